@@ -1,1 +1,2 @@
 //! Placeholder of the crate map; the layers follow.
+pub mod api;

@@ -1,0 +1,185 @@
+//! From an endpoint value to the parts of an HTTP request.
+//!
+//! The fields named in the path template fill it, percent-encoded. GET and DELETE write the others as query pairs (lists as repeated
+//! names); the other methods write one JSON object. Members that are `null` are left out: to the API, absent and null are the same.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::{Access, Endpoint, Method};
+
+/// One request to the API, complete but for base URL and credential.
+///
+/// It carries the access its endpoint demands. Only [`Request::of`] makes one, so the demand cannot be forged.
+#[derive(Clone)]
+pub struct Request {
+    method: Method,
+    template: &'static str,
+    target: String,
+    body: Option<Bytes>,
+    access: Access,
+    repeatable: bool,
+    idempotency_key: Option<String>,
+}
+
+/// Why an endpoint value could not be written as a request.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// A field could not be serialised.
+    #[error("the request could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// The template names a field that the value does not have, or that is not text.
+    #[error("path parameter `{0}` is missing")]
+    Parameter(String),
+}
+
+impl Request {
+    /// Writes an endpoint value as a request. `idempotency_key` is sent where given, and only makes sense on keyed endpoints.
+    pub fn of<E: Endpoint>(endpoint: &E, idempotency_key: Option<String>) -> Result<Self, CodecError> {
+        let mut fields = match serde_json::to_value(endpoint)? {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        let mut target = fill(E::PATH, &mut fields)?;
+        fields.retain(|_, value| !value.is_null());
+        let body = match E::METHOD {
+            Method::Get | Method::Delete => {
+                write_query(&mut target, &fields);
+                None
+            }
+            Method::Post if E::BODILESS => None,
+            Method::Post => Some(serde_json::to_vec(&fields)?.into()),
+        };
+        Ok(Self {
+            method: E::METHOD,
+            template: E::PATH,
+            target,
+            body,
+            access: E::ACCESS,
+            repeatable: E::METHOD == Method::Get || E::READS || idempotency_key.is_some(),
+            idempotency_key,
+        })
+    }
+
+    /// The HTTP method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The path template, for logs: it holds no argument.
+    pub fn template(&self) -> &'static str {
+        self.template
+    }
+
+    /// Path and query below the base URL, percent-encoded.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The JSON body.
+    pub fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
+    }
+
+    /// What a caller must hold.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Whether sending it twice does no more than sending it once.
+    pub fn repeatable(&self) -> bool {
+        self.repeatable
+    }
+
+    /// The idempotency key to send.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.idempotency_key.as_deref()
+    }
+}
+
+/// Puts the named fields into the template and takes them out of the map.
+fn fill(template: &str, fields: &mut Map<String, Value>) -> Result<String, CodecError> {
+    let mut path = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        path.push_str(before);
+        match fields.shift_remove(name) {
+            Some(Value::String(text)) => percent_encode(&text, &mut path),
+            _ => return Err(CodecError::Parameter(name.to_owned())),
+        }
+        rest = after;
+    }
+    path.push_str(rest);
+    Ok(path)
+}
+
+fn write_query(target: &mut String, fields: &Map<String, Value>) {
+    let mut separator = '?';
+    let mut pair = |name: &str, value: &Value| {
+        target.push(separator);
+        separator = '&';
+        percent_encode(name, target);
+        target.push('=');
+        match value {
+            Value::String(text) => percent_encode(text, target),
+            other => percent_encode(&other.to_string(), target),
+        }
+    };
+    for (name, value) in fields {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| pair(name, item)),
+            other => pair(name, other),
+        }
+    }
+}
+
+/// Writes all but the unreserved characters of RFC 3986 as `%XX`.
+fn percent_encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{
+        ids::{IndexId, VideoId},
+        indexes::ListIndexVideos,
+        search::TextSearch,
+        videos::GetVideo,
+    };
+
+    #[test]
+    fn paths_are_encoded_and_queries_leave_nulls_out() {
+        let video = GetVideo { video_id: VideoId::parse("a&b=é").unwrap() };
+        assert_eq!(Request::of(&video, None).unwrap().target(), "/videos/a%26b%3D%C3%A9");
+        let list = ListIndexVideos { index_id: IndexId::parse("i").unwrap(), limit: Some(7), cursor: None };
+        let request = Request::of(&list, None).unwrap();
+        assert_eq!(request.target(), "/indexes/i/videos?limit=7");
+        assert!(request.body().is_none() && request.repeatable());
+    }
+
+    #[test]
+    fn bodies_leave_out_path_parameters() {
+        let search = TextSearch {
+            index_id: IndexId::parse("i").unwrap(),
+            query: "q".into(),
+            top_k: Some(3),
+            search_fields: None,
+            run_ids: None,
+            index_ids: None,
+        };
+        let request = Request::of(&search, None).unwrap();
+        assert_eq!(request.target(), "/indexes/i/search");
+        assert_eq!(request.body().unwrap().as_ref(), br#"{"query":"q","top_k":3}"#);
+    }
+}

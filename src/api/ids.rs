@@ -1,0 +1,160 @@
+//! Identifiers of the API, checked once at the edge.
+//!
+//! Percent-encoding does not keep `..` from leaving its path segment (URL parsers resolve it), so identifiers that could are
+//! refused here, before a request exists.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{Deserialize, Serialize};
+
+/// The most characters an identifier may have.
+pub const MAX_ID_CHARS: usize = 200;
+
+/// An identifier of one kind of resource, verbatim as the API gave it.
+///
+/// 1 to 200 characters; not `.` or `..`; none of `/ \ ? # %`, white space or control characters.
+pub struct Id<K> {
+    text: Box<str>,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// Why a text is not an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct IdError(&'static str);
+
+/// Checks the rules of [`Id`] for a text.
+pub fn check_id(text: &str) -> Result<(), IdError> {
+    if text.is_empty() {
+        return Err(IdError("an id may not be empty"));
+    }
+    if text.chars().count() > MAX_ID_CHARS {
+        return Err(IdError("an id has at most 200 characters"));
+    }
+    if text == "." || text == ".." {
+        return Err(IdError("`.` and `..` are not ids"));
+    }
+    if text.chars().any(|c| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_whitespace() || c.is_control()) {
+        return Err(IdError("an id has none of / \\ ? # %, spaces or control characters"));
+    }
+    Ok(())
+}
+
+impl<K> Id<K> {
+    /// Checks a text and makes it an identifier.
+    pub fn parse(text: impl Into<Box<str>>) -> Result<Self, IdError> {
+        let text = text.into();
+        check_id(&text)?;
+        Ok(Self { text, kind: PhantomData })
+    }
+
+    /// The identifier as the API spells it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), kind: PhantomData }
+    }
+}
+
+impl<K> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl<K> Eq for Id<K> {}
+
+impl<K> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<K> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+impl<K> Serialize for Id<K> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de, K> Deserialize<'de> for Id<K> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl<K> schemars::JsonSchema for Id<K> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARS})
+    }
+}
+
+/// The kinds of resources that have identifiers; never constructed.
+pub mod kind {
+    /// A collection of media.
+    pub enum Index {}
+    /// A video, audio or image item.
+    pub enum Video {}
+    /// A time range of a video.
+    pub enum Segment {}
+    /// An extraction prompt.
+    pub enum Prompt {}
+    /// One execution of a prompt.
+    pub enum Run {}
+    /// One retry of a failed segment.
+    pub enum Retry {}
+    /// An API key (its public id, never the secret).
+    pub enum Key {}
+    /// A webhook subscription.
+    pub enum Webhook {}
+}
+
+/// Identifier of an index.
+pub type IndexId = Id<kind::Index>;
+/// Identifier of a media item.
+pub type VideoId = Id<kind::Video>;
+/// Identifier of a segment.
+pub type SegmentId = Id<kind::Segment>;
+/// Identifier of a prompt.
+pub type PromptId = Id<kind::Prompt>;
+/// Identifier of a prompt run.
+pub type RunId = Id<kind::Run>;
+/// Identifier of a segment retry.
+pub type RetryId = Id<kind::Retry>;
+/// Identifier of an API key.
+pub type KeyId = Id<kind::Key>;
+/// Identifier of a webhook.
+pub type WebhookId = Id<kind::Webhook>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_could_leave_their_path_are_refused() {
+        for bad in ["", ".", "..", "a/b", "a\\b", "a?b", "a#b", "%2e%2e", "a b", "a\nb", "a\u{85}b", "\u{7f}"] {
+            assert!(VideoId::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(VideoId::parse("x".repeat(201)).is_err());
+        for good in ["a", "...", "vid_1", "3f2b-99", "é".repeat(200).as_str()] {
+            assert_eq!(VideoId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Indexes: named collections of media.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Endpoint, Method, Scope, ids::IndexId, null_as_default, page::Rows, videos::Video};
+
+/// Lists own and shared indexes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListIndexes {
+    /// Whether the vendor's shared indexes are listed too; the API's default is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include_defaults: Option<bool>,
+}
+
+impl Endpoint for ListIndexes {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/indexes";
+    const ACCESS: Access = Access::Scope(Scope::Search);
+    type Output = Rows<Index>;
+}
+
+/// Reads one index.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetIndex {
+    /// The index.
+    pub index_id: IndexId,
+}
+
+impl Endpoint for GetIndex {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/indexes/{index_id}";
+    const ACCESS: Access = Access::Scope(Scope::Search);
+    type Output = Index;
+}
+
+/// Lists the media of an index, a page at a time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListIndexVideos {
+    /// The index.
+    pub index_id: IndexId,
+    /// 1 to 100, default 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Where to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+impl Endpoint for ListIndexVideos {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/indexes/{index_id}/videos";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Rows<Video>;
+}
+
+/// A collection of media.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct Index {
+    pub index_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub name: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub user_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub created_at: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub is_default: bool,
+    #[serde(default)]
+    pub description: Option<String>,
+    #[serde(default)]
+    pub sort_order: Option<i64>,
+}

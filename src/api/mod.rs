@@ -1,0 +1,121 @@
+//! The wire: what the VideoVector API v2 offers and in which words.
+//!
+//! Each API call is one struct: its fields are path, query and body together, and its [`Endpoint`] implementation names method, path,
+//! access and answer. The client and the playground share these types, so a route and a request cannot disagree.
+//!
+//! This layer does no I/O, reads no clock, and knows nothing else of the crate: no keys, no tools, no protocol.
+//!
+//! Start with [`Endpoint`], then any family (`search`, `videos`, `runs`); `codec` turns a value into a [`Request`].
+//!
+//! Answers are read tolerantly. Ids are compulsory; any other member may be missing or null, since the published descriptions of this
+//! API are partial. The playground always writes every member, as the official clients rely on that.
+
+mod codec;
+pub mod filter;
+pub mod ids;
+pub mod indexes;
+pub mod keys;
+pub mod mcp;
+pub mod page;
+pub mod problem;
+pub mod prompts;
+pub mod results;
+pub mod run;
+pub mod runs;
+pub mod scope;
+pub mod search;
+pub mod segments;
+pub mod service;
+pub mod usage;
+pub mod videos;
+
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+
+pub use codec::{CodecError, Request};
+pub use problem::Problem;
+pub use scope::{Scope, ScopeError, Scopes};
+
+/// One call of the API.
+pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The HTTP method.
+    const METHOD: Method;
+    /// The path below the base, with `{field}` for each path parameter. Also the playground's route, in the same syntax.
+    const PATH: &'static str;
+    /// What a caller must hold.
+    const ACCESS: Access;
+    /// The prefix of idempotency keys, for calls that take one.
+    const KEYED: Option<&'static str> = None;
+    /// Whether a POST only reads, so that it may be repeated like a GET.
+    const READS: bool = false;
+    /// Whether a POST sends no body at all, not even `{}`.
+    const BODILESS: bool = false;
+    /// What a success answers.
+    type Output: Serialize + DeserializeOwned + Send + 'static;
+}
+
+/// The HTTP methods in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, starts, or reads with arguments too large for a query.
+    Post,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// The word of the request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a caller must hold to use an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// A live key with this scope, or with one that implies it; or an account's session token.
+    Scope(Scope),
+    /// Any live key, whatever its scopes.
+    AnyKey,
+    /// Any live key or a session token.
+    AnyKeyOrSession,
+    /// A session token; never an API key.
+    Session,
+    /// Anybody, without a credential.
+    Public,
+}
+
+impl Access {
+    /// The scope, if the access is by scope.
+    pub const fn scope(self) -> Option<Scope> {
+        match self {
+            Self::Scope(scope) => Some(scope),
+            Self::AnyKey | Self::AnyKeyOrSession | Self::Session | Self::Public => None,
+        }
+    }
+}
+
+/// A marker that users attach to resources and fields. The core only passes it on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct Marker {
+    pub marker_id: Option<String>,
+    pub color: Option<String>,
+    pub note: Option<String>,
+    pub updated_at: Option<String>,
+}
+
+/// Reads null as the default, for members that some answers send as null although they are documented as always filled.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}

@@ -1,0 +1,120 @@
+//! Lists: bare arrays and cursor pages.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    ser::SerializeMap,
+};
+
+/// Where a page stands in its list. Cursors are opaque and bound to their query.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pagination {
+    /// The page size that was applied.
+    #[serde(default)]
+    pub limit: u64,
+    /// Whether another page follows.
+    #[serde(default)]
+    pub has_more: bool,
+    /// The cursor of the next page.
+    #[serde(default)]
+    pub next_cursor: Option<String>,
+}
+
+/// A list in either of the API's two forms: a bare array, or `{data, pagination}`.
+///
+/// Which form an endpoint uses is documented, yet both are read everywhere: the form of some lists is only inferred.
+/// Written as a page when there is pagination, else as a bare array.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows<T> {
+    /// The rows of this page.
+    pub data: Vec<T>,
+    /// Present if the list is paged.
+    pub pagination: Option<Pagination>,
+}
+
+impl<T> Rows<T> {
+    /// The whole list at once.
+    pub fn all(data: Vec<T>) -> Self {
+        Self { data, pagination: None }
+    }
+
+    /// The cursor of the next page, if there is one.
+    pub fn next_cursor(&self) -> Option<&str> {
+        let page = self.pagination.as_ref()?;
+        page.next_cursor.as_deref().filter(|cursor| page.has_more && !cursor.is_empty())
+    }
+}
+
+impl<T: Serialize> Serialize for Rows<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.pagination {
+            None => self.data.serialize(serializer),
+            Some(pagination) => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("data", &self.data)?;
+                map.serialize_entry("pagination", pagination)?;
+                map.end()
+            }
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rows<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
+            type Value = Rows<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array, or an object with `data`")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows<T>, A::Error> {
+                let mut data = Vec::new();
+                while let Some(row) = seq.next_element()? {
+                    data.push(row);
+                }
+                Ok(Rows::all(data))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows<T>, A::Error> {
+                let (mut data, mut pagination) = (None, None);
+                while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                    match name.as_ref() {
+                        "data" => data = Some(map.next_value()?),
+                        "pagination" => pagination = map.next_value()?,
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(Rows { data: data.ok_or_else(|| A::Error::missing_field("data"))?, pagination })
+            }
+        }
+
+        deserializer.deserialize_any(Either(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_are_read() {
+        let bare: Rows<u8> = serde_json::from_str("[1,2]").unwrap();
+        assert_eq!((bare.data.as_slice(), bare.next_cursor()), ([1, 2].as_slice(), None));
+        let page: Rows<u8> =
+            serde_json::from_str(r#"{"pagination":{"limit":2,"has_more":true,"next_cursor":"c"},"data":[3],"x":{}}"#).unwrap();
+        assert_eq!(page.next_cursor(), Some("c"));
+        assert!(serde_json::from_str::<Rows<u8>>(r#"{"rows":[]}"#).is_err());
+        assert!(serde_json::from_str::<Rows<u8>>(r#""no""#).is_err());
+    }
+
+    #[test]
+    fn an_ended_page_has_no_next_cursor() {
+        let page: Rows<u8> = serde_json::from_str(r#"{"data":[],"pagination":{"limit":2,"has_more":false,"next_cursor":"c"}}"#).unwrap();
+        assert_eq!(page.next_cursor(), None);
+    }
+}

@@ -1,0 +1,120 @@
+//! The API's error bodies, read by the client and written by the playground.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Codes that callers decide on; the rest is only shown.
+pub mod code {
+    /// The key is wrong, revoked or expired.
+    pub const INVALID_KEY: &str = "authentication_invalid_api_key";
+    /// The key lacks the scope of the endpoint.
+    pub const INSUFFICIENT_SCOPE: &str = "authorization_insufficient_scope";
+    /// An idempotency key was used again with another request.
+    pub const IDEMPOTENCY_MISMATCH: &str = "idempotency_request_mismatch";
+    /// Too many requests.
+    pub const RATE_LIMIT: &str = "rate_limit_exceeded";
+}
+
+/// What the API said about a request that failed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The machine-readable code; `http_<status>` if the body had none.
+    #[serde(default)]
+    pub code: String,
+    /// The API's sentence for people.
+    #[serde(default)]
+    pub message: String,
+    /// Members that depend on the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Map<String, Value>>,
+    /// What the vendor's support asks for.
+    #[serde(default)]
+    pub request_id: Option<String>,
+    /// RFC 3339, written by the playground; never read.
+    #[serde(default)]
+    pub timestamp: Option<String>,
+    /// Seconds after which to try again, where the body says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// Reads an error body of either envelope, `{"error": {...}}` or `{"detail": ...}`.
+    ///
+    /// `None` for anything else (a proxy's page, an empty body, JSON of another service): such an answer did not come from the API,
+    /// and nothing may be concluded from it.
+    pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
+        let Value::Object(mut root) = serde_json::from_slice(body).ok()? else { return None };
+        let text =
+            |map: &Map<String, Value>, name: &str| map.get(name).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
+        match (root.remove("error"), root.remove("detail")) {
+            (Some(Value::Object(error)), _) => {
+                let code = text(&error, "code").or_else(|| text(&error, "error_code"));
+                let message = text(&error, "message");
+                if code.is_none() && message.is_none() {
+                    return None;
+                }
+                Some(Self {
+                    code: code.unwrap_or_else(|| format!("http_{status}")),
+                    message: message.unwrap_or_default(),
+                    request_id: text(&error, "request_id").or_else(|| text(&root, "request_id")),
+                    timestamp: None,
+                    retry_after: error.get("retry_after").and_then(Value::as_u64),
+                    details: match error.get("details") {
+                        Some(Value::Object(details)) => Some(details.clone()),
+                        _ => None,
+                    },
+                })
+            }
+            (_, Some(detail)) => {
+                let message = match detail {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                Some(Self { code: format!("http_{status}"), message, ..Self::default() })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether this is the API refusing for lack of scope, as opposed to a 403 of anything else on the way.
+    pub fn is_scope_refusal(&self) -> bool {
+        self.code.contains("insufficient_scope") || self.code.starts_with("authorization")
+    }
+
+    /// Whether this says that a resource does not exist, as opposed to a path that does not.
+    pub fn is_missing_resource(&self) -> bool {
+        self.code.starts_with("resource_") && self.code.ends_with("not_found")
+    }
+
+    /// The structured envelope, as the playground writes it.
+    pub fn envelope(&self) -> Value {
+        serde_json::json!({ "error": self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_envelopes_and_both_code_names_are_read() {
+        let read = |text: &str| Problem::parse(403, text.as_bytes());
+        let a = read(r#"{"error":{"code":"authorization_insufficient_scope","message":"no","request_id":"r1"}}"#).unwrap();
+        assert!(a.is_scope_refusal());
+        assert_eq!(a.request_id.as_deref(), Some("r1"));
+        let b = read(r#"{"error":{"error_code":"resource_webhook_not_found","message":"gone"},"request_id":"r2"}"#).unwrap();
+        assert!(b.is_missing_resource() && !b.is_scope_refusal());
+        assert_eq!(b.request_id.as_deref(), Some("r2"));
+        let c = read(r#"{"detail":[{"loc":["body"],"msg":"bad"}]}"#).unwrap();
+        assert_eq!(c.code, "http_403");
+        assert!(c.message.contains("bad"));
+    }
+
+    #[test]
+    fn what_is_not_an_envelope_is_nothing() {
+        for text in ["", "<html>", "[]", "{}", r#"{"error":"denied"}"#, r#"{"error":{}}"#, r#"{"message":"x"}"#] {
+            assert_eq!(Problem::parse(403, text.as_bytes()), None, "{text}");
+        }
+    }
+}

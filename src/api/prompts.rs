@@ -1,0 +1,123 @@
+//! Prompts: what is to be extracted from each segment, as a schema.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Access, Endpoint, Method, Scope, ids::PromptId, null_as_default};
+
+/// Lists prompts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListPrompts {
+    /// Only prompts that can be run; the API's default is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_only: Option<bool>,
+    /// Whether the vendor's prompts are listed too; the API's default is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include_defaults: Option<bool>,
+}
+
+impl Endpoint for ListPrompts {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompts";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = PromptList;
+}
+
+/// Reads one prompt.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetPrompt {
+    /// The prompt.
+    pub prompt_id: PromptId,
+}
+
+impl Endpoint for GetPrompt {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompts/{prompt_id}";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Prompt;
+}
+
+/// Tries a schema on sample data. Changes nothing, yet needs `write`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TestSchema {
+    /// A JSON Schema whose root is an object.
+    pub json_schema: Map<String, Value>,
+    /// The data to check.
+    pub sample_data: Map<String, Value>,
+}
+
+impl Endpoint for TestSchema {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/prompts/test-schema";
+    const ACCESS: Access = Access::Scope(Scope::Write);
+    const READS: bool = true;
+    type Output = SchemaVerdict;
+}
+
+/// Whether the data fit. A mismatch is a normal answer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct SchemaVerdict {
+    pub valid: bool,
+    #[serde(default)]
+    pub validated_data: Option<Map<String, Value>>,
+    #[serde(default)]
+    pub error: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub message: String,
+}
+
+/// All prompts, with counts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct PromptList {
+    pub prompts: Vec<Prompt>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub total_count: u64,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub active_count: u64,
+}
+
+/// A prompt.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct Prompt {
+    pub prompt_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub user_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub name: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub description: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub prompt_text: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub json_schema: Map<String, Value>,
+    #[serde(default)]
+    pub video_level: Option<VideoLevel>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub semantic_indexing: SemanticIndexing,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub is_active: bool,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub created_at: String,
+}
+
+/// What is extracted once per item, from the results of its segments.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct VideoLevel {
+    pub instructions_text: String,
+    pub included_segment_fields: Vec<String>,
+    pub json_schema: Map<String, Value>,
+}
+
+/// Fields kept out of semantic search.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct SemanticIndexing {
+    pub disabled_segment_fields: Vec<String>,
+    pub disabled_video_level_fields: Vec<String>,
+}

@@ -1,0 +1,253 @@
+//! Prompt runs: executing a prompt over media, and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Access, Endpoint, Method, Scope,
+    ids::{IndexId, PromptId, RetryId, RunId, SegmentId, VideoId},
+    page::Rows,
+    results::{Failures, ModelCall, SegmentResult, SegmentRetry, SegmentRetryStatus, VideoResult},
+    run::{Estimate, PromptRun},
+};
+
+/// Which media a run covers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Target {
+    /// All media of an index.
+    Index {
+        /// The index.
+        index_id: IndexId,
+    },
+    /// Named media.
+    Videos {
+        /// 1 or more.
+        video_ids: Vec<VideoId>,
+        /// Their index, for media that belong to one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        index_id: Option<IndexId>,
+    },
+    /// All media without an index.
+    Playground,
+}
+
+/// What is to be run, and how media are cut. Members left out follow the service's defaults.
+///
+/// `fixed` segmentation needs its duration: 1 to 300 whole seconds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct RunRequest {
+    pub prompt_id: PromptId,
+    pub target: Target,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_segmentation_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio_segmentation_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_segment_duration: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio_segment_duration: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processing_model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enable_transcription: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enable_image_embedding: Option<bool>,
+}
+
+/// Prices a run without starting it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EstimateRun(pub RunRequest);
+
+impl Endpoint for EstimateRun {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/prompt-runs/estimate";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    const READS: bool = true;
+    type Output = Estimate;
+}
+
+/// Starts a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExecuteRun(pub RunRequest);
+
+impl Endpoint for ExecuteRun {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/prompt-runs/execute";
+    const ACCESS: Access = Access::Scope(Scope::Write);
+    const KEYED: Option<&'static str> = Some("prompt-run-execute");
+    type Output = PromptRun;
+}
+
+/// Lists the caller's runs, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListRuns {
+    /// 1 to 200, default 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl Endpoint for ListRuns {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompt-runs";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Rows<PromptRun>;
+}
+
+/// Lists the runs that touched an index, a page at a time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListIndexRuns {
+    /// The index.
+    pub index_id: IndexId,
+    /// 1 to 100, default 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Where to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+impl Endpoint for ListIndexRuns {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/indexes/{index_id}/prompt-runs";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Rows<PromptRun>;
+}
+
+/// Reads a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetRun {
+    /// The run.
+    pub run_id: RunId,
+}
+
+impl Endpoint for GetRun {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompt-runs/{run_id}";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = PromptRun;
+}
+
+/// Asks a run to stop; items under way may still finish.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CancelRun {
+    /// The run.
+    pub run_id: RunId,
+}
+
+impl Endpoint for CancelRun {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/prompt-runs/{run_id}/cancel";
+    const ACCESS: Access = Access::Scope(Scope::Write);
+    const KEYED: Option<&'static str> = Some("prompt-run-cancel");
+    const BODILESS: bool = true;
+    type Output = PromptRun;
+}
+
+/// Lists the segment results of one item in a run, a page at a time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListResults {
+    /// The run.
+    pub run_id: RunId,
+    /// The item.
+    pub video_id: VideoId,
+    /// 1 to 100, default 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Where to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+impl Endpoint for ListResults {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompt-runs/{run_id}/results";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Rows<SegmentResult>;
+}
+
+/// Reads what a run found in an item as a whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetVideoResult {
+    /// The run.
+    pub run_id: RunId,
+    /// The item.
+    pub video_id: VideoId,
+}
+
+impl Endpoint for GetVideoResult {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompt-runs/{run_id}/videos/{video_id}/video-result";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = VideoResult;
+}
+
+/// Reads which segments of a run failed, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetFailedSegments {
+    /// The run.
+    pub run_id: RunId,
+}
+
+impl Endpoint for GetFailedSegments {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompt-runs/{run_id}/failed-segments";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Failures;
+}
+
+/// Lists the model calls of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListModelCalls {
+    /// The run.
+    pub run_id: RunId,
+}
+
+impl Endpoint for ListModelCalls {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompt-runs/{run_id}/llm-calls";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Rows<ModelCall>;
+}
+
+/// Retries one failed segment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RetrySegment {
+    /// The run.
+    pub run_id: RunId,
+    /// The item.
+    pub video_id: VideoId,
+    /// The segment.
+    pub segment_id: SegmentId,
+}
+
+impl Endpoint for RetrySegment {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/prompt-runs/{run_id}/videos/{video_id}/segments/{segment_id}/retry";
+    const ACCESS: Access = Access::Scope(Scope::Write);
+    const KEYED: Option<&'static str> = Some("prompt-run-segment-retry");
+    const BODILESS: bool = true;
+    type Output = SegmentRetry;
+}
+
+/// Follows a segment retry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetSegmentRetry {
+    /// The run.
+    pub run_id: RunId,
+    /// The item.
+    pub video_id: VideoId,
+    /// The segment.
+    pub segment_id: SegmentId,
+    /// The retry.
+    pub retry_id: RetryId,
+}
+
+impl Endpoint for GetSegmentRetry {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/prompt-runs/{run_id}/videos/{video_id}/segments/{segment_id}/retries/{retry_id}";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = SegmentRetryStatus;
+}

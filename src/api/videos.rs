@@ -1,0 +1,209 @@
+//! Media items: videos, audio and images, all called videos by the API.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Endpoint, Marker, Method, Scope, ids::VideoId, null_as_default, page::Rows, run::PromptRun};
+
+/// Reads one item.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetVideo {
+    /// The item.
+    pub video_id: VideoId,
+}
+
+impl Endpoint for GetVideo {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/videos/{video_id}";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Video;
+}
+
+/// Reads up to 100 items at once, with previews.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BatchVideos {
+    /// 1 to 100 ids.
+    pub video_ids: Vec<String>,
+}
+
+impl Endpoint for BatchVideos {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/videos/batch";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    const READS: bool = true;
+    type Output = Rows<VideoWithDetails>;
+}
+
+/// Reads the processing status of up to 100 items.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BatchStatus {
+    /// 1 to 100 ids.
+    pub video_ids: Vec<String>,
+}
+
+impl Endpoint for BatchStatus {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/videos/batch/status";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    const READS: bool = true;
+    type Output = Rows<VideoStatus>;
+}
+
+/// Lists the runs that include an item; without a limit, all of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListVideoRuns {
+    /// The item.
+    pub video_id: VideoId,
+    /// 1 to 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl Endpoint for ListVideoRuns {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/videos/{video_id}/prompt-runs";
+    const ACCESS: Access = Access::Scope(Scope::Read);
+    type Output = Rows<PromptRun>;
+}
+
+/// A media item.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct Video {
+    pub video_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub title: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub video_uri: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    #[serde(default)]
+    pub processing_status: Option<Vec<RunOnVideo>>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub created_at: String,
+    #[serde(default)]
+    pub updated_at: Option<String>,
+    #[serde(default)]
+    pub duration_seconds: Option<f64>,
+    #[serde(default)]
+    pub metadata_keys: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub media_type: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub marker: Marker,
+}
+
+/// A media item as the batch read gives it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct VideoWithDetails {
+    pub video_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub title: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub video_uri: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    #[serde(default)]
+    pub processing_status: Option<Vec<RunOnVideo>>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub created_at: String,
+    #[serde(default)]
+    pub updated_at: Option<String>,
+    #[serde(default)]
+    pub duration_seconds: Option<f64>,
+    #[serde(default)]
+    pub metadata_keys: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub media_type: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub marker: Marker,
+    #[serde(default)]
+    pub gif_data: Option<String>,
+    #[serde(default)]
+    pub first_thumbnail: Option<String>,
+}
+
+/// An item's status alone.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct VideoStatus {
+    pub video_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    #[serde(default)]
+    pub processing_status: Option<Vec<RunOnVideo>>,
+}
+
+/// One run as seen from one item.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct RunOnVideo {
+    pub run_id: String,
+    #[serde(default)]
+    pub prompt_id: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub total_segments: u64,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub pending_segments: u64,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub processing_segments: u64,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub successful_segments: u64,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub failed_segments: u64,
+    #[serde(default)]
+    pub created_at: Option<String>,
+    #[serde(default)]
+    pub updated_at: Option<String>,
+    #[serde(default)]
+    pub attempt_id: Option<String>,
+    #[serde(default)]
+    pub video_level: Option<VideoLevelOnVideo>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub segments: Vec<SegmentInRun>,
+}
+
+/// The whole-media part of a run as seen from one item.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct VideoLevelOnVideo {
+    pub status: String,
+    pub result_available: bool,
+    pub successful_segment_count: u64,
+    pub failed_segment_count: u64,
+    pub started_at: Option<String>,
+    pub completed_at: Option<String>,
+    pub updated_at: Option<String>,
+    pub error_message: Option<String>,
+    pub attempt_id: Option<String>,
+}
+
+/// One segment's progress in a run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct SegmentInRun {
+    pub segment_id: String,
+    #[serde(default)]
+    pub video_id: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    #[serde(default)]
+    pub start_time: Option<f64>,
+    #[serde(default)]
+    pub end_time: Option<f64>,
+    #[serde(default)]
+    pub started_at: Option<String>,
+    #[serde(default)]
+    pub completed_at: Option<String>,
+    #[serde(default)]
+    pub updated_at: Option<String>,
+    #[serde(default)]
+    pub error_message: Option<String>,
+    #[serde(default)]
+    pub failure_stage: Option<String>,
+    #[serde(default)]
+    pub attempt_id: Option<String>,
+}
