@@ -1,0 +1,142 @@
+//! All tools, in the order in which they are listed, and which of them are listed.
+
+use crate::{
+    gate::{Beliefs, State},
+    tools::{Effect, Family, Tool, key_info, library, prompts, runs, search, text},
+};
+
+/// All tools, in listing order.
+pub static TOOLS: [Tool; 20] = [
+    Tool::of::<search::SearchVideos>(),
+    Tool::of::<search::SearchVideosByImage>(),
+    Tool::of::<search::MultimodalSearch>(),
+    Tool::of::<search::FilterVideos>(),
+    Tool::of::<library::ListIndexes>(),
+    Tool::of::<library::ListVideos>(),
+    Tool::of::<library::GetVideo>(),
+    Tool::of::<library::GetVideoSegments>(),
+    Tool::of::<library::ShowMoment>(),
+    Tool::of::<prompts::ListPrompts>(),
+    Tool::of::<runs::EstimatePromptRun>(),
+    Tool::of::<runs::ExecutePrompt>(),
+    Tool::of::<runs::WaitForPromptRun>(),
+    Tool::of::<runs::ListPromptRuns>(),
+    Tool::of::<runs::GetPromptRunStatus>(),
+    Tool::of::<runs::GetPromptRunResults>(),
+    Tool::of::<runs::GetPromptRunVideoResult>(),
+    Tool::of::<runs::DiagnosePromptRun>(),
+    Tool::of::<runs::CancelPromptRun>(),
+    Tool::of::<key_info::GetKeyInfo>(),
+];
+
+/// The tool of this name.
+pub fn find(name: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// The name nearest to one that no tool has.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    text::nearest(name, TOOLS.iter().map(|tool| tool.name))
+}
+
+/// A named group of tools that the configuration can switch on. The default is `core`.
+pub const TOOLSETS: [&str; 6] = ["core", "search", "library", "prompts", "runs", "all"];
+
+/// A tool selection that names what does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: no {what} `{name}`{}; valid: {valid}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+pub struct SelectionError {
+    setting: &'static str,
+    what: &'static str,
+    name: String,
+    near: Option<&'static str>,
+    valid: String,
+}
+
+/// Which tools the configuration switches on.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    on: [bool; TOOLS.len()],
+    excluded: [bool; TOOLS.len()],
+}
+
+impl Selection {
+    /// Reads the three settings. No toolset at all means `core`; single tools are added, then exclusions are taken away.
+    pub fn new(toolsets: &[String], tools: &[String], excluded: &[String], allow_destructive: bool) -> Result<Self, SelectionError> {
+        for name in toolsets {
+            if !TOOLSETS.contains(&name.as_str()) {
+                let near = text::nearest(name, TOOLSETS.into_iter());
+                let name = text::line(name, 40);
+                return Err(SelectionError { setting: "VIDEOSEARCH_TOOLSETS / --toolsets", what: "toolset", name, near, valid: TOOLSETS.join(", ") });
+            }
+        }
+        for (setting, names) in [("VIDEOSEARCH_TOOLS / --tools", tools), ("VIDEOSEARCH_EXCLUDE_TOOLS / --exclude-tools", excluded)] {
+            if let Some(name) = names.iter().find(|name| find(name).is_none()) {
+                let valid = TOOLS.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
+                return Err(SelectionError { setting, what: "tool", name: text::line(name, 60), near: nearest(name), valid });
+            }
+        }
+        let named = |list: &[String], tool: &Tool| list.iter().any(|name| name == tool.name);
+        let everything = |list: &[String]| list.is_empty() || list.iter().any(|set| set == "all" || set == "core");
+        let on = TOOLS.each_ref().map(|tool| {
+            let in_set = everything(toolsets) || tool.family == Family::Key || toolsets.iter().any(|set| set == tool.family.as_str());
+            (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)
+        });
+        Ok(Self { on, excluded: TOOLS.each_ref().map(|tool| named(excluded, tool)) })
+    }
+
+    /// Whether the configuration has the tool switched on; else the setting to change.
+    pub fn check(&self, tool: &Tool) -> Result<(), &'static str> {
+        let flag = |flags: &[bool; TOOLS.len()]| TOOLS.iter().zip(flags).any(|(row, &flag)| flag && row.name == tool.name);
+        match (flag(&self.excluded), flag(&self.on)) {
+            (true, _) => Err("VIDEOSEARCH_EXCLUDE_TOOLS / --exclude-tools"),
+            (false, true) => Ok(()),
+            (false, false) if tool.effect == Effect::Destroy => Err("VIDEOSEARCH_ALLOW_DESTRUCTIVE / --allow-destructive"),
+            (false, false) => Err("VIDEOSEARCH_TOOLSETS / --toolsets or VIDEOSEARCH_TOOLS / --tools"),
+        }
+    }
+}
+
+/// Which tools are listed now: switched on, and not known to be beyond the key.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    selection: Selection,
+    beliefs: Beliefs,
+}
+
+impl Offer {
+    /// What is listed under a configuration with these beliefs about the key.
+    pub fn new(selection: Selection, beliefs: Beliefs) -> Self {
+        Self { selection, beliefs }
+    }
+
+    /// The listed tools, in listing order.
+    pub fn tools(&self) -> impl Iterator<Item = &'static Tool> {
+        TOOLS.iter().filter(|tool| self.lists(tool))
+    }
+
+    /// Whether a tool of this name is listed.
+    pub fn has(&self, name: &str) -> bool {
+        find(name).is_some_and(|tool| self.lists(tool))
+    }
+
+    /// Whether the list is made from knowledge alone. Where a scope is unknown its tools are listed, and the list should not be kept.
+    pub fn certain(&self) -> bool {
+        TOOLS.iter().all(|tool| self.selection.check(tool).is_err() || tool.access.scope().is_none_or(|scope| self.beliefs.state(scope) != State::Unknown))
+    }
+
+    /// What is believed about the key.
+    pub fn beliefs(&self) -> &Beliefs {
+        &self.beliefs
+    }
+
+    /// A tool of the same purpose that the key may use for certain.
+    pub fn instead_of(&self, tool: &Tool) -> Option<&'static Tool> {
+        let allowed = |other: &Tool| other.access.scope().is_none_or(|scope| self.beliefs.state(scope) == State::Held);
+        tool.instead.iter().filter_map(|name| find(name)).find(|other| self.lists(other) && allowed(other))
+    }
+
+    fn lists(&self, tool: &Tool) -> bool {
+        self.selection.check(tool).is_ok() && tool.access.scope().is_none_or(|scope| self.beliefs.state(scope) != State::NotHeld)
+    }
+}

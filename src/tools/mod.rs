@@ -1,0 +1,272 @@
+//! Policy: what a model may do, and how it reads.
+//!
+//! A tool is one argument type that implements [`Spec`]. Its doc comment is the description that models read, its fields are the input
+//! schema, its endpoint gives scope, method and path. [`Tool::of`] erases the type, so that [`catalog::TOOLS`] is an ordinary static
+//! slice; listing, checking, calling, the manifest and the README's table are all derived from it.
+//!
+//! This layer does not know MCP: it answers [`Answer`] or [`ToolError`], and the protocol layer turns them into messages. It sends
+//! nothing itself but through the session, which checks the key's scopes first.
+//!
+//! To add a tool: write its file beside its family, add its row to the catalog, run the tests; they name whatever is missing.
+
+pub mod answer;
+mod args;
+pub mod catalog;
+mod error;
+mod key_info;
+mod library;
+pub mod manifest;
+mod prompts;
+mod resolve;
+mod runs;
+pub mod schema;
+mod search;
+pub mod text;
+
+use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+pub use answer::{Answer, Rendered, Style};
+pub use args::ArgumentError;
+pub use catalog::{Offer, Selection};
+pub use error::{Report, ToolError};
+pub use resolve::Memory;
+use schema::Member;
+
+use crate::{
+    api::{Access, Endpoint, Method},
+    session::{Deadline, Session},
+};
+
+/// What a call of a tool can do to the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing changes.
+    Read,
+    /// Something is added or started.
+    Write,
+    /// Something that exists is changed or stopped.
+    Overwrite,
+    /// Something is deleted for good.
+    Destroy,
+}
+
+impl Effect {
+    /// The word of the manifest: `read`, `write` or `destroy`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write | Self::Overwrite => "write",
+            Self::Destroy => "destroy",
+        }
+    }
+
+    /// The four MCP hints: read-only, destructive, idempotent, open-world.
+    pub const fn hints(self) -> [bool; 4] {
+        match self {
+            Self::Read => [true, false, true, true],
+            Self::Write => [false, false, false, true],
+            Self::Overwrite | Self::Destroy => [false, true, false, true],
+        }
+    }
+}
+
+/// The group of tools that a toolset switches on together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Finding moments.
+    Search,
+    /// Indexes, videos and segments.
+    Library,
+    /// Prompts.
+    Prompts,
+    /// Prompt runs and their results.
+    Runs,
+    /// The key itself; listed whatever the toolsets are.
+    Key,
+}
+
+impl Family {
+    /// The name of the toolset.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+            Self::Library => "library",
+            Self::Prompts => "prompts",
+            Self::Runs => "runs",
+            Self::Key => "key",
+        }
+    }
+}
+
+/// How much of what upstream said is repeated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "a description per word would turn the schema into a union")]
+pub enum Detail {
+    #[default]
+    Concise,
+    Full,
+}
+
+/// The declaration of one tool: everything that is known about it.
+pub trait Spec: DeserializeOwned + JsonSchema + Send + 'static {
+    /// The call that the tool cannot do without; it gives scope, method and path.
+    type Endpoint: Endpoint;
+    /// The name, as in the official contract where that has the tool.
+    const NAME: &'static str;
+    /// The name for people.
+    const TITLE: &'static str;
+    /// The toolset.
+    const FAMILY: Family;
+    /// What it can do to the account.
+    const EFFECT: Effect;
+    /// The members of its structured answer.
+    const OUTPUT: &'static [Member];
+    /// Tools of the same purpose that need less, best first: named when this one is refused.
+    const INSTEAD: &'static [&'static str] = &[];
+
+    /// Does it. Dropping the future stops it, requests under way included.
+    fn run(self, cx: &Context<'_>) -> impl Future<Output = Result<Answer, ToolError>> + Send;
+}
+
+/// What a tool may use.
+pub struct Context<'a> {
+    /// The way to the API, through the gate.
+    pub session: &'a Session,
+    /// Which tools are listed, so that no answer names one that is not.
+    pub offer: &'a Offer,
+    /// What this process remembers between calls.
+    pub memory: &'a Memory,
+    /// When the call must be over.
+    pub deadline: Deadline,
+    /// Where progress goes, if the client wants it.
+    pub progress: Option<&'a Progress>,
+}
+
+/// One step of progress.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// How far it is; rises with every step.
+    pub done: f64,
+    /// How far it can go.
+    pub total: Option<f64>,
+    /// Where it stands, in words.
+    pub message: String,
+}
+
+/// Sends a step to the client and returns when it is written.
+pub type Progress = dyn Fn(Step) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
+
+/// Runs one tool on checked arguments.
+type Run = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>>;
+
+/// A tool with its types erased: a row of the catalog.
+pub struct Tool {
+    /// The name.
+    pub name: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// The toolset.
+    pub family: Family,
+    /// What it can do to the account.
+    pub effect: Effect,
+    /// What its key must hold.
+    pub access: Access,
+    /// The method of its main call.
+    pub method: Method,
+    /// The path template of its main call.
+    pub path: &'static str,
+    /// Tools of the same purpose that need less.
+    pub instead: &'static [&'static str],
+    /// The members of its structured answer.
+    pub output: &'static [Member],
+    strict: fn() -> Value,
+    run: Run,
+    schemas: OnceLock<Schemas>,
+}
+
+/// What is derived from a tool's argument type.
+struct Schemas {
+    strict: Value,
+    input: Map<String, Value>,
+    description: String,
+}
+
+impl Tool {
+    /// The row of a tool.
+    pub const fn of<T: Spec>() -> Self {
+        Self {
+            name: T::NAME,
+            title: T::TITLE,
+            family: T::FAMILY,
+            effect: T::EFFECT,
+            access: T::Endpoint::ACCESS,
+            method: T::Endpoint::METHOD,
+            path: T::Endpoint::PATH,
+            instead: T::INSTEAD,
+            output: T::OUTPUT,
+            strict: schema::strict::<T>,
+            run: run::<T>,
+            schemas: OnceLock::new(),
+        }
+    }
+
+    /// What a model reads about it.
+    pub fn description(&self) -> &str {
+        &self.schemas().description
+    }
+
+    /// The input schema, in the portable subset.
+    pub fn input_schema(&self) -> &Map<String, Value> {
+        &self.schemas().input
+    }
+
+    /// The output schema: the members of the structured answer, one level deep.
+    pub fn output_schema(&self) -> Map<String, Value> {
+        schema::output(self.output)
+    }
+
+    /// Calls it: scope first, then arguments, then the work.
+    ///
+    /// Nothing is sent for a call that is refused, but for probes where a scope was unknown.
+    pub async fn call(&self, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        if let Some(scope) = self.access.scope() {
+            cx.session.ensure(scope, &cx.deadline).await?;
+        }
+        let notes = args::check(&self.schemas().strict, &mut arguments)?;
+        let mut answer = (self.run)(arguments, cx).await?;
+        for note in notes {
+            answer.note(format!("{note}."));
+        }
+        Ok(answer)
+    }
+
+    fn schemas(&self) -> &Schemas {
+        self.schemas.get_or_init(|| {
+            let strict = (self.strict)();
+            let description = strict.get("description").and_then(Value::as_str).unwrap_or_default();
+            Schemas { description: description.split_whitespace().collect::<Vec<_>>().join(" "), input: schema::portable(&strict), strict }
+        })
+    }
+}
+
+impl fmt::Debug for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tool({})", self.name)
+    }
+}
+
+fn run<'a, T: Spec>(
+    arguments: Map<String, Value>,
+    cx: &'a Context<'a>,
+) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>> {
+    match serde_json::from_value::<T>(Value::Object(arguments)) {
+        Ok(tool) => Box::pin(tool.run(cx)),
+        // The schema check comes first, so this is a rule that only the type knows, such as which members a target's kind has.
+        Err(error) => Box::pin(std::future::ready(Err(ArgumentError(text::line(&error.to_string(), 300)).into()))),
+    }
+}

@@ -1,0 +1,221 @@
+//! From a Rust type to the JSON Schema that every MCP client accepts.
+//!
+//! schemars writes correct schemas that a good part of the clients refuse: unions for `Option`, `$ref`, `format`, `default`, `const`. One
+//! such tool can make a client drop the whole list. [`portable`] reduces a schema to what all of them take; [`strict`] keeps the rest
+//! for the check of arguments, which is ours.
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+/// A keyword of our own, on values that may be any scalar although a string is advertised.
+pub const ANY_SCALAR: &str = "x-any-scalar";
+/// A keyword of our own, on strings that are an identifier or a name instead of one.
+pub const ID_OR_NAME: &str = "x-id-or-name";
+
+/// The keywords that no client is known to choke on.
+const PORTABLE: [&str; 10] =
+    ["type", "description", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength"];
+
+/// The schema of a type with references, nullability and unions of constants resolved, and all limits kept.
+pub fn strict<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    resolve(&mut schema);
+    schema
+}
+
+/// Resolves what unions stand for in our types: an optional value, or a choice of words.
+fn resolve(node: &mut Value) {
+    let Value::Object(map) = node else { return };
+    for union in ["anyOf", "oneOf"] {
+        if let Some(Value::Array(options)) = map.remove(union) {
+            let mut options: Vec<Value> = options.into_iter().filter(|option| option.get("type") != Some(&json!("null"))).collect();
+            let words: Vec<Value> = options.iter().flat_map(words_of).collect();
+            if words.is_empty() {
+                if let Some(Value::Object(only)) = options.pop() {
+                    for (name, value) in only {
+                        map.entry(name).or_insert(value);
+                    }
+                }
+            } else {
+                map.insert("type".into(), json!("string"));
+                map.insert("enum".into(), Value::Array(words));
+            }
+        }
+    }
+    if let Some(Value::Array(types)) = map.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let Some(only) = types.pop() {
+            map.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(words)) = map.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+    if let Some(Value::Object(properties)) = map.get_mut("properties") {
+        properties.values_mut().for_each(resolve);
+    }
+    if let Some(items) = map.get_mut("items") {
+        resolve(items);
+    }
+}
+
+/// The words of one option of a union of constants.
+fn words_of(option: &Value) -> Vec<Value> {
+    match (option.get("const"), option.get("enum")) {
+        (Some(word), _) => vec![word.clone()],
+        (None, Some(Value::Array(words))) => words.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The part of a strict schema that is sent to clients. The description of the root is the tool's and is taken out.
+pub fn portable(strict: &Value) -> Map<String, Value> {
+    let mut root = match reduce(strict) {
+        Value::Object(root) => root,
+        _ => Map::new(),
+    };
+    root.remove("description");
+    // Some clients drop a tool, or the whole list, where the root has no `properties`.
+    root.entry("properties").or_insert_with(|| json!({}));
+    root
+}
+
+fn reduce(node: &Value) -> Value {
+    let Value::Object(map) = node else { return node.clone() };
+    let integer = map.get("type").is_some_and(|kind| kind == "integer");
+    let mut out = Map::new();
+    for (name, value) in map {
+        let value = match name.as_str() {
+            // Limits that only repeat what the type or the run-time check says cost tokens in every conversation.
+            "minimum" if integer && value == &json!(0) => continue,
+            "minLength" | "maxLength" => continue,
+            "properties" => match value {
+                Value::Object(properties) => Value::Object(properties.iter().map(|(name, schema)| (name.clone(), reduce(schema))).collect()),
+                _ => continue,
+            },
+            "items" => reduce(value),
+            "required" if value == &json!([]) => continue,
+            "description" => Value::String(value.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")),
+            word if PORTABLE.contains(&word) => value.clone(),
+            _ => continue,
+        };
+        out.insert(name.clone(), value);
+    }
+    Value::Object(out)
+}
+
+/// One member of a tool's structured answer. The promise is shallow on purpose: deep output schemas cost more tokens than the answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// The contract's name.
+    pub name: &'static str,
+    /// Its JSON type.
+    pub kind: Kind,
+    /// Whether it is always there.
+    pub always: bool,
+}
+
+/// The JSON type of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A whole number.
+    Count,
+    /// A number.
+    Number,
+    /// True or false.
+    Flag,
+    /// An object.
+    Object,
+    /// An array of objects.
+    Rows,
+}
+
+impl Member {
+    /// A member that is always there.
+    pub const fn always(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, always: true }
+    }
+
+    /// A member that is left out where there is nothing to say.
+    pub const fn maybe(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, always: false }
+    }
+}
+
+/// The output schema of a tool.
+pub fn output(members: &[Member]) -> Map<String, Value> {
+    let kind = |kind| match kind {
+        Kind::Text => json!({"type": "string"}),
+        Kind::Count => json!({"type": "integer"}),
+        Kind::Number => json!({"type": "number"}),
+        Kind::Flag => json!({"type": "boolean"}),
+        Kind::Object => json!({"type": "object"}),
+        Kind::Rows => json!({"type": "array", "items": {"type": "object"}}),
+    };
+    let mut out = Map::new();
+    out.insert("type".into(), json!("object"));
+    out.insert("properties".into(), members.iter().map(|member| (member.name.to_owned(), kind(member.kind))).collect());
+    let required: Vec<_> = members.iter().filter(|member| member.always).map(|member| member.name).collect();
+    if !required.is_empty() {
+        out.insert("required".into(), json!(required));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+
+    use super::*;
+
+    /// Root words.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    struct Probe {
+        /// A
+        /// text.
+        text: String,
+        maybe: Option<u32>,
+        choice: Option<Choice>,
+        list: Vec<Inner>,
+        #[schemars(range(min = 1, max = 9))]
+        small: i64,
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(rename_all = "snake_case")]
+    #[expect(dead_code, reason = "only its schema is used")]
+    enum Choice {
+        /// With words.
+        First,
+        SecondOne,
+    }
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    struct Inner {
+        weight: Option<f64>,
+    }
+
+    #[test]
+    fn unions_references_and_formats_are_gone() {
+        let schema = Value::Object(portable(&strict::<Probe>()));
+        assert_eq!(
+            schema,
+            json!({
+                "type": "object",
+                "properties": {
+                    "text": {"description": "A text.", "type": "string"},
+                    "maybe": {"type": "integer"},
+                    "choice": {"type": "string", "enum": ["second_one", "first"]},
+                    "list": {"type": "array", "items": {"type": "object", "properties": {"weight": {"type": "number"}}}},
+                    "small": {"type": "integer", "minimum": 1, "maximum": 9},
+                },
+                "required": ["text", "list", "small"],
+            })
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! Words and numbers for a model: cleaning what came from upstream, times, scores, sizes.
+
+use std::{borrow::Cow, fmt::Write};
+
+use serde_json::{Map, Value};
+
+/// Whether a character may reach a model. Upstream text can hold anything, transcripts included.
+///
+/// Refused are control characters (but tab and line feed), the bidirectional overrides and isolates, which can make a text read
+/// differently from what it says, and the tag characters, which are invisible. Joiners stay: scripts and emoji need them.
+const fn is_clean(c: char) -> bool {
+    !matches!(
+        c,
+        '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// The text without characters that may not reach a model.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_clean) { Cow::Borrowed(text) } else { Cow::Owned(text.chars().filter(|&c| is_clean(c)).collect()) }
+}
+
+/// Cleans every string and member name of a value, in place.
+pub fn clean_value(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(cleaned) = clean(text) {
+                *text = cleaned;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(clean_value),
+        Value::Object(members) => clean_members(members),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Cleans the names and values of an object.
+pub fn clean_members(members: &mut Map<String, Value>) {
+    if members.keys().any(|name| !name.chars().all(is_clean)) {
+        *members = std::mem::take(members).into_iter().map(|(name, value)| (clean(&name).into_owned(), value)).collect();
+    }
+    members.values_mut().for_each(clean_value);
+}
+
+/// Takes nulls out of a value, and objects that hold nothing else; empty arrays stay, since "none" is a fact.
+pub fn prune(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(prune);
+            members.retain(|_, member| !member.is_null() && !member.as_object().is_some_and(Map::is_empty));
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune),
+        _ => {}
+    }
+}
+
+/// One line: cleaned, white space folded, at most `most` characters, cut at a word where possible and marked with `…`.
+///
+/// A line of an answer stands for one row, so a text from upstream may not bring line ends of its own.
+pub fn line(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(most * 4));
+    let (mut count, mut last_space) = (0, 0);
+    for word in text.split_whitespace() {
+        if count > 0 {
+            last_space = out.len();
+            out.push(' ');
+            count += 1;
+        }
+        for c in word.chars().filter(|&c| is_clean(c)) {
+            if count >= most.saturating_sub(1) {
+                if last_space > 0 {
+                    out.truncate(last_space);
+                }
+                out.push('…');
+                return out;
+            }
+            out.push(c);
+            count += 1;
+        }
+    }
+    out
+}
+
+/// The first sentence of a text, as one line of at most `most` characters.
+pub fn sentence(text: &str, most: usize) -> String {
+    let end = text.match_indices(['.', '!', '?', '\n']).map(|(at, mark)| (at, mark.len())).find(|&(at, len)| {
+        // A full stop inside a number or an abbreviation does not end a sentence.
+        at >= 20 && text.get(at + len..).is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+    });
+    line(end.and_then(|(at, len)| text.get(..at + len)).unwrap_or(text), most)
+}
+
+/// Seconds as `m:ss` or `h:mm:ss`.
+pub fn clock(seconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what a clock shows")]
+    let total = seconds.clamp(0.0, 359_999.0) as u64;
+    let (hours, minutes, seconds) = (total / 3600, total / 60 % 60, total % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// A time range as `m:ss-m:ss`.
+pub fn range(start: f64, end: f64) -> String {
+    format!("{}-{}", clock(start), clock(end))
+}
+
+/// A number without needless digits: at most three decimals.
+pub fn number(value: f64) -> String {
+    let mut text = format!("{value:.3}");
+    if text.contains('.') {
+        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    text
+}
+
+/// A score with two decimals.
+pub fn score(value: f64) -> String {
+    format!("{value:.2}")
+}
+
+/// A number as JSON with at most `digits` decimals, so that binary rounding noise costs no tokens.
+pub fn rounded(value: f64, digits: i32) -> Value {
+    let scale = 10_f64.powi(digits);
+    let rounded = (value * scale).round() / scale;
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number of moderate size")]
+    if rounded.fract() == 0.0 && rounded.abs() < 9e15 { Value::from(rounded as i64) } else { Value::from(rounded) }
+}
+
+/// `1 video`, `3 videos`.
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// The handle of a moment: it is made of facts, so it works in another process too.
+pub fn moment(video_id: &str, start: f64, end: f64) -> String {
+    format!("{video_id}@{}-{}", number(start), number(end))
+}
+
+/// Names in a row: `a, b, c and 4 more`.
+pub fn names<'a>(items: impl Iterator<Item = &'a str>, most: usize) -> String {
+    let (mut out, mut rest) = (String::new(), 0);
+    for (position, item) in items.enumerate() {
+        if position >= most {
+            rest += 1;
+        } else {
+            let _ = write!(out, "{}{}", if position > 0 { ", " } else { "" }, line(item, 80));
+        }
+    }
+    if rest > 0 {
+        let _ = write!(out, " and {rest} more");
+    }
+    out
+}
+
+/// The candidate nearest to a word, if near enough to be a misspelling.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word: Vec<char> = word.to_lowercase().chars().take(64).collect();
+    let limit = (word.len() / 3).max(2);
+    candidates.map(|candidate| (distance(&word, candidate), candidate)).filter(|&(d, _)| d <= limit).min().map(|(_, candidate)| candidate)
+}
+
+/// Edits from one word to another: insert, delete, replace.
+fn distance(a: &[char], b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=a.len()).collect();
+    for (j, cb) in b.chars().enumerate() {
+        let mut diagonal = j;
+        let mut left = j + 1;
+        for (ca, cell) in a.iter().zip(row.iter_mut().skip(1)) {
+            let above = *cell;
+            left = (diagonal + usize::from(*ca != cb)).min(above + 1).min(left + 1);
+            diagonal = above;
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = j + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_go_and_joiners_stay() {
+        assert_eq!(clean("a\u{202e}b\u{e0041}c\u{1b}[31m\u{0}"), "abc[31m");
+        assert_eq!(clean("👩\u{200d}🚀 ok\n\tx"), "👩\u{200d}🚀 ok\n\tx");
+        let mut value = serde_json::json!({"a\u{2066}": ["x\u{7}", {"b": "y\u{9b}"}], "n": 1});
+        clean_value(&mut value);
+        assert_eq!(value, serde_json::json!({"a": ["x", {"b": "y"}], "n": 1}));
+    }
+
+    #[test]
+    fn a_line_is_one_line() {
+        assert_eq!(line(" a\n b\u{2028}c ", 20), "a b c");
+        assert_eq!(line("one two three four", 10), "one two…");
+        assert_eq!(line("abcdefghij", 5), "abcd…");
+        assert_eq!(line("", 5), "");
+        assert_eq!(sentence("A train of 3.5 cars stops in the valley. Then it burns.", 90), "A train of 3.5 cars stops in the valley.");
+    }
+
+    #[test]
+    fn times_numbers_and_handles() {
+        assert_eq!((clock(0.4), clock(65.9), clock(3661.0)), ("0:00".into(), "1:05".into(), "1:01:01".into()));
+        assert_eq!((clock(f64::NAN), clock(-1.0)), ("0:00".into(), "0:00".into()));
+        assert_eq!(moment("v", 12.0, 31.25), "v@12-31.25");
+        assert_eq!(rounded(0.812_345_6, 3).to_string(), "0.812");
+        assert_eq!(rounded(30.0, 3).to_string(), "30");
+    }
+
+    #[test]
+    fn misspellings_are_found_and_strangers_are_not() {
+        let names = ["search_videos", "list_videos", "get_video"];
+        assert_eq!(nearest("serch_video", names.into_iter()), Some("search_videos"));
+        assert_eq!(nearest("delete_everything", names.into_iter()), None);
+        assert_eq!(nearest("topk", ["top_k", "query"].into_iter()), Some("top_k"));
+    }
+}
