@@ -1,2 +1,3 @@
 //! Placeholder of the crate map; the layers follow.
 pub mod api;
+pub mod mcp;

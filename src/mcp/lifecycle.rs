@@ -1,0 +1,226 @@
+//! When a session ends: end of input, signals, a closed output.
+
+use std::{borrow::Cow, io, pin::pin, time::Duration};
+
+use rmcp::{
+    RoleServer, ServerHandler,
+    model::{ClientNotification, ClientRequest, ErrorData, ProtocolVersion, RequestId, ServerConfig, ServerResult},
+    service::{NotificationContext, RequestContext, ServerInitializeError, Service, serve_server_with_ct},
+};
+use tokio::{
+    io::AsyncRead,
+    sync::mpsc,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::stdio::{Control, Stdio};
+
+/// How long a session that is over may go on.
+#[derive(Debug, Clone, Copy)]
+pub struct Grace {
+    /// For running calls after the end of input.
+    pub input_closed: Duration,
+    /// For running calls after the first signal.
+    pub stopped: Duration,
+    /// For calls that were cut off to say so, and for what they say to be written.
+    pub settle: Duration,
+}
+
+impl Default for Grace {
+    fn default() -> Self {
+        Self { input_closed: Duration::from_secs(8), stopped: Duration::from_secs(2), settle: Duration::from_millis(250) }
+    }
+}
+
+/// Why a session ended. All but `Failed` are normal ends, exit code 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The client closed our standard input.
+    InputClosed,
+    /// A signal asked for it.
+    Stopped,
+    /// The client no longer reads our standard output.
+    OutputClosed,
+    /// The session could not go on; the text says why.
+    Failed(String),
+}
+
+/// Requests to stop, one message each. The first starts the grace, the second ends the session at once; without a
+/// sender there are none.
+pub type Signals = mpsc::Receiver<()>;
+
+/// Watches SIGTERM and SIGINT (Ctrl-C where there are no signals) from now on, inside a tokio runtime.
+///
+/// # Errors
+/// The operating system refused to install a handler.
+pub fn signals() -> io::Result<Signals> {
+    let (sender, receiver) = mpsc::channel(2);
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                if sender.send(()).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if sender.send(()).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+/// Serves `handler` over `transport` until the session ends, and says why it ended.
+///
+/// At the end of input running calls get [`Grace::input_closed`] to answer; after a signal they get
+/// [`Grace::stopped`]; a closed output or a second signal ends at once. Handlers learn of it through the [`Control`]
+/// they were built with. Calls that outlast their time are cancelled; one that ignores that is left behind, so the
+/// program should end its process when this returns.
+pub async fn serve<H, R>(handler: H, transport: Stdio<R>, mut signals: Signals, grace: Grace) -> Ended
+where
+    H: ServerHandler,
+    R: AsyncRead + Unpin + Send + 'static,
+{
+    let control = transport.control().clone();
+    let cut_off = CancellationToken::new();
+    let service = Tracked { handler, control: control.clone() };
+    let mut session = pin!(run(service, transport, cut_off.clone()));
+
+    let mut ended = tokio::select! {
+        biased;
+        () = control.output_closed().cancelled() => Ended::OutputClosed,
+        () = control.closing().cancelled() => Ended::InputClosed,
+        () = requested(&mut signals) => Ended::Stopped,
+        failure = &mut session => return settle_failure(failure, &control, grace).await,
+    };
+    let mut deadline = Instant::now()
+        + match ended {
+            Ended::InputClosed => grace.input_closed,
+            Ended::Stopped => grace.stopped,
+            Ended::OutputClosed | Ended::Failed(_) => Duration::ZERO,
+        };
+    if ended == Ended::Stopped {
+        control.stop();
+    }
+    loop {
+        tokio::select! {
+            biased;
+            () = control.output_closed().cancelled() => {
+                ended = Ended::OutputClosed;
+                break;
+            }
+            () = requested(&mut signals) => {
+                if std::mem::replace(&mut ended, Ended::Stopped) == Ended::Stopped {
+                    cut_off.cancel();
+                    return ended;
+                }
+                control.stop();
+                deadline = deadline.min(Instant::now() + grace.stopped);
+            }
+            () = control.idle() => break,
+            () = sleep_until(deadline) => break,
+            failure = &mut session => return settle_failure(failure, &control, grace).await,
+        }
+    }
+    cut_off.cancel();
+    if ended != Ended::OutputClosed {
+        // Subscriptions and calls that were cut off have their last word; then it must reach the client.
+        if timeout(grace.settle, &mut session).await.is_err() {
+            tracing::debug!("a handler outlasted the session");
+        }
+        control.close();
+        if timeout(grace.settle, control.written()).await.is_err() {
+            tracing::debug!("the client stopped reading before its last answers");
+        }
+    }
+    ended
+}
+
+async fn settle_failure(failure: String, control: &Control, grace: Grace) -> Ended {
+    control.stop();
+    control.close();
+    if timeout(grace.settle, control.written()).await.is_err() {
+        tracing::debug!("the client stopped reading before the reason of the end");
+    }
+    if control.output_closed().is_cancelled() { Ended::OutputClosed } else { Ended::Failed(failure) }
+}
+
+async fn requested(signals: &mut Signals) {
+    if signals.recv().await.is_none() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Runs rmcp's service to its end, which only `cut_off` brings about unless something fails.
+async fn run<H: ServerHandler, R>(service: Tracked<H>, transport: Stdio<R>, cut_off: CancellationToken) -> String
+where
+    R: AsyncRead + Unpin + Send + 'static,
+{
+    match serve_server_with_ct(service, transport, cut_off).await {
+        Ok(running) => match running.waiting().await {
+            Ok(reason) => format!("the protocol loop ended: {reason:?}"),
+            Err(error) => format!("the protocol loop failed: {error}"),
+        },
+        Err(ServerInitializeError::Cancelled) => "the session ended before its first request".to_owned(),
+        Err(error) => format!("the handshake failed: {error}"),
+    }
+}
+
+/// The handler with its requests' ends reported to the transport, and its panics answered.
+struct Tracked<H> {
+    handler: H,
+    control: Control,
+}
+
+impl<H: ServerHandler> Service<RoleServer> for Tracked<H> {
+    async fn handle_request(&self, request: ClientRequest, context: RequestContext<RoleServer>) -> Result<ServerResult, ErrorData> {
+        let _handled = Handled { id: context.id.clone(), control: &self.control };
+        self.handler.handle_request(request, context).await
+    }
+
+    async fn handle_notification(
+        &self,
+        notification: ClientNotification,
+        context: NotificationContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.handler.handle_notification(notification, context).await
+    }
+
+    fn get_info(&self) -> ServerConfig {
+        ServerHandler::get_info(&self.handler)
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        ServerHandler::supported_protocol_versions(&self.handler)
+    }
+}
+
+/// Reports the end of a handler when it is dropped, also by a panic.
+struct Handled<'a> {
+    id: RequestId,
+    control: &'a Control,
+}
+
+impl Drop for Handled<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.control.crashed(&self.id);
+        } else {
+            self.control.requests(|open| open.handled(&self.id));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Cuts a byte stream into lines without ever holding more than one over-long line's worth of bytes.
+
+use std::ops::Range;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// Bytes asked for per read; half of a Linux pipe.
+const READ: usize = 32 * 1024;
+
+/// An empty buffer larger than this is given back, so that one long line does not stay in memory for good.
+const KEEP: usize = 4 * READ;
+
+/// What the next line turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// A line without its LF; read it with [`Lines::bytes`] before asking for the next one.
+    Line(Range<usize>),
+    /// A line longer than the limit. Reported once, as soon as the limit is passed; the rest of it is skipped.
+    TooLong,
+    /// The stream ended or failed. Every later call says the same.
+    End,
+}
+
+/// A reader of LF-ended lines with a length limit.
+///
+/// A last line without LF counts as a line, so that `printf '{...}' | server` is answered.
+pub struct Lines<R> {
+    source: R,
+    limit: usize,
+    held: Vec<u8>,
+    /// Where the unread part of `held` begins.
+    start: usize,
+    /// How many unread bytes are known to hold no LF.
+    scanned: usize,
+    skipping: bool,
+    ended: bool,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    /// Reads from `source`; `limit` is the longest accepted line in bytes, its LF not counted.
+    pub fn new(source: R, limit: usize) -> Self {
+        Self { source, limit, held: Vec::new(), start: 0, scanned: 0, skipping: false, ended: false }
+    }
+
+    /// The next line. Cancel-safe: a dropped call loses no byte, because nothing is awaited after a line was cut.
+    pub async fn next(&mut self) -> Cut {
+        loop {
+            if let Some(cut) = self.cut() {
+                return cut;
+            }
+            self.fill().await;
+        }
+    }
+
+    /// The bytes of a line that [`Lines::next`] just returned.
+    pub fn bytes(&self, line: Range<usize>) -> &[u8] {
+        self.held.get(line).unwrap_or_default()
+    }
+
+    fn cut(&mut self) -> Option<Cut> {
+        loop {
+            let unread = self.held.get(self.start..).unwrap_or_default();
+            let fresh = unread.get(self.scanned..).unwrap_or_default();
+            if let Some(offset) = fresh.iter().position(|byte| *byte == b'\n') {
+                let line = self.start..self.start + self.scanned + offset;
+                self.start = line.end + 1;
+                self.scanned = 0;
+                if std::mem::take(&mut self.skipping) {
+                    continue;
+                }
+                return Some(if line.len() > self.limit { Cut::TooLong } else { Cut::Line(line) });
+            }
+            self.scanned = unread.len();
+            if self.skipping || self.scanned > self.limit {
+                self.forget();
+                if !std::mem::replace(&mut self.skipping, true) {
+                    return Some(Cut::TooLong);
+                }
+            }
+            if !self.ended {
+                return None;
+            }
+            let last = self.start..self.held.len();
+            self.start = last.end;
+            self.scanned = 0;
+            return Some(if last.is_empty() { Cut::End } else { Cut::Line(last) });
+        }
+    }
+
+    async fn fill(&mut self) {
+        if self.start > 0 {
+            self.held.drain(..self.start);
+            self.start = 0;
+        }
+        if self.held.is_empty() && self.held.capacity() > KEEP {
+            self.held = Vec::new();
+        }
+        self.held.reserve(READ);
+        match self.source.read_buf(&mut self.held).await {
+            Ok(0) => self.ended = true,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(%error, "standard input failed; treated as its end");
+                self.ended = true;
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        self.held.clear();
+        self.start = 0;
+        self.scanned = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn all(input: &[u8], limit: usize) -> Vec<String> {
+        let mut lines = Lines::new(input, limit);
+        let mut seen = Vec::new();
+        loop {
+            match lines.next().await {
+                Cut::Line(line) => seen.push(String::from_utf8_lossy(lines.bytes(line)).into_owned()),
+                Cut::TooLong => seen.push("<too long>".to_owned()),
+                Cut::End => return seen,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_last_line_needs_no_line_feed() {
+        assert_eq!(all(b"one\ntwo\r\n\nthree", 10).await, ["one", "two\r", "", "three"]);
+        assert!(all(b"", 10).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_limit_itself_is_accepted_and_one_byte_more_is_not() {
+        assert_eq!(all(b"12345\n123456\n1\n", 5).await, ["12345", "<too long>", "1"]);
+        assert_eq!(all(b"123456", 5).await, ["<too long>"]);
+    }
+
+    #[tokio::test]
+    async fn an_over_long_line_is_reported_once_and_never_held() {
+        let mut input = vec![b'x'; 40 * READ];
+        input.extend_from_slice(b"\nnext\n");
+        let mut lines = Lines::new(input.as_slice(), READ);
+        assert_eq!(lines.next().await, Cut::TooLong);
+        let Cut::Line(next) = lines.next().await else { unreachable!("the next line follows") };
+        assert_eq!(lines.bytes(next), b"next");
+        assert!(lines.held.capacity() <= 4 * READ);
+        assert_eq!(lines.next().await, Cut::End);
+        assert_eq!(lines.next().await, Cut::End);
+    }
+}

@@ -1,0 +1,178 @@
+//! Which requests were taken in and are still to be answered.
+
+use std::collections::HashMap;
+
+use rmcp::model::RequestId;
+
+/// Subscriptions that may be open at once. They end only when told to, so without a limit of their own they could use
+/// up the room for requests for good.
+const SUBSCRIPTIONS: usize = 64;
+
+/// What became of a request that wants to be taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It is under way.
+    Admitted,
+    /// Its id belongs to a request that is not answered yet.
+    IdInUse,
+    /// As many subscriptions are open as may be.
+    TooManySubscriptions,
+}
+
+/// The requests under way, by id.
+///
+/// rmcp forgets a request when it is cancelled, although its handler may still run; this table keeps the id until the
+/// handler is done, since an answer under a re-used id would be taken for the answer to the newer request.
+#[derive(Debug, Default)]
+pub struct Requests {
+    open: HashMap<RequestId, Open>,
+    bytes: usize,
+    awaited: usize,
+    subscriptions: usize,
+}
+
+#[derive(Debug)]
+struct Open {
+    bytes: usize,
+    /// A subscription, which ends only when told to and is therefore not waited for.
+    listens: bool,
+    cancelled: bool,
+    /// The handler has returned; its answer is on its way to the output.
+    handled: bool,
+}
+
+impl Open {
+    fn is_awaited(&self) -> bool {
+        !self.listens && !self.cancelled
+    }
+}
+
+impl Requests {
+    /// Takes a request in; `bytes` is the length of its line. Unless it is admitted, nothing changes.
+    pub fn admit(&mut self, id: &RequestId, bytes: usize, listens: bool) -> Admission {
+        if self.open.contains_key(id) {
+            return Admission::IdInUse;
+        }
+        if listens && self.subscriptions >= SUBSCRIPTIONS {
+            return Admission::TooManySubscriptions;
+        }
+        let open = Open { bytes, listens, cancelled: false, handled: false };
+        self.awaited += usize::from(open.is_awaited());
+        self.subscriptions += usize::from(listens);
+        self.bytes += bytes;
+        self.open.insert(id.clone(), open);
+        Admission::Admitted
+    }
+
+    /// The answer was queued for writing.
+    pub fn answered(&mut self, id: &RequestId) {
+        if let Some(open) = self.open.remove(id) {
+            self.bytes -= open.bytes;
+            self.awaited -= usize::from(open.is_awaited());
+            self.subscriptions -= usize::from(open.listens);
+        }
+    }
+
+    /// Whether the client still wants an answer to a request under way.
+    pub fn wants_answer(&self, id: &RequestId) -> bool {
+        self.open.get(id).is_some_and(|open| !open.cancelled)
+    }
+
+    /// The client no longer wants an answer, and rmcp will drop it.
+    pub fn cancelled(&mut self, id: &RequestId) {
+        let Some(open) = self.open.get_mut(id) else { return };
+        if open.handled {
+            self.answered(id);
+        } else {
+            self.awaited -= usize::from(open.is_awaited());
+            open.cancelled = true;
+        }
+    }
+
+    /// The handler returned.
+    pub fn handled(&mut self, id: &RequestId) {
+        let Some(open) = self.open.get_mut(id) else { return };
+        open.handled = true;
+        if open.cancelled {
+            self.answered(id);
+        }
+    }
+
+    /// Requests not yet done with, subscriptions and cancelled ones included.
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Bytes of the lines those requests came in.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Requests whose answer somebody waits for: neither cancelled nor a subscription.
+    pub fn awaited(&self) -> usize {
+        self.awaited
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: i64) -> RequestId {
+        RequestId::Number(number)
+    }
+
+    #[test]
+    fn an_id_is_free_again_once_answered() {
+        let mut requests = Requests::default();
+        assert_eq!(requests.admit(&id(1), 10, false), Admission::Admitted);
+        assert_eq!(requests.admit(&id(1), 10, false), Admission::IdInUse);
+        let text = RequestId::String("1".into());
+        assert_eq!(requests.admit(&text, 10, false), Admission::Admitted, "a string is another id");
+        assert_eq!((requests.len(), requests.bytes(), requests.awaited()), (2, 20, 2));
+        requests.answered(&id(1));
+        requests.answered(&id(1));
+        assert_eq!((requests.len(), requests.bytes(), requests.awaited()), (1, 10, 1));
+        assert_eq!(requests.admit(&id(1), 10, false), Admission::Admitted);
+    }
+
+    #[test]
+    fn a_cancelled_request_keeps_its_id_until_its_handler_is_done() {
+        let mut requests = Requests::default();
+        assert_eq!(requests.admit(&id(1), 10, false), Admission::Admitted);
+        requests.cancelled(&id(1));
+        requests.cancelled(&id(1));
+        assert_eq!((requests.len(), requests.awaited()), (1, 0));
+        assert_eq!(requests.admit(&id(1), 10, false), Admission::IdInUse);
+        requests.handled(&id(1));
+        assert_eq!((requests.len(), requests.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn a_cancellation_that_comes_after_the_handler_frees_the_id() {
+        let mut requests = Requests::default();
+        assert_eq!(requests.admit(&id(1), 10, false), Admission::Admitted);
+        requests.handled(&id(1));
+        assert_eq!(requests.awaited(), 1, "the answer is not written yet");
+        requests.cancelled(&id(1));
+        assert_eq!((requests.len(), requests.awaited()), (0, 0));
+    }
+
+    #[test]
+    fn a_subscription_is_not_waited_for() {
+        let mut requests = Requests::default();
+        assert_eq!(requests.admit(&id(1), 10, true), Admission::Admitted);
+        assert_eq!((requests.len(), requests.awaited()), (1, 0));
+    }
+    #[test]
+    fn subscriptions_have_a_limit_of_their_own() {
+        let mut requests = Requests::default();
+        for number in (0..).take(SUBSCRIPTIONS) {
+            assert_eq!(requests.admit(&id(number), 10, true), Admission::Admitted);
+        }
+        assert_eq!(requests.admit(&id(-1), 10, true), Admission::TooManySubscriptions);
+        assert_eq!(requests.admit(&id(-1), 10, false), Admission::Admitted);
+        requests.answered(&id(0));
+        assert_eq!(requests.admit(&id(0), 10, true), Admission::Admitted);
+    }
+}

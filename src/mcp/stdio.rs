@@ -1,0 +1,159 @@
+//! The stdio transport: JSON-RPC lines over any pair of byte streams.
+
+use std::{io, ops::Range};
+
+use rmcp::{
+    RoleServer,
+    model::{ClientJsonRpcMessage, ClientNotification, ClientRequest, JsonRpcMessage, ServerJsonRpcMessage},
+    transport::Transport,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::line::{Admission, Cut, Lines, Refusal, parse};
+pub use super::line::{Control, Limits};
+
+/// An rmcp transport that answers what rmcp would drop, and stops reading rather than letting memory grow.
+///
+/// It never reports the end of its input to rmcp, which would give running calls a fixed time of its own; it cancels
+/// [`Control::closing`] instead, and [`serve`](super::lifecycle::serve) decides.
+pub struct Stdio<R> {
+    lines: Lines<R>,
+    control: Control,
+    /// rmcp has chosen its protocol era and takes notifications; before that, one would end the session.
+    opened: bool,
+}
+
+/// The transport over this process's standard input and output, with the default limits.
+///
+/// Pipes are driven without blocking where the platform allows; other handles block a thread of the runtime's pool,
+/// which cannot be called back, so the program must end by `process::exit`. Call it inside a tokio runtime.
+pub fn standard() -> (Stdio<impl AsyncRead + Unpin + Send + 'static>, Control) {
+    let (input, output) = rmcp::transport::stdio_pipes();
+    connect(input, output, Limits::default())
+}
+
+/// A transport over `input` and `output`. Spawns the task that writes; call it inside a tokio runtime.
+pub fn connect<R, W>(input: R, output: W, limits: Limits) -> (Stdio<R>, Control)
+where
+    R: AsyncRead + Unpin + Send + 'static,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
+    let control = Control::new(limits);
+    tokio::spawn(control.clone().write(output));
+    let stdio = Stdio { lines: Lines::new(input, limits.line), control: control.clone(), opened: false };
+    (stdio, control)
+}
+
+impl<R: AsyncRead + Unpin + Send> Stdio<R> {
+    pub(super) fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// One line, or an over-long one, to what rmcp shall see of it.
+    fn take(&mut self, cut: Cut) -> Option<ClientJsonRpcMessage> {
+        let outcome = match cut {
+            Cut::Line(line) => self.read(line),
+            Cut::TooLong => Err(Refusal::unreadable(format!(
+                "the line is longer than {} MiB and was skipped; send less in one request",
+                self.control.limits().line >> 20
+            ))),
+            Cut::End => {
+                self.control.closing().cancel();
+                Ok(None)
+            }
+        };
+        let message = match outcome {
+            Ok(message) => message?,
+            Err(refusal) => {
+                if let Err(error) = self.control.refuse(&refusal) {
+                    tracing::debug!(%error, "a refusal stays unsent");
+                }
+                return None;
+            }
+        };
+        if let JsonRpcMessage::Request(request) = &message {
+            self.opened |= matches!(request.request, ClientRequest::InitializeRequest(_));
+        }
+        Some(message)
+    }
+
+    fn read(&self, line: Range<usize>) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
+        let line = self.lines.bytes(line);
+        match parse(line)? {
+            Some(message) => self.admit(message, line.len()),
+            None => Ok(None),
+        }
+    }
+
+    fn admit(&self, message: ClientJsonRpcMessage, bytes: usize) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
+        match &message {
+            JsonRpcMessage::Request(request) => {
+                let listens = matches!(request.request, ClientRequest::SubscriptionsListenRequest(_));
+                let reason = match self.control.requests(|open| open.admit(&request.id, bytes, listens)) {
+                    Admission::Admitted => return Ok(Some(message)),
+                    Admission::IdInUse => "this id is in use by a request that is not answered yet",
+                    Admission::TooManySubscriptions => "too many subscriptions are open; cancel one first",
+                };
+                return Err(Refusal::invalid(Some(request.id.clone()), reason));
+            }
+            _ if !self.opened => {
+                tracing::debug!("dropped a message that came before the first request");
+                return Ok(None);
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    self.control.requests(|open| open.cancelled(id));
+                }
+            }
+            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}
+        }
+        Ok(Some(message))
+    }
+}
+
+impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
+    type Error = io::Error;
+
+    fn send(&mut self, item: ServerJsonRpcMessage) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        let queued = self.control.send(&item);
+        // Whoever sends unasked waits for the reader; an answer does not, since its call is over.
+        let unasked = matches!(item, JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_));
+        let control = self.control.clone();
+        async move {
+            queued?;
+            if unasked {
+                control.room().await;
+            }
+            Ok(())
+        }
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        // While rmcp chooses its era it answers each request before it asks for the next message. A request that is
+        // open here was therefore given to the service loop, which takes notifications.
+        self.opened |= self.control.requests(|open| open.len() > 0);
+        loop {
+            self.control.readable().await;
+            // Lines already in the buffer would otherwise be handed over without a handler ever getting a turn.
+            tokio::task::coop::consume_budget().await;
+            let cut = self.lines.next().await;
+            if self.control.stopping().is_cancelled() {
+                return std::future::pending().await;
+            }
+            let ended = cut == Cut::End;
+            if let Some(message) = self.take(cut) {
+                return Some(message);
+            }
+            if ended {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    async fn close(&mut self) -> io::Result<()> {
+        self.control.close();
+        Ok(())
+    }
+}
