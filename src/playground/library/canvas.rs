@@ -12,7 +12,7 @@ pub const HEIGHT: u16 = 180;
 /// Width of the canvas in units of its height.
 pub const ASPECT: f32 = 16.0 / 9.0;
 
-/// Each finished pixel is the mean of this many samples a side.
+/// Each finished pixel is the mean of this many samples a side; `finished` reads them two by two.
 const SAMPLES: u16 = 2;
 /// Samples in one unit.
 const SCALE: f32 = 360.0;
@@ -122,29 +122,31 @@ impl Canvas {
         });
     }
 
-    /// The finished picture; `finish` may change each pixel, given its column and row.
-    pub fn finished(&self, finish: impl Fn(u16, u16, Colour) -> Colour) -> RgbImage {
+    /// The finished picture: `cast` changes each colour, `grain` then brightens or darkens single pixels by column and row.
+    pub fn finished(
+        &self,
+        cast: impl Fn(Colour) -> Colour,
+        grain: impl Fn(u16, u16) -> i8,
+    ) -> RgbImage {
         let mut picture = RgbImage::new(u32::from(WIDTH), u32::from(HEIGHT));
-        for row in 0..HEIGHT {
-            for column in 0..WIDTH {
-                let pixel = finish(column, row, self.mean(column, row));
+        let (pairs, _) = self.rows.as_chunks::<2>();
+        for (row, [upper, lower]) in (0_u16..).zip(pairs) {
+            let ((above, _), (below, _)) = (upper.as_chunks::<2>(), lower.as_chunks::<2>());
+            // Neighbours are mostly alike, so the last answer is kept.
+            let mut last = ([[0; 3]; 4], cast([0; 3]));
+            for (column, (&[first, second], &[third, fourth])) in
+                (0_u16..).zip(above.iter().zip(below))
+            {
+                let samples = [first, second, third, fourth];
+                if samples != last.0 {
+                    last = (samples, cast(mean(samples)));
+                }
+                let change = grain(column, row);
+                let pixel = last.1.map(|channel| channel.saturating_add_signed(change));
                 picture.put_pixel(u32::from(column), u32::from(row), Rgb(pixel));
             }
         }
         picture
-    }
-
-    fn mean(&self, column: u16, row: u16) -> Colour {
-        let mut sum = [0_u16; 3];
-        let size = usize::from(SAMPLES);
-        for line in self.rows.iter().skip(usize::from(row) * size).take(size) {
-            for sample in line.iter().skip(usize::from(column) * size).take(size) {
-                for (total, channel) in sum.iter_mut().zip(sample) {
-                    *total += u16::from(*channel);
-                }
-            }
-        }
-        sum.map(|total| u8::try_from(total / (SAMPLES * SAMPLES)).unwrap_or(u8::MAX))
     }
 
     /// Paints row by row between two heights: `row_at` gives the stretches to fill at a height, and their colour.
@@ -161,6 +163,17 @@ impl Canvas {
             }
         }
     }
+}
+
+/// The mean of the samples of one pixel.
+fn mean(samples: [Colour; 4]) -> Colour {
+    let mut sum = [0_u16; 3];
+    for sample in samples {
+        for (total, channel) in sum.iter_mut().zip(sample) {
+            *total += u16::from(channel);
+        }
+    }
+    sum.map(|total| u8::try_from(total / 4).unwrap_or(u8::MAX))
 }
 
 /// Half the width of a unit circle at this height over its middle; 0 outside.
@@ -206,7 +219,7 @@ mod tests {
     const WHITE: Colour = [255, 255, 255];
 
     fn lit(canvas: &Canvas) -> usize {
-        let picture = canvas.finished(|_, _, colour| colour);
+        let picture = canvas.finished(|colour| colour, |_, _| 0);
         picture.pixels().filter(|pixel| pixel.0 == WHITE).count()
     }
 

@@ -16,7 +16,7 @@ pub use super::canvas::{HEIGHT, WIDTH};
 
 const JPEG_QUALITY: u8 = 80;
 /// Largest brightness change made by grain, in channel steps.
-const GRAIN: f32 = 4.0;
+const GRAIN: i8 = 4;
 
 /// The shapes of a picture, painted in order.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -80,11 +80,10 @@ pub fn draw(film: &Film, scene: &Scene) -> Result<RgbImage, PictureError> {
         paint(&mut canvas, shape)?;
     }
     let seed = scene.start.wrapping_mul(7919).wrapping_add(scene.end);
-    Ok(canvas.finished(|column, row, colour| {
-        let tinted = film.tint.map_or(colour, |tint| tint.over(colour));
-        let change = (noise(seed, column, row) - 0.5) * 2.0 * GRAIN;
-        tinted.map(|channel| channel_value(f32::from(channel) + change))
-    }))
+    Ok(canvas.finished(
+        |colour| film.tint.map_or(colour, |tint| tint.over(colour)),
+        |column, row| grain(seed, column, row),
+    ))
 }
 
 impl Tint {
@@ -289,14 +288,13 @@ fn wobble(place: f32) -> f32 {
     (((place + 1.0) * 12.9898).sin() * 43758.547).rem_euclid(1.0)
 }
 
-/// A number in 0..1 from a seed and a pixel.
-fn noise(seed: u32, column: u16, row: u16) -> f32 {
+/// The brightness change of one pixel, at most [`GRAIN`] either way.
+fn grain(seed: u32, column: u16, row: u16) -> i8 {
     let mut hash = seed ^ (u32::from(column) << 16 | u32::from(row)).wrapping_mul(0x9E37_79B1);
     hash ^= hash >> 15;
     hash = hash.wrapping_mul(0x85EB_CA77);
-    hash ^= hash >> 13;
-    let [_, _, _, low] = hash.to_be_bytes();
-    f32::from(low) / 255.0
+    let [high, ..] = hash.to_be_bytes();
+    high.cast_signed() % (GRAIN + 1)
 }
 
 #[cfg(test)]
