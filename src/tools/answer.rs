@@ -127,6 +127,11 @@ impl Answer {
         }
     }
 
+    /// How many rows there are.
+    pub fn row_count(&self) -> usize {
+        self.rows.as_ref().map_or(0, |(_, rows)| rows.len())
+    }
+
     /// Adds a picture.
     pub fn picture(&mut self, picture: Picture) {
         self.pictures.push(picture);

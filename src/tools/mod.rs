@@ -15,6 +15,7 @@ pub mod catalog;
 mod error;
 mod key_info;
 mod library;
+mod links;
 pub mod manifest;
 mod prompts;
 mod resolve;

@@ -1,0 +1,70 @@
+//! `list_indexes`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    api::indexes,
+    tools::{
+        Answer, Context, Effect, Family, Spec, ToolError,
+        answer::Row,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// List the indexes (collections of videos) that can be searched. Start here.
+#[derive(Deserialize, JsonSchema)]
+pub struct ListIndexes {
+    /// Shared indexes too; default true.
+    include_defaults: Option<bool>,
+}
+
+impl Spec for ListIndexes {
+    type Endpoint = indexes::ListIndexes;
+    const NAME: &'static str = "list_indexes";
+    const TITLE: &'static str = "List indexes";
+    const FAMILY: Family = Family::Library;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("total_indexes", Kind::Count),
+        Member::always("user_indexes", Kind::Rows),
+        Member::maybe("default_indexes", Kind::Rows),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let list = indexes::ListIndexes { include_defaults: Some(self.include_defaults.unwrap_or(true)) };
+        let indexes = cx.session.call(&list, &cx.deadline).await?.data;
+        let mut answer = Answer::new(match indexes.len() {
+            0 => "No indexes yet.".to_owned(),
+            1 => "1 index".to_owned(),
+            n => format!("{n} indexes"),
+        });
+        answer.fact("total_indexes", indexes.len());
+        let (shared, own): (Vec<_>, Vec<_>) = indexes.into_iter().partition(|index| index.is_default);
+        if !shared.is_empty() {
+            for index in &shared {
+                answer.line(row(index).line);
+            }
+            answer.fact("default_indexes", shared.iter().map(|index| row(index).value).collect::<Value>());
+        }
+        answer.rows("user_indexes", own.iter().map(row).collect());
+        Ok(answer)
+    }
+}
+
+fn row(index: &indexes::Index) -> Row {
+    let mut line = format!("{} \"{}\"", text::line(&index.index_id, 200), text::line(&index.name, 80));
+    if index.is_default {
+        line.push_str(" (shared)");
+    }
+    let description = index.description.as_deref().filter(|description| !description.trim().is_empty());
+    if let Some(description) = description {
+        line.push_str(": ");
+        line.push_str(&text::line(description, 200));
+    }
+    let mut value = json!({"index_id": index.index_id, "name": index.name, "description": description, "is_default": index.is_default, "created_at": index.created_at});
+    text::prune(&mut value);
+    Row { line, value }
+}

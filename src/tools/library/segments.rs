@@ -1,0 +1,167 @@
+//! `get_video_segments`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{
+        ids::{RunId, VideoId},
+        page::Rows,
+        segments::{ListSegments, Segment},
+    },
+    tools::{
+        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        answer::{Paging, Row},
+        links,
+        schema::{Kind, Member},
+        search::drop_pictures,
+        text,
+    },
+};
+
+/// Read the segments of a video in order of time: what a prompt run found in each. Default run: the latest.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetVideoSegments {
+    /// Video id.
+    video_id: VideoId,
+    /// Results of this run.
+    run_id: Option<RunId>,
+    /// Results of the latest run only.
+    latest_run: Option<bool>,
+    /// Default 50.
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u32>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// full: all members and links.
+    #[serde(default)]
+    detail: Detail,
+}
+
+impl Spec for GetVideoSegments {
+    type Endpoint = ListSegments;
+    const NAME: &'static str = "get_video_segments";
+    const TITLE: &'static str = "Get segments";
+    const FAMILY: Family = Family::Library;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("video_id", Kind::Text),
+        Member::maybe("run_id", Kind::Text),
+        Member::always("total_segments", Kind::Count),
+        Member::always("has_more", Kind::Flag),
+        Member::maybe("next_cursor", Kind::Text),
+        Member::always("segments", Kind::Rows),
+    ];
+    const INSTEAD: &'static [&'static str] = &["search_videos"];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let latest = self.latest_run.unwrap_or(false);
+        let run_id = self.run_id.map(|run| run.to_string());
+        let list = ListSegments {
+            video_id: self.video_id,
+            run_id: run_id.clone(),
+            // The official tools always send it.
+            latest_run: Some(latest),
+            limit: self.limit,
+            cursor: self.cursor,
+        };
+        let response = cx.session.fetch(&list, &cx.deadline).await?;
+        let page = response.decode::<Rows<Segment>>()?;
+        let cursor = page.next_cursor();
+        let mut answer = Answer::new(format!(
+            "{} on this page of {}{}",
+            text::count(page.data.len(), "segment"),
+            list.video_id,
+            if cursor.is_some() { "" } else { "; no more pages" }
+        ));
+        answer.fact("video_id", list.video_id.as_str());
+        answer.fact("run_id", run_id.or_else(|| latest.then(|| "latest".to_owned())));
+        answer.fact("total_segments", page.data.len());
+        answer.fact("has_more", cursor.is_some());
+        answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
+        let rows = if self.detail == Detail::Full {
+            let everything = response.decode::<Rows<Map<String, Value>>>()?.data;
+            page.data.iter().zip(everything).map(|(segment, members)| full_row(segment, members)).collect()
+        } else {
+            page.data.iter().map(row).collect()
+        };
+        answer.rows("segments", rows);
+        Ok(answer)
+    }
+}
+
+/// A segment's state in the four words that clients fold the API's into.
+pub fn state(segment: &Segment) -> &'static str {
+    match segment.segment_status.to_lowercase().as_str() {
+        "failed" | "error" => "failed",
+        "successful" | "success" | "processed" | "completed" => "successful",
+        "processing" | "running" | "started" => "processing",
+        _ if segment.processing_failed => "failed",
+        _ if segment.processed => "successful",
+        _ => "pending",
+    }
+}
+
+/// What a segment is about, in one text.
+pub fn content(segment: &Segment) -> String {
+    let text = segment.metadata_text.as_deref().filter(|text| !text.trim().is_empty());
+    text.map_or_else(|| segment.metadata.as_ref().map(words).unwrap_or_default(), str::to_owned)
+}
+
+/// The texts of extracted metadata, without names and punctuation.
+fn words(metadata: &Map<String, Value>) -> String {
+    fn collect(value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::String(text) if !text.trim().is_empty() => out.push(text.trim().to_owned()),
+            Value::Array(items) => items.iter().for_each(|item| collect(item, out)),
+            Value::Object(members) => members.values().for_each(|member| collect(member, out)),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    metadata.values().for_each(|value| collect(value, &mut out));
+    out.join("; ")
+}
+
+fn row(segment: &Segment) -> Row {
+    let state = state(segment);
+    let text = text::line(&content(segment), 220);
+    let (start, end) = (segment.start_time, segment.end_time);
+    let mut line = format!("{} {}", text::line(&segment.segment_id, 200), text::range(start, end));
+    if state != "successful" {
+        line.push_str(&format!(" {state}"));
+    }
+    let failure = segment.failure_message.as_deref().or(segment.error_message.as_deref()).map(|message| text::line(message, 160));
+    if let Some(failure) = &failure {
+        line.push_str(&format!(" ({failure})"));
+    }
+    if !text.is_empty() {
+        line.push_str(&format!(" {text}"));
+    }
+    let mut value = json!({
+        "segment_id": segment.segment_id,
+        "start_time": text::rounded(start, 3),
+        "end_time": text::rounded(end, 3),
+        "segment_status": state,
+        "error_message": failure,
+        "from_run_id": segment.from_run_id,
+        "content": if text.is_empty() { None } else { Some(text) },
+    });
+    text::prune(&mut value);
+    Row { line, value }
+}
+
+fn full_row(segment: &Segment, members: Map<String, Value>) -> Row {
+    let mut value = Value::Object(members);
+    text::prune(&mut value);
+    drop_pictures(&mut value);
+    let expiry = links::earliest(&value);
+    if let Value::Object(members) = &mut value {
+        members.insert("time_range".into(), json!(text::range(segment.start_time, segment.end_time)));
+        if let Some(expiry) = expiry {
+            members.insert("links_expire_at".into(), json!(expiry));
+        }
+    }
+    Row { line: value.to_string(), value }
+}

@@ -1,0 +1,115 @@
+//! `get_video`, and the row of an item in lists.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{
+        ids::VideoId,
+        videos::{self, RunOnVideo, Video},
+    },
+    tools::{
+        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        answer::Row,
+        links,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Read one video, audio or image item: title, length, status, and how each prompt run stands on it.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetVideo {
+    /// Video id.
+    video_id: VideoId,
+    /// full: links and all else.
+    #[serde(default)]
+    detail: Detail,
+}
+
+impl Spec for GetVideo {
+    type Endpoint = videos::GetVideo;
+    const NAME: &'static str = "get_video";
+    const TITLE: &'static str = "Get video";
+    const FAMILY: Family = Family::Library;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] =
+        &[Member::always("video_id", Kind::Text), Member::maybe("title", Kind::Text), Member::maybe("processing_status", Kind::Rows)];
+    const INSTEAD: &'static [&'static str] = &["search_videos"];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let response = cx.session.fetch(&videos::GetVideo { video_id: self.video_id }, &cx.deadline).await?;
+        let video = response.decode::<Video>()?;
+        let Row { line, value } = row(&video);
+        let mut answer = Answer::new(line);
+        let runs = video.processing_status.as_deref().unwrap_or_default();
+        if self.detail == Detail::Full {
+            let mut everything = Value::Object(response.decode::<Map<String, Value>>()?);
+            text::prune(&mut everything);
+            if let Value::Object(members) = &mut everything {
+                // The rows below are the same runs.
+                members.remove("processing_status");
+            }
+            answer.fact("links_expire_at", links::earliest(&everything));
+            answer.line(everything.to_string());
+            answer.facts(everything);
+        } else {
+            answer.facts(value);
+        }
+        answer.rows("processing_status", runs.iter().map(|run| run_row(run, self.detail)).collect());
+        Ok(answer)
+    }
+}
+
+/// An item in a list.
+pub fn row(video: &Video) -> Row {
+    let mut line = format!("{} \"{}\"", text::line(&video.video_id, 200), text::line(&video.title, 80));
+    if !video.media_type.is_empty() && video.media_type != "video" {
+        line.push_str(&format!(" {}", text::line(&video.media_type, 20)));
+    }
+    if let Some(seconds) = video.duration_seconds {
+        line.push_str(&format!(" {}", text::clock(seconds)));
+    }
+    line.push_str(&format!(" {}", text::line(&video.status.to_lowercase(), 40)));
+    let mut value = json!({
+        "video_id": video.video_id,
+        "title": video.title,
+        "media_type": video.media_type,
+        "status": video.status,
+        "duration_seconds": video.duration_seconds.map(|seconds| text::rounded(seconds, 3)),
+    });
+    text::prune(&mut value);
+    Row { line, value }
+}
+
+/// How a run stands on an item.
+fn run_row(run: &RunOnVideo, detail: Detail) -> Row {
+    let status = text::line(&run.status, 40);
+    let mut line = format!("run {} {status}: {} of {} segments done", text::line(&run.run_id, 200), run.successful_segments, run.total_segments);
+    if run.failed_segments > 0 {
+        line.push_str(&format!(", {} failed", run.failed_segments));
+    }
+    let mut value = if detail == Detail::Full {
+        json!(run)
+    } else {
+        let level = run.video_level.as_ref();
+        if let Some(level) = level.filter(|level| level.result_available) {
+            line.push_str(&format!(", whole-video result {}", text::line(&level.status, 40)));
+        }
+        json!({
+            "run_id": run.run_id,
+            "prompt_id": run.prompt_id,
+            "status": run.status,
+            "total_segments": run.total_segments,
+            "successful_segments": run.successful_segments,
+            "failed_segments": run.failed_segments,
+            "video_level": level.map(|level| json!({"status": level.status, "result_available": level.result_available})),
+        })
+    };
+    text::prune(&mut value);
+    if detail == Detail::Full {
+        line = value.to_string();
+    }
+    Row { line, value }
+}

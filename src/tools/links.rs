@@ -1,0 +1,53 @@
+//! Signed links: when they end.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Duration, NaiveDateTime, SecondsFormat, Utc};
+use serde_json::Value;
+use url::Url;
+
+/// When a signed link stops working, RFC 3339; `None` if it does not say.
+///
+/// Knows the query parameters of Google Cloud Storage and S3 (`X-…-Date` with `X-…-Expires`, or `Expires` in Unix seconds).
+pub fn expiry(link: &str) -> Option<String> {
+    let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    let query = |name: &str| -> Option<Cow<'_, str>> { url.query_pairs().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value) };
+    for vendor in ["X-Goog", "X-Amz"] {
+        if let (Some(date), Some(seconds)) = (query(&format!("{vendor}-Date")), query(&format!("{vendor}-Expires"))) {
+            let start = NaiveDateTime::parse_from_str(&date, "%Y%m%dT%H%M%SZ").ok()?.and_utc();
+            return start.checked_add_signed(Duration::try_seconds(seconds.parse().ok()?)?).map(stamp);
+        }
+    }
+    DateTime::from_timestamp(query("Expires")?.parse().ok()?, 0).map(stamp)
+}
+
+fn stamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The earliest end of any signed link in a value.
+pub fn earliest(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if text.starts_with("http") => expiry(text),
+        Value::Array(items) => items.iter().filter_map(earliest).min(),
+        Value::Object(members) => members.values().filter_map(earliest).min(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_signature_styles_say_when_they_end() {
+        let goog = "https://storage.example/a.jpg?X-Goog-Date=20261123T100000Z&X-Goog-Expires=3600&X-Goog-Signature=00";
+        assert_eq!(expiry(goog).as_deref(), Some("2026-11-23T11:00:00Z"));
+        assert_eq!(expiry("https://s.example/a?Expires=1795428000&Signature=x").as_deref(), Some("2026-11-23T10:00:00Z"));
+        for unsigned in ["https://s.example/a.jpg", "gs://bucket/a?Expires=1795428000", "x", "https://s.example/a?Expires=soon"] {
+            assert_eq!(expiry(unsigned), None, "{unsigned}");
+        }
+        let value = serde_json::json!({"a": [goog], "b": "https://s.example/a?Expires=1795428000"});
+        assert_eq!(earliest(&value).as_deref(), Some("2026-11-23T10:00:00Z"));
+    }
+}

@@ -1,0 +1,65 @@
+//! `cancel_prompt_run`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::describe;
+use crate::{
+    api::{ids::RunId, runs::CancelRun},
+    tools::{
+        Answer, Context, Effect, Family, Spec, ToolError,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Ask a prompt run to stop. Segments under way may still finish, so it can go on for a moment.
+#[derive(Deserialize, JsonSchema)]
+pub struct CancelPromptRun {
+    /// Run id.
+    run_id: RunId,
+    /// Made if left out.
+    #[schemars(length(min = 1, max = 200))]
+    idempotency_key: Option<String>,
+}
+
+impl Spec for CancelPromptRun {
+    type Endpoint = CancelRun;
+    const NAME: &'static str = "cancel_prompt_run";
+    const TITLE: &'static str = "Cancel a run";
+    const FAMILY: Family = Family::Runs;
+    const EFFECT: Effect = Effect::Overwrite;
+    const OUTPUT: &'static [Member] =
+        &[Member::always("message", Kind::Text), Member::always("run", Kind::Object), Member::always("idempotency_key", Kind::Text)];
+    const INSTEAD: &'static [&'static str] = &["get_prompt_run_status"];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let (run, key) = cx.session.call_keyed(&CancelRun { run_id: self.run_id }, self.idempotency_key.as_deref(), &cx.deadline).await?;
+        let message = match describe::status(&run).as_str() {
+            "cancelled" => "The run is cancelled".to_owned(),
+            _ if describe::is_over(&run) => "The run had already ended".to_owned(),
+            _ => "The run was asked to stop; segments under way may still finish".to_owned(),
+        };
+        let mut answer = Answer::new(format!("{message}: {}", text::line(&run.run_id, 200)));
+        answer.line(describe::standing(&run));
+        answer.line(describe::billing(&run));
+        answer.fact("message", message);
+        let mut shown = describe::row(&run).value;
+        if let Some(members) = shown.as_object_mut() {
+            let billing = json!({
+                "estimated_mt": run.billing_estimated_mt,
+                "actual_mt": run.billing_actual_mt,
+                "status": run.billing_status,
+                "error": run.billing_error,
+            });
+            members.insert("stop_state".into(), json!(run.stop_state));
+            members.insert("billing".into(), billing);
+        }
+        text::prune(&mut shown);
+        answer.fact("run", shown);
+        answer.fact("idempotency_key", key);
+        describe::advise(cx, &mut answer, &run);
+        Ok(answer)
+    }
+}

@@ -1,0 +1,203 @@
+//! A run in words and in the contract's members.
+
+use serde_json::{Value, json};
+
+use crate::{
+    api::run::PromptRun,
+    tools::{Answer, Context, answer::Row, text},
+};
+
+/// The run's status in lower case.
+pub fn status(run: &PromptRun) -> String {
+    run.status.to_lowercase()
+}
+
+/// Whether nothing more will happen to the run by itself.
+pub fn is_over(run: &PromptRun) -> bool {
+    matches!(status(run).as_str(), "completed" | "completed_with_failures" | "failed" | "cancelled")
+}
+
+/// Whether the run has results that can be searched.
+pub fn has_results(run: &PromptRun) -> bool {
+    matches!(status(run).as_str(), "completed" | "completed_with_failures")
+}
+
+/// How many media items the run covers.
+pub fn media(run: &PromptRun) -> u64 {
+    run.total_videos + run.total_audios + run.total_images
+}
+
+/// How many media items are finished, one way or another.
+pub fn media_done(run: &PromptRun) -> u64 {
+    [run.completed_videos, run.failed_videos, run.partial_videos, run.cancelled_videos]
+        .into_iter()
+        .chain([run.completed_audios, run.failed_audios, run.partial_audios, run.cancelled_audios])
+        .chain([run.completed_images, run.failed_images, run.partial_images, run.cancelled_images])
+        .sum()
+}
+
+/// How many media items went wrong, wholly or in part.
+pub fn media_failed(run: &PromptRun) -> u64 {
+    run.failed_videos + run.partial_videos + run.failed_audios + run.partial_audios + run.failed_images + run.partial_images
+}
+
+/// One line: `completed, 8 of 8 items, 180 of 180 segments`.
+pub fn standing(run: &PromptRun) -> String {
+    let mut out = format!("{}, {} of {} items", text::line(&status(run), 40), media_done(run), media(run));
+    if run.total_segments > 0 {
+        out.push_str(&format!(", {} of {} segments", run.completed_segments, run.total_segments));
+    }
+    if media_failed(run) > 0 {
+        out.push_str(&format!(", {} with failures", media_failed(run)));
+    }
+    if run.stop_state.as_ref().is_some_and(|stop| stop.requested_at.is_some()) && !is_over(run) {
+        out.push_str(", asked to stop");
+    }
+    out
+}
+
+/// A run in a list.
+pub fn row(run: &PromptRun) -> Row {
+    let day = run.executed_at.get(..16).unwrap_or(&run.executed_at).replace('T', " ");
+    let line = format!("{} \"{}\" {} {}", text::line(&run.run_id, 200), text::line(&run.prompt_name, 50), text::line(&day, 20), standing(run));
+    let mut value = json!({
+        "run_id": run.run_id,
+        "prompt_id": run.prompt_id,
+        "prompt_name": run.prompt_name,
+        "status": run.status,
+        "executed_at": run.executed_at,
+        "media_done": media_done(run),
+        "total_media": media(run),
+        "media_failed": media_failed(run),
+        "completed_segments": run.completed_segments,
+        "total_segments": run.total_segments,
+    });
+    text::prune(&mut value);
+    Row { line, value }
+}
+
+/// Fills an answer with everything that matters about a run.
+pub fn write(answer: &mut Answer, run: &PromptRun) {
+    answer.line(standing(run));
+    if let Some(error) = run.error_message.as_deref().filter(|error| !error.is_empty()) {
+        answer.line(format!("Error: {}", text::line(error, 500)));
+    }
+    let kinds = [
+        ("videos", [run.total_videos, run.completed_videos, run.failed_videos, run.partial_videos, run.cancelled_videos]),
+        ("audios", [run.total_audios, run.completed_audios, run.failed_audios, run.partial_audios, run.cancelled_audios]),
+        ("images", [run.total_images, run.completed_images, run.failed_images, run.partial_images, run.cancelled_images]),
+    ];
+    let mut breakdown = serde_json::Map::new();
+    for (kind, [total, completed, failed, partial, cancelled]) in kinds {
+        if total > 0 {
+            answer.line(format!("{kind}: {completed} completed, {partial} partial, {failed} failed, {cancelled} cancelled of {total}"));
+            breakdown.insert(
+                kind.into(),
+                json!({"total": total, "completed": completed, "failed": failed, "partial": partial, "cancelled": cancelled}),
+            );
+        }
+    }
+    let failures = [
+        ("field extraction", run.field_extraction_failures),
+        ("transcription", run.transcription_failures),
+        ("image embedding", run.image_embedding_failures),
+    ];
+    let failures: Vec<_> = failures.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{n} in {what}")).collect();
+    if !failures.is_empty() {
+        answer.line(format!("Failed operations: {}", failures.join(", ")));
+    }
+    if run.video_level_enabled {
+        answer.line(format!(
+            "Whole-video results: {} of {}{}",
+            run.video_level_completed_items,
+            run.video_level_total_items,
+            if run.video_level_failed_items > 0 { format!(", {} failed", run.video_level_failed_items) } else { String::new() }
+        ));
+    }
+    answer.line(billing(run));
+    if let Some(at) = run.stop_state.as_ref().and_then(|stop| stop.requested_at.as_deref()) {
+        answer.line(format!("Stop requested at {}", text::line(at, 40)));
+    }
+    let total = media(run);
+    let mut facts = json!({
+        "run_id": run.run_id,
+        "status": run.status,
+        "prompt_id": run.prompt_id,
+        "prompt_name": run.prompt_name,
+        "executed_at": run.executed_at,
+        "error_message": run.error_message,
+        "progress": {"completed": media_done(run), "total": total, "percent": percent(media_done(run), total)},
+        "media_breakdown": breakdown,
+        "operations": {
+            "total_segments": run.total_segments,
+            "completed_segments": run.completed_segments,
+            "field_extraction_failures": run.field_extraction_failures,
+            "transcription_failures": run.transcription_failures,
+            "image_embedding_failures": run.image_embedding_failures,
+        },
+        "configuration": {
+            "video_segmentation_type": run.video_segmentation_type,
+            "video_segment_duration": run.video_segment_duration,
+            "audio_segmentation_type": run.audio_segmentation_type,
+            "audio_segment_duration": run.audio_segment_duration,
+            "processing_model": run.processing_model,
+            "enable_transcription": run.enable_transcription,
+            "enable_image_embedding": run.enable_image_embedding,
+        },
+        "video_level": run.video_level_enabled.then(|| json!({
+            "total_items": run.video_level_total_items,
+            "completed_items": run.video_level_completed_items,
+            "failed_items": run.video_level_failed_items,
+            "partial_items": run.video_level_partial_items,
+        })),
+        "billing": {
+            "estimated_mt": run.billing_estimated_mt,
+            "actual_mt": run.billing_actual_mt,
+            "status": run.billing_status,
+            "error": run.billing_error,
+        },
+        "stop_state": run.stop_state,
+    });
+    text::prune(&mut facts);
+    answer.facts(facts);
+}
+
+/// The price in words.
+pub fn billing(run: &PromptRun) -> String {
+    let mut out = format!("Cost: {} mt actual, {} mt estimated", text::number(run.billing_actual_mt), text::number(run.billing_estimated_mt));
+    if let Some(status) = &run.billing_status {
+        out.push_str(&format!(", billing {}", text::line(status, 40)));
+    }
+    if let Some(error) = run.billing_error.as_deref().filter(|error| !error.is_empty()) {
+        out.push_str(&format!(" ({})", text::line(error, 200)));
+    }
+    out
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a percentage of counts")]
+fn percent(done: u64, total: u64) -> Value {
+    if total == 0 { json!(0) } else { text::rounded(done as f64 * 100.0 / total as f64, 1) }
+}
+
+/// What to do next with a run, naming listed tools only.
+pub fn next_step(cx: &Context<'_>, run: &PromptRun) -> Option<(&'static str, String)> {
+    let candidates: &[(&str, &str)] = if !is_over(run) {
+        &[("wait_for_prompt_run", "to wait for its end"), ("get_prompt_run_status", "to look again later")]
+    } else if media_failed(run) > 0 || status(run) == "failed" {
+        &[("diagnose_prompt_run", "to learn what failed and why")]
+    } else if has_results(run) {
+        &[("get_prompt_run_results", "to read what it found"), ("search_videos", "to search what it found")]
+    } else {
+        &[]
+    };
+    let (name, why) = candidates.iter().find(|(name, _)| cx.offer.has(name))?;
+    Some((name, format!("Next: {name} {why}.")))
+}
+
+/// Adds the next step to an answer.
+pub fn advise(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun) {
+    if let Some((tool, advice)) = next_step(cx, run) {
+        answer.fact("next_tool", tool);
+        answer.close(advice);
+    }
+}

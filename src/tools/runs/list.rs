@@ -1,0 +1,106 @@
+//! `list_prompt_runs`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::describe;
+use crate::{
+    api::{
+        ids::VideoId,
+        runs::{ListIndexRuns, ListRuns},
+        videos::ListVideoRuns,
+    },
+    tools::{
+        Answer, ArgumentError, Context, Effect, Family, Spec, ToolError,
+        answer::Paging,
+        resolve::{IndexName, Named},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// How many runs are shown when nothing is said.
+const DEFAULT_LIMIT: u32 = 20;
+/// The most runs the API lists per page of an index.
+const MAX_OF_INDEX: u32 = 100;
+
+/// List prompt runs, newest first: your own, or those of an index or of a video.
+#[derive(Deserialize, JsonSchema)]
+pub struct ListPromptRuns {
+    /// Index id or name.
+    index_id: Option<IndexName>,
+    /// Video id; not with index_id.
+    video_id: Option<VideoId>,
+    /// Default 20; with index_id at most 100.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// With index_id: from the page before.
+    cursor: Option<String>,
+}
+
+impl Spec for ListPromptRuns {
+    type Endpoint = ListRuns;
+    const NAME: &'static str = "list_prompt_runs";
+    const TITLE: &'static str = "List runs";
+    const FAMILY: Family = Family::Runs;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("scope", Kind::Text),
+        Member::always("total_runs", Kind::Count),
+        Member::maybe("has_more", Kind::Flag),
+        Member::maybe("next_cursor", Kind::Text),
+        Member::always("runs", Kind::Rows),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        if self.cursor.is_some() && self.index_id.is_none() {
+            return Err(ArgumentError("`cursor` works only together with `index_id`".into()).into());
+        }
+        let (scope, id, page) = match (self.index_id, self.video_id) {
+            (Some(_), Some(_)) => return Err(ArgumentError("give `index_id` or `video_id`, not both".into()).into()),
+            (Some(_), None) if limit > MAX_OF_INDEX => {
+                return Err(ArgumentError(format!("`limit` is {limit}; with `index_id` the most is {MAX_OF_INDEX}")).into());
+            }
+            (Some(name), None) => {
+                let mut indexes = Named::new(name, None);
+                let (index_id, _) = indexes.ids(cx).await?;
+                let mut list = ListIndexRuns { index_id, limit: Some(limit), cursor: self.cursor };
+                let page = loop {
+                    match cx.session.call(&list, &cx.deadline).await {
+                        Ok(page) => break page,
+                        Err(error) => (list.index_id, _) = indexes.retry(cx, error).await?,
+                    }
+                };
+                ("index", Some(list.index_id.to_string()), page)
+            }
+            (None, Some(video_id)) => {
+                let list = ListVideoRuns { video_id, limit: Some(limit) };
+                let page = cx.session.call(&list, &cx.deadline).await?;
+                ("video", Some(list.video_id.to_string()), page)
+            }
+            (None, None) => ("user", None, cx.session.call(&ListRuns { limit: Some(limit) }, &cx.deadline).await?),
+        };
+        let cursor = page.next_cursor().map(str::to_owned);
+        let mut runs = page.data;
+        // A list that is not paged may hold more than was asked for.
+        runs.truncate(limit as usize);
+        let place = id.as_ref().map(|id| format!(" of {scope} {id}")).unwrap_or_default();
+        let mut answer = Answer::new(format!("{}{place}, newest first", text::count(runs.len(), "run")));
+        answer.fact("scope", scope);
+        if let Some(id) = id {
+            answer.fact(if scope == "index" { "index_id" } else { "video_id" }, id);
+        }
+        answer.fact("total_runs", runs.len());
+        if scope == "index" {
+            answer.fact("has_more", cursor.is_some());
+        }
+        answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
+        let full_page = runs.len() == limit as usize && scope != "index" && limit < 200;
+        answer.rows("runs", runs.iter().map(describe::row).collect());
+        if full_page {
+            answer.close(format!("There may be more: ask with limit up to 200 (now {limit})."));
+        }
+        Ok(answer)
+    }
+}

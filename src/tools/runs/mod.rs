@@ -1,0 +1,23 @@
+//! Prompt runs: pricing, starting, following, reading and explaining them.
+
+mod arguments;
+mod cancel;
+mod describe;
+mod diagnose;
+mod estimate;
+mod execute;
+mod list;
+mod results;
+mod status;
+mod video_result;
+mod wait;
+
+pub use cancel::CancelPromptRun;
+pub use diagnose::DiagnosePromptRun;
+pub use estimate::EstimatePromptRun;
+pub use execute::ExecutePrompt;
+pub use list::ListPromptRuns;
+pub use results::GetPromptRunResults;
+pub use status::GetPromptRunStatus;
+pub use video_result::GetPromptRunVideoResult;
+pub use wait::WaitForPromptRun;

@@ -1,0 +1,125 @@
+//! `get_prompt_run_results`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{
+        ids::{RunId, VideoId},
+        page::Rows,
+        results::SegmentResult,
+        runs::ListResults,
+    },
+    tools::{
+        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        answer::{Paging, Row},
+        links,
+        schema::{Kind, Member},
+        search::drop_pictures,
+        text,
+    },
+};
+
+/// Read what a run extracted from each segment of one video, a page at a time.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetPromptRunResults {
+    /// Run id.
+    run_id: RunId,
+    /// Video id.
+    video_id: VideoId,
+    /// Default 50.
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u32>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// full: all members and links.
+    #[serde(default)]
+    detail: Detail,
+}
+
+impl Spec for GetPromptRunResults {
+    type Endpoint = ListResults;
+    const NAME: &'static str = "get_prompt_run_results";
+    const TITLE: &'static str = "Get run results";
+    const FAMILY: Family = Family::Runs;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("run_id", Kind::Text),
+        Member::always("video_id", Kind::Text),
+        Member::always("total_results", Kind::Count),
+        Member::always("has_more", Kind::Flag),
+        Member::maybe("next_cursor", Kind::Text),
+        Member::always("results", Kind::Rows),
+    ];
+    const INSTEAD: &'static [&'static str] = &["search_videos"];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let list = ListResults { run_id: self.run_id, video_id: self.video_id, limit: self.limit, cursor: self.cursor };
+        let response = cx.session.fetch(&list, &cx.deadline).await?;
+        let page = response.decode::<Rows<SegmentResult>>()?;
+        let cursor = page.next_cursor();
+        let mut answer = Answer::new(format!(
+            "{} of {} on this page of {}{}",
+            text::count(page.data.len(), "result"),
+            list.run_id,
+            list.video_id,
+            if cursor.is_some() { "" } else { "; no more pages" }
+        ));
+        answer.fact("run_id", list.run_id.as_str());
+        answer.fact("video_id", list.video_id.as_str());
+        answer.fact("total_results", page.data.len());
+        answer.fact("has_more", cursor.is_some());
+        answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
+        let rows = if self.detail == Detail::Full {
+            response.decode::<Rows<Map<String, Value>>>()?.data.into_iter().map(full_row).collect()
+        } else {
+            page.data.into_iter().map(row).collect()
+        };
+        answer.rows("results", rows);
+        Ok(answer)
+    }
+}
+
+fn row(result: SegmentResult) -> Row {
+    let mut metadata = Value::Object(result.metadata);
+    text::prune(&mut metadata);
+    let range = result.start_time.zip(result.end_time);
+    let errors: Vec<String> = [&result.field_extraction_error, &result.transcription_error, &result.image_embedding_error, &result.processing_warning]
+        .into_iter()
+        .flatten()
+        .filter(|error| !error.is_empty())
+        .map(|error| text::line(error, 160))
+        .collect();
+    let mut line = text::line(&result.segment_id, 200);
+    if let Some((start, end)) = range {
+        line.push_str(&format!(" {}", text::range(start, end)));
+    }
+    if !errors.is_empty() {
+        line.push_str(&format!(" failed: {}", errors.join("; ")));
+    }
+    if metadata.as_object().is_some_and(|members| !members.is_empty()) {
+        line.push_str(&format!(" {}", text::line(&metadata.to_string(), 500)));
+    }
+    let mut value = json!({
+        "segment_id": result.segment_id,
+        "start_time": range.map(|(start, _)| text::rounded(start, 3)),
+        "end_time": range.map(|(_, end)| text::rounded(end, 3)),
+        "errors": if errors.is_empty() { None } else { Some(errors) },
+    });
+    text::prune(&mut value);
+    if let Value::Object(members) = &mut value {
+        members.insert("metadata".into(), metadata);
+    }
+    Row { line, value }
+}
+
+fn full_row(members: Map<String, Value>) -> Row {
+    let mut value = Value::Object(members);
+    text::prune(&mut value);
+    drop_pictures(&mut value);
+    if let (Some(expiry), Value::Object(members)) = (links::earliest(&value), &mut value) {
+        members.insert("links_expire_at".into(), json!(expiry));
+    }
+    Row { line: value.to_string(), value }
+}

@@ -1,0 +1,86 @@
+//! `get_prompt_run_video_result`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{
+        ids::{RunId, VideoId},
+        results::VideoResult,
+        runs::GetVideoResult,
+    },
+    tools::{
+        Answer, Context, Detail, Effect, Family, Spec, ToolError, links,
+        schema::{Kind, Member},
+        search::drop_pictures,
+        text,
+    },
+};
+
+/// Read what a run extracted from one video as a whole, such as a summary over its segments.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetPromptRunVideoResult {
+    /// Run id.
+    run_id: RunId,
+    /// Video id.
+    video_id: VideoId,
+    /// full: all members and links.
+    #[serde(default)]
+    detail: Detail,
+}
+
+impl Spec for GetPromptRunVideoResult {
+    type Endpoint = GetVideoResult;
+    const NAME: &'static str = "get_prompt_run_video_result";
+    const TITLE: &'static str = "Get whole-video result";
+    const FAMILY: Family = Family::Runs;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("run_id", Kind::Text),
+        Member::always("video_id", Kind::Text),
+        Member::maybe("status", Kind::Text),
+        Member::maybe("metadata", Kind::Object),
+    ];
+    const INSTEAD: &'static [&'static str] = &["search_videos"];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let response = cx.session.fetch(&GetVideoResult { run_id: self.run_id, video_id: self.video_id }, &cx.deadline).await?;
+        let result = response.decode::<VideoResult>()?;
+        let title = result.video_name.as_deref().map(|title| format!(" \"{}\"", text::line(title, 80))).unwrap_or_default();
+        let mut answer = Answer::new(format!(
+            "{}{title} in run {}: {}",
+            text::line(&result.video_id, 200),
+            text::line(&result.run_id, 200),
+            text::line(&result.status, 40)
+        ));
+        if self.detail == Detail::Full {
+            let mut everything = Value::Object(response.decode::<Map<String, Value>>()?);
+            text::prune(&mut everything);
+            drop_pictures(&mut everything);
+            answer.fact("links_expire_at", links::earliest(&everything));
+            answer.line(everything.to_string());
+            answer.facts(everything);
+            return Ok(answer);
+        }
+        let mut metadata = Value::Object(result.metadata);
+        text::prune(&mut metadata);
+        answer.line(format!("From {} segments, {} failed", result.successful_segment_count, result.failed_segment_count));
+        for problem in [&result.error_message, &result.processing_warning].into_iter().flatten().filter(|text| !text.is_empty()) {
+            answer.line(format!("Problem: {}", text::line(problem, 300)));
+        }
+        answer.line(metadata.to_string());
+        answer.facts(json!({
+            "run_id": result.run_id,
+            "video_id": result.video_id,
+            "video_name": result.video_name,
+            "status": result.status,
+            "successful_segment_count": result.successful_segment_count,
+            "failed_segment_count": result.failed_segment_count,
+            "error_message": result.error_message.filter(|text| !text.is_empty()),
+            "processing_warning": result.processing_warning.filter(|text| !text.is_empty()),
+            "metadata": metadata,
+        }));
+        Ok(answer)
+    }
+}

@@ -1,0 +1,247 @@
+//! `filter_videos`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Number, Value, json};
+
+use super::hits;
+use crate::{
+    api::{
+        filter::{Condition, FieldType, Operator, Wanted},
+        search::FilterSearch,
+    },
+    tools::{
+        Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
+        answer::Paging,
+        resolve::{IndexName, Named},
+        schema::{ANY_SCALAR, Kind, Member},
+        text,
+    },
+};
+
+/// Find segments whose extracted fields meet 1 to 4 conditions, all of them. Operators by type: string: equals, contains, starts_with,
+/// ends_with, is_empty, is_not_empty; integer and number: equals, greater_than, greater_equal, less_than, less_equal; boolean: equals;
+/// array: item_equals, item_contains, length_equals, length_greater, length_less, is_empty, is_not_empty.
+#[derive(Deserialize, JsonSchema)]
+pub struct FilterVideos {
+    /// Index id or name.
+    index_id: IndexName,
+    /// Runs to look in, from list_prompts.
+    #[schemars(length(min = 1))]
+    run_ids: Vec<String>,
+    #[schemars(length(min = 1, max = 4))]
+    conditions: Vec<GivenCondition>,
+    /// Default 50.
+    #[schemars(range(min = 1, max = 100))]
+    page_size: Option<u32>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// Search these indexes instead.
+    index_ids: Option<Vec<IndexName>>,
+    /// full: all that is known of each hit.
+    #[serde(default)]
+    detail: Detail,
+}
+
+/// A condition as callers give it.
+#[derive(Deserialize, JsonSchema)]
+struct GivenCondition {
+    /// Field path from list_prompts.
+    #[schemars(length(min = 1))]
+    field: String,
+    operator: OperatorName,
+    /// Scalar; none for is_empty, is_not_empty.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "AnyScalar")]
+    value: Option<Value>,
+    #[serde(rename = "type")]
+    kind: TypeName,
+}
+
+/// Keeps an explicit null apart from an absent value: the operators without a value forbid even null.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// Advertised as a string, since a union breaks clients; taken as any scalar and read by the condition's type.
+struct AnyScalar;
+
+impl JsonSchema for AnyScalar {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AnyScalar".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", ANY_SCALAR: true})
+    }
+
+    fn _schemars_private_is_option() -> bool {
+        true
+    }
+}
+
+/// An operator's word. Any of them passes the schema, so that the refusal of a wrong one can name those of its type.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct OperatorName(Operator);
+
+impl JsonSchema for OperatorName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Operator".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "enum": Operator::ALL.map(Operator::as_str)})
+    }
+}
+
+/// A type's word.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct TypeName(FieldType);
+
+impl JsonSchema for TypeName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "FieldType".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "enum": FieldType::ALL.map(FieldType::as_str)})
+    }
+}
+
+impl Spec for FilterVideos {
+    type Endpoint = FilterSearch;
+    const NAME: &'static str = "filter_videos";
+    const TITLE: &'static str = "Filter by extracted fields";
+    const FAMILY: Family = Family::Search;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("index_id", Kind::Text),
+        Member::always("search_type", Kind::Text),
+        Member::always("conditions", Kind::Rows),
+        Member::always("total_results", Kind::Count),
+        Member::always("has_more", Kind::Flag),
+        Member::maybe("next_cursor", Kind::Text),
+        Member::always("results", Kind::Rows),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let conditions = self.conditions.into_iter().enumerate().map(|(n, given)| given.read(n)).collect::<Result<Vec<_>, _>>()?;
+        let mut indexes = Named::new(self.index_id, self.index_ids);
+        let (index_id, index_ids) = indexes.ids(cx).await?;
+        let mut search =
+            FilterSearch { index_id, conditions, page_size: self.page_size, cursor: self.cursor, run_ids: Some(self.run_ids), index_ids };
+        let response = loop {
+            match cx.session.fetch(&search, &cx.deadline).await {
+                Ok(response) => break response,
+                Err(error) => (search.index_id, search.index_ids) = indexes.retry(cx, error).await?,
+            }
+        };
+        let (found, cursor) = hits::read_filter(&response, self.detail)?;
+        let more = cursor.is_some();
+        let mut answer = Answer::new(format!(
+            "{} on this page in {}{}",
+            text::count(found.len(), "hit"),
+            search.index_id,
+            if more { "" } else { "; no more pages" }
+        ));
+        // The contract repeats the conditions by these three members.
+        let conditions = search.conditions.iter().map(|c| json!({"field": c.field, "operator": c.operator, "value": c.value}));
+        let mut conditions: Value = conditions.collect();
+        text::prune(&mut conditions);
+        answer.fact("conditions", conditions);
+        answer.fact("has_more", more);
+        answer.paging(Paging { size: "page_size", cursor: "cursor" }, cursor.as_deref());
+        let empty = found.is_empty();
+        hits::write(cx, &mut answer, search.index_id.as_str(), Some("filter"), found, self.detail).await;
+        if empty && cx.offer.has("list_prompts") {
+            answer.close("Field paths, types and run ids are in list_prompts.");
+        }
+        Ok(answer)
+    }
+}
+
+impl GivenCondition {
+    /// The condition with its value read by its type, checked by the rules of the API.
+    fn read(self, position: usize) -> Result<Condition, ArgumentError> {
+        let (operator, kind) = (self.operator.0, self.kind.0);
+        let value = match (self.value, operator.wants(kind)) {
+            (Some(Value::String(text)), Some(wanted)) => Some(scalar(text, wanted)),
+            // A number for a text field can only mean its digits.
+            (Some(Value::Number(number)), Some(Wanted::Text)) => Some(Value::String(number.to_string())),
+            // Numbers like 3.0 are whole.
+            (Some(Value::Number(number)), Some(Wanted::Integer | Wanted::Count)) => Some(whole(&number).unwrap_or(Value::Number(number))),
+            (value, _) => value,
+        };
+        let condition = Condition { field: self.field, operator, value, kind };
+        condition.check().map_err(|rule| ArgumentError(format!("`conditions[{position}]`: {rule}")))?;
+        Ok(condition)
+    }
+}
+
+/// A value that was given as text, as what the operator wants, if it reads as that.
+fn scalar(text: String, wanted: Wanted) -> Value {
+    let word = text.trim();
+    let read = match wanted {
+        Wanted::Integer | Wanted::Count => word.parse::<i64>().ok().map(Value::from),
+        Wanted::Number => word.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number),
+        Wanted::Boolean => match word.to_ascii_lowercase().as_str() {
+            "true" => Some(Value::Bool(true)),
+            "false" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        Wanted::Nothing | Wanted::Text | Wanted::Scalar => None,
+    };
+    read.unwrap_or(Value::String(text))
+}
+
+fn whole(number: &Number) -> Option<Value> {
+    let value = number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() < 9e15)?;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and small enough")]
+    Some(Value::from(value as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(condition: Value) -> Result<Condition, String> {
+        serde_json::from_value::<GivenCondition>(condition).unwrap().read(0).map_err(|error| error.0)
+    }
+
+    #[test]
+    fn values_are_read_by_the_type() {
+        let value = |kind: &str, operator: &str, value: Value| {
+            read(json!({"field": "f", "operator": operator, "type": kind, "value": value})).map(|condition| condition.value)
+        };
+        assert_eq!(value("integer", "equals", json!("3")), Ok(Some(json!(3))));
+        assert_eq!(value("integer", "less_than", json!(3.0)), Ok(Some(json!(3))));
+        assert_eq!(value("number", "equals", json!("0.5")), Ok(Some(json!(0.5))));
+        assert_eq!(value("boolean", "equals", json!("True")), Ok(Some(json!(true))));
+        assert_eq!(value("string", "equals", json!(1902)), Ok(Some(json!("1902"))));
+        assert_eq!(value("array", "item_equals", json!("3")), Ok(Some(json!("3"))));
+        assert_eq!(value("array", "length_equals", json!("2")), Ok(Some(json!(2))));
+        assert!(value("integer", "equals", json!("three")).unwrap_err().ends_with("takes a whole number"));
+        assert!(value("integer", "equals", json!(true)).is_err());
+        assert!(value("number", "equals", json!("inf")).is_err());
+        assert!(value("array", "length_less", json!(-1)).is_err());
+        assert!(value("string", "contains", json!("  ")).is_err());
+        assert!(value("string", "greater_than", json!("a")).unwrap_err().contains("valid: equals, contains, starts_with"));
+        assert!(value("string", "is_empty", Value::Null).unwrap_err().ends_with("takes no value"));
+        assert!(read(json!({"field": "f", "operator": "is_empty", "type": "array"})).is_ok());
+        assert!(read(json!({"field": "f", "operator": "equals", "type": "boolean"})).is_err());
+    }
+}

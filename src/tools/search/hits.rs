@@ -1,0 +1,178 @@
+//! The rows of a search: read from the answer, written as lines and structure.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{
+        Endpoint,
+        search::{FilterPage, Hit},
+    },
+    client::{self, Response},
+    tools::{Answer, Context, Detail, ToolError, answer::Row, links, resolve, text},
+};
+
+/// How many hits come back when nothing is said.
+pub const DEFAULT_TOP_K: u32 = 10;
+/// The most characters of a hit's own text in its line.
+const LINE_TEXT: usize = 150;
+
+/// One hit: what the line is made of and, for `full`, everything that upstream said.
+pub struct Found {
+    hit: Hit,
+    everything: Option<Value>,
+}
+
+/// Reads the hits of an answer. With `full`, members that our types do not know are kept too.
+pub fn read<E: Endpoint<Output = Vec<Hit>>>(response: &Response, detail: Detail) -> Result<Vec<Found>, ToolError> {
+    let hits = response.decode::<E::Output>()?;
+    Ok(match detail {
+        Detail::Concise => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
+        Detail::Full => pair(hits, response.decode::<Vec<Value>>()?),
+    })
+}
+
+/// Reads a filter's page, in either of its two shapes, and the cursor of the next one.
+pub fn read_filter(response: &Response, detail: Detail) -> Result<(Vec<Found>, Option<String>), ToolError> {
+    let page = response.decode::<FilterPage>()?;
+    let (hits, member) = match (page.results, page.data) {
+        (Some(hits), _) => (hits, "results"),
+        (None, Some(hits)) => (hits, "data"),
+        (None, None) => return Err(client::Error::missing_member("results").into()),
+    };
+    let paged = page.pagination.and_then(|page| page.next_cursor.filter(|_| page.has_more));
+    let cursor = page.next_page_token.or(paged).filter(|cursor| !cursor.is_empty());
+    let found = match detail {
+        Detail::Concise => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
+        Detail::Full => match response.decode::<Map<String, Value>>()?.remove(member) {
+            Some(Value::Array(values)) => pair(hits, values),
+            _ => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
+        },
+    };
+    Ok((found, cursor))
+}
+
+fn pair(hits: Vec<Hit>, values: Vec<Value>) -> Vec<Found> {
+    hits.into_iter().zip(values).map(|(hit, everything)| Found { hit, everything: Some(everything) }).collect()
+}
+
+/// Writes hits into an answer: names, runs and rows.
+pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, search_type: Option<&str>, found: Vec<Found>, detail: Detail) {
+    answer.fact("index_id", index_id);
+    answer.fact("search_type", search_type);
+    answer.fact("total_results", found.len());
+    let nameless = found.iter().map(|found| &found.hit).filter(|hit| hit.video_name.as_deref().unwrap_or_default().is_empty());
+    let nameless: BTreeSet<String> = nameless.map(|hit| hit.video_id.clone()).collect();
+    let titles = resolve::titles(cx, nameless).await;
+    let runs: BTreeSet<&str> = found.iter().filter_map(|found| found.hit.run_id.as_deref()).collect();
+    if !runs.is_empty() {
+        answer.line(format!("From runs: {}", text::names(runs.iter().copied(), 8)));
+        answer.fact("run_ids", json!(runs));
+    }
+    let rows = found
+        .iter()
+        .enumerate()
+        .map(|(position, found)| {
+            let hit = &found.hit;
+            let title = hit.video_name.as_deref().filter(|name| !name.is_empty()).or_else(|| titles.get(&hit.video_id)).unwrap_or_default();
+            row(position + 1, hit, title, &found.everything, detail)
+        })
+        .collect();
+    answer.rows("results", rows);
+    if let Some(left_out) = titles.left_out() {
+        answer.note(format!("Titles were left out: {left_out}."));
+    }
+}
+
+/// Says what to try when nothing was found.
+pub fn advise_when_empty(cx: &Context<'_>, answer: &mut Answer) {
+    if answer.row_count() == 0 && cx.offer.has("list_videos") {
+        answer.close("Nothing found: try other words, or see with list_videos whether the index has processed videos.");
+    }
+}
+
+fn row(position: usize, hit: &Hit, title: &str, everything: &Option<Value>, detail: Detail) -> Row {
+    let score = hit.fused_score.or(hit.reranked_score).or(hit.similarity_score).or(hit.matched_image_score.flatten());
+    let (start, end) = (hit.start_time.or(hit.preview_start_time), hit.end_time.or(hit.preview_end_time));
+    let content = [Some(&hit.content_preview), Some(&hit.text_content), hit.metadata_text.as_ref()];
+    let content = content.into_iter().flatten().find(|text| !text.trim().is_empty()).map(String::as_str).unwrap_or_default();
+
+    let mut line = format!("{position}. ");
+    let place = match (start, end) {
+        (Some(start), Some(end)) => {
+            line.push_str(&format!("{} {}", text::moment(&text::line(&hit.video_id, 200), start, end), text::range(start, end)));
+            Some((start, end))
+        }
+        _ => {
+            line.push_str(&format!("{} whole video", text::line(&hit.video_id, 200)));
+            None
+        }
+    };
+    if !title.is_empty() {
+        line.push_str(&format!(" \"{}\"", text::line(title, 60)));
+    }
+    if let Some(score) = score {
+        line.push_str(&format!(" {}", text::score(score)));
+    }
+    if let Some(kind) = hit.match_type.as_deref().filter(|&kind| kind != "both") {
+        line.push_str(&format!(" ({})", text::line(&kind.replace('_', " "), 20)));
+    }
+    let shown = text::line(content, LINE_TEXT);
+    if !shown.is_empty() {
+        line.push_str(&format!(" {shown}"));
+    }
+
+    let mut members = match (detail, everything) {
+        (Detail::Full, Some(Value::Object(everything))) => {
+            let mut value = Value::Object(everything.clone());
+            text::prune(&mut value);
+            drop_pictures(&mut value);
+            match value {
+                Value::Object(members) => members,
+                _ => Map::new(),
+            }
+        }
+        _ => Map::new(),
+    };
+    let mut set = |name: &str, value: Value| {
+        if !value.is_null() && !members.contains_key(name) {
+            members.insert(name.to_owned(), value);
+        }
+    };
+    set("video_id", json!(hit.video_id));
+    set("segment_id", json!(hit.segment_id.as_deref().or(hit.preview_segment_id.as_deref())));
+    if let Some((start, end)) = place {
+        set("start_time", text::rounded(start, 3));
+        set("end_time", text::rounded(end, 3));
+    }
+    set("video_name", if title.is_empty() { Value::Null } else { json!(title) });
+    set("score", score.map_or(Value::Null, |score| text::rounded(score, 3)));
+    if let Some(kind) = &hit.match_type {
+        set("match_type", json!(kind));
+    }
+    let expiry = if detail == Detail::Full { everything.as_ref().and_then(links::earliest) } else { None };
+    set("links_expire_at", json!(expiry));
+    set("content", json!(if detail == Detail::Full { content } else { &shown }));
+    if detail == Detail::Full {
+        line = full_line(position, &members);
+    }
+    Row { line, value: Value::Object(members) }
+}
+
+/// With `full` the line is the whole row, since some clients show a model the text alone.
+fn full_line(position: usize, members: &Map<String, Value>) -> String {
+    format!("{position}. {}", Value::Object(members.clone()))
+}
+
+/// Takes inline pictures out: base64 in text is unreadable to a model and can fill its context.
+pub fn drop_pictures(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !matches!(name.as_str(), "thumbnail_data" | "gif_data" | "first_thumbnail"));
+            members.values_mut().for_each(drop_pictures);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_pictures),
+        _ => {}
+    }
+}

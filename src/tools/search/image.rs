@@ -1,0 +1,104 @@
+//! `search_videos_by_image`, and the picture argument.
+
+use base64::{Engine, engine::general_purpose};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::hits;
+use crate::{
+    api::search::ImageSearch,
+    tools::{
+        Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
+        resolve::{IndexName, Named},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Find moments that look like a picture.
+#[derive(Deserialize, JsonSchema)]
+pub struct SearchVideosByImage {
+    /// The picture in base64.
+    #[schemars(length(min = 1))]
+    image_data: String,
+    /// Index id or name.
+    index_id: IndexName,
+    /// Hits wanted; default 10.
+    #[schemars(range(min = 1, max = 100))]
+    top_k: Option<u32>,
+    /// Only these runs.
+    run_ids: Option<Vec<String>>,
+    /// Search these indexes instead.
+    index_ids: Option<Vec<IndexName>>,
+    /// full: all that is known of each hit.
+    #[serde(default)]
+    detail: Detail,
+}
+
+impl Spec for SearchVideosByImage {
+    type Endpoint = ImageSearch;
+    const NAME: &'static str = "search_videos_by_image";
+    const TITLE: &'static str = "Search by image";
+    const FAMILY: Family = Family::Search;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("index_id", Kind::Text),
+        Member::always("search_type", Kind::Text),
+        Member::always("total_results", Kind::Count),
+        Member::always("results", Kind::Rows),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let image_data = picture(self.image_data)?;
+        let mut indexes = Named::new(self.index_id, self.index_ids);
+        let (index_id, index_ids) = indexes.ids(cx).await?;
+        let top_k = Some(self.top_k.unwrap_or(hits::DEFAULT_TOP_K));
+        let mut search = ImageSearch { index_id, image_data, top_k, run_ids: self.run_ids, index_ids };
+        let response = loop {
+            match cx.session.fetch(&search, &cx.deadline).await {
+                Ok(response) => break response,
+                Err(error) => (search.index_id, search.index_ids) = indexes.retry(cx, error).await?,
+            }
+        };
+        let found = hits::read::<ImageSearch>(&response, self.detail)?;
+        let mut answer = Answer::new(format!("{} like the picture in {}", text::count(found.len(), "hit"), search.index_id));
+        hits::write(cx, &mut answer, search.index_id.as_str(), Some("image"), found, self.detail).await;
+        hits::advise_when_empty(cx, &mut answer);
+        Ok(answer)
+    }
+}
+
+/// The base64 of a picture, without a `data:` prefix and white space. The API decodes it; here only the alphabet is checked, so that a
+/// path or a link sent by mistake gets a useful answer.
+pub fn picture(given: String) -> Result<String, ToolError> {
+    let data = match given.trim().strip_prefix("data:") {
+        Some(rest) => rest.split_once(";base64,").map_or("", |(_, data)| data),
+        None => given.trim(),
+    };
+    let wrong = || ArgumentError("`image_data` wants the bytes of a picture (JPEG or PNG) in base64, not a path or a link".into());
+    let data: String = if data.contains(char::is_whitespace) { data.split_whitespace().collect() } else { data.to_owned() };
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    // Decoding the first block is enough to tell base64 from words; a path would pass the alphabet alone.
+    let start = data.get(..data.len().min(64) / 4 * 4).unwrap_or_default();
+    let known_start = general_purpose::STANDARD.decode(start).is_ok();
+    if data.len() < 16 || data.len() % 4 != 0 || !data.bytes().all(alphabet) || !known_start {
+        return Err(wrong().into());
+    }
+    Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_base64_with_or_without_a_prefix() {
+        let data = general_purpose::STANDARD.encode([7_u8; 30]);
+        assert_eq!(picture(format!(" data:image/png;base64,{data}\n")).unwrap(), data);
+        let (start, end) = data.split_at(10);
+        assert_eq!(picture(format!("{start}\n{end}")).unwrap(), data);
+        for wrong in ["", "abc", "/home/me/picture.png", "https://example.com/p.png", "data:image/png,raw", "AAAA", "****************"] {
+            assert!(picture(wrong.into()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `multimodal_search`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{hits, image};
+use crate::{
+    api::search,
+    tools::{
+        Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
+        resolve::{IndexName, Named},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// How far the two weights may be from adding up to 1.
+const WEIGHT_TOLERANCE: f64 = 0.01;
+
+/// Find moments by words and a picture together; at least one of the two.
+#[derive(Deserialize, JsonSchema)]
+pub struct MultimodalSearch {
+    /// Index id or name.
+    index_id: IndexName,
+    /// What to look for.
+    text_query: Option<String>,
+    /// The picture in base64.
+    image_data: Option<String>,
+    /// Default 0.5; the two weights add up to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    text_weight: Option<f64>,
+    /// Default 0.5.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    image_weight: Option<f64>,
+    /// Hits wanted; default 10.
+    #[schemars(range(min = 1, max = 100))]
+    top_k: Option<u32>,
+    /// Only these extracted fields.
+    search_fields: Option<Vec<String>>,
+    /// Only these runs.
+    run_ids: Option<Vec<String>>,
+    /// Search these indexes instead.
+    index_ids: Option<Vec<IndexName>>,
+    /// full: all that is known of each hit.
+    #[serde(default)]
+    detail: Detail,
+}
+
+impl Spec for MultimodalSearch {
+    type Endpoint = search::MultimodalSearch;
+    const NAME: &'static str = "multimodal_search";
+    const TITLE: &'static str = "Search by words and image";
+    const FAMILY: Family = Family::Search;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("index_id", Kind::Text),
+        Member::always("search_type", Kind::Text),
+        Member::always("total_results", Kind::Count),
+        Member::always("results", Kind::Rows),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let text_query = self.text_query.filter(|query| !query.trim().is_empty());
+        let image_data = self.image_data.filter(|data| !data.trim().is_empty()).map(image::picture).transpose()?;
+        if text_query.is_none() && image_data.is_none() {
+            return Err(ArgumentError("give `text_query`, `image_data`, or both".into()).into());
+        }
+        let (text_weight, image_weight) = weights(self.text_weight, self.image_weight)?;
+        let mut indexes = Named::new(self.index_id, self.index_ids);
+        let (index_id, index_ids) = indexes.ids(cx).await?;
+        let mut search = search::MultimodalSearch {
+            index_id,
+            text_query,
+            image_data,
+            top_k: Some(self.top_k.unwrap_or(hits::DEFAULT_TOP_K)),
+            text_weight: Some(text_weight),
+            image_weight: Some(image_weight),
+            search_fields: self.search_fields,
+            run_ids: self.run_ids,
+            index_ids,
+        };
+        let response = loop {
+            match cx.session.fetch(&search, &cx.deadline).await {
+                Ok(response) => break response,
+                Err(error) => (search.index_id, search.index_ids) = indexes.retry(cx, error).await?,
+            }
+        };
+        let found = hits::read::<search::MultimodalSearch>(&response, self.detail)?;
+        let asked = match (&search.text_query, &search.image_data) {
+            (Some(query), Some(_)) => format!("\"{}\" and the picture", text::line(query, 80)),
+            (Some(query), None) => format!("\"{}\"", text::line(query, 80)),
+            _ => "the picture".to_owned(),
+        };
+        let mut answer = Answer::new(format!("{} for {asked} in {}", text::count(found.len(), "hit"), search.index_id));
+        answer.fact("text_query", search.text_query);
+        answer.fact("has_image", search.image_data.is_some());
+        answer.fact("text_weight", text_weight);
+        answer.fact("image_weight", image_weight);
+        hits::write(cx, &mut answer, search.index_id.as_str(), Some("multimodal"), found, self.detail).await;
+        hits::advise_when_empty(cx, &mut answer);
+        Ok(answer)
+    }
+}
+
+/// Both weights. One alone implies the other, which the API would refuse to guess.
+fn weights(text: Option<f64>, image: Option<f64>) -> Result<(f64, f64), ArgumentError> {
+    let (text, image) = match (text, image) {
+        (None, None) => (0.5, 0.5),
+        (Some(text), None) => (text, 1.0 - text),
+        (None, Some(image)) => (1.0 - image, image),
+        (Some(text), Some(image)) => (text, image),
+    };
+    // A little room for binary fractions on top of the rule.
+    if (text + image - 1.0).abs() > WEIGHT_TOLERANCE + 1e-9 {
+        return Err(ArgumentError(format!("`text_weight` and `image_weight` must add up to 1, not {}", text::number(text + image))));
+    }
+    Ok((text, image))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_add_up() {
+        assert_eq!(weights(None, None), Ok((0.5, 0.5)));
+        assert_eq!(weights(Some(0.25), None), Ok((0.25, 0.75)));
+        assert_eq!(weights(None, Some(1.0)), Ok((0.0, 1.0)));
+        assert!(weights(Some(0.7), Some(0.31)).is_ok());
+        assert!(weights(Some(0.7), Some(0.5)).is_err());
+    }
+}

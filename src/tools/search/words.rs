@@ -1,0 +1,77 @@
+//! `search_videos`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::hits;
+use crate::{
+    api::search::TextSearch,
+    tools::{
+        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        resolve::{IndexName, Named},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Find moments by what happens, is seen or is said in them, described in plain words. One line per hit: handle
+/// <video_id>@<start>-<end> for show_moment, time, title, score, text.
+#[derive(Deserialize, JsonSchema)]
+pub struct SearchVideos {
+    /// What to look for.
+    #[schemars(length(min = 1))]
+    query: String,
+    /// Index id or name.
+    index_id: IndexName,
+    /// Hits wanted; default 10.
+    #[schemars(range(min = 1, max = 100))]
+    top_k: Option<u32>,
+    /// Only these extracted fields.
+    search_fields: Option<Vec<String>>,
+    /// Only these runs.
+    run_ids: Option<Vec<String>>,
+    /// Search these indexes instead.
+    index_ids: Option<Vec<IndexName>>,
+    /// full: all that is known of each hit.
+    #[serde(default)]
+    detail: Detail,
+}
+
+impl Spec for SearchVideos {
+    type Endpoint = TextSearch;
+    const NAME: &'static str = "search_videos";
+    const TITLE: &'static str = "Search videos";
+    const FAMILY: Family = Family::Search;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("query", Kind::Text),
+        Member::always("index_id", Kind::Text),
+        Member::always("total_results", Kind::Count),
+        Member::always("results", Kind::Rows),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let mut indexes = Named::new(self.index_id, self.index_ids);
+        let (index_id, index_ids) = indexes.ids(cx).await?;
+        let mut search = TextSearch {
+            index_id,
+            query: self.query,
+            top_k: Some(self.top_k.unwrap_or(hits::DEFAULT_TOP_K)),
+            search_fields: self.search_fields,
+            run_ids: self.run_ids,
+            index_ids,
+        };
+        let response = loop {
+            match cx.session.fetch(&search, &cx.deadline).await {
+                Ok(response) => break response,
+                Err(error) => (search.index_id, search.index_ids) = indexes.retry(cx, error).await?,
+            }
+        };
+        let found = hits::read::<TextSearch>(&response, self.detail)?;
+        let mut answer = Answer::new(format!("{} for \"{}\" in {}", text::count(found.len(), "hit"), text::line(&search.query, 80), search.index_id));
+        answer.fact("query", search.query);
+        hits::write(cx, &mut answer, search.index_id.as_str(), None, found, self.detail).await;
+        hits::advise_when_empty(cx, &mut answer);
+        Ok(answer)
+    }
+}
