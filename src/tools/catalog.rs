@@ -1,7 +1,7 @@
 //! All tools, in the order in which they are listed, and which of them are listed.
 
 use crate::{
-    gate::{Beliefs, State},
+    gate::{Beliefs, Standing},
     tools::{Effect, Family, Tool, key_info, library, prompts, runs, search, text},
 };
 
@@ -122,7 +122,7 @@ impl Offer {
 
     /// Whether the list is made from knowledge alone. Where a scope is unknown its tools are listed, and the list should not be kept.
     pub fn certain(&self) -> bool {
-        TOOLS.iter().all(|tool| self.selection.check(tool).is_err() || tool.access.scope().is_none_or(|scope| self.beliefs.state(scope) != State::Unknown))
+        TOOLS.iter().all(|tool| self.selection.check(tool).is_err() || tool.access.scope().is_none_or(|scope| self.beliefs.of(scope).standing != Standing::Unknown))
     }
 
     /// What is believed about the key.
@@ -132,11 +132,11 @@ impl Offer {
 
     /// A tool of the same purpose that the key may use for certain.
     pub fn instead_of(&self, tool: &Tool) -> Option<&'static Tool> {
-        let allowed = |other: &Tool| other.access.scope().is_none_or(|scope| self.beliefs.state(scope) == State::Held);
+        let allowed = |other: &Tool| other.access.scope().is_none_or(|scope| self.beliefs.of(scope).standing == Standing::Held);
         tool.instead.iter().filter_map(|name| find(name)).find(|other| self.lists(other) && allowed(other))
     }
 
     fn lists(&self, tool: &Tool) -> bool {
-        self.selection.check(tool).is_ok() && tool.access.scope().is_none_or(|scope| self.beliefs.state(scope) != State::NotHeld)
+        self.selection.check(tool).is_ok() && tool.access.scope().is_none_or(|scope| self.beliefs.lists(scope))
     }
 }

@@ -135,7 +135,7 @@ fn by_name(known: &[(String, String)], name: &str) -> Option<String> {
 fn is_unknown_index(error: &CallError) -> bool {
     let CallError::Upstream(error) = error else { return false };
     let other = ["video", "prompt", "run", "segment"];
-    error.status() == Some(404) && !error.problem().is_some_and(|problem| other.iter().any(|kind| problem.code.contains(kind)))
+    error.status == Some(404) && !error.problem.as_ref().is_some_and(|problem| other.iter().any(|kind| problem.code.contains(kind)))
 }
 
 /// Titles of videos, as far as they could be had.
@@ -191,7 +191,7 @@ pub async fn titles(cx: &Context<'_>, videos: BTreeSet<String>) -> Titles {
         }
         Err(CallError::Upstream(error)) => {
             // A path that does not exist will not exist for the next search either.
-            if error.status() == Some(404) && !error.problem().is_some_and(crate::api::Problem::is_missing_resource) {
+            if error.status == Some(404) && !error.problem.as_ref().is_some_and(crate::api::Problem::is_missing_resource) {
                 cx.memory.batch_is_missing.store(true, Relaxed);
             }
             Some("looking them up failed".into())

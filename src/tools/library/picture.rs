@@ -40,7 +40,7 @@ pub async fn of(cx: &Context<'_>, segment: &Segment) -> Outcome {
     let mut failure = None;
     if let Ok(segment_id) = SegmentId::parse(segment.segment_id.as_str()) {
         match cx.session.fetch(&GetThumbnail { segment_id }, &cx.deadline).await {
-            Ok(response) if response.is_json() => match response.decode::<Value>().ok().as_ref().and_then(picture_member) {
+            Ok(response) if response.is_json() => match client::decode_as::<Value>(&response).ok().as_ref().and_then(picture_member) {
                 Some(text) if text.starts_with("http") => return shown(from_link(cx, text).await),
                 Some(data) => return shown(from_base64(data).await),
                 None => failure = Some("the API's answer held none".to_owned()),

@@ -67,7 +67,7 @@ impl Spec for GetVideoSegments {
             cursor: self.cursor,
         };
         let response = cx.session.fetch(&list, &cx.deadline).await?;
-        let page = response.decode::<Rows<Segment>>()?;
+        let page = client::decode_as::<Rows<Segment>>(&response)?;
         let cursor = page.next_cursor();
         let mut answer = Answer::new(format!(
             "{} on this page of {}{}",
@@ -81,7 +81,7 @@ impl Spec for GetVideoSegments {
         answer.fact("has_more", cursor.is_some());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         let rows = if self.detail == Detail::Full {
-            let everything = response.decode::<Rows<Map<String, Value>>>()?.data;
+            let everything = client::decode_as::<Rows<Map<String, Value>>>(&response)?.data;
             page.data.iter().zip(everything).map(|(segment, members)| full_row(segment, members)).collect()
         } else {
             page.data.iter().map(row).collect()

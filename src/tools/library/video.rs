@@ -40,12 +40,12 @@ impl Spec for GetVideo {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let response = cx.session.fetch(&videos::GetVideo { video_id: self.video_id }, &cx.deadline).await?;
-        let video = response.decode::<Video>()?;
+        let video = client::decode_as::<Video>(&response)?;
         let Row { line, value } = row(&video);
         let mut answer = Answer::new(line);
         let runs = video.processing_status.as_deref().unwrap_or_default();
         if self.detail == Detail::Full {
-            let mut everything = Value::Object(response.decode::<Map<String, Value>>()?);
+            let mut everything = Value::Object(client::decode_as::<Map<String, Value>>(&response)?);
             text::prune(&mut everything);
             if let Value::Object(members) = &mut everything {
                 // The rows below are the same runs.

@@ -55,10 +55,10 @@ impl Spec for ListPrompts {
         let recent = ListRuns { limit: Some(RUNS_LOOKED_AT) };
         let (response, runs) = tokio::join!(cx.session.fetch(&list, &cx.deadline), cx.session.call(&recent, &cx.deadline));
         let response = response?;
-        let listed = response.decode::<PromptList>()?;
+        let listed = client::decode_as::<PromptList>(&response)?;
         let mut everything: Vec<Value> = Vec::new();
         if self.detail == Detail::Full
-            && let Some(Value::Array(prompts)) = response.decode::<Map<String, Value>>()?.remove("prompts")
+            && let Some(Value::Array(prompts)) = client::decode_as::<Map<String, Value>>(&response)?.remove("prompts")
         {
             everything = prompts;
         }

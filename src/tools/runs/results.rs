@@ -57,7 +57,7 @@ impl Spec for GetPromptRunResults {
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let list = ListResults { run_id: self.run_id, video_id: self.video_id, limit: self.limit, cursor: self.cursor };
         let response = cx.session.fetch(&list, &cx.deadline).await?;
-        let page = response.decode::<Rows<SegmentResult>>()?;
+        let page = client::decode_as::<Rows<SegmentResult>>(&response)?;
         let cursor = page.next_cursor();
         let mut answer = Answer::new(format!(
             "{} of {} on this page of {}{}",
@@ -72,7 +72,7 @@ impl Spec for GetPromptRunResults {
         answer.fact("has_more", cursor.is_some());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         let rows = if self.detail == Detail::Full {
-            response.decode::<Rows<Map<String, Value>>>()?.data.into_iter().map(full_row).collect()
+            client::decode_as::<Rows<Map<String, Value>>>(&response)?.data.into_iter().map(full_row).collect()
         } else {
             page.data.into_iter().map(row).collect()
         };

@@ -46,7 +46,7 @@ impl Spec for GetPromptRunVideoResult {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let response = cx.session.fetch(&GetVideoResult { run_id: self.run_id, video_id: self.video_id }, &cx.deadline).await?;
-        let result = response.decode::<VideoResult>()?;
+        let result = client::decode_as::<VideoResult>(&response)?;
         let title = result.video_name.as_deref().map(|title| format!(" \"{}\"", text::line(title, 80))).unwrap_or_default();
         let mut answer = Answer::new(format!(
             "{}{title} in run {}: {}",
@@ -55,7 +55,7 @@ impl Spec for GetPromptRunVideoResult {
             text::line(&result.status, 40)
         ));
         if self.detail == Detail::Full {
-            let mut everything = Value::Object(response.decode::<Map<String, Value>>()?);
+            let mut everything = Value::Object(client::decode_as::<Map<String, Value>>(&response)?);
             text::prune(&mut everything);
             drop_pictures(&mut everything);
             answer.fact("links_expire_at", links::earliest(&everything));

@@ -26,16 +26,16 @@ pub struct Found {
 
 /// Reads the hits of an answer. With `full`, members that our types do not know are kept too.
 pub fn read<E: Endpoint<Output = Vec<Hit>>>(response: &Response, detail: Detail) -> Result<Vec<Found>, ToolError> {
-    let hits = response.decode::<E::Output>()?;
+    let hits = client::decode_as::<E::Output>(&response)?;
     Ok(match detail {
         Detail::Concise => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
-        Detail::Full => pair(hits, response.decode::<Vec<Value>>()?),
+        Detail::Full => pair(hits, client::decode_as::<Vec<Value>>(&response)?),
     })
 }
 
 /// Reads a filter's page, in either of its two shapes, and the cursor of the next one.
 pub fn read_filter(response: &Response, detail: Detail) -> Result<(Vec<Found>, Option<String>), ToolError> {
-    let page = response.decode::<FilterPage>()?;
+    let page = client::decode_as::<FilterPage>(&response)?;
     let (hits, member) = match (page.results, page.data) {
         (Some(hits), _) => (hits, "results"),
         (None, Some(hits)) => (hits, "data"),
@@ -45,7 +45,7 @@ pub fn read_filter(response: &Response, detail: Detail) -> Result<(Vec<Found>, O
     let cursor = page.next_page_token.or(paged).filter(|cursor| !cursor.is_empty());
     let found = match detail {
         Detail::Concise => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
-        Detail::Full => match response.decode::<Map<String, Value>>()?.remove(member) {
+        Detail::Full => match client::decode_as::<Map<String, Value>>(&response)?.remove(member) {
             Some(Value::Array(values)) => pair(hits, values),
             _ => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
         },

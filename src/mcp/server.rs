@@ -1,0 +1,269 @@
+//! The handler: what each MCP request does.
+
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult, Implementation, ListToolsResult,
+        MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, SubscriptionFilter,
+        Tool as McpTool,
+    },
+    service::{NotificationContext, RequestContext, SubscriptionContext},
+};
+use serde_json::{Map, Value, json};
+use tracing::Instrument;
+
+use super::{describe, instructions::INSTRUCTIONS, reply, stdio::Control};
+use crate::{
+    session::{CallError, Deadline, Session},
+    tools::{Context, Memory, Offer, Selection, Step, Style, Tool, ToolError, catalog},
+};
+
+/// How long the first list waits for the scopes to be learnt.
+const FIRST_LIST_WAITS: Duration = Duration::from_millis(1500);
+/// How long a client may keep a list that is made from knowledge.
+const LIST_TTL_MS: u64 = 60_000;
+/// How long a client may keep what `server/discover` says, which never changes.
+const DISCOVER_TTL_MS: u64 = 300_000;
+
+/// The MCP server of one process. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Server(Arc<Inner>);
+
+struct Inner {
+    session: Session,
+    selection: Selection,
+    style: Style,
+    control: Control,
+    memory: Memory,
+    listed_before: AtomicBool,
+    /// The names of the last answered list, to tell whether a change concerns it.
+    last_list: Mutex<Option<Vec<&'static str>>>,
+}
+
+impl Server {
+    /// A server over a session. Does nothing until it is asked.
+    pub fn new(session: Session, selection: Selection, style: Style, control: Control) -> Self {
+        Self(Arc::new(Inner {
+            session,
+            selection,
+            style,
+            control,
+            memory: Memory::default(),
+            listed_before: AtomicBool::new(false),
+            last_list: Mutex::new(None),
+        }))
+    }
+
+    fn offer(&self) -> Offer {
+        Offer::new(self.0.selection.clone(), self.0.session.beliefs())
+    }
+
+    /// Whether the tools that would be listed now differ from those listed last; remembers the new ones.
+    fn list_changed(&self) -> bool {
+        let mut last = self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(before) = last.as_mut() else { return false };
+        let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
+        if *before == now {
+            return false;
+        }
+        *before = now;
+        true
+    }
+
+    /// Runs one call to its end, or until the client or the process gives up on it.
+    async fn answer(&self, tool: &'static Tool, arguments: Map<String, Value>, context: &RequestContext<RoleServer>) -> CallToolResult {
+        let inner = &*self.0;
+        let deadline = Deadline::default();
+        // What is read of the offer is fixed here, so that one answer does not contradict itself.
+        let mut offer = self.offer();
+        let admission = inner.session.admit(weight(&arguments));
+        let outcome = match admission {
+            Err(busy) => Err(ToolError::Call(busy)),
+            Ok(_admission) => {
+                // A client that does not read its answers gets no new ones made.
+                inner.control.room().await;
+                let progress = progress(context);
+                let cx = Context {
+                    session: &inner.session,
+                    offer: &offer,
+                    memory: &inner.memory,
+                    deadline,
+                    progress: progress.as_ref().map(|progress| &**progress as _),
+                };
+                tool.call(arguments, &cx).await
+            }
+        };
+        if matches!(outcome, Err(ToolError::Call(CallError::Refused(_)))) {
+            // The refusal may rest on what was learnt during the call.
+            offer = self.offer();
+        }
+        reply::result(tool, outcome, &offer, inner.style)
+    }
+}
+
+/// Sends progress for a request that asked for it.
+fn progress(context: &RequestContext<RoleServer>) -> Option<Box<crate::tools::Progress>> {
+    let token = context.meta.get_progress_token()?;
+    let peer = context.peer.clone();
+    Some(Box::new(move |step: Step| {
+        let mut param = ProgressNotificationParam::new(token.clone(), step.done).with_message(step.message);
+        if let Some(total) = step.total {
+            param = param.with_total(total);
+        }
+        let peer = peer.clone();
+        Box::pin(async move {
+            // A client that is gone needs no progress.
+            let _ = peer.notify_progress(param).await;
+        })
+    }))
+}
+
+/// About how many bytes arguments take, for the bound on what waits.
+fn weight(arguments: &Map<String, Value>) -> usize {
+    fn of(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(of).sum(),
+            Value::Object(members) => members.iter().map(|(name, value)| name.len() + of(value)).sum(),
+            _ => 8,
+        }
+    }
+    arguments.iter().map(|(name, value)| name.len() + of(value)).sum()
+}
+
+/// Whether the request is of the era without a handshake.
+fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| !version.has_initialize())
+}
+
+/// Who answers, for peers that never saw a handshake.
+fn server_info(meta: Option<MetaObject>) -> Option<MetaObject> {
+    let mut meta = meta.unwrap_or_default();
+    meta.0.insert("io.modelcontextprotocol/serverInfo".into(), json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")}));
+    Some(meta)
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build();
+        let implementation = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("VideoVector video search");
+        ServerConfig::new(capabilities)
+            .with_server_info(implementation)
+            .with_instructions(INSTRUCTIONS)
+            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
+    }
+
+    async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let versions = self.supported_protocol_versions();
+        let result = DiscoverResult::from_server_info(Cow::into_owned(versions), self.get_info());
+        Ok(result.with_ttl_ms(DISCOVER_TTL_MS).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        if request.is_some_and(|request| request.cursor.is_some()) {
+            return Err(ErrorData::invalid_params("unknown cursor: the list of tools is one page", None));
+        }
+        let wait = if self.0.listed_before.swap(true, Ordering::Relaxed) { Duration::ZERO } else { FIRST_LIST_WAITS };
+        let beliefs = tokio::select! {
+            beliefs = self.0.session.settle(wait) => beliefs,
+            () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
+        };
+        let offer = Offer::new(self.0.selection.clone(), beliefs);
+        *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
+        let ttl = if offer.certain() { LIST_TTL_MS } else { 0 };
+        let mut result = ListToolsResult::with_all_items(describe::listing(&offer)).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private);
+        if is_modern(&context) {
+            result.meta = server_info(result.meta);
+        }
+        Ok(result)
+    }
+
+    async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+        let Some(tool) = catalog::find(&request.name) else {
+            let shown = crate::tools::text::line(&request.name, 80);
+            let hint = catalog::nearest(&request.name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(ErrorData::invalid_params(format!("unknown tool `{shown}`{hint}"), None));
+        };
+        if let Err(setting) = self.0.selection.check(tool) {
+            let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
+        let arguments = request.arguments.unwrap_or_default();
+        let work = self.answer(tool, arguments, &context).instrument(span);
+        let mut result = tokio::select! {
+            result = work => result,
+            // Dropping the work aborts its upstream request. rmcp drops what is answered to a cancelled request.
+            () = context.ct.cancelled() => stopped(),
+            () = self.0.control.stopping().cancelled() => stopped(),
+        };
+        if is_modern(&context) {
+            result.meta = server_info(result.meta);
+        }
+        Ok(result.into())
+    }
+
+    fn get_tool(&self, name: &str) -> Option<McpTool> {
+        describe::listing(&self.offer()).into_iter().find(|tool| tool.name == name)
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        // Learning begins as soon as the handshake is over, so that the first list need not wait for it.
+        let mut changes = self.0.session.changes();
+        let server = self.clone();
+        let peer = context.peer;
+        tokio::spawn(async move {
+            server.0.session.settle(Duration::ZERO).await;
+            loop {
+                tokio::select! {
+                    changed = changes.changed() => if changed.is_err() { return },
+                    () = server.0.control.closing().cancelled() => return,
+                }
+                if server.list_changed() && peer.notify_tool_list_changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
+        let mut changes = self.0.session.changes();
+        let mut names: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
+        loop {
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return Ok(()) },
+                () = subscription.cancelled() => return Ok(()),
+                () = self.0.control.closing().cancelled() => return Ok(()),
+            }
+            let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
+            if now != names {
+                names = now;
+                if subscription.sink().notify_tool_list_changed().await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// What a call answers that was given up. Only a process that is being stopped sends it.
+fn stopped() -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text("The call was stopped before it was through, because the server is being shut down.")])
+}

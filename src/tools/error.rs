@@ -1,0 +1,304 @@
+//! Why a tool did not answer, and what a model reads about it.
+//!
+//! Every message names what failed and what to do next. Most failures are the caller's to mend (an argument, a scope, a key), so the
+//! wording is part of the interface; texts from upstream are cleaned and bounded like all others.
+
+use serde_json::{Map, Value, json};
+
+use super::{ArgumentError, Offer, Tool, text};
+use crate::{
+    client,
+    gate::{Refusal, RefusalCause},
+    session::{CallError, KeyProblem},
+};
+
+/// The most characters of an error text.
+pub const MAX_ERROR_CHARS: usize = 8_000;
+
+/// Why a tool did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// The arguments break a rule.
+    #[error(transparent)]
+    Arguments(#[from] ArgumentError),
+    /// The key may not, cannot, or the upstream failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// No index has this id or name.
+    #[error("no index `{given}`")]
+    NoSuchIndex {
+        /// What was given.
+        given: String,
+        /// The indexes there are.
+        known: String,
+    },
+    /// A video has no such segment.
+    #[error("{0}")]
+    NoSuchMoment(String),
+    /// The estimate is above what the caller allowed.
+    #[error("the run is estimated at {} mt, more than max_mt {}", text::number(*.estimated), text::number(*.most))]
+    TooExpensive {
+        /// The estimate.
+        estimated: f64,
+        /// The caller's limit.
+        most: f64,
+    },
+}
+
+impl From<Box<client::Error>> for ToolError {
+    fn from(error: Box<client::Error>) -> Self {
+        Self::Call(CallError::Upstream(error))
+    }
+}
+
+/// An error as it is told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// A stable code: the API's where the API answered, else one of ours.
+    pub code: String,
+    /// What failed.
+    pub message: String,
+    /// What to do next.
+    pub suggestion: String,
+    /// The API's details.
+    pub details: Option<Map<String, Value>>,
+    /// The API's request id.
+    pub request_id: Option<String>,
+    /// Whether the call can succeed without a change of key or configuration.
+    pub recoverable: bool,
+    /// After how many seconds trying again makes sense, if known.
+    pub retry_after: Option<u64>,
+}
+
+impl ToolError {
+    /// What there is to tell about an error of this tool.
+    pub fn report(&self, tool: &Tool, offer: &Offer) -> Report {
+        let mut report = match self {
+            Self::Arguments(error) => {
+                Report { code: "invalid_arguments".into(), message: error.to_string(), suggestion: "Correct the arguments and call again; nothing was sent.".into(), recoverable: true, ..Report::default() }
+            }
+            Self::Call(CallError::Refused(refusal)) => refused(refusal, tool, offer),
+            Self::Call(CallError::Key(problem)) => key(problem),
+            Self::Call(CallError::Busy) => Report {
+                code: "busy".into(),
+                message: "this server has too many calls waiting".into(),
+                suggestion: "Wait for running calls to end, then try again; nothing was sent.".into(),
+                recoverable: true,
+                ..Report::default()
+            },
+            Self::Call(CallError::Upstream(error)) => upstream(error, tool, offer),
+            Self::NoSuchIndex { known, .. } => Report {
+                code: "resource_index_not_found".into(),
+                message: self.to_string(),
+                suggestion: if known.is_empty() { "The account has no indexes.".into() } else { format!("Indexes there are: {known}.") },
+                recoverable: true,
+                ..Report::default()
+            },
+            Self::NoSuchMoment(_) => Report {
+                code: "resource_segment_not_found".into(),
+                message: self.to_string(),
+                suggestion: advise(offer, &["get_video_segments"], "lists the segments of a video."),
+                recoverable: true,
+                ..Report::default()
+            },
+            Self::TooExpensive { .. } => Report {
+                code: "above_max_mt".into(),
+                message: self.to_string(),
+                suggestion: "Nothing was started. Raise max_mt, or choose fewer media.".into(),
+                recoverable: true,
+                ..Report::default()
+            },
+        };
+        report.message = text::clean(&report.message).into_owned();
+        report.suggestion = text::clean(&report.suggestion).into_owned();
+        report
+    }
+}
+
+impl Report {
+    /// The text for a model.
+    pub fn text(&self, tool: &Tool) -> String {
+        let mut out = format!("{} failed: {}", tool.name, self.message);
+        if !out.ends_with(['.', '!', '?']) {
+            out.push('.');
+        }
+        if let Some(id) = &self.request_id {
+            out.push_str(&format!(" Request id: {}.", text::line(id, 120)));
+        }
+        if !self.suggestion.is_empty() {
+            out.push('\n');
+            out.push_str(&self.suggestion);
+        }
+        bounded(out)
+    }
+
+    /// The text for scripted harnesses, with the contract's members.
+    pub fn json(&self) -> String {
+        let mut value = json!({
+            "error": true,
+            "code": self.code,
+            "message": text::line(&self.message, 2000),
+            "details": self.details,
+            "request_id": self.request_id,
+            "recoverable": self.recoverable,
+            "suggestion": text::line(&self.suggestion, 2000),
+            "retry_after": self.retry_after,
+        });
+        text::clean_value(&mut value);
+        if let Value::Object(members) = &mut value {
+            members.retain(|_, member| !member.is_null());
+            if members.get("details").is_some_and(|details| details.to_string().chars().count() > 3000) {
+                members.remove("details");
+            }
+        }
+        value.to_string()
+    }
+}
+
+fn bounded(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(MAX_ERROR_CHARS - 1) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+/// `tool what` for the first listed tool of these, or nothing.
+fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
+    tools.iter().find(|name| offer.has(name)).map(|name| format!("{name} {what}")).unwrap_or_default()
+}
+
+/// A refusal: what is needed, what is held, how to get more, and what can be done instead.
+fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
+    let (needed, held) = (refusal.needed, refusal.held);
+    let mut suggestion;
+    let message = match &refusal.cause {
+        RefusalCause::Ceiling => {
+            suggestion = "The configuration takes it away (VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only); whoever runs this server can lift that and restart it.".to_owned();
+            format!("it needs the scope {needed}, which lies above this server's ceiling ({}); scopes held: {held}", refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default())
+        }
+        RefusalCause::NotHeld { .. } => {
+            suggestion = format!(
+                "Whoever owns the account can create or rotate a key with the scope {needed} (on the account's API key page, or by POST /api-keys with a session token) and set it as VIDEOSEARCH_API_KEY."
+            );
+            format!("it needs the scope {needed}; this key holds: {held}")
+        }
+        RefusalCause::Unverified(cause) => {
+            suggestion = "Try again in a moment; get_key_info shows what is known about the key.".to_owned();
+            format!("it needs the scope {needed}, and whether this key holds it could not be found out: {cause}; scopes known to be held: {held}")
+        }
+    };
+    let mut message = message;
+    message.push_str(". Nothing was sent");
+    if let Some(other) = offer.instead_of(tool) {
+        suggestion.push_str(&format!(" Allowed instead: {} ({}).", other.name, text::sentence(other.description(), 120).trim_end_matches('.')));
+    }
+    let unverified = matches!(refusal.cause, RefusalCause::Unverified(_));
+    let mut details = Map::new();
+    details.insert("needed".into(), json!(needed));
+    details.insert("held".into(), json!(held));
+    Report {
+        code: if unverified { "scope_unverified" } else { "insufficient_scope" }.into(),
+        message,
+        suggestion,
+        details: Some(details),
+        recoverable: unverified,
+        ..Report::default()
+    }
+}
+
+fn key(problem: &KeyProblem) -> Report {
+    Report {
+        code: problem.code().into(),
+        message: problem.to_string(),
+        suggestion: problem.remedy(),
+        recoverable: false,
+        ..Report::default()
+    }
+}
+
+fn upstream(error: &client::Error, tool: &Tool, offer: &Offer) -> Report {
+    let retry_after = error.retry_after.map(|wait| wait.as_secs().max(1));
+    let mut suggestion = advice(error, tool, offer, retry_after);
+    if error.uncertain {
+        let repeat = match &error.idempotency_key {
+            Some(key) => format!("It may have been carried out all the same: repeat the call with idempotency_key {key}, so that nothing is done or billed twice."),
+            None => "It may have been carried out all the same: look before repeating it.".to_owned(),
+        };
+        suggestion = if suggestion.is_empty() { repeat } else { format!("{repeat} {suggestion}") };
+    }
+    let mut message = text::line(&error.to_string(), 4000);
+    if error.attempts > 1 {
+        message.push_str(&format!(" ({} attempts)", error.attempts));
+    }
+    Report {
+        code: error.code().map_or_else(|| own_code(error), |code| text::line(code, 100)),
+        message,
+        suggestion,
+        details: error.problem.as_ref().and_then(|problem| problem.details.clone()),
+        request_id: error.request_id.clone(),
+        recoverable: !matches!(error.status, Some(401 | 403)),
+        retry_after,
+    }
+}
+
+/// The codes that the official client makes for failures without a code of the API.
+fn own_code(error: &client::Error) -> String {
+    use client::Kind;
+    match (&error.kind, error.status) {
+        (Kind::Timeout { .. } | Kind::Deadline, _) => "timeout_error".into(),
+        (Kind::Connect(_) | Kind::Interrupted(_), _) => "network_error".into(),
+        (Kind::Empty, _) => "empty_response".into(),
+        (Kind::Decode { .. }, _) => "invalid_json_response".into(),
+        (Kind::Redirect { .. }, _) => "redirect_refused".into(),
+        (Kind::TooLarge { .. }, _) => "response_too_large".into(),
+        (_, Some(status)) => format!("http_{status}"),
+        _ => "unknown_error".into(),
+    }
+}
+
+/// What to do about an upstream failure.
+fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option<u64>) -> String {
+    use client::Kind;
+    let code = error.code().unwrap_or_default();
+    let again = match retry_after {
+        Some(seconds) => format!("Try again in {seconds} s."),
+        None => "Trying again later can help.".to_owned(),
+    };
+    match (&error.kind, error.status) {
+        (Kind::Connect(_), _) => "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.".to_owned(),
+        (Kind::Setup(_), _) => "Whoever runs this server has to mend its TLS set-up (SSL_CERT_FILE).".to_owned(),
+        (Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline, _) => "Trying again can help, and so can asking for less at once.".to_owned(),
+        (Kind::Redirect { .. }, _) => "Set VIDEOSEARCH_BASE_URL to the API's final address.".to_owned(),
+        (Kind::TooLarge { .. }, _) => "Ask for less at once: a lower limit or top_k.".to_owned(),
+        (Kind::Empty | Kind::Decode { .. }, _) => "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned(),
+        (Kind::Request(_), _) => "Correct the arguments and call again.".to_owned(),
+        (Kind::Status, Some(400 | 422)) => "Correct the arguments as the message says; the same call will fail again.".to_owned(),
+        (Kind::Status, Some(401)) => "The key was not accepted on the way to the API; get_key_info shows what is known about it.".to_owned(),
+        (Kind::Status, Some(403)) => "Something refused this although the key's scopes allow it: a proxy, or a rule of the account. Trying again will not help.".to_owned(),
+        (Kind::Status, Some(404)) if error.problem.is_some() => {
+            let found = lookup(code, tool);
+            let hint = advise(offer, found, "shows what there is.");
+            format!("Check the id; it must be spelled exactly as the API gave it. {hint}").trim_end().to_owned()
+        }
+        (Kind::Status, Some(404)) => "This path is unknown there: check VIDEOSEARCH_BASE_URL.".to_owned(),
+        (Kind::Status, Some(409)) if code.contains("idempotency") => "This idempotency key was used for another request: use a new one, or repeat the first call unchanged.".to_owned(),
+        (Kind::Status, Some(409)) => "It conflicts with the present state: read the state first.".to_owned(),
+        (Kind::Status, Some(402)) => "The balance does not suffice: choose less, or top up the account.".to_owned(),
+        (Kind::Status, Some(429)) => again,
+        (Kind::Status, Some(500..=599)) => again,
+        _ => String::new(),
+    }
+}
+
+/// The tools that list what a missing resource could have been.
+fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
+    let kinds: [(&str, &[&str]); 5] = [
+        ("index", &["list_indexes"]),
+        ("segment", &["get_video_segments"]),
+        ("video", &["list_videos", "search_videos"]),
+        ("run", &["list_prompt_runs"]),
+        ("prompt", &["list_prompts"]),
+    ];
+    kinds.iter().find(|(kind, _)| code.contains(kind)).or_else(|| kinds.iter().rev().find(|(kind, _)| tool.path.contains(kind))).map_or(&[], |(_, tools)| *tools)
+}
