@@ -1,0 +1,3 @@
+//! The local VideoVector API; so far its ranking.
+
+pub mod rank;
