@@ -1,2 +1,3 @@
-//! The local `VideoVector` API.
+//! The local VideoVector API.
 pub mod library;
+pub mod rank;

@@ -1,0 +1,180 @@
+//! What a question asks for: each of its words becomes a concept, a set of weighted terms any of which answers it.
+//!
+//! Nothing here touches the index: a question is tokenised as the index does it (runs of letters and digits), so that
+//! every text, operators and quotes included, is a list of plain words.
+
+use super::thesaurus;
+
+/// The most words of a question that count; the ones after them are ignored.
+pub const MOST_CONCEPTS: usize = 40;
+/// The most terms of a concept.
+pub const MOST_TERMS: usize = 120;
+/// Bytes of a question that are read.
+const MOST_BYTES: usize = 8 * 1024;
+/// Characters of the longest word that counts.
+const LONGEST_WORD: usize = 64;
+
+/// Weight of a neighbour by its strength, 1 to 9; the word itself weighs 1.
+const WEIGHTS: [f64; 9] = [0.15, 0.22, 0.3, 0.38, 0.46, 0.55, 0.65, 0.76, 0.85];
+/// What a longer word weighs that starts with a word of the question (`snowball` answers `snow`), and what the parts of
+/// a compound weigh (`storm` answers `thunderstorm`).
+const COMPOUND: f64 = 0.5;
+/// Characters of the shortest word that is looked for in compounds.
+const SHORTEST_COMPOUND: usize = 4;
+
+/// Words that say nothing about a scene: function words, and the words one asks with.
+const STOP_WORDS: &str = " a about after all also am an and another any are as at be because been before being both but \
+by can clip clips could d did do does doing don during each every few find footage for from get gets getting give had has \
+have having he her here hers herself him himself his how i if in into is it its itself just ll me moment moments more most \
+my no nor not of off on one only onto or other our out over own part please re s same scene scenes segment she should show \
+showing shown shows shot so some someone something somebody such t than that the their them then there these they this \
+those through to too up us ve very video videos was we were what when where which while who whom whose why will with \
+within without would you your ";
+
+/// A term of a concept: one word to look up in the index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// The word, in lower case, letters and digits only.
+    pub word: String,
+    /// 1 for the question's own word and its inflections, less for neighbours.
+    pub weight: f64,
+    /// Whether longer words that start with `word` answer as well.
+    pub prefix: bool,
+}
+
+/// One word of a question with everything that answers it, the word itself first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Concept {
+    /// The terms; no word occurs twice.
+    pub terms: Vec<Term>,
+}
+
+/// The concepts of a question in its order. Stop words count only if there is nothing else. Empty if `question` holds no
+/// letter and no digit.
+pub fn concepts(question: &str) -> Vec<Concept> {
+    let words = words(question);
+    let mut concepts: Vec<Concept> = words.iter().map(|word| concept(word)).collect();
+    for concept in &mut concepts {
+        concept.terms.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        concept.terms.truncate(MOST_TERMS);
+    }
+    concepts
+}
+
+/// The distinct words of a question that count.
+fn words(question: &str) -> Vec<String> {
+    let end = question.floor_char_boundary(MOST_BYTES);
+    let mut all: Vec<String> = Vec::new();
+    let mut telling: Vec<String> = Vec::new();
+    for word in question.get(..end).unwrap_or_default().split(|c: char| !c.is_alphanumeric()) {
+        if word.is_empty() || word.chars().count() > LONGEST_WORD {
+            continue;
+        }
+        let word = word.to_lowercase();
+        let list = if is_stop_word(&word) { &mut all } else { &mut telling };
+        if list.len() < MOST_CONCEPTS && !list.contains(&word) {
+            list.push(word);
+        }
+    }
+    if telling.is_empty() { all } else { telling }
+}
+
+fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.split(' ').any(|stop| stop == word)
+}
+
+fn concept(word: &str) -> Concept {
+    let mut concept = Concept { terms: Vec::new() };
+    concept.note(word, 1.0);
+    let bases = thesaurus::bases(word);
+    for part in parts(word) {
+        concept.note(part, COMPOUND);
+        if bases.is_empty() {
+            // All that is known of the word is what its parts mean.
+            for neighbour in thesaurus::neighbours(part) {
+                concept.note(neighbour.word, COMPOUND * weight_of(neighbour.strength));
+            }
+        }
+    }
+    for base in &bases {
+        concept.note(base, 1.0);
+        for form in thesaurus::irregular_forms(base) {
+            concept.note(form, 1.0);
+        }
+    }
+    let stem = bases.last().copied().unwrap_or(word);
+    if stem.chars().count() >= SHORTEST_COMPOUND {
+        concept.terms.push(Term { word: stem.to_owned(), weight: COMPOUND, prefix: true });
+    }
+    for neighbour in bases.iter().flat_map(|base| thesaurus::neighbours(base)) {
+        let weight = weight_of(neighbour.strength);
+        concept.note(neighbour.word, weight);
+        for form in thesaurus::irregular_forms(neighbour.word) {
+            concept.note(form, weight);
+        }
+    }
+    concept
+}
+
+fn weight_of(strength: u8) -> f64 {
+    WEIGHTS.get(usize::from(strength).saturating_sub(1)).copied().unwrap_or_default()
+}
+
+/// The two words a compound is made of: `thunder` and `storm`. None if it cannot be split into known words.
+fn parts(word: &str) -> Vec<&'static str> {
+    word.char_indices()
+        .map(|(at, _)| word.split_at(at))
+        .filter(|(first, last)| first.len() >= SHORTEST_COMPOUND && last.len() >= SHORTEST_COMPOUND)
+        .map(|(first, last)| (thesaurus::bases(first), thesaurus::bases(last)))
+        .find(|(first, last)| !first.is_empty() && !last.is_empty())
+        .map(|(first, last)| first.into_iter().chain(last).collect())
+        .unwrap_or_default()
+}
+
+impl Concept {
+    fn note(&mut self, word: &str, weight: f64) {
+        match self.terms.iter_mut().find(|term| term.word == word && !term.prefix) {
+            Some(term) => term.weight = term.weight.max(weight),
+            None => self.terms.push(Term { word: word.to_owned(), weight, prefix: false }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_its_telling_words() {
+        assert_eq!(words("Show me the man's 3 DOGS, or \"the\" dogs?"), ["man", "3", "dogs"]);
+        assert_eq!(words("to be or not to be"), ["to", "be", "or", "not"]);
+        assert_eq!(words("NEAR(\"x y\") AND col:* - ^"), ["near", "x", "y", "col"]);
+        assert!(words("").is_empty());
+        assert!(words("🚂🚂 -- \"\" \u{0}").is_empty());
+    }
+
+    #[test]
+    fn long_questions_are_cut() {
+        let long = (0..20_000).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        assert_eq!(words(&long).len(), MOST_CONCEPTS);
+        assert!(words(&"é".repeat(100_000)).is_empty());
+    }
+
+    #[test]
+    fn compounds_are_split() {
+        assert_eq!(parts("thunderstorm"), ["thunder", "storm"]);
+        assert!(parts("flowers").is_empty());
+        assert!(parts("éééééééé").is_empty());
+    }
+
+    #[test]
+    fn a_concept_starts_with_the_word_itself() {
+        let concepts = concepts("cars men");
+        for (concept, word) in concepts.iter().zip(["cars", "men"]) {
+            assert_eq!(concept.terms.first(), Some(&Term { word: word.to_owned(), weight: 1.0, prefix: false }));
+            assert!(concept.terms.len() <= MOST_TERMS);
+        }
+        assert!(concepts.iter().flat_map(|c| &c.terms).any(|t| t.word == "automobile" && t.weight < 1.0));
+        assert!(concepts.iter().flat_map(|c| &c.terms).any(|t| t.word == "man" && t.weight >= 1.0));
+    }
+}

@@ -1,0 +1,291 @@
+//! Text search: BM25 over SQLite's FTS5, one look-up per term, joined concept by concept.
+//!
+//! Every word of a question is a [`concept`](super::concept): any of its terms answers it, and a segment gets what its
+//! best term is worth, once. So a segment that answers many words of a question comes before one that answers a single
+//! word many times, and the widening of one word cannot drown the others.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::concept::{self, Concept, Term};
+
+/// FTS5's own constant k1 and the floor of its inverse document frequency, needed to take its score apart.
+const FTS_K1: f64 = 1.2;
+const FTS_LEAST_IDF: f64 = 1e-6;
+/// What a further answering term of a concept adds, as a share of its worth.
+const FURTHER_TERM: f64 = 0.35;
+/// What a further answering field adds, as a share of its worth.
+const FURTHER_FIELD: f64 = 0.1;
+/// How much of a score depends on the share of the question that is answered at all.
+const COVERAGE: f64 = 0.35;
+
+/// One text of one segment, as one run wrote it.
+#[derive(Debug, Clone, Copy)]
+pub struct TextRow<'a> {
+    /// The index the video is in.
+    pub index_id: &'a str,
+    /// The video.
+    pub video_id: &'a str,
+    /// The segment; none for a text about the whole video.
+    pub segment_id: Option<&'a str>,
+    /// The run that wrote the text.
+    pub run_id: &'a str,
+    /// Where the text stood in the run's result.
+    pub field_path: &'a str,
+    /// The text.
+    pub text: &'a str,
+}
+
+/// A question and where to look.
+#[derive(Debug, Clone, Copy)]
+pub struct TextQuery<'a> {
+    /// The question: any text.
+    pub text: &'a str,
+    /// The most hits to give.
+    pub limit: usize,
+    /// The indexes to look in; an empty list finds nothing.
+    pub index_ids: &'a [String],
+    /// Only texts of these runs.
+    pub run_ids: Option<&'a [String]>,
+    /// Only texts at these field paths.
+    pub fields: Option<&'a [String]>,
+}
+
+/// A segment (or video) as described by one run, that answers a question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextHit {
+    /// The run that wrote the texts.
+    pub run_id: String,
+    /// The segment; none if the texts are about the whole video.
+    pub segment_id: Option<String>,
+    /// The video.
+    pub video_id: String,
+    /// The index the video is in.
+    pub index_id: String,
+    /// Above 0, at most 1: the root of the share of the question that is answered, by how telling its words are here. The
+    /// share does not depend on the length of the question, so that scores of different questions compare.
+    pub score: f64,
+    /// The answering fields with their own share, best first.
+    pub fields: Vec<(String, f64)>,
+}
+
+/// Creates the tables of the text index if they are missing.
+pub fn create_tables(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(
+        "CREATE TABLE IF NOT EXISTS text_subjects (
+             id INTEGER PRIMARY KEY,
+             index_id TEXT NOT NULL, run_id TEXT NOT NULL, video_id TEXT NOT NULL,
+             segment_id TEXT NOT NULL, -- '' for the whole video
+             UNIQUE (run_id, video_id, segment_id)
+         );
+         CREATE TABLE IF NOT EXISTS text_fields (
+             id INTEGER PRIMARY KEY, -- the rowid in text_words
+             subject INTEGER NOT NULL REFERENCES text_subjects (id), field_path TEXT NOT NULL,
+             UNIQUE (subject, field_path)
+         );
+         CREATE VIRTUAL TABLE IF NOT EXISTS text_words USING fts5 (
+             text, tokenize = 'porter unicode61 remove_diacritics 2'
+         );",
+    )
+}
+
+/// Adds one text. A text that is there for the same run, segment and field is replaced.
+///
+/// Several statements: run it inside a transaction, which also makes many of them fast.
+pub fn add(conn: &Connection, row: &TextRow) -> rusqlite::Result<()> {
+    let segment_id = row.segment_id.unwrap_or_default();
+    let subject: i64 = conn
+        .prepare_cached(
+            "INSERT INTO text_subjects (index_id, run_id, video_id, segment_id) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET index_id = ?1 RETURNING id",
+        )?
+        .query_row(params![row.index_id, row.run_id, row.video_id, segment_id], |r| r.get(0))?;
+    let earlier: Option<i64> = conn
+        .prepare_cached("SELECT id FROM text_fields WHERE subject = ?1 AND field_path = ?2")?
+        .query_row(params![subject, row.field_path], |r| r.get(0))
+        .optional()?;
+    if let Some(id) = earlier {
+        conn.prepare_cached("UPDATE text_words SET text = ?2 WHERE rowid = ?1")?.execute(params![id, row.text])?;
+        return Ok(());
+    }
+    let id: i64 = conn
+        .prepare_cached("INSERT INTO text_fields (subject, field_path) VALUES (?1, ?2) RETURNING id")?
+        .query_row(params![subject, row.field_path], |r| r.get(0))?;
+    conn.prepare_cached("INSERT INTO text_words (rowid, text) VALUES (?1, ?2)")?.execute(params![id, row.text])?;
+    Ok(())
+}
+
+/// Removes every text a run wrote. A run without texts is no error. Run it inside a transaction.
+pub fn remove_run(conn: &Connection, run_id: &str) -> rusqlite::Result<()> {
+    const FIELDS: &str = "SELECT f.id FROM text_fields f JOIN text_subjects s ON s.id = f.subject WHERE s.run_id = ?1";
+    conn.execute(&format!("DELETE FROM text_words WHERE rowid IN ({FIELDS})"), [run_id])?;
+    conn.execute(&format!("DELETE FROM text_fields WHERE id IN ({FIELDS})"), [run_id])?;
+    conn.execute("DELETE FROM text_subjects WHERE run_id = ?1", [run_id])?;
+    Ok(())
+}
+
+/// The segments that answer a question best, in the order of their scores; equal scores in the order of index, video,
+/// segment and run. A question without a letter or digit has no hits.
+pub fn search(conn: &Connection, query: &TextQuery) -> rusqlite::Result<Vec<TextHit>> {
+    let concepts = concept::concepts(query.text);
+    if concepts.is_empty() || query.limit == 0 {
+        return Ok(Vec::new());
+    }
+    let scope = Scope::read(conn, query)?;
+    let mut postings = Postings::new(conn)?;
+    let mut tallies: BTreeMap<i64, Tally> = BTreeMap::new();
+    let mut whole = 0.0;
+    for concept in &concepts {
+        whole += tally(concept, &scope, &mut postings, &mut tallies)?;
+    }
+    let mut hits = Vec::new();
+    for (subject, tally) in tallies {
+        hits.push(hit(conn, subject, &tally, whole)?);
+    }
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id_of(a).cmp(&id_of(b))));
+    hits.truncate(query.limit);
+    Ok(hits)
+}
+
+fn id_of(hit: &TextHit) -> (&str, &str, Option<&str>, &str) {
+    (&hit.index_id, &hit.video_id, hit.segment_id.as_deref(), &hit.run_id)
+}
+
+/// The texts a query may look at.
+struct Scope {
+    /// Subject and path of each text, by row.
+    rows: HashMap<i64, (i64, String)>,
+    /// How many subjects there are.
+    subjects: f64,
+}
+
+impl Scope {
+    fn read(conn: &Connection, query: &TextQuery) -> rusqlite::Result<Self> {
+        let list = |values: &[String]| serde_json::Value::from(values).to_string();
+        let mut statement = conn.prepare_cached(
+            "SELECT f.id, f.subject, f.field_path FROM text_fields f JOIN text_subjects s ON s.id = f.subject
+             WHERE s.index_id IN (SELECT value FROM json_each(?1))
+               AND (?2 IS NULL OR s.run_id IN (SELECT value FROM json_each(?2)))
+               AND (?3 IS NULL OR f.field_path IN (SELECT value FROM json_each(?3)))",
+        )?;
+        let arguments = params![list(query.index_ids), query.run_ids.map(list), query.fields.map(list)];
+        let rows: HashMap<i64, (i64, String)> =
+            statement.query_map(arguments, |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?.collect::<rusqlite::Result<_>>()?;
+        let subjects = rows.values().map(|(subject, _)| subject).collect::<HashSet<_>>().len();
+        Ok(Self { rows, subjects: count(subjects) })
+    }
+
+    /// How telling a term is that `found` subjects have: 1 for one that none has, near 0 for one that all have.
+    fn tellingness(&self, found: usize) -> f64 {
+        let idf = |found: f64| (1.0 + (self.subjects - found + 0.5) / (found + 0.5)).ln();
+        idf(count(found)) / idf(0.0)
+    }
+}
+
+/// Looks terms up in the full-text index, each once.
+struct Postings<'c> {
+    statement: rusqlite::CachedStatement<'c>,
+    total: f64,
+    found: HashMap<String, Vec<(i64, f64)>>,
+}
+
+impl<'c> Postings<'c> {
+    fn new(conn: &'c Connection) -> rusqlite::Result<Self> {
+        let total: i64 = conn.query_row("SELECT count(*) FROM text_fields", [], |r| r.get(0))?;
+        let statement = conn.prepare_cached("SELECT rowid, -bm25(text_words) FROM text_words WHERE text_words MATCH ?1")?;
+        Ok(Self { statement, total: count(usize::try_from(total).unwrap_or_default()), found: HashMap::new() })
+    }
+
+    /// The rows that have the term in any inflection, with the saturated frequency, 0 to 1.
+    ///
+    /// FTS5 weighs rows by frequency times rarity in the whole table. The rarity is divided out: what counts is the
+    /// rarity among the segments the query may see.
+    fn of(&mut self, term: &Term) -> rusqlite::Result<&[(i64, f64)]> {
+        let phrase = format!("\"{}\"{}", term.word, if term.prefix { " *" } else { "" });
+        if !self.found.contains_key(&phrase) {
+            let mut rows: Vec<(i64, f64)> =
+                self.statement.query_map([&phrase], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+            let with = count(rows.len());
+            let idf = ((self.total - with + 0.5) / (with + 0.5)).ln().max(FTS_LEAST_IDF);
+            for (_, score) in &mut rows {
+                *score = (*score / idf / (FTS_K1 + 1.0)).clamp(0.0, 1.0).sqrt();
+            }
+            self.found.insert(phrase.clone(), rows);
+        }
+        Ok(self.found.get(&phrase).map_or(&[], Vec::as_slice))
+    }
+}
+
+/// What a subject has gathered.
+#[derive(Default)]
+struct Tally {
+    /// Worth of the answered concepts.
+    score: f64,
+    /// Tellingness of the answered concepts, by how closely they are answered.
+    covered: f64,
+    /// Worth by field.
+    fields: BTreeMap<String, f64>,
+}
+
+/// Adds what a concept is worth to the subjects that answer it. Returns the most it can be worth.
+fn tally(concept: &Concept, scope: &Scope, postings: &mut Postings, tallies: &mut BTreeMap<i64, Tally>) -> rusqlite::Result<f64> {
+    // By row: the best term's worth, the sum of all, and the best term's weight.
+    let mut rows: BTreeMap<i64, (f64, f64, f64)> = BTreeMap::new();
+    let mut own: HashSet<i64> = HashSet::new();
+    for term in &concept.terms {
+        let weight = term.weight;
+        let found: Vec<(i64, f64)> = postings.of(term)?.iter().filter(|(row, _)| scope.rows.contains_key(row)).copied().collect();
+        let subjects: HashSet<i64> = found.iter().filter_map(|(row, _)| Some(scope.rows.get(row)?.0)).collect();
+        let telling = scope.tellingness(subjects.len());
+        for (row, frequency) in found {
+            let worth = weight * telling * frequency;
+            let (best, sum, closest) = rows.entry(row).or_default();
+            *best = best.max(worth);
+            *sum += worth;
+            *closest = closest.max(weight);
+        }
+        if weight >= 1.0 {
+            own.extend(subjects);
+        }
+    }
+    let most = scope.tellingness(own.len());
+    let mut subjects: BTreeMap<i64, (f64, f64, f64)> = BTreeMap::new();
+    for (row, (best, sum, closest)) in rows {
+        let Some((subject, path)) = scope.rows.get(&row) else {
+            continue;
+        };
+        let worth = (best + FURTHER_TERM * (sum - best)).min(most);
+        *tallies.entry(*subject).or_default().fields.entry(path.clone()).or_default() += worth;
+        let (best, sum, nearest) = subjects.entry(*subject).or_default();
+        *best = best.max(worth);
+        *sum += worth;
+        *nearest = nearest.max(closest);
+    }
+    for (subject, (best, sum, closest)) in subjects {
+        let tally = tallies.entry(subject).or_default();
+        tally.score += (best + FURTHER_FIELD * (sum - best)).min(most);
+        tally.covered += closest * most;
+    }
+    Ok(most)
+}
+
+fn hit(conn: &Connection, subject: i64, tally: &Tally, whole: f64) -> rusqlite::Result<TextHit> {
+    let share = |worth: f64| (worth / whole).clamp(0.0, 1.0);
+    // The root spreads the scores of paraphrases, which answer most words at a fraction of their worth.
+    let score = (share(tally.score) * (1.0 - COVERAGE + COVERAGE * share(tally.covered))).sqrt();
+    let mut fields: Vec<_> = tally.fields.iter().map(|(path, worth)| (path.clone(), share(*worth))).collect();
+    fields.sort_by(|a, b| b.1.total_cmp(&a.1));
+    conn.prepare_cached("SELECT run_id, segment_id, video_id, index_id FROM text_subjects WHERE id = ?1")?.query_row([subject], |r| {
+        let segment_id = Some(r.get(1)?).filter(|id: &String| !id.is_empty());
+        Ok(TextHit { run_id: r.get(0)?, segment_id, video_id: r.get(2)?, index_id: r.get(3)?, score, fields })
+    })
+}
+
+/// A number of rows or segments as a float.
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests;
