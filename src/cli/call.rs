@@ -1,0 +1,105 @@
+//! `call`: one tool, from the command line.
+
+use std::{
+    fs,
+    io::{Read, stdin},
+    path::PathBuf,
+};
+
+use anyhow::{Context as _, bail};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::{Failure, Ready, link, print};
+use crate::{
+    session::Deadline,
+    tools::{Context, Memory, Offer, Step, Style, answer::Picture, catalog},
+};
+
+/// The most that is read from stdin as arguments, in bytes.
+const MAX_INPUT: u64 = 16 << 20;
+
+/// Arguments of `call`.
+#[derive(Args)]
+pub struct Arguments {
+    /// The tool
+    tool: String,
+    /// Its arguments as a JSON object, or - to read them from stdin
+    #[arg(default_value = "{}")]
+    arguments: String,
+    /// Write the picture of the answer to this file
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
+}
+
+/// Calls a tool like a client would, and prints the text of its answer. An error goes to stderr, or to stdout as JSON with
+/// `--output json`.
+pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
+    let Some(tool) = catalog::find(&arguments.tool) else {
+        let hint = catalog::nearest(&arguments.tool).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(Failure::usage(anyhow::anyhow!("unknown tool `{}`{hint}", arguments.tool)));
+    };
+    if let Err(setting) = ready.selection.check(tool) {
+        return Err(Failure::usage(anyhow::anyhow!("the tool `{}` is switched off; see {setting}", tool.name)));
+    }
+    let given = read(&arguments.arguments).map_err(Failure::Usage)?;
+    let style = ready.style();
+    let (outcome, offer) = super::runtime()?.block_on(async {
+        let session = link::session(&ready.config);
+        let beliefs = session.settle(std::time::Duration::from_millis(1500)).await;
+        let offer = Offer::new(ready.selection.clone(), beliefs);
+        let report = |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+            print::note(step.message);
+            Box::pin(std::future::ready(()))
+        };
+        let memory = Memory::default();
+        let cx = Context { session: &session, offer: &offer, memory: &memory, deadline: Deadline::default(), progress: Some(&report) };
+        let outcome = tool.call(given, &cx).await;
+        (outcome, Offer::new(ready.selection.clone(), session.beliefs()))
+    });
+    match outcome {
+        Ok(answer) => {
+            let rendered = answer.render(style);
+            print::out(&rendered.text)?;
+            pictures(&rendered.pictures, arguments.picture.as_ref())
+        }
+        Err(error) => {
+            let report = error.report(tool, &offer);
+            match style {
+                Style::Lines => print::note(report.text(tool)),
+                Style::Json => print::out(report.json())?,
+            }
+            Err(Failure::Told)
+        }
+    }
+}
+
+/// Reads the arguments of the tool.
+fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
+    let mut piped = String::new();
+    let text = if text == "-" {
+        stdin().take(MAX_INPUT).read_to_string(&mut piped).context("reading the arguments from stdin")?;
+        piped.as_str()
+    } else {
+        text
+    };
+    match serde_json::from_str(text).context("the arguments are not valid JSON; quote them for your shell, or pipe them in and give -")? {
+        Value::Object(arguments) => Ok(arguments),
+        _ => bail!("the arguments must be a JSON object, such as {{\"query\": \"...\"}}"),
+    }
+}
+
+fn pictures(pictures: &[Picture], to: Option<&PathBuf>) -> Result<(), Failure> {
+    match (pictures.first(), to) {
+        (Some(picture), Some(file)) => {
+            let bytes = STANDARD.decode(&picture.base64)?;
+            fs::write(file, bytes).with_context(|| format!("writing {}", file.display()))?;
+            print::note(format_args!("Picture ({}) written to {}", picture.media_type, file.display()));
+        }
+        (Some(picture), None) => print::note(format_args!("The answer has a picture ({}); --picture FILE saves it.", picture.media_type)),
+        (None, Some(_)) => print::note("The answer has no picture."),
+        (None, None) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! People: the command line, what it prints, and exit codes.
+//!
+//! The only layer that knows clap, prints, or ends the process. It wires the others together and holds no rule of theirs.
+//!
+//! Start with [`Cli`] (what can be typed), then `serve` (what clients start); `print` is the only printer.
+
+mod call;
+mod link;
+mod manifest;
+#[cfg(feature = "playground")]
+mod playground;
+mod print;
+mod serve;
+mod tools;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
+
+use crate::{
+    config::{Config, ConfigError, Flags, Output},
+    telemetry,
+    tools::{Selection, Style},
+};
+pub use print::Failure;
+
+/// MCP server for the VideoVector API: video search, prompt runs and key introspection for AI assistants.
+#[derive(Parser)]
+#[command(name = "videosearch-mcp", version, about, max_term_width = 100)]
+#[command(after_help = "Without a command it serves MCP over stdio, as MCP clients start it. \
+Settings can also be given as environment variables; see the README.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve MCP over stdio (the default)
+    Serve,
+    /// Run a local VideoVector API with a sample library
+    #[cfg(feature = "playground")]
+    Playground(playground::Arguments),
+    /// List the tools that a client would get under these settings
+    Tools(tools::Arguments),
+    /// Call one tool and print its answer
+    Call(call::Arguments),
+    /// Print mcp-manifest.json, or check the one in this directory
+    Manifest(manifest::Arguments),
+}
+
+/// Settings that every command understands. Their texts are checked together with the environment.
+#[derive(Args, Default)]
+#[command(next_help_heading = "Settings")]
+struct Settings {
+    /// File that holds the API key on one line; re-read when the key is rotated
+    #[arg(long, global = true, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+    /// Address of the API: https, or http on this machine
+    #[arg(long, global = true, value_name = "URL")]
+    base_url: Option<String>,
+    /// Use at most these scopes of the key: search, read, write, admin
+    #[arg(long, global = true, value_name = "LIST")]
+    scopes: Option<String>,
+    /// Use at most the scope read
+    #[arg(long, global = true)]
+    read_only: bool,
+    /// Offer tools that delete, too
+    #[arg(long, global = true)]
+    allow_destructive: bool,
+    /// Groups of tools to offer: core, search, library, prompts, runs, all
+    #[arg(long, global = true, value_name = "LIST")]
+    toolsets: Option<String>,
+    /// Single tools to offer besides
+    #[arg(long, global = true, value_name = "LIST")]
+    tools: Option<String>,
+    /// Single tools to leave out
+    #[arg(long, global = true, value_name = "LIST")]
+    exclude_tools: Option<String>,
+    /// Form of answers: text, or json with the official server's member names
+    #[arg(long, global = true, value_name = "FORM")]
+    output: Option<String>,
+    /// Use a playground in this process instead of the API; no key is read
+    #[cfg(feature = "playground")]
+    #[arg(long = "playground", global = true)]
+    in_playground: bool,
+    /// Milliseconds that one request may take
+    #[arg(long, global = true, value_name = "MS")]
+    timeout: Option<String>,
+    /// How often a request that may be repeated is repeated
+    #[arg(long, global = true, value_name = "N")]
+    max_retries: Option<String>,
+    /// How many requests may be under way at once
+    #[arg(long, global = true, value_name = "N")]
+    max_concurrency: Option<String>,
+    /// What is logged to stderr: off, error, warn, info, debug, trace
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = NonEmptyStringValueParser::new())]
+    log: Option<String>,
+    /// Form of log lines: text or json
+    #[arg(long, global = true, value_name = "FORM")]
+    log_format: Option<String>,
+    /// Directory for what is remembered between starts
+    #[arg(long, global = true, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+impl Settings {
+    fn resolve(self) -> Result<Config, ConfigError> {
+        #[cfg(feature = "playground")]
+        let playground = self.in_playground.then_some(true);
+        #[cfg(not(feature = "playground"))]
+        let playground = None;
+        let flags = Flags {
+            api_key_file: self.api_key_file,
+            base_url: self.base_url,
+            timeout: self.timeout,
+            max_retries: self.max_retries,
+            max_concurrency: self.max_concurrency,
+            scopes: self.scopes,
+            read_only: self.read_only.then_some(true),
+            allow_destructive: self.allow_destructive.then_some(true),
+            toolsets: self.toolsets,
+            tools: self.tools,
+            exclude_tools: self.exclude_tools,
+            output: self.output,
+            log: self.log,
+            log_format: self.log_format,
+            playground,
+            state_dir: self.state_dir,
+        };
+        Config::resolve(&flags, &|name| std::env::var(name).ok())
+    }
+}
+
+/// A configuration that has passed every check: what the serving commands start from.
+struct Ready {
+    config: Config,
+    selection: Selection,
+}
+
+impl Ready {
+    fn style(&self) -> Style {
+        match self.config.output {
+            Output::Text => Style::Lines,
+            Output::Json => Style::Json,
+        }
+    }
+}
+
+/// Checks all settings and starts the log.
+fn prepare(settings: Settings) -> Result<Ready, Failure> {
+    let config = settings.resolve().map_err(Failure::usage)?;
+    let toolsets = config.toolsets.as_deref().unwrap_or_default();
+    let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
+    telemetry::start(&config);
+    Ok(Ready { config, selection })
+}
+
+/// Does what the command line says. Exit codes: 0 fine, 1 the operation failed, 2 bad usage or configuration.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return print::usage(&error),
+    };
+    let outcome = match cli.command {
+        None | Some(Command::Serve) => prepare(cli.settings).and_then(serve::run),
+        #[cfg(feature = "playground")]
+        Some(Command::Playground(arguments)) => playground::run(arguments, cli.settings),
+        Some(Command::Tools(arguments)) => prepare(cli.settings).and_then(|ready| tools::run(&arguments, &ready)),
+        Some(Command::Call(arguments)) => prepare(cli.settings).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Manifest(arguments)) => manifest::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => print::failure(&failure),
+    }
+}
+
+/// The runtime of a command: one thread, since the work is waiting.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}

@@ -1,0 +1,66 @@
+//! The only printer. stdout carries what was asked for and nothing else; everything else goes to stderr.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+/// Why a command ended without success.
+#[derive(Debug)]
+pub enum Failure {
+    /// The operation failed; exit code 1.
+    Operation(anyhow::Error),
+    /// The answer, already printed, was an error; exit code 1.
+    Told,
+    /// Bad usage or configuration; exit code 2.
+    Usage(anyhow::Error),
+}
+
+impl Failure {
+    /// Bad usage or configuration.
+    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self::Usage(error.into())
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Operation(error.into())
+    }
+}
+
+/// Writes to stdout. A reader that has gone away, such as `head`, is no error.
+pub fn out(text: impl fmt::Display) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes a line to stderr, where nobody may be listening.
+pub fn note(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Tells why a command failed and gives its exit code.
+pub fn failure(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Operation(error) => {
+            note(format_args!("videosearch-mcp: {error:#}"));
+            ExitCode::from(1)
+        }
+        Failure::Told => ExitCode::from(1),
+        Failure::Usage(error) => {
+            note(format_args!("videosearch-mcp: {error:#}\nSee videosearch-mcp --help."));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints clap's own messages: help and version to stdout, everything else to stderr.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}

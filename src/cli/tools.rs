@@ -1,0 +1,77 @@
+//! `tools`: what a client would get.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{Failure, Ready, link, print};
+use crate::{
+    gate::Standing,
+    mcp,
+    tools::{Offer, Tool, catalog::TOOLS},
+};
+
+/// How long the key's scopes are waited for. A person waits longer than a client.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// Arguments of `tools`.
+#[derive(Args)]
+pub struct Arguments {
+    /// Print the tools as MCP lists them
+    #[arg(long)]
+    json: bool,
+    /// Show what each tool costs a model to know, in estimated tokens
+    #[arg(long)]
+    tokens: bool,
+}
+
+/// Lists the tools under the present settings and key.
+pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
+    let beliefs = super::runtime()?.block_on(async { link::session(&ready.config).settle(SETTLE).await });
+    let offer = Offer::new(ready.selection.clone(), beliefs);
+    if arguments.json {
+        print::out(serde_json::to_string_pretty(&mcp::listing(&offer))?)?;
+        return Ok(());
+    }
+    let width = TOOLS.iter().map(|tool| tool.name.len()).max().unwrap_or_default();
+    let mut total = 0;
+    let mut lines = Vec::new();
+    for tool in &TOOLS {
+        let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
+        let mut line = format!("{:width$}  {scope:6}  {:7}", tool.name, tool.effect.as_str());
+        if arguments.tokens {
+            let tokens = if offer.has(tool.name) { tokens(&offer, tool) } else { 0 };
+            total += tokens;
+            line.push_str(&format!("  {tokens:>5}"));
+        }
+        line.push_str(&format!("  {}", standing(&offer, ready, tool)));
+        lines.push(line.trim_end().to_owned());
+    }
+    let tokens = if arguments.tokens { "  tokens" } else { "" };
+    print::out(format_args!("{:width$}  scope   effect {tokens}  state", "tool"))?;
+    print::out(lines.join("\n"))?;
+    if arguments.tokens {
+        print::out(format_args!("About {total} tokens for the {} listed tools, at 4.5 characters a token.", offer.tools().count()))?;
+    }
+    Ok(())
+}
+
+/// Whether a tool is listed, and if not, why.
+fn standing(offer: &Offer, ready: &Ready, tool: &Tool) -> String {
+    if let Err(setting) = ready.selection.check(tool) {
+        return format!("off: {setting}");
+    }
+    let Some(scope) = tool.access.scope() else { return "listed".into() };
+    match offer.beliefs().of(scope).standing {
+        Standing::Held => "listed".into(),
+        Standing::Unknown => format!("listed; whether the key holds {scope} is unknown"),
+        Standing::NotHeld => format!("hidden: needs {scope}"),
+    }
+}
+
+/// What a tool's entry in the list costs a model, at the 4.5 characters a token that such JSON was measured to take.
+fn tokens(offer: &Offer, tool: &Tool) -> usize {
+    let entry = mcp::listing(offer).into_iter().find(|entry| entry.name == tool.name);
+    let characters = entry.and_then(|entry| serde_json::to_string(&entry).ok()).map_or(0, |json| json.len());
+    characters * 2 / 9
+}

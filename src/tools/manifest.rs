@@ -1,0 +1,42 @@
+//! The catalog as data and as the README's table. Committed copies are compared with this by a test.
+
+use serde_json::{Value, json};
+
+use super::{Tool, catalog::TOOLS};
+
+/// Every tool with everything that is declared about it, in listing order.
+pub fn tools() -> Value {
+    TOOLS.iter().map(tool).collect()
+}
+
+fn tool(tool: &Tool) -> Value {
+    let [read_only, destructive, idempotent, open_world] = tool.effect.hints();
+    json!({
+        "name": tool.name,
+        "title": tool.title,
+        "description": tool.description(),
+        "toolset": tool.family.as_str(),
+        "required_scope": tool.access.scope(),
+        "effect": tool.effect.as_str(),
+        "http": {"method": tool.method.as_str(), "path": tool.path},
+        "annotations": {
+            "readOnlyHint": read_only,
+            "destructiveHint": destructive,
+            "idempotentHint": idempotent,
+            "openWorldHint": open_world,
+        },
+        "inputSchema": tool.input_schema(),
+        "outputSchema": tool.output_schema(),
+    })
+}
+
+/// The tools as a Markdown table.
+pub fn table() -> String {
+    let mut out = String::from("| Tool | What it does | Scope | Effect |\n| --- | --- | --- | --- |\n");
+    for tool in &TOOLS {
+        let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
+        let what = super::text::sentence(tool.description(), 160).replace('|', "\\|");
+        out.push_str(&format!("| `{}` | {what} | {scope} | {} |\n", tool.name, tool.effect.as_str()));
+    }
+    out
+}
