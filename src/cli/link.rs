@@ -1,9 +1,34 @@
 //! From settings to a session: with the API, or with a playground in this process.
 
-use crate::{config::Config, session::Session};
+use crate::{
+    config::Config,
+    session::{Link, Session},
+};
 
 /// The session that the settings ask for. Nothing is opened before its first use.
-#[cfg(not(feature = "playground"))]
 pub fn session(config: &Config) -> Session {
-    Session::new(config, crate::session::Link::configured(config))
+    Session::new(config, link(config))
+}
+
+fn link(config: &Config) -> Link {
+    #[cfg(feature = "playground")]
+    if config.playground {
+        return Link::Lazy(Box::new(|| Box::pin(open())));
+    }
+    Link::Fixed(config.base_url.clone(), config.key.clone())
+}
+
+/// Starts a playground on a loopback port of its own, in memory, with a key that holds all scopes.
+#[cfg(feature = "playground")]
+async fn open() -> Result<crate::session::Opened, String> {
+    use crate::{
+        key::{ApiKey, BaseUrl},
+        playground::{self, Options},
+    };
+
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| error.to_string())?;
+    let handle = playground::start(Options::default(), listener).await.map_err(|error| error.to_string())?;
+    let base = BaseUrl::parse(handle.base_url()).map_err(|error| error.to_string())?;
+    let key = ApiKey::parse(handle.api_key()).map_err(|error| error.to_string())?;
+    Ok((base, key, Box::new(handle)))
 }

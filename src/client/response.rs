@@ -1,0 +1,82 @@
+//! Answers, and how they become values.
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Error, Kind};
+use crate::api::Endpoint;
+
+/// A 2xx answer with its complete body.
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, at most 16 MiB.
+    pub body: Bytes,
+    /// How often the request was sent.
+    pub attempts: u32,
+    pub(super) headers: HeaderMap,
+    /// The body's share of the memory that all bodies together may take; returned when the answer is dropped.
+    pub(super) share: Option<OwnedSemaphorePermit>,
+}
+
+impl Response {
+    /// The media type, as sent.
+    pub fn content_type(&self) -> Option<&str> {
+        self.header(CONTENT_TYPE.as_str())
+    }
+
+    /// A header that is text, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What the vendor's support asks for.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+}
+
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The body is the user's material.
+        let share = self.share.as_ref().map(OwnedSemaphorePermit::num_permits);
+        write!(f, "Response({}, {} bytes, {:?} reserved, attempt {})", self.status, self.body.len(), share, self.attempts)
+    }
+}
+
+pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    ["x-request-id", "x-correlation-id"].iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(|id| !id.is_empty()))
+}
+
+/// Reads an answer as what its endpoint promises.
+///
+/// An empty body is accepted where the endpoint promises nothing, and for the status 204; anywhere else it is an error.
+pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>> {
+    let nothing_promised = size_of::<E::Output>() == 0;
+    let body: &[u8] = match response.body.as_ref() {
+        _ if nothing_promised => b"null",
+        b"" if response.status == 204 => b"null",
+        b"" => return Err(failed(response, Kind::Empty)),
+        body => body,
+    };
+    serde_json::from_slice(body).map_err(|error| failed(response, locate::<E::Output>(body, &error)))
+}
+
+/// Reads the body a second time, to name the member that is wrong. Only failures pay for it.
+fn locate<T: serde::de::DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Kind {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(found) => Kind::Decode { path: found.path().to_string(), reason: found.inner().to_string() },
+        // The value is fine, and something follows it.
+        Ok(_) => Kind::Decode { path: ".".into(), reason: error.to_string() },
+    }
+}
+
+fn failed(response: &Response, kind: Kind) -> Box<Error> {
+    let mut error = Error::new(kind);
+    error.status = Some(response.status);
+    error.attempts = response.attempts;
+    error.request_id = response.request_id().map(str::to_owned);
+    error
+}

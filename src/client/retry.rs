@@ -1,0 +1,188 @@
+//! When a request is sent again, as a function of what happened.
+
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+
+/// What the first wait is drawn from; doubled for each further one.
+const BASE: Duration = Duration::from_millis(200);
+/// The most a wait is drawn from.
+const CAP: Duration = Duration::from_secs(4);
+/// The longest the upstream may make a call wait. For longer the caller is told to come back.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a connection may take to be made, name resolution and TLS included.
+pub(super) const CONNECT: Duration = Duration::from_millis(1_750);
+/// Failures to connect end a call within this time in all.
+const CONNECT_IN_ALL: Duration = Duration::from_secs(2);
+
+/// How an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// No connection, so nothing was sent.
+    Connect,
+    /// The connection broke, before or within the answer.
+    Cut,
+    /// No byte of an answer in time.
+    Silence,
+    /// The answer began and was not complete in time.
+    Stalled,
+    /// An error status; `lasting` if its code says that waiting a little is useless, as with the budget of a day.
+    Status {
+        status: u16,
+        retry_after: Option<Duration>,
+        lasting: bool,
+    },
+    /// Anything that stays as it is: redirects, bodies too large.
+    Final,
+}
+
+/// What is known when the decision is due.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Situation {
+    pub(super) failure: Failure,
+    /// Whether sending it twice does no more than sending it once.
+    pub(super) repeatable: bool,
+    /// How often it was repeated already.
+    pub(super) repeats: u32,
+    pub(super) max_repeats: u32,
+    /// Since the call began to send.
+    pub(super) elapsed: Duration,
+    /// Until the call's deadline.
+    pub(super) remaining: Duration,
+    /// Drawn evenly from 0 to 1.
+    pub(super) dice: f64,
+}
+
+/// How long to wait before sending again; `None` to give up.
+pub(super) fn wait_before_repeat(now: &Situation) -> Option<Duration> {
+    if !now.repeatable || now.repeats >= now.max_repeats {
+        return None;
+    }
+    let drawn = BASE.saturating_mul(1 << now.repeats.min(8)).min(CAP).mul_f64(now.dice.clamp(0.0, 1.0));
+    let wait = match now.failure {
+        Failure::Status { status: 429 | 500..=599, retry_after, lasting: false } => match retry_after {
+            // Many calls are told the same time, so they come back a little apart.
+            Some(told) if told <= PATIENCE => told + drawn.min(BASE),
+            Some(_) => return None,
+            None => drawn,
+        },
+        Failure::Cut | Failure::Silence => drawn,
+        Failure::Connect if now.elapsed + drawn + CONNECT <= CONNECT_IN_ALL => drawn,
+        Failure::Connect | Failure::Stalled | Failure::Final | Failure::Status { .. } => return None,
+    };
+    (wait < now.remaining).then_some(wait)
+}
+
+/// Reads `Retry-After`: whole seconds, or a date, which is taken relative to the answer's own `Date` where there is one.
+pub(super) fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = parse_date(value)?;
+    let from = date.and_then(parse_date).unwrap_or_else(|| DateTime::<Utc>::from(now));
+    Some((until - from).to_std().unwrap_or(Duration::ZERO))
+}
+
+/// Reads an HTTP date in the form that all servers send today.
+fn parse_date(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATUS: Failure = Failure::Status { status: 503, retry_after: None, lasting: false };
+
+    fn situation(failure: Failure) -> Situation {
+        Situation {
+            failure,
+            repeatable: true,
+            repeats: 0,
+            max_repeats: 3,
+            elapsed: Duration::ZERO,
+            remaining: Duration::from_secs(50),
+            dice: 0.5,
+        }
+    }
+
+    fn told(status: u16, seconds: u64) -> Failure {
+        Failure::Status { status, retry_after: Some(Duration::from_secs(seconds)), lasting: false }
+    }
+
+    #[test]
+    fn what_may_help_is_repeated_and_nothing_else() {
+        let status = |status| Failure::Status { status, retry_after: None, lasting: false };
+        for (failure, expect) in [
+            (Failure::Connect, true),
+            (Failure::Cut, true),
+            (Failure::Silence, true),
+            (Failure::Stalled, false),
+            (Failure::Final, false),
+            (status(429), true),
+            (status(500), true),
+            (status(502), true),
+            (status(599), true),
+            (status(400), false),
+            (status(401), false),
+            (status(403), false),
+            (status(404), false),
+            (status(408), false),
+            (status(409), false),
+            (status(422), false),
+            (Failure::Status { status: 429, retry_after: None, lasting: true }, false),
+        ] {
+            assert_eq!(wait_before_repeat(&situation(failure)).is_some(), expect, "{failure:?}");
+            let write = Situation { repeatable: false, ..situation(failure) };
+            assert_eq!(wait_before_repeat(&write), None, "unkeyed write: {failure:?}");
+        }
+    }
+
+    #[test]
+    fn waits_grow_by_chance_and_end() {
+        for (repeats, dice, millis) in [(0, 1.0, 200), (0, 0.0, 0), (0, 0.5, 100), (1, 1.0, 400), (2, 1.0, 800)] {
+            let now = Situation { repeats, dice, ..situation(STATUS) };
+            assert_eq!(wait_before_repeat(&now), Some(Duration::from_millis(millis)));
+        }
+        let many = Situation { repeats: 40, max_repeats: 50, dice: 1.0, ..situation(STATUS) };
+        assert_eq!(wait_before_repeat(&many), Some(CAP));
+        assert_eq!(wait_before_repeat(&Situation { repeats: 3, ..situation(STATUS) }), None);
+        assert_eq!(wait_before_repeat(&Situation { max_repeats: 0, ..situation(STATUS) }), None);
+    }
+
+    #[test]
+    fn the_upstream_is_waited_for_within_reason() {
+        let at_least = |failure| wait_before_repeat(&Situation { dice: 0.0, ..situation(failure) });
+        assert_eq!(at_least(told(429, 2)), Some(Duration::from_secs(2)));
+        assert_eq!(at_least(told(503, 20)), Some(Duration::from_secs(20)));
+        assert_eq!(at_least(told(429, 21)), None);
+        let late = Situation { remaining: Duration::from_secs(2), ..situation(told(429, 3)) };
+        assert_eq!(wait_before_repeat(&late), None);
+    }
+
+    #[test]
+    fn failing_to_connect_ends_within_two_seconds() {
+        let after = |millis| wait_before_repeat(&Situation { elapsed: Duration::from_millis(millis), ..situation(Failure::Connect) });
+        assert!(after(0).is_some() && after(150).is_some());
+        assert!(after(200).is_none() && after(1_750).is_none());
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let cases = [
+            ("7", None, Some(7)),
+            (" 0 ", None, Some(0)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", None, Some(10)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some("Sun, 06 Nov 1994 08:49:42 GMT"), Some(5)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", None, Some(0)),
+            ("soon", None, None),
+            ("-1", None, None),
+            ("1.5", None, None),
+        ];
+        for (value, date, seconds) in cases {
+            assert_eq!(parse_retry_after(value, date, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+}

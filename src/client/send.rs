@@ -1,0 +1,254 @@
+//! Sending: queue, attempts, answers.
+
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::rand;
+use reqwest::{
+    Method as HttpMethod,
+    header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
+};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
+use url::Url;
+
+use super::{
+    Deadline, Error, Kind, Response,
+    body::{BodyError, Memory},
+    picture::Pictures,
+    response::request_id,
+    retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
+    transport::{Transport, causes},
+};
+use crate::{
+    api::{Method, Problem, Request},
+    gate::Authorised,
+    key::{ApiKey, BaseUrl, Scrubber},
+};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// How hard the client tries.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long one attempt may take, answer included.
+    pub timeout: Duration,
+    /// How often a request is repeated that may be.
+    pub max_retries: u32,
+    /// How many requests may be under way at once; the others wait.
+    pub max_concurrency: usize,
+}
+
+/// The client of one API. Nothing happens before the first request: no connection, no TLS set-up.
+pub struct Client {
+    base: BaseUrl,
+    limits: Limits,
+    transport: Transport,
+    places: Semaphore,
+    memory: Memory,
+    pub(super) pictures: Pictures,
+}
+
+/// An attempt that failed.
+struct Failed {
+    failure: Failure,
+    error: Box<Error>,
+}
+
+impl Client {
+    /// A client for the API at a base URL.
+    pub fn new(base: BaseUrl, limits: Limits) -> Self {
+        Self {
+            transport: Transport::new(base.clone(), limits.max_concurrency),
+            places: Semaphore::new(limits.max_concurrency),
+            memory: Memory::new(),
+            pictures: Pictures::new(base.is_loopback()),
+            base,
+            limits,
+        }
+    }
+
+    /// The API's address.
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// Sends a request until it succeeds, fails for good, or runs out of time. Any 2xx is a success.
+    ///
+    /// A place among the requests under way is held during attempts only, not between them. Dropping the future ends the request.
+    pub async fn send(&self, authorised: &Authorised, deadline: &Deadline) -> Result<Response, Box<Error>> {
+        let request = authorised.request();
+        // A call that changes something either carries a key or may not be repeated; reads are the rest.
+        let changes = request.idempotency_key().is_some() || !request.repeatable();
+        let (mut began, mut attempts, mut uncertain) = (None, 0, false);
+        let finish = |mut error: Box<Error>, attempts, uncertain| {
+            error.attempts = attempts;
+            error.uncertain = uncertain;
+            error.idempotency_key = request.idempotency_key().map(str::to_owned);
+            Err(error)
+        };
+        loop {
+            let Ok(Ok(place)) = timeout_at(deadline.instant(), self.places.acquire()).await else {
+                return finish(Error::new(Kind::Deadline), attempts, uncertain);
+            };
+            let began = *began.get_or_insert_with(Instant::now);
+            let outcome = self.attempt(authorised, deadline).await;
+            drop(place);
+            attempts += 1;
+            let Failed { failure, error } = match outcome {
+                Ok(response) => return Ok(Response { attempts, ..response }),
+                Err(failed) => failed,
+            };
+            uncertain |= changes && may_have_happened(failure, &error);
+            let situation = Situation {
+                failure,
+                repeatable: request.repeatable(),
+                repeats: attempts - 1,
+                max_repeats: self.limits.max_retries,
+                elapsed: began.elapsed(),
+                remaining: deadline.remaining(),
+                dice: dice(),
+            };
+            let Some(wait) = wait_before_repeat(&situation) else { return finish(error, attempts, uncertain) };
+            tracing::debug!(path = request.template(), attempt = attempts, ?failure, ?wait, "trying again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, authorised: &Authorised, deadline: &Deadline) -> Result<Response, Failed> {
+        let client = self.transport.client().await.map_err(|reason| Failed::fatal(Kind::Setup(reason)))?;
+        let request = self.build(authorised.request(), authorised.key())?;
+        let started = Instant::now();
+        let until = deadline.at_most(self.limits.timeout).instant();
+        let response = match timeout_at(until, client.execute(request)).await {
+            Err(_) => return Err(Failed::new(Failure::Silence, Kind::Timeout { waited: started.elapsed() })),
+            Ok(Err(error)) if error.is_connect() => return Err(Failed::new(Failure::Connect, Kind::Connect(causes(&error)))),
+            Ok(Err(error)) => return Err(Failed::new(Failure::Cut, Kind::Interrupted(causes(&error)))),
+            Ok(Ok(mut response)) => {
+                let headers = std::mem::take(response.headers_mut());
+                (response.status().as_u16(), headers, response)
+            }
+        };
+        let (status, headers, response) = response;
+        if (300..400).contains(&status) {
+            let origin = self.redirect_origin(&headers);
+            return Err(Failed::answered(status, &headers, Failure::Final, Kind::Redirect { origin }));
+        }
+        let success = (200..300).contains(&status);
+        match timeout_at(until, self.memory.read(response)).await {
+            Ok(Ok((body, share))) if success => Ok(Response { status, body, attempts: 0, headers, share }),
+            Ok(Ok((body, _))) => Err(refused(status, &headers, &body, authorised.key())),
+            // An error whose body is lost is still an error.
+            Ok(Err(_)) | Err(_) if !success => Err(refused(status, &headers, b"", authorised.key())),
+            Ok(Err(BodyError::TooLarge(limit))) => Err(Failed::answered(status, &headers, Failure::Final, Kind::TooLarge { limit })),
+            Ok(Err(BodyError::Cut(error))) => Err(Failed::answered(status, &headers, Failure::Cut, Kind::Interrupted(causes(&error)))),
+            Err(_) => Err(Failed::answered(status, &headers, Failure::Stalled, Kind::Timeout { waited: started.elapsed() })),
+        }
+    }
+
+    fn build(&self, request: &Request, key: &ApiKey) -> Result<reqwest::Request, Failed> {
+        let mut url = String::with_capacity(self.base.as_str().len() + request.target().len());
+        url.push_str(self.base.as_str());
+        url.push_str(request.target());
+        let url = Url::parse(&url).map_err(|error| Failed::fatal(Kind::Setup(error.to_string())))?;
+        let method = match request.method() {
+            Method::Get => HttpMethod::GET,
+            Method::Post => HttpMethod::POST,
+            Method::Delete => HttpMethod::DELETE,
+        };
+        let mut built = reqwest::Request::new(method, url);
+        let headers = built.headers_mut();
+        headers.reserve(6);
+        headers.insert(API_KEY, sensitive(key)?);
+        headers.insert(ACCEPT, JSON);
+        if let Some(idempotency_key) = request.idempotency_key() {
+            let value = HeaderValue::from_str(idempotency_key).map_err(|error| Failed::fatal(Kind::Setup(error.to_string())))?;
+            headers.insert(IDEMPOTENCY_KEY, value);
+        }
+        if let Some(body) = request.body() {
+            headers.insert(CONTENT_TYPE, JSON);
+            *built.body_mut() = Some(body.clone().into());
+        }
+        Ok(built)
+    }
+
+    /// Where a redirect points at, without path and query, which may hold secrets.
+    fn redirect_origin(&self, headers: &HeaderMap) -> Option<String> {
+        let location = headers.get(LOCATION)?.to_str().ok()?;
+        let target = Url::parse(self.base.as_str()).ok()?.join(location).ok()?;
+        Some(target.origin().ascii_serialization())
+    }
+}
+
+impl Failed {
+    fn new(failure: Failure, kind: Kind) -> Self {
+        Self { failure, error: Error::new(kind) }
+    }
+
+    fn fatal(kind: Kind) -> Self {
+        Self::new(Failure::Final, kind)
+    }
+
+    fn answered(status: u16, headers: &HeaderMap, failure: Failure, kind: Kind) -> Self {
+        let mut failed = Self::new(failure, kind);
+        failed.error.status = Some(status);
+        failed.error.request_id = request_id(headers).map(str::to_owned);
+        failed
+    }
+}
+
+/// The key as a header that HTTP libraries neither print nor compress.
+fn sensitive(key: &ApiKey) -> Result<HeaderValue, Failed> {
+    let mut value = HeaderValue::from_str(key.expose()).map_err(|error| Failed::fatal(Kind::Setup(error.to_string())))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Makes an error of an error answer.
+fn refused(status: u16, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Failed {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let problem = Problem::parse(status, body).map(|problem| without_key(problem, key));
+    let told = text(RETRY_AFTER).and_then(|value| parse_retry_after(value, text(DATE), SystemTime::now()));
+    let retry_after = told.or_else(|| problem.as_ref()?.retry_after.map(Duration::from_secs));
+    let lasting = problem.as_ref().is_some_and(|p| p.code.contains("quota") || p.code.contains("budget_exceeded"));
+    let mut failed = Failed::answered(status, headers, Failure::Status { status, retry_after, lasting }, Kind::Status);
+    if let Some(id) = problem.as_ref().and_then(|problem| problem.request_id.clone()) {
+        failed.error.request_id = Some(id);
+    }
+    failed.error.retry_after = retry_after;
+    failed.error.problem = problem;
+    failed
+}
+
+/// An upstream that repeats the key in its message shall not have it passed on.
+fn without_key(mut problem: Problem, key: &ApiKey) -> Problem {
+    let scrubber = Scrubber::default();
+    scrubber.learn(key);
+    problem.message = scrubber.scrub(&problem.message).into_owned();
+    problem.code = scrubber.scrub(&problem.code).into_owned();
+    if let Some(details) = problem.details.take() {
+        let text = serde_json::Value::Object(details).to_string();
+        problem.details = serde_json::from_str(&scrubber.scrub(&text)).ok();
+    }
+    problem
+}
+
+/// Whether the API may have done what a failed request asked for.
+fn may_have_happened(failure: Failure, error: &Error) -> bool {
+    match failure {
+        Failure::Connect => false,
+        Failure::Cut | Failure::Silence | Failure::Stalled => true,
+        Failure::Status { status, .. } => status >= 500,
+        Failure::Final => matches!(error.kind, Kind::TooLarge { .. }),
+    }
+}
+
+/// An even draw from 0 to 1.
+fn dice() -> f64 {
+    let mut bytes = [0; 4];
+    // Without randomness all waits are half as long as they may be, which is fair enough.
+    rand::fill(&mut bytes).map_or(0.5, |()| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
+}

@@ -1,0 +1,40 @@
+//! What a command line may set, before anything is checked.
+
+use std::path::PathBuf;
+
+/// Settings given as flags. Texts are checked together with those of the environment, by [`super::Config::resolve`].
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--api-key-file`
+    pub api_key_file: Option<PathBuf>,
+    /// `--base-url`
+    pub base_url: Option<String>,
+    /// `--timeout`
+    pub timeout: Option<String>,
+    /// `--max-retries`
+    pub max_retries: Option<String>,
+    /// `--max-concurrency`
+    pub max_concurrency: Option<String>,
+    /// `--scopes`
+    pub scopes: Option<String>,
+    /// `--read-only`
+    pub read_only: Option<bool>,
+    /// `--allow-destructive`
+    pub allow_destructive: Option<bool>,
+    /// `--toolsets`
+    pub toolsets: Option<String>,
+    /// `--tools`
+    pub tools: Option<String>,
+    /// `--exclude-tools`
+    pub exclude_tools: Option<String>,
+    /// `--output`
+    pub output: Option<String>,
+    /// `--log`
+    pub log: Option<String>,
+    /// `--log-format`
+    pub log_format: Option<String>,
+    /// `--playground`
+    pub playground: Option<bool>,
+    /// `--state-dir`
+    pub state_dir: Option<PathBuf>,
+}

@@ -1,0 +1,188 @@
+//! The settings of a process, from flags and environment to checked values.
+//!
+//! One pure function, [`Config::resolve`]: the environment is handed in, no file is read (also not the key file), and nothing is
+//! defaulted twice. It knows keys and scopes; it does not know tools, so their names pass through as text. `settings` is the list of
+//! everything that can be set.
+
+mod flags;
+mod settings;
+mod values;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{
+    api::Scopes,
+    key::{ApiKey, BaseUrl, KeySource, SPELLINGS, placeholder},
+};
+
+pub use flags::Flags;
+pub use settings::{SETTINGS, Setting};
+use values::Lookup;
+
+/// Everything a server needs to know before it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the key comes from.
+    pub key: KeySource,
+    /// The API's address.
+    pub base_url: BaseUrl,
+    /// How long one attempt may take, answer included.
+    pub timeout: Duration,
+    /// How often a request is repeated that may be.
+    pub max_retries: u32,
+    /// How many requests may be under way at once.
+    pub max_concurrency: usize,
+    /// The most that is allowed whatever the key holds, implications filled in; `None` without a ceiling.
+    pub ceiling: Option<Scopes>,
+    /// Whether tools that delete are on.
+    pub allow_destructive: bool,
+    /// Toolset names, unchecked; `None` if not set.
+    pub toolsets: Option<Vec<String>>,
+    /// Names of single tools to add, unchecked.
+    pub tools: Vec<String>,
+    /// Names of single tools to leave out, unchecked.
+    pub exclude_tools: Vec<String>,
+    /// The form of the text of answers.
+    pub output: Output,
+    /// What is logged.
+    pub log: LogLevel,
+    /// How it is logged.
+    pub log_format: LogFormat,
+    /// Whether the API is played by this process.
+    pub playground: bool,
+    /// Where learnt scopes are kept; `None` where the environment names no place, which means in memory only.
+    pub state_dir: Option<PathBuf>,
+}
+
+/// The form of the text of answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Output {
+    /// Compact lines for a model.
+    #[default]
+    Text,
+    /// Minified JSON with the names of the official contract.
+    Json,
+}
+
+/// How much of what this program does is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are those of every log")]
+pub enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A setting whose value cannot be used. It names the setting and the form expected, and holds no value that may be secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct ConfigError {
+    /// The variable or flag.
+    pub setting: String,
+    /// What is wrong, and what is expected.
+    pub problem: String,
+}
+
+impl Config {
+    /// Works out the settings: a flag wins over the environment, `VIDEOSEARCH_` over the two older spellings, an empty variable counts as
+    /// unset. Scope ceilings are different: all that are given apply together, and an empty one is an error.
+    pub fn resolve(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let look = Lookup { env };
+        let playground = look.boolean("PLAYGROUND", "--playground", flags.playground)?.unwrap_or(false);
+        let key = if playground { KeySource::Playground } else { key_source(flags, env) };
+        Ok(Self {
+            key,
+            base_url: look.base_url(flags.base_url.as_deref())?,
+            timeout: Duration::from_millis(look.number("TIMEOUT", "--timeout", flags.timeout.as_deref(), 100..=600_000)?.unwrap_or(90_000)),
+            max_retries: small(look.number("MAX_RETRIES", "--max-retries", flags.max_retries.as_deref(), 0..=10)?.unwrap_or(3)),
+            max_concurrency: small(look.number("MAX_CONCURRENCY", "--max-concurrency", flags.max_concurrency.as_deref(), 1..=1024)?.unwrap_or(64)) as usize,
+            ceiling: look.ceiling(flags)?,
+            allow_destructive: look.boolean("ALLOW_DESTRUCTIVE", "--allow-destructive", flags.allow_destructive)?.unwrap_or(false),
+            toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
+            tools: look.list("TOOLS", flags.tools.as_deref()).unwrap_or_default(),
+            exclude_tools: look.list("EXCLUDE_TOOLS", flags.exclude_tools.as_deref()).unwrap_or_default(),
+            output: look
+                .word("OUTPUT", "--output", flags.output.as_deref(), &[("text", Output::Text), ("json", Output::Json)])?
+                .unwrap_or_default(),
+            log: look.word("LOG", "--log", flags.log.as_deref(), &values::LEVELS)?.unwrap_or_default(),
+            log_format: look
+                .word("LOG_FORMAT", "--log-format", flags.log_format.as_deref(), &[("text", LogFormat::Text), ("json", LogFormat::Json)])?
+                .unwrap_or_default(),
+            playground,
+            state_dir: state_dir(&look, flags.state_dir.as_deref()),
+        })
+    }
+}
+
+/// A number that was checked to be small.
+fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The first source that is set. Placeholders count as unset and are remembered for the message.
+fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource {
+    if let Some(path) = &flags.api_key_file {
+        return KeySource::File { path: path.clone(), named_by: "--api-key-file".into() };
+    }
+    let mut placeholders = Vec::new();
+    let mut filled = |name: &str| {
+        let value = env(name).filter(|value| !crate::key::tidy(value).is_empty())?;
+        if placeholder(&value) {
+            placeholders.push(name.to_owned());
+            return None;
+        }
+        Some(value)
+    };
+    for prefix in SPELLINGS {
+        let name = format!("{prefix}API_KEY_FILE");
+        if let Some(path) = filled(&name) {
+            return KeySource::File { path: crate::key::tidy(&path).into(), named_by: name };
+        }
+    }
+    for prefix in SPELLINGS {
+        let name = format!("{prefix}API_KEY");
+        if let Some(value) = filled(&name) {
+            return KeySource::Variable { key: ApiKey::parse(&value), name };
+        }
+    }
+    KeySource::Missing { placeholders }
+}
+
+/// The directory asked for, or the platform's place for state.
+fn state_dir(look: &Lookup<'_>, flag: Option<&Path>) -> Option<PathBuf> {
+    const OWN: &str = "videosearch-mcp";
+    let env = |name: &str| look.plain(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    if let Some(path) = flag {
+        return Some(path.to_owned());
+    }
+    if let Some((_, path)) = look.first("STATE_DIR") {
+        return Some(path.into());
+    }
+    if cfg!(windows) {
+        return env("LOCALAPPDATA").map(|path| path.join(OWN));
+    }
+    if cfg!(target_os = "macos") {
+        return env("HOME").map(|path| path.join("Library/Application Support").join(OWN));
+    }
+    env("XDG_STATE_HOME").or_else(|| env("HOME").map(|home| home.join(".local/state"))).map(|path| path.join(OWN))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Everything that can be set, for the README and the help.
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The environment variable. The older prefixes `VIDEOVECTOR_` and `VIDEO_VECTOR_` are read too.
+    pub name: &'static str,
+    /// The flag of the same meaning, if there is one.
+    pub flag: Option<&'static str>,
+    /// What applies if it is not set, in words.
+    pub default: &'static str,
+    /// What it means, in one or two sentences.
+    pub meaning: &'static str,
+}
+
+const fn setting(name: &'static str, flag: Option<&'static str>, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, flag, default, meaning }
+}
+
+/// All settings of the server, the most needed first.
+pub static SETTINGS: &[Setting] = &[
+    setting("VIDEOSEARCH_API_KEY", None, "none", "The API key. It cannot change while the server runs; use a file for keys that rotate."),
+    setting(
+        "VIDEOSEARCH_API_KEY_FILE",
+        Some("--api-key-file"),
+        "none",
+        "A file that holds the API key on one line. It wins over the variable with the key itself, and a new key in it is used without a restart.",
+    ),
+    setting(
+        "VIDEOSEARCH_BASE_URL",
+        Some("--base-url"),
+        "https://api.vectormethods.com/api/v2",
+        "The address of the API: https, or http on this machine.",
+    ),
+    setting(
+        "VIDEOSEARCH_SCOPES",
+        Some("--scopes"),
+        "no ceiling",
+        "The most that is allowed whatever the key holds: a list of search, read, write, admin. A flag and a variable apply together.",
+    ),
+    setting("VIDEOSEARCH_READ_ONLY", Some("--read-only"), "false", "The ceiling `read`: nothing that changes or costs."),
+    setting("VIDEOSEARCH_ALLOW_DESTRUCTIVE", Some("--allow-destructive"), "false", "Switches on the tools that delete."),
+    setting("VIDEOSEARCH_TOOLSETS", Some("--toolsets"), "core", "The groups of tools to offer, as a list."),
+    setting("VIDEOSEARCH_TOOLS", Some("--tools"), "none", "Single tools to offer besides, as a list."),
+    setting("VIDEOSEARCH_EXCLUDE_TOOLS", Some("--exclude-tools"), "none", "Single tools to leave out, as a list. It wins over the others."),
+    setting("VIDEOSEARCH_OUTPUT", Some("--output"), "text", "`text` for compact lines, `json` for the member names of the official server."),
+    setting("VIDEOSEARCH_TIMEOUT", Some("--timeout"), "90000", "Milliseconds one request to the API may take, 100 to 600000."),
+    setting("VIDEOSEARCH_MAX_RETRIES", Some("--max-retries"), "3", "How often a request that may be repeated is repeated, 0 to 10."),
+    setting("VIDEOSEARCH_MAX_CONCURRENCY", Some("--max-concurrency"), "64", "How many requests may be under way at once, 1 to 1024."),
+    setting("VIDEOSEARCH_LOG", Some("--log"), "info", "What is logged to stderr: off, error, warn, info, debug or trace."),
+    setting("VIDEOSEARCH_LOG_FORMAT", Some("--log-format"), "text", "The form of log lines: `text` or `json`."),
+    setting("VIDEOSEARCH_PLAYGROUND", Some("--playground"), "false", "Plays the API in this process, with a sample library. No key is read."),
+    setting(
+        "VIDEOSEARCH_STATE_DIR",
+        Some("--state-dir"),
+        "the platform's directory for state",
+        "Where the scopes last learnt are kept, so that a start without network lists the right tools.",
+    ),
+];

@@ -1,0 +1,135 @@
+//! Reading single values, each with its own complaint.
+
+use std::ops::RangeInclusive;
+
+use super::{ConfigError, Flags, LogLevel};
+use crate::{
+    api::{Scope, Scopes},
+    key::{BaseUrl, SPELLINGS, placeholder, tidy},
+};
+
+/// The words for log levels.
+pub(super) const LEVELS: [(&str, LogLevel); 6] = [
+    ("off", LogLevel::Off),
+    ("error", LogLevel::Error),
+    ("warn", LogLevel::Warn),
+    ("info", LogLevel::Info),
+    ("debug", LogLevel::Debug),
+    ("trace", LogLevel::Trace),
+];
+
+/// The environment, asked under all spellings.
+pub(super) struct Lookup<'e> {
+    pub(super) env: &'e dyn Fn(&str) -> Option<String>,
+}
+
+impl Lookup<'_> {
+    /// A variable that is not ours; empty counts as unset.
+    pub(super) fn plain(&self, name: &str) -> Option<String> {
+        (self.env)(name).filter(|value| !value.is_empty())
+    }
+
+    /// The first spelling that is set to something, with its name.
+    pub(super) fn first(&self, suffix: &str) -> Option<(String, String)> {
+        SPELLINGS.iter().find_map(|prefix| {
+            let name = format!("{prefix}{suffix}");
+            let value = (self.env)(&name)?;
+            let value = tidy(&value);
+            // Hosts leave `${user_config...}` in place for options that nobody filled in.
+            (!value.is_empty() && !placeholder(value)).then(|| (name, value.to_owned()))
+        })
+    }
+
+    /// The flag if given, else the variable.
+    fn chosen(&self, suffix: &str, flag: &str, given: Option<&str>) -> Option<(String, String)> {
+        given.map(|value| (flag.to_owned(), tidy(value).to_owned())).or_else(|| self.first(suffix))
+    }
+
+    pub(super) fn number(
+        &self,
+        suffix: &str,
+        flag: &str,
+        given: Option<&str>,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, ConfigError> {
+        let Some((setting, value)) = self.chosen(suffix, flag, given) else { return Ok(None) };
+        match value.parse::<u64>() {
+            Ok(number) if range.contains(&number) => Ok(Some(number)),
+            _ => Err(bad(setting, format!("expected a whole number from {} to {}, not {}", range.start(), range.end(), quoted(&value)))),
+        }
+    }
+
+    pub(super) fn boolean(&self, suffix: &str, flag: &str, given: Option<bool>) -> Result<Option<bool>, ConfigError> {
+        if given.is_some() {
+            return Ok(given);
+        }
+        let words = [("true", true), ("1", true), ("yes", true), ("on", true), ("false", false), ("0", false), ("no", false), ("off", false)];
+        self.word(suffix, flag, None, &words)
+    }
+
+    pub(super) fn word<T: Copy>(
+        &self,
+        suffix: &str,
+        flag: &str,
+        given: Option<&str>,
+        words: &[(&str, T)],
+    ) -> Result<Option<T>, ConfigError> {
+        let Some((setting, value)) = self.chosen(suffix, flag, given) else { return Ok(None) };
+        match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value)) {
+            Some((_, meaning)) => Ok(Some(*meaning)),
+            None => {
+                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                Err(bad(setting, format!("expected one of {}, not {}", known.join(", "), quoted(&value))))
+            }
+        }
+    }
+
+    /// A list separated by commas or white space. A list of nothing counts as not set.
+    pub(super) fn list(&self, suffix: &str, given: Option<&str>) -> Option<Vec<String>> {
+        let value = given.map(str::to_owned).or_else(|| self.first(suffix).map(|(_, value)| value))?;
+        let items: Vec<String> =
+            value.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty()).map(str::to_owned).collect();
+        (!items.is_empty()).then_some(items)
+    }
+
+    pub(super) fn base_url(&self, given: Option<&str>) -> Result<BaseUrl, ConfigError> {
+        let (setting, value) = self.chosen("BASE_URL", "--base-url", given).unwrap_or_default();
+        let value = if value.is_empty() || placeholder(&value) { BaseUrl::DEFAULT } else { &value };
+        BaseUrl::parse(value).map_err(|error| bad(setting, error.to_string()))
+    }
+
+    /// All ceilings together. Every spelling counts, since each was meant to take something away.
+    pub(super) fn ceiling(&self, flags: &Flags) -> Result<Option<Scopes>, ConfigError> {
+        let mut given: Vec<(String, String)> = Vec::new();
+        given.extend(flags.scopes.clone().map(|value| ("--scopes".to_owned(), value)));
+        for prefix in SPELLINGS {
+            let name = format!("{prefix}SCOPES");
+            given.extend((self.env)(&name).map(|value| (name, value)));
+        }
+        let mut ceiling: Option<Scopes> = None;
+        let mut lower = |scopes: Scopes| {
+            let closed = scopes.closed();
+            ceiling = Some(ceiling.map_or(closed, |before| before.intersect(closed)));
+        };
+        for (setting, value) in given {
+            lower(Scopes::parse(tidy(&value)).map_err(|error| bad(setting, error.to_string()))?);
+        }
+        if flags.read_only == Some(true) {
+            lower(Scopes::from_iter([Scope::Read]));
+        }
+        if self.boolean("READ_ONLY", "--read-only", None)? == Some(true) {
+            lower(Scopes::from_iter([Scope::Read]));
+        }
+        Ok(ceiling)
+    }
+}
+
+fn bad(setting: String, problem: String) -> ConfigError {
+    ConfigError { setting, problem }
+}
+
+/// A short value to show again. A long one may be a secret in the wrong place, so only its length is told.
+fn quoted(value: &str) -> String {
+    let length = value.chars().count();
+    if length > 24 || value.contains("sk_") { format!("a text of {length} characters") } else { format!("`{value}`") }
+}

@@ -1,0 +1,116 @@
+//! The one place a key may be sent to.
+
+use std::{fmt, net::IpAddr, sync::Arc};
+
+use url::{Host, Url};
+
+/// The base of the API: https, or any scheme of HTTP on loopback; no credentials, query or fragment; no slash at its end.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    text: Arc<str>,
+    loopback: bool,
+}
+
+/// Why a text is no base URL. It holds none of the text, which may contain a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BaseUrlError {
+    /// Not a URL at all, or one without a host.
+    #[error("it is not an absolute URL such as https://api.vectormethods.com/api/v2")]
+    Malformed,
+    /// Plain HTTP, or another scheme, to another machine.
+    #[error("it must begin with https:// (plain http:// is allowed for this machine only), since it is sent the API key")]
+    Insecure,
+    /// A user name or password.
+    #[error("it must not contain a user name or password")]
+    Credentials,
+    /// A query or fragment.
+    #[error("it must not contain a query or fragment")]
+    Query,
+}
+
+impl BaseUrl {
+    /// The API's public address.
+    pub const DEFAULT: &'static str = "https://api.vectormethods.com/api/v2";
+
+    /// Checks a text.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let url = Url::parse(text.trim()).map_err(|_| BaseUrlError::Malformed)?;
+        let host = url.host().ok_or(BaseUrlError::Malformed)?;
+        let loopback = is_loopback(&host);
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            _ => return Err(BaseUrlError::Insecure),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BaseUrlError::Credentials);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(BaseUrlError::Query);
+        }
+        Ok(Self { text: url.as_str().trim_end_matches('/').into(), loopback })
+    }
+
+    /// The normalised text, to which a path is appended.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// Whether requests to it are encrypted.
+    pub fn is_https(&self) -> bool {
+        self.text.starts_with("https:")
+    }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
+        Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BaseUrl({})", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_or_this_machine() {
+        for (text, expect) in [
+            ("https://api.vectormethods.com/api/v2//", Ok("https://api.vectormethods.com/api/v2")),
+            (" http://127.0.0.1:8080/ ", Ok("http://127.0.0.1:8080")),
+            ("http://localhost/x", Ok("http://localhost/x")),
+            ("http://[::1]:9/", Ok("http://[::1]:9")),
+            ("HTTPS://Example.com", Ok("https://example.com")),
+            ("http://example.com", Err(BaseUrlError::Insecure)),
+            ("http://localhost.example.com", Err(BaseUrlError::Insecure)),
+            ("http://192.168.0.1", Err(BaseUrlError::Insecure)),
+            ("file:///etc/passwd", Err(BaseUrlError::Malformed)),
+            ("ftp://127.0.0.1/", Err(BaseUrlError::Insecure)),
+            ("https://u:p@example.com", Err(BaseUrlError::Credentials)),
+            ("https://example.com?a=b", Err(BaseUrlError::Query)),
+            ("https://example.com/#x", Err(BaseUrlError::Query)),
+            ("example.com", Err(BaseUrlError::Malformed)),
+            ("", Err(BaseUrlError::Malformed)),
+        ] {
+            assert_eq!(BaseUrl::parse(text).as_ref().map(BaseUrl::as_str), expect.as_ref().copied(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Key files: what may be in one, and how a change is noticed.
+
+use std::{
+    fs::{File, Metadata},
+    io::Read,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use super::{ApiKey, KeyFault, KeyForm, placeholder};
+
+/// The most bytes a key file may have.
+const MAX_BYTES: u64 = 4096;
+/// A file of this age is taken to be completely written.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// Why a key file gave no key. No variant holds any of its content.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileFault {
+    /// The operating system refused.
+    #[error("it cannot be read: {0}")]
+    Io(String),
+    /// A directory, pipe or device.
+    #[error("it is not a regular file")]
+    NotRegular,
+    /// More than 4 KiB.
+    #[error("it is larger than 4 KiB, so it is not a key file")]
+    TooLarge,
+    /// Not UTF-8.
+    #[error("it is not text")]
+    NotText,
+    /// An unfilled placeholder.
+    #[error("it holds a placeholder instead of a key")]
+    Placeholder,
+    /// A text that is no key.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+}
+
+/// What tells one state of a file from another: modification time, size and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    modified: Option<SystemTime>,
+    size: u64,
+    inode: u64,
+}
+
+/// What a look at a key file found.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The state of the file, if there was one.
+    pub stamp: Option<Stamp>,
+    /// The key in it.
+    pub key: Result<ApiKey, FileFault>,
+    /// Whether others than its owner may read it.
+    pub exposed: bool,
+    /// Whether the file was changed so lately that it may be half-written.
+    pub fresh: bool,
+}
+
+/// A key file.
+#[derive(Clone, Debug)]
+pub struct KeyFile(PathBuf);
+
+impl KeyFile {
+    /// The file at a path, which need not exist yet.
+    pub fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The state of the file; `None` if there is none. One system call.
+    pub fn stamp(&self) -> Option<Stamp> {
+        std::fs::metadata(&self.0).ok().map(|metadata| Stamp::of(&metadata))
+    }
+
+    /// Reads the file. It takes one system call each to open, describe and read it, all of the same file.
+    pub fn read(&self) -> Reading {
+        // A pipe would block on opening, so what is no regular file is not opened.
+        let described = std::fs::metadata(&self.0).map_err(|error| FileFault::Io(error.kind().to_string()));
+        let opened = described.and_then(|metadata| {
+            if !metadata.is_file() {
+                return Err(FileFault::NotRegular);
+            }
+            let open = || {
+                let file = File::open(&self.0)?;
+                let metadata = file.metadata()?;
+                Ok((file, metadata))
+            };
+            open().map_err(|error: std::io::Error| FileFault::Io(error.kind().to_string()))
+        });
+        match opened {
+            Ok((file, metadata)) => Reading {
+                stamp: Some(Stamp::of(&metadata)),
+                key: read_key(file, &metadata),
+                exposed: exposed(&metadata),
+                fresh: metadata.modified().ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age < SETTLED),
+            },
+            Err(fault) => Reading { stamp: self.stamp(), key: Err(fault), exposed: false, fresh: false },
+        }
+    }
+}
+
+impl Reading {
+    /// Whether this reading should be distrusted in favour of the key that was read before: the file is unreadable, or it was written just
+    /// now and its text has lost the known form, as it has while half of it is written.
+    pub fn looks_unfinished(&self, before: &ApiKey) -> bool {
+        match &self.key {
+            Err(_) => true,
+            Ok(key) => self.fresh && before.form() == KeyForm::Known && key.form() == KeyForm::Other,
+        }
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self { modified: metadata.modified().ok(), size: metadata.len(), inode: inode(metadata) }
+    }
+}
+
+fn read_key(file: File, metadata: &Metadata) -> Result<ApiKey, FileFault> {
+    if !metadata.is_file() {
+        return Err(FileFault::NotRegular);
+    }
+    let mut bytes = Vec::with_capacity(128);
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| FileFault::Io(error.kind().to_string()))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(FileFault::TooLarge);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| FileFault::NotText)?;
+    let text = text.trim_start_matches('\u{feff}');
+    if placeholder(text) {
+        return Err(FileFault::Placeholder);
+    }
+    Ok(ApiKey::parse(text)?)
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> u64 {
+    0
+}
+
+#[cfg(unix)]
+fn exposed(metadata: &Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn exposed(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(digit: char) -> String {
+        format!("sk_live_{}", String::from(digit).repeat(48))
+    }
+
+    fn read(content: &[u8]) -> Reading {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        std::fs::write(&path, content).unwrap();
+        KeyFile::new(&path).read()
+    }
+
+    #[test]
+    fn one_line_of_text_is_a_key_and_nothing_else_is() {
+        assert_eq!(read(format!("{}\n", known('a')).as_bytes()).key, ApiKey::parse(&known('a')).map_err(FileFault::Key));
+        assert_eq!(read(format!("\u{feff}{}\r\n", known('a')).as_bytes()).key.map(|k| k.form()), Ok(KeyForm::Known));
+        for (content, fault) in [
+            (Vec::new(), FileFault::Key(KeyFault::Empty)),
+            (b"a\nb".to_vec(), FileFault::Key(KeyFault::Lines)),
+            (vec![b'a'; 5000], FileFault::TooLarge),
+            (vec![0xff, 0xfe], FileFault::NotText),
+            (b"${KEY}".to_vec(), FileFault::Placeholder),
+        ] {
+            assert_eq!(read(&content).key, Err(fault));
+        }
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(KeyFile::new(dir.path()).read().key, Err(FileFault::NotRegular));
+        assert!(matches!(KeyFile::new(&dir.path().join("none")).read().key, Err(FileFault::Io(_))));
+    }
+
+    #[test]
+    fn a_half_written_key_gives_way_to_the_old_one() {
+        let before = ApiKey::parse(&known('a')).unwrap();
+        let mut half = read(b"sk_live_0123");
+        assert!(half.looks_unfinished(&before));
+        half.fresh = false;
+        assert!(!half.looks_unfinished(&before));
+        assert!(read(b"").looks_unfinished(&before));
+        assert!(!read(known('b').as_bytes()).looks_unfinished(&before));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_that_others_can_read_are_noticed() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        std::fs::write(&path, known('a')).unwrap();
+        for (mode, expect) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(KeyFile::new(&path).read().exposed, expect, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_replaced_file_has_another_stamp() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, next) = (dir.path().join("key"), dir.path().join("next"));
+        std::fs::write(&path, known('a')).unwrap();
+        let file = KeyFile::new(&path);
+        let before = file.stamp();
+        std::fs::write(&next, known('b')).unwrap();
+        std::fs::rename(&next, &path).unwrap();
+        assert!(before.is_some() && file.stamp() != before);
+    }
+}

@@ -1,0 +1,18 @@
+//! Credentials: an API key, where it comes from, and the only place it may be sent to.
+//!
+//! This layer reads key files and nothing else. It knows the wire's scopes (a key's sidecar lists them) but no scope rules, no client and no
+//! tools. A secret leaves it in two forms only: as a request header and as a keyed fingerprint. Start with [`ApiKey`], then `source`.
+
+mod base;
+mod file;
+mod scrub;
+mod secret;
+mod sidecar;
+mod source;
+
+pub use base::{BaseUrl, BaseUrlError};
+pub use file::{FileFault, KeyFile, Reading, Stamp};
+pub use scrub::Scrubber;
+pub use secret::{ApiKey, KeyFault, KeyForm};
+pub use sidecar::Sidecar;
+pub use source::{KeySource, SPELLINGS, placeholder, tidy};

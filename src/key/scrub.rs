@@ -1,0 +1,74 @@
+//! The second fence against leaks: text on its way out is searched for keys.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use super::ApiKey;
+
+/// What every issued key begins with.
+const MARK: &str = "sk_live_";
+/// How many keys are remembered: the present one and those before it.
+const REMEMBERED: usize = 8;
+
+/// Replaces keys in texts: the ones it was told of, and anything of the known form. Clones share what they were told.
+#[derive(Clone, Default)]
+pub struct Scrubber(Arc<RwLock<Vec<ApiKey>>>);
+
+impl Scrubber {
+    /// Remembers a key, whatever its form.
+    pub fn learn(&self, key: &ApiKey) {
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if !keys.contains(key) {
+            if keys.len() >= REMEMBERED {
+                keys.remove(0);
+            }
+            keys.push(key.clone());
+        }
+    }
+
+    /// The text without any key. Borrowed, and without allocation, if there was none.
+    pub fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut out = Cow::Borrowed(text);
+        for key in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            if let Some(blotted) = key.blot(&out) {
+                out = Cow::Owned(blotted);
+            }
+        }
+        if out.contains(MARK) {
+            out = Cow::Owned(blot_known_form(&out));
+        }
+        out
+    }
+}
+
+fn blot_known_form(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(MARK) {
+        out.push_str(before);
+        let body = after.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(after.len());
+        // The words `sk_live_` alone, as in a hint on what keys look like, are no key.
+        out.push_str(if body < 8 { MARK } else { "[key]" });
+        rest = if body < 8 { after } else { after.get(body..).unwrap_or_default() };
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_forms_and_told_keys_are_replaced() {
+        let scrubber = Scrubber::default();
+        let key = format!("sk_live_{}", "ab12".repeat(12));
+        assert_eq!(scrubber.scrub(&format!("x {key}, y {key}")), "x [key], y [key]");
+        assert!(matches!(scrubber.scrub("keys begin with sk_live_"), Cow::Owned(text) if text == "keys begin with sk_live_"));
+        assert!(matches!(scrubber.scrub("nothing here"), Cow::Borrowed(_)));
+        scrubber.learn(&ApiKey::parse("quite-another-form").unwrap());
+        assert_eq!(scrubber.clone().scrub("X-API-Key: quite-another-form"), "X-API-Key: [key]");
+    }
+}

@@ -1,0 +1,171 @@
+//! The key itself.
+
+use std::{fmt, sync::Arc};
+
+use aws_lc_rs::hmac;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::BaseUrl;
+
+const PREFIX: &str = "sk_live_";
+const HEX_DIGITS: usize = 48;
+/// More than any header line should hold.
+const MAX_BYTES: usize = 512;
+
+/// A live or dead API key. It has no `Serialize`, and `Debug` and `Display` show at most its last four characters.
+#[derive(Clone)]
+pub struct ApiKey(Arc<SecretString>);
+
+/// Whether a key looks like those the API issues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyForm {
+    /// `sk_live_` and 48 lower-case hexadecimal digits.
+    Known,
+    /// Anything else: worth a warning, yet sent, since the API is the judge of its keys.
+    Other,
+}
+
+/// Why a text cannot be a key at all. No variant holds any of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    /// Nothing is left after trimming.
+    #[error("it is empty")]
+    Empty,
+    /// More than one line.
+    #[error("it has more than one line; a key is a single line")]
+    Lines,
+    /// A character that no HTTP header can carry.
+    #[error("character {0} of it cannot be sent in an HTTP header; a key has only printable ASCII characters and no spaces")]
+    Character(usize),
+    /// Longer than 512 bytes.
+    #[error("it is longer than 512 bytes")]
+    TooLong,
+}
+
+impl ApiKey {
+    /// Reads a key. White space and quotes around it are dropped; whatever a header cannot carry is refused.
+    pub fn parse(text: &str) -> Result<Self, KeyFault> {
+        let text = super::tidy(text);
+        if text.is_empty() {
+            return Err(KeyFault::Empty);
+        }
+        if text.contains(['\n', '\r']) {
+            return Err(KeyFault::Lines);
+        }
+        if text.len() > MAX_BYTES {
+            return Err(KeyFault::TooLong);
+        }
+        if let Some(position) = text.chars().position(|c| !c.is_ascii_graphic()) {
+            return Err(KeyFault::Character(position + 1));
+        }
+        Ok(Self(Arc::new(SecretString::from(text))))
+    }
+
+    /// Whether the key has the form the API issues.
+    pub fn form(&self) -> KeyForm {
+        let digits = self.text().strip_prefix(PREFIX);
+        let known = digits.is_some_and(|d| d.len() == HEX_DIGITS && d.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
+        if known { KeyForm::Known } else { KeyForm::Other }
+    }
+
+    /// The last four characters, or nothing of a key so short that four would be a good part of it.
+    pub fn last_four(&self) -> &str {
+        let text = self.text();
+        if text.len() < 16 { "" } else { text.get(text.len() - 4..).unwrap_or_default() }
+    }
+
+    /// The secret. For the request header and nothing else; a test counts the callers.
+    pub(crate) fn expose(&self) -> &str {
+        self.text()
+    }
+
+    /// A name for this key at this base URL that says nothing about either: HMAC-SHA-256 under the key, in hexadecimal.
+    pub fn fingerprint(&self, base: &BaseUrl) -> String {
+        let signer = hmac::Key::new(hmac::HMAC_SHA256, self.expose().as_bytes());
+        let message = format!("videosearch-mcp scope cache 1\n{}", base.as_str());
+        let tag = hmac::sign(&signer, message.as_bytes());
+        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The text with every occurrence of this key replaced.
+    pub(super) fn blot(&self, text: &str) -> Option<String> {
+        text.contains(self.text()).then(|| text.replace(self.text(), "[key]"))
+    }
+
+    fn text(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl PartialEq for ApiKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for ApiKey {}
+
+impl fmt::Display for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "…{}", self.last_four())
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKey(…{})", self.last_four())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> String {
+        format!("sk_live_{}", "0a1b2c3d".repeat(6))
+    }
+
+    #[test]
+    fn white_space_and_quotes_are_dropped() {
+        for text in [known(), format!(" {}\r\n", known()), format!("\"{}\"", known()), format!("\n '{}' \n", known())] {
+            let key = ApiKey::parse(&text).unwrap();
+            assert_eq!((key.expose(), key.form()), (known().as_str(), KeyForm::Known), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_header_cannot_carry_is_refused_without_repeating_it() {
+        for (text, fault) in [
+            ("", KeyFault::Empty),
+            (" \"\" ", KeyFault::Empty),
+            ("abc\ndef", KeyFault::Lines),
+            ("ab cd", KeyFault::Character(3)),
+            ("abé", KeyFault::Character(3)),
+            ("a\u{0}", KeyFault::Character(2)),
+            ("x".repeat(513).as_str(), KeyFault::TooLong),
+        ] {
+            assert_eq!(ApiKey::parse(text), Err(fault), "{text:?}");
+        }
+        assert_eq!(ApiKey::parse("something-else").map(|key| key.form()), Ok(KeyForm::Other));
+        assert_eq!(ApiKey::parse(&known().to_uppercase()).map(|key| key.form()), Ok(KeyForm::Other));
+    }
+
+    #[test]
+    fn printing_shows_four_characters_at_most() {
+        let key = ApiKey::parse(&known()).unwrap();
+        assert_eq!((key.to_string(), format!("{key:?}")), ("…2c3d".into(), "ApiKey(…2c3d)".into()));
+        assert_eq!(ApiKey::parse("short").unwrap().to_string(), "…");
+    }
+
+    #[test]
+    fn fingerprints_differ_by_key_and_by_base_and_hold_neither() {
+        let (one, two) = (ApiKey::parse(&known()).unwrap(), ApiKey::parse("another-key-entirely").unwrap());
+        let (here, there) = (BaseUrl::parse("https://a.example/v2").unwrap(), BaseUrl::parse("https://b.example/v2").unwrap());
+        let print = one.fingerprint(&here);
+        assert_eq!(print.len(), 64);
+        assert_eq!(print, one.fingerprint(&here));
+        assert_ne!(print, one.fingerprint(&there));
+        assert_ne!(print, two.fingerprint(&here));
+        assert!(!print.contains("0a1b2c3d"));
+    }
+}

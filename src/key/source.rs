@@ -1,0 +1,78 @@
+//! Where the key comes from.
+
+use std::{fmt, path::PathBuf};
+
+use super::{ApiKey, KeyFault};
+
+/// The prefixes under which every setting is looked for, in this order. The second and third are those of the official packages.
+pub const SPELLINGS: [&str; 3] = ["VIDEOSEARCH_", "VIDEOVECTOR_", "VIDEO_VECTOR_"];
+
+/// The place a key is taken from. Decided once, at start; a place that cannot be read never gives way to another one.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// A file, read on first use and again when it changes.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What named it: `--api-key-file` or a variable.
+        named_by: String,
+    },
+    /// The value of an environment variable, which cannot change while the process runs.
+    Variable {
+        /// Its name.
+        name: String,
+        /// Its value.
+        key: Result<ApiKey, KeyFault>,
+    },
+    /// The key of the playground in this process.
+    Playground,
+    /// Nothing is set.
+    Missing {
+        /// Variables that hold a placeholder some host did not fill in, such as `VIDEOSEARCH_API_KEY=${API_KEY}`.
+        placeholders: Vec<String>,
+    },
+}
+
+impl KeySource {
+    /// Whether the key may change while the process runs.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Self::File { .. })
+    }
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, named_by } => write!(f, "file {} ({named_by})", path.display()),
+            Self::Variable { name, .. } => write!(f, "environment variable {name}"),
+            Self::Playground => f.write_str("playground in this process"),
+            Self::Missing { .. } => f.write_str("none"),
+        }
+    }
+}
+
+/// A setting's text without the white space and quotes around it.
+pub fn tidy(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '“' | '”' | '‘' | '’'))
+}
+
+/// Whether a value is a placeholder that should have been replaced by a host or a reader: `${...}` or `<your-...>`.
+pub fn placeholder(value: &str) -> bool {
+    let value = tidy(value).to_ascii_lowercase();
+    value.contains("${") || (value.starts_with("<your") && value.ends_with('>'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_recognised_and_keys_are_not() {
+        for text in ["${VIDEOSEARCH_API_KEY}", " \"${user_config.api_key}\" ", "<your-api-key>", "<YOUR_KEY>", "${env:KEY}", "prefix${x}"] {
+            assert!(placeholder(text), "{text}");
+        }
+        for text in ["", "sk_live_abc", "your-key", "<key"] {
+            assert!(!placeholder(text), "{text}");
+        }
+    }
+}

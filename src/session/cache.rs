@@ -1,0 +1,84 @@
+//! The cache file: what the next process should know about the scopes of a key.
+//!
+//! Its name is a keyed fingerprint of key and base URL, so neither can be read from it. It only ever helps: whatever is wrong with the file
+//! or the directory, the session goes on without it.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::gate::Remembered;
+
+/// The largest file that is read, in bytes.
+const MAX_BYTES: u64 = 4096;
+
+fn path(dir: &Path, fingerprint: &str) -> PathBuf {
+    dir.join(format!("scopes-{fingerprint}.json"))
+}
+
+/// What is remembered under a fingerprint.
+pub(super) fn read(dir: &Path, fingerprint: &str) -> Option<Remembered> {
+    let file = File::open(path(dir, fingerprint)).ok()?;
+    if !file.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Replaces what is remembered, atomically, so that processes side by side never see half a file.
+pub(super) fn write(dir: &Path, fingerprint: &str, remembered: &Remembered) -> io::Result<()> {
+    create_private_dir(dir)?;
+    let target = path(dir, fingerprint);
+    let draft = target.with_extension(format!("{}.tmp", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut file| file.write_all(&serde_json::to_vec(remembered)?)).and_then(|()| fs::rename(&draft, &target));
+    if written.is_err() {
+        // Best effort: the draft may not even exist.
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+fn create_private_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{api::Scope, gate::{Gate, Moment, Probe, Verdict}, key::ApiKey};
+
+    #[test]
+    fn what_is_written_is_read_and_garbage_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("a/b");
+        assert!(read(&inner, "f").is_none());
+        let mut gate = Gate::new(ApiKey::parse("a-key-of-a-test").unwrap(), 1, None, false);
+        gate.learn(&[(Probe::Scope(Scope::Read), Verdict::Held)], Moment::from_millis(5));
+        let remembered = gate.remember().unwrap();
+        write(&inner, "f", &remembered).unwrap();
+        write(&inner, "f", &remembered).unwrap();
+        assert_eq!(read(&inner, "f"), Some(remembered));
+        assert_eq!(fs::read_dir(&inner).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path(&inner, "f")).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        for garbage in ["", "{", "{\"form\":1,\"scopes\":[],\"more\":1}", &" ".repeat(9000)] {
+            fs::write(path(&inner, "f"), garbage).unwrap();
+            assert!(read(&inner, "f").is_none(), "{garbage:.20}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The session of a process with the API: one key, what it may do, and the way out.
+//!
+//! This layer owns the effects that the gate decides on: it reads the key, asks the probes, waits, keeps the cache file, re-reads a rotated
+//! key, and hands authorised requests to the client. It knows neither tools nor the protocol.
+//!
+//! Start with [`Session::call`]; `outward` is the life of one request, `learn` finds out scopes, `keys` follows the key, `cache` is the file.
+
+mod admission;
+mod cache;
+mod keys;
+mod learn;
+mod outward;
+mod problem;
+mod report;
+
+use std::{
+    any::Any,
+    path::PathBuf,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use tokio::{
+    sync::{OnceCell, watch},
+    time::Instant,
+};
+
+pub use crate::client::Deadline;
+use crate::{
+    api::Scope,
+    client::{Client, Limits},
+    config::Config,
+    gate::{Beliefs, Cause, Gate, Moment, Standing},
+    key::{ApiKey, BaseUrl, KeyFile, KeySource, Stamp},
+};
+pub use admission::Admission;
+use admission::Crowd;
+pub use problem::{CallError, KeyProblem};
+pub use report::KeyReport;
+
+/// What a lazily opened API comes down to. The last part keeps it open as long as the session lives.
+pub type Opened = (BaseUrl, ApiKey, Box<dyn Any + Send + Sync>);
+/// Opens an API on first use.
+pub type Opener = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = Result<Opened, String>> + Send>> + Send>;
+
+/// How a session reaches its API.
+pub enum Link {
+    /// At a fixed address, with a key from its configured source.
+    Fixed(BaseUrl, KeySource),
+    /// Opened on first use: the playground of this process.
+    Lazy(Opener),
+}
+
+/// The session. Cheap to clone; clones share everything. Nothing is read, opened or sent before the first use.
+#[derive(Clone)]
+pub struct Session(Arc<Shared>);
+
+struct Shared {
+    link: Mutex<Option<Link>>,
+    limits: Limits,
+    ceiling: Option<crate::api::Scopes>,
+    destructive: bool,
+    state_dir: Option<PathBuf>,
+    ready: OnceCell<Result<Ready, KeyProblem>>,
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+    learnt: watch::Sender<u64>,
+    crowd: Arc<Crowd>,
+}
+
+/// What is fixed once the link is open.
+struct Ready {
+    client: Client,
+    source: KeySource,
+    file: Option<KeyFile>,
+    _keep: Option<Box<dyn Any + Send + Sync>>,
+}
+
+/// What changes: the key and what is known of it.
+#[derive(Default)]
+struct State {
+    gate: Option<Gate>,
+    /// Why there is no key to use.
+    problem: Option<KeyProblem>,
+    generation: u64,
+    stamp: Option<Stamp>,
+    looked: Option<Instant>,
+    exposed: bool,
+    learning: bool,
+}
+
+impl Session {
+    /// A session under a configuration.
+    pub fn new(config: &Config, link: Link) -> Self {
+        let limits = Limits { timeout: config.timeout, max_retries: config.max_retries, max_concurrency: config.max_concurrency };
+        Self(Arc::new(Shared {
+            link: Mutex::new(Some(link)),
+            limits,
+            ceiling: config.ceiling,
+            destructive: config.allow_destructive,
+            // A playground's key dies with the process, so there is nothing to remember about it.
+            state_dir: if config.playground { None } else { config.state_dir.clone() },
+            ready: OnceCell::new(),
+            state: Mutex::default(),
+            changes: watch::Sender::new(0),
+            learnt: watch::Sender::new(0),
+            crowd: Arc::default(),
+        }))
+    }
+
+    /// What is believed now, ceiling applied. No I/O.
+    pub fn beliefs(&self) -> Beliefs {
+        let state = self.state();
+        match &state.gate {
+            Some(gate) => gate.beliefs(),
+            None => Beliefs::unknown(self.0.ceiling, &Cause::NotAsked),
+        }
+    }
+
+    /// Whether a scope is held for certain, for calls that only enrich an answer. No I/O.
+    pub fn holds(&self, scope: Scope) -> bool {
+        self.beliefs().of(scope).standing == Standing::Held
+    }
+
+    /// Bumped whenever what may be listed changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
+    /// Takes a place for a call whose arguments have so many bytes; past the bounds of the process it is told at once to come later.
+    pub fn admit(&self, argument_bytes: usize) -> Result<Admission, CallError> {
+        self.0.crowd.admit(argument_bytes).ok_or(CallError::Busy)
+    }
+
+    /// The open link, opened now if this is the first use.
+    async fn ready(&self) -> Result<&Ready, KeyProblem> {
+        let ready = self.0.ready.get_or_init(|| async {
+            let link = self.0.link.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let (base, source, keep) = match link {
+                Some(Link::Fixed(base, source)) => (base, source, None),
+                Some(Link::Lazy(open)) => {
+                    let (base, key, keep) = open().await.map_err(KeyProblem::Playground)?;
+                    self.adopt(&mut self.state(), &base, key);
+                    (base, KeySource::Playground, Some(keep))
+                }
+                None => return Err(KeyProblem::Playground("the session was given up while it was being opened".into())),
+            };
+            let file = match &source {
+                KeySource::File { path, .. } => Some(KeyFile::new(path)),
+                _ => None,
+            };
+            Ok(Ready { client: Client::new(base, self.0.limits), source, file, _keep: keep })
+        });
+        let ready = ready.await.as_ref().map_err(Clone::clone)?;
+        self.follow(ready);
+        Ok(ready)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a change of what is believed, and tells listeners if it changed what may be listed.
+    fn revise<T>(&self, state: &mut State, change: impl FnOnce(&mut Gate) -> T) -> Option<T> {
+        let gate = state.gate.as_mut()?;
+        let lists = |gate: &Gate| {
+            let beliefs = gate.beliefs();
+            Scope::ALL.map(|scope| beliefs.lists(scope))
+        };
+        let before = lists(gate);
+        let result = change(gate);
+        if before != lists(gate) {
+            self.0.changes.send_modify(|n| *n += 1);
+        }
+        Some(result)
+    }
+}
+
+/// The time of day, as the gate counts it.
+fn now() -> Moment {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Moment::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

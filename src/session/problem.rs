@@ -1,0 +1,108 @@
+//! Why a call did not reach the API, or what the API made of it.
+
+use crate::{
+    client,
+    gate::Refusal,
+    key::{FileFault, KeyFault, KeySource},
+};
+
+/// Why a call has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// Refused here for lack of scope; nothing but probes was sent.
+    #[error("the key lacks a scope")]
+    Refused(Refusal),
+    /// There is no key that works.
+    #[error(transparent)]
+    Key(#[from] KeyProblem),
+    /// The API, or the way to it, failed.
+    #[error(transparent)]
+    Upstream(#[from] Box<client::Error>),
+    /// Too many calls are waiting.
+    #[error("too many calls are waiting")]
+    Busy,
+}
+
+/// What is wrong with the key. Holds no part of it but the last four characters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyProblem {
+    /// None is configured.
+    #[error("no API key is configured{}", placeholders(.0))]
+    Missing(Vec<String>),
+    /// The key file gives none.
+    #[error("the API key file {path} ({named_by}): {fault}")]
+    File {
+        /// The file.
+        path: String,
+        /// What named it.
+        named_by: String,
+        /// What is wrong.
+        fault: FileFault,
+    },
+    /// The variable's value cannot be a key.
+    #[error("the value of {name} is not an API key: {fault}")]
+    Value {
+        /// The variable.
+        name: String,
+        /// What is wrong.
+        fault: KeyFault,
+    },
+    /// The API rejects it.
+    #[error("the API rejects the key{} from {source_text}: it is wrong, revoked or expired", tail(.last_four))]
+    Rejected {
+        /// Its end.
+        last_four: String,
+        /// Where it comes from.
+        source_text: String,
+        /// Whether a new key in that place is noticed.
+        followed: bool,
+    },
+    /// The endpoint takes session tokens only.
+    #[error("this call takes a session token, not an API key")]
+    SessionOnly,
+    /// The playground of this process did not start.
+    #[error("the playground could not be started: {0}")]
+    Playground(String),
+}
+
+fn placeholders(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(" ({} holds a placeholder that was not filled in)", names.join(", ")) }
+}
+
+fn tail(last_four: &str) -> String {
+    if last_four.is_empty() { String::new() } else { format!(" ending in {last_four}") }
+}
+
+impl KeyProblem {
+    /// A stable code, the API's where it has one.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "authentication_missing_api_key",
+            Self::File { .. } | Self::Value { .. } => "authentication_unreadable_api_key",
+            Self::Rejected { .. } => crate::api::problem::code::INVALID_KEY,
+            Self::SessionOnly => "authentication_session_required",
+            Self::Playground(_) => "playground_failed",
+        }
+    }
+
+    /// What mends it.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Missing(_) => "Set VIDEOSEARCH_API_KEY, or VIDEOSEARCH_API_KEY_FILE with the path of a file that holds the key, in the environment that \
+                the MCP client gives this server, and restart it. To try without an account, start it with --playground."
+                .into(),
+            Self::File { .. } => "Put the key alone on one line of that file, readable to this server; it is read again on the next call.".into(),
+            Self::Value { name, .. } => format!("Correct {name} in the environment that the MCP client gives this server, and restart it."),
+            Self::Rejected { followed: true, .. } => "Put a live key into that file; it is noticed without a restart.".into(),
+            Self::Rejected { followed: false, .. } => {
+                "Set a live key there and restart this server; a key in a file (VIDEOSEARCH_API_KEY_FILE) can be rotated without a restart.".into()
+            }
+            Self::SessionOnly | Self::Playground(_) => String::new(),
+        }
+    }
+
+    /// The rejection of a key from this source.
+    pub(super) fn rejected(source: &KeySource, last_four: &str) -> Self {
+        Self::Rejected { last_four: last_four.to_owned(), source_text: source.to_string(), followed: source.is_file() }
+    }
+}
