@@ -1,0 +1,2 @@
+//! The local `VideoVector` API.
+pub mod library;
