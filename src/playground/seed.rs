@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    Refusal,
+    ACCOUNT, Refusal,
     library::{self, Film, Library, MediaType},
     rank,
     runs::{Facts, Item, Media, Millis, Piece, Settings, stamp},
@@ -24,8 +24,6 @@ const ADDED: Millis = 1_767_603_600_000;
 const MINUTE: Millis = 60_000;
 /// How long a segment took in the seeded runs, in milliseconds.
 const STEP: Millis = 1_500;
-/// Whose library it is.
-pub const OWNER: &str = "user_playground";
 /// The prompt of the runs that cover all.
 const CATALOGUE: &str = "prompt_scene_catalogue";
 
@@ -56,7 +54,7 @@ fn index_of(index: &library::Index, order: i64, is_default: bool) -> Index {
     Index {
         index_id: index.index_id.clone(),
         name: index.name.clone(),
-        user_id: OWNER.into(),
+        user_id: ACCOUNT.into(),
         created_at: stamp(ADDED),
         is_default,
         description: Some(index.description.clone()),
@@ -78,6 +76,7 @@ fn item_of(film: &Film, created: Millis) -> Item {
         index_id: Some(film.index_id.clone()),
         media_type: film.media_type.as_str().into(),
         duration: film.duration_seconds.into(),
+        order: 0,
         created,
         pieces: pieces.collect(),
     }
@@ -87,7 +86,7 @@ fn prompt_of(prompt: &library::Prompt) -> Prompt {
     let object = |schema: &Value| schema.as_object().cloned().unwrap_or_default();
     Prompt {
         prompt_id: prompt.prompt_id.clone(),
-        user_id: OWNER.into(),
+        user_id: ACCOUNT.into(),
         name: prompt.name.clone(),
         description: prompt.description.clone(),
         prompt_text: prompt.prompt_text.clone(),
@@ -126,7 +125,7 @@ fn runs(library: &Library, prompts: &[Prompt], media: &Media) -> Vec<Facts> {
             run_id,
             prompt: prompt.clone(),
             settings: settings(library, &films),
-            executed_by: OWNER.into(),
+            executed_by: ACCOUNT.into(),
             started,
             step: STEP,
             stop: None,

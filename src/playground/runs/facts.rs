@@ -21,10 +21,19 @@ pub struct Item {
     pub media_type: String,
     /// Running time in seconds; 0 for images.
     pub duration: f64,
+    /// Its place in listings; 0 before it is stored.
+    pub order: i64,
     /// When it was added.
     pub created: Millis,
     /// Its segments.
     pub pieces: Vec<Piece>,
+}
+
+impl Item {
+    /// Where its media would be. The playground has descriptions and stills of films, not the films.
+    pub fn uri(&self) -> String {
+        format!("playground://videos/{}", self.video_id)
+    }
 }
 
 /// One segment; times are seconds from the start of its item.
@@ -99,8 +108,6 @@ pub struct Retry {
     pub segment_id: String,
     /// When it was asked for.
     pub created: Millis,
-    /// The key it was asked for with.
-    pub idempotency_key: Option<String>,
 }
 
 /// All that is stored of a run.

@@ -1,9 +1,12 @@
-//! The API's record of a run.
+//! The API's records of runs, and of items with the runs that cover them.
 
-use super::{Phase, Progress, Status, Stop, billing, outcome::Outcome, stamp};
+use serde_json::Value;
+
+use super::{Item, Phase, Progress, Status, Stop, billing, outcome::Outcome, stamp, summary};
 use crate::api::{
     Marker,
     run::{PromptRun, StopState},
+    videos::{RunOnVideo, Video},
 };
 
 /// The record of a run at the moment of its progress.
@@ -162,5 +165,39 @@ impl VideoLevels {
             }
         }
         levels
+    }
+}
+
+/// The API's record of an item. `runs` may hold runs that do not cover it; newest first.
+pub fn video(item: &Item, runs: &[Progress]) -> Video {
+    let on_video: Vec<RunOnVideo> = runs.iter().filter_map(|run| summary::run_on_video(run, &item.video_id)).collect();
+    let covering = || runs.iter().filter_map(|run| Some((run, run.item(&item.video_id)?)));
+    let mut keys: Vec<String> = Vec::new();
+    for (run, _) in covering().filter(|(_, item)| item.count(Phase::succeeded) > 0) {
+        if let Some(properties) = run.facts.prompt.json_schema.get("properties").and_then(Value::as_object) {
+            keys.extend(properties.keys().filter(|name| !keys.contains(name)).cloned().collect::<Vec<_>>());
+        }
+    }
+    let status = if covering().any(|(_, item)| !item.status.is_terminal()) {
+        "processing"
+    } else if !keys.is_empty() {
+        "processed"
+    } else if covering().any(|(_, item)| item.status == Status::Failed) {
+        "failed"
+    } else {
+        "not_processed"
+    };
+    Video {
+        video_id: item.video_id.clone(),
+        title: item.title.clone(),
+        video_uri: item.uri(),
+        status: status.into(),
+        created_at: stamp(item.created),
+        updated_at: on_video.iter().filter_map(|run| run.updated_at.clone()).max(),
+        processing_status: Some(on_video),
+        duration_seconds: Some(item.duration),
+        metadata_keys: (!keys.is_empty()).then_some(keys),
+        media_type: item.media_type.clone(),
+        marker: Marker::default(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    Key, Scope,
+    Scope,
     text::{Ranked, field_scores},
 };
 use crate::{
@@ -69,7 +69,7 @@ fn blank(facts: &Facts, item: &Item, metadata: Map<String, Value>) -> Hit {
     let text = extraction::as_text(&metadata);
     Hit {
         video_id: item.video_id.clone(),
-        video_uri: Some(video_uri(item)),
+        video_uri: Some(item.uri()),
         video_name: Some(item.title.clone()),
         content_preview: extraction::texts(&metadata).first().map(|(_, text)| shortened(text)).unwrap_or_default(),
         text_content: text.clone(),
@@ -87,11 +87,6 @@ fn blank(facts: &Facts, item: &Item, metadata: Map<String, Value>) -> Hit {
     }
 }
 
-/// Where the item's media would be. The playground has descriptions and stills of films, not the films.
-pub fn video_uri(item: &Item) -> String {
-    format!("playground://videos/{}", item.video_id)
-}
-
 fn preview_of(metadata: Option<&Map<String, Value>>, path: &str) -> Option<String> {
     extraction::texts(metadata?).into_iter().find(|(known, _)| known == path).map(|(_, text)| shortened(&text))
 }
@@ -104,9 +99,4 @@ fn shortened(text: &str) -> String {
     let cut: String = text.chars().take(PREVIEW_CHARS - 1).collect();
     let end = cut.rfind(' ').unwrap_or(cut.len());
     format!("{}…", cut.get(..end).unwrap_or(&cut))
-}
-
-/// What a key's result is about, for lists in the order of media.
-pub fn key(facts: &Facts, item: &Item, step: &Step) -> Key {
-    Key { run_id: facts.run_id.clone(), video_id: item.video_id.clone(), segment_id: Some(step.piece.segment_id.clone()) }
 }

@@ -5,13 +5,12 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-use base64::{Engine, engine::general_purpose::GeneralPurpose, engine::GeneralPurposeConfig, engine::DecodePaddingMode, alphabet};
-
-use super::{
-    Key, Scope,
-    scope::results,
-    text::Ranked,
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+
+use super::{Key, Scope, results, text::Ranked};
 use crate::playground::{
     Refusal,
     library::{self, picture},
@@ -47,8 +46,8 @@ pub fn looks() -> Result<&'static Looks, Refusal> {
     let mut looks = Looks::new();
     for film in &library.films {
         for scene in &film.scenes {
-            let drawn = picture::draw(film, scene).map_err(Refusal::internal)?;
-            looks.insert(scene.segment_id.clone(), Features::of_image(&drawn));
+            let drawn = picture::jpeg(film, scene).map_err(Refusal::internal)?;
+            looks.insert(scene.segment_id.clone(), Features::of_bytes(&drawn).map_err(Refusal::internal)?);
         }
     }
     Ok(LOOKS.get_or_init(|| looks))

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
+use serde_json::{Map, Value};
 
 use crate::playground::{
     Refusal,
@@ -77,6 +78,21 @@ impl Scope {
         all.filter(|progress| progress.status.is_searchable()).collect()
     }
 
+    /// The field paths that the prompts of the runs can fill, with marks of lists.
+    pub fn field_paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        for run in &self.runs {
+            let prompt = &run.facts.prompt;
+            let schemas = [Some(&prompt.json_schema), prompt.video_level.as_ref().map(|level| &level.json_schema)];
+            for schema in schemas.into_iter().flatten() {
+                collect_paths(schema, "", &mut paths);
+            }
+        }
+        paths.sort_unstable();
+        paths.dedup();
+        paths
+    }
+
     /// Whether an item is in one of the indexes.
     pub fn covers(&self, item: &ItemProgress) -> bool {
         item.item.index_id.as_ref().is_some_and(|index_id| self.index_ids.contains(index_id))
@@ -112,6 +128,19 @@ pub fn results<'p, 'a>(
         let items = run.items.iter().filter(|item| scope.covers(item));
         items.flat_map(move |item| item.steps.iter().filter(|step| step.phase.succeeded()).map(move |step| (run, item, step)))
     })
+}
+
+fn collect_paths(schema: &Map<String, Value>, path: &str, paths: &mut Vec<String>) {
+    if let Some(Value::Object(items)) = schema.get("items") {
+        return collect_paths(items, &format!("{path}[]"), paths);
+    }
+    let Some(Value::Object(properties)) = schema.get("properties") else { return paths.push(path.to_owned()) };
+    for (name, property) in properties {
+        if let Value::Object(property) = property {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            collect_paths(property, &path, paths);
+        }
+    }
 }
 
 impl Key {

@@ -60,18 +60,6 @@ fn read_index(row: &Row) -> rusqlite::Result<Index> {
     })
 }
 
-/// The ids of an index's items in listing order, from behind a place in it, with the place of each.
-pub fn video_ids(conn: &Connection, index_id: &str, after: i64, limit: usize) -> rusqlite::Result<Vec<(i64, String)>> {
-    conn.prepare_cached("SELECT seq, video_id FROM videos WHERE index_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3")?
-        .query_map(params![index_id, after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
-}
-
-/// The ids of all items without an index, in listing order.
-pub fn unindexed_video_ids(conn: &Connection) -> rusqlite::Result<Vec<String>> {
-    conn.prepare_cached("SELECT video_id FROM videos WHERE index_id IS NULL ORDER BY seq")?.query_map([], |row| row.get(0))?.collect()
-}
-
 /// The item a segment belongs to.
 pub fn item_of_segment(conn: &Connection, segment_id: &str) -> rusqlite::Result<Option<String>> {
     conn.prepare_cached("SELECT video_id FROM segments WHERE segment_id = ?1")?.query_row([segment_id], |row| row.get(0)).optional()
@@ -87,7 +75,7 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
         let piece = Piece { segment_id: row.get(1)?, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)? };
         pieces.entry(row.get(0)?).or_default().push(piece);
     }
-    let mut statement = conn.prepare_cached("SELECT video_id, index_id, title, media_type, duration, created_ms FROM videos")?;
+    let mut statement = conn.prepare_cached("SELECT video_id, index_id, title, media_type, duration, created_ms, seq FROM videos")?;
     let items = statement.query_map([], |row| {
         let video_id: String = row.get(0)?;
         let item = Item {
@@ -98,6 +86,7 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
             media_type: row.get(3)?,
             duration: row.get(4)?,
             created: row.get(5)?,
+            order: row.get(6)?,
         };
         Ok((video_id, Arc::new(item)))
     })?;

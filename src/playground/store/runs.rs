@@ -63,8 +63,8 @@ pub fn stop(conn: &Connection, run_id: &str, stop: &Stop) -> rusqlite::Result<()
 /// Adds a retry.
 pub fn add_retry(conn: &Connection, facts: &Facts, retry: &Retry) -> rusqlite::Result<()> {
     conn.prepare_cached(
-        "INSERT INTO retries (retry_id, run_id, video_id, segment_id, created_ms, idempotency_key, estimated_mt)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO retries (retry_id, run_id, video_id, segment_id, created_ms, estimated_mt)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![
         retry.retry_id,
@@ -72,7 +72,6 @@ pub fn add_retry(conn: &Connection, facts: &Facts, retry: &Retry) -> rusqlite::R
         retry.video_id,
         retry.segment_id,
         retry.created,
-        retry.idempotency_key,
         billing::retry_estimate(facts, retry)
     ])?;
     Ok(())
@@ -101,7 +100,7 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
     let mut runs: Vec<Stored> = statement.query_map(arguments, read)?.collect::<rusqlite::Result<_>>()?;
     let mut items = conn.prepare_cached("SELECT video_id FROM run_items WHERE run_id = ?1 ORDER BY position")?;
     let mut retries = conn.prepare_cached(
-        "SELECT retry_id, video_id, segment_id, created_ms, idempotency_key FROM retries WHERE run_id = ?1 ORDER BY seq",
+        "SELECT retry_id, video_id, segment_id, created_ms FROM retries WHERE run_id = ?1 ORDER BY seq",
     )?;
     for run in &mut runs {
         let ids: Vec<String> = items.query_map([&run.facts.run_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -134,7 +133,6 @@ fn read_retry(row: &Row) -> rusqlite::Result<Retry> {
         video_id: row.get(1)?,
         segment_id: row.get(2)?,
         created: row.get(3)?,
-        idempotency_key: row.get(4)?,
     })
 }
 

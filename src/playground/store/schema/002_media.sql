@@ -66,7 +66,6 @@ CREATE TABLE retries (
     video_id TEXT NOT NULL,
     segment_id TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
-    idempotency_key TEXT,
     estimated_mt REAL NOT NULL,
     charged_mt REAL NOT NULL DEFAULT 0,
     settled_ms INTEGER -- set once it has ended, its results are searchable and it is charged
