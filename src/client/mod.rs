@@ -18,5 +18,5 @@ mod transport;
 pub use deadline::Deadline;
 pub use error::{Error, Kind};
 pub use picture::PictureError;
-pub use response::{Response, decode};
+pub use response::{Response, decode, decode_as, missing_member};
 pub use send::{Client, Limits};

@@ -1,6 +1,7 @@
 //! Answers, and how they become values.
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -24,6 +25,11 @@ impl Response {
     /// The media type, as sent.
     pub fn content_type(&self) -> Option<&str> {
         self.header(CONTENT_TYPE.as_str())
+    }
+
+    /// Whether the body says that it is JSON.
+    pub fn is_json(&self) -> bool {
+        self.content_type().is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
     }
 
     /// A header that is text, by its name in lower case.
@@ -63,8 +69,21 @@ pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>>
     serde_json::from_slice(body).map_err(|error| failed(response, locate::<E::Output>(body, &error)))
 }
 
+/// Reads an answer as any type: for views of an answer that keep members which its endpoint's type does not know.
+pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Error>> {
+    if response.body.is_empty() {
+        return Err(failed(response, Kind::Empty));
+    }
+    serde_json::from_slice(&response.body).map_err(|error| failed(response, locate::<T>(&response.body, &error)))
+}
+
+/// An answer that reads well but lacks a member that it must have.
+pub fn missing_member(response: &Response, name: &str) -> Box<Error> {
+    failed(response, Kind::Decode { path: ".".into(), reason: format!("missing field `{name}`") })
+}
+
 /// Reads the body a second time, to name the member that is wrong. Only failures pay for it.
-fn locate<T: serde::de::DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Kind {
+fn locate<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Kind {
     let mut reader = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
         Err(found) => Kind::Decode { path: found.path().to_string(), reason: found.inner().to_string() },

@@ -1,3 +1,174 @@
-//! The local VideoVector API.
+//! The playground: a local VideoVector API v2, on loopback, over SQLite.
+//!
+//! It serves the same paths, bodies, codes and scope rules as the service, from the wire types of [`crate::api`]. It must not know the
+//! client, the tools or the protocol: a stand-in that shared the caller's code would prove nothing.
+//!
+//! A request passes [`front`] (where from, request id), [`auth`] (who), [`mount`] (may they, arguments), a handler in [`routes`], and
+//! the [`store`]. Start with [`start`], then `mount`.
+
+pub mod arguments;
+pub mod auth;
+pub mod cursor;
+mod error;
+mod filter;
+mod front;
 pub mod library;
+pub mod limits;
+pub mod mount;
+pub mod random;
 pub mod rank;
+mod refusal;
+pub mod routes;
+pub mod runs;
+mod schema;
+pub mod search;
+mod seed;
+pub mod service;
+pub mod session;
+pub mod store;
+pub mod time;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use self::{
+    limits::Limits,
+    service::Service,
+    session::Sessions,
+    store::{Store, place, usage},
+};
+use crate::api::Scopes;
+
+pub use error::Error;
+pub use refusal::Refusal;
+
+/// The one account of a playground.
+pub const ACCOUNT: &str = "user_playground";
+/// Where the API lies on the server.
+pub const BASE_PATH: &str = "/api/v2";
+/// How long a shutdown waits for requests under way.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+
+/// How a playground is started.
+#[derive(Debug)]
+pub struct Options {
+    /// Where its store lives; in memory if absent.
+    pub data_dir: Option<PathBuf>,
+    /// What the key of this start may do.
+    pub start_scopes: Scopes,
+    /// Whether the search limits are enforced rather than only reported.
+    pub enforce_limits: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { data_dir: None, start_scopes: Scopes::ALL, enforce_limits: false }
+    }
+}
+
+/// A running playground. Dropping it stops serving at once; [`Handle::shutdown`] does so in an orderly way.
+pub struct Handle {
+    base_url: String,
+    api_key: String,
+    key_id: String,
+    service: Arc<Service>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<()>,
+}
+
+/// Starts a playground on a listener, which must be bound to a loopback address. It serves on tasks of the current runtime.
+pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Error> {
+    let address = listener.local_addr().map_err(Error::Serve)?;
+    if !address.ip().is_loopback() {
+        return Err(Error::NotLoopback(address));
+    }
+    let opened = Store::open(options.data_dir).await?;
+    let store = opened.store;
+    let prepare = |refusal: Refusal| Error::Prepare(refusal.to_string());
+    let scopes = options.start_scopes;
+    let key = store.write(move |tx| store::keys::start(tx, scopes)).await.map_err(prepare)?;
+    let enforce = options.enforce_limits;
+    let counted =
+        move |connection: &rusqlite::Connection| Limits::resume(enforce, |start| usage::count_since(connection, usage::SEARCHES, start));
+    let limits = store.read(counted).await.map_err(prepare)?;
+    let base_url = format!("http://{address}{BASE_PATH}");
+    let service = Arc::new(Service {
+        store,
+        sessions: Sessions::new(&opened.session_secret),
+        limits,
+        base_url: base_url.clone(),
+        routes: routes::routes(),
+    });
+    let router = front::router(Arc::clone(&service));
+    let (stop, stopped) = oneshot::channel();
+    let serving = tokio::spawn(async move {
+        let signal = async {
+            // An error says that the handle is gone, which stops the playground too.
+            let _ = stopped.await;
+        };
+        // axum's server has no end but the signal.
+        let _ = axum::serve(listener, router).with_graceful_shutdown(signal).await;
+    });
+    Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, stop: Some(stop), serving })
+}
+
+impl Handle {
+    /// Where the API is: `http://127.0.0.1:PORT/api/v2`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The secret of the key made for this start.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// The public id of that key.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// A session token for this playground, good for `life`.
+    pub fn token(&self, life: Duration) -> Result<String, Error> {
+        self.service.sessions.token(life)
+    }
+
+    /// The store, for tests that arrange what the API cannot.
+    #[cfg(test)]
+    pub(crate) fn store(&self) -> &Store {
+        &self.service.store
+    }
+
+    /// Stops taking connections, lets requests under way finish for up to two seconds, and closes the store.
+    pub async fn shutdown(mut self) {
+        drop(self.stop.take());
+        if tokio::time::timeout(SHUTDOWN_GRACE, &mut self.serving).await.is_err() {
+            self.serving.abort();
+        }
+        self.service.store.close().await;
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl fmt::Debug for Handle {
+    /// Leaves the secret out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("base_url", &self.base_url).field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
+
+/// A session token for the playground of a data directory, good for `life`, whether or not it is running.
+pub fn token(data_dir: &Path, life: Duration) -> Result<String, Error> {
+    Sessions::new(&place::session_secret(data_dir)?).token(life)
+}

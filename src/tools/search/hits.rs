@@ -39,7 +39,7 @@ pub fn read_filter(response: &Response, detail: Detail) -> Result<(Vec<Found>, O
     let (hits, member) = match (page.results, page.data) {
         (Some(hits), _) => (hits, "results"),
         (None, Some(hits)) => (hits, "data"),
-        (None, None) => return Err(client::Error::missing_member("results").into()),
+        (None, None) => return Err(client::missing_member(response, "results").into()),
     };
     let paged = page.pagination.and_then(|page| page.next_cursor.filter(|_| page.has_more));
     let cursor = page.next_page_token.or(paged).filter(|cursor| !cursor.is_empty());

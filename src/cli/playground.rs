@@ -1,0 +1,87 @@
+//! `playground`: the local API in the foreground, and its session tokens.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::{Failure, Settings, prepare, print};
+use crate::{
+    api::Scopes,
+    mcp::lifecycle,
+    playground::{self, Options},
+};
+
+/// How long a session token is good, if nothing is said.
+const TOKEN_DAYS: u64 = 30;
+
+/// Arguments of `playground`.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// Directory that keeps keys, runs and prompts; without it everything is in memory
+    #[arg(long, value_name = "DIR", global = true)]
+    data_dir: Option<PathBuf>,
+    /// Print one line of JSON: base_url, api_key, key_id, jwt
+    #[arg(long)]
+    json: bool,
+    /// Delay every answer by so many milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency_ms: u64,
+    /// Break some answers on purpose: KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]; may be repeated
+    #[arg(long, value_name = "FAULT")]
+    fail: Vec<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print a session token for the playground that keeps its data in --data-dir
+    Token {
+        /// How many days it is good
+        #[arg(long, default_value_t = TOKEN_DAYS, value_parser = clap::value_parser!(u64).range(1..=3650))]
+        days: u64,
+    },
+}
+
+/// Serves until stopped, or prints a token.
+pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
+    let ready = prepare(settings)?;
+    if let Some(Command::Token { days }) = arguments.command {
+        let dir = arguments.data_dir.as_deref().ok_or_else(|| {
+            Failure::usage(anyhow::anyhow!("a token needs --data-dir; a playground in memory prints its own with --json"))
+        })?;
+        print::out(playground::token(dir, Duration::from_secs(days * 86_400))?)?;
+        return Ok(());
+    }
+    let options = Options {
+        data_dir: arguments.data_dir.clone(),
+        start_scopes: ready.config.ceiling.unwrap_or(Scopes::ALL),
+        ..Options::default()
+    };
+    super::runtime()?.block_on(serve(&arguments, options))
+}
+
+async fn serve(arguments: &Arguments, options: Options) -> Result<(), Failure> {
+    let mut signals = lifecycle::signals()?;
+    let address = ("127.0.0.1", arguments.port);
+    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on port {} of 127.0.0.1", arguments.port))?;
+    let handle = playground::start(options, listener).await?;
+    let jwt = handle.token(Duration::from_secs(TOKEN_DAYS * 86_400))?;
+    let (base_url, api_key, key_id) = (handle.base_url(), handle.api_key(), handle.key_id());
+    if arguments.json {
+        print::out(json!({"base_url": base_url, "api_key": api_key, "key_id": key_id, "jwt": jwt}))?;
+    } else {
+        print::out(format_args!("The playground serves {base_url}\n\nexport VIDEOSEARCH_BASE_URL={base_url}\nexport VIDEOSEARCH_API_KEY={api_key}\nexport VIDEOSEARCH_JWT={jwt}"))?;
+        print::note("Ctrl-C stops it.");
+    }
+    // Without a listener for signals nothing could stop it, so the end of the channel is a reason to stop, too.
+    let _ = signals.recv().await;
+    handle.shutdown().await;
+    Ok(())
+}

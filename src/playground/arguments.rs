@@ -1,0 +1,150 @@
+//! From the parts of an HTTP request back to an endpoint value: the inverse of [`crate::api::Request::of`].
+//!
+//! GET and DELETE carry text pairs, so numbers and lists are recognised by the type that is read; POST carries a JSON object. Path
+//! parameters join either, and win over a member of the same name.
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::{Refusal, random};
+use crate::api::Method;
+
+/// The arguments of a call, not yet of a type.
+#[derive(Clone, Debug)]
+pub enum Arguments {
+    /// Query pairs and path parameters; lists are repeated names.
+    Pairs(Vec<(String, String)>),
+    /// A JSON object and path parameters.
+    Members(Map<String, Value>),
+}
+
+impl Arguments {
+    /// Takes the arguments out of a request. A POST without a body has no members.
+    pub async fn of(method: Method, parts: &mut Parts, body: &[u8]) -> Result<Self, Refusal> {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let path = RawPathParams::from_request_parts(parts, &())
+            .await
+            .map_err(|_| Refusal::bad_request("invalid_path", "The path is not UTF-8."))?;
+        let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        match method {
+            Method::Get | Method::Delete => Ok(Self::from_query(&query, path)),
+            Method::Post => Self::from_body(body, path),
+        }
+    }
+
+    fn from_query(query: &str, path: Vec<(String, String)>) -> Self {
+        let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        pairs.retain(|(name, _)| !path.iter().any(|(taken, _)| taken == name));
+        pairs.extend(path);
+        Self::Pairs(pairs)
+    }
+
+    fn from_body(body: &[u8], path: Vec<(String, String)>) -> Result<Self, Refusal> {
+        let mut members = if body.is_empty() {
+            Map::new()
+        } else {
+            match serde_json::from_slice(body) {
+                Ok(Value::Object(members)) => members,
+                Ok(_) => return Err(Refusal::argument(["body"], "Input should be a JSON object", "model_type")),
+                Err(error) => return Err(Refusal::argument(["body"], format!("JSON decode error: {error}"), "json_invalid")),
+            }
+        };
+        members.extend(path.into_iter().map(|(name, value)| (name, Value::String(value))));
+        Ok(Self::Members(members))
+    }
+
+    /// Reads the arguments as a type; 422 naming the member that does not fit.
+    pub fn read<E: DeserializeOwned>(self) -> Result<E, Refusal> {
+        match self {
+            Self::Pairs(pairs) => {
+                let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+                let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
+                serde_path_to_error::deserialize(reader).map_err(|error| flaw("query", error.path(), &error.inner().to_string()))
+            }
+            Self::Members(members) => serde_path_to_error::deserialize(Value::Object(members))
+                .map_err(|error| flaw("body", error.path(), &error.inner().to_string())),
+        }
+    }
+
+    /// A digest that two requests share exactly if they ask for the same: members may come in another order.
+    pub fn fingerprint(&self, method: Method, path: &str) -> Vec<u8> {
+        let arguments = match self {
+            Self::Pairs(pairs) => serde_json::json!(pairs),
+            Self::Members(members) => sorted(Value::Object(members.clone())),
+        };
+        random::sha256(format!("{}\n{path}\n{arguments}", method.as_str()).as_bytes())
+    }
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        other => other,
+    }
+}
+
+/// Words a reading error the way FastAPI does: where, what, and which kind.
+fn flaw(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
+    use serde_path_to_error::Segment;
+    let mut place = vec![Value::from(root)];
+    place.extend(path.iter().filter_map(|segment| match segment {
+        Segment::Map { key } => Some(Value::from(key.as_str())),
+        Segment::Seq { index } => Some(Value::from(*index)),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }));
+    if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        place.push(Value::from(name));
+        return Refusal::argument(place, "Field required", "missing");
+    }
+    let kind = if message.starts_with("unknown field") { "extra_forbidden" } else { "value_error" };
+    Refusal::argument(place, message, kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{indexes::ListIndexVideos, keys::CreateKey, runs::ExecuteRun};
+
+    fn told<E: DeserializeOwned>(arguments: Arguments) -> Value {
+        arguments.read::<E>().err().unwrap().body("r", String::new())["detail"][0].clone()
+    }
+
+    #[test]
+    fn flaws_are_placed_as_fastapi_places_them() {
+        let path = || vec![("index_id".to_owned(), "i".to_owned())];
+        let bad_limit = told::<ListIndexVideos>(Arguments::from_query("limit=many", path()));
+        assert_eq!(bad_limit["loc"], serde_json::json!(["query", "limit"]));
+        let no_name = told::<CreateKey>(Arguments::from_body(b"{}", vec![]).unwrap());
+        assert_eq!((&no_name["loc"], &no_name["type"]), (&serde_json::json!(["body", "name"]), &"missing".into()));
+        let body = br#"{"prompt_id":"p","target":{"type":"index","index_id":7}}"#;
+        let bad_target = told::<ExecuteRun>(Arguments::from_body(body, vec![]).unwrap());
+        assert_eq!(bad_target["loc"][1], "target");
+        for (body, kind) in [(&b"["[..], "json_invalid"), (b"[]", "model_type")] {
+            assert_eq!(Arguments::from_body(body, vec![]).err().unwrap().body("r", String::new())["detail"][0]["type"], kind);
+        }
+    }
+
+    #[test]
+    fn the_path_wins_over_the_query() {
+        let path = vec![("index_id".to_owned(), "mine".to_owned())];
+        let call: ListIndexVideos = Arguments::from_query("index_id=other&limit=3&unknown=1", path).read().unwrap();
+        assert_eq!((call.index_id.as_str(), call.limit), ("mine", Some(3)));
+    }
+
+    #[test]
+    fn fingerprints_ignore_the_order_of_members_only() {
+        let print = |text: &str| Arguments::from_body(text.as_bytes(), vec![]).unwrap().fingerprint(Method::Post, "/x");
+        assert_eq!(print(r#"{"a":{"b":1,"c":2},"d":[1,2]}"#), print(r#"{"d":[1,2],"a":{"c":2,"b":1}}"#));
+        assert_ne!(print(r#"{"d":[1,2]}"#), print(r#"{"d":[2,1]}"#));
+    }
+}

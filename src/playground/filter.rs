@@ -1,0 +1,150 @@
+//! Whether an extracted result meets the conditions of a filter search.
+//!
+//! A condition names a field by path: names joined by `.`, with `[]` behind a name whose value is a list that is to be gone into.
+//! A path can therefore lead to several values; a condition holds if one of them meets it.
+//!
+//! Texts are compared without regard to case and to white space at either end, since neither the writer of a condition nor
+//! the model that filled a field can be expected to keep to one spelling. A value of another type than the condition's never meets it:
+//! the number 3 does not equal the text `3`. A field that is missing or null is empty, and meets nothing but `is_empty`.
+
+use std::cmp::Ordering;
+
+use serde_json::{Map, Number, Value};
+
+use crate::api::filter::{Condition, FieldType, Operator};
+
+/// Whether all conditions hold for a result. The conditions have passed [`Condition::check`]; one that would not holds for nothing.
+pub fn all_hold(conditions: &[Condition], metadata: &Map<String, Value>) -> bool {
+    conditions.iter().all(|condition| holds(condition, metadata))
+}
+
+/// Whether one condition holds for a result.
+pub fn holds(condition: &Condition, metadata: &Map<String, Value>) -> bool {
+    let found = at_path(metadata, &condition.field, condition.kind);
+    let meets = |test: &dyn Fn(&Value) -> bool| found.iter().any(|value| test(value));
+    match (condition.kind, condition.operator) {
+        (FieldType::String, Operator::IsEmpty) => found.iter().all(|value| is_blank(value)),
+        (FieldType::String, Operator::IsNotEmpty) => meets(&|value| value.is_string() && !is_blank(value)),
+        (FieldType::Array, Operator::IsEmpty) => found.iter().all(|value| value.as_array().is_some_and(Vec::is_empty)),
+        (FieldType::Array, Operator::IsNotEmpty) => meets(&|value| value.as_array().is_some_and(|items| !items.is_empty())),
+        (kind, operator) => {
+            let Some(wanted) = &condition.value else { return false };
+            meets(&|value| compare(kind, operator, value, wanted))
+        }
+    }
+}
+
+/// The values a path leads to, nulls left out. For conditions on lists, a `[]` at the end of the path says no more than the type does.
+fn at_path<'a>(metadata: &'a Map<String, Value>, path: &str, kind: FieldType) -> Vec<&'a Value> {
+    let path = path.trim();
+    let path = if kind == FieldType::Array { path.strip_suffix("[]").unwrap_or(path) } else { path };
+    let mut parts = path.split('.').map(|part| {
+        let name = part.trim_end_matches("[]");
+        (name, (part.len() - name.len()) / 2)
+    });
+    let Some((name, depth)) = parts.next() else { return Vec::new() };
+    let mut found = spread(metadata.get(name).into_iter().collect(), depth);
+    for (name, depth) in parts {
+        found = spread(found.into_iter().filter_map(|value| value.as_object()?.get(name)).collect(), depth);
+    }
+    found.retain(|value| !value.is_null());
+    found
+}
+
+/// Goes into lists, `depth` levels deep.
+fn spread(mut values: Vec<&Value>, depth: usize) -> Vec<&Value> {
+    for _ in 0..depth {
+        values = values.into_iter().filter_map(Value::as_array).flatten().collect();
+    }
+    values
+}
+
+fn compare(kind: FieldType, operator: Operator, value: &Value, wanted: &Value) -> bool {
+    match (kind, value) {
+        (FieldType::String, Value::String(text)) => wanted.as_str().is_some_and(|wanted| compare_text(operator, text, wanted)),
+        (FieldType::Integer, Value::Number(number)) => {
+            whole(number).zip(wanted.as_number().and_then(whole)).is_some_and(|(a, b)| in_order(operator, Some(a.cmp(&b))))
+        }
+        (FieldType::Number, Value::Number(number)) => {
+            number.as_f64().zip(wanted.as_f64()).is_some_and(|(a, b)| in_order(operator, a.partial_cmp(&b)))
+        }
+        (FieldType::Boolean, Value::Bool(_)) => operator == Operator::Equals && value == wanted,
+        (FieldType::Array, Value::Array(items)) => compare_items(operator, items, wanted),
+        _ => false,
+    }
+}
+
+fn compare_text(operator: Operator, text: &str, wanted: &str) -> bool {
+    let (text, wanted) = (folded(text), folded(wanted));
+    match operator {
+        Operator::Equals => text == wanted,
+        Operator::Contains | Operator::ItemContains => text.contains(&wanted),
+        Operator::StartsWith => text.starts_with(&wanted),
+        Operator::EndsWith => text.ends_with(&wanted),
+        _ => false,
+    }
+}
+
+fn in_order(operator: Operator, order: Option<Ordering>) -> bool {
+    order.is_some_and(|order| match operator {
+        Operator::Equals => order.is_eq(),
+        Operator::GreaterThan => order.is_gt(),
+        Operator::GreaterEqual => order.is_ge(),
+        Operator::LessThan => order.is_lt(),
+        Operator::LessEqual => order.is_le(),
+        _ => false,
+    })
+}
+
+fn compare_items(operator: Operator, items: &[Value], wanted: &Value) -> bool {
+    let length = |test: fn(&u64, &u64) -> bool| {
+        let length = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        wanted.as_u64().is_some_and(|wanted| test(&length, &wanted))
+    };
+    match operator {
+        Operator::ItemEquals => items.iter().any(|item| same_scalar(item, wanted)),
+        Operator::ItemContains => items
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|item| wanted.as_str().is_some_and(|wanted| compare_text(Operator::ItemContains, item, wanted))),
+        Operator::LengthEquals => length(u64::eq),
+        Operator::LengthGreater => length(u64::gt),
+        Operator::LengthLess => length(u64::lt),
+        _ => false,
+    }
+}
+
+fn same_scalar(item: &Value, wanted: &Value) -> bool {
+    match (item, wanted) {
+        (Value::String(item), Value::String(wanted)) => folded(item) == folded(wanted),
+        (Value::Number(item), Value::Number(wanted)) => {
+            item.as_f64().zip(wanted.as_f64()).is_some_and(|(a, b)| a.partial_cmp(&b) == Some(Ordering::Equal))
+        }
+        (Value::Bool(item), Value::Bool(wanted)) => item == wanted,
+        _ => false,
+    }
+}
+
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// A number as a whole number; 5.0 is whole, as JSON does not tell it from 5.
+fn whole(number: &Number) -> Option<i128> {
+    if let Some(whole) = number.as_i64() {
+        return Some(whole.into());
+    }
+    if let Some(whole) = number.as_u64() {
+        return Some(whole.into());
+    }
+    // Doubles are exact whole numbers up to 2^53; beyond it, two numbers that differ in JSON may be one here.
+    let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0)?;
+    format!("{float:.0}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! The search counters behind `/rate-limit/status`.
+//!
+//! Windows are whole minutes and hours of the clock. The limits are those of the service's free plan; unless asked to, the playground
+//! only reports them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{
+    Refusal,
+    time::{SECOND, now},
+};
+use crate::api::{problem::code, usage::RateLimit};
+
+use axum::http::StatusCode;
+
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const PER_MINUTE: u64 = 60;
+const PER_HOUR: u64 = 1000;
+
+/// Counts searches by minute and hour.
+pub struct Limits {
+    enforced: bool,
+    windows: Mutex<[Window; 2]>,
+}
+
+/// A stretch of the clock and what was used in it.
+#[derive(Clone, Copy)]
+pub struct Window {
+    length: i64,
+    limit: u64,
+    start: i64,
+    used: u64,
+}
+
+impl Window {
+    fn at(&mut self, now: i64) {
+        let start = now - now.rem_euclid(self.length);
+        if start != self.start {
+            (self.start, self.used) = (start, 0);
+        }
+    }
+
+    fn remaining(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+
+    fn end(&self) -> i64 {
+        self.start + self.length
+    }
+}
+
+impl Limits {
+    /// Counters that go on from what was used before: `used_since` counts searches from a moment on.
+    pub fn resume(enforced: bool, mut used_since: impl FnMut(i64) -> Result<u64, Refusal>) -> Result<Self, Refusal> {
+        let now = now();
+        let mut windows = [(MINUTE, PER_MINUTE), (HOUR, PER_HOUR)].map(|(length, limit)| Window { length, limit, start: 0, used: 0 });
+        for window in &mut windows {
+            window.at(now);
+            window.used = used_since(window.start)?;
+        }
+        Ok(Self { enforced, windows: Mutex::new(windows) })
+    }
+
+    /// Counts a search; 429 if limits are enforced and one is used up.
+    pub fn admit(&self) -> Result<(), Refusal> {
+        let now = now();
+        let mut windows = self.current(now);
+        if self.enforced
+            && let Some(full) = windows.iter().filter(|window| window.remaining() == 0).max_by_key(|window| window.end())
+        {
+            let wait = u64::try_from(full.end() - now).unwrap_or_default().div_ceil(1000);
+            let message = format!("Search limit reached; try again in {wait} seconds.");
+            return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, code::RATE_LIMIT, message).after(wait));
+        }
+        for window in windows.iter_mut() {
+            window.used += 1;
+        }
+        Ok(())
+    }
+
+    /// The counters as the API shows them.
+    pub fn status(&self) -> RateLimit {
+        let [minute, hour] = *self.current(now());
+        RateLimit {
+            minute_used: minute.used,
+            minute_limit: minute.limit,
+            minute_remaining: minute.remaining(),
+            hour_used: hour.used,
+            hour_limit: hour.limit,
+            hour_remaining: hour.remaining(),
+            reset_at: minute.end() / SECOND,
+        }
+    }
+
+    fn current(&self, now: i64) -> MutexGuard<'_, [Window; 2]> {
+        // Counters are whole after every step, so a panic elsewhere leaves them usable.
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        for window in windows.iter_mut() {
+            window.at(now);
+        }
+        windows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hour_limit_is_enforced_only_on_request() {
+        for (enforced, answers) in [(false, [true, true]), (true, [true, false])] {
+            let limits = Limits::resume(enforced, |_| Ok(PER_HOUR - 1)).unwrap();
+            limits.windows.lock().unwrap()[0].used = 0;
+            assert_eq!([limits.admit().is_ok(), limits.admit().is_ok()], answers);
+            assert_eq!(limits.status().hour_remaining, 0);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! From handlers to routes.
+//!
+//! A handler takes an endpoint value and answers with that endpoint's output; path, method and access follow from the type, so that a
+//! wrong pairing does not compile. A new handler is one line in [`super::routes`], in one of three forms:
+//!
+//! - [`Mount::read`]: `async fn(Caller, Store, E) -> Answer<E::Output>`, for what writes nothing or needs several steps;
+//! - [`Mount::write`]: `fn(&Caller, &Transaction, E) -> Answer<E::Output>`, for what changes the store. The transaction is committed if
+//!   the handler answers. With an idempotency key the answer is stored in that transaction and given again to a repetition;
+//! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Answer<E::Output>`, for what concerns the playground itself.
+
+use std::{any::TypeId, pin::Pin, sync::Arc};
+
+use axum::http::StatusCode;
+use rusqlite::Transaction;
+use serde::Serialize;
+
+use super::{
+    Refusal,
+    arguments::Arguments,
+    auth::Caller,
+    service::Service,
+    store::{
+        Store,
+        repeats::{self, Repeat},
+    },
+    time::now,
+};
+use crate::api::{Access, Endpoint, Method, Scope};
+
+/// What a handler answers.
+pub type Answer<T> = Result<T, Refusal>;
+
+type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>, Refusal>> + Send>>;
+type Run = Box<dyn Fn(Arc<Service>, Caller, Arguments, Option<Repeat>) -> Running + Send + Sync>;
+
+/// An endpoint that is served.
+pub struct Route {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path below the base, in the syntax of the router.
+    pub path: &'static str,
+    /// What a caller must hold.
+    pub access: Access,
+    /// The status of a success.
+    pub status: StatusCode,
+    /// Whether an idempotency key is heeded.
+    pub keyed: bool,
+    run: Run,
+}
+
+impl Route {
+    /// Carries a call out for a caller who may: refuses others first. Answers the JSON body.
+    pub async fn call(&self, service: Arc<Service>, caller: Caller, arguments: Arguments, repeat: Option<Repeat>) -> Answer<Vec<u8>> {
+        caller.permit(self.access)?;
+        let searches = self.is_search();
+        if searches {
+            service.limits.admit()?;
+        }
+        let body = (self.run)(Arc::clone(&service), caller, arguments, repeat).await?;
+        if searches {
+            service.store.pending().searched(now());
+        }
+        Ok(body)
+    }
+
+    /// Whether calls count as searches.
+    fn is_search(&self) -> bool {
+        self.method == Method::Post && self.access == Access::Scope(Scope::Search)
+    }
+}
+
+/// All endpoints that are served.
+pub type Routes = Vec<Arc<Route>>;
+
+/// Collects handlers.
+#[derive(Default)]
+pub struct Mount {
+    routes: Routes,
+}
+
+impl Mount {
+    /// Mounts a handler that reads. Does not compile for an endpoint that heeds idempotency keys: those go through [`Mount::write`].
+    #[must_use]
+    pub fn read<E, H, F>(self, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Fn(Caller, Store, E) -> F + Send + Sync + 'static,
+        F: Future<Output = Answer<E::Output>> + Send + 'static,
+    {
+        self.about(move |service, caller, call| handler(caller, service.store.clone(), call))
+    }
+
+    /// Mounts a handler that needs more of the playground than its store.
+    #[must_use]
+    pub fn about<E, H, F>(self, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static,
+        F: Future<Output = Answer<E::Output>> + Send + 'static,
+    {
+        const { assert!(E::KEYED.is_none(), "a keyed endpoint must be mounted with `write`") };
+        self.add::<E>(Box::new(move |service, caller, arguments, _| match arguments.read::<E>() {
+            Ok(call) => {
+                let answer = handler(service, caller, call);
+                Box::pin(async move { encode(&answer.await?) })
+            }
+            Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+        }))
+    }
+
+    /// Mounts a handler that writes, as one transaction.
+    #[must_use]
+    pub fn write<E, H>(self, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Fn(&Caller, &Transaction<'_>, E) -> Answer<E::Output> + Send + Sync + 'static,
+    {
+        let handler = Arc::new(handler);
+        self.add::<E>(Box::new(move |service, caller, arguments, repeat| {
+            let handler = Arc::clone(&handler);
+            Box::pin(async move {
+                let call: E = arguments.read()?;
+                let once = move |tx: &Transaction<'_>| encode(&handler(&caller, tx, call)?);
+                service.store.write(move |tx| answer_once(tx, repeat.as_ref(), once)).await
+            })
+        }))
+    }
+
+    /// Makes 201 the status of the handler mounted last.
+    #[must_use]
+    pub fn created(mut self) -> Self {
+        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
+            route.status = StatusCode::CREATED;
+        }
+        self
+    }
+
+    /// All that was mounted.
+    pub fn routes(self) -> Routes {
+        self.routes
+    }
+
+    fn add<E: Endpoint>(mut self, run: Run) -> Self {
+        let empty = TypeId::of::<E::Output>() == TypeId::of::<()>();
+        self.routes.push(Arc::new(Route {
+            method: E::METHOD,
+            path: E::PATH,
+            access: E::ACCESS,
+            status: if empty { StatusCode::NO_CONTENT } else { StatusCode::OK },
+            keyed: E::KEYED.is_some(),
+            run,
+        }));
+        self
+    }
+}
+
+/// Gives the stored answer of a repeated request, or does it and stores the answer.
+fn answer_once(
+    tx: &Transaction<'_>,
+    repeat: Option<&Repeat>,
+    handler: impl FnOnce(&Transaction<'_>) -> Answer<Vec<u8>>,
+) -> Answer<Vec<u8>> {
+    let Some(repeat) = repeat else { return handler(tx) };
+    if let Some(first) = repeats::recall(tx, repeat)? {
+        return Ok(first);
+    }
+    let answer = handler(tx)?;
+    repeats::remember(tx, repeat, &answer)?;
+    Ok(answer)
+}
+
+fn encode<T: Serialize>(answer: &T) -> Answer<Vec<u8>> {
+    Ok(serde_json::to_vec(answer)?)
+}

@@ -1,0 +1,35 @@
+//! Calls about the caller and the service rather than about media.
+
+use rusqlite::Transaction;
+use serde_json::{Value, json};
+
+use crate::{
+    api::service::{AnnounceProcessing, DeleteWebhook, ValidateKey},
+    playground::{Refusal, auth::Caller, mount::Answer, store::Store},
+};
+
+/// The mount has checked the key, which is all that is asked.
+pub async fn validate_key(_: Caller, _: Store, _: ValidateKey) -> Answer<()> {
+    Ok(())
+}
+
+/// Nothing needs to warm up here; the notice is only acknowledged.
+pub async fn announce_processing(_: Caller, _: Store, call: AnnounceProcessing) -> Answer<Value> {
+    let refuse = |member: &'static str, valid: &str| Err(Refusal::argument(["body", member], format!("Input should be {valid}"), "enum"));
+    if call.surface != "sdk" {
+        return refuse("surface", "'sdk'");
+    }
+    match (call.reason.as_str(), call.operation.as_deref()) {
+        ("authentication", _)
+        | ("processing_intent", None | Some("upload_media" | "process_media" | "find" | "retry_prompt_run_segment")) => {
+            Ok(json!({"event_id": call.event_id, "admitted": true}))
+        }
+        ("processing_intent", _) => refuse("operation", "'upload_media', 'process_media', 'find' or 'retry_prompt_run_segment'"),
+        _ => refuse("reason", "'authentication' or 'processing_intent'"),
+    }
+}
+
+/// This playground keeps no webhooks, so there is none to delete.
+pub fn delete_webhook(_: &Caller, _: &Transaction<'_>, _: DeleteWebhook) -> Answer<Value> {
+    Err(Refusal::not_found("webhook"))
+}

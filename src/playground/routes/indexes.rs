@@ -1,0 +1,80 @@
+//! Indexes and what is in them.
+
+use crate::{
+    api::{
+        indexes::{GetIndex, Index, ListIndexVideos, ListIndexes},
+        page::Rows,
+        run::PromptRun,
+        runs::ListIndexRuns,
+        videos::Video,
+    },
+    playground::{
+        Refusal,
+        auth::Caller,
+        cursor::page_size,
+        mount::Answer,
+        runs::{
+            Progress,
+            record::{record, video as video_record},
+        },
+        store::{
+            Store, library,
+            runs::{self, Which},
+        },
+        time::now,
+    },
+};
+
+const DEFAULT_ROWS: u32 = 50;
+const MOST_ROWS: u32 = 100;
+
+pub async fn list_indexes(_: Caller, store: Store, call: ListIndexes) -> Answer<Rows<Index>> {
+    store.read(move |connection| Ok(Rows::all(library::indexes(connection, call.include_defaults.unwrap_or(true))?))).await
+}
+
+pub async fn get_index(_: Caller, store: Store, call: GetIndex) -> Answer<Index> {
+    store.read(move |connection| library::index(connection, call.index_id.as_str())?.ok_or_else(|| Refusal::not_found("index"))).await
+}
+
+pub async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -> Answer<Rows<Video>> {
+    let limit = page_size::<ListIndexVideos>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
+    let after: i64 = store.cursors().position(&call, call.cursor.as_deref())?.unwrap_or_default();
+    let index_id = call.index_id.to_string();
+    let rows = store
+        .read(move |connection| {
+            library::index(connection, &index_id)?.ok_or_else(|| Refusal::not_found("index"))?;
+            let media = library::media(connection)?;
+            let stored = runs::list(connection, &media, Which::OfIndex(&index_id), None, usize::MAX)?;
+            let now = now();
+            let progress: Vec<_> = stored.iter().map(|run| Progress::at(&run.facts, now)).collect();
+            let mut items: Vec<_> =
+                media.values().filter(|item| item.index_id.as_ref() == Some(&index_id) && item.order > after).collect();
+            items.sort_unstable_by_key(|item| item.order);
+            items.truncate(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
+            Ok(items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect::<Vec<_>>())
+        })
+        .await?;
+    unplaced(store.cursors().page(&call, limit, rows, |(order, _)| *order)?)
+}
+
+pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Answer<Rows<PromptRun>> {
+    let limit = page_size::<ListIndexRuns>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
+    let before: Option<i64> = store.cursors().position(&call, call.cursor.as_deref())?;
+    let index_id = call.index_id.to_string();
+    let rows = store
+        .read(move |connection| {
+            library::index(connection, &index_id)?.ok_or_else(|| Refusal::not_found("index"))?;
+            let media = library::media(connection)?;
+            let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+            let stored = runs::list(connection, &media, Which::OfIndex(&index_id), before, most)?;
+            let now = now();
+            Ok(stored.iter().map(|run| (run.seq, record(&Progress::at(&run.facts, now)))).collect::<Vec<_>>())
+        })
+        .await?;
+    unplaced(store.cursors().page(&call, limit, rows, |(seq, _)| *seq)?)
+}
+
+/// Takes the places of rows away, once the cursor is made.
+pub fn unplaced<P, T>(page: Rows<(P, T)>) -> Answer<Rows<T>> {
+    Ok(Rows { data: page.data.into_iter().map(|(_, row)| row).collect(), pagination: page.pagination })
+}

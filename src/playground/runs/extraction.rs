@@ -1,0 +1,78 @@
+//! What a prompt gets out of media: the library's known facts in the shape of the prompt's schema.
+
+use serde_json::{Map, Value};
+
+use super::{ItemProgress, Piece};
+use crate::{
+    api::prompts::Prompt,
+    playground::library::{
+        self, Scene,
+        extract::{extract, extract_film},
+    },
+};
+
+/// The result of a segment that can be processed. Media that the library does not describe give an empty result.
+pub fn of_segment(prompt: &Prompt, piece: &Piece) -> Map<String, Value> {
+    let Some((film, scene)) = library::library().ok().and_then(|library| library.scene(&piece.segment_id)) else { return Map::new() };
+    object(extract(&Value::Object(prompt.json_schema.clone()), film, scene))
+}
+
+/// The result of an item as a whole, from its segments that succeeded.
+pub fn of_item(prompt: &Prompt, item: &ItemProgress) -> Map<String, Value> {
+    let Some(video_level) = &prompt.video_level else { return Map::new() };
+    let Some(film) = library::library().ok().and_then(|library| library.film(&item.item.video_id)) else { return Map::new() };
+    let seen: Vec<&Scene> = film
+        .scenes
+        .iter()
+        .filter(|scene| item.steps.iter().any(|step| step.phase.succeeded() && step.piece.segment_id == scene.segment_id))
+        .collect();
+    object(extract_film(&Value::Object(video_level.json_schema.clone()), film, &seen))
+}
+
+/// What is said in a segment, as its transcription has it; empty for silent media.
+pub fn transcript(piece: &Piece) -> String {
+    let scene = library::library().ok().and_then(|library| library.scene(&piece.segment_id));
+    scene.and_then(|(_, scene)| scene.spoken_words.clone()).unwrap_or_default()
+}
+
+/// A result as lines of `field: value`, which is how people read it and how searches preview it.
+pub fn as_text(metadata: &Map<String, Value>) -> String {
+    let lines: Vec<_> = metadata.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| format!("{name}: {}", flat(value))).collect();
+    lines.join("\n")
+}
+
+/// The texts of a result by field path, as searches index them. A list of texts is one text.
+pub fn texts(metadata: &Map<String, Value>) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (name, value) in metadata {
+        collect(name, value, &mut found);
+    }
+    found
+}
+
+fn collect(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => match found.iter_mut().find(|(known, _)| known == path) {
+            Some((_, texts)) => {
+                texts.push_str(", ");
+                texts.push_str(text);
+            }
+            None => found.push((path.to_owned(), text.clone())),
+        },
+        Value::Array(items) => items.iter().for_each(|item| collect(&format!("{path}[]"), item, found)),
+        Value::Object(members) => members.iter().for_each(|(name, value)| collect(&format!("{path}.{name}"), value, found)),
+        _ => {}
+    }
+}
+
+fn flat(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(flat).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(members) = value { members } else { Map::new() }
+}

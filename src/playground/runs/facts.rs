@@ -1,0 +1,146 @@
+//! What is stored of a run, and the media it covers.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Millis;
+use crate::api::prompts::Prompt;
+
+/// One media item and the segments it is cut into, in order of time.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The item.
+    pub video_id: String,
+    /// Its display name.
+    pub title: String,
+    /// The index it is in, if it is in one.
+    pub index_id: Option<String>,
+    /// `video`, `audio` or `image`.
+    pub media_type: String,
+    /// Running time in seconds; 0 for images.
+    pub duration: f64,
+    /// Its place in listings; 0 before it is stored.
+    pub order: i64,
+    /// When it was added.
+    pub created: Millis,
+    /// Its segments.
+    pub pieces: Vec<Piece>,
+}
+
+impl Item {
+    /// Where its media would be. The playground has descriptions and stills of films, not the films.
+    pub fn uri(&self) -> String {
+        format!("playground://videos/{}", self.video_id)
+    }
+}
+
+/// One segment; times are seconds from the start of its item.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The segment.
+    pub segment_id: String,
+    /// Where it begins.
+    pub start: f64,
+    /// Where it ends.
+    pub end: f64,
+    /// Why it cannot be processed, for damaged media.
+    pub damage: Option<String>,
+}
+
+/// Items by id. Shared, since the runs of a list cover the same few items.
+pub type Media = HashMap<String, Arc<Item>>;
+
+/// How a run was asked for: the members of the request, with the service's defaults filled in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    /// `smart`, `fixed` or `content_aware`.
+    pub video_segmentation: String,
+    /// `fixed` or `content_aware`.
+    pub audio_segmentation: String,
+    /// Seconds, for fixed segmentation of videos.
+    pub video_segment_duration: Option<u32>,
+    /// Seconds, for fixed segmentation of audio.
+    pub audio_segment_duration: Option<u32>,
+    /// The model that was asked for.
+    pub model: Option<String>,
+    /// Whether speech is written down.
+    pub transcription: bool,
+    /// Whether stills can be searched by picture.
+    pub image_embedding: bool,
+    /// Target and index as the API's `run_context`.
+    pub context: Map<String, Value>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            video_segmentation: "smart".into(),
+            audio_segmentation: "content_aware".into(),
+            video_segment_duration: None,
+            audio_segment_duration: None,
+            model: None,
+            transcription: true,
+            image_embedding: true,
+            context: Map::new(),
+        }
+    }
+}
+
+/// A request to stop a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// When it was made.
+    pub at: Millis,
+    /// Whose key made it.
+    pub by: String,
+}
+
+/// A retry of one failed segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// The retry.
+    pub retry_id: String,
+    /// The item.
+    pub video_id: String,
+    /// The segment.
+    pub segment_id: String,
+    /// When it was asked for.
+    pub created: Millis,
+}
+
+/// All that is stored of a run.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The run.
+    pub run_id: String,
+    /// The prompt as it was when the run was started.
+    pub prompt: Prompt,
+    /// How the run was asked for.
+    pub settings: Settings,
+    /// Whose key started it.
+    pub executed_by: String,
+    /// When it was started.
+    pub started: Millis,
+    /// Milliseconds that one segment takes.
+    pub step: Millis,
+    /// The request to stop it, if there was one.
+    pub stop: Option<Stop>,
+    /// The items it covers, in the order in which they are processed.
+    pub items: Vec<Arc<Item>>,
+    /// Retries of its segments, oldest first.
+    pub retries: Vec<Retry>,
+}
+
+impl Facts {
+    /// Whether the prompt also asks for one result per item.
+    pub fn video_level(&self) -> bool {
+        self.prompt.video_level.is_some()
+    }
+
+    /// The model that works for the run.
+    pub fn model(&self) -> &str {
+        self.settings.model.as_deref().unwrap_or(super::billing::DEFAULT_MODEL)
+    }
+}

@@ -1,0 +1,70 @@
+//! Text search: the ranking, cut to one hit per segment.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::{Key, Scope};
+use crate::playground::{
+    Refusal,
+    rank::text::{self, TextHit, TextQuery},
+};
+
+/// What the score of an item as a whole is multiplied by. Its summary repeats what several of its scenes say, and would else come before
+/// the very scene that was asked for.
+const WHOLE_ITEM_SHARE: f64 = 0.8;
+
+/// A result with its score, 0 to 1.
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    /// The result.
+    pub key: Key,
+    /// How well it answers.
+    pub score: f64,
+    /// Which of its fields answer, and how well, best first.
+    pub fields: Vec<(String, f64)>,
+}
+
+/// The results that answer a question best, best first. `fields` names fields by path, with or without `[]`.
+pub fn search(connection: &Connection, scope: &Scope, question: &str, fields: Option<&[String]>, limit: usize) -> Result<Vec<Ranked>, Refusal> {
+    let fields = fields.filter(|fields| !fields.is_empty()).map(|fields| with_list_marks(fields, scope));
+    let query = TextQuery {
+        text: question,
+        // Before the cut to one hit per segment, a segment may be found once per run.
+        limit: usize::MAX,
+        index_ids: &scope.index_ids,
+        run_ids: scope.run_ids.as_deref(),
+        fields: fields.as_deref(),
+    };
+    let found = text::search(connection, &query)?.into_iter().map(ranked).collect();
+    let mut found = scope.newest_only(found, |hit: &Ranked| &hit.key);
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// The paths as they are indexed: the form that was given, and every form with marks of lists that comes down to the same names.
+fn with_list_marks(fields: &[String], scope: &Scope) -> Vec<String> {
+    let mut all = fields.to_vec();
+    for path in scope.field_paths() {
+        let plain = path.replace("[]", "");
+        if fields.iter().any(|field| field.replace("[]", "") == plain) {
+            all.push(path);
+        }
+    }
+    all
+}
+
+fn ranked(hit: TextHit) -> Ranked {
+    let share = if hit.segment_id.is_some() { 1.0 } else { WHOLE_ITEM_SHARE };
+    Ranked {
+        key: Key { run_id: hit.run_id, video_id: hit.video_id, segment_id: hit.segment_id },
+        score: (hit.score * share).clamp(0.0, 1.0),
+        fields: hit.fields.into_iter().map(|(path, score)| (path, score.clamp(0.0, 1.0))).collect(),
+    }
+}
+
+/// The scores of the fields by path.
+pub fn field_scores(fields: &[(String, f64)]) -> BTreeMap<String, f64> {
+    fields.iter().cloned().collect()
+}

@@ -1,0 +1,202 @@
+//! The store: SQLite on a thread of its own.
+//!
+//! One thread owns the one connection and does the jobs it is sent, in order; so every job sees a consistent state, and a transaction
+//! never waits for another. The submodules are SQL and row mapping by noun. None of them knows HTTP, except that they say no with
+//! a [`Refusal`].
+//!
+//! Start with [`Store::read`] and [`Store::write`].
+
+pub mod facts;
+mod json;
+pub mod keys;
+pub mod library;
+mod migrate;
+pub mod pending;
+pub mod place;
+pub mod prompts;
+pub mod repeats;
+pub mod runs;
+mod seed;
+pub mod settle;
+pub mod usage;
+
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread,
+};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use self::{migrate::Failure, pending::Pending, place::Place};
+use super::{Error, Refusal, cursor::Cursors};
+
+/// How many prepared statements the connection keeps.
+const STATEMENTS: usize = 256;
+
+/// A handle of the store; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    jobs: Sender<Job>,
+    pending: Arc<Pending>,
+    cursors: Cursors,
+}
+
+enum Job {
+    Run(Box<dyn FnOnce(&mut Connection) + Send>),
+    Close(oneshot::Sender<()>),
+}
+
+/// A store just opened, and the secret of its session tokens.
+pub struct Opened {
+    /// The store.
+    pub store: Store,
+    /// See [`place::Place::session_secret`].
+    pub session_secret: String,
+}
+
+impl Store {
+    /// Opens the store of a data directory, or a new one in memory. A store of an older version is brought up to date.
+    pub async fn open(directory: Option<PathBuf>) -> Result<Opened, Error> {
+        let (jobs, queue) = mpsc::channel();
+        let (opened, answer) = oneshot::channel();
+        let pending = Arc::new(Pending::default());
+        let on_thread = Arc::clone(&pending);
+        thread::Builder::new()
+            .name("playground-store".into())
+            .spawn(move || match prepare(directory.as_deref()) {
+                Ok((place, cursors)) => {
+                    if opened.send(Ok((place.session_secret, cursors))).is_ok() {
+                        work(place.connection, place.lock, &queue, &on_thread);
+                    }
+                }
+                Err(error) => drop(opened.send(Err(error))),
+            })
+            .map_err(Error::Serve)?;
+        let (session_secret, cursors) = answer.await.map_err(|_| Error::Prepare("its thread ended".into()))??;
+        Ok(Opened { store: Self { shared: Arc::new(Shared { jobs, pending, cursors }) }, session_secret })
+    }
+
+    /// Reads. All statements of one job see the same state.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.run(move |connection| job(connection)).await
+    }
+
+    /// Reads after writing what was gathered, for rows that tell of the last use of keys or of searches.
+    pub async fn read_settled<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let pending = Arc::clone(&self.shared.pending);
+        self.run(move |connection| {
+            pending.flush(connection)?;
+            job(connection)
+        })
+        .await
+    }
+
+    /// Writes in one transaction: committed, durably, before this returns `Ok`; rolled back if the job refuses.
+    ///
+    /// The job is done even if the caller goes away meanwhile.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.run(move |connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = job(&transaction)?;
+            transaction.commit()?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    /// The small writes that are gathered.
+    pub fn pending(&self) -> &Pending {
+        &self.shared.pending
+    }
+
+    /// Seals and opens the cursors of lists.
+    pub fn cursors(&self) -> &Cursors {
+        &self.shared.cursors
+    }
+
+    /// Writes what was gathered and closes the database. Later jobs are refused.
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.shared.jobs.send(Job::Close(done)).is_ok() {
+            // An error says that the thread has ended, which is what was asked for.
+            let _ = closed.await;
+        }
+    }
+
+    async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Connection) -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Run(Box::new(move |connection| {
+            // A caller that went away needs no answer.
+            let _ = answer.send(job(connection));
+        }));
+        self.shared.jobs.send(job).map_err(|_| Refusal::internal("the store is closed"))?;
+        answered.await.unwrap_or_else(|_| Err(Refusal::internal("a job of the store was lost")))
+    }
+}
+
+fn prepare(directory: Option<&Path>) -> Result<(Place, Cursors), Error> {
+    let mut place = place::open(directory)?;
+    place.connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    migrate::migrate(&mut place.connection).map_err(|failure| match failure {
+        Failure::Newer { found, known } => Error::Newer { path: place.directory.clone().unwrap_or_default(), found, known },
+        Failure::Other(error) => error,
+    })?;
+    let cursors = Cursors::of(&place.connection)?;
+    Ok((place, cursors))
+}
+
+/// Does jobs until the store is closed or every handle is gone.
+fn work(mut connection: Connection, lock: Option<File>, queue: &Receiver<Job>, pending: &Pending) {
+    let flush = |connection: &mut Connection| {
+        if let Err(error) = pending.flush(connection) {
+            tracing::warn!(%error, "usage could not be written and is kept for later");
+        }
+    };
+    loop {
+        match queue.recv_timeout(pending::MOST_DELAY) {
+            Ok(Job::Run(job)) => {
+                // A panic in a job must not end the store: its caller is told, its transaction is rolled back by its drop.
+                if catch_unwind(AssertUnwindSafe(|| job(&mut connection))).is_err() {
+                    tracing::error!("a job of the store panicked");
+                }
+                if pending.is_due() {
+                    flush(&mut connection);
+                }
+            }
+            Ok(Job::Close(done)) => {
+                flush(&mut connection);
+                drop(connection);
+                // Before the answer, so that whoever waits for it can open the directory again.
+                drop(lock);
+                // Whoever closed the store may have stopped waiting.
+                let _ = done.send(());
+                return;
+            }
+            Err(RecvTimeoutError::Timeout) => flush(&mut connection),
+            Err(RecvTimeoutError::Disconnected) => {
+                flush(&mut connection);
+                return;
+            }
+        }
+    }
+}

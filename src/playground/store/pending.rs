@@ -1,0 +1,76 @@
+//! Small writes that are gathered: when a key was last used, and that a search was made.
+//!
+//! One write each would cost a disk sync per request. They are written every few seconds, before they are read, and on closing.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, params};
+
+use super::usage;
+
+/// How long a gathered write may wait.
+pub const MOST_DELAY: Duration = Duration::from_secs(2);
+
+/// The gathered writes.
+#[derive(Default)]
+pub struct Pending {
+    book: Mutex<Book>,
+}
+
+#[derive(Default)]
+struct Book {
+    keys_used: HashMap<String, i64>,
+    searches: Vec<i64>,
+    since: Option<Instant>,
+}
+
+impl Pending {
+    /// Notes that a key was used.
+    pub fn key_used(&self, key_id: &str, at: i64) {
+        let mut book = self.book();
+        match book.keys_used.get_mut(key_id) {
+            Some(last) => *last = at,
+            None => drop(book.keys_used.insert(key_id.to_owned(), at)),
+        }
+        book.since.get_or_insert_with(Instant::now);
+    }
+
+    /// Notes that a search was made.
+    pub fn searched(&self, at: i64) {
+        let mut book = self.book();
+        book.searches.push(at);
+        book.since.get_or_insert_with(Instant::now);
+    }
+
+    /// Whether something has waited long enough.
+    pub fn is_due(&self) -> bool {
+        self.book().since.is_some_and(|since| since.elapsed() >= MOST_DELAY)
+    }
+
+    /// Writes what was gathered. What cannot be written stays gathered.
+    pub fn flush(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let mut book = self.book();
+        if book.since.is_none() {
+            return Ok(());
+        }
+        let tx = connection.transaction()?;
+        for (key_id, at) in &book.keys_used {
+            tx.prepare_cached("UPDATE api_keys SET last_used_at = ?2 WHERE key_id = ?1")?.execute(params![key_id, at])?;
+        }
+        for &at in &book.searches {
+            usage::record_at(&tx, usage::SEARCHES, 1.0, None, at)?;
+        }
+        tx.commit()?;
+        *book = Book::default();
+        Ok(())
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        // Each change of the book is complete in itself, so a panic elsewhere leaves it whole.
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

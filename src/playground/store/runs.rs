@@ -1,0 +1,189 @@
+//! Runs, what they cover, their retries and what they were charged.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Row, params};
+
+use super::json;
+use crate::playground::runs::{Facts, Item, Media, Millis, Retry, Stop, billing};
+
+/// Which runs to read.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// All.
+    All,
+    /// This one.
+    One(&'a str),
+    /// Those that cover an item of this index.
+    OfIndex(&'a str),
+    /// Those that cover this item.
+    OfVideo(&'a str),
+    /// Those that are not settled, or have a retry that is not.
+    Unsettled,
+}
+
+/// A run with its place in the order of all.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its place; newer runs have greater ones.
+    pub seq: i64,
+    /// What is stored of it.
+    pub facts: Facts,
+}
+
+/// Adds a run.
+pub fn add(conn: &Connection, facts: &Facts) -> rusqlite::Result<()> {
+    let estimated = billing::estimate(&facts.settings, facts.items.iter().map(AsRef::as_ref), facts.video_level()).total();
+    conn.prepare_cached(
+        "INSERT INTO runs (run_id, prompt, settings, executed_by, started_ms, step_ms, estimated_mt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        facts.run_id,
+        json::write(&facts.prompt)?,
+        json::write(&facts.settings)?,
+        facts.executed_by,
+        facts.started,
+        facts.step,
+        estimated
+    ])?;
+    let mut insert = conn.prepare_cached("INSERT INTO run_items VALUES (?1, ?2, ?3)")?;
+    for (position, item) in (0_i64..).zip(&facts.items) {
+        insert.execute(params![facts.run_id, position, item.video_id])?;
+    }
+    Ok(())
+}
+
+/// Stores a request to stop; an earlier one stays.
+pub fn stop(conn: &Connection, run_id: &str, stop: &Stop) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE runs SET stop_ms = ?2, stop_by = ?3 WHERE run_id = ?1 AND stop_ms IS NULL")?
+        .execute(params![run_id, stop.at, stop.by])?;
+    Ok(())
+}
+
+/// Adds a retry.
+pub fn add_retry(conn: &Connection, facts: &Facts, retry: &Retry) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO retries (retry_id, run_id, video_id, segment_id, created_ms, estimated_mt)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        retry.retry_id,
+        facts.run_id,
+        retry.video_id,
+        retry.segment_id,
+        retry.created,
+        billing::retry_estimate(facts, retry)
+    ])?;
+    Ok(())
+}
+
+/// One run.
+pub fn get(conn: &Connection, media: &Media, run_id: &str) -> rusqlite::Result<Option<Facts>> {
+    Ok(list(conn, media, Which::One(run_id), None, 1)?.pop().map(|run| run.facts))
+}
+
+/// Runs, newest first, from behind a place in that order.
+pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>, limit: usize) -> rusqlite::Result<Vec<Stored>> {
+    let (condition, argument) = match which {
+        Which::All => ("?1 = ''", ""),
+        Which::One(run_id) => ("run_id = ?1", run_id),
+        Which::OfIndex(index_id) => {
+            ("run_id IN (SELECT i.run_id FROM run_items i JOIN videos v ON v.video_id = i.video_id WHERE v.index_id = ?1)", index_id)
+        }
+        Which::OfVideo(video_id) => ("run_id IN (SELECT run_id FROM run_items WHERE video_id = ?1)", video_id),
+        Which::Unsettled => {
+            ("?1 = '' AND (settled_ms IS NULL OR run_id IN (SELECT run_id FROM retries WHERE settled_ms IS NULL))", "")
+        }
+    };
+    let mut statement = conn.prepare_cached(&format!("SELECT * FROM runs WHERE {condition} AND seq < ?2 ORDER BY seq DESC LIMIT ?3"))?;
+    let arguments = params![argument, before.unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX)];
+    let mut runs: Vec<Stored> = statement.query_map(arguments, read)?.collect::<rusqlite::Result<_>>()?;
+    let mut items = conn.prepare_cached("SELECT video_id FROM run_items WHERE run_id = ?1 ORDER BY position")?;
+    let mut retries = conn.prepare_cached(
+        "SELECT retry_id, video_id, segment_id, created_ms FROM retries WHERE run_id = ?1 ORDER BY seq",
+    )?;
+    for run in &mut runs {
+        let ids: Vec<String> = items.query_map([&run.facts.run_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        run.facts.items = ids.iter().filter_map(|id| media.get(id).cloned()).collect::<Vec<Arc<Item>>>();
+        run.facts.retries = retries.query_map([&run.facts.run_id], read_retry)?.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(runs)
+}
+
+fn read(row: &Row) -> rusqlite::Result<Stored> {
+    let stop: Option<Millis> = row.get("stop_ms")?;
+    let by: Option<String> = row.get("stop_by")?;
+    let facts = Facts {
+        run_id: row.get("run_id")?,
+        prompt: json::read(row, "prompt")?,
+        settings: json::read(row, "settings")?,
+        executed_by: row.get("executed_by")?,
+        started: row.get("started_ms")?,
+        step: row.get("step_ms")?,
+        stop: stop.zip(by).map(|(at, by)| Stop { at, by }),
+        items: Vec::new(),
+        retries: Vec::new(),
+    };
+    Ok(Stored { seq: row.get("seq")?, facts })
+}
+
+fn read_retry(row: &Row) -> rusqlite::Result<Retry> {
+    Ok(Retry {
+        retry_id: row.get(0)?,
+        video_id: row.get(1)?,
+        segment_id: row.get(2)?,
+        created: row.get(3)?,
+    })
+}
+
+/// Whether a run or a retry is not settled.
+pub fn any_unsettled(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM runs WHERE settled_ms IS NULL) OR EXISTS (SELECT 1 FROM retries WHERE settled_ms IS NULL)",
+    )?
+    .query_row([], |row| row.get(0))
+}
+
+/// Marks a run as settled; false if it was.
+pub fn settle(conn: &Connection, run_id: &str, charged: f64, now: Millis) -> rusqlite::Result<bool> {
+    let changed = conn
+        .prepare_cached("UPDATE runs SET settled_ms = ?3, charged_mt = ?2 WHERE run_id = ?1 AND settled_ms IS NULL")?
+        .execute(params![run_id, charged, now])?;
+    Ok(changed > 0)
+}
+
+/// Marks a retry as settled; false if it was.
+pub fn settle_retry(conn: &Connection, retry_id: &str, charged: f64, now: Millis) -> rusqlite::Result<bool> {
+    let changed = conn
+        .prepare_cached("UPDATE retries SET settled_ms = ?3, charged_mt = ?2 WHERE retry_id = ?1 AND settled_ms IS NULL")?
+        .execute(params![retry_id, charged, now])?;
+    Ok(changed > 0)
+}
+
+/// The account's media tokens.
+#[derive(Clone, Copy, Debug)]
+pub struct Balance {
+    /// What is left after all charges.
+    pub current: f64,
+    /// What runs and retries under way are expected to take from it.
+    pub reserved: f64,
+}
+
+impl Balance {
+    /// Whether something of this price may be started.
+    pub fn covers(&self, price: f64) -> bool {
+        price <= self.current - self.reserved
+    }
+}
+
+/// The balance as of the last settlement.
+pub fn balance(conn: &Connection) -> rusqlite::Result<Balance> {
+    conn.prepare_cached(
+        "SELECT total(charged_mt), total(CASE WHEN settled_ms IS NULL THEN estimated_mt END)
+         FROM (SELECT charged_mt, estimated_mt, settled_ms FROM runs UNION ALL SELECT charged_mt, estimated_mt, settled_ms FROM retries)",
+    )?
+    .query_row([], |row| {
+        let (charged, reserved): (f64, f64) = (row.get(0)?, row.get(1)?);
+        Ok(Balance { current: billing::cents(billing::STARTING_BALANCE_MT - charged), reserved: billing::cents(reserved) })
+    })
+}

@@ -1,0 +1,96 @@
+//! Settling runs that have ended: making their results searchable, and charging them.
+//!
+//! Runs end by the clock, with nobody there to see it. So whoever needs what follows from the end (searches, balances, usage) settles
+//! first. Settling twice changes nothing, and a process that is killed in between settles at the next start.
+
+use rusqlite::Connection;
+
+use super::{
+    library,
+    runs::{self, Which},
+    usage,
+};
+use crate::playground::{
+    Refusal,
+    rank::text::{self, TextRow},
+    runs::{Millis, Progress, billing, extraction},
+};
+
+/// Settles all runs and retries that have ended by now.
+pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
+    if !runs::any_unsettled(connection)? {
+        return Ok(());
+    }
+    // A savepoint serves inside and outside of a transaction.
+    connection.execute_batch("SAVEPOINT settle")?;
+    let settled = settle_ended(connection, now);
+    connection.execute_batch(if settled.is_ok() { "RELEASE settle" } else { "ROLLBACK TO settle; RELEASE settle" })?;
+    settled
+}
+
+fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
+    let media = library::media(connection)?;
+    for run in runs::list(connection, &media, Which::Unsettled, None, usize::MAX)?.iter().rev() {
+        let progress = Progress::at(&run.facts, now);
+        if !progress.status.is_terminal() {
+            continue;
+        }
+        let charged = billing::charged(&progress);
+        let mut changed = runs::settle(connection, &run.facts.run_id, charged, now)?;
+        if changed && charged > 0.0 {
+            usage::record_at(connection, usage::TOKENS, charged, None, progress.ends)?;
+        }
+        for retry in &run.facts.retries {
+            let state = retry.at(&run.facts, now);
+            let Some(ended) = state.ended else { continue };
+            let charged = billing::retry_charged(&run.facts, retry, state.status);
+            if runs::settle_retry(connection, &retry.retry_id, charged, now)? {
+                changed = true;
+                if charged > 0.0 {
+                    usage::record_at(connection, usage::TOKENS, charged, None, ended)?;
+                }
+            }
+        }
+        if changed && progress.status.is_searchable() {
+            make_searchable(connection, &progress)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds all texts of a run to the text index. Texts that are there already are replaced.
+fn make_searchable(connection: &Connection, progress: &Progress) -> Result<(), Refusal> {
+    let facts = progress.facts;
+    let hidden = &facts.prompt.semantic_indexing;
+    for item in &progress.items {
+        let add = |segment_id: Option<&str>, texts: Vec<(String, String)>, hidden: &[String]| {
+            for (field_path, text) in texts.iter().filter(|(path, _)| !hides(hidden, path)) {
+                let row = TextRow {
+                    index_id: item.item.index_id.as_deref().unwrap_or_default(),
+                    video_id: &item.item.video_id,
+                    segment_id,
+                    run_id: &facts.run_id,
+                    field_path,
+                    text,
+                };
+                text::add(connection, &row)?;
+            }
+            Ok::<_, rusqlite::Error>(())
+        };
+        for step in item.steps.iter().filter(|step| step.phase.succeeded()) {
+            let texts = extraction::texts(&extraction::of_segment(&facts.prompt, step.piece));
+            add(Some(&step.piece.segment_id), texts, &hidden.disabled_segment_fields)?;
+        }
+        if facts.video_level() && crate::playground::runs::summary::has_video_result(item) {
+            add(None, extraction::texts(&extraction::of_item(&facts.prompt, item)), &hidden.disabled_video_level_fields)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a list of fields names this path or one above it.
+fn hides(hidden: &[String], path: &str) -> bool {
+    let plain = |path: &str| path.replace("[]", "");
+    let path = plain(path);
+    hidden.iter().map(|field| plain(field)).any(|field| path == field || path.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.')))
+}

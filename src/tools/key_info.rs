@@ -1,0 +1,210 @@
+//! `get_key_info`: key introspection.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Answer, Context, Effect, Family, Spec, ToolError,
+    answer::Row,
+    catalog::TOOLS,
+    schema::{Kind, Member},
+    text,
+};
+use crate::{
+    api::{Scope, service::ValidateKey, usage::GetRateLimits},
+    gate::{Belief, KeyState, Moment, Origin, Standing},
+    key::KeyForm,
+    session::{Deadline, KeyReport},
+};
+
+/// How long learning about the key is waited for.
+const SETTLE: Duration = Duration::from_secs(9);
+/// How long the rate limits are waited for; they only enrich the answer.
+const RATE_LIMITS_WITHIN: Duration = Duration::from_secs(5);
+/// A key that ends within so many days stands out.
+const SOON_DAYS: i64 = 14;
+
+/// Explain the API key in use: where it comes from, whether it works, scopes held and missing and what each would unlock, ceiling, expiry,
+/// rate limits.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetKeyInfo {}
+
+impl Spec for GetKeyInfo {
+    type Endpoint = ValidateKey;
+    const NAME: &'static str = "get_key_info";
+    const TITLE: &'static str = "Get key info";
+    const FAMILY: Family = Family::Key;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("source", Kind::Text),
+        Member::always("valid", Kind::Text),
+        Member::always("scopes", Kind::Rows),
+        Member::maybe("base_url", Kind::Text),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        cx.session.settle(SETTLE).await;
+        let report = cx.session.key_report().await;
+        let mut answer = Answer::new(headline(&report));
+        answer.fact("source", report.source.as_str());
+        answer.fact("last_four", report.last_four.as_deref().filter(|end| !end.is_empty()));
+        answer.fact("base_url", report.base_url.as_deref());
+        if let Some(base) = &report.base_url {
+            answer.line(format!("API: {base}"));
+        }
+        validity(&mut answer, &report);
+        if let Some(ceiling) = report.beliefs.ceiling() {
+            answer.line(format!("Ceiling of this server: {ceiling}"));
+            answer.fact("ceiling", json!(ceiling));
+        }
+        owner_facts(&mut answer, &report);
+        rate_limits(cx, &mut answer).await;
+        answer.rows("scopes", Scope::ALL.into_iter().map(|scope| row(scope, &report)).collect());
+        for warning in warnings(&report) {
+            answer.note(warning);
+        }
+        if let Some(problem) = &report.problem {
+            answer.close(problem.remedy());
+            answer.fact("remedy", problem.remedy());
+        } else if Scope::ALL.into_iter().any(|scope| missing(scope, &report)) {
+            let how = "A key with more scopes is created or rotated by the account's owner, on the API key page or by POST /api-keys with a session token.";
+            answer.close(how);
+            answer.fact("remedy", how);
+        }
+        Ok(answer)
+    }
+}
+
+fn headline(report: &KeyReport) -> String {
+    match report.last_four.as_deref() {
+        Some("") => format!("Key from {}", report.source),
+        Some(end) => format!("Key ending in {end}, from {}", report.source),
+        None => "No key".to_owned(),
+    }
+}
+
+/// Whether the API takes the key.
+fn validity(answer: &mut Answer, report: &KeyReport) {
+    let age = |at: &Moment| at.age(report.now).map_or_else(String::new, |age| format!(", asked {} s ago", age.as_secs()));
+    let (word, line) = match (&report.problem, &report.state) {
+        (Some(problem), _) => ("no", format!("Not usable: {problem}")),
+        (None, KeyState::Live(at)) => ("yes", format!("Valid{}", age(at))),
+        (None, KeyState::Rejected(at)) => ("no", format!("Rejected by the API{}", age(at))),
+        (None, KeyState::Unknown(cause)) => ("unknown", format!("Validity unknown: {cause}")),
+    };
+    answer.line(text::line(&line, 600));
+    answer.fact("valid", word);
+    answer.fact("validity", text::line(&line, 600));
+}
+
+/// What is known of the key from the file beside its file.
+fn owner_facts(answer: &mut Answer, report: &KeyReport) {
+    let Some(sidecar) = &report.sidecar else { return };
+    let mut facts = json!({"key_id": sidecar.key_id, "name": sidecar.name, "expires_at": sidecar.expires_at});
+    text::prune(&mut facts);
+    let name = sidecar.name.as_deref().map(|name| format!(" \"{}\"", text::line(name, 100))).unwrap_or_default();
+    let id = sidecar.key_id.as_deref().map(|id| format!(" {}", text::line(id, 100))).unwrap_or_default();
+    let days = sidecar.expires_at.as_deref().and_then(days_left);
+    let expiry = match (sidecar.expires_at.as_deref(), days) {
+        (Some(at), Some(days)) if days < 0 => format!(", EXPIRED at {}", text::line(at, 40)),
+        (Some(at), Some(days)) if days <= SOON_DAYS => format!(", EXPIRES SOON: {} left, at {}", text::count(usize::try_from(days).unwrap_or(0), "day"), text::line(at, 40)),
+        (Some(at), Some(days)) => format!(", expires at {} ({days} days left)", text::line(at, 40)),
+        (Some(at), None) => format!(", expires at {}", text::line(at, 40)),
+        (None, _) => String::new(),
+    };
+    if !name.is_empty() || !id.is_empty() || !expiry.is_empty() {
+        answer.line(format!("Recorded beside the key file:{id}{name}{expiry}"));
+    }
+    if let Value::Object(members) = &mut facts
+        && let Some(days) = days
+    {
+        members.insert("days_left".into(), json!(days));
+    }
+    answer.facts(facts);
+}
+
+/// Whole days until a time; negative once it has passed.
+fn days_left(at: &str) -> Option<i64> {
+    let end = chrono::DateTime::parse_from_rfc3339(at).ok()?;
+    Some((end.to_utc() - chrono::Utc::now()).num_seconds().div_euclid(86_400))
+}
+
+async fn rate_limits(cx: &Context<'_>, answer: &mut Answer) {
+    let deadline = cx.deadline.at_most(RATE_LIMITS_WITHIN);
+    let Ok(limits) = cx.session.call(&GetRateLimits {}, &Deadline::clone(&deadline)).await else { return };
+    for (category, limit) in &limits.categories {
+        answer.line(format!(
+            "Rate limit {}: {} of {} left this minute, {} of {} this hour",
+            text::line(category, 40),
+            limit.minute_remaining,
+            limit.minute_limit,
+            limit.hour_remaining,
+            limit.hour_limit
+        ));
+    }
+    answer.fact("plan_id", Some(limits.plan_id).filter(|plan| !plan.is_empty()));
+    answer.fact("rate_limits", json!(limits.categories));
+}
+
+/// Whether more scopes would unlock more tools.
+fn missing(scope: Scope, report: &KeyReport) -> bool {
+    report.beliefs.of(scope).standing == Standing::NotHeld && TOOLS.iter().any(|tool| tool.access.scope() == Some(scope))
+}
+
+/// One scope: held or not, how that is known, and what it is good for.
+fn row(scope: Scope, report: &KeyReport) -> Row {
+    let belief = report.beliefs.of(scope);
+    let of_key = report.beliefs.of_key(scope);
+    let standing = word(belief.standing);
+    let why = why(&belief, report.now);
+    let tools: Vec<&str> = TOOLS.iter().filter(|tool| tool.access.scope() == Some(scope)).map(|tool| tool.name).collect();
+    let unlocks = if tools.is_empty() { "no tool of this version".to_owned() } else { tools.join(", ") };
+    let mut line = format!("{scope}: {standing} ({why})");
+    if report.beliefs.above_ceiling(scope) {
+        line.push_str(&format!("; the key itself: {}", word(of_key.standing)));
+    }
+    line.push_str(&format!(" {} {unlocks}", if belief.standing == Standing::Held { "- allows" } else { "- would unlock" }));
+    let value = json!({
+        "scope": scope,
+        "standing": standing,
+        "why": why,
+        "key_itself": word(of_key.standing),
+        "tools": tools,
+    });
+    Row { line, value }
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Held => "held",
+        Standing::NotHeld => "not held",
+        Standing::Unknown => "unknown",
+    }
+}
+
+fn why(belief: &Belief, now: Moment) -> String {
+    let age = belief.at.and_then(|at| at.age(now)).map(|age| format!(" {} s ago", age.as_secs())).unwrap_or_default();
+    match (belief.origin, &belief.cause) {
+        (Some(Origin::Probe), _) => format!("asked{age}"),
+        (Some(Origin::Cache), _) => format!("learnt by an earlier process{age}"),
+        (Some(Origin::Refused403), _) => format!("the API refused a call{age}"),
+        (Some(Origin::Ceiling), _) => "above this server's ceiling".to_owned(),
+        (Some(Origin::Implied), _) => format!("follows from another scope{age}"),
+        (None, Some(cause)) => text::line(&cause.to_string(), 300),
+        (None, None) => "not asked".to_owned(),
+    }
+}
+
+fn warnings(report: &KeyReport) -> Vec<String> {
+    let mut out = Vec::new();
+    if report.form == Some(KeyForm::Other) && report.problem.is_none() {
+        out.push("The key has not the usual form, sk_live_ and 48 hexadecimal digits.".to_owned());
+    }
+    if report.exposed {
+        out.push("The key file can be read by other users of this machine; chmod 600 it.".to_owned());
+    }
+    out
+}
