@@ -11,6 +11,7 @@ use crate::{
         ids::SegmentId,
         segments::{GetThumbnail, Segment},
     },
+    client,
     tools::{
         Context,
         answer::{MAX_PICTURE_CHARS, Picture},

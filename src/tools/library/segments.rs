@@ -10,6 +10,7 @@ use crate::{
         page::Rows,
         segments::{ListSegments, Segment},
     },
+    client,
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
         answer::{Paging, Row},

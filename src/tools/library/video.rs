@@ -9,6 +9,7 @@ use crate::{
         ids::VideoId,
         videos::{self, RunOnVideo, Video},
     },
+    client,
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
         answer::Row,

@@ -13,6 +13,7 @@ use crate::{
         run::PromptRun,
         runs::ListRuns,
     },
+    client,
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
         answer::Row,

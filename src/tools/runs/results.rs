@@ -11,6 +11,7 @@ use crate::{
         results::SegmentResult,
         runs::ListResults,
     },
+    client,
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
         answer::{Paging, Row},

@@ -10,6 +10,7 @@ use crate::{
         results::VideoResult,
         runs::GetVideoResult,
     },
+    client,
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError, links,
         schema::{Kind, Member},
