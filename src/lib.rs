@@ -1,4 +1,43 @@
-//! Placeholder of the crate map; the layers follow.
+//! videosearch-mcp: an MCP server for the VideoVector API v2, and a local playground of that API.
+//!
+//! # The life of a tool call
+//!
+//! A line on stdin becomes a request (`mcp::stdio`), the handler finds the tool (`mcp::Server`), the session makes sure that the key
+//! holds the tool's scope (`session::Session::ensure`), the arguments are checked against the tool's schema (`tools`), the tool asks
+//! the session for endpoints (`api`), the gate turns each request into an authorised one (`gate`), the client sends it (`client`), and the
+//! answer goes back as a compact text with the same facts structured.
+//!
+//! # Layers
+//!
+//! Left may import right, never the other way; `tests/it/layers.rs` reads every file and fails on any other arrow.
+//!
+//! ```text
+//! cli        -> everything below              people: commands, printing, exit codes
+//! mcp        -> tools, session, (gate)        protocol: the only layer that names rmcp
+//! tools      -> session, client, gate, key, api   policy: what a model may do, and how it reads
+//! session    -> client, gate, config, key, telemetry, api   effects: probing, waiting, key rotation, cache file
+//! client     -> gate, key, api                HTTP: the only layer that names reqwest
+//! gate       -> key, api                      decisions about scopes; pure
+//! playground -> api                           the local API: the only layer that names axum and rusqlite
+//! telemetry  -> config, key                   the log
+//! config     -> key, api                      settings; pure
+//! key        -> api                           secrets and where they come from
+//! api        -> nothing                       the wire: endpoints and their types
+//! ```
+//!
+//! # Why it is cut like this
+//!
+//! - **One declaration per fact.** An endpoint type says method, path, access and answer once, for the client and for the playground.
+//!   A tool type says name, title, arguments, description, effect and output once; schema, listing, manifest and README are derived.
+//! - **A call without a check does not compile.** The client takes only [`gate::Authorised`], which only the gate makes, from a request that
+//!   carries its endpoint's scope and cannot be forged either.
+//! - **The gate is pure and the session has the effects.** The alternative, a gate that probes, would need the client, and the client
+//!   needs the gate's type: a cycle. Decisions as functions of their arguments are also the part worth testing in tables.
+//! - **Tools are types of their own rather than endpoint types.** Every core tool does more than one plain call: it takes names for ids,
+//!   shapes its answer, or composes several calls. A trait with the endpoint as an associated type keeps scope, method and path joined to
+//!   the endpoint, and leaves the arguments free to read well to a model.
+//! - **The playground knows the wire and nothing else.** A stand-in that shared the caller's code would prove nothing.
+
 pub mod api;
 pub mod cli;
 pub mod client;

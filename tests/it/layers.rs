@@ -1,0 +1,176 @@
+//! The shape of the source: who imports whom, how long files are, where secrets are read.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Which layers a layer may import, itself aside.
+const ALLOWED: [(&str, &[&str]); 11] = [
+    ("api", &[]),
+    ("key", &["api"]),
+    ("config", &["key", "api"]),
+    ("gate", &["key", "api"]),
+    ("client", &["gate", "key", "api"]),
+    ("telemetry", &["config", "key"]),
+    ("session", &["client", "gate", "config", "key", "telemetry", "api"]),
+    ("tools", &["session", "client", "gate", "key", "api"]),
+    ("mcp", &["tools", "session", "gate"]),
+    ("playground", &["api"]),
+    ("cli", &["mcp", "tools", "session", "client", "gate", "config", "key", "telemetry", "playground", "api"]),
+];
+
+/// Crates that only one layer may name.
+const OWNED: [(&str, &[&str]); 6] = [
+    ("rmcp", &["mcp"]),
+    ("reqwest", &["client"]),
+    ("axum", &["playground"]),
+    ("rusqlite", &["playground"]),
+    ("clap", &["cli"]),
+    ("anyhow", &["cli"]),
+];
+
+/// The longest source file, in lines.
+const MAX_LINES: usize = 400;
+
+struct Source {
+    path: PathBuf,
+    layer: String,
+    /// The text before unit tests, without comments.
+    code: String,
+    lines: usize,
+}
+
+fn sources() -> Vec<Source> {
+    fn walk(dir: &Path, out: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, out);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                out.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    walk(&root, &mut paths);
+    let source = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        let inner = path.strip_prefix(&root).unwrap();
+        let layer = inner.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let is_test = inner.components().any(|part| part.as_os_str().to_string_lossy().trim_end_matches(".rs") == "tests");
+        let code = if is_test { "" } else { text.split("#[cfg(test)]\nmod").next().unwrap() };
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        Source { layer, code, lines: text.lines().count(), path: inner.to_owned() }
+    };
+    let sources: Vec<_> = paths.into_iter().map(source).collect();
+    assert!(sources.len() > 60, "the source was not found");
+    sources
+}
+
+/// The layers that a text imports: `crate::x` and the members of `use crate::{...}`.
+fn imports(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        if code[..at].ends_with("pub(in ") {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let (mut depth, mut word) = (0, String::new());
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => found.push(std::mem::take(&mut word)),
+                    _ if depth == 0 => word.push(c),
+                    _ => {}
+                }
+            }
+            found.push(word);
+        } else {
+            found.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    let first = |path: String| path.trim().split("::").next().unwrap().trim().to_owned();
+    found.into_iter().map(first).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn imports_are_read_in_both_forms() {
+    let code = "use crate::api::Scope;\nuse crate::{\n    client::{self, Error},\n    key,\n};\nlet x = crate::gate::Gate;";
+    assert_eq!(imports(code), ["api", "client", "key", "gate"]);
+}
+
+#[test]
+fn layers_import_only_what_they_may() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let allowed = match source.layer.as_str() {
+            "lib" | "main" => continue,
+            layer => ALLOWED.iter().find(|(name, _)| *name == layer).unwrap_or_else(|| panic!("{layer} is no known layer")).1,
+        };
+        for name in imports(&source.code) {
+            let known = ALLOWED.iter().any(|(layer, _)| *layer == name);
+            if known && name != source.layer && !allowed.contains(&name.as_str()) {
+                wrong.push(format!("{} imports {name}", source.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn each_library_has_one_owner() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (library, owners) in OWNED {
+            let named = source.code.contains(&format!("{library}::")) || source.code.contains(&format!("use {library}"));
+            if named && !owners.contains(&source.layer.as_str()) {
+                wrong.push(format!("{} names {library}", source.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn only_the_gate_makes_authorised_requests() {
+    for source in sources() {
+        if source.layer != "gate" {
+            assert!(!source.code.contains("Authorised {") && !source.code.contains("Authorised::mint"), "{}", source.path.display());
+        }
+    }
+}
+
+#[test]
+fn secrets_are_exposed_in_two_places() {
+    let mut places: Vec<_> = sources()
+        .into_iter()
+        .filter(|source| source.code.contains(".expose()"))
+        .map(|source| (source.path.display().to_string().replace('\\', "/"), source.code.matches(".expose()").count()))
+        .collect();
+    places.sort();
+    assert_eq!(places, [("client/send.rs".to_owned(), 1), ("key/secret.rs".to_owned(), 1)]);
+}
+
+#[test]
+fn only_the_printer_prints() {
+    for source in sources() {
+        let prints = ["println!", "print!(", "io::stdout()"].iter().any(|word| source.code.contains(word));
+        assert!(!prints || source.path.ends_with("cli/print.rs"), "{}", source.path.display());
+    }
+}
+
+#[test]
+fn files_are_short_and_folders_say_what_they_are_for() {
+    for source in sources() {
+        assert!(source.lines <= MAX_LINES, "{} has {} lines", source.path.display(), source.lines);
+        if source.path.ends_with("mod.rs") && !source.path.components().any(|part| part.as_os_str() == "tests") {
+            let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&source.path)).unwrap();
+            assert!(text.starts_with("//! "), "{} does not say what it is for", source.path.display());
+        }
+    }
+}
