@@ -11,7 +11,7 @@ use super::{Failure, Settings, prepare, print};
 use crate::{
     api::Scopes,
     mcp::lifecycle,
-    playground::{self, Options},
+    playground::{self, Options, faults::Fault},
 };
 
 /// How long a session token is good, if nothing is said.
@@ -59,9 +59,12 @@ pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
         print::out(playground::token(dir, Duration::from_secs(days * 86_400))?)?;
         return Ok(());
     }
+    let faults = arguments.fail.iter().map(|fault| fault.parse()).collect::<Result<Vec<Fault>, _>>().map_err(Failure::usage)?;
     let options = Options {
         data_dir: arguments.data_dir.clone(),
         start_scopes: ready.config.ceiling.unwrap_or(Scopes::ALL),
+        latency: Duration::from_millis(arguments.latency_ms),
+        faults,
         ..Options::default()
     };
     super::runtime()?.block_on(serve(&arguments, options))
@@ -77,7 +80,9 @@ async fn serve(arguments: &Arguments, options: Options) -> Result<(), Failure> {
     if arguments.json {
         print::out(json!({"base_url": base_url, "api_key": api_key, "key_id": key_id, "jwt": jwt}))?;
     } else {
-        print::out(format_args!("The playground serves {base_url}\n\nexport VIDEOSEARCH_BASE_URL={base_url}\nexport VIDEOSEARCH_API_KEY={api_key}\nexport VIDEOSEARCH_JWT={jwt}"))?;
+        print::out(format_args!(
+            "The playground serves {base_url}\n\nexport VIDEOSEARCH_BASE_URL={base_url}\nexport VIDEOSEARCH_API_KEY={api_key}\nexport VIDEOSEARCH_JWT={jwt}"
+        ))?;
         print::note("Ctrl-C stops it.");
     }
     // Without a listener for signals nothing could stop it, so the end of the channel is a reason to stop, too.

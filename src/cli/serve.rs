@@ -12,7 +12,9 @@ use crate::mcp::{
 /// Serves until stdin ends, stdout is closed or a signal comes. Nothing is read from disk or network before the handshake is answered.
 pub fn run(ready: Ready) -> Result<(), Failure> {
     if stdin().is_terminal() {
-        print::note("videosearch-mcp speaks MCP over stdin and stdout and is meant to be started by an MCP client; waiting for its messages. Try --help, or Ctrl-D to end.");
+        print::note(
+            "videosearch-mcp speaks MCP over stdin and stdout and is meant to be started by an MCP client; waiting for its messages. Try --help, or Ctrl-D to end.",
+        );
     }
     let ended = super::runtime()?.block_on(async {
         let (transport, control) = stdio::standard();

@@ -1,8 +1,8 @@
 //! Answers, and how they become values.
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Error, Kind};

@@ -27,11 +27,7 @@ pub(super) enum Failure {
     /// The answer began and was not complete in time.
     Stalled,
     /// An error status; `lasting` if its code says that waiting a little is useless, as with the budget of a day.
-    Status {
-        status: u16,
-        retry_after: Option<Duration>,
-        lasting: bool,
-    },
+    Status { status: u16, retry_after: Option<Duration>, lasting: bool },
     /// Anything that stays as it is: redirects, bodies too large.
     Final,
 }

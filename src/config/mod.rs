@@ -112,7 +112,9 @@ impl Config {
             base_url: look.base_url(flags.base_url.as_deref())?,
             timeout: Duration::from_millis(look.number("TIMEOUT", "--timeout", flags.timeout.as_deref(), 100..=600_000)?.unwrap_or(90_000)),
             max_retries: small(look.number("MAX_RETRIES", "--max-retries", flags.max_retries.as_deref(), 0..=10)?.unwrap_or(3)),
-            max_concurrency: small(look.number("MAX_CONCURRENCY", "--max-concurrency", flags.max_concurrency.as_deref(), 1..=1024)?.unwrap_or(64)) as usize,
+            max_concurrency: small(
+                look.number("MAX_CONCURRENCY", "--max-concurrency", flags.max_concurrency.as_deref(), 1..=1024)?.unwrap_or(64),
+            ) as usize,
             ceiling: look.ceiling(flags)?,
             allow_destructive: look.boolean("ALLOW_DESTRUCTIVE", "--allow-destructive", flags.allow_destructive)?.unwrap_or(false),
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),

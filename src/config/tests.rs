@@ -33,7 +33,10 @@ fn the_first_key_source_that_is_set_wins() {
         (&[("VIDEO_VECTOR_API_KEY", &long), ("VIDEOVECTOR_API_KEY", &long)], "environment variable VIDEOVECTOR_API_KEY"),
         (&[("VIDEO_VECTOR_API_KEY", &long), ("VIDEOSEARCH_API_KEY", " ")], "environment variable VIDEO_VECTOR_API_KEY"),
         (&[("VIDEO_VECTOR_API_KEY", &long), ("VIDEOSEARCH_API_KEY", "${KEY}")], "environment variable VIDEO_VECTOR_API_KEY"),
-        (&[("VIDEOSEARCH_API_KEY_FILE", "${user_config.file}"), ("VIDEOSEARCH_API_KEY", &long)], "environment variable VIDEOSEARCH_API_KEY"),
+        (
+            &[("VIDEOSEARCH_API_KEY_FILE", "${user_config.file}"), ("VIDEOSEARCH_API_KEY", &long)],
+            "environment variable VIDEOSEARCH_API_KEY",
+        ),
         (&[("VIDEOSEARCH_PLAYGROUND", "1"), ("VIDEOSEARCH_API_KEY", &long)], "playground in this process"),
     ];
     for (env, expect) in cases {
@@ -111,7 +114,8 @@ fn ceilings_only_take_away() {
 
 #[test]
 fn unfilled_host_options_count_as_unset() {
-    let config = from_env(&[("VIDEOSEARCH_BASE_URL", "${user_config.base_url}"), ("VIDEOSEARCH_TIMEOUT", "${user_config.timeout}")]).unwrap();
+    let config =
+        from_env(&[("VIDEOSEARCH_BASE_URL", "${user_config.base_url}"), ("VIDEOSEARCH_TIMEOUT", "${user_config.timeout}")]).unwrap();
     assert_eq!((config.base_url.as_str(), config.timeout.as_secs()), (BaseUrl::DEFAULT, 90));
 }
 

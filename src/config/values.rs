@@ -63,7 +63,8 @@ impl Lookup<'_> {
         if given.is_some() {
             return Ok(given);
         }
-        let words = [("true", true), ("1", true), ("yes", true), ("on", true), ("false", false), ("0", false), ("no", false), ("off", false)];
+        let words =
+            [("true", true), ("1", true), ("yes", true), ("on", true), ("false", false), ("0", false), ("no", false), ("off", false)];
         self.word(suffix, flag, None, &words)
     }
 

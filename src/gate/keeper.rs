@@ -9,7 +9,10 @@ use super::{
     remembered::{FORM, Fact},
 };
 use crate::{
-    api::{Access, Request, Scope, Scopes, ids::WebhookId, indexes::ListIndexes, prompts::TestSchema, runs::ListRuns, service::DeleteWebhook, service::ValidateKey},
+    api::{
+        Access, Request, Scope, Scopes, ids::WebhookId, indexes::ListIndexes, prompts::TestSchema, runs::ListRuns, service::DeleteWebhook,
+        service::ValidateKey,
+    },
     key::ApiKey,
 };
 
@@ -177,9 +180,7 @@ impl Gate {
     /// The fixed requests behind probes. They have no side effects, and need no scope to be sent, since finding out is their purpose.
     pub fn probes(&self, wanted: &[Probe]) -> Vec<(Probe, Authorised)> {
         let allowed = wanted.iter().filter(|probe| !matches!(probe, Probe::Scope(scope) if !self.may_ask(*scope)));
-        allowed
-            .filter_map(|&probe| Some((probe, Authorised::mint(probe_request(probe)?, self.key.clone(), self.generation))))
-            .collect()
+        allowed.filter_map(|&probe| Some((probe, Authorised::mint(probe_request(probe)?, self.key.clone(), self.generation)))).collect()
     }
 
     /// Takes in what probes found out.
@@ -317,4 +318,3 @@ fn probe_request(probe: Probe) -> Option<Request> {
     };
     request.ok()
 }
-

@@ -13,8 +13,8 @@ use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult, Implementation, ListToolsResult,
-        MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, SubscriptionFilter,
-        Tool as McpTool,
+        MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig,
+        SubscriptionFilter, Tool as McpTool,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
@@ -148,7 +148,8 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
 /// Who answers, for peers that never saw a handshake.
 fn server_info(meta: Option<MetaObject>) -> Option<MetaObject> {
     let mut meta = meta.unwrap_or_default();
-    meta.0.insert("io.modelcontextprotocol/serverInfo".into(), json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")}));
+    meta.0
+        .insert("io.modelcontextprotocol/serverInfo".into(), json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")}));
     Some(meta)
 }
 

@@ -7,12 +7,12 @@ use std::{pin::Pin, sync::Arc};
 use axum::{
     Router,
     body::{Body, HttpBody},
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{CONTENT_TYPE, HOST, ORIGIN, RETRY_AFTER},
     },
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
@@ -22,6 +22,8 @@ use super::{
     BASE_PATH, Refusal,
     arguments::Arguments,
     auth::authenticate,
+    faults::Kind,
+    listener::Switch,
     mount::Route,
     random,
     service::Service,
@@ -58,8 +60,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .method_not_allowed_fallback(async || {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not have this method.")
         })
-        .with_state(service)
-        .layer(from_fn(finish))
+        .with_state(Arc::clone(&service))
+        .layer(from_fn_with_state(service, finish))
 }
 
 async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Result<Response, Refusal> {
@@ -80,11 +82,12 @@ async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Re
         }
         _ => None,
     };
+    let media_type = route.media_type;
     let body = route.call(service, caller, arguments, repeat).await?;
     if route.status == StatusCode::NO_CONTENT {
         return Ok(route.status.into_response());
     }
-    Ok((route.status, [(CONTENT_TYPE, "application/json")], body).into_response())
+    Ok((route.status, [(CONTENT_TYPE, media_type)], body).into_response())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
@@ -116,11 +119,11 @@ async fn read_body(mut body: Body) -> Result<Option<Vec<u8>>, Refusal> {
 }
 
 /// Checks where a request comes from, and turns refusals into bodies.
-async fn finish(request: Request, next: Next) -> Response {
+async fn finish(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let request_id = random::id("req_").unwrap_or_else(|_| "req_unknown".to_owned());
     let method = request.method().clone();
     let mut response = match check_origin(request.headers()) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => answer(&service, request, next).await,
         Err(refusal) => refusal.into_response(),
     };
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
@@ -137,6 +140,32 @@ async fn finish(request: Request, next: Next) -> Response {
     }
     tracing::debug!(%method, status = response.status().as_u16(), request_id, "answered");
     response
+}
+
+/// Lets the router answer, unless scripted trouble does.
+async fn answer(service: &Service, request: Request, next: Next) -> Response {
+    if !service.latency.is_zero() {
+        tokio::time::sleep(service.latency).await;
+    }
+    let Some(strike) = service.faults.strike(request.uri().path()) else { return next.run(request).await };
+    let switch = request.extensions().get::<ConnectInfo<Switch>>().map(|ConnectInfo(switch)| switch.clone()).unwrap_or_default();
+    match strike.kind {
+        Kind::Status(_) | Kind::Html => strike.answer(),
+        Kind::Reset => {
+            switch.reset();
+            strike.answer()
+        }
+        Kind::Cut => {
+            let response = next.run(request).await;
+            switch.cut();
+            response
+        }
+        Kind::Hang => {
+            service.stopping.cancelled().await;
+            switch.reset();
+            strike.answer()
+        }
+    }
 }
 
 /// Lets only requests through that name this machine: a page of another site could otherwise reach the playground through a name of its

@@ -10,10 +10,12 @@ pub mod arguments;
 pub mod auth;
 pub mod cursor;
 mod error;
+pub mod faults;
 mod filter;
 mod front;
 pub mod library;
 pub mod limits;
+mod listener;
 pub mod mount;
 pub mod random;
 pub mod rank;
@@ -28,6 +30,9 @@ pub mod session;
 pub mod store;
 pub mod time;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -35,10 +40,13 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 
 use self::{
+    faults::{Fault, Faults},
     limits::Limits,
+    listener::{Listener, Switch},
     service::Service,
     session::Sessions,
     store::{Store, place, usage},
@@ -64,21 +72,24 @@ pub struct Options {
     pub start_scopes: Scopes,
     /// Whether the search limits are enforced rather than only reported.
     pub enforce_limits: bool,
+    /// How long every answer is held back.
+    pub latency: Duration,
+    /// Scripted trouble, in the order in which it is tried.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { data_dir: None, start_scopes: Scopes::ALL, enforce_limits: false }
+        Self { data_dir: None, start_scopes: Scopes::ALL, enforce_limits: false, latency: Duration::ZERO, faults: Vec::new() }
     }
 }
 
-/// A running playground. Dropping it stops serving at once; [`Handle::shutdown`] does so in an orderly way.
+/// A running playground. Dropping it stops serving too, but only [`Handle::shutdown`] waits until the store is closed.
 pub struct Handle {
     base_url: String,
     api_key: String,
     key_id: String,
     service: Arc<Service>,
-    stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
 }
 
@@ -104,18 +115,18 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
         limits,
         base_url: base_url.clone(),
         routes: routes::routes(),
+        latency: options.latency,
+        faults: Faults::new(options.faults),
+        stopping: CancellationToken::new(),
     });
     let router = front::router(Arc::clone(&service));
-    let (stop, stopped) = oneshot::channel();
+    let app = router.into_make_service_with_connect_info::<Switch>();
+    let stopping = service.stopping.clone();
     let serving = tokio::spawn(async move {
-        let signal = async {
-            // An error says that the handle is gone, which stops the playground too.
-            let _ = stopped.await;
-        };
-        // axum's server has no end but the signal.
-        let _ = axum::serve(listener, router).with_graceful_shutdown(signal).await;
+        // axum's server ends for no other reason than the signal.
+        let _ = axum::serve(Listener(listener), app).with_graceful_shutdown(stopping.cancelled_owned()).await;
     });
-    Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, stop: Some(stop), serving })
+    Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }
 
 impl Handle {
@@ -147,7 +158,7 @@ impl Handle {
 
     /// Stops taking connections, lets requests under way finish for up to two seconds, and closes the store.
     pub async fn shutdown(mut self) {
-        drop(self.stop.take());
+        self.service.stopping.cancel();
         if tokio::time::timeout(SHUTDOWN_GRACE, &mut self.serving).await.is_err() {
             self.serving.abort();
         }
@@ -157,7 +168,7 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.serving.abort();
+        self.service.stopping.cancel();
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Route {
     pub status: StatusCode,
     /// Whether an idempotency key is heeded.
     pub keyed: bool,
+    /// The media type of a success.
+    pub media_type: &'static str,
     run: Run,
 }
 
@@ -126,6 +128,24 @@ impl Mount {
         }))
     }
 
+    /// Mounts a handler that answers a JPEG instead of its endpoint's JSON.
+    #[must_use]
+    pub fn picture<E, H, F>(mut self, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Fn(Caller, Store, E) -> F + Send + Sync + 'static,
+        F: Future<Output = Answer<Vec<u8>>> + Send + 'static,
+    {
+        self = self.add::<E>(Box::new(move |service, caller, arguments, _| match arguments.read::<E>() {
+            Ok(call) => Box::pin(handler(caller, service.store.clone(), call)),
+            Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+        }));
+        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
+            route.media_type = "image/jpeg";
+        }
+        self
+    }
+
     /// Makes 201 the status of the handler mounted last.
     #[must_use]
     pub fn created(mut self) -> Self {
@@ -148,6 +168,7 @@ impl Mount {
             access: E::ACCESS,
             status: if empty { StatusCode::NO_CONTENT } else { StatusCode::OK },
             keyed: E::KEYED.is_some(),
+            media_type: "application/json",
             run,
         }));
         self

@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn the_place_of_a_mismatch_is_named() {
-        let schema = json!({"type": "object", "properties": {"shots": {"type": "array", "items": {"type": "object", "required": ["kind"]}}}});
+        let schema =
+            json!({"type": "object", "properties": {"shots": {"type": "array", "items": {"type": "object", "required": ["kind"]}}}});
         assert_eq!(verdict(schema, &json!({"shots": [{"kind": 1}, {}]})), Err("$.shots[1].kind is missing".into()));
     }
 }

@@ -1,6 +1,10 @@
 //! What all requests share.
 
-use super::{limits::Limits, mount::Routes, session::Sessions, store::Store};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{faults::Faults, limits::Limits, mount::Routes, session::Sessions, store::Store};
 
 /// The parts of a running playground.
 pub struct Service {
@@ -14,4 +18,10 @@ pub struct Service {
     pub base_url: String,
     /// All endpoints.
     pub routes: Routes,
+    /// How long every answer is held back.
+    pub latency: Duration,
+    /// Scripted trouble.
+    pub faults: Faults,
+    /// Cancelled when the playground stops.
+    pub stopping: CancellationToken,
 }

@@ -38,7 +38,10 @@ pub(super) fn write(dir: &Path, fingerprint: &str, remembered: &Remembered) -> i
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| file.write_all(&serde_json::to_vec(remembered)?)).and_then(|()| fs::rename(&draft, &target));
+    let written = options
+        .open(&draft)
+        .and_then(|mut file| file.write_all(&serde_json::to_vec(remembered)?))
+        .and_then(|()| fs::rename(&draft, &target));
     if written.is_err() {
         // Best effort: the draft may not even exist.
         let _ = fs::remove_file(&draft);
@@ -57,7 +60,11 @@ fn create_private_dir(dir: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{api::Scope, gate::{Gate, Moment, Probe, Verdict}, key::ApiKey};
+    use crate::{
+        api::Scope,
+        gate::{Gate, Moment, Probe, Verdict},
+        key::ApiKey,
+    };
 
     #[test]
     fn what_is_written_is_read_and_garbage_is_not() {

@@ -92,7 +92,8 @@ impl Session {
         let rejected = || {
             let source = self.0.ready.get().and_then(|ready| ready.as_ref().ok()).map(|ready| &ready.source);
             let last_four = self.state().gate.as_ref().map(|gate| gate.key().last_four().to_owned()).unwrap_or_default();
-            source.map_or(CallError::Key(KeyProblem::Missing(Vec::new())), |source| CallError::Key(KeyProblem::rejected(source, &last_four)))
+            source
+                .map_or(CallError::Key(KeyProblem::Missing(Vec::new())), |source| CallError::Key(KeyProblem::rejected(source, &last_four)))
         };
         match decision {
             Decision::Refused(refusal) => match refusal.cause {

@@ -25,7 +25,12 @@ impl Session {
     }
 
     /// Calls an endpoint that takes an idempotency key: the one given, or a new one. Answers the key that was used, too.
-    pub async fn call_keyed<E: Endpoint>(&self, endpoint: &E, key: Option<&str>, deadline: &Deadline) -> Result<(E::Output, String), CallError> {
+    pub async fn call_keyed<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        key: Option<&str>,
+        deadline: &Deadline,
+    ) -> Result<(E::Output, String), CallError> {
         let key = match key.map(str::trim).filter(|key| !key.is_empty()) {
             Some(key) => key.to_owned(),
             None => new_key(E::KEYED.unwrap_or("call"))?,

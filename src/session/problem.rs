@@ -88,14 +88,19 @@ impl KeyProblem {
     /// What mends it.
     pub fn remedy(&self) -> String {
         match self {
-            Self::Missing(_) => "Set VIDEOSEARCH_API_KEY, or VIDEOSEARCH_API_KEY_FILE with the path of a file that holds the key, in the environment that \
+            Self::Missing(_) => {
+                "Set VIDEOSEARCH_API_KEY, or VIDEOSEARCH_API_KEY_FILE with the path of a file that holds the key, in the environment that \
                 the MCP client gives this server, and restart it. To try without an account, start it with --playground."
-                .into(),
-            Self::File { .. } => "Put the key alone on one line of that file, readable to this server; it is read again on the next call.".into(),
+                    .into()
+            }
+            Self::File { .. } => {
+                "Put the key alone on one line of that file, readable to this server; it is read again on the next call.".into()
+            }
             Self::Value { name, .. } => format!("Correct {name} in the environment that the MCP client gives this server, and restart it."),
             Self::Rejected { followed: true, .. } => "Put a live key into that file; it is noticed without a restart.".into(),
             Self::Rejected { followed: false, .. } => {
-                "Set a live key there and restart this server; a key in a file (VIDEOSEARCH_API_KEY_FILE) can be rotated without a restart.".into()
+                "Set a live key there and restart this server; a key in a file (VIDEOSEARCH_API_KEY_FILE) can be rotated without a restart."
+                    .into()
             }
             Self::SessionOnly | Self::Playground(_) => String::new(),
         }

@@ -233,7 +233,8 @@ impl Answer {
                 return Some(format!("Cut: {kept} of {all} rows shown, {} left out; {how}.", all - kept));
             }
         }
-        shortened.then(|| "Cut: long texts and lists were shortened (marked …); ask for fewer items at a time to see them whole.".to_owned())
+        shortened
+            .then(|| "Cut: long texts and lists were shortened (marked …); ask for fewer items at a time to see them whole.".to_owned())
     }
 
     /// The weight of everything but the rows, with room for what [`Answer::render`] adds.
@@ -397,13 +398,22 @@ mod tests {
         let kept = rendered.structured["rows"].as_array().unwrap().len();
         assert!(kept > 100 && kept < 900, "{kept}");
         assert_eq!(rendered.text.lines().count(), kept + 2);
-        assert!(rendered.text.ends_with(&format!("{} left out; ask with limit={kept} and follow cursor.", 900 - kept)), "{}", rendered.text);
+        assert!(
+            rendered.text.ends_with(&format!("{} left out; ask with limit={kept} and follow cursor.", 900 - kept)),
+            "{}",
+            rendered.text
+        );
         assert!(!rendered.structured.contains_key("next_cursor"));
         assert_eq!(rendered.structured["truncated"], true);
     }
 
     fn json_value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![any::<bool>().prop_map(Value::from), any::<f64>().prop_map(Value::from), ".{0,40}".prop_map(Value::from), (0_usize..60_000).prop_map(|n| Value::from("é\"".repeat(n)))];
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,40}".prop_map(Value::from),
+            (0_usize..60_000).prop_map(|n| Value::from("é\"".repeat(n)))
+        ];
         leaf.prop_recursive(3, 40, 8, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),

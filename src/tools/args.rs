@@ -261,9 +261,15 @@ mod tests {
         assert_eq!(refused(json!({"query": "q", "top_k": "NaN"})), "`top_k` wants a whole number, not the text \"NaN\"");
         assert_eq!(refused(json!({"query": "q", "top_k": 2.5})), "`top_k` wants a whole number, not 2.5");
         assert_eq!(refused(json!({"query": 3})), "`query` wants a text, not 3");
-        assert_eq!(refused(json!({"query": "q", "kind": "vidoes"})), "`kind` may not be `vidoes`; did you mean `videos`? Valid: index, videos");
+        assert_eq!(
+            refused(json!({"query": "q", "kind": "vidoes"})),
+            "`kind` may not be `vidoes`; did you mean `videos`? Valid: index, videos"
+        );
         assert_eq!(refused(json!({"query": "q", "run_ids": []})), "`run_ids` needs at least 1 entries");
-        assert_eq!(refused(json!({"query": "q", "target": {"typ": "index"}})), "unknown argument `target.typ`; did you mean `type`? Valid: type");
+        assert_eq!(
+            refused(json!({"query": "q", "target": {"typ": "index"}})),
+            "unknown argument `target.typ`; did you mean `type`? Valid: type"
+        );
         assert!(refused(json!({"query": "q", "video_id": "../x"})).starts_with("`video_id`: an id has none of"));
         assert!(refused(json!({"query": "q", "run_ids": ["ok", ".."]})).starts_with("`run_ids[1]`: `.` and `..`"));
         assert!(run(json!({"query": "q", "index_id": "Early cinema"})).is_ok());

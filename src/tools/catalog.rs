@@ -67,7 +67,13 @@ impl Selection {
             if !TOOLSETS.contains(&name.as_str()) {
                 let near = text::nearest(name, TOOLSETS.into_iter());
                 let name = text::line(name, 40);
-                return Err(SelectionError { setting: "VIDEOSEARCH_TOOLSETS / --toolsets", what: "toolset", name, near, valid: TOOLSETS.join(", ") });
+                return Err(SelectionError {
+                    setting: "VIDEOSEARCH_TOOLSETS / --toolsets",
+                    what: "toolset",
+                    name,
+                    near,
+                    valid: TOOLSETS.join(", "),
+                });
             }
         }
         for (setting, names) in [("VIDEOSEARCH_TOOLS / --tools", tools), ("VIDEOSEARCH_EXCLUDE_TOOLS / --exclude-tools", excluded)] {
@@ -122,7 +128,10 @@ impl Offer {
 
     /// Whether the list is made from knowledge alone. Where a scope is unknown its tools are listed, and the list should not be kept.
     pub fn certain(&self) -> bool {
-        TOOLS.iter().all(|tool| self.selection.check(tool).is_err() || tool.access.scope().is_none_or(|scope| self.beliefs.of(scope).standing != Standing::Unknown))
+        TOOLS.iter().all(|tool| {
+            self.selection.check(tool).is_err()
+                || tool.access.scope().is_none_or(|scope| self.beliefs.of(scope).standing != Standing::Unknown)
+        })
     }
 
     /// What is believed about the key.

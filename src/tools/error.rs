@@ -74,9 +74,13 @@ impl ToolError {
     /// What there is to tell about an error of this tool.
     pub fn report(&self, tool: &Tool, offer: &Offer) -> Report {
         let mut report = match self {
-            Self::Arguments(error) => {
-                Report { code: "invalid_arguments".into(), message: error.to_string(), suggestion: "Correct the arguments and call again; nothing was sent.".into(), recoverable: true, ..Report::default() }
-            }
+            Self::Arguments(error) => Report {
+                code: "invalid_arguments".into(),
+                message: error.to_string(),
+                suggestion: "Correct the arguments and call again; nothing was sent.".into(),
+                recoverable: true,
+                ..Report::default()
+            },
             Self::Call(CallError::Refused(refusal)) => refused(refusal, tool, offer),
             Self::Call(CallError::Key(problem)) => key(problem),
             Self::Call(CallError::Busy) => Report {
@@ -175,7 +179,10 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
     let message = match &refusal.cause {
         RefusalCause::Ceiling => {
             suggestion = "The configuration takes it away (VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only); whoever runs this server can lift that and restart it.".to_owned();
-            format!("it needs the scope {needed}, which lies above this server's ceiling ({}); scopes held: {held}", refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default())
+            format!(
+                "it needs the scope {needed}, which lies above this server's ceiling ({}); scopes held: {held}",
+                refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default()
+            )
         }
         RefusalCause::NotHeld { .. } => {
             suggestion = format!(
@@ -185,13 +192,19 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
         }
         RefusalCause::Unverified(cause) => {
             suggestion = "Try again in a moment; get_key_info shows what is known about the key.".to_owned();
-            format!("it needs the scope {needed}, and whether this key holds it could not be found out: {cause}; scopes known to be held: {held}")
+            format!(
+                "it needs the scope {needed}, and whether this key holds it could not be found out: {cause}; scopes known to be held: {held}"
+            )
         }
     };
     let mut message = message;
     message.push_str(". Nothing was sent");
     if let Some(other) = offer.instead_of(tool) {
-        suggestion.push_str(&format!(" Allowed instead: {} ({}).", other.name, text::sentence(other.description(), 120).trim_end_matches('.')));
+        suggestion.push_str(&format!(
+            " Allowed instead: {} ({}).",
+            other.name,
+            text::sentence(other.description(), 120).trim_end_matches('.')
+        ));
     }
     let unverified = matches!(refusal.cause, RefusalCause::Unverified(_));
     let mut details = Map::new();
@@ -222,7 +235,9 @@ fn upstream(error: &client::Error, tool: &Tool, offer: &Offer) -> Report {
     let mut suggestion = advice(error, tool, offer, retry_after);
     if error.uncertain {
         let repeat = match &error.idempotency_key {
-            Some(key) => format!("It may have been carried out all the same: repeat the call with idempotency_key {key}, so that nothing is done or billed twice."),
+            Some(key) => format!(
+                "It may have been carried out all the same: repeat the call with idempotency_key {key}, so that nothing is done or billed twice."
+            ),
             None => "It may have been carried out all the same: look before repeating it.".to_owned(),
         };
         suggestion = if suggestion.is_empty() { repeat } else { format!("{repeat} {suggestion}") };
@@ -268,21 +283,32 @@ fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option
     match (&error.kind, error.status) {
         (Kind::Connect(_), _) => "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.".to_owned(),
         (Kind::Setup(_), _) => "Whoever runs this server has to mend its TLS set-up (SSL_CERT_FILE).".to_owned(),
-        (Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline, _) => "Trying again can help, and so can asking for less at once.".to_owned(),
+        (Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline, _) => {
+            "Trying again can help, and so can asking for less at once.".to_owned()
+        }
         (Kind::Redirect { .. }, _) => "Set VIDEOSEARCH_BASE_URL to the API's final address.".to_owned(),
         (Kind::TooLarge { .. }, _) => "Ask for less at once: a lower limit or top_k.".to_owned(),
-        (Kind::Empty | Kind::Decode { .. }, _) => "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned(),
+        (Kind::Empty | Kind::Decode { .. }, _) => {
+            "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned()
+        }
         (Kind::Request(_), _) => "Correct the arguments and call again.".to_owned(),
         (Kind::Status, Some(400 | 422)) => "Correct the arguments as the message says; the same call will fail again.".to_owned(),
-        (Kind::Status, Some(401)) => "The key was not accepted on the way to the API; get_key_info shows what is known about it.".to_owned(),
-        (Kind::Status, Some(403)) => "Something refused this although the key's scopes allow it: a proxy, or a rule of the account. Trying again will not help.".to_owned(),
+        (Kind::Status, Some(401)) => {
+            "The key was not accepted on the way to the API; get_key_info shows what is known about it.".to_owned()
+        }
+        (Kind::Status, Some(403)) => {
+            "Something refused this although the key's scopes allow it: a proxy, or a rule of the account. Trying again will not help."
+                .to_owned()
+        }
         (Kind::Status, Some(404)) if error.problem.is_some() => {
             let found = lookup(code, tool);
             let hint = advise(offer, found, "shows what there is.");
             format!("Check the id; it must be spelled exactly as the API gave it. {hint}").trim_end().to_owned()
         }
         (Kind::Status, Some(404)) => "This path is unknown there: check VIDEOSEARCH_BASE_URL.".to_owned(),
-        (Kind::Status, Some(409)) if code.contains("idempotency") => "This idempotency key was used for another request: use a new one, or repeat the first call unchanged.".to_owned(),
+        (Kind::Status, Some(409)) if code.contains("idempotency") => {
+            "This idempotency key was used for another request: use a new one, or repeat the first call unchanged.".to_owned()
+        }
         (Kind::Status, Some(409)) => "It conflicts with the present state: read the state first.".to_owned(),
         (Kind::Status, Some(402)) => "The balance does not suffice: choose less, or top up the account.".to_owned(),
         (Kind::Status, Some(429)) => again,
@@ -300,5 +326,9 @@ fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
         ("run", &["list_prompt_runs"]),
         ("prompt", &["list_prompts"]),
     ];
-    kinds.iter().find(|(kind, _)| code.contains(kind)).or_else(|| kinds.iter().rev().find(|(kind, _)| tool.path.contains(kind))).map_or(&[], |(_, tools)| *tools)
+    kinds
+        .iter()
+        .find(|(kind, _)| code.contains(kind))
+        .or_else(|| kinds.iter().rev().find(|(kind, _)| tool.path.contains(kind)))
+        .map_or(&[], |(_, tools)| *tools)
 }

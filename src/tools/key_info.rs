@@ -110,7 +110,9 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
     let days = sidecar.expires_at.as_deref().and_then(days_left);
     let expiry = match (sidecar.expires_at.as_deref(), days) {
         (Some(at), Some(days)) if days < 0 => format!(", EXPIRED at {}", text::line(at, 40)),
-        (Some(at), Some(days)) if days <= SOON_DAYS => format!(", EXPIRES SOON: {} left, at {}", text::count(usize::try_from(days).unwrap_or(0), "day"), text::line(at, 40)),
+        (Some(at), Some(days)) if days <= SOON_DAYS => {
+            format!(", EXPIRES SOON: {} left, at {}", text::count(usize::try_from(days).unwrap_or(0), "day"), text::line(at, 40))
+        }
         (Some(at), Some(days)) => format!(", expires at {} ({days} days left)", text::line(at, 40)),
         (Some(at), None) => format!(", expires at {}", text::line(at, 40)),
         (None, _) => String::new(),

@@ -11,7 +11,8 @@ use url::Url;
 /// Knows the query parameters of Google Cloud Storage and S3 (`X-…-Date` with `X-…-Expires`, or `Expires` in Unix seconds).
 pub fn expiry(link: &str) -> Option<String> {
     let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
-    let query = |name: &str| -> Option<Cow<'_, str>> { url.query_pairs().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value) };
+    let query =
+        |name: &str| -> Option<Cow<'_, str>> { url.query_pairs().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value) };
     for vendor in ["X-Goog", "X-Amz"] {
         if let (Some(date), Some(seconds)) = (query(&format!("{vendor}-Date")), query(&format!("{vendor}-Expires"))) {
             let start = NaiveDateTime::parse_from_str(&date, "%Y%m%dT%H%M%SZ").ok()?.and_utc();

@@ -102,7 +102,10 @@ impl Named {
         let unknown = self.given().find(|name| !is_id(name) && by_name(&known, name).is_none()).unwrap_or_default();
         Err(ToolError::NoSuchIndex {
             given: text::line(unknown, 80),
-            known: text::names(known.iter().map(|(id, name)| format!("{id} \"{name}\"")).collect::<Vec<_>>().iter().map(String::as_str), 20),
+            known: text::names(
+                known.iter().map(|(id, name)| format!("{id} \"{name}\"")).collect::<Vec<_>>().iter().map(String::as_str),
+                20,
+            ),
         })
     }
 

@@ -91,7 +91,9 @@ fn reduce(node: &Value) -> Value {
             "minimum" if integer && value == &json!(0) => continue,
             "minLength" | "maxLength" => continue,
             "properties" => match value {
-                Value::Object(properties) => Value::Object(properties.iter().map(|(name, schema)| (name.clone(), reduce(schema))).collect()),
+                Value::Object(properties) => {
+                    Value::Object(properties.iter().map(|(name, schema)| (name.clone(), reduce(schema))).collect())
+                }
                 _ => continue,
             },
             "items" => reduce(value),

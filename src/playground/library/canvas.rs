@@ -34,17 +34,13 @@ impl Canvas {
     /// A canvas of one colour.
     pub fn new(ground: Colour) -> Self {
         let row = vec![ground; usize::from(WIDTH * SAMPLES)];
-        Self {
-            rows: vec![row; usize::from(HEIGHT * SAMPLES)],
-        }
+        Self { rows: vec![row; usize::from(HEIGHT * SAMPLES)] }
     }
 
     /// Fills everything between two heights with a vertical blend of two colours.
     pub fn gradient(&mut self, top: f32, bottom: f32, upper: Colour, lower: Colour) {
         let span = (bottom - top).max(f32::EPSILON);
-        self.paint(top, bottom, |y| {
-            (vec![(0.0, ASPECT)], blend(upper, lower, (y - top) / span))
-        });
+        self.paint(top, bottom, |y| (vec![(0.0, ASPECT)], blend(upper, lower, (y - top) / span)));
     }
 
     /// Fills an axis-parallel rectangle.
@@ -67,10 +63,7 @@ impl Canvas {
         self.paint(centre.1 - outer, centre.1 + outer, |y| {
             let far = outer * half_chord((y - centre.1) / outer);
             let near = inner * half_chord((y - centre.1) / inner);
-            let sides = vec![
-                (centre.0 - far, centre.0 - near),
-                (centre.0 + near, centre.0 + far),
-            ];
+            let sides = vec![(centre.0 - far, centre.0 - near), (centre.0 + near, centre.0 + far)];
             (sides, ink)
         });
     }
@@ -79,10 +72,7 @@ impl Canvas {
     pub fn line(&mut self, from: Point, to: Point, thickness: f32, ink: Colour) {
         let (run, rise) = (to.0 - from.0, to.1 - from.1);
         let length = run.hypot(rise).max(f32::EPSILON);
-        let (aside, along) = (
-            -rise / length * thickness / 2.0,
-            run / length * thickness / 2.0,
-        );
+        let (aside, along) = (-rise / length * thickness / 2.0, run / length * thickness / 2.0);
         self.polygon(
             &[
                 (from.0 + aside, from.1 + along),
@@ -96,17 +86,9 @@ impl Canvas {
 
     /// Fills a closed outline; where it crosses itself, every second part stays empty.
     pub fn polygon(&mut self, corners: &[Point], ink: Colour) {
-        let low = corners
-            .iter()
-            .fold(f32::MAX, |low, corner| low.min(corner.1));
-        let high = corners
-            .iter()
-            .fold(f32::MIN, |high, corner| high.max(corner.1));
-        let edges: Vec<(Point, Point)> = corners
-            .iter()
-            .copied()
-            .zip(corners.iter().copied().cycle().skip(1))
-            .collect();
+        let low = corners.iter().fold(f32::MAX, |low, corner| low.min(corner.1));
+        let high = corners.iter().fold(f32::MIN, |high, corner| high.max(corner.1));
+        let edges: Vec<(Point, Point)> = corners.iter().copied().zip(corners.iter().copied().cycle().skip(1)).collect();
         self.paint(low, high, |y| {
             let mut crossings: Vec<f32> = edges
                 .iter()
@@ -115,28 +97,19 @@ impl Canvas {
                 .collect();
             crossings.sort_by(f32::total_cmp);
             let (pairs, _) = crossings.as_chunks::<2>();
-            (
-                pairs.iter().map(|&[enter, leave]| (enter, leave)).collect(),
-                ink,
-            )
+            (pairs.iter().map(|&[enter, leave]| (enter, leave)).collect(), ink)
         });
     }
 
     /// The finished picture: `cast` changes each colour, `grain` then brightens or darkens single pixels by column and row.
-    pub fn finished(
-        &self,
-        cast: impl Fn(Colour) -> Colour,
-        grain: impl Fn(u16, u16) -> i8,
-    ) -> RgbImage {
+    pub fn finished(&self, cast: impl Fn(Colour) -> Colour, grain: impl Fn(u16, u16) -> i8) -> RgbImage {
         let mut picture = RgbImage::new(u32::from(WIDTH), u32::from(HEIGHT));
         let (pairs, _) = self.rows.as_chunks::<2>();
         for (row, [upper, lower]) in (0_u16..).zip(pairs) {
             let ((above, _), (below, _)) = (upper.as_chunks::<2>(), lower.as_chunks::<2>());
             // Neighbours are mostly alike, so the last answer is kept.
             let mut last = ([[0; 3]; 4], cast([0; 3]));
-            for (column, (&[first, second], &[third, fourth])) in
-                (0_u16..).zip(above.iter().zip(below))
-            {
+            for (column, (&[first, second], &[third, fourth])) in (0_u16..).zip(above.iter().zip(below)) {
                 let samples = [first, second, third, fourth];
                 if samples != last.0 {
                     last = (samples, cast(mean(samples)));

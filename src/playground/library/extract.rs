@@ -25,10 +25,7 @@ pub fn extract_film(schema: &Value, film: &Film, scenes: &[&Scene]) -> Value {
 }
 
 fn filled(schema: &Value, facts: &Map<String, Value>) -> Value {
-    let filler = Filler {
-        root: schema,
-        facts,
-    };
+    let filler = Filler { root: schema, facts };
     filler.object(schema, facts, DEPTH)
 }
 
@@ -83,10 +80,7 @@ impl Filler<'_> {
         let any = Value::Bool(true);
         let items = schema.get("items").unwrap_or(&any);
         let mut list: Vec<Value> = match fact {
-            Some(Value::Array(facts)) => facts
-                .iter()
-                .map(|one| self.value(items, Some(one), depth))
-                .collect(),
+            Some(Value::Array(facts)) => facts.iter().map(|one| self.value(items, Some(one), depth)).collect(),
             Some(Value::Null) | None => Vec::new(),
             Some(Value::String(text)) if text.is_empty() => Vec::new(),
             Some(one) => vec![self.value(items, Some(one), depth)],
@@ -109,9 +103,7 @@ impl Filler<'_> {
         if schema.get("type").is_some() || schema.get("properties").is_some() {
             return None;
         }
-        let branches = ["anyOf", "oneOf", "allOf"]
-            .iter()
-            .find_map(|word| schema.get(*word))?;
+        let branches = ["anyOf", "oneOf", "allOf"].iter().find_map(|word| schema.get(*word))?;
         branches.as_array()?.first()
     }
 }
@@ -125,11 +117,7 @@ fn kind<'a>(schema: &'a Value, fact: Option<&Value>) -> &'a str {
             let first_real = kinds.clone().find(|kind| *kind != "null");
             let nullable = kinds.any(|kind| kind == "null");
             let unknown = fact.is_none_or(|fact| fact.is_null() || *fact == "");
-            if nullable && unknown {
-                "null"
-            } else {
-                first_real.unwrap_or("null")
-            }
+            if nullable && unknown { "null" } else { first_real.unwrap_or("null") }
         }
         _ if schema.get("properties").is_some() => "object",
         _ if schema.get("items").is_some() => "array",
@@ -140,20 +128,14 @@ fn kind<'a>(schema: &'a Value, fact: Option<&Value>) -> &'a str {
 /// The choice that equals the fact, else the first that its text mentions, else the first of all.
 fn chosen(choices: &[Value], fact: Option<&Value>) -> Value {
     let said = fact.map(plain).unwrap_or_default().to_lowercase();
-    let equal = choices
-        .iter()
-        .find(|choice| !said.is_empty() && plain(choice).to_lowercase() == said);
+    let equal = choices.iter().find(|choice| !said.is_empty() && plain(choice).to_lowercase() == said);
     let mentioned = || {
         choices.iter().find(|choice| {
             let word = plain(choice).to_lowercase();
             !word.is_empty() && said.contains(&word)
         })
     };
-    equal
-        .or_else(mentioned)
-        .or_else(|| choices.first())
-        .cloned()
-        .unwrap_or(Value::Null)
+    equal.or_else(mentioned).or_else(|| choices.first()).cloned().unwrap_or(Value::Null)
 }
 
 fn text(schema: &Value, fact: Option<&Value>) -> Value {
@@ -189,10 +171,7 @@ fn number(schema: &Value, fact: Option<&Value>, whole: bool) -> Value {
     Number::from_f64(value).map_or(Value::from(0), Value::Number)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a cast from float saturates, and facts are small counts and seconds"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates, and facts are small counts and seconds")]
 fn rounded(value: f64) -> i64 {
     value.round() as i64
 }
@@ -215,9 +194,7 @@ fn plain(fact: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(", "),
         Value::Object(members) => {
-            let named = ["name", "kind", "setting"]
-                .iter()
-                .find_map(|name| members.get(*name));
+            let named = ["name", "kind", "setting"].iter().find_map(|name| members.get(*name));
             named.map(plain).unwrap_or_default()
         }
         other => other.to_string(),
@@ -251,21 +228,13 @@ mod tests {
             for film in &library.films {
                 for scene in &film.scenes {
                     let metadata = extract(&prompt.json_schema, film, scene);
-                    assert!(
-                        segment.is_valid(&metadata),
-                        "{} {metadata}",
-                        scene.segment_id
-                    );
+                    assert!(segment.is_valid(&metadata), "{} {metadata}", scene.segment_id);
                 }
                 let scenes: Vec<&Scene> = film.scenes.iter().collect();
                 if let Some(whole) = &prompt.video_level {
                     for part in [scenes.as_slice(), &[]] {
                         let metadata = extract_film(&whole.json_schema, film, part);
-                        assert!(
-                            conforms(&whole.json_schema, &metadata)?,
-                            "{} {metadata}",
-                            film.video_id
-                        );
+                        assert!(conforms(&whole.json_schema, &metadata)?, "{} {metadata}", film.video_id);
                     }
                 }
             }
@@ -275,9 +244,7 @@ mod tests {
 
     #[test]
     fn known_names_carry_the_facts() -> Outcome {
-        let (film, scene) = library()?
-            .scene("seg_apollo_11_1969_009")
-            .ok_or("missing scene")?;
+        let (film, scene) = library()?.scene("seg_apollo_11_1969_009").ok_or("missing scene")?;
         let schema = json!({"type": "object", "properties": {
             "people_count": {"type": "string"}, "objects": {"type": "string"}, "spoken_words": {"type": "array", "items": {"type": "string"}},
             "setting": {"enum": ["sea", "Space"]}, "location": {"type": "object", "properties": {"kind": {"type": "string"}, "outdoor": {"type": "boolean"}}},
@@ -298,9 +265,7 @@ mod tests {
 
     #[test]
     fn a_schema_that_points_at_itself_ends() -> Outcome {
-        let (film, scene) = library()?
-            .scene("seg_apollo_11_1969_001")
-            .ok_or("missing scene")?;
+        let (film, scene) = library()?.scene("seg_apollo_11_1969_001").ok_or("missing scene")?;
         let schema = json!({"type": "object", "properties": {"again": {"$ref": "#"}, "list": {"type": "array", "minItems": 1, "items": {"$ref": "#/properties/list"}}}});
         assert!(extract(&schema, film, scene).get("again").is_some());
         let broken = json!({"$ref": "#", "properties": 3});
@@ -320,13 +285,24 @@ mod tests {
             Just(json!({"anyOf": [{"type": "integer"}, {"type": "null"}]})),
         ];
         leaf.prop_recursive(3, 24, 5, |inner| {
-            let name = prop::sample::select(vec!["scene", "objects", "people_count", "mood", "outdoor", "location", "entities", "kind", "unheard_of"]);
+            let name = prop::sample::select(vec![
+                "scene",
+                "objects",
+                "people_count",
+                "mood",
+                "outdoor",
+                "location",
+                "entities",
+                "kind",
+                "unheard_of",
+            ]);
             prop_oneof![
                 prop::collection::btree_map(name, inner.clone(), 0..6).prop_map(|properties| {
                     let required: Vec<&str> = properties.keys().copied().collect();
                     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
                 }),
-                (inner, 0_u64..3).prop_map(|(items, least)| json!({"type": "array", "items": items, "minItems": least, "maxItems": least + 2})),
+                (inner, 0_u64..3)
+                    .prop_map(|(items, least)| json!({"type": "array", "items": items, "minItems": least, "maxItems": least + 2})),
             ]
         })
     }

@@ -21,14 +21,12 @@ impl Pen<'_> {
 
     pub fn oval(&mut self, centre: Point, across: f32, down: f32, ink: Colour) {
         let centre = self.place(centre);
-        self.canvas
-            .ellipse(centre, across * self.size, down * self.size, ink);
+        self.canvas.ellipse(centre, across * self.size, down * self.size, ink);
     }
 
     pub fn ring(&mut self, centre: Point, radius: f32, thickness: f32, ink: Colour) {
         let centre = self.place(centre);
-        self.canvas
-            .ring(centre, radius * self.size, thickness * self.size, ink);
+        self.canvas.ring(centre, radius * self.size, thickness * self.size, ink);
     }
 
     pub fn line(&mut self, from: Point, to: Point, thickness: f32, ink: Colour) {
@@ -47,31 +45,16 @@ impl Pen<'_> {
     }
 
     fn place(&self, (x, y): Point) -> Point {
-        (
-            self.foot.0 + x * self.size * self.facing,
-            self.foot.1 - y * self.size,
-        )
+        (self.foot.0 + x * self.size * self.facing, self.foot.1 - y * self.size)
     }
 }
 
 /// Draws the named figure; false if there is none of that name. Missing colours fall back to dark, then to the first.
-pub fn draw(
-    canvas: &mut Canvas,
-    name: &str,
-    foot: Point,
-    size: f32,
-    colours: &[Colour],
-    pose: &str,
-) -> bool {
+pub fn draw(canvas: &mut Canvas, name: &str, foot: Point, size: f32, colours: &[Colour], pose: &str) -> bool {
     let ink = colours.first().copied().unwrap_or([25, 22, 20]);
     let second = colours.get(1).copied();
     let facing = if pose == "left" { -1.0 } else { 1.0 };
-    let mut pen = Pen {
-        canvas,
-        foot,
-        size,
-        facing,
-    };
+    let mut pen = Pen { canvas, foot, size, facing };
     let pen = &mut pen;
     match name {
         "person" => person(pen, ink, second.unwrap_or([224, 184, 150]), pose),
@@ -85,40 +68,15 @@ pub fn draw(
         "dino" => dino(pen, ink),
         "turtle" => turtle(pen, ink, second.unwrap_or([90, 70, 40])),
         "mouse" => mouse(pen, ink, second.unwrap_or([240, 220, 200])),
-        "bird" => pen.poly(
-            &[
-                (0.0, 0.0),
-                (0.5, 0.4),
-                (0.9, 0.3),
-                (0.5, 0.2),
-                (0.0, -0.15),
-                (-0.5, 0.2),
-                (-0.9, 0.3),
-                (-0.5, 0.4),
-            ],
-            ink,
-        ),
+        "bird" => pen.poly(&[(0.0, 0.0), (0.5, 0.4), (0.9, 0.3), (0.5, 0.2), (0.0, -0.15), (-0.5, 0.2), (-0.9, 0.3), (-0.5, 0.4)], ink),
         "face" => face(pen, ink, second.unwrap_or([30, 25, 25]), pose),
         "hand" => hand(pen, ink),
         "tree" => tree(pen, ink, second.unwrap_or([70, 50, 30])),
         "pine" => pine(pen, ink),
         "bare" => bare_tree(pen, ink),
         "mushroom" => {
-            pen.block(
-                (-0.1, 0.0),
-                (0.1, 0.7),
-                second.unwrap_or(blend(ink, [255, 255, 255], 0.5)),
-            );
-            pen.poly(
-                &[
-                    (-0.5, 0.6),
-                    (-0.35, 0.85),
-                    (0.0, 1.0),
-                    (0.35, 0.85),
-                    (0.5, 0.6),
-                ],
-                ink,
-            );
+            pen.block((-0.1, 0.0), (0.1, 0.7), second.unwrap_or(blend(ink, [255, 255, 255], 0.5)));
+            pen.poly(&[(-0.5, 0.6), (-0.35, 0.85), (0.0, 1.0), (0.35, 0.85), (0.5, 0.6)], ink);
         }
         "flame" => flame(pen, ink, second.unwrap_or([255, 220, 90])),
         "smoke" => smoke(pen, ink),
@@ -139,10 +97,7 @@ fn person(pen: &mut Pen, clothes: Colour, skin: Colour, pose: &str) {
         }
         "sit" => {
             pen.disc((0.0, 0.74), 0.1, skin);
-            pen.poly(
-                &[(-0.14, 0.25), (-0.14, 0.64), (0.14, 0.64), (0.14, 0.25)],
-                clothes,
-            );
+            pen.poly(&[(-0.14, 0.25), (-0.14, 0.64), (0.14, 0.64), (0.14, 0.25)], clothes);
             pen.line((0.0, 0.28), (0.32, 0.28), 0.11, clothes);
             pen.line((0.29, 0.3), (0.29, 0.0), 0.1, clothes);
             pen.line((0.05, 0.58), (0.28, 0.4), 0.07, clothes);
@@ -166,15 +121,9 @@ fn person(pen: &mut Pen, clothes: Colour, skin: Colour, pose: &str) {
             pen.line((0.14, 0.74), (0.2, 0.42), 0.07, clothes);
         }
     }
-    pen.poly(
-        &[(-0.11, 0.4), (-0.15, 0.78), (0.15, 0.78), (0.11, 0.4)],
-        clothes,
-    );
+    pen.poly(&[(-0.11, 0.4), (-0.15, 0.78), (0.15, 0.78), (0.11, 0.4)], clothes);
     pen.disc((0.0, 0.89), 0.1, skin);
-    pen.poly(
-        &[(-0.1, 0.93), (-0.07, 1.0), (0.07, 1.0), (0.1, 0.93)],
-        clothes,
-    );
+    pen.poly(&[(-0.1, 0.93), (-0.07, 1.0), (0.07, 1.0), (0.1, 0.93)], clothes);
 }
 
 fn legs(pen: &mut Pen, clothes: Colour) {
@@ -200,19 +149,13 @@ fn horse(pen: &mut Pen, coat: Colour) {
         pen.line((hip, 0.5), (hoof, 0.0), 0.06, coat);
     }
     pen.poly(&[(0.2, 0.6), (0.42, 0.98), (0.52, 0.9), (0.36, 0.5)], coat);
-    pen.poly(
-        &[(0.4, 0.98), (0.68, 0.82), (0.64, 0.74), (0.42, 0.84)],
-        coat,
-    );
+    pen.poly(&[(0.4, 0.98), (0.68, 0.82), (0.64, 0.74), (0.42, 0.84)], coat);
     pen.line((-0.34, 0.6), (-0.52, 0.3), 0.05, coat);
 }
 
 fn rider(pen: &mut Pen, clothes: Colour) {
     pen.line((0.0, 0.66), (0.08, 0.36), 0.1, clothes);
-    pen.poly(
-        &[(-0.1, 0.64), (-0.08, 1.02), (0.12, 1.02), (0.1, 0.64)],
-        clothes,
-    );
+    pen.poly(&[(-0.1, 0.64), (-0.08, 1.02), (0.12, 1.02), (0.1, 0.64)], clothes);
     pen.disc((0.03, 1.13), 0.09, [216, 178, 146]);
     pen.block((-0.1, 1.18), (0.17, 1.22), clothes);
     pen.line((0.08, 0.95), (0.32, 0.8), 0.05, clothes);
@@ -234,10 +177,7 @@ fn dino(pen: &mut Pen, hide: Colour) {
     for hip in [-0.24, -0.1, 0.14, 0.26] {
         pen.line((hip, 0.3), (hip, 0.0), 0.12, hide);
     }
-    pen.poly(
-        &[(0.1, 0.48), (0.42, 0.92), (0.54, 0.88), (0.36, 0.28)],
-        hide,
-    );
+    pen.poly(&[(0.1, 0.48), (0.42, 0.92), (0.54, 0.88), (0.36, 0.28)], hide);
     pen.oval((0.55, 0.91), 0.15, 0.075, hide);
     pen.disc((0.54, 0.94), 0.02, [255, 255, 255]);
 }
@@ -247,17 +187,7 @@ fn turtle(pen: &mut Pen, skin: Colour, shell: Colour) {
     pen.disc((0.68, 0.5), 0.03, [20, 20, 20]);
     pen.line((-0.35, 0.25), (-0.4, 0.0), 0.16, skin);
     pen.line((0.35, 0.25), (0.4, 0.0), 0.16, skin);
-    pen.poly(
-        &[
-            (-0.6, 0.2),
-            (-0.5, 0.6),
-            (-0.2, 0.85),
-            (0.2, 0.85),
-            (0.5, 0.6),
-            (0.6, 0.2),
-        ],
-        shell,
-    );
+    pen.poly(&[(-0.6, 0.2), (-0.5, 0.6), (-0.2, 0.85), (0.2, 0.85), (0.5, 0.6), (0.6, 0.2)], shell);
     let groove = blend(shell, [0, 0, 0], 0.4);
     pen.line((-0.2, 0.82), (-0.25, 0.22), 0.03, groove);
     pen.line((0.2, 0.82), (0.25, 0.22), 0.03, groove);
@@ -298,10 +228,7 @@ fn face(pen: &mut Pen, skin: Colour, hair: Colour, pose: &str) {
     pen.line((0.0, 0.5), (0.03, 0.36), 0.025, blend(skin, dark, 0.4));
     match pose {
         "shout" => pen.oval((0.0, 0.2), 0.12, 0.11, [70, 10, 15]),
-        "smile" => pen.poly(
-            &[(-0.17, 0.26), (0.17, 0.26), (0.08, 0.14), (-0.08, 0.14)],
-            [250, 245, 240],
-        ),
+        "smile" => pen.poly(&[(-0.17, 0.26), (0.17, 0.26), (0.08, 0.14), (-0.08, 0.14)], [250, 245, 240]),
         _ => pen.line((-0.12, 0.2), (0.12, 0.2), 0.035, [120, 50, 50]),
     }
 }
@@ -344,40 +271,15 @@ fn bare_tree(pen: &mut Pen, bark: Colour) {
 
 fn flame(pen: &mut Pen, outer: Colour, inner: Colour) {
     pen.poly(
-        &[
-            (-0.3, 0.0),
-            (-0.36, 0.4),
-            (-0.18, 0.62),
-            (-0.14, 0.9),
-            (0.02, 0.7),
-            (0.12, 1.05),
-            (0.2, 0.62),
-            (0.36, 0.45),
-            (0.3, 0.0),
-        ],
+        &[(-0.3, 0.0), (-0.36, 0.4), (-0.18, 0.62), (-0.14, 0.9), (0.02, 0.7), (0.12, 1.05), (0.2, 0.62), (0.36, 0.45), (0.3, 0.0)],
         outer,
     );
-    pen.poly(
-        &[
-            (-0.16, 0.0),
-            (-0.18, 0.28),
-            (0.0, 0.6),
-            (0.17, 0.3),
-            (0.15, 0.0),
-        ],
-        inner,
-    );
+    pen.poly(&[(-0.16, 0.0), (-0.18, 0.28), (0.0, 0.6), (0.17, 0.3), (0.15, 0.0)], inner);
 }
 
 fn smoke(pen: &mut Pen, grey: Colour) {
     let light = blend(grey, [255, 255, 255], 0.15);
-    for (x, y, radius) in [
-        (0.0, 0.08, 0.1),
-        (0.08, 0.25, 0.14),
-        (-0.04, 0.42, 0.18),
-        (0.1, 0.62, 0.22),
-        (-0.08, 0.82, 0.24),
-    ] {
+    for (x, y, radius) in [(0.0, 0.08, 0.1), (0.08, 0.25, 0.14), (-0.04, 0.42, 0.18), (0.1, 0.62, 0.22), (-0.08, 0.82, 0.24)] {
         pen.disc((x, y), radius, grey);
         pen.disc((x - radius * 0.25, y + radius * 0.25), radius * 0.6, light);
     }

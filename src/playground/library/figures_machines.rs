@@ -39,31 +39,14 @@ pub fn draw(pen: &mut Pen, name: &str, ink: Colour, second: Option<Colour>) -> b
         "flag" => flag(pen, ink, second.unwrap_or(PALE)),
         "cannon" => cannon(pen, ink),
         "rifle" => {
-            pen.line(
-                (-0.5, -0.08),
-                (-0.1, 0.0),
-                0.1,
-                second.unwrap_or([110, 70, 40]),
-            );
+            pen.line((-0.5, -0.08), (-0.1, 0.0), 0.1, second.unwrap_or([110, 70, 40]));
             pen.line((-0.15, 0.0), (0.7, 0.08), 0.05, ink);
         }
-        "coffin" => pen.poly(
-            &[
-                (-0.6, 0.0),
-                (-0.7, 0.25),
-                (-0.4, 0.42),
-                (0.7, 0.36),
-                (0.7, 0.06),
-            ],
-            ink,
-        ),
+        "coffin" => pen.poly(&[(-0.6, 0.0), (-0.7, 0.25), (-0.4, 0.42), (0.7, 0.36), (0.7, 0.06)], ink),
         "projector" => projector(pen, ink, second.unwrap_or(PALE)),
         "dish" => {
             pen.poly(&[(-0.12, 0.0), (0.0, 0.5), (0.12, 0.0)], ink);
-            pen.poly(
-                &[(-0.5, 0.9), (-0.3, 0.5), (0.15, 0.42), (0.45, 0.7)],
-                second.unwrap_or(PALE),
-            );
+            pen.poly(&[(-0.5, 0.9), (-0.3, 0.5), (0.15, 0.42), (0.45, 0.7)], second.unwrap_or(PALE));
             pen.line((0.0, 0.65), (0.15, 0.95), 0.03, ink);
         }
         _ => return false,
@@ -105,10 +88,7 @@ fn wagon(pen: &mut Pen, body: Colour, glass: Colour) {
 
 fn car(pen: &mut Pen, body: Colour, glass: Colour) {
     pen.block((-0.9, 0.22), (0.9, 0.6), body);
-    pen.poly(
-        &[(-0.55, 0.58), (-0.42, 1.0), (0.32, 1.0), (0.48, 0.58)],
-        body,
-    );
+    pen.poly(&[(-0.55, 0.58), (-0.42, 1.0), (0.32, 1.0), (0.48, 0.58)], body);
     pen.block((-0.4, 0.62), (-0.06, 0.92), glass);
     pen.block((0.02, 0.62), (0.34, 0.92), glass);
     pen.disc((0.88, 0.48), 0.07, [255, 240, 170]);
@@ -117,10 +97,7 @@ fn car(pen: &mut Pen, body: Colour, glass: Colour) {
 
 fn cart(pen: &mut Pen, wood: Colour, cover: Colour) {
     pen.block((-0.6, 0.35), (0.6, 0.55), wood);
-    pen.poly(
-        &[(-0.6, 0.55), (-0.55, 0.95), (0.55, 0.95), (0.6, 0.55)],
-        cover,
-    );
+    pen.poly(&[(-0.6, 0.55), (-0.55, 0.95), (0.55, 0.95), (0.6, 0.55)], cover);
     wheels(pen, &[-0.38, 0.38], 0.24);
 }
 
@@ -141,55 +118,27 @@ fn boat(pen: &mut Pen, hull: Colour, deck: Colour) {
     }
     pen.block((-0.25, 0.75), (-0.12, 1.1), DARK);
     pen.block((0.05, 0.75), (0.18, 1.1), DARK);
-    pen.poly(
-        &[(-0.95, 0.3), (1.0, 0.34), (0.75, 0.0), (-0.85, 0.0)],
-        hull,
-    );
+    pen.poly(&[(-0.95, 0.3), (1.0, 0.34), (0.75, 0.0), (-0.85, 0.0)], hull);
 }
 
 fn sail(pen: &mut Pen, hull: Colour, cloth: Colour) {
     pen.line((0.0, 0.15), (0.0, 1.1), 0.04, DARK);
     pen.line((-0.4, 0.15), (-0.4, 0.95), 0.035, DARK);
-    pen.poly(
-        &[(0.03, 1.05), (0.5, 0.75), (0.5, 0.35), (0.03, 0.3)],
-        cloth,
-    );
-    pen.poly(
-        &[(-0.38, 0.9), (-0.04, 0.7), (-0.04, 0.32), (-0.38, 0.3)],
-        cloth,
-    );
-    pen.poly(
-        &[(-0.75, 0.28), (0.85, 0.28), (0.6, 0.0), (-0.6, 0.0)],
-        hull,
-    );
+    pen.poly(&[(0.03, 1.05), (0.5, 0.75), (0.5, 0.35), (0.03, 0.3)], cloth);
+    pen.poly(&[(-0.38, 0.9), (-0.04, 0.7), (-0.04, 0.32), (-0.38, 0.3)], cloth);
+    pen.poly(&[(-0.75, 0.28), (0.85, 0.28), (0.6, 0.0), (-0.6, 0.0)], hull);
 }
 
 fn airship(pen: &mut Pen, skin: Colour) {
-    pen.poly(
-        &[(-1.5, 0.95), (-1.2, 0.5), (-1.5, 0.08)],
-        blend(skin, DARK, 0.35),
-    );
+    pen.poly(&[(-1.5, 0.95), (-1.2, 0.5), (-1.5, 0.08)], blend(skin, DARK, 0.35));
     pen.oval((0.0, 0.5), 1.45, 0.36, skin);
     pen.oval((0.0, 0.6), 1.25, 0.16, blend(skin, [255, 255, 255], 0.35));
     pen.block((0.4, 0.05), (0.8, 0.2), blend(skin, DARK, 0.6));
 }
 
 fn rocket(pen: &mut Pen, body: Colour, bands: Colour) {
-    pen.poly(
-        &[(-0.09, 0.0), (-0.09, 0.58), (0.09, 0.58), (0.09, 0.0)],
-        body,
-    );
-    pen.poly(
-        &[
-            (-0.09, 0.58),
-            (-0.06, 0.64),
-            (-0.06, 0.82),
-            (0.06, 0.82),
-            (0.06, 0.64),
-            (0.09, 0.58),
-        ],
-        body,
-    );
+    pen.poly(&[(-0.09, 0.0), (-0.09, 0.58), (0.09, 0.58), (0.09, 0.0)], body);
+    pen.poly(&[(-0.09, 0.58), (-0.06, 0.64), (-0.06, 0.82), (0.06, 0.82), (0.06, 0.64), (0.09, 0.58)], body);
     pen.poly(&[(-0.06, 0.82), (0.0, 0.94), (0.06, 0.82)], body);
     pen.line((0.0, 0.9), (0.0, 1.04), 0.02, bands);
     for level in [0.02, 0.24, 0.42, 0.6] {
@@ -200,10 +149,7 @@ fn rocket(pen: &mut Pen, body: Colour, bands: Colour) {
 }
 
 fn capsule(pen: &mut Pen, skin: Colour) {
-    pen.poly(
-        &[(-0.45, 0.1), (-0.12, 0.8), (0.12, 0.8), (0.45, 0.1)],
-        skin,
-    );
+    pen.poly(&[(-0.45, 0.1), (-0.12, 0.8), (0.12, 0.8), (0.45, 0.1)], skin);
     pen.oval((0.0, 0.1), 0.45, 0.1, blend(skin, DARK, 0.5));
     pen.disc((0.1, 0.45), 0.08, DARK);
 }
@@ -211,21 +157,8 @@ fn capsule(pen: &mut Pen, skin: Colour) {
 /// The bullet-shaped vehicle of a space gun, pointing right.
 fn shell(pen: &mut Pen, metal: Colour) {
     pen.block((-0.7, 0.0), (0.2, 0.5), metal);
-    pen.poly(
-        &[
-            (0.2, 0.0),
-            (0.55, 0.1),
-            (0.75, 0.25),
-            (0.55, 0.4),
-            (0.2, 0.5),
-        ],
-        metal,
-    );
-    pen.block(
-        (-0.7, 0.36),
-        (0.25, 0.44),
-        blend(metal, [255, 255, 255], 0.4),
-    );
+    pen.poly(&[(0.2, 0.0), (0.55, 0.1), (0.75, 0.25), (0.55, 0.4), (0.2, 0.5)], metal);
+    pen.block((-0.7, 0.36), (0.25, 0.44), blend(metal, [255, 255, 255], 0.4));
     for rivet in [-0.55, -0.3, -0.05] {
         pen.disc((rivet, 0.2), 0.04, DARK);
     }
@@ -238,37 +171,16 @@ fn lander(pen: &mut Pen, cabin: Colour, foil: Colour) {
     }
     pen.line((0.0, 0.3), (0.0, 0.0), 0.04, foil);
     pen.block((-0.38, 0.22), (0.38, 0.5), foil);
-    pen.poly(
-        &[
-            (-0.3, 0.5),
-            (-0.36, 0.75),
-            (-0.15, 0.95),
-            (0.15, 0.95),
-            (0.36, 0.75),
-            (0.3, 0.5),
-        ],
-        cabin,
-    );
+    pen.poly(&[(-0.3, 0.5), (-0.36, 0.75), (-0.15, 0.95), (0.15, 0.95), (0.36, 0.75), (0.3, 0.5)], cabin);
     pen.poly(&[(-0.2, 0.7), (-0.05, 0.8), (-0.05, 0.68)], DARK);
     pen.poly(&[(0.2, 0.7), (0.05, 0.8), (0.05, 0.68)], DARK);
     pen.line((0.2, 0.95), (0.26, 1.08), 0.03, cabin);
 }
 
 fn parachute(pen: &mut Pen, gores: Colour, others: Colour) {
-    for (from, to, ink) in [
-        (-0.5, -0.3, gores),
-        (-0.3, -0.1, others),
-        (-0.1, 0.1, gores),
-        (0.1, 0.3, others),
-        (0.3, 0.5, gores),
-    ] {
+    for (from, to, ink) in [(-0.5, -0.3, gores), (-0.3, -0.1, others), (-0.1, 0.1, gores), (0.1, 0.3, others), (0.3, 0.5, gores)] {
         let height = |x: f32| 0.7 + (0.25 - x * x).max(0.0).sqrt() * 0.7;
-        let outline: [Point; 4] = [
-            (from, 0.7),
-            (from, height(from)),
-            (to, height(to)),
-            (to, 0.7),
-        ];
+        let outline: [Point; 4] = [(from, 0.7), (from, height(from)), (to, height(to)), (to, 0.7)];
         pen.poly(&outline, ink);
         pen.line((from, 0.7), (0.0, 0.1), 0.012, others);
         pen.line((to, 0.7), (0.0, 0.1), 0.012, others);
@@ -296,14 +208,7 @@ fn castle(pen: &mut Pen, stone: Colour) {
     pen.block((-0.5, 0.0), (0.5, 0.5), stone);
     for (left, top) in [(-0.62, 0.75), (0.4, 0.7), (-0.12, 0.85)] {
         pen.block((left, 0.0), (left + 0.22, top), stone);
-        pen.poly(
-            &[
-                (left - 0.04, top),
-                (left + 0.11, top + 0.25),
-                (left + 0.26, top),
-            ],
-            stone,
-        );
+        pen.poly(&[(left - 0.04, top), (left + 0.11, top + 0.25), (left + 0.26, top)], stone);
     }
     for pane in [-0.53, 0.0, 0.5] {
         pen.block((pane - 0.03, 0.5), (pane + 0.03, 0.6), [235, 200, 110]);
@@ -338,12 +243,7 @@ fn bed(pen: &mut Pen, wood: Colour, sheet: Colour) {
     pen.block((0.9, 0.0), (1.0, 0.65), wood);
     pen.block((-0.9, 0.2), (0.9, 0.45), wood);
     pen.block((-0.9, 0.42), (0.9, 0.6), sheet);
-    pen.oval(
-        (-0.65, 0.66),
-        0.22,
-        0.12,
-        blend(sheet, [255, 255, 255], 0.5),
-    );
+    pen.oval((-0.65, 0.66), 0.22, 0.12, blend(sheet, [255, 255, 255], 0.5));
 }
 
 fn clock(pen: &mut Pen, plate: Colour, hands: Colour) {
@@ -351,12 +251,7 @@ fn clock(pen: &mut Pen, plate: Colour, hands: Colour) {
     pen.disc((0.0, 0.5), 0.44, plate);
     for step in 0..12_u8 {
         let (sine, cosine) = (f32::from(step) * std::f32::consts::FRAC_PI_6).sin_cos();
-        pen.line(
-            (sine * 0.36, 0.5 + cosine * 0.36),
-            (sine * 0.42, 0.5 + cosine * 0.42),
-            0.03,
-            hands,
-        );
+        pen.line((sine * 0.36, 0.5 + cosine * 0.36), (sine * 0.42, 0.5 + cosine * 0.42), 0.03, hands);
     }
     pen.line((0.0, 0.5), (-0.22, 0.62), 0.05, hands);
     pen.line((0.0, 0.5), (0.32, 0.42), 0.035, hands);
@@ -372,10 +267,7 @@ fn flag(pen: &mut Pen, stripe: Colour, ground: Colour) {
 }
 
 fn cannon(pen: &mut Pen, iron: Colour) {
-    pen.poly(
-        &[(-0.5, 0.25), (-0.5, 0.55), (0.9, 0.85), (0.95, 0.65)],
-        iron,
-    );
+    pen.poly(&[(-0.5, 0.25), (-0.5, 0.55), (0.9, 0.85), (0.95, 0.65)], iron);
     pen.block((-0.6, 0.0), (0.1, 0.25), [110, 75, 45]);
     wheels(pen, &[-0.2], 0.26);
 }

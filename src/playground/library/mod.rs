@@ -42,19 +42,14 @@ impl Library {
     /// The film and scene behind a `segment_id`, if the library has it.
     pub fn scene(&self, segment_id: &str) -> Option<(&Film, &Scene)> {
         self.films.iter().find_map(|film| {
-            let scene = film
-                .scenes
-                .iter()
-                .find(|scene| scene.segment_id == segment_id)?;
+            let scene = film.scenes.iter().find(|scene| scene.segment_id == segment_id)?;
             Some((film, scene))
         })
     }
 
     /// The films of one index, in library order.
     pub fn films_of<'a>(&'a self, index_id: &'a str) -> impl Iterator<Item = &'a Film> {
-        self.films
-            .iter()
-            .filter(move |film| film.index_id == index_id)
+        self.films.iter().filter(move |film| film.index_id == index_id)
     }
 }
 
@@ -240,21 +235,11 @@ fn read() -> Result<Library, LibraryError> {
         films.push(numbered(parse(file, text)?));
     }
     let [indexes, prompts] = embedded!["indexes.json", "prompts.json"];
-    Ok(Library {
-        indexes: parse(indexes.0, indexes.1)?,
-        films,
-        prompts: parse(prompts.0, prompts.1)?,
-    })
+    Ok(Library { indexes: parse(indexes.0, indexes.1)?, films, prompts: parse(prompts.0, prompts.1)? })
 }
 
-fn parse<T: serde::de::DeserializeOwned>(
-    file: &'static str,
-    text: &str,
-) -> Result<T, LibraryError> {
-    serde_json::from_str(text).map_err(|error| LibraryError {
-        file,
-        cause: error.to_string(),
-    })
+fn parse<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Result<T, LibraryError> {
+    serde_json::from_str(text).map_err(|error| LibraryError { file, cause: error.to_string() })
 }
 
 /// Gives each scene its id, counted from 1.

@@ -80,19 +80,14 @@ pub fn draw(film: &Film, scene: &Scene) -> Result<RgbImage, PictureError> {
         paint(&mut canvas, shape)?;
     }
     let seed = scene.start.wrapping_mul(7919).wrapping_add(scene.end);
-    Ok(canvas.finished(
-        |colour| film.tint.map_or(colour, |tint| tint.over(colour)),
-        |column, row| grain(seed, column, row),
-    ))
+    Ok(canvas.finished(|colour| film.tint.map_or(colour, |tint| tint.over(colour)), |column, row| grain(seed, column, row)))
 }
 
 impl Tint {
     fn over(self, colour: Colour) -> Colour {
         let [red, green, blue] = colour.map(f32::from);
         let brightness = (red * 0.3 + green * 0.59 + blue * 0.11) / 255.0;
-        let cast = self
-            .colour
-            .map(|channel| channel_value(f32::from(channel) * brightness));
+        let cast = self.colour.map(|channel| channel_value(f32::from(channel) * brightness));
         blend(colour, cast, self.strength)
     }
 }
@@ -101,10 +96,7 @@ impl TryFrom<(String, f32)> for Tint {
     type Error = PictureError;
 
     fn try_from((colour, strength): (String, f32)) -> Result<Self, Self::Error> {
-        Ok(Self {
-            colour: parse_colour(&colour)?,
-            strength,
-        })
+        Ok(Self { colour: parse_colour(&colour)?, strength })
     }
 }
 
@@ -116,12 +108,7 @@ impl TryFrom<Vec<Value>> for Shape {
         let Some(Value::String(name)) = parts.next() else {
             return Err(PictureError::Form);
         };
-        let mut shape = Self {
-            name,
-            numbers: Vec::new(),
-            colours: Vec::new(),
-            pose: String::new(),
-        };
+        let mut shape = Self { name, numbers: Vec::new(), colours: Vec::new(), pose: String::new() };
         for part in parts {
             match part {
                 Value::String(text) if text.starts_with('#') => {
@@ -141,10 +128,7 @@ impl TryFrom<Vec<Value>> for Shape {
 
 fn parse_colour(text: &str) -> Result<Colour, PictureError> {
     let wrong = || PictureError::Colour(text.to_owned());
-    let digits = text
-        .strip_prefix('#')
-        .filter(|digits| digits.len() == 6)
-        .ok_or_else(wrong)?;
+    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6).ok_or_else(wrong)?;
     let number = u32::from_str_radix(digits, 16).map_err(|_| wrong())?;
     let [_, red, green, blue] = number.to_be_bytes();
     Ok([red, green, blue])
@@ -184,25 +168,10 @@ fn paint(canvas: &mut Canvas, shape: &Shape) -> Result<(), PictureError> {
             for place in steps(count) {
                 let x = x1 + (x2 - x1) * (place + 0.5) / count;
                 let size = height * (0.9 + 0.2 * wobble(place));
-                figures::draw(
-                    canvas,
-                    "person",
-                    (x * ASPECT, y),
-                    size,
-                    &shape.colours,
-                    &shape.pose,
-                );
+                figures::draw(canvas, "person", (x * ASPECT, y), size, &shape.colours, &shape.pose);
             }
         }
-        (name, &[x, y, size])
-            if figures::draw(
-                canvas,
-                name,
-                (x * ASPECT, y),
-                size,
-                &shape.colours,
-                &shape.pose,
-            ) => {}
+        (name, &[x, y, size]) if figures::draw(canvas, name, (x * ASPECT, y), size, &shape.colours, &shape.pose) => {}
         (name, _) => return Err(PictureError::Shape(name.to_owned())),
     }
     Ok(())
@@ -217,10 +186,7 @@ fn corners(coordinates: &[f32]) -> Vec<Point> {
 fn hills(canvas: &mut Canvas, y: f32, height: f32, ink: Colour) {
     let crest = |step: f32| {
         let x = step * ASPECT / 80.0;
-        (
-            x,
-            y - height * ((x * 4.1).sin() * 0.6 + (x * 9.7 + 1.0).sin() * 0.4),
-        )
+        (x, y - height * ((x * 4.1).sin() * 0.6 + (x * 9.7 + 1.0).sin() * 0.4))
     };
     let mut outline: Vec<Point> = steps(81.0).map(crest).collect();
     outline.extend([(ASPECT, 1.0), (0.0, 1.0)]);
@@ -278,9 +244,7 @@ fn sound(canvas: &mut Canvas, loudness: f32, ink: Colour) {
 
 /// 0, 1, 2, ... below a small count.
 fn steps(count: f32) -> impl Iterator<Item = f32> {
-    (0..2000_u16)
-        .map(f32::from)
-        .take_while(move |step| *step < count)
+    (0..2000_u16).map(f32::from).take_while(move |step| *step < count)
 }
 
 /// A number in 0..1 that looks random but depends on the place only.
@@ -311,8 +275,7 @@ mod tests {
         let mut seen: HashMap<Vec<u8>, &str> = HashMap::new();
         for film in &library()?.films {
             for scene in &film.scenes {
-                let picture =
-                    draw(film, scene).map_err(|error| format!("{}: {error}", scene.segment_id))?;
+                let picture = draw(film, scene).map_err(|error| format!("{}: {error}", scene.segment_id))?;
                 let thumb = image::imageops::thumbnail(&picture, 16, 9);
                 // Coarse channels, so that grain alone does not make two pictures differ.
                 let coarse: Vec<u8> = thumb.as_raw().iter().map(|channel| channel / 16).collect();
@@ -326,40 +289,23 @@ mod tests {
 
     #[test]
     fn a_jpeg_has_the_stated_size_and_is_the_same_each_time() -> Outcome {
-        let (film, scene) = library()?
-            .scene("seg_trip_to_the_moon_1902_006")
-            .ok_or("missing scene")?;
+        let (film, scene) = library()?.scene("seg_trip_to_the_moon_1902_006").ok_or("missing scene")?;
         let bytes = jpeg(film, scene)?;
         assert_eq!(bytes, jpeg(film, scene)?);
         let decoded = image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg)?;
-        assert_eq!(
-            (decoded.width(), decoded.height()),
-            (u32::from(WIDTH), u32::from(HEIGHT))
-        );
+        assert_eq!((decoded.width(), decoded.height()), (u32::from(WIDTH), u32::from(HEIGHT)));
         Ok(())
     }
 
     #[test]
     fn malformed_shapes_are_refused() -> Outcome {
-        for spec in [
-            r"[[1]]",
-            r##"[["sky","#12345"]]"##,
-            r##"[["sky","#gggggg"]]"##,
-            r#"[["sky",null]]"#,
-        ] {
+        for spec in [r"[[1]]", r##"[["sky","#12345"]]"##, r##"[["sky","#gggggg"]]"##, r#"[["sky",null]]"#] {
             assert!(serde_json::from_str::<Picture>(spec).is_err(), "{spec}");
         }
         let mut canvas = super::Canvas::new([0, 0, 0]);
-        for spec in [
-            r#"[["disc",1]]"#,
-            r#"[["unheard_of",0.5,0.5,0.5]]"#,
-            r#"[["poly",1,2,3,4]]"#,
-        ] {
+        for spec in [r#"[["disc",1]]"#, r#"[["unheard_of",0.5,0.5,0.5]]"#, r#"[["poly",1,2,3,4]]"#] {
             let picture: Picture = serde_json::from_str(spec)?;
-            let refused = picture
-                .shapes
-                .iter()
-                .any(|shape| super::paint(&mut canvas, shape).is_err());
+            let refused = picture.shapes.iter().any(|shape| super::paint(&mut canvas, shape).is_err());
             assert!(refused, "{spec}");
         }
         Ok(())

@@ -47,8 +47,7 @@ pub async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -
             let stored = runs::list(connection, &media, Which::OfIndex(&index_id), None, usize::MAX)?;
             let now = now();
             let progress: Vec<_> = stored.iter().map(|run| Progress::at(&run.facts, now)).collect();
-            let mut items: Vec<_> =
-                media.values().filter(|item| item.index_id.as_ref() == Some(&index_id) && item.order > after).collect();
+            let mut items: Vec<_> = media.values().filter(|item| item.index_id.as_ref() == Some(&index_id) && item.order > after).collect();
             items.sort_unstable_by_key(|item| item.order);
             items.truncate(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
             Ok(items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect::<Vec<_>>())

@@ -3,7 +3,17 @@
 //! Handlers know the wire types and the store, and nothing of HTTP. Start with [`routes`]; [`super::mount`] says what a handler looks like.
 
 mod account;
+mod filter;
+mod indexes;
 mod keys;
+mod mcp;
+mod prompts;
+mod results;
+mod runs;
+mod search;
+mod segments;
+mod usage;
+mod videos;
 
 use super::mount::{Mount, Routes};
 
@@ -20,5 +30,44 @@ pub fn routes() -> Routes {
         .write(keys::rotate_key)
         .write(keys::revoke_key)
         .write(keys::delete_key)
+        .read(indexes::list_indexes)
+        .read(indexes::get_index)
+        .read(indexes::list_index_videos)
+        .read(indexes::list_index_runs)
+        .read(search::text_search)
+        .read(search::image_search)
+        .read(search::multimodal_search)
+        .read(filter::filter_search)
+        .read(videos::get_video)
+        .read(videos::batch_videos)
+        .read(videos::batch_status)
+        .read(videos::list_video_runs)
+        .read(segments::list_segments)
+        .read(segments::batch_segments)
+        .picture(segments::get_thumbnail)
+        .read(prompts::list_prompts)
+        .read(prompts::get_prompt)
+        .read(prompts::test_schema)
+        .read(runs::estimate_run)
+        .write(runs::execute_run)
+        .read(runs::list_runs)
+        .read(runs::get_run)
+        .write(runs::cancel_run)
+        .read(results::list_results)
+        .read(results::get_video_result)
+        .read(results::get_failed_segments)
+        .read(results::list_model_calls)
+        .write(results::retry_segment)
+        .read(results::get_segment_retry)
+        .about(mcp::get_mcp_status)
+        .about(mcp::get_mcp_config)
+        .about(mcp::list_mcp_tools)
+        .about(mcp::run_mcp_tool)
+        .read(usage::get_usage)
+        .read(usage::get_usage_history)
+        .read(usage::list_usage_details)
+        .read(usage::get_usage_breakdown)
+        .read(usage::list_metric_types)
+        .about(usage::get_rate_limits)
         .routes()
 }

@@ -37,7 +37,8 @@ pub fn transcript(piece: &Piece) -> String {
 
 /// A result as lines of `field: value`, which is how people read it and how searches preview it.
 pub fn as_text(metadata: &Map<String, Value>) -> String {
-    let lines: Vec<_> = metadata.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| format!("{name}: {}", flat(value))).collect();
+    let lines: Vec<_> =
+        metadata.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| format!("{name}: {}", flat(value))).collect();
     lines.join("\n")
 }
 

@@ -24,7 +24,14 @@ static DAMAGES: [Damage; 5] = [
     Damage { words: &["emulsion"], code: "frames_lost", sound: false, pictures: true, retryable: false, mends: false },
     // The one cause that a second try gets past: the frames are whole, and can be put straight.
     Damage { words: &["torn", "register"], code: "frames_out_of_register", sound: false, pictures: true, retryable: true, mends: true },
-    Damage { words: &["faded", "threshold"], code: "below_detection_threshold", sound: false, pictures: true, retryable: true, mends: false },
+    Damage {
+        words: &["faded", "threshold"],
+        code: "below_detection_threshold",
+        sound: false,
+        pictures: true,
+        retryable: true,
+        mends: false,
+    },
     Damage { words: &["audio", "sound"], code: "stream_truncated", sound: true, pictures: true, retryable: false, mends: false },
     Damage { words: &[], code: "media_undecodable", sound: true, pictures: true, retryable: false, mends: false },
 ];
@@ -66,7 +73,11 @@ impl Outcome {
         if piece.damage().is_some_and(|damage| !damage.mends) {
             return first;
         }
-        Self { field_extraction: true, transcription: first.transcription.map(|_| true), image_embedding: first.image_embedding.map(|_| true) }
+        Self {
+            field_extraction: true,
+            transcription: first.transcription.map(|_| true),
+            image_embedding: first.image_embedding.map(|_| true),
+        }
     }
 
     /// Whether everything that was asked for succeeded.

@@ -288,7 +288,9 @@ fn retried(facts: &Facts, item: &Item, piece: &Piece, phase: Phase, now: Millis)
         .map(|retry| retry.at(facts, now))
         .find(|state| state.status == Status::Completed);
     match mended {
-        Some(RetryState { started: Some(since), ended: Some(until), outcome: Some(outcome), .. }) => Phase::Finished { since, until, outcome },
+        Some(RetryState { started: Some(since), ended: Some(until), outcome: Some(outcome), .. }) => {
+            Phase::Finished { since, until, outcome }
+        }
         _ => phase,
     }
 }

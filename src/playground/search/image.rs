@@ -21,10 +21,8 @@ use crate::playground::{
 pub type Looks = HashMap<String, Features>;
 
 /// Clients pad base64 or leave it unpadded.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
 /// Reads a picture sent as base64, with or without the head of a `data:` URL. 400 for what is no base64 or no picture.
 pub fn read(image_data: &str) -> Result<Features, Refusal> {

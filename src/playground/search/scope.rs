@@ -78,6 +78,11 @@ impl Scope {
         all.filter(|progress| progress.status.is_searchable()).collect()
     }
 
+    /// The place of one of the scope's runs among all; newer runs have greater ones.
+    pub fn seq(&self, run_id: &str) -> i64 {
+        self.runs.iter().find(|run| run.facts.run_id == run_id).map_or(0, |run| run.seq)
+    }
+
     /// The field paths that the prompts of the runs can fill, with marks of lists.
     pub fn field_paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
@@ -146,10 +151,6 @@ fn collect_paths(schema: &Map<String, Value>, path: &str, paths: &mut Vec<String
 impl Key {
     /// The key of a segment's result.
     pub fn of(run: &Progress, item: &ItemProgress, step: &Step) -> Self {
-        Self {
-            run_id: run.facts.run_id.clone(),
-            video_id: item.item.video_id.clone(),
-            segment_id: Some(step.piece.segment_id.clone()),
-        }
+        Self { run_id: run.facts.run_id.clone(), video_id: item.item.video_id.clone(), segment_id: Some(step.piece.segment_id.clone()) }
     }
 }

@@ -26,7 +26,13 @@ pub struct Ranked {
 }
 
 /// The results that answer a question best, best first. `fields` names fields by path, with or without `[]`.
-pub fn search(connection: &Connection, scope: &Scope, question: &str, fields: Option<&[String]>, limit: usize) -> Result<Vec<Ranked>, Refusal> {
+pub fn search(
+    connection: &Connection,
+    scope: &Scope,
+    question: &str,
+    fields: Option<&[String]>,
+    limit: usize,
+) -> Result<Vec<Ranked>, Refusal> {
     let fields = fields.filter(|fields| !fields.is_empty()).map(|fields| with_list_marks(fields, scope));
     let query = TextQuery {
         text: question,

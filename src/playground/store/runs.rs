@@ -91,17 +91,14 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
             ("run_id IN (SELECT i.run_id FROM run_items i JOIN videos v ON v.video_id = i.video_id WHERE v.index_id = ?1)", index_id)
         }
         Which::OfVideo(video_id) => ("run_id IN (SELECT run_id FROM run_items WHERE video_id = ?1)", video_id),
-        Which::Unsettled => {
-            ("?1 = '' AND (settled_ms IS NULL OR run_id IN (SELECT run_id FROM retries WHERE settled_ms IS NULL))", "")
-        }
+        Which::Unsettled => ("?1 = '' AND (settled_ms IS NULL OR run_id IN (SELECT run_id FROM retries WHERE settled_ms IS NULL))", ""),
     };
     let mut statement = conn.prepare_cached(&format!("SELECT * FROM runs WHERE {condition} AND seq < ?2 ORDER BY seq DESC LIMIT ?3"))?;
     let arguments = params![argument, before.unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX)];
     let mut runs: Vec<Stored> = statement.query_map(arguments, read)?.collect::<rusqlite::Result<_>>()?;
     let mut items = conn.prepare_cached("SELECT video_id FROM run_items WHERE run_id = ?1 ORDER BY position")?;
-    let mut retries = conn.prepare_cached(
-        "SELECT retry_id, video_id, segment_id, created_ms FROM retries WHERE run_id = ?1 ORDER BY seq",
-    )?;
+    let mut retries =
+        conn.prepare_cached("SELECT retry_id, video_id, segment_id, created_ms FROM retries WHERE run_id = ?1 ORDER BY seq")?;
     for run in &mut runs {
         let ids: Vec<String> = items.query_map([&run.facts.run_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         run.facts.items = ids.iter().filter_map(|id| media.get(id).cloned()).collect::<Vec<Arc<Item>>>();
@@ -128,12 +125,7 @@ fn read(row: &Row) -> rusqlite::Result<Stored> {
 }
 
 fn read_retry(row: &Row) -> rusqlite::Result<Retry> {
-    Ok(Retry {
-        retry_id: row.get(0)?,
-        video_id: row.get(1)?,
-        segment_id: row.get(2)?,
-        created: row.get(3)?,
-    })
+    Ok(Retry { retry_id: row.get(0)?, video_id: row.get(1)?, segment_id: row.get(2)?, created: row.get(3)? })
 }
 
 /// Whether a run or a retry is not settled.

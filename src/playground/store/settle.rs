@@ -92,5 +92,8 @@ fn make_searchable(connection: &Connection, progress: &Progress) -> Result<(), R
 fn hides(hidden: &[String], path: &str) -> bool {
     let plain = |path: &str| path.replace("[]", "");
     let path = plain(path);
-    hidden.iter().map(|field| plain(field)).any(|field| path == field || path.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.')))
+    hidden
+        .iter()
+        .map(|field| plain(field))
+        .any(|field| path == field || path.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.')))
 }

@@ -68,7 +68,10 @@ impl Spec for ShowMoment {
             (None, Some(time), _) => Wanted::Range(time, time),
             (None, None, Some((start, end))) => Wanted::Range(start, end),
             (None, None, None) => {
-                return Err(ArgumentError("say which moment: a handle <video_id>@<start>-<end>, `segment_id`, or `time` in seconds".into()).into());
+                return Err(ArgumentError(
+                    "say which moment: a handle <video_id>@<start>-<end>, `segment_id`, or `time` in seconds".into(),
+                )
+                .into());
             }
         };
         let latest_run = self.run_id.is_none().then_some(true);

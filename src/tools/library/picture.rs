@@ -113,7 +113,9 @@ fn fit(bytes: &[u8]) -> Result<Picture, String> {
     let side = width.max(height).min(MAX_SIDE);
     let small = if width.max(height) > side { picture.resize(side, side, FilterType::Triangle) } else { picture };
     let mut out = Vec::new();
-    DynamicImage::ImageRgb8(small.into_rgb8()).write_to(&mut Cursor::new(&mut out), ImageFormat::Jpeg).map_err(|_| "it could not be scaled".to_owned())?;
+    DynamicImage::ImageRgb8(small.into_rgb8())
+        .write_to(&mut Cursor::new(&mut out), ImageFormat::Jpeg)
+        .map_err(|_| "it could not be scaled".to_owned())?;
     Ok(Picture { media_type: "image/jpeg", base64: STANDARD.encode(out) })
 }
 

@@ -87,7 +87,8 @@ pub fn row(video: &Video) -> Row {
 /// How a run stands on an item.
 fn run_row(run: &RunOnVideo, detail: Detail) -> Row {
     let status = text::line(&run.status, 40);
-    let mut line = format!("run {} {status}: {} of {} segments done", text::line(&run.run_id, 200), run.successful_segments, run.total_segments);
+    let mut line =
+        format!("run {} {status}: {} of {} segments done", text::line(&run.run_id, 200), run.successful_segments, run.total_segments);
     if run.failed_segments > 0 {
         line.push_str(&format!(", {} failed", run.failed_segments));
     }

@@ -105,7 +105,18 @@ mod tests {
         });
         let Value::Object(schema) = schema else { unreachable!() };
         let fields: Vec<_> = of(&schema).into_iter().map(|field| format!("{} {}", field.path, field.kind)).collect();
-        assert_eq!(fields, ["scene string", "people integer", "place.outdoor boolean", "objects array", "cast array", "cast[].name string", "score number"]);
+        assert_eq!(
+            fields,
+            [
+                "scene string",
+                "people integer",
+                "place.outdoor boolean",
+                "objects array",
+                "cast array",
+                "cast[].name string",
+                "score number"
+            ]
+        );
     }
 
     #[test]

@@ -70,7 +70,11 @@ impl Spec for ListPrompts {
         let mut answer = Answer::new(format!("{}, {} active", text::count(listed.prompts.len(), "prompt"), listed.active_count));
         answer.fact("total_count", listed.total_count);
         answer.fact("active_count", listed.active_count);
-        let rows = listed.prompts.iter().enumerate().map(|(n, prompt)| row(prompt, latest.get(&prompt.prompt_id), everything.get_mut(n).map(Value::take)));
+        let rows = listed
+            .prompts
+            .iter()
+            .enumerate()
+            .map(|(n, prompt)| row(prompt, latest.get(&prompt.prompt_id), everything.get_mut(n).map(Value::take)));
         answer.rows("prompts", rows.collect());
         if failed {
             answer.note("Latest runs were left out: listing runs failed.");

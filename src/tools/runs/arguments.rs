@@ -101,7 +101,8 @@ impl RunArguments {
             (TargetKind::Index, Some(index_id)) => Target::Index { index_id },
             (TargetKind::Videos, index_id) => {
                 let video_ids = self.target.video_ids.filter(|ids| !ids.is_empty());
-                let video_ids = video_ids.ok_or_else(|| ArgumentError("`target.video_ids` is needed when `target.type` is videos".into()))?;
+                let video_ids =
+                    video_ids.ok_or_else(|| ArgumentError("`target.video_ids` is needed when `target.type` is videos".into()))?;
                 Target::Videos { video_ids, index_id }
             }
             _ => Target::Playground,

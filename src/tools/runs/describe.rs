@@ -59,7 +59,8 @@ pub fn standing(run: &PromptRun) -> String {
 /// A run in a list.
 pub fn row(run: &PromptRun) -> Row {
     let day = run.executed_at.get(..16).unwrap_or(&run.executed_at).replace('T', " ");
-    let line = format!("{} \"{}\" {} {}", text::line(&run.run_id, 200), text::line(&run.prompt_name, 50), text::line(&day, 20), standing(run));
+    let line =
+        format!("{} \"{}\" {} {}", text::line(&run.run_id, 200), text::line(&run.prompt_name, 50), text::line(&day, 20), standing(run));
     let mut value = json!({
         "run_id": run.run_id,
         "prompt_id": run.prompt_id,
@@ -164,7 +165,8 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
 
 /// The price in words.
 pub fn billing(run: &PromptRun) -> String {
-    let mut out = format!("Cost: {} mt actual, {} mt estimated", text::number(run.billing_actual_mt), text::number(run.billing_estimated_mt));
+    let mut out =
+        format!("Cost: {} mt actual, {} mt estimated", text::number(run.billing_actual_mt), text::number(run.billing_estimated_mt));
     if let Some(status) = &run.billing_status {
         out.push_str(&format!(", billing {}", text::line(status, 40)));
     }

@@ -114,7 +114,8 @@ fn causes(failures: &Failures) -> Vec<Cause> {
 
 /// What a segment's failure says, most specific first.
 fn message(segment: &FailedSegment) -> String {
-    let candidates = [&segment.failure_message, &segment.field_extraction_error, &segment.transcription_error, &segment.image_embedding_error];
+    let candidates =
+        [&segment.failure_message, &segment.field_extraction_error, &segment.transcription_error, &segment.image_embedding_error];
     let said = candidates.into_iter().flatten().find(|message| !message.trim().is_empty());
     said.map_or_else(|| format!("{} failed", segment.failed_operations.join(" and ")), |message| text::line(message, 300))
 }
@@ -170,10 +171,15 @@ fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> St
         "processing" if failed > 0 => format!("still running, {} failed so far{main}", text::count(to_usize(failed), "segment")),
         "processing" => "still running, nothing failed so far".to_owned(),
         "cancelled" => "it was cancelled before it was through".to_owned(),
-        "completed" if failed == 0 => "it completed without failures; if results are missing, the prompt or its media are not what you expect".to_owned(),
+        "completed" if failed == 0 => {
+            "it completed without failures; if results are missing, the prompt or its media are not what you expect".to_owned()
+        }
         "failed" if failed == 0 => {
             let said = run.error_message.as_deref().filter(|error| !error.is_empty()).or(run.billing_error.as_deref());
-            said.map_or_else(|| "it failed as a whole without saying why".to_owned(), |error| format!("it failed as a whole: {}", text::line(error, 200)))
+            said.map_or_else(
+                || "it failed as a whole without saying why".to_owned(),
+                |error| format!("it failed as a whole: {}", text::line(error, 200)),
+            )
         }
         "failed" => format!("it failed, {} among them{main}", text::count(to_usize(failed), "failed segment")),
         _ => format!("it ended with {}{main}", text::count(to_usize(failed), "failed segment")),
@@ -197,7 +203,8 @@ fn model_calls(answer: &mut Answer, calls: &[ModelCall]) {
     if let Some(error) = sample {
         answer.line(format!("A model error: {}", text::line(error, 300)));
     }
-    let mut facts = json!({"total": calls.len(), "unsuccessful": bad.len(), "total_tokens": tokens, "models": models, "sample_error": sample});
+    let mut facts =
+        json!({"total": calls.len(), "unsuccessful": bad.len(), "total_tokens": tokens, "models": models, "sample_error": sample});
     text::prune(&mut facts);
     answer.fact("llm_calls", facts);
 }

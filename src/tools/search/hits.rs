@@ -99,8 +99,9 @@ fn row(position: usize, hit: &Hit, title: &str, everything: &Option<Value>, deta
     let content = content.into_iter().flatten().find(|text| !text.trim().is_empty()).map(String::as_str).unwrap_or_default();
 
     let mut line = format!("{position}. ");
+    let whole = hit.result_type == "video" || (hit.result_type.is_empty() && hit.segment_id.is_none() && start.is_none());
     let place = match (start, end) {
-        (Some(start), Some(end)) => {
+        (Some(start), Some(end)) if !whole => {
             line.push_str(&format!("{} {}", text::moment(&text::line(&hit.video_id, 200), start, end), text::range(start, end)));
             Some((start, end))
         }
@@ -141,7 +142,11 @@ fn row(position: usize, hit: &Hit, title: &str, everything: &Option<Value>, deta
         }
     };
     set("video_id", json!(hit.video_id));
-    set("segment_id", json!(hit.segment_id.as_deref().or(hit.preview_segment_id.as_deref())));
+    set("segment_id", json!(hit.segment_id.as_deref()));
+    if whole {
+        set("result_type", json!("video"));
+        set("preview_segment_id", json!(hit.preview_segment_id));
+    }
     if let Some((start, end)) = place {
         set("start_time", text::rounded(start, 3));
         set("end_time", text::rounded(end, 3));

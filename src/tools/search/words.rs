@@ -68,7 +68,8 @@ impl Spec for SearchVideos {
             }
         };
         let found = hits::read::<TextSearch>(&response, self.detail)?;
-        let mut answer = Answer::new(format!("{} for \"{}\" in {}", text::count(found.len(), "hit"), text::line(&search.query, 80), search.index_id));
+        let mut answer =
+            Answer::new(format!("{} for \"{}\" in {}", text::count(found.len(), "hit"), text::line(&search.query, 80), search.index_id));
         answer.fact("query", search.query);
         hits::write(cx, &mut answer, search.index_id.as_str(), None, found, self.detail).await;
         hits::advise_when_empty(cx, &mut answer);

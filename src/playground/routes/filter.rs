@@ -1,0 +1,84 @@
+//! The filter search: results whose extracted fields meet conditions, a page at a time.
+
+use std::{cmp::Reverse, collections::HashSet};
+
+use crate::{
+    api::search::{FilterPage, FilterSearch, Hit},
+    playground::{
+        Refusal,
+        auth::Caller,
+        cursor::page_size,
+        filter::all_hold,
+        mount::Answer,
+        runs::reading,
+        search::{Scope, hits, results},
+        store::{Store, settle},
+        time::now,
+    },
+};
+
+const DEFAULT_ROWS: u32 = 50;
+const MOST_ROWS: u32 = 100;
+const MOST_CONDITIONS: usize = 4;
+
+/// The place of a result: item, segment, and run, newer runs first. Rows added later take no other row's place.
+type Place = (i64, usize, Reverse<i64>);
+
+pub async fn filter_search(_: Caller, store: Store, call: FilterSearch) -> Answer<FilterPage> {
+    let limit = page_size::<FilterSearch>("page_size", call.page_size, DEFAULT_ROWS, MOST_ROWS)?;
+    check(&call)?;
+    let after: Option<(i64, usize, i64)> = store.cursors().position(&call, call.cursor.as_deref())?;
+    let after: Option<Place> = after.map(|(item, segment, run)| (item, segment, Reverse(run)));
+    let query = call.clone();
+    let rows = store
+        .read(move |connection| {
+            let now = now();
+            settle::settle(connection, now)?;
+            let scope = Scope::read(connection, now, query.index_id.as_str(), query.index_ids.as_deref(), query.run_ids.as_deref())?;
+            Ok(matching(&scope, &query, after, usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1)))
+        })
+        .await?;
+    let page = store.cursors().page(&call, limit, rows, |((item, segment, Reverse(run)), _)| (*item, *segment, *run))?;
+    let pagination = page.pagination;
+    let hits: Vec<Hit> = page.data.into_iter().map(|(_, hit)| hit).collect();
+    Ok(FilterPage {
+        next_page_token: pagination.as_ref().and_then(|pagination| pagination.next_cursor.clone()),
+        total_shown: u64::try_from(hits.len()).ok(),
+        results: Some(hits.clone()),
+        data: Some(hits),
+        pagination,
+    })
+}
+
+fn check(call: &FilterSearch) -> Result<(), Refusal> {
+    if !(1..=MOST_CONDITIONS).contains(&call.conditions.len()) {
+        let message = format!("List should have 1 to {MOST_CONDITIONS} items");
+        return Err(Refusal::argument(["body", "conditions"], message, "value_error"));
+    }
+    for (position, condition) in call.conditions.iter().enumerate() {
+        condition.check().map_err(|message| {
+            Refusal::argument([serde_json::Value::from("body"), "conditions".into(), position.into()], message, "value_error")
+        })?;
+    }
+    Ok(())
+}
+
+/// The first results behind a place. Of a segment, the newest run whose result meets the conditions counts, or each of the runs named.
+fn matching(scope: &Scope, query: &FilterSearch, after: Option<Place>, most: usize) -> Vec<(Place, Hit)> {
+    let runs = scope.searchable();
+    let mut met = HashSet::new();
+    let mut found = Vec::new();
+    for (run, item, step) in results(scope, &runs) {
+        let segment = item.item.pieces.iter().position(|piece| piece.segment_id == step.piece.segment_id).unwrap_or_default();
+        let place: Place = (item.item.order, segment, Reverse(scope.seq(&run.facts.run_id)));
+        let one_is_enough = scope.run_ids.is_none() && met.contains(&(place.0, place.1));
+        if one_is_enough || !all_hold(&query.conditions, &reading::metadata(run.facts, step)) {
+            continue;
+        }
+        met.insert((place.0, place.1));
+        found.push((place, (run, item, step)));
+    }
+    found.sort_unstable_by_key(|(place, _)| *place);
+    let page = found.into_iter().filter(|(place, _)| after.is_none_or(|after| *place > after)).take(most);
+    page.map(|(place, (run, item, step))| (place, hits::of_segment(run.facts, item.item, step))).collect()
+}

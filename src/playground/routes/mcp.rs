@@ -1,0 +1,196 @@
+//! The API's own pages about MCP: what the package is, a client configuration, and tools run on the service's side.
+//!
+//! The tools here are this playground's: names of single calls, run by the handlers that answer those calls directly.
+
+use std::{sync::Arc, time::Instant};
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{
+        Access, Endpoint, Method, Scope, indexes,
+        keys::Key,
+        mcp::{GetMcpConfig, GetMcpStatus, ListMcpTools, McpStatus, McpToolOutcome, McpTools, RunMcpTool},
+        prompts, runs, search, segments, videos,
+    },
+    playground::{
+        Refusal,
+        arguments::Arguments,
+        auth::Caller,
+        mount::{Answer, Route},
+        service::Service,
+        store::{keys, repeats::Repeat},
+    },
+};
+
+const PLATFORMS: [&str; 3] = ["claude-desktop", "cursor", "custom"];
+const CONFIG_KEY_NAME: &str = "MCP configuration";
+const BINARY: &str = "videosearch-mcp";
+const KEY_VARIABLE: &str = "VIDEOSEARCH_API_KEY";
+const BASE_VARIABLE: &str = "VIDEOSEARCH_BASE_URL";
+
+/// A tool and the call behind it.
+struct Tool {
+    name: &'static str,
+    category: &'static str,
+    description: &'static str,
+    method: Method,
+    path: &'static str,
+}
+
+impl Tool {
+    const fn of<E: Endpoint>(name: &'static str, category: &'static str, description: &'static str) -> Self {
+        Self { name, category, description, method: E::METHOD, path: E::PATH }
+    }
+}
+
+static TOOLS: [Tool; 20] = [
+    Tool::of::<search::TextSearch>("search_videos", "Search", "Search an index by meaning of a text."),
+    Tool::of::<search::ImageSearch>("search_videos_by_image", "Search", "Search an index by likeness to a picture."),
+    Tool::of::<search::MultimodalSearch>("multimodal_search", "Search", "Search an index by text and picture together."),
+    Tool::of::<search::FilterSearch>("filter_videos", "Search", "Find results whose extracted fields meet conditions."),
+    Tool::of::<indexes::ListIndexes>("list_indexes", "Library", "List the indexes."),
+    Tool::of::<indexes::GetIndex>("get_index", "Library", "Read one index."),
+    Tool::of::<indexes::ListIndexVideos>("list_videos", "Library", "List the media of an index."),
+    Tool::of::<videos::GetVideo>("get_video", "Library", "Read one media item."),
+    Tool::of::<videos::BatchStatus>("get_videos_status", "Library", "Read the status of several media items."),
+    Tool::of::<segments::ListSegments>("get_video_segments", "Library", "List the segments of a media item."),
+    Tool::of::<prompts::ListPrompts>("list_prompts", "Prompts", "List the prompts."),
+    Tool::of::<prompts::GetPrompt>("get_prompt", "Prompts", "Read one prompt."),
+    Tool::of::<prompts::TestSchema>("test_prompt_schema", "Prompts", "Try a schema on sample data."),
+    Tool::of::<runs::EstimateRun>("estimate_prompt_run", "Runs", "Price a prompt run."),
+    Tool::of::<runs::ExecuteRun>("execute_prompt", "Runs", "Start a prompt run."),
+    Tool::of::<runs::GetRun>("get_prompt_run_status", "Runs", "Read a prompt run."),
+    Tool::of::<runs::ListResults>("get_prompt_run_results", "Runs", "List what a run found in one media item."),
+    Tool::of::<runs::GetVideoResult>("get_prompt_run_video_result", "Runs", "Read what a run found in a media item as a whole."),
+    Tool::of::<runs::GetFailedSegments>("get_prompt_run_failed_segments", "Runs", "Read which segments of a run failed."),
+    Tool::of::<runs::CancelRun>("cancel_prompt_run", "Runs", "Ask a prompt run to stop."),
+];
+
+pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -> Answer<McpStatus> {
+    Ok(McpStatus {
+        server_name: BINARY.to_owned(),
+        server_version: env!("CARGO_PKG_VERSION").to_owned(),
+        package_name: env!("CARGO_PKG_NAME").to_owned(),
+        // It is one binary; npm has nothing to install.
+        npm_install_command: String::new(),
+        documentation_url: format!("{}/mcp/tools", service.base_url),
+        tools_count: served(&service).count() as u64,
+        supported_platforms: PLATFORMS.map(str::to_owned).to_vec(),
+    })
+}
+
+pub async fn list_mcp_tools(service: Arc<Service>, _: Caller, _: ListMcpTools) -> Answer<McpTools> {
+    let mut categories = Map::new();
+    let mut tools = Vec::new();
+    for (tool, route) in served(&service) {
+        if let Some(names) = categories.entry(tool.category).or_insert_with(|| json!([])).as_array_mut() {
+            names.push(tool.name.into());
+        }
+        let described = json!({
+            "name": tool.name,
+            "description": tool.description,
+            "category": tool.category,
+            "required_scope": route.access.scope(),
+            "read_only": !writes(route),
+        });
+        tools.extend(described.as_object().cloned());
+    }
+    Ok(McpTools { total_count: tools.len() as u64, tools, categories: categories.into() })
+}
+
+/// Runs a tool. A failure of the tool is an answer; a scope that is missing is a refusal, as it would be of the call itself.
+pub async fn run_mcp_tool(service: Arc<Service>, caller: Caller, call: RunMcpTool) -> Answer<McpToolOutcome> {
+    let started = Instant::now();
+    let route = served(&service).find(|(tool, _)| tool.name == call.tool_name).map(|(_, route)| Arc::clone(route));
+    let answer = match route {
+        None => Err(format!("This playground has no tool `{}`; GET /mcp/tools lists its tools.", call.tool_name)),
+        Some(route) => {
+            caller.permit(route.access)?;
+            run(service, &route, caller, call.arguments).await.map_err(|refusal| refusal.message().to_owned())
+        }
+    };
+    let (result, error) = match answer {
+        Ok(result) => (result, None),
+        Err(error) => (Value::Null, Some(error)),
+    };
+    let execution_time_ms = started.elapsed().as_secs_f64() * 1000.0;
+    Ok(McpToolOutcome { tool_name: call.tool_name, success: error.is_none(), result, error, execution_time_ms })
+}
+
+/// Names the least key that can read, or makes one: the secret of an existing key is known to nobody here.
+pub async fn get_mcp_config(service: Arc<Service>, _: Caller, call: GetMcpConfig) -> Answer<Value> {
+    let platform = call.platform.unwrap_or_else(|| "claude-desktop".to_owned());
+    if !PLATFORMS.contains(&platform.as_str()) {
+        let message = "Input should be 'claude-desktop', 'cursor' or 'custom'";
+        return Err(Refusal::argument(["query", "platform"], message, "enum"));
+    }
+    let chosen = service.store.write(|tx| match keys::least_reader(tx)? {
+        Some(key) => Ok(Chosen::Existing(key)),
+        None => {
+            let made = keys::create(tx, CONFIG_KEY_NAME, &[Scope::Read], None)?;
+            Ok(Chosen::Made { key_id: made.key_id, secret: made.key.0 })
+        }
+    });
+    let (key_id, key_name, secret, note) = match chosen.await? {
+        Chosen::Existing(key) => {
+            let note = format!(
+                "Put in the secret of the key `{}` (it starts with {}). It was shown once, when the key was made; if it is lost, rotate the key.",
+                key.name, key.key_prefix
+            );
+            (key.key_id, key.name, "<your-api-key>".to_owned(), note)
+        }
+        Chosen::Made { key_id, secret } => (
+            key_id,
+            CONFIG_KEY_NAME.to_owned(),
+            secret,
+            "This key was made for this configuration. Its secret is shown only now.".to_owned(),
+        ),
+    };
+    let created = secret.starts_with("sk_live_");
+    let env = json!({KEY_VARIABLE: secret, BASE_VARIABLE: service.base_url});
+    let config = match platform.as_str() {
+        "claude-desktop" => json!({"mcpServers": {"videosearch": {"command": BINARY, "args": [], "env": env}}}),
+        "cursor" => json!({"mcpServers": {"videosearch": {"type": "stdio", "command": BINARY, "args": [], "env": env}}}),
+        _ => json!({"command": BINARY, "args": [], "env": env}),
+    };
+    Ok(json!({
+        "platform": platform,
+        "key_id": key_id,
+        "key_name": key_name,
+        "key_created": created,
+        "config": config,
+        "instructions": note,
+    }))
+}
+
+enum Chosen {
+    Existing(Key),
+    Made { key_id: String, secret: String },
+}
+
+/// The tools whose call is served, each with its route.
+fn served(service: &Service) -> impl Iterator<Item = (&'static Tool, &Arc<Route>)> {
+    TOOLS.iter().filter_map(|tool| {
+        let route = service.routes.iter().find(|route| route.method == tool.method && route.path == tool.path)?;
+        Some((tool, route))
+    })
+}
+
+async fn run(service: Arc<Service>, route: &Route, caller: Caller, mut arguments: Map<String, Value>) -> Answer<Value> {
+    let key = arguments.remove("idempotency_key");
+    let arguments = Arguments::Members(arguments);
+    let repeat = match key {
+        Some(Value::String(key)) if route.keyed => {
+            let fingerprint = arguments.fingerprint(route.method, route.path);
+            Some(Repeat { account: caller.account.to_owned(), key, fingerprint })
+        }
+        _ => None,
+    };
+    let body = route.call(service, caller, arguments, repeat).await?;
+    Ok(serde_json::from_slice(&body)?)
+}
+
+fn writes(route: &Route) -> bool {
+    matches!(route.access, Access::Scope(Scope::Write | Scope::Admin)) && route.keyed
+}

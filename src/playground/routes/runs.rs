@@ -1,0 +1,221 @@
+//! Prompt runs: pricing, starting, listing, reading, stopping.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use rusqlite::{Connection, Transaction};
+use serde_json::{Map, Value};
+
+use crate::{
+    api::{
+        page::Rows,
+        run::{Estimate, PromptRun},
+        runs::{CancelRun, EstimateRun, ExecuteRun, GetRun, ListRuns, RunRequest, Target},
+    },
+    playground::{
+        Refusal,
+        auth::Caller,
+        cursor::page_size,
+        mount::Answer,
+        random,
+        runs::{Facts, Item, Media, Millis, Progress, Settings, Stop, billing, record::record},
+        store::{
+            Store, library, prompts,
+            runs::{self, Which},
+            settle,
+        },
+        time::now,
+    },
+};
+
+const MOST_RUNS: u32 = 200;
+/// How long a segment takes in a run that a caller starts.
+const STEP: Millis = 200;
+/// The longest fixed segment, in seconds.
+const MOST_SECONDS: u32 = 300;
+
+pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Answer<Estimate> {
+    store
+        .read_settled(move |connection| {
+            let planned = plan(connection, call.0)?;
+            let price = planned.price();
+            let balance = runs::balance(connection)?;
+            Ok(Estimate {
+                estimated_mt: price.total(),
+                breakdown: price.breakdown(&planned.settings),
+                sufficient_balance: balance.covers(price.total()),
+                current_balance_mt: balance.current,
+            })
+        })
+        .await
+}
+
+/// A run that the balance does not cover is refused with 402, which no source states; it is the status made for it.
+pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> Answer<PromptRun> {
+    settle::settle(tx, now())?;
+    let planned = plan(tx, call.0)?;
+    let price = planned.price().total();
+    let balance = runs::balance(tx)?;
+    if !balance.covers(price) {
+        let message =
+            format!("The run is estimated at {price} mt; the balance is {} mt, {} mt of it reserved.", balance.current, balance.reserved);
+        return Err(Refusal::new(StatusCode::PAYMENT_REQUIRED, "billing_insufficient_balance", message)
+            .with("estimated_mt", price)
+            .with("current_balance_mt", balance.current));
+    }
+    let facts = Facts {
+        run_id: random::id("run_").map_err(Refusal::internal)?,
+        prompt: planned.prompt,
+        settings: planned.settings,
+        executed_by: caller.name().to_owned(),
+        started: now(),
+        step: STEP,
+        stop: None,
+        items: planned.items,
+        retries: Vec::new(),
+    };
+    runs::add(tx, &facts)?;
+    Ok(record(&Progress::at(&facts, facts.started)))
+}
+
+pub async fn list_runs(_: Caller, store: Store, call: ListRuns) -> Answer<Rows<PromptRun>> {
+    let limit = page_size::<ListRuns>("limit", call.limit, MOST_RUNS, MOST_RUNS)?;
+    store
+        .read(move |connection| {
+            let media = library::media(connection)?;
+            let now = now();
+            let stored = runs::list(connection, &media, Which::All, None, usize::try_from(limit).unwrap_or(usize::MAX))?;
+            Ok(Rows::all(stored.iter().map(|run| record(&Progress::at(&run.facts, now))).collect()))
+        })
+        .await
+}
+
+pub async fn get_run(_: Caller, store: Store, call: GetRun) -> Answer<PromptRun> {
+    store.read(move |connection| Ok(record(&Progress::at(&facts(connection, call.run_id.as_str())?, now())))).await
+}
+
+/// Stopping a run that has ended changes nothing and answers its record: whoever asks wants it not to run, and it does not.
+pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Answer<PromptRun> {
+    let mut run = facts(tx, call.run_id.as_str())?;
+    let now = now();
+    if !Progress::at(&run, now).status.is_terminal() && run.stop.is_none() {
+        let stop = Stop { at: now, by: caller.name().to_owned() };
+        runs::stop(tx, &run.run_id, &stop)?;
+        run.stop = Some(stop);
+    }
+    Ok(record(&Progress::at(&run, now)))
+}
+
+/// What is stored of a run.
+pub fn facts(connection: &Connection, run_id: &str) -> Answer<Facts> {
+    let media = library::media(connection)?;
+    runs::get(connection, &media, run_id)?.ok_or_else(|| Refusal::not_found("prompt_run"))
+}
+
+/// A run that could be started.
+struct Planned {
+    prompt: crate::api::prompts::Prompt,
+    settings: Settings,
+    items: Vec<Arc<Item>>,
+}
+
+impl Planned {
+    fn price(&self) -> billing::Price {
+        billing::estimate(&self.settings, self.items.iter().map(AsRef::as_ref), self.prompt.video_level.is_some())
+    }
+}
+
+/// Checks a request and finds its media. Media keep the segments of the library whatever segmentation is asked for: the playground has no
+/// films to cut anew, and says so with `created_new_segments: false`.
+fn plan(connection: &Connection, request: RunRequest) -> Answer<Planned> {
+    let settings = settings(&request)?;
+    let prompt = prompts::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
+    let media = library::media(connection)?;
+    let (items, index_id) = match &request.target {
+        Target::Index { index_id } => (of_index(&media, index_id.as_str()), Some(index_id.to_string())),
+        Target::Videos { video_ids, index_id } => {
+            let mut items: Vec<Arc<Item>> = Vec::new();
+            for video_id in video_ids {
+                let item = media.get(video_id.as_str()).ok_or_else(|| Refusal::not_found("video"))?;
+                if let Some(index_id) = index_id
+                    && item.index_id.as_deref() != Some(index_id.as_str())
+                {
+                    let message = format!("The item {video_id} is not in the index {index_id}.");
+                    return Err(Refusal::bad_request("validation_index_mismatch", message));
+                }
+                if !items.iter().any(|known| known.video_id == item.video_id) {
+                    items.push(Arc::clone(item));
+                }
+            }
+            (items, index_id.as_ref().map(ToString::to_string))
+        }
+        Target::Playground => (media.values().filter(|item| item.index_id.is_none()).cloned().collect(), None),
+    };
+    let mut context = Map::new();
+    let kind = match &request.target {
+        Target::Index { .. } => "index",
+        Target::Videos { .. } => "videos",
+        Target::Playground => "playground",
+    };
+    context.insert("target_type".into(), Value::from(kind));
+    if let Some(index_id) = index_id {
+        let index = library::index(connection, &index_id)?.ok_or_else(|| Refusal::not_found("index"))?;
+        context.insert("index_id".into(), index.index_id.into());
+        context.insert("index_name".into(), index.name.into());
+    }
+    context.insert("requested_video_count".into(), items.len().into());
+    if items.is_empty() {
+        return Err(Refusal::bad_request("validation_empty_target", "The target has no media."));
+    }
+    Ok(Planned { prompt, settings: Settings { context, ..settings }, items })
+}
+
+fn of_index(media: &Media, index_id: &str) -> Vec<Arc<Item>> {
+    let mut items: Vec<_> = media.values().filter(|item| item.index_id.as_deref() == Some(index_id)).cloned().collect();
+    items.sort_unstable_by_key(|item| item.order);
+    items
+}
+
+/// The members of a request with the service's defaults filled in.
+fn settings(request: &RunRequest) -> Answer<Settings> {
+    let defaults = Settings::default();
+    let word = |name: &'static str, given: Option<&String>, default: String, valid: &[&str]| match given {
+        None => Ok(default),
+        Some(word) if valid.contains(&word.as_str()) => Ok(word.clone()),
+        Some(_) => Err(Refusal::argument(["body", name], format!("Input should be one of: {}", valid.join(", ")), "enum")),
+    };
+    let video = word(
+        "video_segmentation_type",
+        request.video_segmentation_type.as_ref(),
+        defaults.video_segmentation.clone(),
+        &["smart", "fixed", "content_aware"],
+    )?;
+    let audio = word(
+        "audio_segmentation_type",
+        request.audio_segmentation_type.as_ref(),
+        defaults.audio_segmentation.clone(),
+        &["fixed", "content_aware"],
+    )?;
+    let lengths = [
+        ("video_segment_duration", &video, request.video_segment_duration),
+        ("audio_segment_duration", &audio, request.audio_segment_duration),
+    ];
+    for (name, kind, seconds) in lengths {
+        let message = match seconds {
+            Some(seconds) if !(1..=MOST_SECONDS).contains(&seconds) => "Input should be 1 to 300 whole seconds",
+            None if kind == "fixed" => "Fixed segmentation needs a duration of 1 to 300 whole seconds",
+            _ => continue,
+        };
+        return Err(Refusal::argument(["body", name], message, "value_error"));
+    }
+    Ok(Settings {
+        video_segmentation: video,
+        audio_segmentation: audio,
+        video_segment_duration: request.video_segment_duration,
+        audio_segment_duration: request.audio_segment_duration,
+        model: request.processing_model.clone().filter(|model| !model.trim().is_empty()),
+        transcription: request.enable_transcription.unwrap_or(true),
+        image_embedding: request.enable_image_embedding.unwrap_or(true),
+        context: Map::new(),
+    })
+}

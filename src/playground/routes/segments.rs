@@ -1,0 +1,125 @@
+//! Segments, with what runs found in them, and their stills.
+
+use std::collections::HashSet;
+
+use rusqlite::Connection;
+
+use crate::{
+    api::{
+        page::Rows,
+        segments::{BatchSegments, GetThumbnail, ListSegments, Segment, SegmentTarget, VideoSegments},
+    },
+    playground::{
+        Refusal,
+        auth::Caller,
+        cursor::page_size,
+        library::{self as sample, picture},
+        mount::Answer,
+        routes::indexes::unplaced,
+        runs::{Item, Media, Millis, Progress, reading},
+        store::{
+            Store, library,
+            runs::{self, Which},
+        },
+        time::now,
+    },
+};
+
+const DEFAULT_ROWS: u32 = 50;
+const MOST_ROWS: u32 = 100;
+const MOST_VIDEOS: usize = 50;
+const MOST_TARGETS: usize = 100;
+
+/// Without a run and without `latest_run`, as with it, segments carry the newest results; with `latest_run=false` they carry none.
+pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Answer<Rows<Segment>> {
+    let limit = page_size::<ListSegments>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
+    let after: Option<usize> = store.cursors().position(&call, call.cursor.as_deref())?;
+    let (video_id, run_id, latest) = (call.video_id.to_string(), call.run_id.clone(), call.latest_run != Some(false));
+    let rows = store
+        .read(move |connection| {
+            let media = library::media(connection)?;
+            let wanted = match run_id.filter(|id| !id.is_empty()) {
+                Some(id) => Wanted::Run(id),
+                None if latest => Wanted::Newest,
+                None => Wanted::None,
+            };
+            let found = segments(connection, &media, &video_id, wanted, now())?;
+            let first = after.map_or(0, |position| position.saturating_add(1));
+            let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+            Ok(found.segments.into_iter().enumerate().skip(first).take(most).collect::<Vec<_>>())
+        })
+        .await?;
+    unplaced(store.cursors().page(&call, limit, rows, |(position, _)| *position)?)
+}
+
+pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Answer<Rows<VideoSegments>> {
+    let refuse = |message: &str| Err(Refusal::argument(["body"], message, "value_error"));
+    // Items by id are left out where they do not exist, as in the other batches; a target is named on purpose and must exist.
+    let (targets, must_exist): (Vec<SegmentTarget>, bool) = match (call.video_ids, call.targets) {
+        (Some(ids), None) if (1..=MOST_VIDEOS).contains(&ids.len()) => {
+            let mut seen = HashSet::new();
+            let ids = ids.into_iter().filter(|id| seen.insert(id.clone()));
+            (ids.map(|video_id| SegmentTarget { video_id, run_id: None }).collect(), false)
+        }
+        (None, Some(targets)) if (1..=MOST_TARGETS).contains(&targets.len()) => (targets, true),
+        (Some(_), None) => return refuse("`video_ids` should have 1 to 50 items"),
+        (None, Some(_)) => return refuse("`targets` should have 1 to 100 items"),
+        _ => return refuse("Give either `video_ids` or `targets`"),
+    };
+    store
+        .read(move |connection| {
+            let media = library::media(connection)?;
+            let now = now();
+            let targets = targets.into_iter().filter(|target| must_exist || media.contains_key(&target.video_id));
+            let rows = targets.map(|target| {
+                let wanted = target.run_id.map_or(Wanted::Newest, Wanted::Run);
+                segments(connection, &media, &target.video_id, wanted, now)
+            });
+            Ok(Rows::all(rows.collect::<Result<_, Refusal>>()?))
+        })
+        .await
+}
+
+/// The still as JPEG bytes. It is drawn on request and not stored.
+pub async fn get_thumbnail(_: Caller, store: Store, call: GetThumbnail) -> Answer<Vec<u8>> {
+    let segment_id = call.segment_id.to_string();
+    let exists = store.read(move |connection| Ok(library::item_of_segment(connection, &segment_id)?.is_some())).await?;
+    if !exists {
+        return Err(Refusal::not_found("segment"));
+    }
+    let library = sample::library().map_err(Refusal::internal)?;
+    let (film, scene) = library.scene(call.segment_id.as_str()).ok_or_else(|| Refusal::not_found("thumbnail"))?;
+    tokio::task::spawn_blocking(move || picture::jpeg(film, scene)).await.map_err(Refusal::internal)?.map_err(Refusal::internal)
+}
+
+/// Which run's results segments are to carry.
+enum Wanted {
+    Run(String),
+    /// The newest run with results; if none has any, the newest.
+    Newest,
+    None,
+}
+
+fn segments(connection: &Connection, media: &Media, video_id: &str, wanted: Wanted, now: Millis) -> Answer<VideoSegments> {
+    let item = media.get(video_id).ok_or_else(|| Refusal::not_found("video"))?;
+    let run = match wanted {
+        Wanted::None => None,
+        Wanted::Run(run_id) => Some(runs::get(connection, media, &run_id)?.ok_or_else(|| Refusal::not_found("prompt_run"))?),
+        Wanted::Newest => {
+            let mut all = runs::list(connection, media, Which::OfVideo(video_id), None, usize::MAX)?;
+            let with_results = all.iter().position(|run| Progress::at(&run.facts, now).status.is_searchable());
+            (!all.is_empty()).then(|| all.swap_remove(with_results.unwrap_or_default()).facts)
+        }
+    };
+    let segments = match &run {
+        None => item.pieces.iter().map(|piece| reading::plain_segment(item, piece)).collect(),
+        Some(facts) => of_run(&Progress::at(facts, now), item),
+    };
+    Ok(VideoSegments { video_id: video_id.to_owned(), run_id: run.map(|facts| facts.run_id), segments })
+}
+
+/// The segments of an item as a run left them; none if the run does not cover the item.
+fn of_run(progress: &Progress, item: &Item) -> Vec<Segment> {
+    let steps = progress.item(&item.video_id).map(|item| item.steps.as_slice()).unwrap_or_default();
+    steps.iter().map(|step| reading::segment(progress, item, step)).collect()
+}

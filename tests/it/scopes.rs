@@ -1,0 +1,226 @@
+//! The gate from outside: tool × scopes, ceilings, stale caches, upstreams that lie.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use videosearch_mcp::{
+    api::{Scope, Scopes},
+    tools::catalog::TOOLS,
+};
+
+use crate::support::{Answer, Playground, Seen, Server, Upstream, shared};
+
+/// All 16 sets of scopes.
+fn sets() -> impl Iterator<Item = Scopes> {
+    (0..16_u8).map(|bits| Scope::ALL.into_iter().filter(|scope| bits & (1 << *scope as u8) != 0).collect())
+}
+
+fn words(scopes: Scopes) -> Vec<&'static str> {
+    scopes.iter().map(Scope::as_str).collect()
+}
+
+fn is_probe(seen: &Seen) -> bool {
+    matches!(
+        (seen.method.as_str(), seen.target.as_str()),
+        ("GET", "/auth/validate" | "/indexes" | "/prompt-runs?limit=1") | ("POST", "/prompts/test-schema")
+    ) || seen.method == "DELETE" && seen.target.starts_with("/webhooks/")
+}
+
+/// Arguments that are valid for each tool, so that a refusal can only be for the scope.
+fn arguments(tool: &str) -> Value {
+    let picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    match tool {
+        "search_videos" => json!({"query": "a train", "index_id": "idx_early_cinema"}),
+        "search_videos_by_image" => json!({"image_data": picture, "index_id": "idx_early_cinema"}),
+        "multimodal_search" => json!({"text_query": "a train", "index_id": "idx_early_cinema"}),
+        "filter_videos" => json!({"index_id": "idx_early_cinema", "run_ids": ["none"], "conditions": [
+            {"field": "scene", "operator": "contains", "type": "string", "value": "train"}]}),
+        "list_videos" => json!({"index_id": "idx_early_cinema"}),
+        "get_video" | "get_video_segments" => json!({"video_id": "vid_none"}),
+        "show_moment" => json!({"video_id": "vid_none", "time": 1}),
+        "estimate_prompt_run" | "execute_prompt" => json!({"prompt_id": "none", "target": {"type": "playground"}}),
+        "wait_for_prompt_run" | "get_prompt_run_status" | "diagnose_prompt_run" | "cancel_prompt_run" => json!({"run_id": "none"}),
+        "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": "none", "video_id": "vid_none"}),
+        _ => json!({}),
+    }
+}
+
+/// The main request of each tool: method and path as the catalog declares them, filled or not.
+fn is_main_request(tool: &videosearch_mcp::tools::Tool, seen: &Seen) -> bool {
+    let path = seen.target.split('?').next().unwrap();
+    let (given, wanted): (Vec<_>, Vec<_>) = (path.split('/').collect(), tool.path.split('/').collect());
+    let fits = given.len() == wanted.len() && given.iter().zip(&wanted).all(|(part, name)| name.starts_with('{') || part == name);
+    seen.method == tool.method.as_str() && fits
+}
+
+/// Calls every tool with a server and compares with what must be allowed.
+fn check(server: &mut Server, upstream: &Upstream, allowed: Scopes, label: &str) {
+    let listed: BTreeSet<String> = server.tools().into_iter().collect();
+    for tool in &TOOLS {
+        let may = tool.access.scope().is_none_or(|scope| allowed.allows(scope));
+        assert_eq!(listed.contains(tool.name), may, "{label}: {} listed", tool.name);
+        upstream.take();
+        let result = server.call(tool.name, arguments(tool.name));
+        let text = result["content"][0]["text"].as_str().unwrap();
+        let refused = text.contains("it needs the scope");
+        assert_eq!(refused, !may, "{label}: {}: {text}", tool.name);
+        let sent: Vec<_> = upstream.take().into_iter().filter(|seen| !is_probe(seen) || is_main_request(tool, seen)).collect();
+        if may {
+            assert!(tool.name == "get_key_info" || sent.iter().any(|seen| is_main_request(tool, seen)), "{label}: {} sent {sent:?}", tool.name);
+        } else {
+            let scope = tool.access.scope().unwrap();
+            assert!(text.contains(&format!("it needs the scope {scope}")) && result["isError"] == true, "{text}");
+            let unprobed: Vec<_> = sent.iter().filter(|seen| !is_probe(seen)).collect();
+            assert!(unprobed.is_empty(), "{label}: {} sent {unprobed:?}", tool.name);
+        }
+    }
+}
+
+#[test]
+fn every_tool_under_every_set_of_scopes() {
+    for scopes in sets().filter(|scopes| !scopes.is_empty()) {
+        let upstream = Upstream::before(&shared().base_url);
+        let (_, key) = shared().key(&words(scopes));
+        let mut server = Server::with_key(&upstream.base_url, &key, &[]);
+        check(&mut server, &upstream, scopes, &format!("key with {scopes}"));
+    }
+}
+
+#[test]
+fn a_key_without_any_scope_may_only_be_explained() {
+    let playground = shared();
+    // The API makes no key without scopes, so the upstream plays one.
+    let upstream = Upstream::before(&playground.base_url);
+    upstream.script(|seen| match seen.target.as_str() {
+        "/auth/validate" | "/rate-limit/status" => Answer::Pass,
+        _ => Answer::json(403, &json!({"error": {"code": "authorization_insufficient_scope", "message": "no"}})),
+    });
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    check(&mut server, &upstream, Scopes::NONE, "no scope");
+}
+
+#[test]
+fn ceilings_only_take_away() {
+    for ceiling in sets().filter(|scopes| !scopes.is_empty()) {
+        let upstream = Upstream::before(&shared().base_url);
+        let (_, key) = shared().key(&["read"]);
+        let list = words(ceiling).join(",");
+        let mut server = Server::with_key(&upstream.base_url, &key, &["--scopes", &list]);
+        let both = Scopes::from_iter([Scope::Read]).closed().intersect(ceiling.closed());
+        check(&mut server, &upstream, both, &format!("read under {list}"));
+    }
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--read-only", "--scopes", "admin,write"]);
+    check(&mut server, &upstream, Scopes::from_iter([Scope::Search, Scope::Read]), "read-only");
+}
+
+#[test]
+fn a_refusal_says_what_is_needed_and_what_can_be_done() {
+    let (_, key) = shared().key(&["search", "read"]);
+    let mut server = Server::with_key(&shared().base_url, &key, &[]);
+    server.tools();
+    let text = server.error("execute_prompt", arguments("execute_prompt"));
+    for part in ["needs the scope write", "this key holds: search, read", "Nothing was sent", "VIDEOSEARCH_API_KEY", "estimate_prompt_run"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn what_is_not_the_api_makes_scopes_unknown_and_takes_none_away() {
+    let liars: [(&str, Answer); 6] = [
+        ("403 page", Answer::html(403)),
+        ("404 page", Answer::html(404)),
+        ("200 page", Answer::html(200)),
+        ("403 of another service", Answer::json(403, &json!({"message": "forbidden"}))),
+        ("404 of a wrong base", Answer::json(404, &json!({"detail": "Not Found"}))),
+        ("500", Answer::json(500, &json!({"error": {"code": "internal", "message": "oops"}}))),
+    ];
+    for (label, answer) in liars {
+        let upstream = Upstream::scripted(move |_| answer.clone());
+        let mut server = Server::start(
+            &[],
+            &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &shared().api_key), ("VIDEOSEARCH_MAX_RETRIES", "0")],
+        );
+        server.initialize();
+        assert_eq!(server.tools().len(), 20, "{label}: unknown scopes hide nothing");
+        let text = server.error("list_indexes", json!({}));
+        assert!(text.contains("could not be found out"), "{label}: {text}");
+        assert!(upstream.take().iter().all(is_probe), "{label}");
+        let (info, facts) = server.ok("get_key_info", json!({}));
+        assert!(facts["scopes"].as_array().unwrap().iter().all(|row| row["standing"] == "unknown"), "{label}: {info}");
+    }
+}
+
+#[test]
+fn a_list_made_from_unknowns_may_not_be_kept() {
+    let upstream = Upstream::scripted(|_| Answer::html(503));
+    let mut server = Server::start(
+        &[],
+        &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &shared().api_key), ("VIDEOSEARCH_MAX_RETRIES", "0")],
+    );
+    let listed = server.request("tools/list", crate::support::modern(json!({})));
+    assert_eq!(listed["result"]["ttlMs"], 0);
+}
+
+#[test]
+fn a_coded_403_shrinks_and_another_one_does_not() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    assert_eq!(server.tools().len(), 20);
+    upstream.script(|seen| if seen.target == "/prompts?active_only=true&include_defaults=true" { Answer::html(403) } else { Answer::Pass });
+    let text = server.error("list_prompts", json!({}));
+    assert!(text.contains("403") && !text.contains("needs the scope"), "{text}");
+    assert_eq!(server.tools().len(), 20, "a proxy's 403 takes nothing away");
+
+    upstream.script(|seen| match seen.method.as_str() {
+        "POST" if seen.target == "/prompt-runs/execute" => {
+            Answer::json(403, &json!({"error": {"code": "authorization_insufficient_scope", "message": "no", "request_id": "r"}}))
+        }
+        _ => Answer::Pass,
+    });
+    let text = server.error("execute_prompt", arguments("execute_prompt"));
+    assert!(text.contains("needs the scope write"), "{text}");
+    server.wait_for(|message| message["method"] == "notifications/tools/list_changed");
+    assert!(!server.tools().contains(&"execute_prompt".to_owned()));
+    upstream.take();
+    assert!(server.error("execute_prompt", arguments("execute_prompt")).contains("needs the scope write"));
+    assert!(upstream.take().is_empty(), "a fresh refusal asks nobody");
+}
+
+#[test]
+fn a_start_without_network_lists_what_was_known_and_allows_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().to_str().unwrap();
+    let (_, key) = shared().key(&["search"]);
+    let upstream = Upstream::before(&shared().base_url);
+    let environment = [("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", &key), ("VIDEOSEARCH_STATE_DIR", state), ("VIDEOSEARCH_MAX_RETRIES", "0")];
+    let mut first = Server::start(&[], &environment);
+    first.initialize();
+    let listed = first.tools();
+    assert_eq!(listed.len(), 6, "{listed:?}");
+    upstream.wait_for(|seen| seen.target == "/prompts/test-schema");
+    first.ok("list_indexes", json!({}));
+    assert!(first.finish().0.success());
+    let files: Vec<_> = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert!(!files[0].display().to_string().contains(&key));
+    let kept = std::fs::read_to_string(&files[0]).unwrap();
+    assert!(!kept.contains("sk_live") && !kept.contains(&key[key.len() - 8..]), "{kept}");
+
+    upstream.script(|_| Answer::html(503));
+    let mut second = Server::start(&[], &environment);
+    second.initialize();
+    assert_eq!(second.tools(), listed, "what was known is listed");
+
+    // Knowledge of more than an hour ago still makes the list, and no longer lets a call pass.
+    let mut facts: Value = serde_json::from_str(&kept).unwrap();
+    for fact in facts["scopes"].as_array_mut().unwrap() {
+        fact["at"] = json!(fact["at"].as_u64().unwrap() - 2 * 3600 * 1000);
+    }
+    std::fs::write(&files[0], facts.to_string()).unwrap();
+    let mut third = Server::start(&[], &environment);
+    third.initialize();
+    assert_eq!(third.tools(), listed);
+    assert!(third.error("list_indexes", json!({})).contains("could not be found out"));
+}
