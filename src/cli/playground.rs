@@ -28,7 +28,7 @@ pub struct Arguments {
     /// Directory that keeps keys, runs and prompts; without it everything is in memory
     #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
-    /// Print one line of JSON: base_url, api_key, key_id, jwt
+    /// Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`
     #[arg(long)]
     json: bool,
     /// Delay every answer by so many milliseconds

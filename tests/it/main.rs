@@ -7,6 +7,7 @@ mod drift;
 mod faults;
 mod keys;
 mod layers;
+mod openapi;
 mod protocol;
 mod scopes;
 mod startup;

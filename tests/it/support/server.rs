@@ -151,6 +151,14 @@ impl Server {
         &self.kept
     }
 
+    /// Repeats a look until it shows what is wanted.
+    pub fn wait_until(&mut self, mut look: impl FnMut(&mut Self) -> bool) {
+        let end = std::time::Instant::now() + PATIENCE;
+        while !look(self) {
+            assert!(std::time::Instant::now() < end, "it never came to that; stderr: {}", self.stderr());
+        }
+    }
+
     /// Closes stdin.
     pub fn close(&mut self) {
         self.stdin = None;

@@ -1,0 +1,149 @@
+//! The playground's answers against the published description of the API.
+//!
+//! `openapi.json` holds the schemas of the answers of the endpoints that are served, without prose; members that a server must always
+//! send count as required.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use crate::support::{Playground, Reply};
+
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("openapi.json")).unwrap());
+
+fn assert_fits(schema: &Value, reply: &Reply, label: &str) {
+    let mut root = schema.clone();
+    root["components"] = DESCRIPTION["components"].clone();
+    let validator = jsonschema::validator_for(&root).unwrap();
+    let body = reply.json();
+    let errors: Vec<_> = validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).take(5).collect();
+    assert!(errors.is_empty(), "{label}: {errors:#?}");
+}
+
+/// Requests an endpoint and checks the answer.
+struct Check<'a> {
+    playground: &'a Playground,
+    done: Vec<String>,
+}
+
+impl Check<'_> {
+    fn ask(&mut self, template: &str, path: &str, body: Option<&Value>) -> Value {
+        let (method, place) = template.split_once(' ').unwrap();
+        let session = place.starts_with("/api-keys") || place == "/mcp/config";
+        let reply = if session {
+            self.playground.as_owner(method, path, body)
+        } else {
+            self.playground.with_key(&self.playground.api_key, method, path, body)
+        };
+        let answers = &DESCRIPTION["answers"][template];
+        let schema = answers.get(reply.status.to_string()).unwrap_or_else(|| panic!("{template} answered {}: {}", reply.status, reply.json()));
+        if schema.is_null() {
+            assert!(reply.body.is_empty(), "{template}");
+        } else {
+            assert_fits(schema, &reply, template);
+        }
+        self.done.push(template.to_owned());
+        reply.json()
+    }
+}
+
+#[test]
+fn every_answer_fits_the_description() {
+    let playground = Playground::start(&[]);
+    let mut check = Check { playground: &playground, done: Vec::new() };
+    let (index, video, run, damaged) = ("idx_early_cinema", "vid_great_train_robbery_1903", "run_scene_catalogue_early_cinema", "run_scene_catalogue_damaged");
+    let picture = {
+        let bytes = playground.with_key(&playground.api_key, "GET", "/videos/segments/seg_great_train_robbery_1903_001/thumbnail", None);
+        assert_eq!((bytes.status, bytes.content_type.as_str()), (200, "image/jpeg"));
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes.body)
+    };
+    let request = json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [video]}});
+    let gets = [
+        ("GET /auth/validate", "/auth/validate".to_owned()),
+        ("GET /indexes", "/indexes".to_owned()),
+        ("GET /indexes/{index_id}", format!("/indexes/{index}")),
+        ("GET /indexes/{index_id}/videos", format!("/indexes/{index}/videos?limit=3")),
+        ("GET /indexes/{index_id}/prompt-runs", format!("/indexes/{index}/prompt-runs")),
+        ("GET /videos/{video_id}", format!("/videos/{video}")),
+        ("GET /videos/{video_id}/segments", format!("/videos/{video}/segments?latest_run=true")),
+        ("GET /videos/{video_id}/prompt-runs", format!("/videos/{video}/prompt-runs")),
+        ("GET /prompts", "/prompts".to_owned()),
+        ("GET /prompts/{prompt_id}", "/prompts/prompt_action_log".to_owned()),
+        ("GET /prompt-runs", "/prompt-runs".to_owned()),
+        ("GET /prompt-runs/{run_id}", format!("/prompt-runs/{damaged}")),
+        ("GET /prompt-runs/{run_id}/results", format!("/prompt-runs/{run}/results?video_id={video}")),
+        ("GET /prompt-runs/{run_id}/llm-calls", format!("/prompt-runs/{damaged}/llm-calls")),
+        ("GET /prompt-runs/{run_id}/videos/{video_id}/video-result", format!("/prompt-runs/{run}/videos/{video}/video-result")),
+        ("GET /prompt-runs/{run_id}/failed-segments", format!("/prompt-runs/{damaged}/failed-segments")),
+        ("GET /usage", "/usage".to_owned()),
+        ("GET /usage/history", "/usage/history".to_owned()),
+        ("GET /usage/details", "/usage/details".to_owned()),
+        ("GET /usage/breakdown", "/usage/breakdown".to_owned()),
+        ("GET /usage/metric-types", "/usage/metric-types".to_owned()),
+        ("GET /rate-limit/status", "/rate-limit/status".to_owned()),
+        ("GET /mcp/status", "/mcp/status".to_owned()),
+        ("GET /mcp/tools", "/mcp/tools".to_owned()),
+        ("GET /mcp/config", "/mcp/config?platform=cursor".to_owned()),
+        ("GET /api-keys", "/api-keys".to_owned()),
+    ];
+    for (template, path) in &gets {
+        check.ask(template, path, None);
+    }
+    let condition = json!({"field": "people_count", "operator": "greater_than", "type": "integer", "value": 1});
+    let posts = [
+        ("POST /auth/processing-activity", "/auth/processing-activity".to_owned(), json!({"event_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "surface": "sdk", "reason": "authentication"})),
+        ("POST /indexes/{index_id}/search", format!("/indexes/{index}/search"), json!({"query": "a train is robbed"})),
+        ("POST /indexes/{index_id}/image-search", format!("/indexes/{index}/image-search"), json!({"image_data": picture, "top_k": 5})),
+        ("POST /indexes/{index_id}/multimodal-search", format!("/indexes/{index}/multimodal-search"), json!({"text_query": "train", "image_data": picture})),
+        ("POST /search/filter/{index_id}", format!("/search/filter/{index}"), json!({"conditions": [condition], "page_size": 4})),
+        ("POST /videos/batch", "/videos/batch".to_owned(), json!({"video_ids": [video]})),
+        ("POST /videos/batch/status", "/videos/batch/status".to_owned(), json!({"video_ids": [video]})),
+        ("POST /videos/batch/segments", "/videos/batch/segments".to_owned(), json!({"video_ids": [video]})),
+        ("POST /prompts/test-schema", "/prompts/test-schema".to_owned(), json!({"json_schema": {"type": "object"}, "sample_data": {}})),
+        ("POST /prompt-runs/estimate", "/prompt-runs/estimate".to_owned(), request.clone()),
+        ("POST /mcp/playground", "/mcp/playground".to_owned(), json!({"tool_name": "list_indexes", "arguments": {}})),
+    ];
+    for (template, path, body) in &posts {
+        check.ask(template, path, Some(body));
+    }
+    let started = check.ask("POST /prompt-runs/execute", "/prompt-runs/execute", Some(&request));
+    check.ask("POST /prompt-runs/{run_id}/cancel", &format!("/prompt-runs/{}/cancel", started["run_id"].as_str().unwrap()), None);
+    let segment = format!("/prompt-runs/{damaged}/videos/vid_damaged_reel_1906/segments/seg_damaged_reel_1906_003");
+    let retry = check.ask("POST /prompt-runs/{run_id}/videos/{video_id}/segments/{segment_id}/retry", &format!("{segment}/retry"), None);
+    check.ask(
+        "GET /prompt-runs/{run_id}/videos/{video_id}/segments/{segment_id}/retries/{retry_id}",
+        &format!("{segment}/retries/{}", retry["retry_id"].as_str().unwrap()),
+        None,
+    );
+    let key = check.ask("POST /api-keys", "/api-keys", Some(&json!({"name": "k"})));
+    let id = key["key_id"].as_str().unwrap().to_owned();
+    check.ask("GET /api-keys/{key_id}", &format!("/api-keys/{id}"), None);
+    let rotated = check.ask("POST /api-keys/{key_id}/rotate", &format!("/api-keys/{id}/rotate"), None);
+    let id = rotated["new_key"]["key_id"].as_str().unwrap().to_owned();
+    check.ask("POST /api-keys/{key_id}/revoke", &format!("/api-keys/{id}/revoke"), None);
+    check.ask("DELETE /api-keys/{key_id}", &format!("/api-keys/{id}"), None);
+
+    let described: Vec<_> = DESCRIPTION["answers"].as_object().unwrap().keys().cloned().collect();
+    let not_core = ["POST /indexes", "DELETE /indexes/{index_id}", "POST /prompts", "DELETE /videos/{video_id}", "DELETE /prompts/{prompt_id}"];
+    let missed: Vec<_> = described.iter().filter(|name| !check.done.contains(name) && !not_core.contains(&name.as_str())).collect();
+    assert!(missed.is_empty(), "not checked: {missed:?}");
+}
+
+#[test]
+fn errors_fit_the_description() {
+    let playground = Playground::start(&[]);
+    let error = json!({"$ref": "#/components/schemas/AnyError"});
+    let key = playground.api_key.as_str();
+    let cases = [
+        (401, playground.with_key("sk_live_wrong", "GET", "/indexes", None)),
+        (404, playground.with_key(key, "GET", "/indexes/none", None)),
+        (404, playground.with_key(key, "GET", "/no/such/path", None)),
+        (405, playground.with_key(key, "DELETE", "/indexes", None)),
+        (422, playground.with_key(key, "POST", "/indexes/idx_early_cinema/search", Some(&json!({})))),
+        (400, playground.with_key(key, "POST", "/indexes/idx_early_cinema/image-search", Some(&json!({"image_data": "bm8gcGljdHVyZQ=="})))),
+    ];
+    for (status, reply) in cases {
+        assert_eq!(reply.status, status, "{}", reply.json());
+        assert_fits(&error, &reply, &status.to_string());
+    }
+}
