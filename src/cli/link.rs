@@ -1,5 +1,7 @@
 //! From settings to a session: with the API, or with a playground in this process.
 
+#[cfg(feature = "playground")]
+use crate::session::Opening;
 use crate::{
     config::Config,
     session::{Link, Session},
@@ -13,7 +15,7 @@ pub fn session(config: &Config) -> Session {
 fn link(config: &Config) -> Link {
     #[cfg(feature = "playground")]
     if config.playground {
-        return Link::Lazy(Box::new(|| Box::pin(open())));
+        return Link::Lazy(Opening::by(Box::new(|| Box::pin(open()))));
     }
     Link::Fixed(config.base_url.clone(), config.key.clone())
 }

@@ -172,7 +172,7 @@ fn public_v4(address: Ipv4Addr) -> bool {
         || (a == 198 && (b == 18 || b == 19)))
 }
 
-/// The global unicast block 2000::/3, without documentation, and without the forms that carry an IPv4 address to be reached elsewhere.
+/// The global unicast block `2000::/3`, without documentation, and without the forms that carry an IPv4 address to be reached elsewhere.
 fn public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     (first & 0xe000) == 0x2000 && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8)) && first != 0x2002 && first != 0x3fff

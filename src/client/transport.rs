@@ -38,7 +38,7 @@ impl Transport {
 }
 
 fn for_base(base: &BaseUrl, connections: usize) -> ClientBuilder {
-    let mut builder = hardened().pool_max_idle_per_host(connections).pool_idle_timeout(Duration::from_secs(60));
+    let mut builder = hardened().pool_max_idle_per_host(connections).pool_idle_timeout(Duration::from_mins(1));
     if base.is_loopback() {
         builder = builder.no_proxy();
     }

@@ -76,12 +76,11 @@ impl Lookup<'_> {
         words: &[(&str, T)],
     ) -> Result<Option<T>, ConfigError> {
         let Some((setting, value)) = self.chosen(suffix, flag, given) else { return Ok(None) };
-        match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value)) {
-            Some((_, meaning)) => Ok(Some(*meaning)),
-            None => {
-                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                Err(bad(setting, format!("expected one of {}, not {}", known.join(", "), quoted(&value))))
-            }
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value)) {
+            Ok(Some(*meaning))
+        } else {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            Err(bad(setting, format!("expected one of {}, not {}", known.join(", "), quoted(&value))))
         }
     }
 

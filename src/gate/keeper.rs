@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// For so long an earlier process is believed without asking again.
-const CACHE_LIFE: Duration = Duration::from_secs(3600);
+const CACHE_LIFE: Duration = Duration::from_hours(1);
 /// A refusal may rest for so long on a belief; after that the API is asked once before refusing.
-const REFUSAL_LIFE: Duration = Duration::from_secs(60);
+const REFUSAL_LIFE: Duration = Duration::from_mins(1);
 /// For so long a rejected key is not tried again.
 const REJECTION_LIFE: Duration = Duration::from_secs(30);
 /// An identifier in the API's form that no generator gives out.

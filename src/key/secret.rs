@@ -84,7 +84,10 @@ impl ApiKey {
         let signer = hmac::Key::new(hmac::HMAC_SHA256, self.expose().as_bytes());
         let message = format!("videosearch-mcp scope cache 1\n{}", base.as_str());
         let tag = hmac::sign(&signer, message.as_bytes());
-        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        tag.as_ref().iter().fold(String::with_capacity(64), |mut name, byte| {
+            name.push_str(&format!("{byte:02x}"));
+            name
+        })
     }
 
     /// The text with every occurrence of this key replaced.

@@ -146,11 +146,11 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
 }
 
 /// Who answers, for peers that never saw a handshake.
-fn server_info(meta: Option<MetaObject>) -> Option<MetaObject> {
+fn server_info(meta: Option<MetaObject>) -> MetaObject {
     let mut meta = meta.unwrap_or_default();
     meta.0
         .insert("io.modelcontextprotocol/serverInfo".into(), json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")}));
-    Some(meta)
+    meta
 }
 
 impl ServerHandler for Server {
@@ -187,7 +187,7 @@ impl ServerHandler for Server {
         let ttl = if offer.certain() { LIST_TTL_MS } else { 0 };
         let mut result = ListToolsResult::with_all_items(describe::listing(&offer)).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private);
         if is_modern(&context) {
-            result.meta = server_info(result.meta);
+            result.meta = Some(server_info(result.meta));
         }
         Ok(result)
     }
@@ -212,7 +212,7 @@ impl ServerHandler for Server {
             () = self.0.control.stopping().cancelled() => stopped(),
         };
         if is_modern(&context) {
-            result.meta = server_info(result.meta);
+            result.meta = Some(server_info(result.meta));
         }
         Ok(result.into())
     }

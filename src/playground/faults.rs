@@ -184,7 +184,7 @@ impl Strike {
     }
 }
 
-/// The next number from 0 up to but without 1, by SplitMix64.
+/// The next number from 0 up to but without 1, by `SplitMix64`.
 fn draw(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut mixed = *state;

@@ -121,11 +121,10 @@ fn check_members(schema: &Map<String, Value>, members: &Map<String, Value>, plac
     for (name, member) in members {
         match properties.and_then(|properties| properties.get(name)) {
             Some(Value::Object(property)) => check_value(property, member, &format!("{place}.{name}"))?,
-            Some(_) => {}
             None if schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
                 return Err(format!("{place}.{name} is not in the schema"));
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     Ok(())

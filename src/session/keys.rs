@@ -46,7 +46,7 @@ impl Session {
     /// Reads the file and takes its key, unless it looks half-written.
     fn take(&self, state: &mut State, ready: &Ready, file: &KeyFile) {
         let reading = file.read();
-        state.stamp = reading.stamp.clone();
+        state.stamp = reading.stamp;
         if reading.exposed && !state.exposed {
             tracing::warn!("the API key file can be read by other users of this machine; chmod 600 it");
         }

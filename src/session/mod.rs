@@ -23,6 +23,7 @@ use std::{
 
 use tokio::{
     sync::{OnceCell, watch},
+    task::JoinHandle,
     time::Instant,
 };
 
@@ -49,7 +50,30 @@ pub enum Link {
     /// At a fixed address, with a key from its configured source.
     Fixed(BaseUrl, KeySource),
     /// Opened on first use: the playground of this process.
-    Lazy(Opener),
+    Lazy(Opening),
+}
+
+/// An API that is opened on first use, by a task of its own: whoever waits for it may stop waiting, and it opens all the same.
+pub struct Opening {
+    opener: Option<Opener>,
+    task: Option<JoinHandle<Result<Opened, String>>>,
+}
+
+impl Opening {
+    /// Opens with this, once.
+    pub fn by(opener: Opener) -> Self {
+        Self { opener: Some(opener), task: None }
+    }
+
+    async fn finished(&mut self) -> Result<Opened, String> {
+        if let Some(open) = self.opener.take() {
+            self.task = Some(tokio::spawn(open()));
+        }
+        match &mut self.task {
+            Some(task) => task.await.map_err(|error| error.to_string())?,
+            None => Err("it was opened before".into()),
+        }
+    }
 }
 
 /// The session. Cheap to clone; clones share everything. Nothing is read, opened or sent before the first use.
@@ -57,7 +81,7 @@ pub enum Link {
 pub struct Session(Arc<Shared>);
 
 struct Shared {
-    link: Mutex<Option<Link>>,
+    link: tokio::sync::Mutex<Link>,
     limits: Limits,
     ceiling: Option<crate::api::Scopes>,
     destructive: bool,
@@ -95,7 +119,7 @@ impl Session {
     pub fn new(config: &Config, link: Link) -> Self {
         let limits = Limits { timeout: config.timeout, max_retries: config.max_retries, max_concurrency: config.max_concurrency };
         Self(Arc::new(Shared {
-            link: Mutex::new(Some(link)),
+            link: tokio::sync::Mutex::new(link),
             limits,
             ceiling: config.ceiling,
             destructive: config.allow_destructive,
@@ -136,15 +160,14 @@ impl Session {
     /// The open link, opened now if this is the first use.
     async fn ready(&self) -> Result<&Ready, KeyProblem> {
         let ready = self.0.ready.get_or_init(|| async {
-            let link = self.0.link.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let (base, source, keep) = match link {
-                Some(Link::Fixed(base, source)) => (base, source, None),
-                Some(Link::Lazy(open)) => {
-                    let (base, key, keep) = open().await.map_err(KeyProblem::Playground)?;
+            let mut link = self.0.link.lock().await;
+            let (base, source, keep) = match &mut *link {
+                Link::Fixed(base, source) => (base.clone(), source.clone(), None),
+                Link::Lazy(opening) => {
+                    let (base, key, keep) = opening.finished().await.map_err(KeyProblem::Playground)?;
                     self.adopt(&mut self.state(), &base, key);
                     (base, KeySource::Playground, Some(keep))
                 }
-                None => return Err(KeyProblem::Playground("the session was given up while it was being opened".into())),
             };
             let file = match &source {
                 KeySource::File { path, .. } => Some(KeyFile::new(path)),

@@ -148,10 +148,10 @@ fn check_text(schema: &Value, value: &mut Value, at: &str) -> Result<(), Argumen
     if (name.ends_with("_id") || listed) && schema.get(ID_OR_NAME).is_none() {
         return ids::check_id(text).map_err(|rule| ArgumentError(format!("`{at}`: {rule}")));
     }
-    if let Some(least) = schema.get("minLength").and_then(Value::as_u64) {
-        if length < least || (least > 0 && text.trim().is_empty()) {
-            return Err(ArgumentError(format!("`{at}` may not be blank")));
-        }
+    if let Some(least) = schema.get("minLength").and_then(Value::as_u64)
+        && (length < least || (least > 0 && text.trim().is_empty()))
+    {
+        return Err(ArgumentError(format!("`{at}` may not be blank")));
     }
     if let Some(most) = schema.get("maxLength").and_then(Value::as_u64).filter(|&most| length > most) {
         return Err(ArgumentError(format!("`{at}` has {length} characters; at most {most} are taken")));

@@ -311,8 +311,7 @@ fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option
         }
         (Kind::Status, Some(409)) => "It conflicts with the present state: read the state first.".to_owned(),
         (Kind::Status, Some(402)) => "The balance does not suffice: choose less, or top up the account.".to_owned(),
-        (Kind::Status, Some(429)) => again,
-        (Kind::Status, Some(500..=599)) => again,
+        (Kind::Status, Some(429 | 500..=599)) => again,
         _ => String::new(),
     }
 }

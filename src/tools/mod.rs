@@ -11,6 +11,7 @@
 
 pub mod answer;
 mod args;
+mod budget;
 pub mod catalog;
 mod error;
 mod key_info;

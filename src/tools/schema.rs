@@ -107,7 +107,10 @@ fn reduce(node: &Value) -> Value {
     Value::Object(out)
 }
 
-/// One member of a tool's structured answer. The promise is shallow on purpose: deep output schemas cost more tokens than the answers.
+/// One member of a tool's structured answer that the output schema promises.
+///
+/// The promise is shallow on purpose: an output schema is paid for in every conversation. It names what a program goes on with; members
+/// that repeat arguments, and those that are there now and then, come unannounced.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     /// The contract's name.

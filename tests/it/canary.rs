@@ -21,12 +21,16 @@ fn arguments(tool: &str) -> Value {
         "search_videos" => json!({"query": "train", "index_id": "idx_early_cinema", "detail": "full"}),
         "search_videos_by_image" => json!({"index_id": "idx_early_cinema", "image_data": "aGVsbG8gd29ybGQsIG5vIHBpY3R1cmU="}),
         "multimodal_search" => json!({"text_query": "train", "index_id": "idx_early_cinema"}),
-        "filter_videos" => json!({"index_id": "idx_early_cinema", "run_ids": [run], "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}),
+        "filter_videos" => {
+            json!({"index_id": "idx_early_cinema", "run_ids": [run], "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]})
+        }
         "list_videos" => json!({"index_id": "idx_early_cinema"}),
         "get_video" => json!({"video_id": video, "detail": "full"}),
         "get_video_segments" => json!({"video_id": video}),
         "show_moment" => json!({"video_id": video, "time": 5}),
-        "estimate_prompt_run" | "execute_prompt" => json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [video]}}),
+        "estimate_prompt_run" | "execute_prompt" => {
+            json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [video]}})
+        }
         "wait_for_prompt_run" => json!({"run_id": run, "max_wait_seconds": 1}),
         "get_prompt_run_status" | "diagnose_prompt_run" | "cancel_prompt_run" => json!({"run_id": run}),
         "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": run, "video_id": video}),
@@ -52,10 +56,11 @@ fn no_tool_and_no_log_line_shows_the_key() {
         said.push_str(&server.request("tools/call", json!({"name": "get_video", "arguments": {"video_id": "none"}})).to_string());
         let _ = server.request("tools/call", json!({"name": "search_videos", "arguments": {"query": key, "index_id": "idx_early_cinema"}}));
         let state = server.state_dir().to_owned();
-        let kept: String = std::fs::read_dir(&state).into_iter().flatten().map(|entry| {
+        let mut kept = String::new();
+        for entry in std::fs::read_dir(&state).into_iter().flatten() {
             let path = entry.unwrap().path();
-            format!("{} {}", path.display(), std::fs::read_to_string(&path).unwrap_or_default())
-        }).collect();
+            kept.push_str(&format!("{} {}", path.display(), std::fs::read_to_string(&path).unwrap_or_default()));
+        }
         let (status, _, stderr) = server.finish();
         assert!(status.success());
         assert!(stderr.len() > 1000, "trace logs something: {stderr}");
@@ -69,8 +74,7 @@ fn no_tool_and_no_log_line_shows_the_key() {
 fn no_command_shows_the_key() {
     let playground = Playground::start(&[]);
     let key = playground.api_key.as_str();
-    let environment =
-        [("VIDEOSEARCH_BASE_URL", playground.base_url.as_str()), ("VIDEOSEARCH_API_KEY", key), ("VIDEOSEARCH_LOG", "trace")];
+    let environment = [("VIDEOSEARCH_BASE_URL", playground.base_url.as_str()), ("VIDEOSEARCH_API_KEY", key), ("VIDEOSEARCH_LOG", "trace")];
     let commands: [&[&str]; 8] = [
         &["tools"],
         &["tools", "--json", "--tokens"],
@@ -93,7 +97,9 @@ fn an_upstream_that_repeats_the_key_is_silenced() {
     let leaked = key.clone();
     let upstream = Upstream::scripted(move |seen| match seen.target.as_str() {
         "/auth/validate" => Answer::Fixed(204, vec![], vec![]),
-        _ => Answer::json(400, &json!({"error": {"code": "bad", "message": format!("the key {leaked} is odd"), "details": {"key": leaked}}})),
+        _ => {
+            Answer::json(400, &json!({"error": {"code": "bad", "message": format!("the key {leaked} is odd"), "details": {"key": leaked}}}))
+        }
     });
     let mut server = Server::start(&["--log", "trace"], &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &key)]);
     server.initialize();

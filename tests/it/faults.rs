@@ -24,7 +24,8 @@ fn proxy() -> Upstream {
 fn first(times: usize, answer: Answer) -> impl Fn(&Seen) -> Answer + Send + Sync {
     let left = std::sync::atomic::AtomicUsize::new(times);
     move |_| {
-        let broken = left.fetch_update(std::sync::atomic::Ordering::SeqCst, std::sync::atomic::Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        let broken =
+            left.fetch_update(std::sync::atomic::Ordering::SeqCst, std::sync::atomic::Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
         if broken { answer.clone() } else { Answer::Pass }
     }
 }
@@ -72,6 +73,7 @@ fn a_write_is_repeated_only_under_its_key() {
     let conflict = server.error("execute_prompt", again);
     assert!(conflict.contains("409") && conflict.contains("idempotency"), "{conflict}");
 
+    upstream.take();
     upstream.script(|seen| if seen.method == "POST" { Answer::html(503) } else { Answer::Pass });
     let uncertain = server.error("execute_prompt", call);
     let key = upstream.take()[0].idempotency_key.clone().unwrap();
@@ -95,7 +97,11 @@ fn answers_that_are_none_are_errors() {
         ("wrong row", json_body(b"[{\"name\": \"x\"}]"), "index_id"),
         ("empty", json_body(b""), "no body"),
         ("huge", json_body(&huge), "16 MiB"),
-        ("redirect", Answer::Fixed(302, vec![("location", "https://elsewhere.example/x?token=secret".into())], vec![]), "https://elsewhere.example"),
+        (
+            "redirect",
+            Answer::Fixed(302, vec![("location", "https://elsewhere.example/x?token=secret".into())], vec![]),
+            "https://elsewhere.example",
+        ),
         ("cut", Answer::Cut(b"[".to_vec()), "connection broke"),
     ];
     for (label, answer, said) in cases {
@@ -137,7 +143,8 @@ fn an_api_that_hangs_is_given_up_on() {
 #[test]
 fn an_unreachable_api_is_named_with_the_cause() {
     // Nothing listens on the discard port.
-    let mut server = Server::start(&[], &[("VIDEOSEARCH_BASE_URL", "http://127.0.0.1:9/api/v2"), ("VIDEOSEARCH_API_KEY", &shared().api_key)]);
+    let mut server =
+        Server::start(&[], &[("VIDEOSEARCH_BASE_URL", "http://127.0.0.1:9/api/v2"), ("VIDEOSEARCH_API_KEY", &shared().api_key)]);
     server.initialize();
     assert_eq!(server.tools().len(), 20);
     let text = server.error("list_indexes", json!({}));
@@ -167,7 +174,8 @@ fn a_forest_of_calls_is_bounded() {
     let mut server = settled(&upstream, &[]);
     upstream.script(|seen| if seen.target.starts_with("/indexes") { Answer::Hang } else { Answer::Pass });
     let calls: Vec<_> = (0..5000).map(|_| server.ask("tools/call", json!({"name": "list_indexes", "arguments": {}}))).collect();
-    let busy = server.wait_for(|message| message["result"]["content"][0]["text"].as_str().is_some_and(|text| text.contains("too many calls")));
+    let busy =
+        server.wait_for(|message| message["result"]["content"][0]["text"].as_str().is_some_and(|text| text.contains("too many calls")));
     assert!(calls.contains(&busy["id"].as_i64().unwrap()));
     let under_way = upstream.take().len();
     assert!(under_way <= 64, "{under_way} requests under way");

@@ -76,7 +76,8 @@ fn another_key_in_the_file_brings_its_own_scopes() {
     assert_eq!(server.tools().len(), 18);
     fs::write(&path, &writer).unwrap();
     // The file is looked at about once a second; calls go on meanwhile.
-    server.wait_until(|server| server.call("get_key_info", json!({}))["structuredContent"]["last_four"] == json!(writer[writer.len() - 4..]));
+    server
+        .wait_until(|server| server.call("get_key_info", json!({}))["structuredContent"]["last_four"] == json!(writer[writer.len() - 4..]));
     server.wait_for(|message| message["method"] == "notifications/tools/list_changed");
     server.wait_until(|server| server.tools().len() == 20);
 }
@@ -135,8 +136,12 @@ fn placeholders_count_as_unset_and_are_named() {
 #[test]
 fn key_files_that_are_none_are_named() {
     let dir = tempfile::tempdir().unwrap();
-    let cases: [(&str, Option<Vec<u8>>); 4] =
-        [("missing", None), ("two lines", Some(b"one\ntwo\n".to_vec())), ("empty", Some(b"  \n".to_vec())), ("large", Some(vec![b'x'; 5000]))];
+    let cases: [(&str, Option<Vec<u8>>); 4] = [
+        ("missing", None),
+        ("two lines", Some(b"one\ntwo\n".to_vec())),
+        ("empty", Some(b"  \n".to_vec())),
+        ("large", Some(vec![b'x'; 5000])),
+    ];
     for (label, content) in cases {
         let path = dir.path().join(label);
         if let Some(content) = content {
@@ -157,7 +162,8 @@ fn key_files_that_are_none_are_named() {
 fn the_sidecar_tells_name_and_expiry() {
     let (_dir, path) = key_file(&shared().api_key);
     let soon = (chrono::Utc::now() + chrono::Duration::days(5)).to_rfc3339();
-    fs::write(format!("{path}.json"), json!({"key_id": "key_1", "name": "Laptop", "scopes": ["read"], "expires_at": soon}).to_string()).unwrap();
+    fs::write(format!("{path}.json"), json!({"key_id": "key_1", "name": "Laptop", "scopes": ["read"], "expires_at": soon}).to_string())
+        .unwrap();
     let mut server = Server::start(&["--api-key-file", &path], &[("VIDEOSEARCH_BASE_URL", &shared().base_url)]);
     server.initialize();
     let (text, facts) = server.ok("get_key_info", json!({}));

@@ -1,5 +1,12 @@
 //! All integration tests, in one binary: they start the built program and talk to it as its users do.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, and its support is documented by its use"
+)]
+
 mod support;
 
 mod canary;

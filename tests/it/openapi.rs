@@ -36,7 +36,8 @@ impl Check<'_> {
             self.playground.with_key(&self.playground.api_key, method, path, body)
         };
         let answers = &DESCRIPTION["answers"][template];
-        let schema = answers.get(reply.status.to_string()).unwrap_or_else(|| panic!("{template} answered {}: {}", reply.status, reply.json()));
+        let schema =
+            answers.get(reply.status.to_string()).unwrap_or_else(|| panic!("{template} answered {}: {}", reply.status, reply.json()));
         if schema.is_null() {
             assert!(reply.body.is_empty(), "{template}");
         } else {
@@ -51,7 +52,8 @@ impl Check<'_> {
 fn every_answer_fits_the_description() {
     let playground = Playground::start(&[]);
     let mut check = Check { playground: &playground, done: Vec::new() };
-    let (index, video, run, damaged) = ("idx_early_cinema", "vid_great_train_robbery_1903", "run_scene_catalogue_early_cinema", "run_scene_catalogue_damaged");
+    let (index, video, run, damaged) =
+        ("idx_early_cinema", "vid_great_train_robbery_1903", "run_scene_catalogue_early_cinema", "run_scene_catalogue_damaged");
     let picture = {
         let bytes = playground.with_key(&playground.api_key, "GET", "/videos/segments/seg_great_train_robbery_1903_001/thumbnail", None);
         assert_eq!((bytes.status, bytes.content_type.as_str()), (200, "image/jpeg"));
@@ -91,10 +93,18 @@ fn every_answer_fits_the_description() {
     }
     let condition = json!({"field": "people_count", "operator": "greater_than", "type": "integer", "value": 1});
     let posts = [
-        ("POST /auth/processing-activity", "/auth/processing-activity".to_owned(), json!({"event_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "surface": "sdk", "reason": "authentication"})),
+        (
+            "POST /auth/processing-activity",
+            "/auth/processing-activity".to_owned(),
+            json!({"event_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "surface": "sdk", "reason": "authentication"}),
+        ),
         ("POST /indexes/{index_id}/search", format!("/indexes/{index}/search"), json!({"query": "a train is robbed"})),
         ("POST /indexes/{index_id}/image-search", format!("/indexes/{index}/image-search"), json!({"image_data": picture, "top_k": 5})),
-        ("POST /indexes/{index_id}/multimodal-search", format!("/indexes/{index}/multimodal-search"), json!({"text_query": "train", "image_data": picture})),
+        (
+            "POST /indexes/{index_id}/multimodal-search",
+            format!("/indexes/{index}/multimodal-search"),
+            json!({"text_query": "train", "image_data": picture}),
+        ),
         ("POST /search/filter/{index_id}", format!("/search/filter/{index}"), json!({"conditions": [condition], "page_size": 4})),
         ("POST /videos/batch", "/videos/batch".to_owned(), json!({"video_ids": [video]})),
         ("POST /videos/batch/status", "/videos/batch/status".to_owned(), json!({"video_ids": [video]})),
@@ -124,7 +134,8 @@ fn every_answer_fits_the_description() {
     check.ask("DELETE /api-keys/{key_id}", &format!("/api-keys/{id}"), None);
 
     let described: Vec<_> = DESCRIPTION["answers"].as_object().unwrap().keys().cloned().collect();
-    let not_core = ["POST /indexes", "DELETE /indexes/{index_id}", "POST /prompts", "DELETE /videos/{video_id}", "DELETE /prompts/{prompt_id}"];
+    let not_core =
+        ["POST /indexes", "DELETE /indexes/{index_id}", "POST /prompts", "DELETE /videos/{video_id}", "DELETE /prompts/{prompt_id}"];
     let missed: Vec<_> = described.iter().filter(|name| !check.done.contains(name) && !not_core.contains(&name.as_str())).collect();
     assert!(missed.is_empty(), "not checked: {missed:?}");
 }

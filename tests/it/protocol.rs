@@ -256,9 +256,12 @@ fn listeners_hear_of_changes_and_end_with_the_input() {
     let id = server.ask("subscriptions/listen", modern(json!({"notifications": {"toolsListChanged": true}})));
     server.wait_for(|message| message["method"] == "notifications/subscriptions/acknowledged");
     assert_eq!(server.request("tools/list", modern(json!({})))["result"]["tools"].as_array().unwrap().len(), 20);
-    upstream.script(|seen| match seen.target.starts_with("/prompt-runs?") {
-        true => Answer::json(403, &json!({"error": {"code": "authorization_insufficient_scope", "message": "no"}})),
-        false => Answer::Pass,
+    upstream.script(|seen| {
+        if seen.target.starts_with("/prompt-runs?") {
+            Answer::json(403, &json!({"error": {"code": "authorization_insufficient_scope", "message": "no"}}))
+        } else {
+            Answer::Pass
+        }
     });
     let refused = server.request("tools/call", modern(json!({"name": "list_prompt_runs", "arguments": {}})));
     assert_eq!(refused["result"]["isError"], true, "{refused}");

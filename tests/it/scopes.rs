@@ -66,7 +66,11 @@ fn check(server: &mut Server, upstream: &Upstream, allowed: Scopes, label: &str)
         assert_eq!(refused, !may, "{label}: {}: {text}", tool.name);
         let sent: Vec<_> = upstream.take().into_iter().filter(|seen| !is_probe(seen) || is_main_request(tool, seen)).collect();
         if may {
-            assert!(tool.name == "get_key_info" || sent.iter().any(|seen| is_main_request(tool, seen)), "{label}: {} sent {sent:?}", tool.name);
+            assert!(
+                tool.name == "get_key_info" || sent.iter().any(|seen| is_main_request(tool, seen)),
+                "{label}: {} sent {sent:?}",
+                tool.name
+            );
         } else {
             let scope = tool.access.scope().unwrap();
             assert!(text.contains(&format!("it needs the scope {scope}")) && result["isError"] == true, "{text}");
@@ -120,7 +124,8 @@ fn a_refusal_says_what_is_needed_and_what_can_be_done() {
     let mut server = Server::with_key(&shared().base_url, &key, &[]);
     server.tools();
     let text = server.error("execute_prompt", arguments("execute_prompt"));
-    for part in ["needs the scope write", "this key holds: search, read", "Nothing was sent", "VIDEOSEARCH_API_KEY", "estimate_prompt_run"] {
+    for part in ["needs the scope write", "this key holds: search, read", "Nothing was sent", "VIDEOSEARCH_API_KEY", "estimate_prompt_run"]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
@@ -194,7 +199,12 @@ fn a_start_without_network_lists_what_was_known_and_allows_nothing() {
     let state = state.path().to_str().unwrap();
     let (_, key) = shared().key(&["search"]);
     let upstream = Upstream::before(&shared().base_url);
-    let environment = [("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", &key), ("VIDEOSEARCH_STATE_DIR", state), ("VIDEOSEARCH_MAX_RETRIES", "0")];
+    let environment = [
+        ("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()),
+        ("VIDEOSEARCH_API_KEY", &key),
+        ("VIDEOSEARCH_STATE_DIR", state),
+        ("VIDEOSEARCH_MAX_RETRIES", "0"),
+    ];
     let mut first = Server::start(&[], &environment);
     first.initialize();
     let listed = first.tools();

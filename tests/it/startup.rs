@@ -57,9 +57,10 @@ fn tools_can_be_chosen() {
         server.tools()
     };
     assert_eq!(listed(&["--toolsets", "search"]).len(), 5);
-    assert_eq!(listed(&["--toolsets", "search,prompts", "--tools", "get_video", "--exclude-tools", "list_prompts,get_key_info"]), [
-        "search_videos", "search_videos_by_image", "multimodal_search", "filter_videos", "get_video",
-    ]);
+    assert_eq!(
+        listed(&["--toolsets", "search,prompts", "--tools", "get_video", "--exclude-tools", "list_prompts,get_key_info"]),
+        ["search_videos", "search_videos_by_image", "multimodal_search", "filter_videos", "get_video",]
+    );
     let mut server = Server::with_key(&shared().base_url, &shared().api_key, &["--toolsets", "search", "--exclude-tools", "filter_videos"]);
     let off = server.request("tools/call", json!({"name": "get_video", "arguments": {"video_id": "x"}}));
     assert_eq!(off["error"]["code"], -32602);
@@ -70,7 +71,11 @@ fn tools_can_be_chosen() {
 
 #[test]
 fn answers_name_only_tools_that_are_listed() {
-    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &["--toolsets", "runs", "--exclude-tools", "execute_prompt,diagnose_prompt_run,get_prompt_run_results"]);
+    let mut server = Server::with_key(
+        &shared().base_url,
+        &shared().api_key,
+        &["--toolsets", "runs", "--exclude-tools", "execute_prompt,diagnose_prompt_run,get_prompt_run_results"],
+    );
     let (text, facts) = server.ok("get_prompt_run_status", json!({"run_id": "run_scene_catalogue_damaged"}));
     assert!(!text.contains("diagnose_prompt_run") && facts.get("next_tool").is_none(), "{text}");
     let error = server.error("get_prompt_run_status", json!({"run_id": "none"}));
@@ -89,12 +94,17 @@ fn the_command_line_calls_tools() {
     assert_eq!(failed.status.code(), Some(1));
     let told: serde_json::Value = serde_json::from_slice(&failed.stdout).unwrap();
     assert_eq!((&told["error"], &told["code"], &told["recoverable"]), (&json!(true), &json!("resource_video_not_found"), &json!(true)));
-    for (arguments, code) in [(vec!["call", "no_such_tool"], 2), (vec!["call", "list_indexes", "{"], 2), (vec!["call", "list_indexes", "[]"], 2)] {
+    for (arguments, code) in
+        [(vec!["call", "no_such_tool"], 2), (vec!["call", "list_indexes", "{"], 2), (vec!["call", "list_indexes", "[]"], 2)]
+    {
         assert_eq!(run(&arguments, &environment).status.code(), Some(code), "{arguments:?}");
     }
     let dir = tempfile::tempdir().unwrap();
     let picture = dir.path().join("moment.jpg");
-    let shown = run(&["call", "show_moment", r#"{"video_id":"vid_great_train_robbery_1903","time":10}"#, "--picture", picture.to_str().unwrap()], &environment);
+    let shown = run(
+        &["call", "show_moment", r#"{"video_id":"vid_great_train_robbery_1903","time":10}"#, "--picture", picture.to_str().unwrap()],
+        &environment,
+    );
     assert!(shown.status.success(), "{}", text(&shown.stderr));
     assert!(std::fs::read(picture).unwrap().starts_with(&[0xff, 0xd8]));
 }

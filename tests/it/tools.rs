@@ -21,7 +21,10 @@ fn examples() -> Vec<(&'static str, Value)> {
         ("search_videos", json!({"query": "robbers stop a train", "index_id": INDEX})),
         ("search_videos", json!({"query": "robbers stop a train", "index_id": INDEX, "detail": "full"})),
         ("multimodal_search", json!({"text_query": "a train", "index_id": INDEX})),
-        ("filter_videos", json!({"index_id": INDEX, "run_ids": [RUN], "page_size": 5, "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": "true"}]})),
+        (
+            "filter_videos",
+            json!({"index_id": INDEX, "run_ids": [RUN], "page_size": 5, "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": "true"}]}),
+        ),
         ("list_indexes", json!({})),
         ("list_videos", json!({"index_id": "early CINEMA", "limit": 3})),
         ("get_video", json!({"video_id": VIDEO})),
@@ -56,9 +59,16 @@ fn structured_answers_conform_and_hold_what_the_text_holds() {
         let described = listed.as_array().unwrap().iter().find(|row| row["name"] == tool).unwrap();
         let validator = jsonschema::validator_for(&described["outputSchema"]).unwrap();
         let (text, structured) = server.ok(tool, arguments.clone());
-        assert!(validator.is_valid(&structured), "{tool}: {:?}: {structured}", validator.iter_errors(&structured).map(|e| e.to_string()).collect::<Vec<_>>());
+        assert!(
+            validator.is_valid(&structured),
+            "{tool}: {:?}: {structured}",
+            validator.iter_errors(&structured).map(|e| e.to_string()).collect::<Vec<_>>()
+        );
         // Ids in the text are also in the structure.
-        for word in text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| ["vid_", "seg_", "run_", "idx_"].iter().any(|kind| word.starts_with(kind))) {
+        for word in text
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| ["vid_", "seg_", "run_", "idx_"].iter().any(|kind| word.starts_with(kind)))
+        {
             assert!(structured.to_string().contains(word), "{tool}: {word} is only in the text: {text}");
         }
         if !matches!(tool, "execute_prompt" | "get_key_info") {
@@ -113,16 +123,32 @@ fn arguments_are_checked_before_anything_is_sent() {
         ("multimodal_search", json!({"index_id": INDEX}), "give `text_query`, `image_data`, or both"),
         ("multimodal_search", json!({"index_id": INDEX, "text_query": "x", "text_weight": 0.9, "image_weight": 0.9}), "add up to 1"),
         ("filter_videos", json!({"index_id": INDEX, "run_ids": [], "conditions": []}), "at least 1"),
-        ("filter_videos", json!({"index_id": INDEX, "run_ids": ["r"], "start_after": "x", "conditions": []}), "unknown argument `start_after`"),
-        ("filter_videos", json!({"index_id": INDEX, "run_ids": ["r"], "conditions": [{"field": "a", "operator": "contains", "type": "string", "value": "b", "fuzzyMatch": true}]}), "fuzzyMatch"),
-        ("filter_videos", json!({"index_id": INDEX, "run_ids": ["r"], "conditions": [{"field": "a", "operator": "contains", "type": "integer", "value": 1}]}), "does not exist for type `integer`"),
+        (
+            "filter_videos",
+            json!({"index_id": INDEX, "run_ids": ["r"], "start_after": "x", "conditions": []}),
+            "unknown argument `start_after`",
+        ),
+        (
+            "filter_videos",
+            json!({"index_id": INDEX, "run_ids": ["r"], "conditions": [{"field": "a", "operator": "contains", "type": "string", "value": "b", "fuzzyMatch": true}]}),
+            "fuzzyMatch",
+        ),
+        (
+            "filter_videos",
+            json!({"index_id": INDEX, "run_ids": ["r"], "conditions": [{"field": "a", "operator": "contains", "type": "integer", "value": 1}]}),
+            "does not exist for type `integer`",
+        ),
         ("list_prompt_runs", json!({"index_id": INDEX, "video_id": VIDEO}), "not both"),
         ("list_prompt_runs", json!({"cursor": "c"}), "only together with"),
         ("list_prompt_runs", json!({"index_id": INDEX, "limit": 150}), "the most is 100"),
         ("execute_prompt", target(json!({"type": "index"})), "target.index_id"),
         ("execute_prompt", target(json!({"type": "videos"})), "target.video_ids"),
         ("execute_prompt", target(json!({"type": "vidoes"})), "did you mean `videos`?"),
-        ("execute_prompt", json!({"prompt_id": "p", "target": {"type": "playground"}, "video_segmentation_type": "fixed"}), "video_segment_duration"),
+        (
+            "execute_prompt",
+            json!({"prompt_id": "p", "target": {"type": "playground"}, "video_segmentation_type": "fixed"}),
+            "video_segment_duration",
+        ),
         ("wait_for_prompt_run", json!({"run_id": "r", "max_wait_seconds": -1}), "the least is 0"),
         ("show_moment", json!({"video_id": VIDEO}), "say which moment"),
     ];
@@ -139,7 +165,11 @@ fn arguments_are_checked_before_anything_is_sent() {
 #[test]
 fn a_moment_is_shown_with_its_picture() {
     let mut server = server();
-    for arguments in [json!({"video_id": VIDEO, "time": 10}), json!({"video_id": VIDEO, "segment_id": "seg_great_train_robbery_1903_001"}), json!({"video_id": format!("{VIDEO}@0-68")})] {
+    for arguments in [
+        json!({"video_id": VIDEO, "time": 10}),
+        json!({"video_id": VIDEO, "segment_id": "seg_great_train_robbery_1903_001"}),
+        json!({"video_id": format!("{VIDEO}@0-68")}),
+    ] {
         let result = server.call("show_moment", arguments);
         assert_eq!(result["structuredContent"]["segment_id"], "seg_great_train_robbery_1903_001", "{result}");
         let picture = &result["content"][1];
@@ -160,7 +190,8 @@ fn an_image_search_finds_the_picture_it_is_given() {
     let mut server = server();
     let shown = server.call("show_moment", json!({"video_id": VIDEO, "time": 10}));
     let picture = shown["content"][1]["data"].as_str().unwrap();
-    let (_, structured) = server.ok("search_videos_by_image", json!({"image_data": format!("data:image/jpeg;base64,{picture}"), "index_id": INDEX, "top_k": 3}));
+    let (_, structured) = server
+        .ok("search_videos_by_image", json!({"image_data": format!("data:image/jpeg;base64,{picture}"), "index_id": INDEX, "top_k": 3}));
     assert_eq!(structured["results"][0]["segment_id"], "seg_great_train_robbery_1903_001", "{structured}");
 }
 
@@ -185,7 +216,8 @@ fn pages_visit_each_row_once() {
     assert_eq!(walk("list_videos", "videos", "video_id", "limit", json!({"index_id": INDEX})), 10);
     let segments = walk("get_video_segments", "segments", "segment_id", "limit", json!({"video_id": VIDEO}));
     assert_eq!(walk("get_prompt_run_results", "results", "segment_id", "limit", json!({"run_id": RUN, "video_id": VIDEO})), segments);
-    let everything = json!({"index_id": INDEX, "run_ids": [RUN], "conditions": [{"field": "scene", "operator": "is_not_empty", "type": "string"}]});
+    let everything =
+        json!({"index_id": INDEX, "run_ids": [RUN], "conditions": [{"field": "scene", "operator": "is_not_empty", "type": "string"}]});
     assert!(walk("filter_videos", "results", "segment_id", "page_size", everything) > 90);
 }
 
@@ -203,7 +235,12 @@ fn a_run_is_started_followed_and_read() {
     let waiting = server.ask("tools/call", params);
     let ended = server.answer(waiting)["result"]["structuredContent"].clone();
     assert_eq!((&ended["finished"], &ended["status"]), (&json!(true), &json!("completed_with_failures")));
-    let steps: Vec<f64> = server.kept().iter().filter(|message| message["method"] == "notifications/progress").map(|message| message["params"]["progress"].as_f64().unwrap()).collect();
+    let steps: Vec<f64> = server
+        .kept()
+        .iter()
+        .filter(|message| message["method"] == "notifications/progress")
+        .map(|message| message["params"]["progress"].as_f64().unwrap())
+        .collect();
     assert!(!steps.is_empty() && steps.is_sorted_by(|a, b| a < b), "{steps:?}");
     let (text, diagnosis) = server.ok("diagnose_prompt_run", json!({"run_id": run_id}));
     assert_eq!(diagnosis["causes"].as_array().unwrap().len(), 4, "{text}");

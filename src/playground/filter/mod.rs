@@ -78,7 +78,7 @@ fn compare_text(operator: Operator, text: &str, wanted: &str) -> bool {
     let (text, wanted) = (folded(text), folded(wanted));
     match operator {
         Operator::Equals => text == wanted,
-        Operator::Contains | Operator::ItemContains => text.contains(&wanted),
+        Operator::Contains => text.contains(&wanted),
         Operator::StartsWith => text.starts_with(&wanted),
         Operator::EndsWith => text.ends_with(&wanted),
         _ => false,
@@ -106,7 +106,7 @@ fn compare_items(operator: Operator, items: &[Value], wanted: &Value) -> bool {
         Operator::ItemContains => items
             .iter()
             .filter_map(Value::as_str)
-            .any(|item| wanted.as_str().is_some_and(|wanted| compare_text(Operator::ItemContains, item, wanted))),
+            .any(|item| wanted.as_str().is_some_and(|wanted| compare_text(Operator::Contains, item, wanted))),
         Operator::LengthEquals => length(u64::eq),
         Operator::LengthGreater => length(u64::gt),
         Operator::LengthLess => length(u64::lt),

@@ -53,7 +53,7 @@ pub async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -
             Ok(items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect::<Vec<_>>())
         })
         .await?;
-    unplaced(store.cursors().page(&call, limit, rows, |(order, _)| *order)?)
+    Ok(unplaced(store.cursors().page(&call, limit, rows, |(order, _)| *order)?))
 }
 
 pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Answer<Rows<PromptRun>> {
@@ -70,10 +70,10 @@ pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> An
             Ok(stored.iter().map(|run| (run.seq, record(&Progress::at(&run.facts, now)))).collect::<Vec<_>>())
         })
         .await?;
-    unplaced(store.cursors().page(&call, limit, rows, |(seq, _)| *seq)?)
+    Ok(unplaced(store.cursors().page(&call, limit, rows, |(seq, _)| *seq)?))
 }
 
 /// Takes the places of rows away, once the cursor is made.
-pub fn unplaced<P, T>(page: Rows<(P, T)>) -> Answer<Rows<T>> {
-    Ok(Rows { data: page.data.into_iter().map(|(_, row)| row).collect(), pagination: page.pagination })
+pub fn unplaced<P, T>(page: Rows<(P, T)>) -> Rows<T> {
+    Rows { data: page.data.into_iter().map(|(_, row)| row).collect(), pagination: page.pagination }
 }

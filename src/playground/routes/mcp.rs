@@ -125,9 +125,10 @@ pub async fn get_mcp_config(service: Arc<Service>, _: Caller, call: GetMcpConfig
         let message = "Input should be 'claude-desktop', 'cursor' or 'custom'";
         return Err(Refusal::argument(["query", "platform"], message, "enum"));
     }
-    let chosen = service.store.write(|tx| match keys::least_reader(tx)? {
-        Some(key) => Ok(Chosen::Existing(key)),
-        None => {
+    let chosen = service.store.write(|tx| {
+        if let Some(key) = keys::least_reader(tx)? {
+            Ok(Chosen::Existing(key))
+        } else {
             let made = keys::create(tx, CONFIG_KEY_NAME, &[Scope::Read], None)?;
             Ok(Chosen::Made { key_id: made.key_id, secret: made.key.0 })
         }

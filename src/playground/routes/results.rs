@@ -40,7 +40,7 @@ pub async fn list_results(_: Caller, store: Store, call: ListResults) -> Answer<
             Ok(behind.take(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1)).collect::<Vec<_>>())
         })
         .await?;
-    unplaced(store.cursors().page(&call, limit, rows, |(place, _)| *place)?)
+    Ok(unplaced(store.cursors().page(&call, limit, rows, |(place, _)| *place)?))
 }
 
 pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> Answer<VideoResult> {

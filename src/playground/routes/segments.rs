@@ -49,7 +49,7 @@ pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Answe
             Ok(found.segments.into_iter().enumerate().skip(first).take(most).collect::<Vec<_>>())
         })
         .await?;
-    unplaced(store.cursors().page(&call, limit, rows, |(position, _)| *position)?)
+    Ok(unplaced(store.cursors().page(&call, limit, rows, |(position, _)| *position)?))
 }
 
 pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Answer<Rows<VideoSegments>> {

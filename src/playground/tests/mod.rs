@@ -57,7 +57,7 @@ impl Local {
     }
 
     pub fn token(&self) -> String {
-        self.handle.token(Duration::from_secs(600)).unwrap()
+        self.handle.token(Duration::from_mins(10)).unwrap()
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -30,7 +30,7 @@ async fn keys_and_tokens_survive_and_start_keys_do_not() {
     let names: Vec<_> = listed.body.as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names, ["kept", "playground start key"]);
     assert!(listed.body[0]["last_used_at"].is_string());
-    let outside = super::super::token(&directory.path().join("data"), Duration::from_secs(60)).unwrap();
+    let outside = super::super::token(&directory.path().join("data"), Duration::from_mins(1)).unwrap();
     assert_eq!(second.get(As::Token(&outside), "/api-keys").await.status, 200);
     let elsewhere = Local::start(Options::default()).await;
     assert_eq!(elsewhere.get(As::Token(&outside), "/api-keys").await.status, 401);

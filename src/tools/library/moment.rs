@@ -23,10 +23,10 @@ use crate::{
 const MAX_PAGES: usize = 20;
 
 /// Look at one moment: its picture, time range, extracted metadata, spoken words if any, and links. Name the moment by a search's handle,
-/// a segment_id, or a time.
+/// a `segment_id`, or a time.
 #[derive(Deserialize, JsonSchema)]
 pub struct ShowMoment {
-    /// Video id, or a handle <video_id>@<start>-<end>.
+    /// Video id, or a handle <`video_id`>@<start>-<end>.
     video_id: VideoId,
     /// The segment.
     segment_id: Option<SegmentId>,
@@ -51,13 +51,10 @@ impl Spec for ShowMoment {
     const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
-        Member::always("video_id", Kind::Text),
         Member::always("segment_id", Kind::Text),
         Member::always("start_time", Kind::Number),
         Member::always("end_time", Kind::Number),
         Member::maybe("metadata", Kind::Object),
-        Member::maybe("transcript", Kind::Text),
-        Member::maybe("links", Kind::Object),
     ];
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 

@@ -46,14 +46,8 @@ impl Spec for GetVideoSegments {
     const TITLE: &'static str = "Get segments";
     const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("video_id", Kind::Text),
-        Member::maybe("run_id", Kind::Text),
-        Member::always("total_segments", Kind::Count),
-        Member::always("has_more", Kind::Flag),
-        Member::maybe("next_cursor", Kind::Text),
-        Member::always("segments", Kind::Rows),
-    ];
+    const OUTPUT: &'static [Member] =
+        &[Member::always("total_segments", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("segments", Kind::Rows)];
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

@@ -35,8 +35,7 @@ impl Spec for GetVideo {
     const TITLE: &'static str = "Get video";
     const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] =
-        &[Member::always("video_id", Kind::Text), Member::maybe("title", Kind::Text), Member::maybe("processing_status", Kind::Rows)];
+    const OUTPUT: &'static [Member] = &[Member::always("video_id", Kind::Text), Member::maybe("processing_status", Kind::Rows)];
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

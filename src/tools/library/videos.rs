@@ -36,13 +36,8 @@ impl Spec for ListVideos {
     const TITLE: &'static str = "List videos";
     const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("index_id", Kind::Text),
-        Member::always("videos_returned", Kind::Count),
-        Member::always("has_more", Kind::Flag),
-        Member::maybe("next_cursor", Kind::Text),
-        Member::always("videos", Kind::Rows),
-    ];
+    const OUTPUT: &'static [Member] =
+        &[Member::always("videos_returned", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("videos", Kind::Rows)];
     const INSTEAD: &'static [&'static str] = &["search_videos", "list_indexes"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

@@ -27,7 +27,7 @@ const RUNS_LOOKED_AT: u32 = 100;
 /// How many run ids a prompt is shown with.
 const RUNS_SHOWN: usize = 3;
 
-/// List prompts (what can be extracted) with their field paths and types and latest run ids, as filter_videos needs them.
+/// List prompts (what can be extracted) with their field paths and types and latest run ids, as `filter_videos` needs them.
 #[derive(Deserialize, JsonSchema)]
 pub struct ListPrompts {
     /// Shared prompts too; default true.
@@ -45,8 +45,7 @@ impl Spec for ListPrompts {
     const TITLE: &'static str = "List prompts";
     const FAMILY: Family = Family::Prompts;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] =
-        &[Member::always("total_count", Kind::Count), Member::always("active_count", Kind::Count), Member::always("prompts", Kind::Rows)];
+    const OUTPUT: &'static [Member] = &[Member::always("total_count", Kind::Count), Member::always("prompts", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let list = prompts::ListPrompts {

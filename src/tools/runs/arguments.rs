@@ -37,7 +37,7 @@ pub struct RunArguments {
     enable_image_embedding: Option<bool>,
 }
 
-/// index: a whole index; videos: named items (with index_id if they are in one); playground: items without an index.
+/// index: a whole index; videos: named items (with `index_id` if they are in one); playground: items without an index.
 #[derive(Deserialize, JsonSchema)]
 struct GivenTarget {
     #[serde(rename = "type")]

@@ -30,8 +30,7 @@ impl Spec for CancelPromptRun {
     const TITLE: &'static str = "Cancel a run";
     const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Overwrite;
-    const OUTPUT: &'static [Member] =
-        &[Member::always("message", Kind::Text), Member::always("run", Kind::Object), Member::always("idempotency_key", Kind::Text)];
+    const OUTPUT: &'static [Member] = &[Member::always("run", Kind::Object), Member::always("idempotency_key", Kind::Text)];
     const INSTEAD: &'static [&'static str] = &["get_prompt_run_status"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

@@ -40,7 +40,6 @@ impl Spec for DiagnosePromptRun {
     const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
-        Member::always("run_id", Kind::Text),
         Member::always("status", Kind::Text),
         Member::always("verdict", Kind::Text),
         Member::always("causes", Kind::Rows),

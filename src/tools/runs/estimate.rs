@@ -28,12 +28,9 @@ impl Spec for EstimatePromptRun {
     const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
-        Member::always("prompt_id", Kind::Text),
-        Member::always("target", Kind::Object),
         Member::always("estimated_mt", Kind::Number),
         Member::always("sufficient_balance", Kind::Flag),
         Member::always("current_balance_mt", Kind::Number),
-        Member::maybe("breakdown", Kind::Object),
     ];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

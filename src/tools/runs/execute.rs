@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Start a prompt run, which costs media tokens (mt). Returns at once with the run id; follow it with wait_for_prompt_run.
+/// Start a prompt run, which costs media tokens (mt). Returns at once with the run id; follow it with `wait_for_prompt_run`.
 #[derive(Deserialize, JsonSchema)]
 pub struct ExecutePrompt {
     #[serde(flatten)]
@@ -33,13 +33,8 @@ impl Spec for ExecutePrompt {
     const TITLE: &'static str = "Execute a prompt";
     const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Write;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("message", Kind::Text),
-        Member::always("run_id", Kind::Text),
-        Member::always("status", Kind::Text),
-        Member::always("idempotency_key", Kind::Text),
-        Member::always("total_media", Kind::Count),
-    ];
+    const OUTPUT: &'static [Member] =
+        &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::always("idempotency_key", Kind::Text)];
     const INSTEAD: &'static [&'static str] = &["estimate_prompt_run", "list_prompt_runs"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

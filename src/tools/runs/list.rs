@@ -29,12 +29,12 @@ const MAX_OF_INDEX: u32 = 100;
 pub struct ListPromptRuns {
     /// Index id or name.
     index_id: Option<IndexName>,
-    /// Video id; not with index_id.
+    /// Video id; not with `index_id`.
     video_id: Option<VideoId>,
-    /// Default 20; with index_id at most 100.
+    /// Default 20; with `index_id` at most 100.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// With index_id: from the page before.
+    /// With `index_id`: from the page before.
     cursor: Option<String>,
 }
 
@@ -44,13 +44,8 @@ impl Spec for ListPromptRuns {
     const TITLE: &'static str = "List runs";
     const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("scope", Kind::Text),
-        Member::always("total_runs", Kind::Count),
-        Member::maybe("has_more", Kind::Flag),
-        Member::maybe("next_cursor", Kind::Text),
-        Member::always("runs", Kind::Rows),
-    ];
+    const OUTPUT: &'static [Member] =
+        &[Member::always("total_runs", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("runs", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);

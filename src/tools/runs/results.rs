@@ -45,14 +45,8 @@ impl Spec for GetPromptRunResults {
     const TITLE: &'static str = "Get run results";
     const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("run_id", Kind::Text),
-        Member::always("video_id", Kind::Text),
-        Member::always("total_results", Kind::Count),
-        Member::always("has_more", Kind::Flag),
-        Member::maybe("next_cursor", Kind::Text),
-        Member::always("results", Kind::Rows),
-    ];
+    const OUTPUT: &'static [Member] =
+        &[Member::always("total_results", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("results", Kind::Rows)];
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

@@ -37,12 +37,7 @@ impl Spec for GetPromptRunVideoResult {
     const TITLE: &'static str = "Get whole-video result";
     const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("run_id", Kind::Text),
-        Member::always("video_id", Kind::Text),
-        Member::maybe("status", Kind::Text),
-        Member::maybe("metadata", Kind::Object),
-    ];
+    const OUTPUT: &'static [Member] = &[Member::maybe("status", Kind::Text), Member::maybe("metadata", Kind::Object)];
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

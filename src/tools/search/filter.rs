@@ -19,14 +19,14 @@ use crate::{
     },
 };
 
-/// Find segments whose extracted fields meet 1 to 4 conditions, all of them. Operators by type: string: equals, contains, starts_with,
-/// ends_with, is_empty, is_not_empty; integer and number: equals, greater_than, greater_equal, less_than, less_equal; boolean: equals;
-/// array: item_equals, item_contains, length_equals, length_greater, length_less, is_empty, is_not_empty.
+/// Find segments whose extracted fields meet 1 to 4 conditions, all of them. Operators by type: string: equals, contains, `starts_with`,
+/// `ends_with`, `is_empty`, `is_not_empty`; integer and number: equals, `greater_than`, `greater_equal`, `less_than`, `less_equal`; boolean: equals;
+/// array: `item_equals`, `item_contains`, `length_equals`, `length_greater`, `length_less`, `is_empty`, `is_not_empty`.
 #[derive(Deserialize, JsonSchema)]
 pub struct FilterVideos {
     /// Index id or name.
     index_id: IndexName,
-    /// Runs to look in, from list_prompts.
+    /// Runs to look in, from `list_prompts`.
     #[schemars(length(min = 1))]
     run_ids: Vec<String>,
     #[schemars(length(min = 1, max = 4))]
@@ -46,11 +46,11 @@ pub struct FilterVideos {
 /// A condition as callers give it.
 #[derive(Deserialize, JsonSchema)]
 struct GivenCondition {
-    /// Field path from list_prompts.
+    /// Field path from `list_prompts`.
     #[schemars(length(min = 1))]
     field: String,
     operator: OperatorName,
-    /// Scalar; none for is_empty, is_not_empty.
+    /// Scalar; none for `is_empty`, `is_not_empty`.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "AnyScalar")]
     value: Option<Value>,
@@ -128,15 +128,8 @@ impl Spec for FilterVideos {
     const TITLE: &'static str = "Filter by extracted fields";
     const FAMILY: Family = Family::Search;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("index_id", Kind::Text),
-        Member::always("search_type", Kind::Text),
-        Member::always("conditions", Kind::Rows),
-        Member::always("total_results", Kind::Count),
-        Member::always("has_more", Kind::Flag),
-        Member::maybe("next_cursor", Kind::Text),
-        Member::always("results", Kind::Rows),
-    ];
+    const OUTPUT: &'static [Member] =
+        &[Member::always("total_results", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("results", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let conditions = self.conditions.into_iter().enumerate().map(|(n, given)| given.read(n)).collect::<Result<Vec<_>, _>>()?;

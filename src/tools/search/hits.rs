@@ -16,7 +16,7 @@ use crate::{
 /// How many hits come back when nothing is said.
 pub const DEFAULT_TOP_K: u32 = 10;
 /// The most characters of a hit's own text in its line.
-const LINE_TEXT: usize = 150;
+const LINE_TEXT: usize = 100;
 
 /// One hit: what the line is made of and, for `full`, everything that upstream said.
 pub struct Found {
@@ -26,16 +26,16 @@ pub struct Found {
 
 /// Reads the hits of an answer. With `full`, members that our types do not know are kept too.
 pub fn read<E: Endpoint<Output = Vec<Hit>>>(response: &Response, detail: Detail) -> Result<Vec<Found>, ToolError> {
-    let hits = client::decode_as::<E::Output>(&response)?;
+    let hits = client::decode_as::<E::Output>(response)?;
     Ok(match detail {
         Detail::Concise => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
-        Detail::Full => pair(hits, client::decode_as::<Vec<Value>>(&response)?),
+        Detail::Full => pair(hits, client::decode_as::<Vec<Value>>(response)?),
     })
 }
 
 /// Reads a filter's page, in either of its two shapes, and the cursor of the next one.
 pub fn read_filter(response: &Response, detail: Detail) -> Result<(Vec<Found>, Option<String>), ToolError> {
-    let page = client::decode_as::<FilterPage>(&response)?;
+    let page = client::decode_as::<FilterPage>(response)?;
     let (hits, member) = match (page.results, page.data) {
         (Some(hits), _) => (hits, "results"),
         (None, Some(hits)) => (hits, "data"),
@@ -45,7 +45,7 @@ pub fn read_filter(response: &Response, detail: Detail) -> Result<(Vec<Found>, O
     let cursor = page.next_page_token.or(paged).filter(|cursor| !cursor.is_empty());
     let found = match detail {
         Detail::Concise => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
-        Detail::Full => match client::decode_as::<Map<String, Value>>(&response)?.remove(member) {
+        Detail::Full => match client::decode_as::<Map<String, Value>>(response)?.remove(member) {
             Some(Value::Array(values)) => pair(hits, values),
             _ => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
         },
@@ -76,7 +76,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, search
         .map(|(position, found)| {
             let hit = &found.hit;
             let title = hit.video_name.as_deref().filter(|name| !name.is_empty()).or_else(|| titles.get(&hit.video_id)).unwrap_or_default();
-            row(position + 1, hit, title, &found.everything, detail)
+            row(position + 1, hit, title, found.everything.as_ref(), detail)
         })
         .collect();
     answer.rows("results", rows);
@@ -92,7 +92,7 @@ pub fn advise_when_empty(cx: &Context<'_>, answer: &mut Answer) {
     }
 }
 
-fn row(position: usize, hit: &Hit, title: &str, everything: &Option<Value>, detail: Detail) -> Row {
+fn row(position: usize, hit: &Hit, title: &str, everything: Option<&Value>, detail: Detail) -> Row {
     let score = hit.fused_score.or(hit.reranked_score).or(hit.similarity_score).or(hit.matched_image_score.flatten());
     let (start, end) = (hit.start_time.or(hit.preview_start_time), hit.end_time.or(hit.preview_end_time));
     let content = [Some(&hit.content_preview), Some(&hit.text_content), hit.metadata_text.as_ref()];
@@ -156,7 +156,7 @@ fn row(position: usize, hit: &Hit, title: &str, everything: &Option<Value>, deta
     if let Some(kind) = &hit.match_type {
         set("match_type", json!(kind));
     }
-    let expiry = if detail == Detail::Full { everything.as_ref().and_then(links::earliest) } else { None };
+    let expiry = if detail == Detail::Full { everything.and_then(links::earliest) } else { None };
     set("links_expire_at", json!(expiry));
     set("content", json!(if detail == Detail::Full { content } else { &shown }));
     if detail == Detail::Full {

@@ -41,12 +41,7 @@ impl Spec for SearchVideosByImage {
     const TITLE: &'static str = "Search by image";
     const FAMILY: Family = Family::Search;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("index_id", Kind::Text),
-        Member::always("search_type", Kind::Text),
-        Member::always("total_results", Kind::Count),
-        Member::always("results", Kind::Rows),
-    ];
+    const OUTPUT: &'static [Member] = &[Member::always("total_results", Kind::Count), Member::always("results", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let image_data = picture(self.image_data)?;
@@ -81,7 +76,7 @@ pub fn picture(given: String) -> Result<String, ToolError> {
     // Decoding the first block is enough to tell base64 from words; a path would pass the alphabet alone.
     let start = data.get(..data.len().min(64) / 4 * 4).unwrap_or_default();
     let known_start = general_purpose::STANDARD.decode(start).is_ok();
-    if data.len() < 16 || data.len() % 4 != 0 || !data.bytes().all(alphabet) || !known_start {
+    if data.len() < 16 || !data.len().is_multiple_of(4) || !data.bytes().all(alphabet) || !known_start {
         return Err(wrong().into());
     }
     Ok(data)

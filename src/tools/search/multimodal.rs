@@ -52,12 +52,7 @@ impl Spec for MultimodalSearch {
     const TITLE: &'static str = "Search by words and image";
     const FAMILY: Family = Family::Search;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("index_id", Kind::Text),
-        Member::always("search_type", Kind::Text),
-        Member::always("total_results", Kind::Count),
-        Member::always("results", Kind::Rows),
-    ];
+    const OUTPUT: &'static [Member] = &[Member::always("total_results", Kind::Count), Member::always("results", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let text_query = self.text_query.filter(|query| !query.trim().is_empty());

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Find moments by what happens, is seen or is said in them, described in plain words. One line per hit: handle
-/// <video_id>@<start>-<end> for show_moment, time, title, score, text.
+/// <`video_id`>@<start>-<end> for `show_moment`, time, title, score, text.
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideos {
     /// What to look for.
@@ -43,12 +43,7 @@ impl Spec for SearchVideos {
     const TITLE: &'static str = "Search videos";
     const FAMILY: Family = Family::Search;
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("query", Kind::Text),
-        Member::always("index_id", Kind::Text),
-        Member::always("total_results", Kind::Count),
-        Member::always("results", Kind::Rows),
-    ];
+    const OUTPUT: &'static [Member] = &[Member::always("total_results", Kind::Count), Member::always("results", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let mut indexes = Named::new(self.index_id, self.index_ids);

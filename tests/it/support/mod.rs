@@ -16,7 +16,7 @@ pub use server::{Server, modern};
 pub use upstream::{Answer, Seen, Upstream};
 
 /// The longest that anything may take before a test gives up on it. Only a hang takes so long.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The built program, with an environment of its own: nothing of the developer's settings reaches it.
 pub fn program() -> Command {

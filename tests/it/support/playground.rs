@@ -15,7 +15,6 @@ pub struct Playground {
     child: Child,
     pub base_url: String,
     pub api_key: String,
-    pub key_id: String,
     pub jwt: String,
 }
 
@@ -35,7 +34,7 @@ impl Playground {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let told: Value = serde_json::from_str(&line).unwrap();
         let member = |name: &str| told[name].as_str().unwrap().to_owned();
-        Self { child, base_url: member("base_url"), api_key: member("api_key"), key_id: member("key_id"), jwt: member("jwt") }
+        Self { child, base_url: member("base_url"), api_key: member("api_key"), jwt: member("jwt") }
     }
 
     /// A request with the session token.

@@ -44,9 +44,7 @@ pub struct Seen {
     pub method: String,
     /// Path and query below the base.
     pub target: String,
-    pub key: Option<String>,
     pub idempotency_key: Option<String>,
-    pub body: Vec<u8>,
 }
 
 type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
@@ -141,9 +139,7 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     let seen = Seen {
         method: parts.method.to_string(),
         target: full.strip_prefix("/api/v2").unwrap_or(&full).to_owned(),
-        key: header("x-api-key"),
         idempotency_key: header("idempotency-key"),
-        body: body.to_vec(),
     };
     let script = Arc::clone(&shared.script.lock().unwrap());
     let answer = script(&seen);

@@ -1,0 +1,102 @@
+//! How much an answer may weigh, and how values are made lighter.
+
+use serde_json::Value;
+
+use super::Style;
+
+/// The most characters of text and minified structured content together.
+pub const MAX_CHARS: usize = 45_000;
+/// The most estimated tokens of both together: a third per ASCII character, one per other character.
+pub const MAX_TOKENS: usize = 20_000;
+/// Characters, and estimated tokens in thirds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Weight {
+    /// Characters.
+    pub chars: usize,
+    /// Thirds of a token.
+    pub units: usize,
+}
+
+impl Weight {
+    /// One ASCII character.
+    pub const ASCII: Self = Self { chars: 1, units: 1 };
+
+    /// The weight of a text.
+    pub fn of(text: &str) -> Self {
+        if text.is_ascii() {
+            return Self { chars: text.len(), units: text.len() };
+        }
+        text.chars().fold(Self::default(), |sum, c| Self { chars: sum.chars + 1, units: sum.units + if c.is_ascii() { 1 } else { 3 } })
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self { chars: self.chars + other.chars, units: self.units + other.units }
+    }
+
+    /// Whether it takes at most one part in `parts` of the budget.
+    pub fn fits(self, parts: usize) -> bool {
+        self.chars * parts <= MAX_CHARS && self.units * parts <= MAX_TOKENS * 3
+    }
+}
+
+/// In JSON style the structured content is the text too, so it weighs twice.
+pub fn times(weight: Weight, style: Style) -> Weight {
+    if style == Style::Json { weight.plus(weight) } else { weight }
+}
+
+/// The weight of a value in an answer of a style.
+pub fn weigh(value: &Value, style: Style) -> Weight {
+    times(weigh_json(value), style)
+}
+
+/// The weight of a value as minified JSON.
+fn weigh_json(value: &Value) -> Weight {
+    match value {
+        Value::Null | Value::Bool(_) => Weight { chars: 5, units: 5 },
+        Value::Number(number) => {
+            let length = number.to_string().len();
+            Weight { chars: length, units: length }
+        }
+        Value::String(text) => {
+            let escapes = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t' | b'\r')).count() + 2;
+            Weight::of(text).plus(Weight { chars: escapes, units: escapes })
+        }
+        Value::Array(items) => items.iter().fold(Weight { chars: 2, units: 2 }, |sum, item| sum.plus(weigh_json(item)).plus(Weight::ASCII)),
+        Value::Object(members) => members.iter().fold(Weight { chars: 2, units: 2 }, |sum, (name, member)| {
+            sum.plus(Weight::of(name)).plus(weigh_json(member)).plus(Weight { chars: 4, units: 4 })
+        }),
+    }
+}
+
+/// Cuts long texts, arrays and objects, at every depth.
+pub fn shorten(value: &mut Value, most_chars: usize, most_items: usize) {
+    match value {
+        Value::String(text) => cut_text(text, most_chars),
+        Value::Array(items) => {
+            items.truncate(most_items);
+            for item in items {
+                shorten(item, most_chars, most_items);
+            }
+        }
+        Value::Object(members) => {
+            if members.len() > most_items {
+                *members = std::mem::take(members).into_iter().take(most_items).collect();
+            }
+            if members.keys().any(|name| name.len() > most_chars.max(64)) {
+                members.retain(|name, _| name.len() <= most_chars.max(64));
+            }
+            members.values_mut().for_each(|member| shorten(member, most_chars, most_items));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Cuts a text and marks the place.
+pub fn cut_text(text: &mut String, most_chars: usize) {
+    if let Some((at, _)) = text.char_indices().nth(most_chars) {
+        text.truncate(at);
+        text.push('…');
+    }
+}

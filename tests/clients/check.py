@@ -1,0 +1,108 @@
+"""A real client against the built binary: the official Python `mcp` package, in all of its modes, over the playground.
+
+    python tests/clients/check.py path/to/videosearch-mcp
+
+Calls every core tool, uses ids of earlier answers in later ones, and prints `N passed, N failed` at the end.
+"""
+
+import asyncio
+import sys
+import traceback
+
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+COMMAND = sys.argv[1] if len(sys.argv) > 1 else "videosearch-mcp"
+MODES = ["legacy", "auto", "2026-07-28"]
+
+
+def open_client(mode, *arguments):
+    return Client(stdio_client(StdioServerParameters(command=COMMAND, args=["--playground", *arguments], env={})), mode=mode)
+
+
+async def call(client, tool, arguments, called=None):
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, f"{tool}: {result.content[0].text}"
+    if called is not None:
+        called.add(tool)
+    return result
+
+
+async def every_tool(mode):
+    async with open_client(mode) as client:
+        names = [tool.name for tool in (await client.list_tools()).tools]
+        assert len(names) == 20, names
+        called = set()
+
+        async def ask(tool, arguments):
+            return (await call(client, tool, arguments, called)).structured_content
+
+        indexes = await ask("list_indexes", {})
+        index = indexes["user_indexes"][0]["index_id"]
+        video = (await ask("list_videos", {"index_id": index}))["videos"][0]["video_id"]
+        assert (await ask("get_video", {"video_id": video}))["video_id"] == video
+        segments = (await ask("get_video_segments", {"video_id": video, "latest_run": True}))["segments"]
+        hits = (await ask("search_videos", {"query": "a train is robbed", "index_id": index}))["results"]
+        assert hits and hits[0]["score"] > 0
+        moment = await call(client, "show_moment", {"video_id": video, "segment_id": segments[0]["segment_id"]}, called)
+        picture = next(block for block in moment.content if block.type == "image")
+        alike = await ask("search_videos_by_image", {"image_data": picture.data, "index_id": index, "top_k": 1})
+        assert alike["results"][0]["segment_id"] == segments[0]["segment_id"], alike
+        both = {"text_query": "train", "image_data": picture.data, "index_id": index}
+        assert (await ask("multimodal_search", both))["results"]
+        prompts = (await ask("list_prompts", {}))["prompts"]
+        prompt = next(row for row in prompts if row["latest_run_ids"])
+        field = next(row for row in prompt["schema_fields"] if row["type"] == "string")
+        runs = (await ask("list_prompt_runs", {"index_id": index}))["runs"]
+        run = next(row["run_id"] for row in runs if row["prompt_id"] == prompt["prompt_id"])
+        condition = {"field": field["path"], "operator": "is_not_empty", "type": "string"}
+        assert (await ask("filter_videos", {"index_id": index, "run_ids": [run], "conditions": [condition]}))["results"]
+        assert (await ask("get_prompt_run_results", {"run_id": run, "video_id": video}))["results"]
+        assert (await ask("get_prompt_run_video_result", {"run_id": run, "video_id": video}))["metadata"]
+
+        target = {"prompt_id": prompt["prompt_id"], "target": {"type": "videos", "video_ids": [video]}}
+        assert (await ask("estimate_prompt_run", target))["sufficient_balance"]
+        started = await ask("execute_prompt", target)
+        steps = []
+
+        async def progress(done, total, message):
+            steps.append(done)
+
+        waited = await client.call_tool("wait_for_prompt_run", {"run_id": started["run_id"]}, progress_callback=progress)
+        called.add("wait_for_prompt_run")
+        assert waited.structured_content["finished"], waited.structured_content
+        assert steps and steps == sorted(steps), steps
+        assert (await ask("get_prompt_run_status", {"run_id": started["run_id"]}))["status"] == "completed"
+        assert (await ask("diagnose_prompt_run", {"run_id": started["run_id"]}))["causes"] == []
+        long = await ask("execute_prompt", {"prompt_id": prompt["prompt_id"], "target": {"type": "index", "index_id": index}})
+        assert (await ask("cancel_prompt_run", {"run_id": long["run_id"]}))["run"]["run_id"] == long["run_id"]
+        assert (await ask("get_key_info", {}))["valid"] == "yes"
+        assert called == set(names), set(names) - called
+
+
+async def refusal(mode):
+    async with open_client(mode, "--scopes", "read,search") as client:
+        names = [tool.name for tool in (await client.list_tools()).tools]
+        assert "execute_prompt" not in names and len(names) == 18, names
+        refused = await client.call_tool("execute_prompt", {"prompt_id": "p", "target": {"type": "playground"}})
+        assert refused.is_error and "needs the scope write" in refused.content[0].text, refused
+
+
+def main():
+    passed = failed = 0
+    for mode in MODES:
+        for check in (every_tool, refusal):
+            try:
+                asyncio.run(asyncio.wait_for(check(mode), 120))
+                passed += 1
+                print(f"ok   {check.__name__} in mode {mode}")
+            except Exception:
+                failed += 1
+                print(f"FAIL {check.__name__} in mode {mode}")
+                traceback.print_exc()
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
