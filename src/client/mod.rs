@@ -9,6 +9,7 @@
 mod body;
 mod deadline;
 mod error;
+mod locate;
 mod picture;
 mod response;
 mod retry;

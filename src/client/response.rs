@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Error, Kind};
+use super::{Error, Kind, locate::path_at};
 use crate::api::Endpoint;
 
 /// A 2xx answer with its complete body.
@@ -66,7 +66,7 @@ pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>>
         b"" => return Err(failed(response, Kind::Empty)),
         body => body,
     };
-    serde_json::from_slice(body).map_err(|error| failed(response, locate::<E::Output>(body, &error)))
+    serde_json::from_slice(body).map_err(|error| failed(response, locate(body, &error)))
 }
 
 /// Reads an answer as any type: for views of an answer that keep members which its endpoint's type does not know.
@@ -74,7 +74,7 @@ pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Erro
     if response.body.is_empty() {
         return Err(failed(response, Kind::Empty));
     }
-    serde_json::from_slice(&response.body).map_err(|error| failed(response, locate::<T>(&response.body, &error)))
+    serde_json::from_slice(&response.body).map_err(|error| failed(response, locate(&response.body, &error)))
 }
 
 /// An answer that reads well but lacks a member that it must have.
@@ -82,14 +82,12 @@ pub fn missing_member(response: &Response, name: &str) -> Box<Error> {
     failed(response, Kind::Decode { path: ".".into(), reason: format!("missing field `{name}`") })
 }
 
-/// Reads the body a second time, to name the member that is wrong. Only failures pay for it.
-fn locate<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Kind {
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(found) => Kind::Decode { path: found.path().to_string(), reason: found.inner().to_string() },
-        // The value is fine, and something follows it.
-        Ok(_) => Kind::Decode { path: ".".into(), reason: error.to_string() },
-    }
+/// Names the member that is wrong.
+fn locate(body: &[u8], error: &serde_json::Error) -> Kind {
+    let text = error.to_string();
+    // The position is told as a path, so its line and column go.
+    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned();
+    Kind::Decode { path: path_at(body, error.line(), error.column()), reason }
 }
 
 fn failed(response: &Response, kind: Kind) -> Box<Error> {

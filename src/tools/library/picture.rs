@@ -124,7 +124,8 @@ mod tests {
     use super::*;
 
     fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
-        let picture = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([(x % 251).to_le_bytes()[0], (y % 241).to_le_bytes()[0], 120]));
+        let picture =
+            image::RgbImage::from_fn(width, height, |x, y| image::Rgb([(x % 251).to_le_bytes()[0], (y % 241).to_le_bytes()[0], 120]));
         let mut out = Vec::new();
         DynamicImage::ImageRgb8(picture).write_to(&mut Cursor::new(&mut out), format).unwrap();
         out

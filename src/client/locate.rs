@@ -1,0 +1,83 @@
+//! Where in a JSON text a position lies.
+//!
+//! A reading error of `serde_json` names line and column, which say little about a body of one long line. Wrapping the reader to track the
+//! path would double the code of every type that is read, for failures alone; following the text once up to the position does not.
+
+/// The path of members and rows at a position: `results[3].video_id`, or `.` for the root. Lines and columns count from 1.
+pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
+    let start: usize = text.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
+    let end = (start + column).min(text.len());
+    let mut places: Vec<Place> = Vec::new();
+    let mut string: Option<Vec<u8>> = None;
+    let mut escaped = false;
+    let mut last = Vec::new();
+    for &byte in text.get(..end).unwrap_or_default() {
+        if let Some(open) = &mut string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => last = string.take().unwrap_or_default(),
+                _ => open.push(byte),
+            }
+            continue;
+        }
+        match byte {
+            b'"' => string = Some(Vec::new()),
+            b'{' => places.push(Place::Member(String::new())),
+            b'[' => places.push(Place::Row(0)),
+            b'}' | b']' => drop(places.pop()),
+            b':' => {
+                if let Some(Place::Member(name)) = places.last_mut() {
+                    *name = String::from_utf8_lossy(&last).chars().take(80).collect();
+                }
+            }
+            b',' => match places.last_mut() {
+                Some(Place::Row(row)) => *row += 1,
+                Some(Place::Member(name)) => name.clear(),
+                None => {}
+            },
+            _ => {}
+        }
+    }
+    let mut path = String::new();
+    for place in &places {
+        match place {
+            Place::Row(row) => path.push_str(&format!("[{row}]")),
+            Place::Member(name) if name.is_empty() => {}
+            Place::Member(name) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(name);
+            }
+        }
+    }
+    if path.is_empty() { ".".to_owned() } else { path }
+}
+
+/// One step into a text.
+enum Place {
+    Member(String),
+    Row(usize),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_reading_error_is_found() {
+        let read = |text: &str| {
+            let error = serde_json::from_str::<crate::api::page::Rows<crate::api::indexes::Index>>(text).unwrap_err();
+            path_at(text.as_bytes(), error.line(), error.column())
+        };
+        assert_eq!(read(r#"[{"index_id":"a"},{"index_id":7}]"#), "[1].index_id");
+        assert_eq!(
+            read("{\"data\": [\n  {\"index_id\": \"a\", \"name\": \"x, {[\\\"\"},\n  {\"index_id\": \"b\", \"is_default\": \"no\"}]}"),
+            "data[1].is_default"
+        );
+        assert_eq!(read("7"), ".");
+        assert_eq!(read(""), ".");
+        assert_eq!(path_at(b"[1", 99, 99), "[0]");
+    }
+}
