@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Find moments by what happens, is seen or is said in them, described in plain words. One line per hit: handle
-/// <`video_id`>@<start>-<end> for `show_moment`, time, title, score, text.
+/// `<video_id>@<start>-<end>` for `show_moment`, time, title, score, text.
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideos {
     /// What to look for.
