@@ -27,8 +27,7 @@ const RATE_LIMITS_WITHIN: Duration = Duration::from_secs(5);
 /// A key that ends within so many days stands out.
 const SOON_DAYS: i64 = 14;
 
-/// Explain the API key in use: where it comes from, whether it works, scopes held and missing and what each would unlock, ceiling, expiry,
-/// rate limits.
+/// Explain the API key in use: source, validity, scopes held and missing, what each unlocks, ceiling, expiry, rate limits.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetKeyInfo {}
 

@@ -25,7 +25,7 @@ use crate::{
 /// How many causes are shown.
 const MAX_CAUSES: usize = 12;
 
-/// Explain in one call why a run did not do what it should: state, counts, failed segments by cause, whether a retry can help, billing,
+/// Explain why a run did not do what it should: state, counts, failed segments by cause, whether a retry can help, billing,
 /// model calls, next step.
 #[derive(Deserialize, JsonSchema)]
 pub struct DiagnosePromptRun {
