@@ -117,7 +117,7 @@ async fn a_list_asks_for_everything_and_a_call_for_its_own_scope() {
     let session = fixed(&stub, &[]);
     match session.ensure(Scope::Write, &deadline()).await {
         Err(CallError::Refused(refusal)) => {
-            assert_eq!((refusal.held.to_string(), refusal.unknown.to_string()), ("search, read".into(), "none".into()))
+            assert_eq!((refusal.held.to_string(), refusal.unknown.to_string()), ("search, read".into(), "none".into()));
         }
         other => panic!("{other:?}"),
     }
