@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Delay every answer by so many milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency_ms: u64,
-    /// Break some answers on purpose: KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]; may be repeated
+    /// Break some answers on purpose: `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]`; may be repeated
     #[arg(long, value_name = "FAULT")]
     fail: Vec<String>,
 }

@@ -3,7 +3,7 @@
 //! It serves the same paths, bodies, codes and scope rules as the service, from the wire types of [`crate::api`]. It must not know the
 //! client, the tools or the protocol: a stand-in that shared the caller's code would prove nothing.
 //!
-//! A request passes [`front`] (where from, request id), [`auth`] (who), [`mount`] (may they, arguments), a handler in [`routes`], and
+//! A request passes `front` (where from, request id), [`auth`] (who), [`mount`] (may they, arguments), a handler in [`routes`], and
 //! the [`store`]. Start with [`start`], then `mount`.
 
 pub mod arguments;

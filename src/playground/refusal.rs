@@ -1,7 +1,7 @@
 //! What a caller of the API is told when a request fails.
 //!
 //! Two readers, two messages: the caller gets a code and a sentence, the log gets the cause of an internal error. Handlers return a
-//! [`Refusal`] and never write a response; request id and time are added in one place, [`super::front`].
+//! [`Refusal`] and never write a response; request id and time are added in one place, `front`.
 
 use std::{borrow::Cow, fmt};
 
@@ -120,7 +120,7 @@ impl Refusal {
 }
 
 impl IntoResponse for Refusal {
-    /// Carries the refusal to [`super::front`], which writes its body.
+    /// Carries the refusal to `front`, which writes its body.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);

@@ -250,8 +250,8 @@ impl Tool {
     fn schemas(&self) -> &Schemas {
         self.schemas.get_or_init(|| {
             let strict = (self.strict)();
-            let description = strict.get("description").and_then(Value::as_str).unwrap_or_default();
-            Schemas { description: description.split_whitespace().collect::<Vec<_>>().join(" "), input: schema::portable(&strict), strict }
+            let description = strict.get("description").map(schema::described).unwrap_or_default();
+            Schemas { description, input: schema::portable(&strict), strict }
         })
     }
 }

@@ -81,6 +81,11 @@ pub fn portable(strict: &Value) -> Map<String, Value> {
     root
 }
 
+/// A doc comment as a description: one line, without the marks that only a documentation page needs.
+pub fn described(doc: &Value) -> String {
+    doc.as_str().unwrap_or_default().replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn reduce(node: &Value) -> Value {
     let Value::Object(map) = node else { return node.clone() };
     let integer = map.get("type").is_some_and(|kind| kind == "integer");
@@ -98,7 +103,7 @@ fn reduce(node: &Value) -> Value {
             },
             "items" => reduce(value),
             "required" if value == &json!([]) => continue,
-            "description" => Value::String(value.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")),
+            "description" => Value::String(described(value)),
             word if PORTABLE.contains(&word) => value.clone(),
             _ => continue,
         };

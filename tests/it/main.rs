@@ -16,6 +16,7 @@ mod keys;
 mod layers;
 mod openapi;
 mod protocol;
+mod quality;
 mod scopes;
 mod startup;
 mod tools;

@@ -22,13 +22,13 @@ const COMPOUND: f64 = 0.5;
 /// Characters of the shortest word that is looked for in compounds.
 const SHORTEST_COMPOUND: usize = 4;
 
-/// Words that say nothing about a scene: function words, and the words one asks with.
-const STOP_WORDS: &str = " a about after all also am an and another any are as at be because been before being both but \
-by can clip clips could d did do does doing don during each every few find footage for from get gets getting give had has \
-have having he her here hers herself him himself his how i if in into is it its itself just ll me moment moments more most \
-my no nor not of off on one only onto or other our out over own part please re s same scene scenes segment she should show \
-showing shown shows shot so some someone something somebody such t than that the their them then there these they this \
-those through to too up us ve very video videos was we were what when where which while who whom whose why will with \
+/// Words that say nothing about a scene: function words, light verbs that only carry another word, and the words one asks with.
+const STOP_WORDS: &str = " a about after all also am an and another any are as at be because been before begin begins being both but \
+by came can clip clips come comes coming could d did do does doing don during each every few find footage for from get gets getting give given gives giving go goes going gone had has \
+have having he her here hers herself him himself his how i if in into is it its itself just keep keeps let lets ll made make makes making me moment moments more most \
+my no nor not of off on one only onto or other our out over own part please put puts putting re s same scene scenes segment she should show \
+showing shown shows shot so some someone something somebody such t take taken takes taking than that the their them then there these they this \
+those through to too up us ve very video videos was we went were what when where which while who whom whose why will with \
 within without would you your ";
 
 /// A term of a concept: one word to look up in the index.

@@ -26,7 +26,7 @@ const MAX_PAGES: usize = 20;
 /// a `segment_id`, or a time.
 #[derive(Deserialize, JsonSchema)]
 pub struct ShowMoment {
-    /// Video id, or a handle <`video_id`>@<start>-<end>.
+    /// Video id, or a handle `<video_id>@<start>-<end>`.
     video_id: VideoId,
     /// The segment.
     segment_id: Option<SegmentId>,

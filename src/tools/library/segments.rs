@@ -28,7 +28,7 @@ pub struct GetVideoSegments {
     video_id: VideoId,
     /// Results of this run.
     run_id: Option<RunId>,
-    /// Results of the latest run only.
+    /// Default true without `run_id`.
     latest_run: Option<bool>,
     /// Default 50.
     #[schemars(range(min = 1, max = 100))]
@@ -51,8 +51,9 @@ impl Spec for GetVideoSegments {
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let latest = self.latest_run.unwrap_or(false);
         let run_id = self.run_id.map(|run| run.to_string());
+        // The contract's default is false, which some answers take for "no results at all"; whoever asks for segments wants results.
+        let latest = self.latest_run.unwrap_or(run_id.is_none());
         let list = ListSegments {
             video_id: self.video_id,
             run_id: run_id.clone(),

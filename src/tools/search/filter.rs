@@ -36,9 +36,9 @@ pub struct FilterVideos {
     page_size: Option<u32>,
     /// From the page before.
     cursor: Option<String>,
-    /// Search these indexes instead.
+    /// Instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: all that is known of each hit.
+    /// full: everything.
     #[serde(default)]
     detail: Detail,
 }

@@ -16,7 +16,7 @@ use crate::{
 /// How many hits come back when nothing is said.
 pub const DEFAULT_TOP_K: u32 = 10;
 /// The most characters of a hit's own text in its line.
-const LINE_TEXT: usize = 100;
+const LINE_TEXT: usize = 90;
 
 /// One hit: what the line is made of and, for `full`, everything that upstream said.
 pub struct Found {
@@ -111,7 +111,7 @@ fn row(position: usize, hit: &Hit, title: &str, everything: Option<&Value>, deta
         }
     };
     if !title.is_empty() {
-        line.push_str(&format!(" \"{}\"", text::line(title, 60)));
+        line.push_str(&format!(" \"{}\"", text::line(title, 48)));
     }
     if let Some(score) = score {
         line.push_str(&format!(" {}", text::score(score)));

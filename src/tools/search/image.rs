@@ -23,14 +23,14 @@ pub struct SearchVideosByImage {
     image_data: String,
     /// Index id or name.
     index_id: IndexName,
-    /// Hits wanted; default 10.
+    /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     /// Only these runs.
     run_ids: Option<Vec<String>>,
-    /// Search these indexes instead.
+    /// Instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: all that is known of each hit.
+    /// full: everything.
     #[serde(default)]
     detail: Detail,
 }

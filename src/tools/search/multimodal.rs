@@ -32,16 +32,16 @@ pub struct MultimodalSearch {
     /// Default 0.5.
     #[schemars(range(min = 0.0, max = 1.0))]
     image_weight: Option<f64>,
-    /// Hits wanted; default 10.
+    /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// Only these extracted fields.
+    /// Only these fields.
     search_fields: Option<Vec<String>>,
     /// Only these runs.
     run_ids: Option<Vec<String>>,
-    /// Search these indexes instead.
+    /// Instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: all that is known of each hit.
+    /// full: everything.
     #[serde(default)]
     detail: Detail,
 }

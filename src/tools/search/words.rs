@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Find moments by what happens, is seen or is said in them, described in plain words. One line per hit: handle
-/// <`video_id`>@<start>-<end> for `show_moment`, time, title, score, text.
+/// `<video_id>@<start>-<end>` for `show_moment`, time, title, score, text.
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideos {
     /// What to look for.
@@ -23,16 +23,16 @@ pub struct SearchVideos {
     query: String,
     /// Index id or name.
     index_id: IndexName,
-    /// Hits wanted; default 10.
+    /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// Only these extracted fields.
+    /// Only these fields.
     search_fields: Option<Vec<String>>,
     /// Only these runs.
     run_ids: Option<Vec<String>>,
-    /// Search these indexes instead.
+    /// Instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: all that is known of each hit.
+    /// full: everything.
     #[serde(default)]
     detail: Detail,
 }

@@ -1,6 +1,6 @@
 //! Text search: BM25 over SQLite's FTS5, one look-up per term, joined concept by concept.
 //!
-//! Every word of a question is a [`concept`](super::concept): any of its terms answers it, and a segment gets what its
+//! Every word of a question is a [`super::concept`]: any of its terms answers it, and a segment gets what its
 //! best term is worth, once. So a segment that answers many words of a question comes before one that answers a single
 //! word many times, and the widening of one word cannot drown the others.
 
