@@ -5,7 +5,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::api::{CodecError, Problem};
+use crate::api::Problem;
 
 /// A request that failed.
 #[derive(Debug)]
@@ -31,8 +31,8 @@ pub struct Error {
 /// The kinds of failures.
 #[derive(Debug)]
 pub enum Kind {
-    /// The request could not be written.
-    Request(CodecError),
+    /// The request could not be written, for the reason given. Nothing was sent.
+    Request(String),
     /// The HTTP client could not be set up, for example for want of root certificates.
     Setup(String),
     /// No connection: name resolution, TCP, TLS or proxy. Nothing was sent.
@@ -94,6 +94,11 @@ impl Error {
         self.status == Some(401) && self.problem.is_some()
     }
 
+    /// Whether that rejection is the API's documented word on keys. Other codes with a 401 are reported alike, but need not last.
+    pub fn is_lasting_key_rejection(&self) -> bool {
+        self.status == Some(401) && self.code().is_some_and(|code| code.starts_with("authentication"))
+    }
+
     /// Whether the API itself refuses for lack of scope.
     pub fn is_scope_refusal(&self) -> bool {
         self.status == Some(403) && self.problem.as_ref().is_some_and(Problem::is_scope_refusal)
@@ -112,7 +117,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Request(error) => write!(f, "the request could not be written: {error}"),
+            Kind::Request(reason) => write!(f, "the request could not be written: {reason}"),
             Kind::Setup(reason) => write!(f, "the HTTP client could not be set up: {reason}"),
             Kind::Connect(reason) => write!(f, "no connection to the API: {reason}"),
             Kind::Interrupted(reason) => write!(f, "the connection broke before the answer was complete: {reason}"),
@@ -134,11 +139,4 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.kind {
-            Kind::Request(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+impl std::error::Error for Error {}

@@ -21,3 +21,8 @@ pub use error::{Error, Kind};
 pub use picture::PictureError;
 pub use response::{Response, decode, decode_as, missing_member};
 pub use send::{Client, Limits};
+
+#[cfg(test)]
+pub(crate) mod stub;
+#[cfg(test)]
+mod tests;

@@ -165,7 +165,7 @@ impl Client {
         headers.insert(API_KEY, sensitive(key)?);
         headers.insert(ACCEPT, JSON);
         if let Some(idempotency_key) = request.idempotency_key() {
-            let value = HeaderValue::from_str(idempotency_key).map_err(|error| Failed::fatal(Kind::Setup(error.to_string())))?;
+            let value = HeaderValue::from_str(idempotency_key).map_err(|error| Failed::fatal(Kind::Request(error.to_string())))?;
             headers.insert(IDEMPOTENCY_KEY, value);
         }
         if let Some(body) = request.body() {

@@ -92,6 +92,8 @@ fn complaints_do_not_repeat_what_may_be_secret() {
     let key = format!("sk_live_{}", "0".repeat(48));
     let error = from_env(&[("VIDEOSEARCH_TIMEOUT", &key)]).unwrap_err();
     assert!(error.problem.contains("a text of 56 characters") && !error.to_string().contains("sk_live_0"));
+    let error = from_env(&[("VIDEOSEARCH_SCOPES", &key)]).unwrap_err();
+    assert!(error.problem.contains("a text of 56 characters") && !error.to_string().contains("sk_live_0"));
     let error = from_env(&[("VIDEOSEARCH_BASE_URL", "https://me:hunter2@example.com")]).unwrap_err();
     assert!(!error.to_string().contains("hunter2"));
 }

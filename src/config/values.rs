@@ -112,7 +112,12 @@ impl Lookup<'_> {
             ceiling = Some(ceiling.map_or(closed, |before| before.intersect(closed)));
         };
         for (setting, value) in given {
-            lower(Scopes::parse(tidy(&value)).map_err(|error| bad(setting, error.to_string()))?);
+            let scopes = Scopes::parse(tidy(&value)).map_err(|error| {
+                // A key in the wrong variable is not to be repeated.
+                let scope_list = "expected a list of search, read, write, admin, not";
+                bad(setting, if value.contains("sk_") { format!("{scope_list} {}", quoted(&value)) } else { error.to_string() })
+            })?;
+            lower(scopes);
         }
         if flags.read_only == Some(true) {
             lower(Scopes::from_iter([Scope::Read]));

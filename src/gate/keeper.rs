@@ -149,7 +149,7 @@ impl Gate {
         {
             return Err(self.refuse(scope, RefusalCause::Ceiling));
         }
-        if let Some(at) = self.blocked.filter(|at| at.within(REJECTION_LIFE, now)) {
+        if let Some(at) = self.blocked(now) {
             return Err(Decision::KeyRejected(at));
         }
         needed.map_or(Ok(()), |scope| self.check_scope(scope, now, asked))
@@ -175,6 +175,21 @@ impl Gate {
     pub fn all_probes(&self) -> Vec<Probe> {
         let scopes = Scope::ALL.into_iter().filter(|&scope| self.may_ask(scope));
         std::iter::once(Probe::Key).chain(scopes.map(Probe::Scope)).collect()
+    }
+
+    /// The probes of what is not known, or known from an earlier process only. Empty while the key is rejected.
+    pub fn open_probes(&self, now: Moment) -> Vec<Probe> {
+        if self.blocked(now).is_some() {
+            return Vec::new();
+        }
+        let open = |probe: &Probe| match probe {
+            Probe::Key => !matches!(self.state, KeyState::Live(_)),
+            Probe::Scope(scope) => {
+                let belief = self.belief(*scope);
+                belief.standing == Standing::Unknown || belief.cached
+            }
+        };
+        self.all_probes().into_iter().filter(open).collect()
     }
 
     /// The fixed requests behind probes. They have no side effects, and need no scope to be sent, since finding out is their purpose.
@@ -214,6 +229,11 @@ impl Gate {
     /// Takes in that the API refused a call that had passed, for lack of this scope.
     pub fn shrink(&mut self, scope: Scope, now: Moment) {
         self.answer(scope, false, Origin::Refused403, now);
+    }
+
+    /// Whether the API took the key when it was last asked.
+    pub fn is_live(&self) -> bool {
+        matches!(self.state, KeyState::Live(_))
     }
 
     /// Takes in that the API took the key.
@@ -260,6 +280,11 @@ impl Gate {
                 *slot = Some(Answer { held: fact.held, origin: Origin::Cache, at });
             }
         }
+    }
+
+    /// When the key was rejected, if that is so lately that it is not tried again.
+    fn blocked(&self, now: Moment) -> Option<Moment> {
+        self.blocked.filter(|at| at.within(REJECTION_LIFE, now))
     }
 
     fn may_ask(&self, scope: Scope) -> bool {

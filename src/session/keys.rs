@@ -90,21 +90,27 @@ impl Session {
     }
 
     /// After a rejection: whether another key than that of this generation is in use, or appears in the file within two seconds.
+    ///
+    /// One caller looks for all that were rejected together; the others take over what it found.
     pub(super) async fn renewed(&self, ready: &Ready, generation: u64) -> bool {
+        let Some(file) = &ready.file else { return self.state().generation > generation };
+        let _turn = self.0.renewing.lock().await;
+        if self.state().given_up.is_some_and(|(of, at)| of == generation && at.elapsed() < ROTATION) {
+            return false;
+        }
         let give_up = Instant::now() + ROTATION;
         loop {
-            if self.state().generation > generation {
-                return true;
-            }
-            let Some(file) = &ready.file else { return false };
             {
                 let mut state = self.state();
-                self.take(&mut state, ready, file);
+                if state.generation == generation {
+                    self.take(&mut state, ready, file);
+                }
                 if state.generation > generation {
                     return true;
                 }
             }
             if Instant::now() >= give_up {
+                self.state().given_up = Some((generation, Instant::now()));
                 return false;
             }
             tokio::time::sleep(ROTATION_LOOK).await;

@@ -1,53 +1,79 @@
 //! Finding out what the key holds.
 //!
-//! Probing runs as one task at a time, whoever asks: a flood of first calls costs one set of probes. Askers wait for its end as long as
-//! they like and no longer; the task goes on without them.
+//! Each probe is under way once at a time, whoever asks: a flood of first calls costs one request. Probes run as tasks of their own, and
+//! askers wait for their end as long as they like and no longer.
+//!
+//! A list of tools needs everything, so it asks everything at once. A call needs one scope, so it asks for that one alone: where the API
+//! is in trouble, that costs one request instead of four. The rest is asked for beside the call, or before a refusal, which names it.
 
 use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
-use super::{CallError, Deadline, KeyProblem, Session, cache, now};
+use super::{CallError, Deadline, KeyProblem, Ready, Session, State, cache, now};
 use crate::{
     api::{Access, Request, Scope},
     client::{Error, Kind},
-    gate::{Asked, Authorised, Beliefs, Cause, Decision, Probe, Verdict, verdict_of_failure, verdict_of_success},
+    gate::{Asked, Authorised, Beliefs, Cause, Decision, Probe, RefusalCause, Standing, Verdict, verdict_of_failure, verdict_of_success},
 };
 
 /// How long a set of probes may take, retries included.
 const PROBES_WITHIN: Duration = Duration::from_secs(8);
 
+/// Probes under way. The task that sends them holds the other end of the channel, and drops it when it is through, however it ends.
+pub(super) struct Asking {
+    generation: u64,
+    probes: Vec<Probe>,
+    end: watch::Receiver<()>,
+}
+
+/// A verdict, and how the API rejected the key, if it did.
+struct Outcome {
+    probe: Probe,
+    verdict: Verdict,
+    rejection: Option<Rejection>,
+}
+
+/// How the API rejected the key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rejection {
+    /// With a code that is not documented for keys, so the next call may try again.
+    Passing,
+    /// With the code for dead keys.
+    Lasting,
+}
+
 impl Session {
     /// Starts learning what is not known, and waits for it at most this long. Knowledge of the last hour counts, and is renewed meanwhile.
     pub async fn settle(&self, at_most: Duration) -> Beliefs {
-        let learn = async {
-            if self.ready().await.is_err() {
-                return;
-            }
-            let (settled, fresh) = {
-                let state = self.state();
-                let Some(gate) = &state.gate else { return };
-                let beliefs = gate.beliefs();
-                (gate.settled(now()), !Scope::ALL.into_iter().any(|scope| beliefs.of_key(scope).cached))
-            };
-            if settled && fresh {
-                return;
-            }
-            let done = self.start_learning();
-            if !settled {
-                finished(done).await;
-            }
-        };
-        // Opening the link goes on in the background where the wait is too short for it.
-        if timeout(at_most, learn).await.is_err() && at_most.is_zero() {
+        if timeout(at_most, self.learn_for_list()).await.is_err() && self.0.ready.get().is_none() {
+            // The wait was too short even for opening the link; learning begins when that is done.
             let session = self.clone();
-            tokio::spawn(async move {
-                if session.ready().await.is_ok() {
-                    session.start_learning();
-                }
-            });
+            tokio::spawn(async move { session.learn_for_list().await });
         }
         self.beliefs()
+    }
+
+    async fn learn_for_list(&self) {
+        if self.ready().await.is_err() {
+            return;
+        }
+        // Twice where the key turns out to be rotated: then all has to be learnt of the new one.
+        for _ in 0..2 {
+            let (ends, settled, generation) = {
+                let mut state = self.state();
+                let Some(gate) = &state.gate else { return };
+                let (open, settled) = (gate.open_probes(now()), gate.settled(now()));
+                (self.start(&mut state, &open), settled, state.generation)
+            };
+            if settled {
+                return;
+            }
+            finished(ends).await;
+            if self.state().generation == generation {
+                return;
+            }
+        }
     }
 
     /// Checks a scope before a call costs anything, asking the API if need be.
@@ -56,151 +82,213 @@ impl Session {
         self.pass(Access::Scope(scope), deadline).await
     }
 
+    /// Whether a scope is held, for calls that only enrich an answer: like [`Session::holds`], but asks the API where nothing is known.
+    pub async fn may(&self, scope: Scope, deadline: &Deadline) -> bool {
+        match self.beliefs().of(scope).standing {
+            Standing::Held => true,
+            Standing::NotHeld => false,
+            Standing::Unknown => self.ensure(scope, deadline).await.is_ok(),
+        }
+    }
+
     /// Authorises a request, asking the API first if need be.
     pub(super) async fn authorise(&self, request: Request, deadline: &Deadline) -> Result<Authorised, CallError> {
         self.pass(request.access(), deadline).await?;
-        let state = self.state();
-        let gate = state.gate.as_ref().ok_or_else(|| missing(state.problem.as_ref()))?;
-        gate.authorise(request, now(), Asked::AfterProbe).map_err(|decision| self.denied(decision))
+        let decision = {
+            let state = self.state();
+            let gate = state.gate.as_ref().ok_or_else(|| missing(&state))?;
+            gate.authorise(request, now(), Asked::AfterProbe)
+        };
+        decision.map_err(|decision| self.denied(decision))
     }
 
     async fn pass(&self, access: Access, deadline: &Deadline) -> Result<(), CallError> {
-        let check = |asked| {
-            let state = self.state();
-            if let Some(problem) = &state.problem {
-                // A rotated key that cannot be read yet leaves the old one in use, unless there is none.
-                if state.gate.is_none() {
-                    return Err(Err(CallError::Key(problem.clone())));
-                }
+        for _ in 0..2 {
+            let (ends, generation) = {
+                let mut state = self.state();
+                let gate = state.gate.as_ref().ok_or_else(|| missing(&state))?;
+                let scope = match gate.check(access, now(), Asked::First) {
+                    Ok(()) => return Ok(()),
+                    Err(Decision::NeedsProbe(scope)) => scope,
+                    Err(decision) => {
+                        drop(state);
+                        return Err(self.denied(decision));
+                    }
+                };
+                (self.start(&mut state, &[Probe::Scope(scope)]), state.generation)
+            };
+            // Running out of time leaves the scope unknown, which the next check reports with its cause.
+            let _ = timeout(deadline.remaining(), finished(ends)).await;
+            if self.state().generation == generation {
+                break;
             }
-            let gate = state.gate.as_ref().ok_or_else(|| Err(missing(None)))?;
-            gate.check(access, now(), asked).map_err(Ok)
-        };
-        match check(Asked::First) {
-            Ok(()) => return Ok(()),
-            Err(Ok(Decision::NeedsProbe(_))) => {}
-            Err(Ok(decision)) => return Err(self.denied(decision)),
-            Err(Err(error)) => return Err(error),
         }
-        // Running out of time here leaves the scope unknown, which the second check reports with its cause.
-        let _ = timeout(deadline.remaining(), finished(self.start_learning())).await;
-        check(Asked::AfterProbe).map_err(|denied| denied.map_or_else(|error| error, |decision| self.denied(decision)))
+        let (passed, ends) = {
+            let mut state = self.state();
+            let gate = state.gate.as_ref().ok_or_else(|| missing(&state))?;
+            let passed = gate.check(access, now(), Asked::AfterProbe);
+            let learnt = match &passed {
+                Ok(()) => true,
+                Err(Decision::Refused(refusal)) => matches!(refusal.cause, RefusalCause::NotHeld { .. }),
+                Err(_) => false,
+            };
+            // Where one question was answered, the others are worth asking.
+            let open = if learnt { gate.open_probes(now()) } else { Vec::new() };
+            (passed, self.start(&mut state, &open))
+        };
+        if passed.is_ok() {
+            return Ok(());
+        }
+        let _ = timeout(deadline.remaining(), finished(ends)).await;
+        let decision = {
+            let state = self.state();
+            let gate = state.gate.as_ref().ok_or_else(|| missing(&state))?;
+            gate.check(access, now(), Asked::AfterProbe)
+        };
+        decision.map_err(|decision| self.denied(decision))
     }
 
     /// Words a denial as an error.
     fn denied(&self, decision: Decision) -> CallError {
-        let rejected = || {
-            let source = self.0.ready.get().and_then(|ready| ready.as_ref().ok()).map(|ready| &ready.source);
-            let last_four = self.state().gate.as_ref().map(|gate| gate.key().last_four().to_owned()).unwrap_or_default();
-            source
-                .map_or(CallError::Key(KeyProblem::Missing(Vec::new())), |source| CallError::Key(KeyProblem::rejected(source, &last_four)))
-        };
         match decision {
-            Decision::Refused(refusal) => match refusal.cause {
-                // Who learns that the key is dead has no use for its scopes.
-                crate::gate::RefusalCause::Unverified(Cause::KeyRejected) => rejected(),
-                _ => CallError::Refused(refusal),
-            },
-            Decision::KeyRejected(_) => rejected(),
+            // Who learns that the key is dead has no use for its scopes.
+            Decision::Refused(refusal) if refusal.cause == RefusalCause::Unverified(Cause::KeyRejected) => self.dead(),
+            Decision::Refused(refusal) => CallError::Refused(refusal),
+            Decision::KeyRejected(_) => self.dead(),
             Decision::SessionOnly => CallError::Key(KeyProblem::SessionOnly),
-            Decision::NeedsProbe(scope) => {
-                let mut error = Error::new(Kind::Deadline);
-                error.attempts = 0;
-                tracing::debug!(%scope, "a scope could not be asked for in time");
-                CallError::Upstream(error)
-            }
+            // A key that came while this call was already asking about another one: there is no time left to ask again.
+            Decision::NeedsProbe(_) => CallError::Upstream(Error::new(Kind::Deadline)),
         }
     }
 
-    /// Starts the probes unless they are under way; the receiver changes when they are through.
-    pub(super) fn start_learning(&self) -> watch::Receiver<u64> {
-        let done = self.0.learnt.subscribe();
-        if !std::mem::replace(&mut self.state().learning, true) {
+    /// The key is rejected.
+    fn dead(&self) -> CallError {
+        let state = self.state();
+        let source = self.0.ready.get().and_then(|ready| ready.as_ref().ok()).map(|ready| &ready.source);
+        match (source, &state.gate) {
+            (Some(source), Some(gate)) => CallError::Key(KeyProblem::rejected(source, gate.key().last_four())),
+            _ => missing(&state),
+        }
+    }
+
+    /// Starts those probes that are not under way. What is returned ends when all of them are through, also those started before.
+    fn start(&self, state: &mut State, wanted: &[Probe]) -> Vec<watch::Receiver<()>> {
+        let generation = state.generation;
+        state.asking.retain(|asking| asking.end.has_changed().is_ok());
+        let under_way = |probe: &Probe| {
+            let mut ours = state.asking.iter().filter(|asking| asking.generation == generation);
+            ours.find(|asking| asking.probes.contains(probe)).map(|asking| asking.end.clone())
+        };
+        let mut ends: Vec<_> = wanted.iter().filter_map(under_way).collect();
+        let missing: Vec<Probe> = wanted.iter().copied().filter(|probe| under_way(probe).is_none()).collect();
+        if let Some(gate) = &state.gate
+            && !missing.is_empty()
+        {
+            let authorised = gate.probes(&missing);
+            let (holder, end) = watch::channel(());
+            ends.push(end.clone());
+            state.asking.push(Asking { generation, probes: missing, end });
             let session = self.clone();
             tokio::spawn(async move {
-                // Also when a probe panics, nobody may wait for ever.
-                let _end = End(session.clone());
-                session.learn().await;
+                session.learn(authorised, generation).await;
+                drop(holder);
             });
         }
-        done
+        ends
     }
 
-    async fn learn(&self) {
+    /// Sends probes and takes in what they say, and what follows for the key.
+    async fn learn(&self, probes: Vec<(Probe, Authorised)>, generation: u64) {
         let Ok(ready) = self.ready().await else { return };
-        let (probes, generation) = {
-            let state = self.state();
-            let Some(gate) = &state.gate else { return };
-            (gate.probes(&gate.all_probes()), gate.generation())
-        };
         let deadline = Deadline::after(PROBES_WITHIN);
         let mut under_way = JoinSet::new();
         for (probe, authorised) in probes {
             let session = self.clone();
-            under_way.spawn(async move { (probe, session.ask(probe, &authorised, &deadline).await) });
+            under_way.spawn(async move { session.ask(probe, &authorised, &deadline).await });
         }
         let mut outcomes = Vec::new();
         while let Some(outcome) = under_way.join_next().await {
             outcomes.extend(outcome.ok());
         }
-        let key_rejected = outcomes.contains(&(Probe::Key, Verdict::Rejected));
-        let remembered = {
+        let rejection = outcomes.iter().filter_map(|outcome| outcome.rejection).max();
+        let verdicts: Vec<(Probe, Verdict)> = outcomes.into_iter().map(|outcome| (outcome.probe, outcome.verdict)).collect();
+        for (probe, verdict) in &verdicts {
+            tracing::debug!(?probe, ?verdict, "probed");
+        }
+        {
             let mut state = self.state();
             if state.generation != generation {
                 // The key was replaced meanwhile; what was learnt is about the old one.
                 return;
             }
-            self.revise(&mut state, |gate| {
-                gate.learn(&outcomes, now());
-                if key_rejected {
-                    gate.reject(now(), true);
-                }
-            });
+            self.revise(&mut state, |gate| gate.learn(&verdicts, now()));
+        }
+        if let Some(rejection) = rejection
+            && !self.renewed(ready, generation).await
+        {
+            self.reject(generation, rejection == Rejection::Lasting);
+        }
+        self.keep(ready).await;
+    }
+
+    /// Takes in that the API rejects the key of this generation; lastingly, if calls are to be held back for a while.
+    pub(super) fn reject(&self, generation: u64, lasting: bool) {
+        let mut state = self.state();
+        if state.generation == generation {
+            self.revise(&mut state, |gate| gate.reject(now(), lasting));
+        }
+    }
+
+    /// Writes down what the next process should know.
+    async fn keep(&self, ready: &Ready) {
+        let Some(dir) = self.0.state_dir.clone() else { return };
+        let kept = {
+            let state = self.state();
             state.gate.as_ref().and_then(|gate| Some((gate.key().fingerprint(ready.client.base()), gate.remember()?)))
         };
-        for (probe, verdict) in &outcomes {
-            tracing::debug!(?probe, ?verdict, "probed");
+        let Some((fingerprint, remembered)) = kept else { return };
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || cache::write(&dir, &fingerprint, &remembered)).await {
+            tracing::debug!(%error, "the scopes could not be kept for the next start");
         }
-        if let (Some(dir), Some((fingerprint, remembered))) = (self.0.state_dir.clone(), remembered) {
-            let written = tokio::task::spawn_blocking(move || cache::write(&dir, &fingerprint, &remembered)).await;
-            if let Ok(Err(error)) = written {
-                tracing::debug!(%error, "the scopes could not be kept for the next start");
+    }
+
+    async fn ask(&self, probe: Probe, authorised: &Authorised, deadline: &Deadline) -> Outcome {
+        let Ok(ready) = self.ready().await else {
+            return Outcome { probe, verdict: Verdict::Unknown(Cause::NotAsked), rejection: None };
+        };
+        match ready.client.send(authorised, deadline).await {
+            Ok(response) => {
+                let verdict = verdict_of_success(probe, response.status, response.content_type(), &response.body);
+                Outcome { probe, verdict, rejection: None }
+            }
+            Err(error) => {
+                let lasting = if error.is_lasting_key_rejection() { Rejection::Lasting } else { Rejection::Passing };
+                Outcome { probe, verdict: verdict_of_error(probe, &error), rejection: error.is_key_rejection().then_some(lasting) }
             }
         }
     }
+}
 
-    async fn ask(&self, probe: Probe, authorised: &Authorised, deadline: &Deadline) -> Verdict {
-        let Ok(ready) = self.ready().await else { return Verdict::Unknown(Cause::NotAsked) };
-        match ready.client.send(authorised, deadline).await {
-            Ok(response) => verdict_of_success(probe, response.status, response.content_type(), &response.body),
-            Err(error) => match (&error.kind, error.status) {
-                (Kind::Status, Some(status)) => match verdict_of_failure(probe, status, error.problem.as_ref()) {
-                    Verdict::Unknown(Cause::Status { status, code, .. }) => {
-                        Verdict::Unknown(Cause::Status { status, code, retry_after: error.retry_after })
-                    }
-                    verdict => verdict,
-                },
-                _ => Verdict::Unknown(Cause::Unreachable(error.to_string())),
-            },
+fn verdict_of_error(probe: Probe, error: &Error) -> Verdict {
+    let (Kind::Status, Some(status)) = (&error.kind, error.status) else {
+        return Verdict::Unknown(Cause::Unreachable(error.to_string()));
+    };
+    match verdict_of_failure(probe, status, error.problem.as_ref()) {
+        Verdict::Unknown(Cause::Status { status, code, .. }) => {
+            Verdict::Unknown(Cause::Status { status, code, retry_after: error.retry_after })
         }
+        verdict => verdict,
     }
 }
 
-/// Marks the end of learning, however it ends.
-struct End(Session);
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.0.state().learning = false;
-        self.0.0.learnt.send_modify(|n| *n += 1);
+/// Waits until all of these tasks have dropped their end.
+async fn finished(ends: Vec<watch::Receiver<()>>) {
+    for mut end in ends {
+        while end.changed().await.is_ok() {}
     }
 }
 
-async fn finished(mut done: watch::Receiver<u64>) {
-    // The sender lives as long as the session.
-    let _ = done.changed().await;
-}
-
-fn missing(problem: Option<&KeyProblem>) -> CallError {
-    CallError::Key(problem.cloned().unwrap_or_else(|| KeyProblem::Missing(Vec::new())))
+/// Why there is no key to ask about.
+fn missing(state: &State) -> CallError {
+    CallError::Key(state.problem.clone().unwrap_or_else(|| KeyProblem::Missing(Vec::new())))
 }

@@ -37,6 +37,7 @@ use crate::{
 };
 pub use admission::Admission;
 use admission::Crowd;
+use learn::Asking;
 pub use problem::{CallError, KeyProblem};
 pub use report::KeyReport;
 
@@ -89,7 +90,8 @@ struct Shared {
     ready: OnceCell<Result<Ready, KeyProblem>>,
     state: Mutex<State>,
     changes: watch::Sender<u64>,
-    learnt: watch::Sender<u64>,
+    /// Held by whoever looks for a new key after a rejection, so that one looks for all.
+    renewing: tokio::sync::Mutex<()>,
     crowd: Arc<Crowd>,
 }
 
@@ -111,7 +113,9 @@ struct State {
     stamp: Option<Stamp>,
     looked: Option<Instant>,
     exposed: bool,
-    learning: bool,
+    asking: Vec<Asking>,
+    /// The key for which no successor was found, and when the search ended.
+    given_up: Option<(u64, Instant)>,
 }
 
 impl Session {
@@ -128,7 +132,7 @@ impl Session {
             ready: OnceCell::new(),
             state: Mutex::default(),
             changes: watch::Sender::new(0),
-            learnt: watch::Sender::new(0),
+            renewing: tokio::sync::Mutex::default(),
             crowd: Arc::default(),
         }))
     }
@@ -205,3 +209,6 @@ fn now() -> Moment {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     Moment::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use aws_lc_rs::rand;
 use bytes::Bytes;
 
-use super::{CallError, Deadline, KeyProblem, Ready, Session, now};
+use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
     api::{Endpoint, Request},
     client::{self, Error, Kind, PictureError, Response},
@@ -19,12 +19,16 @@ impl Session {
         Ok(client::decode::<E>(&response)?)
     }
 
-    /// Calls an endpoint and leaves its answer unread.
+    /// Calls an endpoint and leaves its answer unread. Endpoints that take an idempotency key get a new one.
     pub async fn fetch<E: Endpoint>(&self, endpoint: &E, deadline: &Deadline) -> Result<Response, CallError> {
-        self.send(write(endpoint, None)?, deadline).await
+        // What changes something carries a key, also where nobody asked for one.
+        let key = E::KEYED.map(new_key).transpose()?;
+        self.send(write(endpoint, key)?, deadline).await
     }
 
     /// Calls an endpoint that takes an idempotency key: the one given, or a new one. Answers the key that was used, too.
+    ///
+    /// A given key is trimmed. It may have 255 printable ASCII characters, as it travels in a header.
     pub async fn call_keyed<E: Endpoint>(
         &self,
         endpoint: &E,
@@ -32,7 +36,8 @@ impl Session {
         deadline: &Deadline,
     ) -> Result<(E::Output, String), CallError> {
         let key = match key.map(str::trim).filter(|key| !key.is_empty()) {
-            Some(key) => key.to_owned(),
+            Some(key) if key.len() <= 255 && key.bytes().all(|byte| matches!(byte, b' '..=b'~')) => key.to_owned(),
+            Some(_) => return Err(unwritable("an idempotency key has at most 255 printable ASCII characters")),
             None => new_key(E::KEYED.unwrap_or("call"))?,
         };
         let response = self.send(write(endpoint, Some(key.clone()))?, deadline).await?;
@@ -59,7 +64,10 @@ impl Session {
         let mut renewed = false;
         loop {
             let error = match ready.client.send(&authorised, deadline).await {
-                Ok(response) => return Ok(response),
+                Ok(response) => {
+                    self.taken(authorised.generation());
+                    return Ok(response);
+                }
                 Err(error) => error,
             };
             if error.is_key_rejection() {
@@ -69,7 +77,8 @@ impl Session {
                     authorised = self.authorise(authorised.into_request(), deadline).await?;
                     continue;
                 }
-                return Err(self.rejected(ready, &authorised));
+                self.reject(authorised.generation(), error.is_lasting_key_rejection());
+                return Err(CallError::Key(KeyProblem::rejected(&ready.source, authorised.key().last_four())));
             }
             if error.is_scope_refusal()
                 && let Some(refusal) = self.shrink(&authorised)
@@ -80,13 +89,15 @@ impl Session {
         }
     }
 
-    /// The API rejects the key: calls are held back for a while.
-    fn rejected(&self, ready: &Ready, authorised: &Authorised) -> CallError {
+    /// The API took the key, whatever was known of it before.
+    fn taken(&self, generation: u64) {
         let mut state = self.state();
-        if state.generation == authorised.generation() {
-            self.revise(&mut state, |gate| gate.reject(now(), true));
+        if let Some(gate) = &mut state.gate
+            && gate.generation() == generation
+            && !gate.is_live()
+        {
+            gate.alive(now());
         }
-        CallError::Key(KeyProblem::rejected(&ready.source, authorised.key().last_four()))
     }
 
     /// The API refuses a call that had passed: its scope is believed no longer.
@@ -108,7 +119,11 @@ impl Session {
 }
 
 fn write<E: Endpoint>(endpoint: &E, key: Option<String>) -> Result<Request, CallError> {
-    Request::of(endpoint, key).map_err(|error| CallError::Upstream(Error::new(Kind::Request(error))))
+    Request::of(endpoint, key).map_err(|error| unwritable(&error.to_string()))
+}
+
+fn unwritable(reason: &str) -> CallError {
+    CallError::Upstream(Error::new(Kind::Request(reason.to_owned())))
 }
 
 /// `<prefix>:<32 hexadecimal digits>`, as the official clients make them.
