@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-pub use http::{Reply, http};
+pub use http::Reply;
 pub use playground::{Playground, shared};
 pub use server::{Server, modern};
 pub use upstream::{Answer, Seen, Upstream};

@@ -1,4 +1,4 @@
-//! A playground in a process of its own.
+//! A playground: in a process of its own, or, for the one that all tests share, in the test's process.
 
 use std::{
     io::{BufRead, BufReader},
@@ -8,19 +8,45 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Reply, http, program};
+use videosearch_mcp::playground::{self, Handle, Options};
+
+use super::{
+    Reply,
+    http::{RUNTIME, http},
+    program,
+};
 
 /// A running playground; stopped when dropped.
 pub struct Playground {
-    child: Child,
+    process: Process,
     pub base_url: String,
     pub api_key: String,
     pub jwt: String,
 }
 
+/// What has to end with a playground.
+enum Process {
+    Own(Child),
+    #[expect(dead_code, reason = "held so that it goes on serving")]
+    Here(Handle),
+}
+
 /// One playground for all tests that only read, or whose traces do not disturb others.
+///
+/// Nothing drops a static, so a process of its own would outlive the tests; this one serves from theirs.
 pub fn shared() -> &'static Playground {
-    static SHARED: LazyLock<Playground> = LazyLock::new(|| Playground::start(&[]));
+    static SHARED: LazyLock<Playground> = LazyLock::new(|| {
+        RUNTIME.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let handle = playground::start(Options::default(), listener).await.unwrap();
+            Playground {
+                base_url: handle.base_url().to_owned(),
+                api_key: handle.api_key().to_owned(),
+                jwt: handle.token(std::time::Duration::from_hours(1)).unwrap(),
+                process: Process::Here(handle),
+            }
+        })
+    });
     &SHARED
 }
 
@@ -34,7 +60,7 @@ impl Playground {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let told: Value = serde_json::from_str(&line).unwrap();
         let member = |name: &str| told[name].as_str().unwrap().to_owned();
-        Self { child, base_url: member("base_url"), api_key: member("api_key"), jwt: member("jwt") }
+        Self { process: Process::Own(child), base_url: member("base_url"), api_key: member("api_key"), jwt: member("jwt") }
     }
 
     /// A request with the session token.
@@ -57,16 +83,17 @@ impl Playground {
     }
 
     /// Ends it the hard way, as a crash would.
-    pub fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub fn kill(self) {
+        // Dropping it kills the process and waits for its end.
+        drop(self);
     }
 }
 
 impl Drop for Playground {
     fn drop(&mut self) {
-        // It may have been killed already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Process::Own(child) = &mut self.process {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
     }
 }
