@@ -6,6 +6,7 @@ Calls every core tool, uses ids of earlier answers in later ones, and prints `N 
 """
 
 import asyncio
+import base64
 import sys
 import traceback
 
@@ -38,26 +39,34 @@ async def every_tool(mode):
             return (await call(client, tool, arguments, called)).structured_content
 
         indexes = await ask("list_indexes", {})
-        index = indexes["user_indexes"][0]["index_id"]
-        video = (await ask("list_videos", {"index_id": index}))["videos"][0]["video_id"]
+        index = next(row["index_id"] for row in indexes["user_indexes"] if row["name"] == "Early cinema")
+        listed = (await ask("list_videos", {"index_id": index}))["videos"]
+        hits = (await ask("search_videos", {"query": "a man hangs from a clock", "index_id": "Early cinema"}))["results"]
+        video = hits[0]["video_id"]
+        assert "Safety Last" in hits[0]["video_name"] and video in [row["video_id"] for row in listed], hits[0]
         assert (await ask("get_video", {"video_id": video}))["video_id"] == video
         segments = (await ask("get_video_segments", {"video_id": video, "latest_run": True}))["segments"]
-        hits = (await ask("search_videos", {"query": "a train is robbed", "index_id": index}))["results"]
-        assert hits and hits[0]["score"] > 0
-        moment = await call(client, "show_moment", {"video_id": video, "segment_id": segments[0]["segment_id"]}, called)
+        assert hits[0]["segment_id"] in [row["segment_id"] for row in segments], segments
+
+        handle = f"{video}@{hits[0]['start_time']:g}-{hits[0]['end_time']:g}"
+        moment = await call(client, "show_moment", {"video_id": handle}, called)
+        assert moment.structured_content["segment_id"] == hits[0]["segment_id"], moment.structured_content
         picture = next(block for block in moment.content if block.type == "image")
+        assert picture.mime_type == "image/jpeg" and base64.b64decode(picture.data)[:2] == b"\xff\xd8"
         alike = await ask("search_videos_by_image", {"image_data": picture.data, "index_id": index, "top_k": 1})
-        assert alike["results"][0]["segment_id"] == segments[0]["segment_id"], alike
-        both = {"text_query": "train", "image_data": picture.data, "index_id": index}
-        assert (await ask("multimodal_search", both))["results"]
+        assert alike["results"][0]["segment_id"] == hits[0]["segment_id"], alike
+        both = {"text_query": "clock", "image_data": picture.data, "index_id": index}
+        assert (await ask("multimodal_search", both))["results"][0]["segment_id"] == hits[0]["segment_id"]
         prompts = (await ask("list_prompts", {}))["prompts"]
         prompt = next(row for row in prompts if row["latest_run_ids"])
         field = next(row for row in prompt["schema_fields"] if row["type"] == "string")
         runs = (await ask("list_prompt_runs", {"index_id": index}))["runs"]
         run = next(row["run_id"] for row in runs if row["prompt_id"] == prompt["prompt_id"])
         condition = {"field": field["path"], "operator": "is_not_empty", "type": "string"}
-        assert (await ask("filter_videos", {"index_id": index, "run_ids": [run], "conditions": [condition]}))["results"]
-        assert (await ask("get_prompt_run_results", {"run_id": run, "video_id": video}))["results"]
+        filtered = (await ask("filter_videos", {"index_id": index, "run_ids": [run], "conditions": [condition]}))["results"]
+        assert filtered and all(hit["video_id"] for hit in filtered)
+        extracted = (await ask("get_prompt_run_results", {"run_id": run, "video_id": video}))["results"]
+        assert len(extracted) == len(segments), extracted
         assert (await ask("get_prompt_run_video_result", {"run_id": run, "video_id": video}))["metadata"]
 
         target = {"prompt_id": prompt["prompt_id"], "target": {"type": "videos", "video_ids": [video]}}
@@ -86,6 +95,7 @@ async def refusal(mode):
         assert "execute_prompt" not in names and len(names) == 18, names
         refused = await client.call_tool("execute_prompt", {"prompt_id": "p", "target": {"type": "playground"}})
         assert refused.is_error and "needs the scope write" in refused.content[0].text, refused
+        assert "estimate_prompt_run" in refused.content[0].text, refused
 
 
 def main():
