@@ -222,12 +222,11 @@ impl ServerHandler for Server {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        // Learning begins as soon as the handshake is over, so that the first list need not wait for it.
+        // Nothing is asked here: the first list learns all scopes, and a call that comes before it asks for its own alone.
         let mut changes = self.0.session.changes();
         let server = self.clone();
         let peer = context.peer;
         tokio::spawn(async move {
-            server.0.session.settle(Duration::ZERO).await;
             loop {
                 tokio::select! {
                     changed = changes.changed() => if changed.is_err() { return },

@@ -82,7 +82,7 @@ impl Session {
         self.pass(Access::Scope(scope), deadline).await
     }
 
-    /// Whether a scope is held, for calls that only enrich an answer: like [`Session::holds`], but asks the API where nothing is known.
+    /// Whether a scope is held, for calls that only enrich an answer. Asks the API where nothing is known.
     pub async fn may(&self, scope: Scope, deadline: &Deadline) -> bool {
         match self.beliefs().of(scope).standing {
             Standing::Held => true,

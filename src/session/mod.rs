@@ -146,11 +146,6 @@ impl Session {
         }
     }
 
-    /// Whether a scope is held for certain, for calls that only enrich an answer. No I/O.
-    pub fn holds(&self, scope: Scope) -> bool {
-        self.beliefs().of(scope).standing == Standing::Held
-    }
-
     /// Bumped whenever what may be listed changes.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()

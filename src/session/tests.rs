@@ -246,7 +246,7 @@ async fn a_coded_403_shrinks_and_another_one_does_not() {
     changes.mark_unchanged();
     let list = ListPrompts { active_only: Some(true), include_defaults: None };
     assert!(matches!(session.call(&list, &deadline()).await, Err(CallError::Upstream(error)) if error.status == Some(403)));
-    assert!(session.holds(Scope::Read) && !changes.has_changed().unwrap());
+    assert!(session.beliefs().held().contains(Scope::Read) && !changes.has_changed().unwrap());
 
     *reply.lock().unwrap() = Reply::error(403, INSUFFICIENT_SCOPE);
     match session.call(&list, &deadline()).await {
@@ -254,7 +254,7 @@ async fn a_coded_403_shrinks_and_another_one_does_not() {
         other => panic!("{other:?}"),
     }
     changes.changed().await.unwrap();
-    assert!(!session.holds(Scope::Read) && session.holds(Scope::Search));
+    assert!(!session.beliefs().held().contains(Scope::Read) && session.beliefs().held().contains(Scope::Search));
     stub.take();
     assert!(session.call(&list, &deadline()).await.is_err());
     assert!(stub.take().is_empty(), "refused here");

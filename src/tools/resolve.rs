@@ -173,13 +173,13 @@ pub async fn titles(cx: &Context<'_>, videos: BTreeSet<String>) -> Titles {
     if missing.is_empty() {
         return Titles { known, left_out: None };
     }
-    if !cx.session.holds(Scope::Read) {
-        return Titles { known, left_out: Some("they need the scope read".into()) };
-    }
     if cx.memory.batch_is_missing.load(Relaxed) {
         return Titles { known, left_out: Some("this API does not offer them in one call".into()) };
     }
     let deadline = Deadline::after(TITLES_WITHIN.min(cx.deadline.remaining()));
+    if !cx.session.may(Scope::Read, &deadline).await {
+        return Titles { known, left_out: Some("they need the scope read, which the key is not known to hold".into()) };
+    }
     let left_out = match cx.session.call(&BatchVideos { video_ids: missing }, &deadline).await {
         Ok(videos) => {
             let mut remembered = cx.memory.titles.lock().unwrap_or_else(PoisonError::into_inner);
