@@ -32,7 +32,7 @@ use crate::{
     api::Scope,
     client::{Client, Limits},
     config::Config,
-    gate::{Beliefs, Cause, Gate, Moment, Standing},
+    gate::{Beliefs, Cause, Gate, Moment},
     key::{ApiKey, BaseUrl, KeyFile, KeySource, Stamp},
 };
 pub use admission::Admission;
