@@ -17,8 +17,8 @@ It takes a quarter of an hour on two cores. Rounding of the vectors may move a p
 
 How a pair gets its strength
     Each source gives a likelihood that one word may stand for the other; they are joined as independent hints
-    (1 minus the product of what each leaves open). A pair is kept if each word is among the other's NEIGHBOURS
-    closest, or if it is CLOSE anyway.
+    (1 minus the product of what each leaves open). A pair is kept if one of its words is among the
+    other's NEIGHBOURS closest and its likelihood is at least LEAST.
 
 Format of a line, sorted by word (the line number, from 0, is the word's id):
 
@@ -48,7 +48,7 @@ MINILM = (0.154, 0.652, 0.977)
 # What a direction of Moby's lists is worth, WordNet's share, and WordNet's likelihood by strength 0 to 9.
 MOBY, WORDNET = 0.237, 0.615
 WORDNET_STRENGTHS = (0, 0.15, 0.22, 0.3, 0.38, 0.46, 0.55, 0.65, 0.76, 0.85)
-NEIGHBOURS, LEAST, CLOSE = 32, 0.25, 0.5
+NEIGHBOURS, LEAST = 16, 0.25
 BLOCK = 1000
 
 
@@ -107,7 +107,9 @@ def main(wordnet_folder, glove_file, minilm_folder, moby_file):
             a, b = number[word], number[other]
             from_wordnet[a][b] = from_wordnet[b][a] = max(strength, from_wordnet[a].get(b, 0))
 
-    vector = lambda word: numpy.array(embeddings["vectors"][word][:100], dtype=numpy.float32)
+    def vector(word):
+        return numpy.array(embeddings["vectors"][word][:100], dtype=numpy.float32)
+
     mean = unit(numpy.array([vector(word) for word in by_frequency[:MEAN_WORDS]])).mean(0)
     glove = numpy.zeros((len(words), 100), numpy.float32)
     for at, word in enumerate(words):
@@ -123,7 +125,7 @@ def main(wordnet_folder, glove_file, minilm_folder, moby_file):
     known = set()
     for own, neighbours in enumerate(near):
         for other, value in neighbours.items():
-            if value >= LEAST and (own in near[other] or value >= CLOSE):
+            if value >= LEAST:
                 common, rarer = sorted((words[own], words[other]), key=place.get)
                 listed[rarer][max(1, min(9, round(value * 10)))].add(common)
                 known.update((common, rarer))
