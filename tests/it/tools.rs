@@ -84,7 +84,7 @@ fn a_search_costs_one_request_and_few_words() {
     let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
     server.ok("list_indexes", json!({}));
     upstream.take();
-    let (text, structured) = server.ok("search_videos", json!({"query": "men rob a train", "index_id": INDEX}));
+    let (text, structured) = server.ok("search_videos", json!({"query": "masked robbers hold up a train", "index_id": INDEX}));
     assert_eq!(upstream.take().len(), 1);
     assert_eq!(structured["results"].as_array().unwrap().len(), 10);
     assert!(text.len() < 800 * 9 / 2 && structured.to_string().len() < 2000 * 4, "{} {}", text.len(), structured.to_string().len());

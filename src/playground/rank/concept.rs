@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 8 * 1024;
 const LONGEST_WORD: usize = 64;
 
 /// Weight of a neighbour by its strength, 1 to 9; the word itself weighs 1.
-const WEIGHTS: [f64; 9] = [0.15, 0.22, 0.3, 0.38, 0.46, 0.55, 0.65, 0.76, 0.85];
+const WEIGHTS: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.68, 0.76, 0.84];
 /// What a longer word weighs that starts with a word of the question (`snowball` answers `snow`), and what the parts of
 /// a compound weigh (`storm` answers `thunderstorm`).
 const COMPOUND: f64 = 0.5;

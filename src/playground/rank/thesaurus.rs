@@ -1,4 +1,5 @@
-//! The general English thesaurus: `thesaurus.txt`, derived from `WordNet` 3.0 by `thesaurus.py`, which documents the format.
+//! The general English thesaurus: `thesaurus.txt`, written by `thesaurus.py`, which names its sources and documents
+//! the format.
 //!
 //! The text is part of the binary and is never parsed as a whole: the first use notes where its lines start, and a
 //! look-up is a binary search.
@@ -20,7 +21,7 @@ static IRREGULAR: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(||
     pairs
 });
 
-/// A listed word, the word whose line lists it (both as line numbers) and the strength, sorted: about 1 MB.
+/// A listed word, the word whose line lists it (both as line numbers) and the strength, sorted: about 2 MB.
 static LISTED_BY: LazyLock<Vec<(u16, u16, u8)>> = LazyLock::new(|| {
     let mut pairs = Vec::new();
     for (by, line) in LINES.iter().enumerate() {

@@ -14,11 +14,11 @@ use super::concept::{self, Concept, Term};
 const FTS_K1: f64 = 1.2;
 const FTS_LEAST_IDF: f64 = 1e-6;
 /// What a further answering term of a concept adds, as a share of its worth.
-const FURTHER_TERM: f64 = 0.35;
+const FURTHER_TERM: f64 = 0.05;
 /// What a further answering field adds, as a share of its worth.
 const FURTHER_FIELD: f64 = 0.1;
 /// How much of a score depends on the share of the question that is answered at all.
-const COVERAGE: f64 = 0.35;
+const COVERAGE: f64 = 0.7;
 
 /// One text of one segment, as one run wrote it.
 #[derive(Debug, Clone, Copy)]
