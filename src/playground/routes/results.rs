@@ -69,7 +69,7 @@ pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> 
 }
 
 /// Only a segment that has failed, in a run that has ended, can be retried.
-pub fn retry_segment(_: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Answer<SegmentRetry> {
+pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Answer<SegmentRetry> {
     let facts = facts(tx, call.run_id.as_str())?;
     let progress = Progress::at(&facts, now());
     let item = progress.item(call.video_id.as_str()).ok_or_else(|| Refusal::not_found("video"))?;
@@ -99,7 +99,7 @@ pub fn retry_segment(_: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> An
         run_id: facts.run_id.clone(),
         status: state.status.as_str().into(),
         message: "The retry was accepted; follow it by its id.".into(),
-        idempotency_key: None,
+        idempotency_key: caller.idempotency_key.clone(),
         video_id: retry.video_id.clone(),
         segment_id: retry.segment_id.clone(),
         created_at: stamp(retry.created),
