@@ -177,7 +177,9 @@ fn a_moment_is_shown_with_its_picture() {
         let decoded = image::load_from_memory(&bytes).unwrap();
         assert!(decoded.width().max(decoded.height()) <= 512);
     }
-    assert!(server.error("show_moment", json!({"video_id": VIDEO, "time": 99_999})).contains("the nearest is seg_great_train_robbery_1903_"));
+    assert!(
+        server.error("show_moment", json!({"video_id": VIDEO, "time": 99_999})).contains("the nearest is seg_great_train_robbery_1903_")
+    );
     assert!(server.error("show_moment", json!({"video_id": VIDEO})).contains("say which moment"));
     // A picture is one segment without length, so it needs no moment and is found at its only time.
     for video_id in ["vid_blue_marble_1972", "vid_blue_marble_1972@0-0"] {
