@@ -41,7 +41,7 @@ fn check_object(schema: &Value, object: &mut Map<String, Value>, at: &str, notes
         let shown = text::line(unknown, 60);
         let hint = match text::nearest(unknown, properties.keys().map(String::as_str)) {
             Some(near) => format!("; did you mean `{near}`?"),
-            None => String::new(),
+            None => ".".to_owned(),
         };
         let valid: Vec<_> = properties.keys().map(String::as_str).collect();
         let valid = if valid.is_empty() { "none".to_owned() } else { valid.join(", ") };
@@ -143,7 +143,7 @@ fn check_text(schema: &Value, value: &mut Value, at: &str) -> Result<(), Argumen
             *text = folded;
             return Ok(());
         }
-        let near = text::nearest(text, words.iter().copied()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = text::nearest(text, words.iter().copied()).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
         return Err(ArgumentError(format!("`{at}` may not be `{}`{near} Valid: {}", text::line(text, 60), words.join(", "))));
     }
     let length = text.chars().count() as u64;
@@ -264,6 +264,7 @@ mod tests {
         assert_eq!(refused(json!({"query": "q", "top_k": -5})), "`top_k` is -5; the least is 1");
         assert_eq!(refused(json!({"query": "q", "top_k": "NaN"})), "`top_k` wants a whole number, not the text \"NaN\"");
         assert_eq!(refused(json!({"query": "q", "top_k": 2.5})), "`top_k` wants a whole number, not 2.5");
+        assert_eq!(refused(json!({"query": "q", "kind": "all of it"})), "`kind` may not be `all of it`. Valid: index, videos");
         assert_eq!(refused(json!({"query": 3})), "`query` wants a text, not 3");
         assert_eq!(
             refused(json!({"query": "q", "kind": "vidoes"})),

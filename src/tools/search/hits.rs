@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     api::{
         Endpoint,
+        ids::IndexId,
         search::{FilterPage, Hit},
     },
     client::{self, Response},
@@ -55,6 +56,19 @@ pub fn read_filter(response: &Response, detail: Detail) -> Result<(Vec<Found>, O
 
 fn pair(hits: Vec<Hit>, values: Vec<Value>) -> Vec<Found> {
     hits.into_iter().zip(values).map(|(hit, everything)| Found { hit, everything: Some(everything) }).collect()
+}
+
+/// Where a search looked, in words: the other indexes replace the one of the path.
+pub fn place(index_id: &IndexId, index_ids: Option<&[String]>) -> String {
+    match others(index_ids) {
+        Some(_) => text::names(index_ids.into_iter().flatten().map(String::as_str), 8),
+        None => index_id.to_string(),
+    }
+}
+
+/// The indexes that replace the one of the path, if there are any.
+pub fn others(index_ids: Option<&[String]>) -> Option<Value> {
+    index_ids.filter(|ids| !ids.is_empty()).map(|ids| json!(ids))
 }
 
 /// Writes hits into an answer: names, runs and rows.
