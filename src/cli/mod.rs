@@ -7,10 +7,13 @@
 mod call;
 mod link;
 mod manifest;
+mod owner;
 #[cfg(feature = "playground")]
 mod playground;
 mod print;
 mod serve;
+mod table;
+mod terminal;
 mod tools;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -33,13 +36,15 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
+    stage: Stage,
+    #[command(flatten)]
     settings: Settings,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Serve MCP over stdio (the default)
-    Serve,
+    Serve(Stage),
     /// Run a local VideoVector API with a sample library
     #[cfg(feature = "playground")]
     Playground(playground::Arguments),
@@ -49,6 +54,27 @@ enum Command {
     Call(call::Arguments),
     /// Print mcp-manifest.json, or check the one in this directory
     Manifest(manifest::Arguments),
+}
+
+/// Which API a command talks to. Not among the settings, since the commands that manage keys name a playground of another process.
+#[derive(Args, Clone, Copy, Debug, Default)]
+struct Stage {
+    /// Use a playground in this process instead of the API; no key is read
+    #[cfg(feature = "playground")]
+    #[arg(long = "playground", id = "in_playground", help_heading = "Settings")]
+    in_playground: bool,
+}
+
+impl Stage {
+    #[cfg(feature = "playground")]
+    fn in_playground(self) -> bool {
+        self.in_playground
+    }
+
+    #[cfg(not(feature = "playground"))]
+    fn in_playground(self) -> bool {
+        false
+    }
 }
 
 /// Settings that every command understands. Their texts are checked together with the environment.
@@ -82,10 +108,6 @@ struct Settings {
     /// Form of answers: text, or json with the official server's member names
     #[arg(long, global = true, value_name = "FORM")]
     output: Option<String>,
-    /// Use a playground in this process instead of the API; no key is read
-    #[cfg(feature = "playground")]
-    #[arg(long = "playground", global = true)]
-    in_playground: bool,
     /// Milliseconds that one request may take
     #[arg(long, global = true, value_name = "MS")]
     timeout: Option<String>,
@@ -107,11 +129,7 @@ struct Settings {
 }
 
 impl Settings {
-    fn resolve(self) -> Result<Config, ConfigError> {
-        #[cfg(feature = "playground")]
-        let playground = self.in_playground.then_some(true);
-        #[cfg(not(feature = "playground"))]
-        let playground = None;
+    fn resolve(self, in_playground: bool) -> Result<Config, ConfigError> {
         let flags = Flags {
             api_key_file: self.api_key_file,
             base_url: self.base_url,
@@ -127,7 +145,7 @@ impl Settings {
             output: self.output,
             log: self.log,
             log_format: self.log_format,
-            playground,
+            playground: in_playground.then_some(true),
             state_dir: self.state_dir,
         };
         Config::resolve(&flags, &|name| std::env::var(name).ok())
@@ -150,8 +168,8 @@ impl Ready {
 }
 
 /// Checks all settings and starts the log.
-fn prepare(settings: Settings) -> Result<Ready, Failure> {
-    let config = settings.resolve().map_err(Failure::usage)?;
+fn prepare(settings: Settings, in_playground: bool) -> Result<Ready, Failure> {
+    let config = settings.resolve(in_playground).map_err(Failure::usage)?;
     let toolsets = config.toolsets.as_deref().unwrap_or_default();
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);
@@ -164,12 +182,14 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print::usage(&error),
     };
+    let ready = |stage: Stage| prepare(cli.settings, cli.stage.in_playground() || stage.in_playground());
     let outcome = match cli.command {
-        None | Some(Command::Serve) => prepare(cli.settings).and_then(serve::run),
+        None => ready(Stage::default()).and_then(serve::run),
+        Some(Command::Serve(stage)) => ready(stage).and_then(serve::run),
         #[cfg(feature = "playground")]
-        Some(Command::Playground(arguments)) => playground::run(arguments, cli.settings),
-        Some(Command::Tools(arguments)) => prepare(cli.settings).and_then(|ready| tools::run(&arguments, &ready)),
-        Some(Command::Call(arguments)) => prepare(cli.settings).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Playground(arguments)) => ready(Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
+        Some(Command::Tools(arguments)) => ready(arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
+        Some(Command::Call(arguments)) => ready(arguments.stage).and_then(|ready| call::run(arguments, &ready)),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     match outcome {

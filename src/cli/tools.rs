@@ -23,6 +23,8 @@ pub struct Arguments {
     /// Show what each tool costs a model to know, in estimated tokens
     #[arg(long)]
     tokens: bool,
+    #[command(flatten)]
+    pub(super) stage: super::Stage,
 }
 
 /// Lists the tools under the present settings and key.

@@ -1,12 +1,14 @@
 //! HTTP: sends one authorised request well.
 //!
 //! Retries, deadlines, bounds and errors are here; what may be sent was decided by the gate, whose [`Authorised`](crate::gate::Authorised)
-//! is all that [`Client::send`] takes. This is the only layer that names reqwest. It knows nothing of tools or the protocol, and does not
+//! is all that [`Client::send`] takes; what the account's owner sends with a session token is an [`OwnerCall`](crate::gate::OwnerCall) and has
+//! a way of its own. This is the only layer that names reqwest. It knows nothing of tools or the protocol, and does not
 //! react to what it reads: a 401 or 403 is an error like others.
 //!
 //! Start with [`Client::send`]; `retry` holds the policy as a pure function, `error` what a caller learns of a failure.
 
 mod body;
+mod credential;
 mod deadline;
 mod error;
 mod locate;

@@ -38,6 +38,17 @@ pub fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     command.stdin(std::process::Stdio::null()).output().unwrap()
 }
 
+/// Runs a line of shell, in the same environment as the program.
+#[cfg(unix)]
+pub fn shell(line: &str) -> Output {
+    let mut command = Command::new("sh");
+    command.env_clear().args(["-c", line]);
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    command.stdin(std::process::Stdio::null()).output().unwrap()
+}
+
 /// A text as lossy UTF-8.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
