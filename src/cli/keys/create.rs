@@ -100,7 +100,7 @@ fn allowance(wish: &Wish) -> String {
 /// What a scope is for.
 fn purpose(scope: Scope) -> &'static str {
     match scope {
-        Scope::Search => "search, and list indexes",
+        Scope::Search => "find moments, and list indexes",
         Scope::Read => "read videos, prompts, runs and their results",
         Scope::Write => "start, change and cancel runs, which can cost",
         Scope::Admin => "delete for good",
@@ -114,9 +114,18 @@ mod tests {
     #[test]
     fn each_scope_is_told_with_its_tools() {
         let wish = |scopes: &str, days| Wish { name: "Laptop".into(), scopes: super::super::rules::scopes(scopes).unwrap(), days };
-        insta::assert_snapshot!(allowance(&wish("read", Some(90))), @r"
-        ");
-        insta::assert_snapshot!(allowance(&wish("admin", None)), @r"
-        ");
+        insta::assert_snapshot!(allowance(&wish("read", Some(90))), @r#"
+        The key "Laptop" expires in 90 days and will allow:
+          search  find moments, and list indexes: 5 tools, such as search_videos, search_videos_by_image, multimodal_search
+          read    read videos, prompts, runs and their results: 12 tools, such as list_videos, get_video, get_video_segments
+        It will not allow write, admin.
+        "#);
+        let everything = allowance(&wish("admin", None));
+        for scope in Scope::ALL {
+            let count = TOOLS.iter().filter(|tool| tool.access.scope() == Some(scope)).count();
+            let line = everything.lines().find(|line| line.trim_start().starts_with(scope.as_str())).unwrap();
+            assert!(if count == 0 { line.contains("no tool") } else { line.contains(&text::count(count, "tool")) }, "{line}");
+        }
+        assert!(everything.contains("never expires") && !everything.contains("It will not"), "{everything}");
     }
 }

@@ -24,6 +24,10 @@ pub enum Answer {
     Cut(Vec<u8>),
     /// Never answers.
     Hang,
+    /// Passes it on, and breaks the connection instead of giving the answer.
+    PassAndCut,
+    /// Passes it on, and keeps the answer to itself.
+    PassAndHang,
 }
 
 impl Answer {
@@ -160,6 +164,15 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
                 .header("content-length", length)
                 .body(Body::new(Broken(Some(body.into()))))
                 .unwrap()
+        }
+        Answer::PassAndCut => {
+            pass(&shared, &seen, parts.headers, body).await;
+            Response::builder().header("content-length", 1000).body(Body::new(Broken(None))).unwrap()
+        }
+        Answer::PassAndHang => {
+            let _pending = Pending(Arc::clone(&shared));
+            pass(&shared, &seen, parts.headers, body).await;
+            std::future::pending().await
         }
         Answer::Hang => {
             let _pending = Pending(Arc::clone(&shared));
