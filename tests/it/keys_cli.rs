@@ -96,7 +96,7 @@ fn the_life_of_a_key_from_the_terminal() {
     insta::assert_snapshot!(redacted(&shown, &names), @"");
     let (as_json, _) = told(&playground, &["show", &id, "--json"], 0);
     let as_json: Value = serde_json::from_str(&as_json).unwrap();
-    assert_eq!((&as_json["state"], &as_json["days_left"], &as_json["scopes"]), (&json!("active"), &json!(89), &json!(["search", "read"])));
+    assert_eq!((&as_json["state"], &as_json["days_left"], &as_json["scopes"]), (&json!("active"), &json!(90), &json!(["search", "read"])));
 
     let refused = told(&playground, &["rotate", &id], 2).1;
     assert!(refused.contains("fail at once") && refused.contains("--yes"), "{refused}");
@@ -137,7 +137,7 @@ fn the_list_is_a_table_in_which_ends_stand_out() {
     told(&playground, &["create", "--name", "Later", "--scopes", "write", "--expires-in-days", "15"], 0);
     let listed: Vec<Value> = serde_json::from_str(&told(&playground, &["list", "--json"], 0).0).unwrap();
     let states: Vec<_> = listed.iter().map(|key| (key["state"].as_str().unwrap(), key["days_left"].as_i64())).collect();
-    assert_eq!(states, [("active", None), ("expires_soon", Some(13)), ("active", Some(14))]);
+    assert_eq!(states, [("active", None), ("expires_soon", Some(14)), ("active", Some(15))]);
     assert!(listed.iter().all(|key| key.get("key").is_none()));
     let (table, advice) = told(&playground, &["list"], 0);
     let text = |key: &Value, member: &str| key[member].as_str().unwrap().to_owned();

@@ -76,7 +76,7 @@ fn an_answer_that_breaks_off_is_mended_by_rotating_the_new_key() {
     let stage = Stage::new();
     for lost in [1, 2] {
         let stage = if lost == 1 { &stage } else { &Stage::new() };
-        stage.upstream.script(losing(lost, Answer::PassAndCut));
+        stage.upstream.script(losing(lost, Answer::lost()));
         let (stdout, stderr) = ended(&stage.rotate(&[], &[]), 0);
         stage.assert_whole(&stdout, &stderr);
         assert_eq!(stderr.matches("whose secret nobody holds").count(), lost, "{stderr}");
@@ -87,7 +87,7 @@ fn an_answer_that_breaks_off_is_mended_by_rotating_the_new_key() {
 #[test]
 fn an_answer_that_never_comes_is_mended_too() {
     let stage = Stage::new();
-    stage.upstream.script(losing(1, Answer::PassAndHang));
+    stage.upstream.script(losing(1, Answer::PassThen(Box::new(Answer::Hang))));
     let (stdout, stderr) = ended(&stage.rotate(&["--timeout", "500"], &[]), 0);
     stage.assert_whole(&stdout, &stderr);
 }
@@ -95,19 +95,7 @@ fn an_answer_that_never_comes_is_mended_too() {
 #[test]
 fn an_answer_that_is_not_the_apis_is_mended_too() {
     let stage = Stage::new();
-    let base = stage.playground.base_url.clone();
-    let token = format!("Bearer {}", stage.playground.jwt);
-    let left = std::sync::atomic::AtomicBool::new(true);
-    stage.upstream.script(move |seen| {
-        if !is_rotation(seen) || !left.swap(false, SeqCst) {
-            return Answer::Pass;
-        }
-        // The rotation is made by another connection, and its answer replaced by a page.
-        let url = format!("{base}{}", seen.target);
-        let headers = [("authorization", token.as_str())];
-        std::thread::scope(|scope| scope.spawn(|| crate::support::http("POST", &url, &headers, None)).join().unwrap());
-        Answer::html(200)
-    });
+    stage.upstream.script(losing(1, Answer::PassThen(Box::new(Answer::html(200)))));
     let (stdout, stderr) = ended(&stage.rotate(&[], &[]), 0);
     stage.assert_whole(&stdout, &stderr);
 }
@@ -115,7 +103,7 @@ fn an_answer_that_is_not_the_apis_is_mended_too() {
 #[test]
 fn a_lost_answer_that_is_printed_is_mended_too() {
     let stage = Stage::new();
-    stage.upstream.script(losing(1, Answer::PassAndCut));
+    stage.upstream.script(losing(1, Answer::lost()));
     let (stdout, _) = ended(&keys(&stage.upstream.base_url, &stage.playground.jwt, &["rotate", &stage.id, "--yes"]), 0);
     assert_eq!((works(&stage.playground, &stage.secret), works(&stage.playground, stdout.trim_end())), (false, true));
     assert_eq!(active(&stage.playground).len(), 1);
@@ -146,7 +134,7 @@ fn a_refused_rotation_changes_nothing() {
 #[test]
 fn a_process_that_dies_between_rotation_and_answer_is_mended_by_the_next() {
     let stage = Stage::new();
-    stage.upstream.script(losing(1, Answer::PassAndHang));
+    stage.upstream.script(losing(1, Answer::PassThen(Box::new(Answer::Hang))));
     let mut child = program()
         .args(["keys", "rotate", &stage.id, "--write", stage.file()])
         .envs([("VIDEOSEARCH_BASE_URL", &stage.upstream.base_url), ("VIDEOSEARCH_JWT", &stage.playground.jwt)])
@@ -176,13 +164,13 @@ fn a_network_that_stays_away_is_told_and_the_next_run_mends() {
     stage.upstream.script(move |seen| {
         if is_rotation(seen) {
             rotated.store(true, SeqCst);
-            return Answer::PassAndCut;
+            return Answer::lost();
         }
         if rotated.load(SeqCst) { Answer::html(502) } else { Answer::Pass }
     });
     let (_, stderr) = ended(&stage.rotate(&["--max-retries", "0"], &[]), 1);
     assert!(stderr.contains("cannot be seen now") && stderr.contains("Repeat the command"), "{stderr}");
-    stage.upstream.script(losing(9, Answer::PassAndCut));
+    stage.upstream.script(losing(9, Answer::lost()));
     let (_, stderr) = ended(&stage.rotate(&["--yes"], &[]), 1);
     assert!(stderr.contains("lost 3 times"), "{stderr}");
     stage.upstream.script(|_| Answer::Pass);
@@ -302,7 +290,7 @@ fn a_key_whose_creation_was_not_answered_is_named() {
     let create = |name: &str| {
         keys(&stage.upstream.base_url, &stage.playground.jwt, &["create", "--name", name, "--write", &format!("{}2", stage.file())])
     };
-    for (name, answer) in [("cut", Answer::PassAndCut), ("page", Answer::Cut(b"<html>".to_vec()))] {
+    for (name, answer) in [("cut", Answer::lost()), ("page", Answer::Cut(b"<html>".to_vec()))] {
         let answer = answer.clone();
         stage.upstream.script(move |seen| if is_creation(seen) { answer.clone() } else { Answer::Pass });
         let (stdout, stderr) = ended(&create(name), 1);
@@ -315,7 +303,7 @@ fn a_key_whose_creation_was_not_answered_is_named() {
             assert!(stderr.contains("most likely none was made") && stderr.contains("repeating the command is safe"), "{stderr}");
         }
     }
-    stage.upstream.script(move |seen| if is_creation(seen) { Answer::PassAndCut } else { Answer::html(503) });
+    stage.upstream.script(move |seen| if is_creation(seen) { Answer::lost() } else { Answer::html(503) });
     let output = run(
         &["keys", "create", "--name", "unseen", "--max-retries", "0"],
         &[("VIDEOSEARCH_BASE_URL", &stage.upstream.base_url), ("VIDEOSEARCH_JWT", &stage.playground.jwt)],
@@ -329,7 +317,7 @@ fn a_key_whose_creation_was_not_answered_is_named() {
 fn ends_of_keys_that_are_not_answered_are_looked_up() {
     let stage = Stage::new();
     let change = |seen: &Seen| seen.method != "GET";
-    stage.upstream.script(move |seen| if change(seen) { Answer::PassAndCut } else { Answer::Pass });
+    stage.upstream.script(move |seen| if change(seen) { Answer::lost() } else { Answer::Pass });
     let end = |command: &str, code| ended(&keys(&stage.upstream.base_url, &stage.playground.jwt, &[command, &stage.id, "--yes"]), code).1;
     for command in ["revoke", "delete"] {
         let stderr = end(command, 0);

@@ -119,7 +119,7 @@ mod tests {
         name       id     prefix        scopes        created            last used          expires in  state
         Laptop     key_1  sk_live_0a0a  search, read  2026-01-02 03:04Z  never              never       active
         CI runner  key_2  sk_live_0a0a  search, read  2026-01-02 03:04Z  2026-11-01 00:00Z  3 days      EXPIRES SOON
-        Laptop     key_3  sk_live_0a0a  search, read  2026-01-02 03:04Z  never              2 days ago  EXPIRED
+        Laptop     key_3  sk_live_0a0a  search, read  2026-01-02 03:04Z  never              3 days ago  EXPIRED
         Laptop     key_4  sk_live_0a0a  search, read  2026-01-02 03:04Z  never              -           revoked
         ");
         assert_eq!(keys.iter().map(|key| advice(key).is_some()).collect::<Vec<_>>(), [false, true, true, false]);

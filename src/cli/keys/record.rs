@@ -109,7 +109,7 @@ pub fn instant(at: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(at).ok().map(|time| time.to_utc())
 }
 
-/// When the key ends, as a sentence without its subject: `never expires`, `expires in 89 days, at ...`.
+/// When the key ends, as a sentence without its subject: `never expires`, `expires in 90 days, at ...`.
 pub fn end(expires_at: Option<&str>) -> String {
     match (Expiry::now(expires_at), expires_at) {
         (Expiry::Never, _) | (_, None) => "never expires".to_owned(),
