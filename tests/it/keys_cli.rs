@@ -90,10 +90,22 @@ fn the_life_of_a_key_from_the_terminal() {
     assert!(works(&playground, &secret) && !stderr.contains(&secret));
     let id = active(&playground).remove(0);
     let names = [(id.as_str(), "key_1"), (&secret[..12], "sk_live_")];
-    insta::assert_snapshot!(redacted(&stderr, &names), @"");
+    insta::assert_snapshot!(redacted(&stderr, &names), @r#"
+    Created key_1_______________________ ("Search integration"; search, read); it expires in 90 days, at 0000-00-00 00:00Z.
+    Its secret was printed this once; the API does not show it again.
+    "#);
 
     let (shown, _) = told(&playground, &["show", &id], 0);
-    insta::assert_snapshot!(redacted(&shown, &names), @"");
+    insta::assert_snapshot!(redacted(&shown, &names), @r#"
+    name       Search integration
+    id         key_1_______________________
+    prefix     sk_live_____
+    scopes     search, read
+    state      active
+    created    0000-00-00 00:00Z
+    last used  0000-00-00 00:00Z
+    expires    0000-00-00 00:00Z, in 90 days
+    "#);
     let (as_json, _) = told(&playground, &["show", &id, "--json"], 0);
     let as_json: Value = serde_json::from_str(&as_json).unwrap();
     assert_eq!((&as_json["state"], &as_json["days_left"], &as_json["scopes"]), (&json!("active"), &json!(90), &json!(["search", "read"])));
@@ -105,7 +117,10 @@ fn the_life_of_a_key_from_the_terminal() {
     assert_eq!((stdout.len(), works(&playground, &secret), works(&playground, &new_secret)), (57, false, true));
     let new_id = active(&playground).remove(0);
     let names = [(id.as_str(), "key_1"), (&new_id, "key_2"), (&secret[..12], "sk_live_"), (&new_secret[..12], "sk_live_")];
-    insta::assert_snapshot!(redacted(&stderr, &names), @"");
+    insta::assert_snapshot!(redacted(&stderr, &names), @r#"
+    Rotated key_1_______________________ to key_2_______________________ ("Search integration"; search, read), which expires in 90 days, at 0000-00-00 00:00Z. The old secret works no more.
+    The new secret was printed this once; the API does not show it again.
+    "#);
 
     let again = told(&playground, &["rotate", &new_id, "--yes"], 0).0;
     assert!(!works(&playground, &new_secret));
@@ -145,8 +160,15 @@ fn the_list_is_a_table_in_which_ends_stand_out() {
     assert_eq!(start[0]["key_id"], json!(ids[0]));
     let names: Vec<_> =
         [(&ids, "key_"), (&prefixes, "sk_live_")].iter().flat_map(|(values, name)| values.iter().map(|v| (v.as_str(), *name))).collect();
-    insta::assert_snapshot!(redacted(&table, &names), @"");
-    insta::assert_snapshot!(redacted(&advice, &names), @"");
+    insta::assert_snapshot!(redacted(&table, &names), @r#"
+    name                  id                            prefix        scopes                      created            last used  expires in  state
+    playground start key  key_________________________  sk_live_____  search, read, write, admin  0000-00-00 00:00Z  never      never       active
+    Soon                  key_________________________  sk_live_____  search                      0000-00-00 00:00Z  never      14 days     EXPIRES SOON
+    Later                 key_________________________  sk_live_____  search, read, write         0000-00-00 00:00Z  never      15 days     active
+    "#);
+    insta::assert_snapshot!(redacted(&advice, &names), @r#"
+    key_________________________ ("Soon"; search) expires in 14 days. Its successor: videosearch-mcp keys create (a rotated key keeps its end).
+    "#);
 }
 
 #[test]
@@ -385,7 +407,14 @@ fn at_a_terminal_everything_is_told_and_asked() {
     let (stdout, shown) = ask(&create, "y\n", 0);
     assert_eq!(stdout.len(), 57);
     let id = active(&playground).remove(0);
-    insta::assert_snapshot!(redacted(&shown, &[(&id, "key_1")]), @"");
+    insta::assert_snapshot!(redacted(&shown, &[(&id, "key_1")]), @r#"
+    The key "Laptop" expires in 90 days and will allow:
+      search  find moments, and list indexes: 5 tools, such as search_videos, search_videos_by_image, multimodal_search
+      read    read videos, prompts, runs and their results: 12 tools, such as list_videos, get_video, get_video_segments
+    It will not allow write, admin.
+    Create this key? [y/N] Created key_1_______________________ ("Laptop"; search, read); it expires in 90 days, at 0000-00-00 00:00Z.
+    Its secret was printed this once; the API does not show it again.
+    "#);
     assert_eq!(ask(&["create", "--name", "Laptop", "--yes"], "", 0).0.len(), 57, "--yes asks nothing");
     for command in ["revoke", "delete", "rotate"] {
         let (_, shown) = ask(&[command, &id], "n\n", 1);
@@ -393,7 +422,10 @@ fn at_a_terminal_everything_is_told_and_asked() {
     }
     assert_eq!(active(&playground).len(), 2);
     let (_, shown) = ask(&["revoke", &id], "yes\n", 0);
-    insta::assert_snapshot!(redacted(&shown, &[(&id, "key_1"), (&stdout[..12], "sk_live_")]), @"");
+    insta::assert_snapshot!(redacted(&shown, &[(&id, "key_1"), (&stdout[..12], "sk_live_")]), @r#"
+    Revoking key_1_______________________ ("Laptop"; prefix sk_live_____; search, read; last used: never) makes whatever uses it fail at once, for good.
+    Go on? [y/N] Revoked key_1_______________________ ("Laptop"; search, read). It stays listed; videosearch-mcp keys delete key_1_______________________ removes it.
+    "#);
     ask(&["delete", &id], "y\n", 0);
     assert_eq!(active(&playground).len(), 1);
 }

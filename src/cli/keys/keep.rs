@@ -55,7 +55,13 @@ pub fn prove(path: &Path) -> Result<Place, Failure> {
 pub fn store(place: Place, made: &KeyWithSecret, state_dir: Option<&Path>) -> Result<(), Failure> {
     let path = place.path().to_owned();
     let facts = record::facts(&record::without_secret(made));
-    let stored = ApiKey::parse(&made.key.0).map_err(io::Error::other).and_then(|key| place.draft.commit(&key, &facts));
+    let stored = ApiKey::parse(&made.key.0).map_err(io::Error::other).and_then(|key| {
+        // Another process may have stored a key there while the API was asked.
+        match KeyFile::new(&path).read().key {
+            Ok(other) if place.present.as_ref() != Some(&other) => Err(io::Error::other("another key was put there meanwhile")),
+            _ => place.draft.commit(&key, &facts),
+        }
+    });
     stored.map_err(|error| {
         let why = format!("storing the secret of {} in {} failed: {error}", record::id(&made.key_id), path.display());
         let beside = disk::follow(&path).ok();
@@ -164,6 +170,19 @@ mod tests {
         let names = away(Path::new("/home/u/key"), &made(), Some(Path::new("/state")));
         assert_eq!(names.first().unwrap(), Path::new("/state/key.rescued-key_1"));
         assert_eq!(names.get(1).unwrap().parent().unwrap(), std::env::temp_dir());
+    }
+
+    #[test]
+    fn a_key_that_came_meanwhile_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        let place = prove(&path).unwrap();
+        fs::write(&path, "somebody-elses-key").unwrap();
+        let told = text(&store(place, &made(), None).unwrap_err());
+        let rescued = directory.path().join("key.rescued-key_1");
+        assert!(told.contains("meanwhile") && told.contains(rescued.to_str().unwrap()), "{told}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "somebody-elses-key");
+        assert_eq!(fs::read_to_string(rescued).unwrap().trim_end(), made().key.0);
     }
 
     #[test]

@@ -6,11 +6,11 @@
 //! leaves it on stdout or in a private file only.
 //!
 //! Start with [`run`]; `create` and `rotate` are the two that get secrets, `keep` puts them where they belong, `mend` finds lost ones.
-//! `setup` uses [`create::create`] and [`held::held`].
+//! `setup` uses [`create::create`], [`held::held`] and `keep`.
 
 pub mod create;
 pub mod held;
-mod keep;
+pub mod keep;
 mod list;
 mod mend;
 mod problem;

@@ -10,6 +10,7 @@ use std::{
 use rustix::{
     fs::{Mode, OFlags},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr},
 };
 
 /// Runs a command to its end and types a text. The output's stderr is what the terminal showed.
@@ -20,6 +21,10 @@ pub fn at_terminal(mut command: Command, typed: &str) -> Output {
     let name = ptsname(&ours, Vec::new()).unwrap();
     let path = std::ffi::OsStr::from_bytes(name.as_bytes());
     let theirs = || Stdio::from(rustix::fs::open(path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap());
+    // What is typed shows at a moment of its own, and would stand anywhere between the lines.
+    let mut modes = tcgetattr(&ours).unwrap();
+    modes.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&ours, OptionalActions::Now, &modes).unwrap();
     let mut child = command.stdin(theirs()).stderr(theirs()).stdout(Stdio::piped()).spawn().unwrap();
     // The command would keep their side open.
     drop(command);
