@@ -5,6 +5,7 @@
 //! Start with [`Cli`] (what can be typed), then `serve` (what clients start); `print` is the only printer.
 
 mod call;
+mod keys;
 mod link;
 mod manifest;
 mod owner;
@@ -52,6 +53,8 @@ enum Command {
     Tools(tools::Arguments),
     /// Call one tool and print its answer
     Call(call::Arguments),
+    /// Manage the account's API keys, with a session token
+    Keys(keys::Arguments),
     /// Print mcp-manifest.json, or check the one in this directory
     Manifest(manifest::Arguments),
 }
@@ -182,7 +185,12 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print::usage(&error),
     };
-    let ready = |stage: Stage| prepare(cli.settings, cli.stage.in_playground() || stage.in_playground());
+    let settings = match cli.command {
+        // There --scopes says what a new key may do, and is no ceiling of this process.
+        Some(Command::Keys(_)) => Settings { scopes: None, ..cli.settings },
+        _ => cli.settings,
+    };
+    let ready = |stage: Stage| prepare(settings, cli.stage.in_playground() || stage.in_playground());
     let outcome = match cli.command {
         None => ready(Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(stage).and_then(serve::run),
@@ -190,6 +198,7 @@ pub fn run() -> ExitCode {
         Some(Command::Playground(arguments)) => ready(Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
         Some(Command::Tools(arguments)) => ready(arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
         Some(Command::Call(arguments)) => ready(arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Keys(arguments)) => ready(Stage::default()).and_then(|ready| keys::run(arguments, &ready.config)),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     match outcome {

@@ -13,6 +13,8 @@ mod canary;
 mod drift;
 mod faults;
 mod keys;
+mod keys_cli;
+mod keys_lost;
 mod layers;
 mod openapi;
 mod protocol;

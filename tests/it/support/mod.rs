@@ -3,6 +3,8 @@
 mod http;
 mod playground;
 mod server;
+#[cfg(unix)]
+mod terminal;
 mod upstream;
 
 use std::{
@@ -13,6 +15,8 @@ use std::{
 pub use http::Reply;
 pub use playground::{Playground, shared};
 pub use server::{Server, modern};
+#[cfg(unix)]
+pub use terminal::at_terminal;
 pub use upstream::{Answer, Seen, Upstream};
 
 /// The longest that anything may take before a test gives up on it. Only a hang takes so long.
