@@ -5,6 +5,7 @@
 //! Start with [`Cli`] (what can be typed), then `serve` (what clients start); `print` is the only printer.
 
 mod call;
+mod doctor;
 mod link;
 mod manifest;
 mod owner;
@@ -52,6 +53,8 @@ enum Command {
     Tools(tools::Arguments),
     /// Call one tool and print its answer
     Call(call::Arguments),
+    /// Find out why it does not work: settings, key, network, API, this server, clients
+    Doctor(doctor::Arguments),
     /// Print mcp-manifest.json, or check the one in this directory
     Manifest(manifest::Arguments),
 }
@@ -78,7 +81,7 @@ impl Stage {
 }
 
 /// Settings that every command understands. Their texts are checked together with the environment.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings")]
 struct Settings {
     /// File that holds the API key on one line; re-read when the key is rotated
@@ -130,7 +133,11 @@ struct Settings {
 
 impl Settings {
     fn resolve(self, in_playground: bool) -> Result<Config, ConfigError> {
-        let flags = Flags {
+        Config::resolve(&self.flags(in_playground), &|name| std::env::var(name).ok())
+    }
+
+    fn flags(self, in_playground: bool) -> Flags {
+        Flags {
             api_key_file: self.api_key_file,
             base_url: self.base_url,
             timeout: self.timeout,
@@ -147,8 +154,7 @@ impl Settings {
             log_format: self.log_format,
             playground: in_playground.then_some(true),
             state_dir: self.state_dir,
-        };
-        Config::resolve(&flags, &|name| std::env::var(name).ok())
+        }
     }
 }
 
@@ -182,6 +188,8 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print::usage(&error),
     };
+    // Settings that cannot be used are what doctor is asked about, so it takes them unchecked.
+    let unchecked = cli.settings.clone();
     let ready = |stage: Stage| prepare(cli.settings, cli.stage.in_playground() || stage.in_playground());
     let outcome = match cli.command {
         None => ready(Stage::default()).and_then(serve::run),
@@ -190,6 +198,10 @@ pub fn run() -> ExitCode {
         Some(Command::Playground(arguments)) => ready(Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
         Some(Command::Tools(arguments)) => ready(arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
         Some(Command::Call(arguments)) => ready(arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Doctor(arguments)) => {
+            let in_playground = cli.stage.in_playground() || arguments.stage.in_playground();
+            doctor::run(&arguments, unchecked.flags(in_playground))
+        }
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     match outcome {

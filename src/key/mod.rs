@@ -5,6 +5,7 @@
 
 mod base;
 mod file;
+mod oddity;
 mod scrub;
 mod secret;
 mod sidecar;
@@ -14,6 +15,7 @@ mod token;
 
 pub use base::{BaseUrl, BaseUrlError};
 pub use file::{FileFault, KeyFile, Reading, Stamp};
+pub use oddity::{Oddity, oddities};
 pub use scrub::Scrubber;
 pub use secret::{ApiKey, KeyFault, KeyForm};
 pub use sidecar::Sidecar;

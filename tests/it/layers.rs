@@ -22,9 +22,10 @@ const ALLOWED: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that only one layer may name.
-const OWNED: [(&str, &[&str]); 6] = [
+const OWNED: [(&str, &[&str]); 7] = [
     ("rmcp", &["mcp"]),
     ("reqwest", &["client"]),
+    ("hyper_util", &["client"]),
     ("axum", &["playground"]),
     ("rusqlite", &["playground"]),
     ("clap", &["cli"]),
