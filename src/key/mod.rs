@@ -4,6 +4,7 @@
 //! tools. A secret leaves it in three forms only: as a request header, as a private file and as a keyed fingerprint. Start with [`ApiKey`], then `source`.
 
 mod base;
+mod expiry;
 mod file;
 mod oddity;
 mod scrub;
@@ -14,6 +15,7 @@ mod store;
 mod token;
 
 pub use base::{BaseUrl, BaseUrlError};
+pub use expiry::{Expiry, SOON_DAYS};
 pub use file::{FileFault, KeyFile, Reading, Stamp};
 pub use oddity::{Oddity, oddities};
 pub use scrub::Scrubber;
