@@ -158,6 +158,18 @@ impl Settings {
     }
 }
 
+/// The settings that a client's command line gives the server; else why it does not serve. The reason repeats none of the arguments.
+fn served_with(arguments: &[String]) -> Result<Flags, String> {
+    let line = std::iter::once("videosearch-mcp").chain(arguments.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(line).map_err(|error| error.kind().to_string())?;
+    let stage = match cli.command {
+        None => Stage::default(),
+        Some(Command::Serve(stage)) => stage,
+        Some(_) => return Err("they ask for something else than serving".into()),
+    };
+    Ok(cli.settings.flags(cli.stage.in_playground() || stage.in_playground()))
+}
+
 /// A configuration that has passed every check: what the serving commands start from.
 struct Ready {
     config: Config,

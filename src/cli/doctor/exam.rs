@@ -41,6 +41,8 @@ pub struct Exam {
     pub faults: Vec<ConfigError>,
     /// The tools that are switched on.
     pub selection: Result<Selection, String>,
+    /// The client's entry that they were taken from, where none were given.
+    pub adopted: Option<String>,
     /// What must not show.
     pub secrets: Scrubber,
     home: Option<PathBuf>,
@@ -75,6 +77,7 @@ impl Exam {
             config,
             faults,
             selection,
+            adopted: None,
             secrets: Scrubber::default(),
             home,
             reading: OnceLock::new(),

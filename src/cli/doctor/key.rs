@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
-
 use super::{
     check::{Because, Finding, Judged},
     exam::Exam,
@@ -12,12 +10,10 @@ use super::{
 };
 use crate::{
     gate::KeyState,
-    key::{FileFault, KeyForm, KeySource, Oddity, SPELLINGS, Sidecar, oddities, placeholder, tidy},
+    key::{Expiry, FileFault, KeyForm, KeySource, Oddity, SPELLINGS, Sidecar, oddities, placeholder, tidy},
     tools::text,
 };
 
-/// A key that ends within so many days stands out.
-const SOON_DAYS: i64 = 14;
 const NO_KEY: &str = "Set VIDEOSEARCH_API_KEY, or VIDEOSEARCH_API_KEY_FILE with the path of a file that holds the key, where the client \
                       starts the server. To try without an account, use --playground.";
 
@@ -172,24 +168,19 @@ pub fn form(exam: &Exam) -> Judged {
 pub async fn expiry(exam: &Exam) -> Judged {
     let (path, _) = exam.key_file()?;
     let Some(sidecar) = Sidecar::read(path) else { return Err("nothing is recorded beside the key file".into()) };
-    let Some(at) = sidecar.expires_at else { return Ok(Finding::ok("never, as recorded beside the key file")) };
     let renew = format!("Rotate it: videosearch-mcp keys rotate {} --write {}", sidecar.key_id.as_deref().unwrap_or("ID"), exam.shown(path));
-    let Ok(end) = chrono::DateTime::parse_from_rfc3339(&at) else {
-        return Ok(Finding::warn("the time recorded beside the key file cannot be read", renew));
-    };
-    let day = end.to_utc().format("%Y-%m-%d");
-    let days = (end.to_utc() - Utc::now()).num_seconds().div_euclid(86_400);
-    if days < 0 {
-        let live = exam.account().await.is_ok_and(|report| matches!(report.state, KeyState::Live(_)));
-        return Ok(if live {
-            Finding::warn(format!("EXPIRED on {day}, as recorded beside the key file, yet the API takes the key: the record is of another key"), renew)
-        } else {
-            Finding::fail(format!("EXPIRED on {day}, as recorded beside the key file"), renew)
-        });
-    }
-    let left = text::count(usize::try_from(days).unwrap_or(0), "day");
-    if days <= SOON_DAYS {
-        return Ok(Finding::warn(format!("EXPIRES SOON: on {day}, {left} left"), renew));
-    }
-    Ok(Finding::ok(format!("on {day}, {left} left")))
+    let recorded = "as recorded beside the key file";
+    let expiry = Expiry::now(sidecar.expires_at.as_deref());
+    let day = sidecar.expires_at.as_deref().and_then(|at| at.get(..10)).unwrap_or_default();
+    let alarm = expiry.alarm().unwrap_or_default();
+    Ok(match expiry {
+        Expiry::Never => Finding::ok(format!("never, {recorded}")),
+        Expiry::Unreadable => Finding::warn("the time recorded beside the key file cannot be read", renew),
+        Expiry::Later { .. } => Finding::ok(format!("in {expiry}, on {day}, {recorded}")),
+        Expiry::Soon { .. } => Finding::warn(format!("{alarm}: in {expiry}, on {day}, {recorded}"), renew),
+        Expiry::Expired { .. } if exam.account().await.is_ok_and(|report| matches!(report.state, KeyState::Live(_))) => {
+            Finding::warn(format!("{alarm} {expiry}, {recorded}, yet the API takes the key: the record is of another one"), renew)
+        }
+        Expiry::Expired { .. } => Finding::fail(format!("{alarm} {expiry}, on {day}, {recorded}"), renew),
+    })
 }

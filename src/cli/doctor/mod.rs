@@ -11,6 +11,7 @@
 
 mod account;
 mod check;
+mod clients;
 mod exam;
 mod key;
 mod names;
@@ -67,11 +68,12 @@ static CHECKS: &[Check] = &[
     Check { name: "handshake 2025-11-25", group: Group::Server, run: Run::Wait(|exam| Box::pin(server::with_initialize(exam))) },
     Check { name: "handshake 2026-07-28", group: Group::Server, run: Run::Wait(|exam| Box::pin(server::without_initialize(exam))) },
     Check { name: "tools", group: Group::Server, run: Run::Wait(|exam| Box::pin(account::tools(exam))) },
+    Check { name: "clients", group: Group::Clients, run: Run::Each(|exam| Box::pin(clients::entries(exam))) },
 ];
 
 /// Runs all checks and prints what they found. Exit code 0 only if a client started now would work.
 pub fn run(arguments: &Arguments, flags: Flags) -> Result<(), Failure> {
-    let exam = Exam::of_this_process(flags);
+    let exam = clients::adopted(Exam::of_this_process(flags));
     let runtime = super::runtime()?;
     let rows = runtime.block_on(examine(&exam));
     // A name that nobody resolves may keep a thread for longer than anybody wants to wait.

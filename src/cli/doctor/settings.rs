@@ -21,15 +21,16 @@ const MOST_NAMES: usize = 6;
 pub fn understood(exam: &Exam) -> Judged {
     let Some(first) = exam.faults.first() else {
         let set = set(exam);
-        let found = if set.is_empty() { "none is set; the defaults apply".to_owned() } else { text::names(set.iter().map(String::as_str), 12) };
-        return Ok(Finding::ok(found));
+        let set = if set.is_empty() { "none is set; the defaults apply".to_owned() } else { text::names(set.iter().map(String::as_str), 12) };
+        let whose = exam.adopted.as_ref().map(|entry| format!("those of {entry}, since none are given here: ")).unwrap_or_default();
+        return Ok(Finding::ok(format!("{whose}{set}")));
     };
     let found = exam.faults.iter().map(|fault| format!("{}: {}", fault.setting, fault.problem)).collect::<Vec<_>>().join("; ");
     Ok(Finding::fail(found, format!("Correct {} or take it away; until then the server does not start.", first.setting)))
 }
 
 /// The names of what is set, variables and then flags.
-fn set(exam: &Exam) -> Vec<String> {
+pub fn set(exam: &Exam) -> Vec<String> {
     let names = SPELLINGS.iter().flat_map(|prefix| {
         SETTINGS.iter().filter_map(move |setting| Some(format!("{prefix}{}", setting.name.strip_prefix("VIDEOSEARCH_")?)))
     });
