@@ -41,7 +41,8 @@ pub fn out(text: impl fmt::Display) -> io::Result<()> {
 
 /// Whether stdout shows colours: a terminal does, unless its user wants none. Older consoles of Windows would show the codes instead.
 pub fn colours() -> bool {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let unwanted =
+        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     io::stdout().is_terminal() && !unwanted && !cfg!(windows)
 }
 

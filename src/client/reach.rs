@@ -230,7 +230,8 @@ async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
     Ok(Greeting {
         status,
         code: Problem::parse(status, &body).map(|problem| problem.code),
-        is_page: text(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("html")) || body.trim_ascii_start().starts_with(b"<"),
+        is_page: text(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
+            || body.trim_ascii_start().starts_with(b"<"),
         redirect: (300..400).contains(&status).then(|| origin(base, &headers)).flatten(),
         clock_ahead: text(DATE).and_then(parse_date).map(|date| (now - date).num_seconds()),
         elapsed,

@@ -80,9 +80,6 @@ pub fn ceiling(exam: &Exam) -> Judged {
     }
     Ok(match exam.config()?.ceiling {
         None => Finding::ok("none is set; whatever the key holds is used"),
-        Some(ceiling) if ceiling.is_empty() => {
-            Finding::fail("the ceilings that are set have nothing in common, so no scope is left", "Correct VIDEOSEARCH_SCOPES, --scopes or --read-only.")
-        }
         Some(ceiling) => Finding::ok(format!("at most {ceiling}")),
     })
 }

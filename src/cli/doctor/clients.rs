@@ -27,8 +27,24 @@ const MAX_FILE: u64 = 16 << 20;
 const MARK: &str = "videosearch-mcp";
 /// What clients hand on of their own environment; all else has to stand in the entry.
 const PASSED: [&str; 18] = [
-    "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "TMPDIR", "APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PROGRAMFILES",
-    "SYSTEMDRIVE", "SYSTEMROOT", "SystemRoot", "TEMP", "USERNAME", "USERPROFILE",
+    "HOME",
+    "LOGNAME",
+    "PATH",
+    "SHELL",
+    "TERM",
+    "USER",
+    "TMPDIR",
+    "APPDATA",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "PROGRAMFILES",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "SystemRoot",
+    "TEMP",
+    "USERNAME",
+    "USERPROFILE",
 ];
 
 /// What a client's file says.
@@ -135,7 +151,10 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         Err(finding) => return Ok(*finding),
     };
     let Some(program) = program else {
-        return Err(Because(format!("it starts through {}, and no command of a configuration is executed here", file_name(&entry.command))));
+        return Err(Because(format!(
+            "it starts through {}, and no command of a configuration is executed here",
+            file_name(&entry.command)
+        )));
     };
     let subject = match subject(entry, host, exam) {
         Ok(subject) => subject,
@@ -150,8 +169,7 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         return Ok(Finding::warn(found, format!("Set {variable} where {} is started.", host.title)));
     }
     let mut findings = vec![program];
-    let now: [fn(&Exam) -> Judged; 6] =
-        [settings::understood, settings::names, settings::toolsets, key::source, key::file, key::form];
+    let now: [fn(&Exam) -> Judged; 6] = [settings::understood, settings::names, settings::toolsets, key::source, key::file, key::form];
     let judged = now.iter().filter(|_| !subject.asked).filter_map(|check| check(inner).ok());
     findings.extend(judged);
     if identity(inner).is_some_and(|identity| asked.insert(identity)) && findings.iter().all(|finding| finding.verdict != Verdict::Fail) {
@@ -302,7 +320,9 @@ enum Filled {
 
 /// Fills in what this client fills in; anything else that looks like a reference stays, as it would.
 fn filled(value: &str, host: &Host, exam: &Exam) -> Filled {
-    let Some(inner) = value.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else { return Filled::With(value.to_owned()) };
+    let Some(inner) = value.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
+        return Filled::With(value.to_owned());
+    };
     let variable = match (host.id, inner.split_once(':')) {
         ("vscode", Some(("input", _))) => return Filled::Asked,
         ("vscode" | "cursor" | "windsurf", Some(("env", name))) => name,

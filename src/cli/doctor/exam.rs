@@ -179,7 +179,8 @@ impl Exam {
         }
         let report = self.account.get_or_init(|| async {
             // What an earlier process learnt is no answer to what holds now.
-            let config = Config { state_dir: None, timeout: config.timeout.min(REQUEST), max_retries: config.max_retries.min(1), ..config.clone() };
+            let config =
+                Config { state_dir: None, timeout: config.timeout.min(REQUEST), max_retries: config.max_retries.min(1), ..config.clone() };
             let session = link::session(&config);
             session.settle(SETTLE).await;
             session.key_report().await

@@ -35,14 +35,19 @@ fn missing(exam: &Exam, placeholders: &[String]) -> Finding {
     }
     if let Some(near) = misspelt(exam.variables.keys().map(String::as_str)).into_iter().find(super::names::Misspelt::is_key) {
         let meant = near.meant.unwrap_or_default();
-        return Finding::fail(format!("no key is set; {} is, and nothing reads it", near.name), format!("Rename {} to {meant}.", near.name));
+        return Finding::fail(
+            format!("no key is set; {} is, and nothing reads it", near.name),
+            format!("Rename {} to {meant}.", near.name),
+        );
     }
     let variables = exam.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     if let Some(name) = holding_keys(variables).first() {
         let found = format!("no key is set; {name} holds what looks like one, and nothing reads it");
         return Finding::fail(found, format!("Rename {name} to VIDEOSEARCH_API_KEY."));
     }
-    if let Some(name) = sources().find(|name| exam.environment.iter().any(|(set, _)| set == name.as_str()) && !exam.variables.contains_key(name)) {
+    if let Some(name) =
+        sources().find(|name| exam.environment.iter().any(|(set, _)| set == name.as_str()) && !exam.variables.contains_key(name))
+    {
         return Finding::fail(format!("{name} is set to what is no text, so no key is set"), format!("Put the key itself into {name}."));
     }
     let empty = sources().find(|name| exam.variables.contains_key(name)).map(|name| format!("; {name} is empty")).unwrap_or_default();
@@ -74,7 +79,10 @@ pub fn file(exam: &Exam) -> Judged {
 pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
     let place = exam.shown(path);
     if let Some(first) = path.iter().next().and_then(|part| part.to_str()).filter(|part| part.starts_with(['~', '$', '%'])) {
-        return Finding::fail(format!("{named_by} begins with {first}, which only shells expand"), format!("Write the whole path into {named_by}."));
+        return Finding::fail(
+            format!("{named_by} begins with {first}, which only shells expand"),
+            format!("Write the whole path into {named_by}."),
+        );
     }
     let reading = crate::key::KeyFile::new(path).read();
     match reading.key {
@@ -90,7 +98,10 @@ pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
             return Finding::fail(format!("{place} is no regular file"), format!("Name a file that holds the key with {named_by}."));
         }
         Err(FileFault::TooLarge) => {
-            return Finding::fail(format!("{place} is larger than 4 KiB, so it is no key file"), "Put the key alone on one line of a file of its own.");
+            return Finding::fail(
+                format!("{place} is larger than 4 KiB, so it is no key file"),
+                "Put the key alone on one line of a file of its own.",
+            );
         }
         Err(FileFault::NotText) => {
             let what = if reading.oddities.contains(&Oddity::Utf16) { "is UTF-16" } else { "is not UTF-8 text" };
@@ -103,7 +114,9 @@ pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
         return Finding::warn(format!("{place} can be read by other users of this machine{mode}"), format!("chmod 600 {place}"));
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Some((parent, mode)) = parent.and_then(|parent| Some((parent, mode(parent)?))).filter(|(_, mode)| mode & 0o022 != 0 && mode & 0o1000 == 0) {
+    if let Some((parent, mode)) =
+        parent.and_then(|parent| Some((parent, mode(parent)?))).filter(|(_, mode)| mode & 0o022 != 0 && mode & 0o1000 == 0)
+    {
         let parent = exam.shown(parent);
         let found = format!("{place} is private, but others can replace it: its directory has mode {mode:o}");
         return Finding::warn(found, format!("chmod 700 {parent}"));
@@ -168,7 +181,8 @@ pub fn form(exam: &Exam) -> Judged {
 pub async fn expiry(exam: &Exam) -> Judged {
     let (path, _) = exam.key_file()?;
     let Some(sidecar) = Sidecar::read(path) else { return Err("nothing is recorded beside the key file".into()) };
-    let renew = format!("Rotate it: videosearch-mcp keys rotate {} --write {}", sidecar.key_id.as_deref().unwrap_or("ID"), exam.shown(path));
+    let renew =
+        format!("Rotate it: videosearch-mcp keys rotate {} --write {}", sidecar.key_id.as_deref().unwrap_or("ID"), exam.shown(path));
     let recorded = "as recorded beside the key file";
     let expiry = Expiry::now(sidecar.expires_at.as_deref());
     let day = sidecar.expires_at.as_deref().and_then(|at| at.get(..10)).unwrap_or_default();

@@ -56,7 +56,7 @@ static CHECKS: &[Check] = &[
     Check { name: "key expiry", group: Group::Key, run: Run::Wait(|exam| Box::pin(key::expiry(exam))) },
     Check { name: "base URL", group: Group::Network, run: Run::Now(network::base) },
     Check { name: "proxy", group: Group::Network, run: Run::Wait(|exam| Box::pin(network::proxy(exam))) },
-    Check { name: "certificates", group: Group::Network, run: Run::Now(network::certificates) },
+    Check { name: "certificates", group: Group::Network, run: Run::Wait(|exam| Box::pin(network::certificates(exam))) },
     Check { name: "DNS", group: Group::Network, run: Run::Wait(|exam| Box::pin(network::dns(exam))) },
     Check { name: "TCP", group: Group::Network, run: Run::Wait(|exam| Box::pin(network::tcp(exam))) },
     Check { name: "TLS", group: Group::Network, run: Run::Wait(|exam| Box::pin(network::tls(exam))) },

@@ -116,7 +116,16 @@ mod tests {
         ] {
             assert_eq!(misread(name), Some(Misspelt { name: name.into(), meant: meant.map(str::to_owned) }), "{name}");
         }
-        for name in ["VIDEOSEARCH_API_KEY", "VIDEO_VECTOR_API_KEY", "VIDEOVECTOR_BASE_URL", "VIDEOSEARCH_JWT", "PATH", "STRIPE_API_KEY", "API_KEY", "VIDEO"] {
+        for name in [
+            "VIDEOSEARCH_API_KEY",
+            "VIDEO_VECTOR_API_KEY",
+            "VIDEOVECTOR_BASE_URL",
+            "VIDEOSEARCH_JWT",
+            "PATH",
+            "STRIPE_API_KEY",
+            "API_KEY",
+            "VIDEO",
+        ] {
             assert_eq!(misread(name), None, "{name}");
         }
         assert_eq!(misread("videosearch_api_key").is_none(), cfg!(windows));

@@ -40,9 +40,10 @@ pub async fn proxy(exam: &Exam) -> Judged {
         Route::Loopback => Finding::ok("never used for this machine"),
         Route::Proxy { variable, peer } => Finding::ok(format!("{variable} applies: {}", at(peer))),
         Route::Excepted { variable } => Finding::ok(format!("{variable} is set, but NO_PROXY excepts {}", reach.peer.host)),
-        Route::Unreadable { variable } => {
-            Finding::warn(format!("{variable} is no address of a proxy, and is ignored"), format!("Correct {variable}, as in http://proxy.example:3128, or take it away."))
-        }
+        Route::Unreadable { variable } => Finding::warn(
+            format!("{variable} is no address of a proxy, and is ignored"),
+            format!("Correct {variable}, as in http://proxy.example:3128, or take it away."),
+        ),
     })
 }
 
@@ -52,7 +53,7 @@ fn at(peer: &Peer) -> String {
 }
 
 /// Where the certificates of those who may vouch for the API come from.
-pub fn certificates(exam: &Exam) -> Judged {
+pub async fn certificates(exam: &Exam) -> Judged {
     if !exam.base()?.is_https() {
         return Err("plain HTTP to this machine".into());
     }
@@ -66,7 +67,10 @@ pub fn certificates(exam: &Exam) -> Judged {
         };
         if missing {
             let found = format!("{name} names {place}, where there is no {wanted}");
-            return Ok(Finding::fail(found, format!("Correct {name}, or take it away to trust the system's certificates.")));
+            let remedy = format!("Correct {name}, or take it away to trust the system's certificates.");
+            // Some systems have certificates in a place that no variable names.
+            let needed = matches!(exam.reach().await?.answered, Some(Err(Blocked::Setup(_) | Blocked::Certificate(_))));
+            return Ok(if needed { Finding::fail(found, remedy) } else { Finding::warn(found, remedy) });
         }
         named.push(format!("{name} = {place}"));
     }
@@ -108,9 +112,10 @@ pub async fn tcp(exam: &Exam) -> Judged {
     Ok(match (&reach.connected, &reach.route) {
         (None, _) => return Err("the name is not resolved".into()),
         (Some(Ok(took)), _) => Finding::ok(format!("connected to {whose} in {} ms", took.as_millis())),
-        (Some(Err(reason)), Route::Proxy { variable, .. }) => {
-            Finding::fail(format!("no connection to {whose}: {reason}"), format!("Correct {variable}, or take it away if no proxy is needed."))
-        }
+        (Some(Err(reason)), Route::Proxy { variable, .. }) => Finding::fail(
+            format!("no connection to {whose}: {reason}"),
+            format!("Correct {variable}, or take it away if no proxy is needed."),
+        ),
         (Some(Err(reason)), Route::Loopback) => Finding::fail(
             format!("no connection to {whose}: {reason}"),
             "Nothing listens there: start what should, or correct the base URL.",
@@ -136,20 +141,32 @@ pub async fn tls(exam: &Exam) -> Judged {
         Err(Blocked::Silence(_)) => return Err("nothing answered".into()),
         Err(blocked) => blocked,
     };
-    let intercepted = "If this network inspects TLS, set SSL_CERT_FILE to a file with its root certificate; else the address is wrong.";
+    if certificates(exam).await.is_ok_and(|finding| !finding.passes()) {
+        return Err("there are no certificates to trust".into());
+    }
+    let intercepted = if cfg!(any(windows, target_os = "macos")) {
+        "If this network inspects TLS, add its root certificate to those that the system trusts; else the address is wrong."
+    } else {
+        "If this network inspects TLS, set SSL_CERT_FILE to a file with its root certificate; else the address is wrong."
+    };
     Ok(match blocked {
         Blocked::Certificate(Certificate::Expired) => Finding::fail(
             format!("the certificate of {} has expired", host()),
             "Check this machine's clock; if it is right, the server's owner has to renew the certificate.",
         ),
-        Blocked::Certificate(Certificate::NotYetValid) => Finding::fail(format!("the certificate of {} is not valid yet", host()), "Set this machine's clock."),
+        Blocked::Certificate(Certificate::NotYetValid) => {
+            Finding::fail(format!("the certificate of {} is not valid yet", host()), "Set this machine's clock.")
+        }
         Blocked::Certificate(Certificate::UnknownIssuer) => {
             Finding::fail(format!("the certificate of {} is from an unknown issuer", host()), intercepted)
         }
-        Blocked::Certificate(Certificate::OtherHost) => {
-            Finding::fail(format!("the certificate is for another host than {}", host()), "Correct the host in the base URL, or what redirects its name.")
+        Blocked::Certificate(Certificate::OtherHost) => Finding::fail(
+            format!("the certificate is for another host than {}", host()),
+            "Correct the host in the base URL, or what redirects its name.",
+        ),
+        Blocked::Certificate(Certificate::Other(reason)) => {
+            Finding::fail(format!("the certificate of {} is not accepted: {reason}", host()), intercepted)
         }
-        Blocked::Certificate(Certificate::Other(reason)) => Finding::fail(format!("the certificate of {} is not accepted: {reason}", host()), intercepted),
         Blocked::NotTls => Finding::fail(
             format!("{} does not speak TLS on this port", host()),
             "Correct the port in the base URL; for a server on this machine without TLS, write http://.",
@@ -160,7 +177,9 @@ pub async fn tls(exam: &Exam) -> Judged {
         ),
         Blocked::Connection(reason) => {
             let remedy = match &reach.route {
-                Route::Proxy { variable, .. } => format!("The proxy of {variable} may refuse the host or want a password: check its address."),
+                Route::Proxy { variable, .. } => {
+                    format!("The proxy of {variable} may refuse the host or want a password: check its address.")
+                }
                 _ => "Something on the way may cut encrypted connections; try another network.".to_owned(),
             };
             Finding::fail(format!("no encrypted connection to {}: {reason}", host()), remedy)
@@ -241,4 +260,34 @@ pub async fn clock(exam: &Exam) -> Judged {
     };
     let found = format!("this machine's clock is {far} {side} the API's; expiry dates and certificates are judged wrongly");
     Ok(Finding::warn(found, "Set this machine's clock, best by switching on time synchronisation."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::doctor::check::Verdict;
+
+    #[test]
+    fn only_the_api_refuses_in_its_own_words() {
+        let base = BaseUrl::parse(BaseUrl::DEFAULT).unwrap();
+        let judged = |status, code: Option<&str>, is_page, millis| {
+            let code = code.map(str::to_owned);
+            let elapsed = Duration::from_millis(millis);
+            judge(&Greeting { status, code, is_page, redirect: None, clock_ahead: None, elapsed }, &base).verdict
+        };
+        for (status, code, is_page, millis, expect) in [
+            (401, Some("authentication_missing_api_key"), false, 300, Verdict::Ok),
+            (429, Some("rate_limit_exceeded"), false, 300, Verdict::Ok),
+            (401, Some("authentication_missing_api_key"), false, 3_000, Verdict::Warn),
+            (401, None, false, 300, Verdict::Fail),
+            (401, None, true, 300, Verdict::Fail),
+            (200, None, true, 300, Verdict::Fail),
+            (204, None, false, 300, Verdict::Fail),
+            (302, None, false, 300, Verdict::Fail),
+            (404, Some("http_404"), false, 300, Verdict::Fail),
+            (503, Some("down"), false, 300, Verdict::Fail),
+        ] {
+            assert_eq!(judged(status, code, is_page, millis), expect, "{status} {code:?}");
+        }
+    }
 }

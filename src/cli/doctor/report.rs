@@ -96,9 +96,11 @@ impl Report {
     fn verdict(&self, coloured: bool) -> String {
         let (failed, warned) = (self.count(Verdict::Fail), self.count(Verdict::Warn));
         let worst = if failed > 0 { Verdict::Fail } else { Verdict::Warn };
-        let first = self.rows.iter().find(|row| row.finding.verdict == worst).map(|row| {
-            format!(" First thing to do ({}): {}", row.name(), row.finding.remedy.as_deref().unwrap_or_default())
-        });
+        let first = self
+            .rows
+            .iter()
+            .find(|row| row.finding.verdict == worst)
+            .map(|row| format!(" First thing to do ({}): {}", row.name(), row.finding.remedy.as_deref().unwrap_or_default()));
         let (said, verdict) = match (failed, warned) {
             (0, 0) => ("All is well: a client started now would work.".to_owned(), Verdict::Ok),
             (0, _) => (format!("A client started now would work; {}.", text::count(warned, "warning")), Verdict::Warn),

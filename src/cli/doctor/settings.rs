@@ -21,7 +21,8 @@ const MOST_NAMES: usize = 6;
 pub fn understood(exam: &Exam) -> Judged {
     let Some(first) = exam.faults.first() else {
         let set = set(exam);
-        let set = if set.is_empty() { "none is set; the defaults apply".to_owned() } else { text::names(set.iter().map(String::as_str), 12) };
+        let set =
+            if set.is_empty() { "none is set; the defaults apply".to_owned() } else { text::names(set.iter().map(String::as_str), 12) };
         let whose = exam.adopted.as_ref().map(|entry| format!("those of {entry}, since none are given here: ")).unwrap_or_default();
         return Ok(Finding::ok(format!("{whose}{set}")));
     };

@@ -3,6 +3,7 @@
 mod http;
 mod playground;
 mod server;
+mod tls;
 mod upstream;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 pub use http::Reply;
 pub use playground::{Playground, shared};
 pub use server::{Server, modern};
+pub use tls::Tls;
 pub use upstream::{Answer, Seen, Upstream};
 
 /// The longest that anything may take before a test gives up on it. Only a hang takes so long.
