@@ -185,7 +185,7 @@ fn redacted(table: &str) -> String {
     let key = &shared().api_key;
     let table = table
         .replace(port, "PORT")
-        .replace(&key[key.len() - 4..], "LAST")
+        .replace(&format!("…{}", &key[key.len() - 4..]), "…LAST")
         .replace(&format!("{} {}", std::env::consts::OS, std::env::consts::ARCH), "PLATFORM")
         .replace(env!("CARGO_PKG_VERSION"), "VERSION");
     let words = table.split(' ').collect::<Vec<_>>();

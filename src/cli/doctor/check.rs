@@ -39,7 +39,6 @@ impl From<&str> for Because {
 
 /// The groups of checks, in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Group {
     Settings,
     Key,

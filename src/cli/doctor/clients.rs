@@ -68,7 +68,7 @@ struct Subject {
 /// shell seldom has the settings that a client gives.
 pub fn adopted(exam: Exam) -> Exam {
     let bare = matches!(exam.config().map(|config| &config.key), Ok(KeySource::Missing { placeholders }) if placeholders.is_empty());
-    if !bare || !settings::set(&exam).is_empty() || settings::names(&exam).is_ok_and(|finding| finding.verdict != Verdict::Ok) {
+    if !bare || !settings::set(&exam).is_empty() || settings::names(&exam).verdict != Verdict::Ok {
         return exam;
     }
     for said in read(&exam) {
@@ -169,9 +169,11 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         return Ok(Finding::warn(found, format!("Set {variable} where {} is started.", host.title)));
     }
     let mut findings = vec![program];
-    let now: [fn(&Exam) -> Judged; 6] = [settings::understood, settings::names, settings::toolsets, key::source, key::file, key::form];
-    let judged = now.iter().filter(|_| !subject.asked).filter_map(|check| check(inner).ok());
-    findings.extend(judged);
+    findings.extend([settings::understood(inner), settings::names(inner)]);
+    if !subject.asked {
+        let now: [fn(&Exam) -> Judged; 4] = [settings::toolsets, key::source, key::file, key::form];
+        findings.extend(now.iter().filter_map(|check| check(inner).ok()));
+    }
     if identity(inner).is_some_and(|identity| asked.insert(identity)) && findings.iter().all(|finding| finding.verdict != Verdict::Fail) {
         findings.extend(answers(inner, exam).await);
     }

@@ -46,8 +46,8 @@ pub struct Arguments {
 
 /// All checks, in the order of the table.
 static CHECKS: &[Check] = &[
-    Check { name: "settings", group: Group::Settings, run: Run::Now(settings::understood) },
-    Check { name: "variable names", group: Group::Settings, run: Run::Now(settings::names) },
+    Check { name: "settings", group: Group::Settings, run: Run::Now(|exam| Ok(settings::understood(exam))) },
+    Check { name: "variable names", group: Group::Settings, run: Run::Now(|exam| Ok(settings::names(exam))) },
     Check { name: "toolsets", group: Group::Settings, run: Run::Now(settings::toolsets) },
     Check { name: "state directory", group: Group::Settings, run: Run::Now(settings::state) },
     Check { name: "key source", group: Group::Key, run: Run::Now(key::source) },

@@ -18,16 +18,16 @@ use crate::{
 const MOST_NAMES: usize = 6;
 
 /// Whether every value can be used.
-pub fn understood(exam: &Exam) -> Judged {
+pub fn understood(exam: &Exam) -> Finding {
     let Some(first) = exam.faults.first() else {
         let set = set(exam);
         let set =
             if set.is_empty() { "none is set; the defaults apply".to_owned() } else { text::names(set.iter().map(String::as_str), 12) };
         let whose = exam.adopted.as_ref().map(|entry| format!("those of {entry}, since none are given here: ")).unwrap_or_default();
-        return Ok(Finding::ok(format!("{whose}{set}")));
+        return Finding::ok(format!("{whose}{set}"));
     };
     let found = exam.faults.iter().map(|fault| format!("{}: {}", fault.setting, fault.problem)).collect::<Vec<_>>().join("; ");
-    Ok(Finding::fail(found, format!("Correct {} or take it away; until then the server does not start.", first.setting)))
+    Finding::fail(found, format!("Correct {} or take it away; until then the server does not start.", first.setting))
 }
 
 /// The names of what is set, variables and then flags.
@@ -41,9 +41,9 @@ pub fn set(exam: &Exam) -> Vec<String> {
 }
 
 /// Whether a variable was meant to be a setting and is none.
-pub fn names(exam: &Exam) -> Judged {
+pub fn names(exam: &Exam) -> Finding {
     let strangers = misspelt(exam.variables.keys().map(String::as_str));
-    let Some(first) = strangers.first() else { return Ok(Finding::ok("no variable is misspelt")) };
+    let Some(first) = strangers.first() else { return Finding::ok("no variable is misspelt") };
     let told: Vec<String> = strangers
         .iter()
         .map(|stranger| match &stranger.meant {
@@ -56,7 +56,7 @@ pub fn names(exam: &Exam) -> Judged {
         Some(meant) => format!("Rename {} to {meant}.", first.name),
         None => format!("Take {} away, or look its name up in the README.", first.name),
     };
-    Ok(Finding::warn(found, remedy))
+    Finding::warn(found, remedy)
 }
 
 /// Whether the named toolsets and tools exist.
