@@ -164,6 +164,10 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 }
 
 /// Edits from one word to another: insert, delete, replace.
+pub fn edits(from: &str, to: &str) -> usize {
+    distance(&from.chars().collect::<Vec<_>>(), to)
+}
+
 fn distance(a: &[char], b: &str) -> usize {
     let mut row: Vec<usize> = (0..=a.len()).collect();
     for (j, cb) in b.chars().enumerate() {

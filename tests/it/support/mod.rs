@@ -5,6 +5,7 @@ mod playground;
 mod server;
 #[cfg(unix)]
 mod terminal;
+mod tls;
 mod upstream;
 
 use std::{
@@ -17,6 +18,7 @@ pub use playground::{Playground, shared};
 pub use server::{Server, modern};
 #[cfg(unix)]
 pub use terminal::at_terminal;
+pub use tls::Tls;
 pub use upstream::{Answer, Seen, Upstream};
 
 /// The longest that anything may take before a test gives up on it. Only a hang takes so long.
