@@ -28,8 +28,9 @@ def environment(settings, home):
     return {name: os.environ[name] for name in kept if name in os.environ} | {"HOME": home, "LOCALAPPDATA": home} | settings
 
 
-def talk(command, settings, calls=()):
-    """Does the handshake, lists the tools and makes the calls; the listed names and the results. The end must be orderly."""
+def talk(command, settings, calls=(), prepare=None):
+    """Does the handshake, lists the tools and makes the calls; the listed names and the results. The end must be orderly.
+    `prepare` is run in the new process before the command is."""
     requests = [
         ("initialize", {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "package-test", "version": "1"}}),
         ("tools/list", {}),
@@ -40,7 +41,14 @@ def talk(command, settings, calls=()):
     text = "".join(json.dumps(line) + "\n" for line in lines)
     with tempfile.TemporaryDirectory() as home:
         done = subprocess.run(
-            command, input=text, capture_output=True, encoding="utf-8", timeout=PATIENCE, env=environment(settings, home), check=False
+            command,
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            env=environment(settings, home),
+            preexec_fn=prepare,
+            check=False,
         )
     expect(done.returncode == 0, f"{command} ended with {done.returncode}: {done.stderr}")
     answers = {}
