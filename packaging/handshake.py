@@ -24,11 +24,12 @@ def expect(condition, complaint):
 
 def environment(settings, home):
     """What a client passes on: the few variables without which no program starts, and the settings."""
-    kept = ("PATH", "SystemRoot", "TEMP", "TMPDIR")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {"HOME": home, "LOCALAPPDATA": home} | settings
+    kept = ("PATH", "PATHEXT", "ComSpec", "SystemRoot", "TEMP", "TMPDIR")
+    homes = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), home)
+    return {name: os.environ[name] for name in kept if name in os.environ} | homes | settings
 
 
-def talk(command, settings, calls=(), prepare=None):
+def talk(command, settings, calls=(), cwd=None, prepare=None):
     """Does the handshake, lists the tools and makes the calls; the listed names and the results. The end must be orderly.
     `prepare` is run in the new process before the command is."""
     requests = [
@@ -47,6 +48,7 @@ def talk(command, settings, calls=(), prepare=None):
             encoding="utf-8",
             timeout=PATIENCE,
             env=environment(settings, home),
+            cwd=cwd,
             preexec_fn=prepare,
             check=False,
         )

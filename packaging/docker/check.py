@@ -130,7 +130,7 @@ def prove(binary, work):
         os.setuid(user)
 
     def start(settings, *arguments):
-        return talk([*stage["entrypoint"], *arguments], stage["environment"] | settings, [("list_indexes", {})], enter)
+        return talk([*stage["entrypoint"], *arguments], stage["environment"] | settings, [("list_indexes", {})], prepare=enter)
 
     names, [listed] = start({}, "--playground")
     expect(len(names) == len(facts.MANIFEST["tools"]), f"in the image the program lists {names}")

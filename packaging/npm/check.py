@@ -61,9 +61,8 @@ def prove(binary, project):
 
     with playground(binary) as api:
         settings = {"VIDEOSEARCH_API_KEY": api["api_key"], "VIDEOSEARCH_BASE_URL": api["base_url"]}
-        os.chdir(project)
         for command in ([NPX, "--offline", facts.NAME], wrapper):
-            names, [info] = talk(command, settings, [("get_key_info", {})])
+            names, [info] = talk(command, settings, [("get_key_info", {})], project)
             expect(len(names) == len(facts.MANIFEST["tools"]), f"through {command[0]}: {names}")
             expect(info["structuredContent"]["valid"] == "yes", f"the key did not arrive: {info}")
 
@@ -108,7 +107,6 @@ def main(binary):
         with tempfile.TemporaryDirectory() as work:
             work = pathlib.Path(work).resolve()
             prove(binary, install(binary, work))
-            os.chdir(HERE)
     except (Wrong, OSError, subprocess.SubprocessError) as wrong:
         return f"check.py: {wrong}"
     print(f"npm: {len(facts.TARGETS) + 1} packages, installed offline, started by npx")

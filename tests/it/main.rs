@@ -15,6 +15,7 @@ mod faults;
 mod keys;
 mod layers;
 mod openapi;
+mod packaging;
 mod protocol;
 mod quality;
 mod scopes;
