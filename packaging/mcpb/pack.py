@@ -89,6 +89,7 @@ def prove(folder, platform, start):
     expect(pathlib.Path(command[0]) == program, f"the manifest starts {command[0]}, which is not {program}")
     if not start:
         return
+    expect(platform == sys.platform, f"a program of {platform} cannot be started on {sys.platform}; see --no-start")
     declared = [tool["name"] for tool in manifest["tools"]]
     printed = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
     expect(printed == manifest["version"], f"the program is version {printed}, the manifest says {manifest['version']}")

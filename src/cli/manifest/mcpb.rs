@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     config::{Field, Kind, SETTINGS, Setting},
+    mcp,
     tools::catalog::TOOLS,
 };
 
@@ -23,7 +24,7 @@ pub(super) fn value() -> Value {
     json!({
         "manifest_version": "0.3",
         "name": env!("CARGO_PKG_NAME"),
-        "display_name": super::TITLE,
+        "display_name": mcp::TITLE,
         "version": env!("CARGO_PKG_VERSION"),
         "description": env!("CARGO_PKG_DESCRIPTION"),
         "author": {"name": env!("CARGO_PKG_AUTHORS")},

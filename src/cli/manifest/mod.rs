@@ -83,9 +83,6 @@ fn check(format: Format, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a host calls this server.
-const TITLE: &str = "VideoVector search";
-
 /// Who owns the repository: the last but one part of its address.
 fn owner() -> &'static str {
     env!("CARGO_PKG_REPOSITORY").rsplit('/').nth(1).unwrap_or_default()

@@ -5,7 +5,10 @@
 
 use serde_json::{Value, json};
 
-use crate::config::{Field, Kind, SETTINGS, Setting};
+use crate::{
+    config::{Field, Kind, SETTINGS, Setting},
+    mcp,
+};
 
 const SCHEMA: &str = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json";
 
@@ -17,7 +20,7 @@ pub(super) fn value() -> Value {
     json!({
         "$schema": SCHEMA,
         "name": format!("io.github.{}/{package}", super::owner()),
-        "title": super::TITLE,
+        "title": mcp::TITLE,
         "description": DESCRIPTION,
         "version": version,
         "repository": {"url": env!("CARGO_PKG_REPOSITORY"), "source": "github"},
