@@ -5,9 +5,11 @@
 Needs node and npm. The packages of other platforms hold a text in place of a program. The exit code is 1 if anything is off.
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import subprocess
@@ -20,7 +22,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 import facts  # noqa: E402
 import layout  # noqa: E402
 import release  # noqa: E402
-from handshake import Wrong, environment, expect, playground, talk  # noqa: E402
+from handshake import PATIENCE, Wrong, environment, expect, playground, talk  # noqa: E402
 
 # On Windows npm and npx are scripts, which only their full names start.
 NPM, NPX, NODE = (shutil.which(name) or name for name in ("npm", "npx", "node"))
@@ -74,21 +76,26 @@ def prove(binary, project):
 
 
 def stopped(wrapper, project, number):
-    """A signal to the wrapper reaches the program, and neither outlives it."""
+    """A signal to the wrapper alone reaches the program, and neither outlives it."""
     process = subprocess.Popen(
         [*wrapper, "--playground"], cwd=project, env=environment({}, str(project)), text=True, start_new_session=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    process.stdin.write(json.dumps(ping) + "\n")
-    process.stdin.flush()
-    expect(process.stdout.readline(), "no answer through the wrapper")
-    process.send_signal(number)
-    # The end of stdout is the program's: it holds the other end of the pipe as long as it lives.
-    process.stdout.read()
-    code = process.wait(timeout=60)
-    expected = 128 + number if number == signal.SIGHUP else 0
-    expect(code == expected, f"after {number.name} the wrapper ended with {code}, not {expected}")
+    try:
+        ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+        process.stdin.write(json.dumps(ping) + "\n")
+        process.stdin.flush()
+        expect(process.stdout.readline(), "no answer through the wrapper")
+        process.send_signal(number)
+        code = process.wait(PATIENCE)
+        expected = 128 + number if number == signal.SIGHUP else 0
+        expect(code == expected, f"after {number.name} the wrapper ended with {code}, not {expected}")
+        # The program holds the other end of stdout as long as it lives.
+        ended, _, _ = select.select([process.stdout], [], [], PATIENCE)
+        expect(ended and not process.stdout.read(), f"after {number.name} the program goes on without its wrapper")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def unsupported(package, project):

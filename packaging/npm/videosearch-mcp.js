@@ -26,16 +26,15 @@ function find() {
   }
 }
 
-const child = spawn(find(), process.argv.slice(2), { stdio: "inherit" });
-
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-for (const signal of signals) {
+// Before the program starts, since it may answer, and its host may end it, before spawn has returned.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     // A terminal interrupts the whole group, so the program has it already.
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   });
 }
 
+const child = spawn(find(), process.argv.slice(2), { stdio: "inherit" });
 child.on("error", (error) => fail(`the program cannot be started: ${error.message}`));
 child.on("exit", (code, signal) => {
   // What ended the program ends this process, too, as far as the platform has it.
