@@ -12,6 +12,7 @@ mod owner;
 mod playground;
 mod print;
 mod serve;
+mod setup;
 mod table;
 mod terminal;
 mod tools;
@@ -52,6 +53,8 @@ enum Command {
     Tools(tools::Arguments),
     /// Call one tool and print its answer
     Call(call::Arguments),
+    /// Write our entry into a client's configuration, or list the clients and their state
+    Setup(setup::Arguments),
     /// Print a manifest of this server, or check the committed copy
     Manifest(manifest::Arguments),
 }
@@ -78,7 +81,7 @@ impl Stage {
 }
 
 /// Settings that every command understands. Their texts are checked together with the environment.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings")]
 struct Settings {
     /// File that holds the API key on one line; re-read when the key is rotated
@@ -187,6 +190,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print::usage(&error),
     };
+    let given = cli.settings.clone();
     let ready = |stage: Stage| prepare(cli.settings, cli.stage.in_playground() || stage.in_playground());
     let outcome = match cli.command {
         None => ready(Stage::default()).and_then(serve::run),
@@ -195,6 +199,7 @@ pub fn run() -> ExitCode {
         Some(Command::Playground(arguments)) => ready(Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
         Some(Command::Tools(arguments)) => ready(arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
         Some(Command::Call(arguments)) => ready(arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Setup(arguments)) => setup::run(arguments, given),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     match outcome {
