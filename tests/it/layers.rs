@@ -21,9 +21,10 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates that only one layer may name.
-const OWNED: [(&str, &[&str]); 6] = [
+const OWNED: [(&str, &[&str]); 7] = [
     ("rmcp", &["mcp"]),
     ("reqwest", &["client"]),
+    ("rustls", &["client"]),
     ("axum", &["playground"]),
     ("rusqlite", &["playground"]),
     ("clap", &["cli"]),
