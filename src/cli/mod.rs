@@ -87,7 +87,7 @@ impl Stage {
 }
 
 /// Settings that every command understands. Their texts are checked together with the environment.
-#[derive(Args, Clone, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Settings")]
 struct Settings {
     /// File that holds the API key on one line; re-read when the key is rotated
@@ -135,6 +135,14 @@ struct Settings {
     /// Directory for what is remembered between starts
     #[arg(long, global = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+}
+
+impl Cli {
+    /// What a command line without words comes to, as most clients start the program. Building the parser for it would take a quarter of
+    /// the time until the handshake is answered.
+    fn bare() -> Self {
+        Self { command: None, stage: Stage::default(), settings: Settings::default() }
+    }
 }
 
 impl Settings {
@@ -207,9 +215,13 @@ pub fn command() -> clap::Command {
 
 /// Does what the command line says. Exit codes: 0 fine, 1 the operation failed, 2 bad usage or configuration.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return print::usage(&error),
+    let cli = if std::env::args_os().len() > 1 {
+        match Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(error) => return print::usage(&error),
+        }
+    } else {
+        Cli::bare()
     };
     let Cli { command, stage, settings } = cli;
     let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
@@ -240,4 +252,16 @@ pub fn run() -> ExitCode {
 /// The runtime of a command: one thread, since the work is waiting.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_command_line_is_what_the_parser_makes_of_it() {
+        let parsed = Cli::try_parse_from(["videosearch-mcp"]).unwrap();
+        assert!(parsed.command.is_none());
+        assert_eq!(parsed.settings, Cli::bare().settings);
+    }
 }

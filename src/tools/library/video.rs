@@ -22,7 +22,6 @@ use crate::{
 /// Read one video, audio or image item: title, length, status, and how each prompt run stands on it.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideo {
-    /// Video id.
     video_id: VideoId,
     /// full: links and all else.
     #[serde(default)]

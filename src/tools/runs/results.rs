@@ -25,9 +25,7 @@ use crate::{
 /// Read what a run extracted from each segment of one video, a page at a time.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetPromptRunResults {
-    /// Run id.
     run_id: RunId,
-    /// Video id.
     video_id: VideoId,
     /// Default 50.
     #[schemars(range(min = 1, max = 100))]

@@ -22,9 +22,7 @@ use crate::{
 /// Read what a run extracted from one video as a whole, such as a summary over its segments.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetPromptRunVideoResult {
-    /// Run id.
     run_id: RunId,
-    /// Video id.
     video_id: VideoId,
     /// full: all members and links.
     #[serde(default)]

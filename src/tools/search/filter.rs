@@ -43,7 +43,7 @@ pub struct FilterVideos {
     detail: Detail,
 }
 
-/// A condition as callers give it.
+// A condition as callers give it. No doc comment: the schema would carry it to every model.
 #[derive(Deserialize, JsonSchema)]
 struct GivenCondition {
     /// Field path from `list_prompts`.
