@@ -185,11 +185,13 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print::usage(&error),
     };
-    let settings = match cli.command {
+    let mut settings = cli.settings;
+    if let Some(Command::Keys(arguments)) = &cli.command {
         // There --scopes says what a new key may do, and is no ceiling of this process.
-        Some(Command::Keys(_)) => Settings { scopes: None, ..cli.settings },
-        _ => cli.settings,
-    };
+        if let Err(failure) = arguments.check_scopes(settings.scopes.take().is_some()) {
+            return print::failure(&failure);
+        }
+    }
     let ready = |stage: Stage| prepare(settings, cli.stage.in_playground() || stage.in_playground());
     let outcome = match cli.command {
         None => ready(Stage::default()).and_then(serve::run),

@@ -33,9 +33,11 @@ fn holds(file: &Path, key: &Key) -> bool {
     KeyFile::new(file).read().key.is_ok_and(|secret| belongs(&secret, noted.as_deref(), key))
 }
 
-/// Whether a secret is that of a key, as far as can be told without using it.
+/// Whether a secret is that of a key, as far as can be told without using it: by the part that the API shows, or by the facts beside the file
+/// where it shows too little; neither may speak against it.
 pub fn belongs(secret: &ApiKey, noted_id: Option<&str>, key: &Key) -> bool {
-    secret.begins_with(&key.key_prefix) && noted_id.is_none_or(|id| id == key.key_id)
+    let noted = noted_id.map(|id| id == key.key_id);
+    secret.shown_as(&key.key_prefix).or(noted) == Some(true) && noted != Some(false)
 }
 
 #[cfg(test)]
