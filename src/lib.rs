@@ -21,6 +21,7 @@
 //! playground -> api                           the local API: the only layer that names axum and rusqlite
 //! telemetry  -> config, key                   the log
 //! config     -> key, api                      settings; pure
+//! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
 //! key        -> disk, api                     secrets, where they come from and where they are kept
 //! disk       -> nothing                       files that survive a crash
 //! api        -> nothing                       the wire: endpoints and their types
@@ -45,6 +46,7 @@ pub mod client;
 pub mod config;
 pub mod disk;
 pub mod gate;
+pub mod hosts;
 pub mod key;
 pub mod mcp;
 #[cfg(feature = "playground")]

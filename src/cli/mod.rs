@@ -5,6 +5,7 @@
 //! Start with [`Cli`] (what can be typed), then `serve` (what clients start); `print` is the only printer.
 
 mod call;
+mod doctor;
 mod keys;
 mod link;
 mod manifest;
@@ -13,6 +14,7 @@ mod owner;
 mod playground;
 mod print;
 mod serve;
+mod setup;
 mod table;
 mod terminal;
 mod tools;
@@ -55,6 +57,10 @@ enum Command {
     Call(call::Arguments),
     /// Manage the account's API keys, with a session token
     Keys(keys::Arguments),
+    /// Find out why it does not work: settings, key, network, API, this server, clients
+    Doctor(doctor::Arguments),
+    /// Write our entry into a client's configuration, or list the clients and their state
+    Setup(setup::Arguments),
     /// Print mcp-manifest.json, or check the one in this directory
     Manifest(manifest::Arguments),
 }
@@ -81,7 +87,7 @@ impl Stage {
 }
 
 /// Settings that every command understands. Their texts are checked together with the environment.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings")]
 struct Settings {
     /// File that holds the API key on one line; re-read when the key is rotated
@@ -133,7 +139,11 @@ struct Settings {
 
 impl Settings {
     fn resolve(self, in_playground: bool) -> Result<Config, ConfigError> {
-        let flags = Flags {
+        Config::resolve(&self.flags(in_playground), &|name| std::env::var(name).ok())
+    }
+
+    fn flags(self, in_playground: bool) -> Flags {
+        Flags {
             api_key_file: self.api_key_file,
             base_url: self.base_url,
             timeout: self.timeout,
@@ -150,9 +160,20 @@ impl Settings {
             log_format: self.log_format,
             playground: in_playground.then_some(true),
             state_dir: self.state_dir,
-        };
-        Config::resolve(&flags, &|name| std::env::var(name).ok())
+        }
     }
+}
+
+/// The settings that a client's command line gives the server; else why it does not serve. The reason repeats none of the arguments.
+fn served_with(arguments: &[String]) -> Result<Flags, String> {
+    let line = std::iter::once("videosearch-mcp").chain(arguments.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(line).map_err(|error| error.kind().to_string())?;
+    let stage = match cli.command {
+        None => Stage::default(),
+        Some(Command::Serve(stage)) => stage,
+        Some(_) => return Err("they ask for something else than serving".into()),
+    };
+    Ok(cli.settings.flags(cli.stage.in_playground() || stage.in_playground()))
 }
 
 /// A configuration that has passed every check: what the serving commands start from.
@@ -185,22 +206,25 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print::usage(&error),
     };
-    let mut settings = cli.settings;
-    if let Some(Command::Keys(arguments)) = &cli.command {
-        // There --scopes says what a new key may do, and is no ceiling of this process.
-        if let Err(failure) = arguments.check_scopes(settings.scopes.take().is_some()) {
-            return print::failure(&failure);
-        }
-    }
-    let ready = |stage: Stage| prepare(settings, cli.stage.in_playground() || stage.in_playground());
-    let outcome = match cli.command {
-        None => ready(Stage::default()).and_then(serve::run),
-        Some(Command::Serve(stage)) => ready(stage).and_then(serve::run),
+    let Cli { command, stage, settings } = cli;
+    let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
+    let ready = |settings, other| prepare(settings, in_playground(other));
+    let outcome = match command {
+        None => ready(settings, Stage::default()).and_then(serve::run),
+        Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "playground")]
-        Some(Command::Playground(arguments)) => ready(Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
-        Some(Command::Tools(arguments)) => ready(arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
-        Some(Command::Call(arguments)) => ready(arguments.stage).and_then(|ready| call::run(arguments, &ready)),
-        Some(Command::Keys(arguments)) => ready(Stage::default()).and_then(|ready| keys::run(arguments, &ready.config)),
+        Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
+        Some(Command::Tools(arguments)) => ready(settings, arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
+        Some(Command::Call(arguments)) => ready(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Keys(arguments)) => {
+            // There --scopes says what a new key may do, and is no ceiling of this process.
+            let (given, settings) = (settings.scopes.is_some(), Settings { scopes: None, ..settings });
+            let ready = arguments.check_scopes(given).and_then(|()| ready(settings, Stage::default()));
+            ready.and_then(|ready| keys::run(arguments, &ready.config))
+        }
+        // Settings that cannot be used are what doctor is asked about, so it takes them unchecked.
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),
+        Some(Command::Setup(arguments)) => setup::run(arguments, settings),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     match outcome {

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -18,6 +18,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Why, for a caller that tells it in its own way.
+    pub fn reason(self) -> anyhow::Error {
+        match self {
+            Self::Operation(error) | Self::Usage(error) => error,
+            Self::Told => anyhow::anyhow!("it failed, as was told"),
+        }
+    }
+
     /// Bad usage or configuration.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self::Usage(error.into())
@@ -43,6 +51,13 @@ pub fn out(text: impl fmt::Display) -> io::Result<()> {
 pub fn hand_over(secret: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{secret}").and_then(|()| stdout.flush())
+}
+
+/// Whether stdout shows colours: a terminal does, unless its user wants none. Older consoles of Windows would show the codes instead.
+pub fn colours() -> bool {
+    let unwanted =
+        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdout().is_terminal() && !unwanted && !cfg!(windows)
 }
 
 /// Writes a line to stderr, where nobody may be listening.

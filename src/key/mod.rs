@@ -6,6 +6,7 @@
 mod base;
 mod expiry;
 mod file;
+mod oddity;
 mod scrub;
 mod secret;
 mod sidecar;
@@ -16,6 +17,7 @@ mod token;
 pub use base::{BaseUrl, BaseUrlError};
 pub use expiry::{Expiry, SOON_DAYS};
 pub use file::{FileFault, KeyFile, Reading, Stamp};
+pub use oddity::{Oddity, oddities};
 pub use scrub::Scrubber;
 pub use secret::{ApiKey, KeyFault, KeyForm};
 pub use sidecar::Sidecar;

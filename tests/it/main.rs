@@ -10,6 +10,7 @@
 mod support;
 
 mod canary;
+mod doctor;
 mod drift;
 mod faults;
 mod keys;

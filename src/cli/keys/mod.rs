@@ -6,7 +6,7 @@
 //! leaves it on stdout or in a private file only.
 //!
 //! Start with [`run`]; `create` and `rotate` are the two that get secrets, `keep` puts them where they belong, `mend` finds lost ones.
-//! `setup` uses [`create::create`], [`held::held`] and `keep`.
+//! `setup` uses [`create::create`], [`held::holds`] and `keep`.
 
 pub mod create;
 pub mod held;

@@ -52,6 +52,8 @@ pub struct Seen {
     /// Path and query below the base.
     pub target: String,
     pub idempotency_key: Option<String>,
+    /// Whether a key came with it.
+    pub keyed: bool,
 }
 
 type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
@@ -147,6 +149,7 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         method: parts.method.to_string(),
         target: full.strip_prefix("/api/v2").unwrap_or(&full).to_owned(),
         idempotency_key: header("idempotency-key"),
+        keyed: header("x-api-key").is_some(),
     };
     let script = Arc::clone(&shared.script.lock().unwrap());
     let mut answer = script(&seen);
