@@ -47,7 +47,9 @@ fn certificate(pair: &EcdsaKeyPair, address: [u8; 4], until: u16) -> Vec<u8> {
     const ECDSA_SHA256: &[u8] = &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
     const EC_P256: &[u8] = &[0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
     let algorithm = der(0x30, &[ECDSA_SHA256]);
-    let name = der(0x30, &[&der(0x31, &[&der(0x30, &[&[0x06, 3, 0x55, 4, 3], &der(0x0c, &[b"videosearch test"])])])]);
+    // Each has a name of its own, so that none is taken for the issuer of another.
+    let own = STANDARD.encode(&pair.public_key().as_ref()[1..10]);
+    let name = der(0x30, &[&der(0x31, &[&der(0x30, &[&[0x06, 3, 0x55, 4, 3], &der(0x0c, &[own.as_bytes()])])])]);
     let time = |year: u16, rest: &str| der(0x17, &[format!("{:02}{rest}", year % 100).as_bytes()]);
     let validity = der(0x30, &[&time(2020, "0101000000Z"), &time(until, "1231235959Z")]);
     let public = der(0x30, &[&der(0x30, &[EC_P256]), &der(0x03, &[&[0], pair.public_key().as_ref()])]);
