@@ -21,9 +21,9 @@
 //! playground -> api                           the local API: the only layer that names axum and rusqlite
 //! telemetry  -> config, key                   the log
 //! config     -> key, api                      settings; pure
+//! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
 //! key        -> disk, api                     secrets, where they come from and where they are kept
 //! disk       -> nothing                       files that survive a crash
-//! hosts      -> nothing                       configurations of MCP hosts: where they are, what stands in them; pure
 //! api        -> nothing                       the wire: endpoints and their types
 //! ```
 //!

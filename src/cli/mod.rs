@@ -6,6 +6,7 @@
 
 mod call;
 mod doctor;
+mod keys;
 mod link;
 mod manifest;
 mod owner;
@@ -13,6 +14,7 @@ mod owner;
 mod playground;
 mod print;
 mod serve;
+mod setup;
 mod table;
 mod terminal;
 mod tools;
@@ -53,8 +55,12 @@ enum Command {
     Tools(tools::Arguments),
     /// Call one tool and print its answer
     Call(call::Arguments),
+    /// Manage the account's API keys, with a session token
+    Keys(keys::Arguments),
     /// Find out why it does not work: settings, key, network, API, this server, clients
     Doctor(doctor::Arguments),
+    /// Write our entry into a client's configuration, or list the clients and their state
+    Setup(setup::Arguments),
     /// Print mcp-manifest.json, or check the one in this directory
     Manifest(manifest::Arguments),
 }
@@ -200,20 +206,24 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print::usage(&error),
     };
-    // Settings that cannot be used are what doctor is asked about, so it takes them unchecked.
-    let unchecked = cli.settings.clone();
-    let ready = |stage: Stage| prepare(cli.settings, cli.stage.in_playground() || stage.in_playground());
-    let outcome = match cli.command {
-        None => ready(Stage::default()).and_then(serve::run),
-        Some(Command::Serve(stage)) => ready(stage).and_then(serve::run),
+    let Cli { command, stage, settings } = cli;
+    let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
+    let ready = |settings, other| prepare(settings, in_playground(other));
+    let outcome = match command {
+        None => ready(settings, Stage::default()).and_then(serve::run),
+        Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "playground")]
-        Some(Command::Playground(arguments)) => ready(Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
-        Some(Command::Tools(arguments)) => ready(arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
-        Some(Command::Call(arguments)) => ready(arguments.stage).and_then(|ready| call::run(arguments, &ready)),
-        Some(Command::Doctor(arguments)) => {
-            let in_playground = cli.stage.in_playground() || arguments.stage.in_playground();
-            doctor::run(&arguments, unchecked.flags(in_playground))
+        Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
+        Some(Command::Tools(arguments)) => ready(settings, arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
+        Some(Command::Call(arguments)) => ready(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Keys(arguments)) => {
+            // There --scopes says what a new key may do, and is no ceiling of this process.
+            let settings = Settings { scopes: None, ..settings };
+            ready(settings, Stage::default()).and_then(|ready| keys::run(arguments, &ready.config))
         }
+        // Settings that cannot be used are what doctor is asked about, so it takes them unchecked.
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),
+        Some(Command::Setup(arguments)) => setup::run(arguments, settings),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     match outcome {

@@ -39,6 +39,12 @@ pub fn out(text: impl fmt::Display) -> io::Result<()> {
     }
 }
 
+/// Writes a secret to stdout, alone on its line. That nobody reads it any more is an error: it is shown only once.
+pub fn hand_over(secret: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{secret}").and_then(|()| stdout.flush())
+}
+
 /// Whether stdout shows colours: a terminal does, unless its user wants none. Older consoles of Windows would show the codes instead.
 pub fn colours() -> bool {
     let unwanted =

@@ -53,7 +53,7 @@ impl Entry {
             Value::String(command) => entry.command = command,
             // Zed's older form puts everything below `command`.
             Value::Object(mut inner) => {
-                entry.command = inner.shift_remove("path")?.as_str()?.to_owned();
+                inner.shift_remove("path")?.as_str()?.clone_into(&mut entry.command);
                 for name in ["args", "env"] {
                     if let Some(value) = inner.shift_remove(name) {
                         members.insert(name.to_owned(), value);

@@ -1,13 +1,15 @@
 //! MCP hosts: where each keeps its configuration, and how our entry stands in it. Text in, text out.
 //!
 //! Paths and formats are data ([`HOSTS`]), one row a host, for all three platforms at once, so that each is tested on any of them. This layer
-//! opens no file, reads no environment and asks for no time: what it needs of the machine is handed in as [`Surroundings`]. It knows nothing of
-//! keys, so it shows no value of an `env` table to anybody. Start with [`Host`], then `table`.
+//! opens no file, reads no environment and asks for no time: what it needs of the machine is handed in as [`Surroundings`]. It shows no
+//! value of an `env` table to anybody, since that may be a key. Start with [`Host`], then `table`.
 
+mod edit;
 mod entry;
 mod fault;
 mod json;
 mod place;
+mod splice;
 mod table;
 mod toml;
 
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+pub use edit::{Edit, Made, Undo};
 pub use entry::{Entry, Found};
 pub use fault::Fault;
 pub use place::{Platform, Surroundings};

@@ -51,12 +51,12 @@ impl Expiry {
         Self::of(expires_at, Utc::now())
     }
 
-    /// Whole days left; negative once it has ended.
+    /// Days left, rounded; negative once it has ended.
     pub fn days_left(self) -> Option<i64> {
         match self {
             Self::Never | Self::Unreadable => None,
-            Self::Later { left } | Self::Soon { left } => Some(left.num_days()),
-            Self::Expired { since } => Some((-since).num_seconds().div_euclid(86_400)),
+            Self::Later { left } | Self::Soon { left } => Some(days(left)),
+            Self::Expired { since } => Some((-days(since)).min(-1)),
         }
     }
 
@@ -71,7 +71,7 @@ impl Expiry {
 }
 
 impl fmt::Display for Expiry {
-    /// The time left, for a column or after "expires in": `89 days`, `5 hours`, `never`; what has ended is `3 days ago`.
+    /// The time left, for a column or after "expires in": `90 days`, `5 hours`, `never`; what has ended is `3 days ago`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Never => f.write_str("never"),
@@ -85,12 +85,17 @@ impl fmt::Display for Expiry {
     }
 }
 
-/// A span in its largest unit, rounded down.
+/// Days, rounded: a key made for 90 days has 90 a second later.
+fn days(span: TimeDelta) -> i64 {
+    (span + TimeDelta::hours(12)).num_days()
+}
+
+/// A span in days from two days on, else in hours or minutes.
 fn span(span: TimeDelta, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let (count, unit) = match (span.num_days(), span.num_hours()) {
-        (0, 0) => (span.num_minutes(), "minute"),
-        (0, hours) => (hours, "hour"),
-        (days, _) => (days, "day"),
+    let (count, unit) = match span.num_hours() {
+        0 => (span.num_minutes(), "minute"),
+        hours @ 1..48 => (hours, "hour"),
+        _ => (days(span), "day"),
     };
     write!(f, "{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
@@ -105,14 +110,14 @@ mod tests {
         for (end, words, alarm, days) in [
             (None, "never", None, None),
             (Some("soon"), "unknown", None, None),
-            (Some("2027-02-22T12:00:00Z"), "90 days", None, Some(90)),
+            (Some("2027-02-22T11:59:58Z"), "90 days", None, Some(90)),
             (Some("2026-12-08T12:00:01Z"), "14 days", None, Some(14)),
             (Some("2026-12-08T12:00:00Z"), "14 days", Some("EXPIRES SOON"), Some(14)),
             (Some("2026-12-08T13:00:00+01:00"), "14 days", Some("EXPIRES SOON"), Some(14)),
-            (Some("2026-11-25T12:00:00Z"), "1 day", Some("EXPIRES SOON"), Some(1)),
-            (Some("2026-11-25T11:59:59.5Z"), "23 hours", Some("EXPIRES SOON"), Some(0)),
+            (Some("2026-11-26T12:00:00Z"), "2 days", Some("EXPIRES SOON"), Some(2)),
+            (Some("2026-11-26T11:59:59.5Z"), "47 hours", Some("EXPIRES SOON"), Some(2)),
             (Some("2026-11-24T12:30:00Z"), "30 minutes", Some("EXPIRES SOON"), Some(0)),
-            (Some("2026-11-24T12:00:00Z"), "0 minutes ago", Some("EXPIRED"), Some(0)),
+            (Some("2026-11-24T12:00:00Z"), "0 minutes ago", Some("EXPIRED"), Some(-1)),
             (Some("2026-11-24T11:00:00Z"), "1 hour ago", Some("EXPIRED"), Some(-1)),
             (Some("2026-11-22T12:00:00Z"), "2 days ago", Some("EXPIRED"), Some(-2)),
         ] {

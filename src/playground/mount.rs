@@ -118,8 +118,9 @@ impl Mount {
         H: Fn(&Caller, &Transaction<'_>, E) -> Answer<E::Output> + Send + Sync + 'static,
     {
         let handler = Arc::new(handler);
-        self.add::<E>(Box::new(move |service, caller, arguments, repeat| {
+        self.add::<E>(Box::new(move |service, mut caller, arguments, repeat| {
             let handler = Arc::clone(&handler);
+            caller.idempotency_key = repeat.as_ref().map(|repeat| repeat.key.clone());
             Box::pin(async move {
                 let call: E = arguments.read()?;
                 let once = move |tx: &Transaction<'_>| encode(&handler(&caller, tx, call)?);

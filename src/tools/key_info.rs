@@ -14,7 +14,11 @@ use super::{
     text,
 };
 use crate::{
-    api::{Scope, service::ValidateKey, usage::GetRateLimits},
+    api::{
+        Scope,
+        service::ValidateKey,
+        usage::{GetRateLimits, RateLimits},
+    },
     gate::{Belief, KeyState, Moment, Origin, Standing},
     key::{Expiry, KeyForm},
     session::{Deadline, KeyReport},
@@ -43,7 +47,8 @@ impl Spec for GetKeyInfo {
     ];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        cx.session.settle(SETTLE).await;
+        // First, so that a key that was revoked a moment ago is reported as it is now.
+        let ((), limits) = tokio::join!(cx.session.inspect(SETTLE), rate_limits(cx));
         let report = cx.session.key_report().await;
         let mut answer = Answer::new(headline(&report));
         answer.fact("source", report.source.as_str());
@@ -58,7 +63,9 @@ impl Spec for GetKeyInfo {
             answer.fact("ceiling", json!(ceiling));
         }
         owner_facts(&mut answer, &report);
-        rate_limits(cx, &mut answer).await;
+        if let Some(limits) = limits {
+            show_rate_limits(&mut answer, limits);
+        }
         answer.rows("scopes", Scope::ALL.into_iter().map(|scope| row(scope, &report)).collect());
         for warning in warnings(&report) {
             answer.note(warning);
@@ -126,9 +133,12 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
     answer.facts(facts);
 }
 
-async fn rate_limits(cx: &Context<'_>, answer: &mut Answer) {
+async fn rate_limits(cx: &Context<'_>) -> Option<RateLimits> {
     let deadline = cx.deadline.at_most(RATE_LIMITS_WITHIN);
-    let Ok(limits) = cx.session.call(&GetRateLimits {}, &Deadline::clone(&deadline)).await else { return };
+    cx.session.call(&GetRateLimits {}, &Deadline::clone(&deadline)).await.ok()
+}
+
+fn show_rate_limits(answer: &mut Answer, limits: RateLimits) {
     for (category, limit) in &limits.categories {
         answer.line(format!(
             "Rate limit {}: {} of {} left this minute, {} of {} this hour",

@@ -9,7 +9,7 @@ use std::{
 const ALLOWED: [(&str, &[&str]); 13] = [
     ("api", &[]),
     ("disk", &[]),
-    ("hosts", &[]),
+    ("hosts", &["key"]),
     ("key", &["disk", "api"]),
     ("config", &["key", "api"]),
     ("gate", &["key", "api"]),

@@ -14,6 +14,8 @@ mod doctor;
 mod drift;
 mod faults;
 mod keys;
+mod keys_cli;
+mod keys_lost;
 mod layers;
 mod openapi;
 mod protocol;

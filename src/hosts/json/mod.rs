@@ -9,6 +9,12 @@ use serde_json::{Map, Value};
 
 use super::{Entry, Fault, Format, Found};
 
+mod edit;
+mod style;
+
+pub(super) use edit::{put, remove};
+pub(super) use style::newline;
+
 /// The mark that some Windows programs put before a text.
 pub(super) const BOM: char = '\u{feff}';
 
@@ -64,6 +70,18 @@ impl<'t> Document<'t> {
             Some(other) => Err(Fault::at(self.text, other.range().start, format!("`{member}` should be an object, `{{`"))),
         }
     }
+}
+
+/// A server alone in a new text.
+pub(super) fn whole(member: &str, name: &str, value: Value) -> String {
+    let wrap = |name: &str, value: Value| Value::Object([(name.to_owned(), value)].into_iter().collect());
+    style::Style::usual().render(&wrap(member, wrap(name, value)), Some(""))
+}
+
+/// Everything that the text says.
+pub(super) fn all(text: &str, format: Format) -> Result<Value, Fault> {
+    let document = Document::parse(text, format)?;
+    Ok(document.root.map_or_else(|| Value::Object(Map::new()), |root| Value::Object(members(&root))))
 }
 
 /// All servers, in the order of the text.

@@ -5,6 +5,10 @@ use toml_edit::{Document, Item, TableLike};
 
 use super::{Entry, Fault, Found, json::BOM};
 
+mod edit;
+
+pub(super) use edit::{put, remove, whole};
+
 /// Parses a text; positions are those of the text without its byte order mark.
 pub(super) fn parse(text: &str) -> Result<Document<&str>, Fault> {
     let text = text.trim_start_matches(BOM);
@@ -24,6 +28,11 @@ pub(super) fn servers<'d>(document: &'d Document<&str>, member: &str) -> Result<
             Fault::at(document.raw(), at, format!("`{member}` should be a table, as [{member}.NAME] makes it"))
         }),
     }
+}
+
+/// Everything that the text says.
+pub(super) fn all(text: &str) -> Result<Value, Fault> {
+    Ok(Value::Object(members(parse(text)?.as_table())))
 }
 
 /// All servers, in the order of the text.

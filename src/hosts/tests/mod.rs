@@ -2,6 +2,9 @@ use std::{collections::HashMap, path::Path};
 
 use super::*;
 
+mod edits;
+mod generated;
+
 /// The configuration file of each host with nothing set but the platform's usual variables and nothing installed.
 const USUAL: [(&str, &str, &str, &str); 8] = [
     (
