@@ -76,8 +76,9 @@ pub fn adopted(exam: Exam) -> Exam {
         return exam;
     }
     let first = candidates.iter().position(|(_, inner)| inner.key().is_ok()).unwrap_or(0);
-    let (title, inner) = candidates.swap_remove(first);
-    Exam { adopted: Some((title, Box::new(exam))), ..inner }
+    let (title, mut inner) = candidates.swap_remove(first);
+    inner.adopted = Some((title, Box::new(exam)));
+    inner
 }
 
 /// An entry that is started, with settings that can be known here.
