@@ -20,7 +20,8 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
     };
     file::refused(&target.file)?;
     print::note(&file);
-    print::note(diff::changed(&before, &after, &plan::secrets(target, &format!("{before}"))));
+    let secrets = [plan::secrets(target, &before), plan::secrets(target, &after)].concat();
+    print::note(diff::changed(&before, &after, &secrets));
     agree(&format!("Write {file}?"), yes)?;
     let _lock = here.lock()?;
     for attempt in 0.. {
