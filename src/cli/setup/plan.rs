@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cli::print,
-    hosts::{Edit, Entry, Fault, Found},
+    hosts::{Edit, Entry, Fault, Format, Found},
     key::SPELLINGS,
 };
 
@@ -54,6 +54,9 @@ impl Plan {
         let before = self.before.as_deref().unwrap_or_default();
         let mut secrets = secrets(target, before);
         secrets.extend(key.and_then(KeyPlan::secret));
+        for other in target.host.read(before).unwrap_or_default().iter().filter(|other| other.name != target.name && is_ours(other)) {
+            print::note(format_args!("Note: the entry `{}` on line {} of it starts videosearch-mcp, too.", other.name, other.line));
+        }
         let new = if self.before.is_some() { "" } else { " (new)" };
         print::note(format_args!("{}{new}", target.file.display()));
         print::note(diff::changed(before, &self.edit.text, &secrets));
@@ -80,8 +83,9 @@ pub(super) fn is_ours(found: &Found) -> bool {
 
 /// Why a configuration was not touched, and what to do about it.
 pub(super) fn left_alone(target: &Target, fault: &Fault) -> anyhow::Error {
+    let strict = if target.host.format == Format::Json { format!(" ({} takes strict JSON)", target.host.title) } else { String::new() };
     anyhow!(
-        "{}: {fault}. It was left as it is. Mend it there and try again, or add by hand what this prints: videosearch-mcp setup {} --print",
+        "{}: {fault}{strict}. It was left as it is. Mend it there and try again, or add by hand what this prints: videosearch-mcp setup {} --print",
         target.file.display(),
         target.host.id
     )

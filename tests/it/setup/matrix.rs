@@ -181,6 +181,34 @@ fn sets_up_over(host: &Host, home: &Home, before: &str) {
 }
 
 #[test]
+fn our_entry_of_another_copy_is_renewed_with_what_the_user_added() {
+    each(|host, home| {
+        let old = taken(host).replace("npx", "/opt/old/videosearch-mcp").replace("[\"-y\", \"thing\"]", "[\"serve\"]");
+        let old = match host.format {
+            Format::Toml => old.replace(
+                "[\"serve\"]\n",
+                "[\"serve\"]\nstartup_timeout_sec = 20\nenv = { VIDEOSEARCH_TOOLSETS = \"all\", HTTPS_PROXY = \"http://p\" }\n",
+            ),
+            _ => old.replace(
+                "[\"serve\"]",
+                "[\"serve\"], \"timeout\": 20, \"env\": { \"VIDEOSEARCH_TOOLSETS\": \"all\", \"HTTPS_PROXY\": \"http://p\" }",
+            ),
+        };
+        let path = home.write(host.id, &old);
+        assert!(text(&home.setup(&[]).stdout).contains("another copy: /opt/old/videosearch-mcp"), "{}", host.id);
+        home.fine(&[host.id, "--yes"]);
+        let entry = home.entry(host.id, "videosearch").unwrap();
+        assert_eq!((entry.command.as_str(), entry.args.len(), entry.extra.len()), (PROGRAM, 0, 1), "{}", host.id);
+        assert_eq!((entry.variable("HTTPS_PROXY"), entry.variable("VIDEOSEARCH_TOOLSETS")), (Some("http://p"), None), "{}", host.id);
+        assert!(home.fine(&[host.id, "--yes"]).contains("already set up"));
+        assert!(home.fine(&[host.id, "--yes", "--remove"]).contains("Put back"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), old, "{}", host.id);
+        home.fine(&[host.id, "--yes", "--remove"]);
+        assert!(home.entry(host.id, "videosearch").is_none());
+    });
+}
+
+#[test]
 fn what_does_not_parse() {
     each(|host, home| {
         let (content, place) = match host.format {
