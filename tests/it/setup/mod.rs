@@ -49,13 +49,13 @@ impl Home {
     }
 
     fn key_file(&self) -> PathBuf {
-        self.path()
-            .join(match Platform::HERE {
-                Platform::Linux => ".config",
-                Platform::MacOs => "Library/Application Support",
-                Platform::Windows => "AppData/Roaming",
-            })
-            .join("videosearch-mcp/api-key")
+        let inner: &[&str] = match Platform::HERE {
+            Platform::Linux => &[".config"],
+            Platform::MacOs => &["Library", "Application Support"],
+            Platform::Windows => &["AppData", "Roaming"],
+        };
+        let directory = inner.iter().fold(self.path().to_owned(), |path, part| path.join(part));
+        directory.join("videosearch-mcp").join("api-key")
     }
 
     /// The configuration file of a host.

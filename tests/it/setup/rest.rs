@@ -119,3 +119,91 @@ fn what_cannot_be_meant_is_bad_usage() {
     assert!(text(&output.stderr).contains("--config"));
     assert_eq!(run(&["setup"], &[]).status.code(), Some(0));
 }
+
+/// Types answers at a terminal of its own, each after its question, and gives the exit code and all that was shown.
+#[cfg(target_os = "linux")]
+fn at_a_terminal(home: &Home, arguments: &str, answers: &[(&str, &str)]) -> (Option<i32>, String) {
+    use std::process::{Command, Stdio};
+
+    let mut command = Command::new("script");
+    command.args(["-qec", &format!("tty; exec {PROGRAM} setup {arguments}"), "/dev/null"]).env_clear().envs(home.environment());
+    command.env("PATH", std::env::var_os("PATH").unwrap()).env("SHELL", "/bin/sh");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut keyboard, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut shown, mut byte, mut from) = (Vec::new(), [0], 0);
+    for (question, answer) in answers {
+        while !text(&shown[from..]).contains(question) {
+            assert_eq!(screen.read(&mut byte).unwrap(), 1, "{question} was not asked: {}", text(&shown));
+            shown.push(byte[0]);
+        }
+        from = shown.len();
+        if question.contains("not shown") {
+            await_silence(text(&shown).lines().next().unwrap());
+        }
+        keyboard.write_all(format!("{answer}\n").as_bytes()).unwrap();
+    }
+    screen.read_to_end(&mut shown).unwrap();
+    (child.wait().unwrap().code(), text(&shown))
+}
+
+/// Waits until a terminal shows no more of what is typed: the question comes a moment before.
+#[cfg(target_os = "linux")]
+fn await_silence(terminal: &str) {
+    let began = std::time::Instant::now();
+    loop {
+        let state = std::process::Command::new("stty").args(["-F", terminal, "-a"]).output().unwrap();
+        if text(&state.stdout).split_whitespace().any(|word| word == "-echo") {
+            return;
+        }
+        assert!(began.elapsed() < crate::support::PATIENCE, "{terminal} goes on showing what is typed: {}", text(&state.stderr));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn at_a_terminal_the_key_is_hidden_and_the_change_is_agreed_to() {
+    let home = Home::new();
+    let path = home.write("cursor", "{\n  \"a\": 1\n}\n");
+    let files = home.files();
+    let (code, shown) = at_a_terminal(&home, "cursor", &[("not shown): ", &key('b')), ("[y/N] ", "n")]);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("nothing was written") && !shown.contains(&key('b')[..20]), "{shown}");
+    assert_eq!(home.files(), files);
+    let (code, shown) = at_a_terminal(&home, "cursor", &[("not shown): ", &key('b')), ("[y/N] ", "y")]);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("-   \"a\": 1\r\n+   \"a\": 1,\r\n+   \"mcpServers\": {") && !shown.contains(&key('b')[..20]), "{shown}");
+    assert_eq!(fs::read_to_string(home.key_file()).unwrap().trim(), key('b'));
+    let (code, shown) = at_a_terminal(&home, "cursor --remove", &[("[y/N] ", "yes")]);
+    assert_eq!((code, fs::read_to_string(path).unwrap().as_str()), (Some(0), "{\n  \"a\": 1\n}\n"), "{shown}");
+}
+
+#[test]
+fn a_backup_is_never_overwritten() {
+    let home = Home::with_key();
+    let path = home.write("cursor", "{}");
+    fs::write(super::beside(&path, ".videosearch-backup"), "older").unwrap();
+    let said = home.fine(&["cursor", "--yes"]);
+    assert!(said.contains(".videosearch-backup.2"), "{said}");
+    assert_eq!(fs::read_to_string(super::beside(&path, ".videosearch-backup")).unwrap(), "older");
+    assert_eq!(fs::read_to_string(super::beside(&path, ".videosearch-backup.2")).unwrap(), "{}");
+}
+
+#[test]
+fn a_link_on_the_path_is_preferred_to_where_it_leads() {
+    let home = Home::with_key();
+    let bin = home.path().join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    let link = bin.join(format!("videosearch-mcp{}", std::env::consts::EXE_SUFFIX));
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(PROGRAM, &link).unwrap();
+    #[cfg(not(unix))]
+    fs::hard_link(PROGRAM, &link).unwrap();
+    let output = home.setup_with(&["cursor", "--yes"], &[("PATH", bin.to_str().unwrap())], "");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let command = home.entry("cursor", "videosearch").unwrap().command;
+    if cfg!(unix) {
+        assert_eq!(command, link.to_str().unwrap());
+    }
+    // It is started from a build directory, and that is said.
+    assert!(text(&output.stderr).contains("build directory"), "{}", text(&output.stderr));
+}
