@@ -202,8 +202,11 @@ fn each_command_has_its_manual_page() {
     compare_folder("packaging/man", &expected);
 }
 
-/// Runs a program if this machine has it.
+/// Runs a program if this machine has it. On Windows the name may be that of another system's, so none is tried there.
 fn where_present(program: &str, arguments: &[&str]) -> Option<std::process::Output> {
+    if cfg!(windows) {
+        return None;
+    }
     match Command::new(program).args(arguments).current_dir(root()).stdin(Stdio::null()).output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -229,7 +232,7 @@ fn the_shells_take_the_completions() {
         ),
     ];
     for (shell, arguments, offered) in checks {
-        if let Some(output) = where_present(shell, arguments).filter(|_| cfg!(unix)) {
+        if let Some(output) = where_present(shell, arguments) {
             let (said, complaint) = (text(&output.stdout), text(&output.stderr));
             assert!(output.status.success() && said.contains(offered), "{shell} said: {said}{complaint}");
         }
