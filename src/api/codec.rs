@@ -38,29 +38,32 @@ pub enum CodecError {
 impl Request {
     /// Writes an endpoint value as a request. `idempotency_key` is sent where given, and only makes sense on keyed endpoints.
     pub fn of<E: Endpoint>(endpoint: &E, idempotency_key: Option<String>) -> Result<Self, CodecError> {
-        let mut fields = match serde_json::to_value(endpoint)? {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
-        let mut target = fill(E::PATH, &mut fields)?;
-        fields.retain(|_, value| !value.is_null());
-        let body = match E::METHOD {
-            Method::Get | Method::Delete => {
-                write_query(&mut target, &fields);
-                None
-            }
-            Method::Post if E::BODILESS => None,
-            Method::Post => Some(serde_json::to_vec(&fields)?.into()),
-        };
-        Ok(Self {
+        let empty = Self {
             method: E::METHOD,
             template: E::PATH,
-            target,
-            body,
+            target: String::new(),
+            body: None,
             access: E::ACCESS,
             repeatable: E::METHOD == Method::Get || E::READS || idempotency_key.is_some(),
             idempotency_key,
-        })
+        };
+        empty.filled(serde_json::to_value(endpoint)?, E::BODILESS)
+    }
+
+    /// Puts the fields where they belong. Apart from [`Request::of`], so that it is there once and not once per endpoint.
+    fn filled(mut self, fields: Value, bodiless: bool) -> Result<Self, CodecError> {
+        let mut fields = match fields {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        self.target = fill(self.template, &mut fields)?;
+        fields.retain(|_, value| !value.is_null());
+        match self.method {
+            Method::Get | Method::Delete => write_query(&mut self.target, &fields),
+            Method::Post if bodiless => {}
+            Method::Post => self.body = Some(serde_json::to_vec(&fields)?.into()),
+        }
+        Ok(self)
     }
 
     /// The HTTP method.

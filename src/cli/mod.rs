@@ -5,6 +5,8 @@
 //! Start with [`Cli`] (what can be typed), then `serve` (what clients start); `print` is the only printer.
 
 mod call;
+mod doctor;
+mod keys;
 mod link;
 mod manifest;
 mod owner;
@@ -53,6 +55,10 @@ enum Command {
     Tools(tools::Arguments),
     /// Call one tool and print its answer
     Call(call::Arguments),
+    /// Manage the account's API keys, with a session token
+    Keys(keys::Arguments),
+    /// Find out why it does not work: settings, key, network, API, this server, clients
+    Doctor(doctor::Arguments),
     /// Write our entry into a client's configuration, or list the clients and their state
     Setup(setup::Arguments),
     /// Print a manifest of this server, or check the committed copy
@@ -81,7 +87,7 @@ impl Stage {
 }
 
 /// Settings that every command understands. Their texts are checked together with the environment.
-#[derive(Args, Clone, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Settings")]
 struct Settings {
     /// File that holds the API key on one line; re-read when the key is rotated
@@ -131,9 +137,21 @@ struct Settings {
     state_dir: Option<PathBuf>,
 }
 
+impl Cli {
+    /// What a command line without words comes to, as most clients start the program. Building the parser for it would take a quarter of
+    /// the time until the handshake is answered.
+    fn bare() -> Self {
+        Self { command: None, stage: Stage::default(), settings: Settings::default() }
+    }
+}
+
 impl Settings {
     fn resolve(self, in_playground: bool) -> Result<Config, ConfigError> {
-        let flags = Flags {
+        Config::resolve(&self.flags(in_playground), &|name| std::env::var(name).ok())
+    }
+
+    fn flags(self, in_playground: bool) -> Flags {
+        Flags {
             api_key_file: self.api_key_file,
             base_url: self.base_url,
             timeout: self.timeout,
@@ -150,9 +168,20 @@ impl Settings {
             log_format: self.log_format,
             playground: in_playground.then_some(true),
             state_dir: self.state_dir,
-        };
-        Config::resolve(&flags, &|name| std::env::var(name).ok())
+        }
     }
+}
+
+/// The settings that a client's command line gives the server; else why it does not serve. The reason repeats none of the arguments.
+fn served_with(arguments: &[String]) -> Result<Flags, String> {
+    let line = std::iter::once("videosearch-mcp").chain(arguments.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(line).map_err(|error| error.kind().to_string())?;
+    let stage = match cli.command {
+        None => Stage::default(),
+        Some(Command::Serve(stage)) => stage,
+        Some(_) => return Err("they ask for something else than serving".into()),
+    };
+    Ok(cli.settings.flags(cli.stage.in_playground() || stage.in_playground()))
 }
 
 /// A configuration that has passed every check: what the serving commands start from.
@@ -186,20 +215,32 @@ pub fn command() -> clap::Command {
 
 /// Does what the command line says. Exit codes: 0 fine, 1 the operation failed, 2 bad usage or configuration.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return print::usage(&error),
+    let cli = if std::env::args_os().len() > 1 {
+        match Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(error) => return print::usage(&error),
+        }
+    } else {
+        Cli::bare()
     };
-    let given = cli.settings.clone();
-    let ready = |stage: Stage| prepare(cli.settings, cli.stage.in_playground() || stage.in_playground());
-    let outcome = match cli.command {
-        None => ready(Stage::default()).and_then(serve::run),
-        Some(Command::Serve(stage)) => ready(stage).and_then(serve::run),
+    let Cli { command, stage, settings } = cli;
+    let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
+    let ready = |settings, other| prepare(settings, in_playground(other));
+    let outcome = match command {
+        None => ready(settings, Stage::default()).and_then(serve::run),
+        Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "playground")]
-        Some(Command::Playground(arguments)) => ready(Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
-        Some(Command::Tools(arguments)) => ready(arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
-        Some(Command::Call(arguments)) => ready(arguments.stage).and_then(|ready| call::run(arguments, &ready)),
-        Some(Command::Setup(arguments)) => setup::run(arguments, given),
+        Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
+        Some(Command::Tools(arguments)) => ready(settings, arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
+        Some(Command::Call(arguments)) => ready(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Keys(arguments)) => {
+            // There --scopes says what a new key may do, and is no ceiling of this process.
+            let settings = Settings { scopes: None, ..settings };
+            ready(settings, Stage::default()).and_then(|ready| keys::run(arguments, &ready.config))
+        }
+        // Settings that cannot be used are what doctor is asked about, so it takes them unchecked.
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),
+        Some(Command::Setup(arguments)) => setup::run(arguments, settings),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     match outcome {
@@ -211,4 +252,16 @@ pub fn run() -> ExitCode {
 /// The runtime of a command: one thread, since the work is waiting.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_command_line_is_what_the_parser_makes_of_it() {
+        let parsed = Cli::try_parse_from(["videosearch-mcp"]).unwrap();
+        assert!(parsed.command.is_none());
+        assert_eq!(parsed.settings, Cli::bare().settings);
+    }
 }

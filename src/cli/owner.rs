@@ -30,11 +30,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Args, Clone, Debug, Default)]
 pub struct Account {
     /// File that holds the session token; VIDEOSEARCH_JWT otherwise
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Account")]
     pub jwt_file: Option<PathBuf>,
     /// Use a playground: the address of one, or the data directory of one that runs
     #[cfg(feature = "playground")]
-    #[arg(long, value_name = "URL|DIR")]
+    #[arg(long, global = true, value_name = "URL|DIR", help_heading = "Account")]
     pub playground: Option<String>,
 }
 
@@ -42,49 +42,69 @@ pub struct Account {
 pub struct Owner {
     client: Client,
     token: SessionToken,
+    origin: String,
+}
+
+/// A session token and what named it.
+struct Found {
+    base: BaseUrl,
+    token: SessionToken,
+    origin: String,
 }
 
 impl Account {
     /// Whether a token was named, be it good or not.
     pub fn is_named(&self) -> bool {
-        #[cfg(feature = "playground")]
-        if self.playground.is_some() {
-            return true;
-        }
-        self.jwt_file.is_some() || variable().is_some()
+        self.names_playground() || self.jwt_file.is_some() || variable().is_some()
+    }
+
+    /// Whether a playground was named.
+    #[cfg(feature = "playground")]
+    pub fn names_playground(&self) -> bool {
+        self.playground.is_some()
+    }
+
+    /// Whether a playground was named.
+    #[cfg(not(feature = "playground"))]
+    pub fn names_playground(&self) -> bool {
+        let Self { jwt_file: _ } = self;
+        false
     }
 
     /// Finds the account. Nothing is sent.
     pub fn open(&self, config: &Config) -> anyhow::Result<Owner> {
-        let (base, token) = self.find(config)?;
+        let Found { base, token, origin } = self.find(config)?;
         telemetry::hide_token(&token);
         let limits = Limits { timeout: config.timeout, max_retries: config.max_retries, max_concurrency: config.max_concurrency };
-        Ok(Owner { client: Client::new(base, limits), token })
+        Ok(Owner { client: Client::new(base, limits), token, origin })
     }
 
     #[cfg(feature = "playground")]
-    fn find(&self, config: &Config) -> anyhow::Result<(BaseUrl, SessionToken)> {
+    fn find(&self, config: &Config) -> anyhow::Result<Found> {
         match self.playground.as_deref() {
-            None => Ok((config.base_url.clone(), self.token()?)),
-            Some(url) if url.contains("://") => Ok((BaseUrl::parse(url).context("--playground")?, self.token()?)),
+            None => self.at(config.base_url.clone()),
+            Some(url) if url.contains("://") => self.at(of_playground(url)?),
             Some(directory) => of_directory(Path::new(directory)),
         }
     }
 
     #[cfg(not(feature = "playground"))]
-    fn find(&self, config: &Config) -> anyhow::Result<(BaseUrl, SessionToken)> {
-        Ok((config.base_url.clone(), self.token()?))
+    fn find(&self, config: &Config) -> anyhow::Result<Found> {
+        self.at(config.base_url.clone())
     }
 
-    fn token(&self) -> anyhow::Result<SessionToken> {
+    /// The account at an address, with the token that was named.
+    fn at(&self, base: BaseUrl) -> anyhow::Result<Found> {
         if let Some(path) = &self.jwt_file {
             let text = read(path).with_context(|| format!("reading the session token from {}", path.display()))?;
-            return SessionToken::parse(&text).with_context(|| format!("the session token in {}", path.display()));
+            let token = SessionToken::parse(&text).with_context(|| format!("the session token in {}", path.display()))?;
+            return Ok(Found { base, token, origin: path.display().to_string() });
         }
         let (name, text) = variable().ok_or_else(|| {
             anyhow!("no session token; set VIDEOSEARCH_JWT, or name a file that holds it with --jwt-file (an API key cannot manage keys)")
         })?;
-        SessionToken::parse(&text).with_context(|| format!("the session token in {name}"))
+        let token = SessionToken::parse(&text).with_context(|| format!("the session token in {name}"))?;
+        Ok(Found { base, token, origin: name })
     }
 }
 
@@ -107,9 +127,24 @@ fn read(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
+/// The API of a playground: an address of this machine, to which the usual path is added where it has none.
+#[cfg(feature = "playground")]
+fn of_playground(url: &str) -> anyhow::Result<BaseUrl> {
+    let base = BaseUrl::parse(url).context("--playground")?;
+    if !base.is_loopback() {
+        bail!("--playground: a playground is on this machine; --base-url names an API elsewhere");
+    }
+    match base.as_str().split_once("://") {
+        Some((_, rest)) if !rest.contains('/') => {
+            BaseUrl::parse(&format!("{}{}", base.as_str(), crate::playground::BASE_PATH)).context("--playground")
+        }
+        _ => Ok(base),
+    }
+}
+
 /// The playground that serves a data directory just now, with a token of that directory.
 #[cfg(feature = "playground")]
-fn of_directory(directory: &Path) -> anyhow::Result<(BaseUrl, SessionToken)> {
+fn of_directory(directory: &Path) -> anyhow::Result<Found> {
     use crate::playground;
 
     if !directory.is_dir() {
@@ -119,13 +154,19 @@ fn of_directory(directory: &Path) -> anyhow::Result<(BaseUrl, SessionToken)> {
         anyhow!("no playground serves {}; start one with: videosearch-mcp playground --data-dir {0}", directory.display())
     })?;
     let token = playground::token(directory, Duration::from_mins(10))?;
-    Ok((BaseUrl::parse(&address)?, SessionToken::parse(&token)?))
+    let origin = format!("the playground in {}", directory.display());
+    Ok(Found { base: BaseUrl::parse(&address)?, token: SessionToken::parse(&token)?, origin })
 }
 
 impl Owner {
     /// The API's address.
     pub fn base(&self) -> &BaseUrl {
         self.client.base()
+    }
+
+    /// What named the token: a variable, a file, or a playground.
+    pub fn token_origin(&self) -> &str {
+        &self.origin
     }
 
     /// When the token says that it ends, in seconds since 1970.

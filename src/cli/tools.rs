@@ -71,6 +71,11 @@ fn standing(offer: &Offer, ready: &Ready, tool: &Tool) -> String {
     }
 }
 
+/// What all listed tools cost a model.
+pub fn total_tokens(offer: &Offer) -> usize {
+    offer.tools().map(|tool| tokens(offer, tool)).sum()
+}
+
 /// What a tool's entry in the list costs a model, at the 4.5 characters a token that such JSON was measured to take.
 fn tokens(offer: &Offer, tool: &Tool) -> usize {
     let entry = mcp::listing(offer).into_iter().find(|entry| entry.name == tool.name);

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_lc_rs::rand;
 use reqwest::{
     Method as HttpMethod,
     header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
 };
+use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
@@ -239,5 +239,5 @@ fn may_have_happened(failure: Failure, error: &Error) -> bool {
 fn dice() -> f64 {
     let mut bytes = [0; 4];
     // Without randomness all waits are half as long as they may be, which is fair enough.
-    rand::fill(&mut bytes).map_or(0.5, |()| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
+    SystemRandom::new().fill(&mut bytes).map_or(0.5, |()| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }

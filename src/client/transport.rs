@@ -50,6 +50,8 @@ fn for_base(base: &BaseUrl, connections: usize) -> ClientBuilder {
 
 /// What holds for every request of this program.
 pub(super) fn hardened() -> ClientBuilder {
+    // reqwest takes the process's provider; where there is one already, it is this one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())

@@ -110,6 +110,18 @@ pub fn replace_lightly(target: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a private file under a name that must be free, and waits until it is on the disk. A link under that name is not followed.
+pub fn keep(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = private().open(path)?;
+    let filled = restrict(path).and_then(|()| file.write_all(content)).and_then(|()| file.sync_all());
+    if filled.is_err() {
+        // Best effort: a part of the content is of no use.
+        let _ = fs::remove_file(path);
+    }
+    sync_directory(path);
+    filled
+}
+
 /// Makes a directory that only its owner may enter, and those above it. One that exists is left as it is.
 pub fn private_directory(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
@@ -140,10 +152,7 @@ pub fn follow(path: &Path) -> io::Result<PathBuf> {
 fn create(target: &Path) -> io::Result<(File, PathBuf)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = target.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let options = private();
     for _ in 0..MAX_NAMES {
         let mut draft = std::ffi::OsString::from(".");
         draft.push(name);
@@ -156,6 +165,15 @@ fn create(target: &Path) -> io::Result<(File, PathBuf)> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// How a file is made that only its owner may read.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 /// Gives a new file the mode that programs usually give, less what the umask takes away.

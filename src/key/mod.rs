@@ -4,7 +4,9 @@
 //! tools. A secret leaves it in three forms only: as a request header, as a private file and as a keyed fingerprint. Start with [`ApiKey`], then `source`.
 
 mod base;
+mod expiry;
 mod file;
+mod oddity;
 mod scrub;
 mod secret;
 mod sidecar;
@@ -13,7 +15,9 @@ mod store;
 mod token;
 
 pub use base::{BaseUrl, BaseUrlError};
+pub use expiry::{Expiry, SOON_DAYS};
 pub use file::{FileFault, KeyFile, Reading, Stamp};
+pub use oddity::{Oddity, oddities};
 pub use scrub::Scrubber;
 pub use secret::{ApiKey, KeyFault, KeyForm};
 pub use sidecar::Sidecar;

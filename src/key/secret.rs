@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use aws_lc_rs::hmac;
+use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::BaseUrl;

@@ -1,7 +1,7 @@
 //! Writing key files.
 
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -35,9 +35,42 @@ impl KeyDraft {
     }
 
     /// Stores the key (mode 0600) and then, beside it, the facts about it. A server that reads the file uses the new key at once.
+    ///
+    /// An error means that the key is not stored. Facts about the key of before are taken away first, so that a crash leaves a key without
+    /// facts, never with those of another one; facts that cannot be written are only missed when somebody asks for them.
     pub fn commit(mut self, key: &ApiKey, facts: &Sidecar) -> io::Result<()> {
         self.draft.write(&key.line())?;
+        match fs::remove_file(Sidecar::path_for(&self.path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         self.draft.commit()?;
-        facts.write(&self.path)
+        if let Err(error) = facts.write(&self.path) {
+            tracing::warn!("the facts about the key could not be written to {}: {error}", Sidecar::path_for(&self.path).display());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_never_lie_beside_the_key_of_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new/key");
+        let facts = |id: &str| Sidecar { key_id: Some(id.to_owned()), ..Sidecar::default() };
+        let key = |digits: &str| ApiKey::parse(&format!("sk_live_{}", digits.repeat(24))).unwrap();
+        KeyDraft::open(&path).unwrap().commit(&key("0a"), &facts("one")).unwrap();
+        assert_eq!((fs::read_to_string(&path).unwrap().len(), Sidecar::read(&path)), (57, Some(facts("one"))));
+        // A directory in the place of the key: storing fails, and what was noted about the last key is gone.
+        let draft = KeyDraft::open(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(draft.commit(&key("0b"), &facts("two")).is_err());
+        assert_eq!(Sidecar::read(&path), None);
+        let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["key"]);
     }
 }

@@ -7,12 +7,11 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::{Refusal, random};
-use crate::api::Method;
+use crate::api::{Endpoint, Method};
 
 /// The arguments of a call, not yet of a type.
 #[derive(Clone, Debug)]
@@ -58,16 +57,24 @@ impl Arguments {
         Ok(Self::Members(members))
     }
 
-    /// Reads the arguments as a type; 422 naming the member that does not fit.
-    pub fn read<E: DeserializeOwned>(self) -> Result<E, Refusal> {
-        match self {
-            Self::Pairs(pairs) => {
-                let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-                let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
-                serde_path_to_error::deserialize(reader).map_err(|error| flaw("query", error.path(), &error.inner().to_string()))
-            }
-            Self::Members(members) => serde_path_to_error::deserialize(Value::Object(members))
-                .map_err(|error| flaw("body", error.path(), &error.inner().to_string())),
+    /// Reads the arguments as an endpoint; 422 naming the member that does not fit.
+    ///
+    /// The endpoint's method tells which form its arguments have. Asked at compile time, it halves the code per endpoint.
+    pub fn read<E: Endpoint>(self) -> Result<E, Refusal> {
+        let from_query = const { matches!(E::METHOD, Method::Get | Method::Delete) };
+        if from_query {
+            let text = match self {
+                Self::Pairs(pairs) => form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),
+                Self::Members(_) => String::new(),
+            };
+            let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
+            serde_path_to_error::deserialize(reader).map_err(|error| flaw("query", error.path(), &error.inner().to_string()))
+        } else {
+            let members = match self {
+                Self::Members(members) => members,
+                Self::Pairs(_) => Map::new(),
+            };
+            serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| flaw("body", error.path(), &error.inner().to_string()))
         }
     }
 
@@ -115,7 +122,7 @@ mod tests {
     use super::*;
     use crate::api::{indexes::ListIndexVideos, keys::CreateKey, runs::ExecuteRun};
 
-    fn told<E: DeserializeOwned>(arguments: Arguments) -> Value {
+    fn told<E: Endpoint>(arguments: Arguments) -> Value {
         arguments.read::<E>().err().unwrap().body("r", String::new())["detail"][0].clone()
     }
 

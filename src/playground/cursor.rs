@@ -4,8 +4,8 @@
 //! and the position; so a cursor of another list, of other filters, or of another store is told apart. Positions are keys of rows, not
 //! counts: rows added or removed meanwhile neither repeat nor hide another row.
 
-use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::hmac;
 use rusqlite::Connection;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;

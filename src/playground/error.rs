@@ -54,5 +54,5 @@ pub enum Error {
     Random,
     /// A session token could not be signed.
     #[error("the session token could not be signed")]
-    Token(#[source] jsonwebtoken::errors::Error),
+    Token(#[source] serde_json::Error),
 }

@@ -31,6 +31,7 @@ use crate::api::{Access, Endpoint, Method, Scope};
 pub type Answer<T> = Result<T, Refusal>;
 
 type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>, Refusal>> + Send>>;
+type Work = Box<dyn FnOnce(&Transaction<'_>) -> Answer<Vec<u8>> + Send>;
 type Run = Box<dyn Fn(Arc<Service>, Caller, Arguments, Option<Repeat>) -> Running + Send + Sync>;
 
 /// An endpoint that is served.
@@ -118,13 +119,13 @@ impl Mount {
         H: Fn(&Caller, &Transaction<'_>, E) -> Answer<E::Output> + Send + Sync + 'static,
     {
         let handler = Arc::new(handler);
-        self.add::<E>(Box::new(move |service, caller, arguments, repeat| {
-            let handler = Arc::clone(&handler);
-            Box::pin(async move {
-                let call: E = arguments.read()?;
-                let once = move |tx: &Transaction<'_>| encode(&handler(&caller, tx, call)?);
-                service.store.write(move |tx| answer_once(tx, repeat.as_ref(), once)).await
-            })
+        self.add::<E>(Box::new(move |service, mut caller, arguments, repeat| match arguments.read::<E>() {
+            Ok(call) => {
+                let handler = Arc::clone(&handler);
+                caller.idempotency_key = repeat.as_ref().map(|repeat| repeat.key.clone());
+                answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, call)?)))
+            }
+            Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
         }))
     }
 
@@ -175,19 +176,20 @@ impl Mount {
     }
 }
 
-/// Gives the stored answer of a repeated request, or does it and stores the answer.
-fn answer_once(
-    tx: &Transaction<'_>,
-    repeat: Option<&Repeat>,
-    handler: impl FnOnce(&Transaction<'_>) -> Answer<Vec<u8>>,
-) -> Answer<Vec<u8>> {
-    let Some(repeat) = repeat else { return handler(tx) };
-    if let Some(first) = repeats::recall(tx, repeat)? {
-        return Ok(first);
-    }
-    let answer = handler(tx)?;
-    repeats::remember(tx, repeat, &answer)?;
-    Ok(answer)
+/// Gives the stored answer of a repeated request, or does it and stores the answer. Takes the work boxed, so as to be there once.
+fn answer_once(service: Arc<Service>, repeat: Option<Repeat>, work: Work) -> Running {
+    Box::pin(async move {
+        let job = move |tx: &Transaction<'_>| {
+            let Some(repeat) = &repeat else { return work(tx) };
+            if let Some(first) = repeats::recall(tx, repeat)? {
+                return Ok(first);
+            }
+            let answer = work(tx)?;
+            repeats::remember(tx, repeat, &answer)?;
+            Ok(answer)
+        };
+        service.store.write(job).await
+    })
 }
 
 fn encode<T: Serialize>(answer: &T) -> Answer<Vec<u8>> {

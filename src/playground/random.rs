@@ -2,14 +2,17 @@
 
 use std::fmt::Write;
 
-use aws_lc_rs::{digest, rand};
+use ring::{
+    digest,
+    rand::{SecureRandom, SystemRandom},
+};
 
 use super::Error;
 
 /// `bytes` random bytes in lower-case hexadecimal.
 pub fn hex(bytes: usize) -> Result<String, Error> {
     let mut buffer = vec![0; bytes];
-    rand::fill(&mut buffer).map_err(|_| Error::Random)?;
+    SystemRandom::new().fill(&mut buffer).map_err(|_| Error::Random)?;
     Ok(write_hex(&buffer))
 }
 

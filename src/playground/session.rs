@@ -1,19 +1,31 @@
-//! Session tokens: what stands for a signed-in account. HS256 only, signed with the secret of one store.
+//! Session tokens: what stands for a signed-in account. JWTs signed by HS256 with the secret of one store.
+//!
+//! Written out rather than taken from a library: libraries carry every algorithm that a token may name, which is more code than the
+//! rest of the playground's sign-in and is exactly what must not be chosen by a token.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, get_current_timestamp};
-use serde::{Deserialize, Serialize};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::hmac;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{ACCOUNT, Error};
 
 const ISSUER: &str = "videosearch-mcp playground";
+/// The only algorithm that passes, whatever a token's header says.
+const ALGORITHM: &str = "HS256";
+/// Longer texts are no tokens of ours.
+const MOST_CHARS: usize = 4096;
 
 /// Makes and checks session tokens.
 pub struct Sessions {
-    sign: EncodingKey,
-    verify: DecodingKey,
-    rules: Validation,
+    key: hmac::Key,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    alg: String,
+    typ: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -27,27 +39,48 @@ struct Claims {
 impl Sessions {
     /// The tokens of a store with this secret.
     pub fn new(secret: &str) -> Self {
-        // Only this algorithm passes, whatever a token's header says.
-        let mut rules = Validation::new(Algorithm::HS256);
-        rules.leeway = 0;
-        rules.set_issuer(&[ISSUER]);
-        rules.sub = Some(ACCOUNT.to_owned());
-        rules.set_required_spec_claims(&["exp", "iss", "sub"]);
-        Self { sign: EncodingKey::from_secret(secret.as_bytes()), verify: DecodingKey::from_secret(secret.as_bytes()), rules }
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()) }
     }
 
     /// A token of the playground's account, good for `life`.
     pub fn token(&self, life: Duration) -> Result<String, Error> {
-        let iat = get_current_timestamp();
+        let iat = seconds();
         let claims = Claims { iss: ISSUER.to_owned(), sub: ACCOUNT.to_owned(), iat, exp: iat.saturating_add(life.as_secs()) };
-        encode(&Header::new(Algorithm::HS256), &claims, &self.sign).map_err(Error::Token)
+        let header = Header { alg: ALGORITHM.to_owned(), typ: Some("JWT".to_owned()) };
+        let signed = format!("{}.{}", part(&header)?, part(&claims)?);
+        let tag = hmac::sign(&self.key, signed.as_bytes());
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag)))
     }
 
     /// Whether a token was made here and is still good.
     pub fn accepts(&self, token: &str) -> bool {
-        // The library lets a token pass in the very second in which it ends.
-        decode::<Claims>(token, &self.verify, &self.rules).is_ok_and(|token| token.claims.exp > get_current_timestamp())
+        self.claims(token).is_some_and(|claims| claims.iss == ISSUER && claims.sub == ACCOUNT && claims.exp > seconds())
     }
+
+    /// The claims of a token that this store signed. Nothing of it is read before the signature holds.
+    fn claims(&self, token: &str) -> Option<Claims> {
+        if token.len() > MOST_CHARS {
+            return None;
+        }
+        let (signed, tag) = token.rsplit_once('.')?;
+        hmac::verify(&self.key, signed.as_bytes(), &URL_SAFE_NO_PAD.decode(tag).ok()?).ok()?;
+        let (header, claims) = signed.split_once('.')?;
+        let header: Header = read(header)?;
+        if header.alg == ALGORITHM { read(claims) } else { None }
+    }
+}
+
+fn part(value: &impl Serialize) -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).map_err(Error::Token)?))
+}
+
+fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+/// Since 1970.
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
@@ -66,21 +99,41 @@ mod tests {
         assert!(!sessions.accepts(""));
     }
 
+    /// A token as somebody would forge it, or another library make it.
+    fn signed(algorithm: hmac::Algorithm, header: &serde_json::Value, claims: &serde_json::Value) -> String {
+        let text = format!("{}.{}", part(header).unwrap(), part(claims).unwrap());
+        let tag = hmac::sign(&hmac::Key::new(algorithm, b"one"), text.as_bytes());
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag))
+    }
+
     #[test]
     fn other_algorithms_accounts_and_endless_tokens_are_refused() {
         let sessions = Sessions::new("one");
-        let exp = get_current_timestamp() + 60;
-        let signed =
-            |algorithm, claims: serde_json::Value| encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(b"one")).unwrap();
-        let good = serde_json::json!({"iss": ISSUER, "sub": ACCOUNT, "iat": 0, "exp": exp});
-        assert!(sessions.accepts(&signed(Algorithm::HS256, good.clone())));
-        assert!(!sessions.accepts(&signed(Algorithm::HS512, good.clone())));
-        for (member, value) in [("sub", "somebody".into()), ("iss", "elsewhere".into()), ("exp", serde_json::Value::Null)] {
+        let good = serde_json::json!({"iss": ISSUER, "sub": ACCOUNT, "iat": 0, "exp": seconds() + 60});
+        let header = serde_json::json!({"alg": "HS256"});
+        let token = signed(hmac::HMAC_SHA256, &header, &good);
+        assert!(sessions.accepts(&token));
+        for (algorithm, name) in [(hmac::HMAC_SHA512, "HS512"), (hmac::HMAC_SHA512, "HS256"), (hmac::HMAC_SHA256, "none")] {
+            assert!(!sessions.accepts(&signed(algorithm, &serde_json::json!({"alg": name}), &good)), "{name}");
+        }
+        for (member, value) in
+            [("sub", "somebody".into()), ("iss", "elsewhere".into()), ("exp", serde_json::Value::Null), ("exp", 1.into())]
+        {
             let mut bad = good.clone();
             bad[member] = value;
-            assert!(!sessions.accepts(&signed(Algorithm::HS256, bad)), "{member}");
+            assert!(!sessions.accepts(&signed(hmac::HMAC_SHA256, &header, &bad)), "{member}");
         }
-        let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", signed(Algorithm::HS256, good).split('.').nth(1).unwrap());
-        assert!(!sessions.accepts(&unsigned));
+        let payload = token.split('.').nth(1).unwrap();
+        for forged in [format!("eyJhbGciOiJub25lIn0.{payload}."), format!("{token}."), format!("{token}A"), format!(".{token}")] {
+            assert!(!sessions.accepts(&forged), "{forged}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_what_other_libraries_read() {
+        let token = Sessions::new("one").token(HOUR).unwrap();
+        let parts: Vec<serde_json::Value> = token.split('.').take(2).map(|part| read(part).unwrap()).collect();
+        assert_eq!(parts[0], serde_json::json!({"alg": "HS256", "typ": "JWT"}));
+        assert_eq!(parts[1]["exp"].as_u64().unwrap() - parts[1]["iat"].as_u64().unwrap(), 3600);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use aws_lc_rs::rand;
 use bytes::Bytes;
+use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
@@ -129,7 +129,9 @@ fn unwritable(reason: &str) -> CallError {
 /// `<prefix>:<32 hexadecimal digits>`, as the official clients make them.
 fn new_key(prefix: &str) -> Result<String, CallError> {
     let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| CallError::Upstream(Error::new(Kind::Setup("the system gives no random numbers".into()))))?;
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| CallError::Upstream(Error::new(Kind::Setup("the system gives no random numbers".into()))))?;
     let mut key = format!("{prefix}:");
     for byte in bytes {
         // Writing to a String cannot fail.

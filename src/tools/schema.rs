@@ -4,7 +4,7 @@
 //! such tool can make a client drop the whole list. [`portable`] reduces a schema to what all of them take; [`strict`] keeps the rest
 //! for the check of arguments, which is ours.
 
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 /// A keyword of our own, on values that may be any scalar although a string is advertised.
@@ -18,8 +18,15 @@ const PORTABLE: [&str; 10] =
 
 /// The schema of a type with references, nullability and unions of constants resolved, and all limits kept.
 pub fn strict<T: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    resolved(generator().into_root_schema_for::<T>())
+}
+
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator()
+}
+
+fn resolved(schema: Schema) -> Value {
+    let mut schema = schema.to_value();
     resolve(&mut schema);
     schema
 }
@@ -104,12 +111,22 @@ fn reduce(node: &Value) -> Value {
             "items" => reduce(value),
             "required" if value == &json!([]) => continue,
             "description" => Value::String(described(value)),
+            "minimum" | "maximum" => whole(value),
             word if PORTABLE.contains(&word) => value.clone(),
             _ => continue,
         };
         out.insert(name.clone(), value);
     }
     Value::Object(out)
+}
+
+/// A limit without the `.0` that a whole one of a fraction has.
+#[expect(clippy::cast_possible_truncation, reason = "whole and far from the limits of i64")]
+fn whole(limit: &Value) -> Value {
+    match limit.as_f64() {
+        Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => json!(number as i64),
+        _ => limit.clone(),
+    }
 }
 
 /// One member of a tool's structured answer that the output schema promises.

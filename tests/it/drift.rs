@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Mutex,
 };
 
 use clap_complete::Shell;
@@ -17,6 +18,9 @@ use videosearch_mcp::{
 };
 
 use crate::support::{run, shared, text};
+
+/// Held by whoever may rewrite the README, so that one does not undo what another has written.
+static README: Mutex<()> = Mutex::new(());
 
 /// The committed file is this text.
 pub fn compare(file: &str, expected: &str) {
@@ -31,16 +35,17 @@ pub fn compare(file: &str, expected: &str) {
 
 /// The committed folder has these files and no others, so that what is no longer generated does not stay.
 pub fn compare_folder(folder: &str, expected: &BTreeMap<String, String>) {
-    let path = root().join(folder);
-    if std::env::var_os("UPDATE").is_some() && path.exists() {
-        fs::remove_dir_all(&path).unwrap();
-    }
     for (name, text) in expected {
         compare(&format!("{folder}/{name}"), text);
     }
-    let committed: Vec<String> = fs::read_dir(&path).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    let stale: Vec<_> = committed.iter().filter(|name| !expected.contains_key(*name)).collect();
-    assert!(stale.is_empty(), "{folder} has files that are not generated: {stale:?}");
+    let files = fs::read_dir(root().join(folder)).unwrap().map(|file| file.unwrap().path());
+    let stale: Vec<_> = files.filter(|path| !expected.contains_key(path.file_name().unwrap().to_str().unwrap())).collect();
+    if std::env::var_os("UPDATE").is_some() {
+        // One by one, since other tests may be reading those that stay.
+        stale.iter().for_each(|path| fs::remove_file(path).unwrap());
+    } else {
+        assert!(stale.is_empty(), "files that are not generated: {stale:?}");
+    }
 }
 
 fn root() -> PathBuf {
@@ -105,6 +110,7 @@ fn compare_tables(file: &str, tables: &[(&str, String)]) {
 
 #[test]
 fn the_readme_has_the_generated_tables() {
+    let _alone = README.lock().unwrap();
     let mut settings = String::from("| Variable | Flag | Default | Meaning |\n| --- | --- | --- | --- |\n");
     for setting in SETTINGS {
         let flag = setting.flag.map(|flag| format!("`{flag}`")).unwrap_or_default();
@@ -161,6 +167,39 @@ fn each_example_starts_a_server_with_its_key() {
         let answer = server.output().unwrap();
         assert!(answer.status.success() && text(&answer.stdout).contains("Valid"), "{}: {}", host.id, text(&answer.stderr));
     }
+}
+
+/// Each command of the README that is followed by its output prints just that: to stdout, or to stderr if it fails.
+#[cfg(unix)]
+#[test]
+fn the_readme_shows_what_its_commands_print() {
+    const COMMAND: &str = "```sh\ncargo run --release -- ";
+    const OUTPUT: &str = "```text\n";
+    let _alone = README.lock().unwrap();
+    let path = root().join("README.md");
+    let mut readme = fs::read_to_string(path).unwrap();
+    let (mut at, mut shown) = (0, 0);
+    while let Some(found) = readme[at..].find(COMMAND) {
+        let start = at + found + COMMAND.len();
+        let stop = start + readme[start..].find("\n").unwrap();
+        at = stop;
+        // The next block belongs to the command if no other command comes before it.
+        let Some(output) = readme[stop..].find("```").and_then(|end| {
+            let next = stop + end + 3;
+            let begin = next + readme[next..].find("```")?;
+            readme[begin..].starts_with(OUTPUT).then_some(begin + OUTPUT.len())
+        }) else {
+            continue;
+        };
+        let line = format!("'{}' {}", env!("CARGO_BIN_EXE_videosearch-mcp"), &readme[start..stop]);
+        let ran = crate::support::shell(&line);
+        let printed = text(if ran.status.success() { &ran.stdout } else { &ran.stderr });
+        let end = output + readme[output..].find("```").unwrap();
+        readme.replace_range(output..end, &printed);
+        shown += 1;
+    }
+    assert_eq!(shown, 2, "the README's examples were not found");
+    compare("README.md", &readme);
 }
 
 /// What each shell calls its file of completions.

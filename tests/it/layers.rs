@@ -23,9 +23,11 @@ const ALLOWED: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates that only one layer may name.
-const OWNED: [(&str, &[&str]); 8] = [
+const OWNED: [(&str, &[&str]); 10] = [
     ("rmcp", &["mcp"]),
     ("reqwest", &["client"]),
+    ("hyper_util", &["client"]),
+    ("rustls", &["client"]),
     ("axum", &["playground"]),
     ("rusqlite", &["playground"]),
     ("clap", &["cli"]),

@@ -5,8 +5,8 @@
 //! is wrong with them.
 
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, CustomRequest, ErrorCode, Extensions, JsonObject, JsonRpcMessage, Request,
-    RequestId, RequestMetaObject, RequestNoParam, RequestOptionalParam,
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, CustomRequest, ErrorCode, Extensions, JsonObject, JsonRpcMessage,
+    Notification, NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam, RequestOptionalParam,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -83,7 +83,11 @@ fn read(mut message: JsonObject) -> Result<Option<ClientJsonRpcMessage>, Refusal
     let method = match message.remove("method") {
         Some(Value::String(method)) => method,
         Some(_) => return Err(Refusal::invalid(id, "`method` must be a string")),
-        None if outcomes == 1 => return Ok(response(message)),
+        None if outcomes == 1 => {
+            // This server asks its clients nothing, so nobody waits for it.
+            tracing::debug!("dropped a response");
+            return Ok(None);
+        }
         None => {
             return Err(Refusal::invalid(id, "a message has a `method`, or else exactly one of `result` and `error`"));
         }
@@ -91,15 +95,15 @@ fn read(mut message: JsonObject) -> Result<Option<ClientJsonRpcMessage>, Refusal
     if outcomes > 0 {
         return Err(Refusal::invalid(id, "a message with a `method` has neither `result` nor `error`"));
     }
-    if raw_id.is_none() {
-        return Ok(notification(method, message));
-    }
-    let Some(id) = id else {
-        return Err(Refusal::invalid(None, "`id` must be a string or a 64-bit integer; leave it out of a notification"));
-    };
     let params = match message.remove("params") {
         None | Some(Value::Null) => None,
         Some(params) => Some(params),
+    };
+    if raw_id.is_none() {
+        return Ok(notification(&method, params));
+    }
+    let Some(id) = id else {
+        return Err(Refusal::invalid(None, "`id` must be a string or a 64-bit integer; leave it out of a notification"));
     };
     match request(&method, params) {
         Ok(request) => Ok(Some(JsonRpcMessage::request(request, id))),
@@ -107,26 +111,30 @@ fn read(mut message: JsonObject) -> Result<Option<ClientJsonRpcMessage>, Refusal
     }
 }
 
-/// Answers to requests of ours. The server sends none today, so the slow general parser will do.
-fn response(message: JsonObject) -> Option<ClientJsonRpcMessage> {
-    serde_json::from_value(Value::Object(message)).inspect_err(|error| tracing::debug!(%error, "dropped an unreadable response")).ok()
-}
-
-fn notification(method: String, mut message: JsonObject) -> Option<ClientJsonRpcMessage> {
-    message.insert("method".to_owned(), Value::String(method));
-    match serde_json::from_value(Value::Object(message)) {
-        Ok(ClientNotification::CustomNotification(_)) | Err(_) => {
-            tracing::debug!("dropped a notification that is unknown or does not fit");
-            None
+/// A notification that this server does something about. The others (progress, roots, what MCP does not define) are dropped here:
+/// rmcp's reader of all of them is a good deal of code for messages that end in an empty handler.
+fn notification(method: &str, params: Option<Value>) -> Option<ClientJsonRpcMessage> {
+    let notification = match method {
+        "notifications/initialized" => ClientNotification::InitializedNotification(NotificationNoParam::default()),
+        "notifications/cancelled" => {
+            let Ok(params) = split(params).and_then(|(params, _)| fit(params.unwrap_or_default())) else {
+                tracing::debug!("dropped a notification whose parameters do not fit");
+                return None;
+            };
+            ClientNotification::CancelledNotification(Notification::new(params))
         }
-        Ok(notification) => Some(JsonRpcMessage::notification(notification)),
-    }
+        _ => {
+            tracing::debug!("dropped a notification that needs no reaction");
+            return None;
+        }
+    };
+    Some(JsonRpcMessage::notification(notification))
 }
 
 /// A request of a known or unknown method; the error says what does not fit.
 ///
-/// Methods that a server may well not offer (tasks, skills, log levels, resource subscriptions) keep rmcp's rule, under
-/// which unfitting parameters make an unknown method, because "unknown method" is the right answer to them then.
+/// Only the methods that something may come of are listed. All others (tasks, skills, log levels, resource subscriptions) are unknown here
+/// whatever their parameters are, which is also what rmcp's handler would answer to them.
 fn request(method: &str, params: Option<Value>) -> Result<ClientRequest, String> {
     use ClientRequest as C;
     Ok(match method {
@@ -164,12 +172,11 @@ fn bare<M: Default>(params: Option<Value>) -> Result<RequestNoParam<M>, String> 
 }
 
 fn other(method: &str, params: Option<Value>) -> ClientRequest {
-    let mut message = JsonObject::new();
-    message.insert("method".to_owned(), Value::String(method.to_owned()));
-    if let Some(params) = &params {
-        message.insert("params".to_owned(), params.clone());
+    let mut request = CustomRequest::new(method, params);
+    if let Some(Value::Object(meta)) = request.params.as_mut().and_then(Value::as_object_mut).and_then(|params| params.remove("_meta")) {
+        request.extensions.insert(RequestMetaObject::from(meta));
     }
-    serde_json::from_value(Value::Object(message)).unwrap_or_else(|_| ClientRequest::CustomRequest(CustomRequest::new(method, params)))
+    ClientRequest::CustomRequest(request)
 }
 
 /// Parts `_meta` from the rest: rmcp keeps it in the extensions.

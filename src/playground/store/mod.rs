@@ -25,7 +25,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
@@ -144,13 +144,26 @@ impl Store {
     }
 
     async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Connection) -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
-        let (answer, answered) = oneshot::channel();
+        let place = Arc::new(Mutex::new(None));
+        let answer = Arc::clone(&place);
+        let job = Box::new(move |connection: &mut Connection| {
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(job(connection));
+        });
+        self.done(job).await?;
+        let answer = place.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.unwrap_or_else(|| Err(Refusal::internal("a job of the store was lost")))
+    }
+
+    /// Has a job done. Knows nothing of its answer, so that the waiting is compiled once and not once per kind of answer.
+    async fn done(&self, job: Box<dyn FnOnce(&mut Connection) + Send>) -> Result<(), Refusal> {
+        let (done, finished) = oneshot::channel();
         let job = Job::Run(Box::new(move |connection| {
+            job(connection);
             // A caller that went away needs no answer.
-            let _ = answer.send(job(connection));
+            let _ = done.send(());
         }));
         self.shared.jobs.send(job).map_err(|_| Refusal::internal("the store is closed"))?;
-        answered.await.unwrap_or_else(|_| Err(Refusal::internal("a job of the store was lost")))
+        finished.await.map_err(|_| Refusal::internal("a job of the store was lost"))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use image::{DynamicImage, ImageFormat, ImageReader, Limits, imageops::FilterType};
+use image::{ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder, imageops::FilterType};
 use serde_json::Value;
 
 use crate::{
@@ -113,14 +113,15 @@ fn fit(bytes: &[u8]) -> Result<Picture, String> {
     let side = width.max(height).min(MAX_SIDE);
     let small = if width.max(height) > side { picture.resize(side, side, FilterType::Triangle) } else { picture };
     let mut out = Vec::new();
-    DynamicImage::ImageRgb8(small.into_rgb8())
-        .write_to(&mut Cursor::new(&mut out), ImageFormat::Jpeg)
-        .map_err(|_| "it could not be scaled".to_owned())?;
+    // Named rather than chosen by format, which would bring the encoders of all formats along.
+    small.into_rgb8().write_with_encoder(JpegEncoder::new(&mut out)).map_err(|_| "it could not be scaled".to_owned())?;
     Ok(Picture { media_type: "image/jpeg", base64: STANDARD.encode(out) })
 }
 
 #[cfg(test)]
 mod tests {
+    use image::DynamicImage;
+
     use super::*;
 
     fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {

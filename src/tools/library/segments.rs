@@ -24,7 +24,6 @@ use crate::{
 /// Read the segments of a video in order of time: what a prompt run found in each. Default run: the latest.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideoSegments {
-    /// Video id.
     video_id: VideoId,
     /// Results of this run.
     run_id: Option<RunId>,

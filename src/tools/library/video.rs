@@ -22,7 +22,6 @@ use crate::{
 /// Read one video, audio or image item: title, length, status, and how each prompt run stands on it.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideo {
-    /// Video id.
     video_id: VideoId,
     /// full: links and all else.
     #[serde(default)]
@@ -68,7 +67,7 @@ pub fn row(video: &Video) -> Row {
     if !video.media_type.is_empty() && video.media_type != "video" {
         line.push_str(&format!(" {}", text::line(&video.media_type, 20)));
     }
-    if let Some(seconds) = video.duration_seconds {
+    if let Some(seconds) = video.duration_seconds.filter(|_| video.media_type != "image") {
         line.push_str(&format!(" {}", text::clock(seconds)));
     }
     line.push_str(&format!(" {}", text::line(&video.status.to_lowercase(), 40)));

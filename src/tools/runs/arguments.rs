@@ -18,7 +18,6 @@ use crate::{
 /// Shared arguments; the API's defaults rule for what is left out.
 #[derive(Deserialize, JsonSchema)]
 pub struct RunArguments {
-    /// Prompt id.
     prompt_id: PromptId,
     target: GivenTarget,
     video_segmentation_type: Option<VideoSegmentation>,
@@ -29,7 +28,6 @@ pub struct RunArguments {
     /// Seconds, for fixed.
     #[schemars(range(min = 1, max = 300))]
     audio_segment_duration: Option<u32>,
-    /// Model name.
     processing_model: Option<String>,
     /// Default true.
     enable_transcription: Option<bool>,

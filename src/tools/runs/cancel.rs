@@ -17,7 +17,6 @@ use crate::{
 /// Ask a prompt run to stop. Segments under way may still finish, so it can go on for a moment.
 #[derive(Deserialize, JsonSchema)]
 pub struct CancelPromptRun {
-    /// Run id.
     run_id: RunId,
     /// Made if left out.
     #[schemars(length(min = 1, max = 200))]

@@ -29,7 +29,6 @@ const MAX_CAUSES: usize = 12;
 /// model calls, next step.
 #[derive(Deserialize, JsonSchema)]
 pub struct DiagnosePromptRun {
-    /// Run id.
     run_id: RunId,
 }
 

@@ -16,7 +16,6 @@ use crate::{
 /// Read how a prompt run stands: state, counts, failures, configuration, cost.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetPromptRunStatus {
-    /// Run id.
     run_id: RunId,
 }
 

@@ -24,7 +24,6 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from
 /// Wait until a prompt run ends, at most 45 seconds, reporting progress. If it goes on longer, says where it stands; call again.
 #[derive(Deserialize, JsonSchema)]
 pub struct WaitForPromptRun {
-    /// Run id.
     run_id: RunId,
     /// Default 45.
     #[schemars(range(min = 0, max = 45))]
