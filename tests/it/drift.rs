@@ -5,19 +5,10 @@ use std::{fs, path::Path, sync::Mutex};
 use serde_json::Value;
 use videosearch_mcp::{config::SETTINGS, tools::manifest};
 
-use crate::support::{run, text};
+use crate::support::{compare, run, text};
 
 /// Held by whoever may rewrite the README, so that one does not undo what another has written.
 static README: Mutex<()> = Mutex::new(());
-
-fn compare(file: &str, expected: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, expected).unwrap();
-    }
-    let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == expected, "{file} is out of date; run the tests with UPDATE=1 and commit it");
-}
 
 #[test]
 fn the_manifest_is_what_the_program_prints() {

@@ -18,5 +18,6 @@ mod openapi;
 mod protocol;
 mod quality;
 mod scopes;
+mod snapshots;
 mod startup;
 mod tools;
