@@ -72,7 +72,9 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
 async fn serve(arguments: &Arguments, options: Options) -> Result<(), Failure> {
     let mut signals = lifecycle::signals()?;
     let address = ("127.0.0.1", arguments.port);
-    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on port {} of 127.0.0.1", arguments.port))?;
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on port {} of 127.0.0.1; --port takes another one, and --port 0 any that is free", arguments.port)
+    })?;
     let handle = playground::start(options, listener).await?;
     let jwt = handle.token(Duration::from_secs(TOKEN_DAYS * 86_400))?;
     let (base_url, api_key, key_id) = (handle.base_url(), handle.api_key(), handle.key_id());

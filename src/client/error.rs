@@ -134,6 +134,7 @@ impl fmt::Display for Error {
             }
             Kind::TooLarge { limit } => write!(f, "the answer is larger than {} MiB", limit >> 20),
             Kind::Empty => f.write_str("the answer has no body"),
+            Kind::Decode { path, reason } if path == "." => write!(f, "the answer is not what the API promises: {reason}"),
             Kind::Decode { path, reason } => write!(f, "the answer is not what the API promises, at `{path}`: {reason}"),
         }
     }

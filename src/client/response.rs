@@ -84,6 +84,12 @@ pub fn missing_member(response: &Response, name: &str) -> Box<Error> {
 
 /// Names the member that is wrong.
 fn locate(body: &[u8], error: &serde_json::Error) -> Kind {
+    if body.trim_ascii_start().starts_with(b"<") {
+        return Kind::Decode { path: ".".into(), reason: "it is a page, not JSON; something between may have answered".into() };
+    }
+    if body.starts_with(b"\x1f\x8b") {
+        return Kind::Decode { path: ".".into(), reason: "it is compressed, which was not asked for".into() };
+    }
     let text = error.to_string();
     // The position is told as a path, so its line and column go.
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned();

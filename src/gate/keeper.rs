@@ -72,6 +72,8 @@ pub enum RefusalCause {
         /// Since when.
         at: Option<Moment>,
     },
+    /// The API itself refused this very call for lack of the scope.
+    Told,
     /// The configuration takes the scope away, whatever the key holds.
     Ceiling,
     /// It could not be found out, for this reason.

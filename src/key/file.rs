@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, Metadata},
-    io::Read,
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -18,7 +18,7 @@ const SETTLED: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileFault {
     /// The operating system refused.
-    #[error("it cannot be read: {0}")]
+    #[error("{0}")]
     Io(String),
     /// A directory, pipe or device.
     #[error("it is not a regular file")]
@@ -35,6 +35,17 @@ pub enum FileFault {
     /// A text that is no key.
     #[error(transparent)]
     Key(#[from] KeyFault),
+}
+
+impl FileFault {
+    /// The reason alone, in plain words: the caller names the file.
+    fn io(error: &std::io::Error) -> Self {
+        Self::Io(match error.kind() {
+            ErrorKind::NotFound => "there is no such file".to_owned(),
+            ErrorKind::PermissionDenied => "this server may not read it".to_owned(),
+            other => format!("it cannot be read: {other}"),
+        })
+    }
 }
 
 /// What tells one state of a file from another: modification time, size and inode.
@@ -78,7 +89,7 @@ impl KeyFile {
     /// Reads the file. It takes one system call each to open, describe and read it, all of the same file.
     pub fn read(&self) -> Reading {
         // A pipe would block on opening, so what is no regular file is not opened.
-        let described = std::fs::metadata(&self.0).map_err(|error| FileFault::Io(error.kind().to_string()));
+        let described = std::fs::metadata(&self.0).map_err(|error| FileFault::io(&error));
         let opened = described.and_then(|metadata| {
             if !metadata.is_file() {
                 return Err(FileFault::NotRegular);
@@ -88,7 +99,7 @@ impl KeyFile {
                 let metadata = file.metadata()?;
                 Ok((file, metadata))
             };
-            open().map_err(|error: std::io::Error| FileFault::Io(error.kind().to_string()))
+            open().map_err(|error: std::io::Error| FileFault::io(&error))
         });
         match opened {
             Ok((file, metadata)) => {
@@ -128,7 +139,7 @@ fn read_content(file: File, metadata: &Metadata) -> Result<Vec<u8>, FileFault> {
         return Err(FileFault::NotRegular);
     }
     let mut bytes = Vec::with_capacity(128);
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| FileFault::Io(error.kind().to_string()))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| FileFault::io(&error))?;
     if bytes.len() as u64 > MAX_BYTES { Err(FileFault::TooLarge) } else { Ok(bytes) }
 }
 

@@ -56,10 +56,15 @@ pub fn tidy(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '“' | '”' | '‘' | '’'))
 }
 
-/// Whether a value is a placeholder that should have been replaced by a host or a reader: `${...}` or `<your-...>`.
+/// Whether a value is a placeholder that should have been replaced by a host or a reader: `${...}`, `{{...}}`, `$NAME`, `%NAME%` or `<your-...>`.
 pub fn placeholder(value: &str) -> bool {
     let value = tidy(value).to_ascii_lowercase();
-    value.contains("${") || (value.starts_with("<your") && value.ends_with('>'))
+    let named = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    value.contains("${")
+        || (value.starts_with("{{") && value.ends_with("}}"))
+        || value.strip_prefix('$').is_some_and(named)
+        || value.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(named)
+        || (value.starts_with("<your") && value.ends_with('>'))
 }
 
 #[cfg(test)]
@@ -68,10 +73,11 @@ mod tests {
 
     #[test]
     fn placeholders_are_recognised_and_keys_are_not() {
-        for text in ["${VIDEOSEARCH_API_KEY}", " \"${user_config.api_key}\" ", "<your-api-key>", "<YOUR_KEY>", "${env:KEY}", "prefix${x}"] {
+        let unfilled = ["${VIDEOSEARCH_API_KEY}", " \"${user_config.api_key}\" ", "${env:KEY}", "prefix${x}"];
+        for text in unfilled.into_iter().chain(["<your-api-key>", "<YOUR_KEY>", "$VIDEOSEARCH_API_KEY", "%API_KEY%", "{{ secrets.key }}"]) {
             assert!(placeholder(text), "{text}");
         }
-        for text in ["", "sk_live_abc", "your-key", "<key"] {
+        for text in ["", "sk_live_abc", "your-key", "<key", "$", "%%", "pa$$word", "$a-b", "50%"] {
             assert!(!placeholder(text), "{text}");
         }
     }

@@ -113,6 +113,8 @@ fn flaw(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> 
         place.push(Value::from(name));
         return Refusal::argument(place, "Field required", "missing");
     }
+    // The caller knows JSON, not the types of this program.
+    let message = message.replace("expected u32", "expected a whole number that is not negative");
     let kind = if message.starts_with("unknown field") { "extra_forbidden" } else { "value_error" };
     Refusal::argument(place, message, kind)
 }

@@ -9,7 +9,7 @@ use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
     api::{Endpoint, Request},
     client::{self, Error, Kind, PictureError, Response},
-    gate::{Authorised, Origin, Refusal, RefusalCause},
+    gate::{Authorised, Refusal, RefusalCause},
 };
 
 impl Session {
@@ -108,13 +108,7 @@ impl Session {
             self.revise(&mut state, |gate| gate.shrink(needed, now()));
         }
         let beliefs = state.gate.as_ref()?.beliefs();
-        Some(Refusal {
-            needed,
-            held: beliefs.held(),
-            unknown: beliefs.unknowns(),
-            ceiling: beliefs.ceiling(),
-            cause: RefusalCause::NotHeld { origin: Origin::Refused403, at: Some(now()) },
-        })
+        Some(Refusal { needed, held: beliefs.held(), unknown: beliefs.unknowns(), ceiling: beliefs.ceiling(), cause: RefusalCause::Told })
     }
 }
 

@@ -44,7 +44,7 @@ pub const TOOLSETS: [&str; 6] = ["core", "search", "library", "prompts", "runs",
 
 /// A tool selection that names what does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{setting}: no {what} `{name}`{}; valid: {valid}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+#[error("{setting}: no {what} `{name}`{} Valid: {valid}", .near.map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?")))]
 pub struct SelectionError {
     setting: &'static str,
     what: &'static str,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{ArgumentError, Offer, Tool, text};
 use crate::{
     client,
-    gate::{Refusal, RefusalCause},
+    gate::{Cause, Refusal, RefusalCause},
     session::{CallError, KeyProblem},
 };
 
@@ -180,25 +180,31 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
         RefusalCause::Ceiling => {
             suggestion = "The configuration takes it away (VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only); whoever runs this server can lift that and restart it.".to_owned();
             format!(
-                "it needs the scope {needed}, which lies above this server's ceiling ({}); scopes held: {held}",
-                refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default()
+                "it needs the scope {needed}, which lies above this server's ceiling ({}); scopes {}held: {held}",
+                refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default(),
+                // A ceiling needs no answer of the API, so there may be none yet.
+                if refusal.unknown.is_empty() { "" } else { "known to be " }
             )
         }
-        RefusalCause::NotHeld { .. } => {
+        RefusalCause::NotHeld { .. } | RefusalCause::Told => {
             suggestion = format!(
                 "Whoever owns the account can create or rotate a key with the scope {needed} (on the account's API key page, or by POST /api-keys with a session token) and set it as VIDEOSEARCH_API_KEY."
             );
             format!("it needs the scope {needed}; this key holds: {held}")
         }
         RefusalCause::Unverified(cause) => {
-            suggestion = "Try again in a moment; get_key_info shows what is known about the key.".to_owned();
+            let wait = match cause {
+                Cause::Status { retry_after: Some(wait), .. } if !wait.is_zero() => format!("in {} s", wait.as_secs().max(1)),
+                _ => "in a moment".to_owned(),
+            };
+            suggestion = format!("Try again {wait}; get_key_info shows what is known about the key.");
             format!(
                 "it needs the scope {needed}, and whether this key holds it could not be found out: {cause}; scopes known to be held: {held}"
             )
         }
     };
     let mut message = message;
-    message.push_str(". Nothing was sent");
+    message.push_str(if refusal.cause == RefusalCause::Told { ". The API refused the call" } else { ". Nothing was sent" });
     if let Some(other) = offer.instead_of(tool) {
         suggestion.push_str(&format!(
             " Allowed instead: {} ({}).",

@@ -159,7 +159,8 @@ pub fn names<'a>(items: impl Iterator<Item = &'a str>, most: usize) -> String {
 /// The candidate nearest to a word, if near enough to be a misspelling.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.to_lowercase().chars().take(64).collect();
-    let limit = (word.len() / 3).max(2);
+    // Two edits make any short word of any other.
+    let limit = (word.len() / 3).max(if word.len() < 5 { 1 } else { 2 });
     candidates.map(|candidate| (distance(&word, candidate), candidate)).filter(|&(d, _)| d <= limit).min().map(|(_, candidate)| candidate)
 }
 
@@ -222,6 +223,7 @@ mod tests {
         let names = ["search_videos", "list_videos", "get_video"];
         assert_eq!(nearest("serch_video", names.into_iter()), Some("search_videos"));
         assert_eq!(nearest("delete_everything", names.into_iter()), None);
+        assert_eq!(nearest("nope", ["core", "runs"].into_iter()), None);
         assert_eq!(nearest("topk", ["top_k", "query"].into_iter()), Some("top_k"));
     }
 }

@@ -17,21 +17,10 @@ use videosearch_mcp::{
     tools::manifest,
 };
 
-use crate::support::{run, shared, text};
+use crate::support::{compare, run, shared, text};
 
 /// Held by whoever may rewrite the README, so that one does not undo what another has written.
 static README: Mutex<()> = Mutex::new(());
-
-/// The committed file is this text.
-pub fn compare(file: &str, expected: &str) {
-    let path = root().join(file);
-    if std::env::var_os("UPDATE").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, expected).unwrap();
-    }
-    let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == expected, "{file} is out of date; run the tests with UPDATE=1 and commit it");
-}
 
 /// The committed folder has these files and no others, so that what is no longer generated does not stay.
 pub fn compare_folder(folder: &str, expected: &BTreeMap<String, String>) {

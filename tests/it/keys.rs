@@ -172,3 +172,31 @@ fn the_sidecar_tells_name_and_expiry() {
     assert_eq!(facts["scopes"].as_array().map(Vec::len), Some(4));
     assert_ne!(facts["rate_limits"], Value::Null);
 }
+
+/// Scopes may come from the last hour's cache; what `get_key_info` says of the key itself is always today's.
+#[test]
+fn key_info_asks_the_api_whatever_was_learnt_before() {
+    let playground = Playground::start(&[]);
+    let (id, key) = playground.key(&["read"]);
+    let state = tempfile::tempdir().unwrap();
+    let start = || {
+        let environment = [
+            ("VIDEOSEARCH_BASE_URL", playground.base_url.as_str()),
+            ("VIDEOSEARCH_API_KEY", key.as_str()),
+            ("VIDEOSEARCH_STATE_DIR", state.path().to_str().unwrap()),
+        ];
+        let mut server = Server::start(&[], &environment);
+        server.initialize();
+        server
+    };
+    let valid = |server: &mut Server| server.ok("get_key_info", json!({})).1["valid"].as_str().unwrap().to_owned();
+    let mut first = start();
+    assert_eq!(valid(&mut first), "yes");
+    // The scopes are written down behind the answer.
+    first.wait_until(|_| fs::read_dir(state.path()).is_ok_and(|mut files| files.next().is_some()));
+    let mut second = start();
+    assert_eq!(valid(&mut second), "yes");
+    assert_eq!(playground.as_owner("POST", &format!("/api-keys/{id}/revoke"), None).status, 200);
+    assert_eq!(valid(&mut second), "no", "it was revoked while the server ran");
+    assert_eq!(valid(&mut start()), "no");
+}

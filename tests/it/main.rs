@@ -23,5 +23,6 @@ mod protocol;
 mod quality;
 mod scopes;
 mod setup;
+mod snapshots;
 mod startup;
 mod tools;

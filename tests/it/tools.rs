@@ -288,3 +288,21 @@ fn a_crash_loses_nothing_that_was_answered() {
     again["idempotency_key"] = started["idempotency_key"].clone();
     assert_eq!(server.ok("execute_prompt", again).1["run_id"], started["run_id"]);
 }
+
+#[test]
+fn runs_and_searches_say_where_they_looked() {
+    // One of its own, since others run prompts on the shared one.
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+    let runs = server.ok("list_prompt_runs", json!({"index_id": "Space and nature"})).0;
+    assert!(runs.contains("run_scene_catalogue_space_and_nature \"Scene catalogue\" on \"Space and nature\""), "{runs}");
+    let (prompts, facts) = server.ok("list_prompts", json!({}));
+    assert!(prompts.contains("run_action_log_early_cinema on \"Early cinema\""), "{prompts}");
+    assert!(facts["prompts"][0]["latest_run_ids"].as_array().unwrap().len() > 3, "{facts}");
+    let elsewhere = json!({"query": "volcano", "index_id": INDEX, "index_ids": ["Space and nature"], "top_k": 1});
+    let (text, facts) = server.ok("search_videos", elsewhere);
+    assert!(text.starts_with("1 hit for \"volcano\" in idx_space_and_nature\n"), "{text}");
+    assert_eq!(facts["index_ids"], json!(["idx_space_and_nature"]));
+    let words = server.ok("multimodal_search", json!({"text_query": "clock", "index_id": INDEX})).0;
+    assert!(!words.contains("text only"), "nothing but words was given: {words}");
+}

@@ -94,10 +94,10 @@ fn scope(connection: &Connection, index_id: &str, index_ids: Option<&[String]>, 
     Scope::read(connection, now, index_id, index_ids, run_ids)
 }
 
-/// Reads a picture and the looks of the library's, both off the threads that answer.
+/// Reads a picture, off the threads that answer, and the looks of the library's.
 async fn picture(image_data: String) -> Answer<(Features, &'static image::Looks)> {
-    let reading = tokio::task::spawn_blocking(move || Ok((image::read(&image_data)?, image::looks()?)));
-    reading.await.map_err(Refusal::internal)?
+    let reading = tokio::task::spawn_blocking(move || image::read(&image_data));
+    Ok((reading.await.map_err(Refusal::internal)??, image::looks()?))
 }
 
 fn top_k(asked: Option<u32>, default: u32) -> Answer<usize> {

@@ -1,7 +1,7 @@
 //! Image search: the pictures of segments by likeness to one that was sent.
 //!
-//! The library's pictures are drawn and looked at on first use, once per process: it takes longer than all else at the start
-//! together, and most sessions never ask for it.
+//! How the library's pictures look is kept in a generated file: drawing and looking at all of them takes longer than all else at the
+//! start together, and a whole call's time in an unoptimised build.
 
 use std::{collections::HashMap, sync::OnceLock};
 
@@ -11,11 +11,7 @@ use base64::{
 };
 
 use super::{Key, Scope, results, text::Ranked};
-use crate::playground::{
-    Refusal,
-    library::{self, picture},
-    rank::picture::Features,
-};
+use crate::playground::{Refusal, library, rank::picture::Features};
 
 /// The looks of the library's pictures by segment.
 pub type Looks = HashMap<String, Features>;
@@ -34,20 +30,26 @@ pub fn read(image_data: &str) -> Result<Features, Refusal> {
         .map_err(|error| Refusal::bad_request("invalid_image_data", format!("`image_data` is not a picture that can be read: {error}.")))
 }
 
-/// The looks of all pictures of the library. Slow on first use: keep it off the threads that answer.
+/// [`Features::to_bytes`] of every picture, in the library's order. `UPDATE=1 cargo test --lib looks` writes it anew.
+static STORED: &[u8] = include_bytes!("looks.bin");
+
+/// The looks of all pictures of the library.
 pub fn looks() -> Result<&'static Looks, Refusal> {
     static LOOKS: OnceLock<Looks> = OnceLock::new();
     if let Some(looks) = LOOKS.get() {
         return Ok(looks);
     }
     let library = library::library().map_err(Refusal::internal)?;
-    let mut looks = Looks::new();
-    for film in &library.films {
-        for scene in &film.scenes {
-            let drawn = picture::jpeg(film, scene).map_err(Refusal::internal)?;
-            looks.insert(scene.segment_id.clone(), Features::of_bytes(&drawn).map_err(Refusal::internal)?);
-        }
+    let scenes = || library.films.iter().flat_map(|film| &film.scenes);
+    let count = scenes().count();
+    if count == 0 || !STORED.len().is_multiple_of(count) || STORED.is_empty() {
+        return Err(Refusal::internal("the stored looks are of another library"));
     }
+    let read = scenes().zip(STORED.chunks_exact(STORED.len() / count)).map(|(scene, stored)| {
+        let features = Features::from_bytes(stored).map_err(Refusal::internal)?;
+        Ok((scene.segment_id.clone(), features))
+    });
+    let looks = read.collect::<Result<Looks, Refusal>>()?;
     Ok(LOOKS.get_or_init(|| looks))
 }
 
@@ -65,4 +67,37 @@ pub fn search(scope: &Scope, looks: &Looks, wanted: &Features, limit: usize) -> 
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(&b.key)));
     found.truncate(limit);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playground::library::picture;
+
+    #[test]
+    fn the_stored_looks_are_those_of_the_pictures() {
+        let library = library::library().unwrap();
+        // One thread for every film: without optimisation a picture takes a tenth of a second.
+        let seen: Vec<Vec<Features>> = std::thread::scope(|scope| {
+            let look = |film: &'static library::Film| {
+                move || film.scenes.iter().map(|scene| Features::of_bytes(&picture::jpeg(film, scene).unwrap()).unwrap()).collect()
+            };
+            let threads: Vec<_> = library.films.iter().map(|film| scope.spawn(look(film))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let seen: Vec<Features> = seen.into_iter().flatten().collect();
+        if std::env::var_os("UPDATE").is_some() {
+            let bytes: Vec<u8> = seen.iter().flat_map(Features::to_bytes).collect();
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/playground/search/looks.bin"), bytes).unwrap();
+            return;
+        }
+        let advice = "run `UPDATE=1 cargo test --lib looks` and commit looks.bin";
+        let looks = looks().unwrap_or_else(|error| panic!("{error}; {advice}"));
+        let scenes = library.films.iter().flat_map(|film| &film.scenes);
+        for (scene, seen) in scenes.zip(&seen) {
+            // Roots and angles differ in the last bit from machine to machine.
+            let likeness = looks[&scene.segment_id].similarity(seen);
+            assert!(likeness > 0.995, "{}: {likeness}; {advice}", scene.segment_id);
+        }
+    }
 }

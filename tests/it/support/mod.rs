@@ -57,6 +57,26 @@ pub fn shell(line: &str) -> Output {
     command.stdin(std::process::Stdio::null()).output().unwrap()
 }
 
+/// Compares a committed copy of what is generated; with `UPDATE=1` in the environment it is rewritten instead.
+pub fn compare(file: &str, expected: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, expected).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    if committed != expected {
+        let lines = committed.lines().map(Some).chain(std::iter::repeat(None)).zip(expected.lines());
+        let first = lines.enumerate().find(|(_, (old, new))| *old != Some(*new));
+        let (line, (old, new)) = first.unwrap_or((expected.lines().count(), (None, "")));
+        panic!(
+            "{file} is out of date; run the tests with UPDATE=1 and commit it. First at line {}:\n  committed: {}\n  now:       {new}",
+            line + 1,
+            old.unwrap_or_default()
+        );
+    }
+}
+
 /// A text as lossy UTF-8.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
