@@ -15,13 +15,15 @@
 //! cli        -> everything below              people: commands, printing, exit codes
 //! mcp        -> tools, session, (gate)        protocol: the only layer that names rmcp
 //! tools      -> session, client, gate, key, api   policy: what a model may do, and how it reads
-//! session    -> client, gate, config, key, telemetry, api   effects: probing, waiting, key rotation, cache file
+//! session    -> client, gate, config, key, telemetry, disk, api   effects: probing, waiting, key rotation, cache file
 //! client     -> gate, key, api                HTTP: the only layer that names reqwest
 //! gate       -> key, api                      decisions about scopes; pure
 //! playground -> api                           the local API: the only layer that names axum and rusqlite
 //! telemetry  -> config, key                   the log
 //! config     -> key, api                      settings; pure
-//! key        -> api                           secrets and where they come from
+//! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
+//! key        -> disk, api                     secrets, where they come from and where they are kept
+//! disk       -> nothing                       files that survive a crash
 //! api        -> nothing                       the wire: endpoints and their types
 //! ```
 //!
@@ -42,7 +44,9 @@ pub mod api;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod disk;
 pub mod gate;
+pub mod hosts;
 pub mod key;
 pub mod mcp;
 #[cfg(feature = "playground")]

@@ -12,7 +12,7 @@ use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt,
 
 use crate::{
     config::{Config, LogFormat, LogLevel},
-    key::{ApiKey, Scrubber},
+    key::{ApiKey, Scrubber, SessionToken},
 };
 
 /// The keys that are taken out of every line.
@@ -21,6 +21,11 @@ static SECRETS: OnceLock<Scrubber> = OnceLock::new();
 /// Makes sure that a key never shows in the log, whatever its form.
 pub fn hide(key: &ApiKey) {
     SECRETS.get_or_init(Scrubber::default).learn(key);
+}
+
+/// Makes sure that a session token never shows in the log.
+pub fn hide_token(token: &SessionToken) {
+    SECRETS.get_or_init(Scrubber::default).learn_token(token);
 }
 
 /// Starts the log as configured. A second start changes nothing.

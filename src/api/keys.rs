@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Access, Endpoint, Method, Scope, ids::KeyId, page::Rows};
+use super::{Access, Endpoint, Method, Scope, ids::KeyId, null_as_default, page::Rows};
 
 /// Creates a key. The answer is the only time that its secret is shown.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,8 +100,11 @@ impl Endpoint for RotateKey {
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct Key {
     pub key_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
     pub key_prefix: String,
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
+    #[serde(default, deserialize_with = "known_scopes")]
     pub scopes: Vec<Scope>,
     #[serde(default)]
     pub created_at: Option<String>,
@@ -111,8 +114,19 @@ pub struct Key {
     pub revoked_at: Option<String>,
     #[serde(default)]
     pub expires_at: Option<String>,
-    #[serde(default)]
+    #[serde(default = "unless_told")]
     pub is_active: bool,
+}
+
+/// Reads the scopes that are known here. A new word among them must not cost a secret that is shown only once.
+fn known_scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scope>, D::Error> {
+    let words = Option::<Vec<String>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(words.iter().filter_map(|word| word.parse().ok()).collect())
+}
+
+/// A record that does not say whether its key is active says by its other members whether it is not.
+fn unless_told() -> bool {
+    true
 }
 
 /// A secret on its way to the one who asked for it: not printed by `Debug`.
@@ -131,8 +145,11 @@ impl fmt::Debug for Secret {
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct KeyWithSecret {
     pub key_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
     pub key_prefix: String,
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
+    #[serde(default, deserialize_with = "known_scopes")]
     pub scopes: Vec<Scope>,
     #[serde(default)]
     pub created_at: Option<String>,
@@ -142,13 +159,14 @@ pub struct KeyWithSecret {
     pub revoked_at: Option<String>,
     #[serde(default)]
     pub expires_at: Option<String>,
-    #[serde(default)]
+    #[serde(default = "unless_told")]
     pub is_active: bool,
     pub key: Secret,
 }
 
-/// What a rotation answers.
+/// What a rotation answers. The official SDK also reads a new key that is not wrapped, so that is understood, too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "Rotation")]
 pub struct RotatedKey {
     /// The key that works no more.
     pub old_key_id: String,
@@ -156,9 +174,47 @@ pub struct RotatedKey {
     pub new_key: KeyWithSecret,
 }
 
+/// Both forms in which a rotation may be answered.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Rotation {
+    Wrapped {
+        #[serde(default)]
+        old_key_id: String,
+        new_key: KeyWithSecret,
+    },
+    Bare(KeyWithSecret),
+}
+
+impl From<Rotation> for RotatedKey {
+    fn from(rotation: Rotation) -> Self {
+        match rotation {
+            Rotation::Wrapped { old_key_id, new_key } => Self { old_key_id, new_key },
+            Rotation::Bare(new_key) => Self { old_key_id: String::new(), new_key },
+        }
+    }
+}
+
 /// An answer that only says that something was done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Message {
     /// What was done.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_from_any_form_that_may_hold_it() {
+        let bare = r#"{"key_id": "k", "key": "s", "scopes": ["read", "of another day"], "name": null}"#;
+        let wrapped = format!(r#"{{"old_key_id": "o", "new_key": {bare}}}"#);
+        for (text, old) in [(bare, ""), (&wrapped, "o")] {
+            let rotated: RotatedKey = serde_json::from_str(text).unwrap();
+            let RotatedKey { old_key_id, new_key } = rotated;
+            assert_eq!((old_key_id.as_str(), new_key.key.0.as_str(), new_key.scopes.as_slice()), (old, "s", [Scope::Read].as_slice()));
+            assert!(new_key.is_active);
+        }
+    }
 }

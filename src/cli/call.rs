@@ -31,6 +31,8 @@ pub struct Arguments {
     /// Write the picture of the answer to this file
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) stage: super::Stage,
 }
 
 /// Calls a tool like a client would, and prints the text of its answer. An error goes to stderr, or to stdout as JSON with

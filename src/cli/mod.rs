@@ -5,12 +5,18 @@
 //! Start with [`Cli`] (what can be typed), then `serve` (what clients start); `print` is the only printer.
 
 mod call;
+mod doctor;
+mod keys;
 mod link;
 mod manifest;
+mod owner;
 #[cfg(feature = "playground")]
 mod playground;
 mod print;
 mod serve;
+mod setup;
+mod table;
+mod terminal;
 mod tools;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -33,13 +39,15 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
+    stage: Stage,
+    #[command(flatten)]
     settings: Settings,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Serve MCP over stdio (the default)
-    Serve,
+    Serve(Stage),
     /// Run a local VideoVector API with a sample library
     #[cfg(feature = "playground")]
     Playground(playground::Arguments),
@@ -47,12 +55,39 @@ enum Command {
     Tools(tools::Arguments),
     /// Call one tool and print its answer
     Call(call::Arguments),
+    /// Manage the account's API keys, with a session token
+    Keys(keys::Arguments),
+    /// Find out why it does not work: settings, key, network, API, this server, clients
+    Doctor(doctor::Arguments),
+    /// Write our entry into a client's configuration, or list the clients and their state
+    Setup(setup::Arguments),
     /// Print mcp-manifest.json, or check the one in this directory
     Manifest(manifest::Arguments),
 }
 
+/// Which API a command talks to. Not among the settings, since the commands that manage keys name a playground of another process.
+#[derive(Args, Clone, Copy, Debug, Default)]
+struct Stage {
+    /// Use a playground in this process instead of the API; no key is read
+    #[cfg(feature = "playground")]
+    #[arg(long = "playground", id = "in_playground", help_heading = "Settings")]
+    in_playground: bool,
+}
+
+impl Stage {
+    #[cfg(feature = "playground")]
+    fn in_playground(self) -> bool {
+        self.in_playground
+    }
+
+    #[cfg(not(feature = "playground"))]
+    fn in_playground(self) -> bool {
+        false
+    }
+}
+
 /// Settings that every command understands. Their texts are checked together with the environment.
-#[derive(Args, Debug, Default, PartialEq)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Settings")]
 struct Settings {
     /// File that holds the API key on one line; re-read when the key is rotated
@@ -82,10 +117,6 @@ struct Settings {
     /// Form of answers: text, or json with the official server's member names
     #[arg(long, global = true, value_name = "FORM")]
     output: Option<String>,
-    /// Use a playground in this process instead of the API; no key is read
-    #[cfg(feature = "playground")]
-    #[arg(long = "playground", global = true)]
-    in_playground: bool,
     /// Milliseconds that one request may take
     #[arg(long, global = true, value_name = "MS")]
     timeout: Option<String>,
@@ -110,17 +141,17 @@ impl Cli {
     /// What a command line without words comes to, as most clients start the program. Building the parser for it would take a quarter of
     /// the time until the handshake is answered.
     fn bare() -> Self {
-        Self { command: None, settings: Settings::default() }
+        Self { command: None, stage: Stage::default(), settings: Settings::default() }
     }
 }
 
 impl Settings {
-    fn resolve(self) -> Result<Config, ConfigError> {
-        #[cfg(feature = "playground")]
-        let playground = self.in_playground.then_some(true);
-        #[cfg(not(feature = "playground"))]
-        let playground = None;
-        let flags = Flags {
+    fn resolve(self, in_playground: bool) -> Result<Config, ConfigError> {
+        Config::resolve(&self.flags(in_playground), &|name| std::env::var(name).ok())
+    }
+
+    fn flags(self, in_playground: bool) -> Flags {
+        Flags {
             api_key_file: self.api_key_file,
             base_url: self.base_url,
             timeout: self.timeout,
@@ -135,11 +166,22 @@ impl Settings {
             output: self.output,
             log: self.log,
             log_format: self.log_format,
-            playground,
+            playground: in_playground.then_some(true),
             state_dir: self.state_dir,
-        };
-        Config::resolve(&flags, &|name| std::env::var(name).ok())
+        }
     }
+}
+
+/// The settings that a client's command line gives the server; else why it does not serve. The reason repeats none of the arguments.
+fn served_with(arguments: &[String]) -> Result<Flags, String> {
+    let line = std::iter::once("videosearch-mcp").chain(arguments.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(line).map_err(|error| error.kind().to_string())?;
+    let stage = match cli.command {
+        None => Stage::default(),
+        Some(Command::Serve(stage)) => stage,
+        Some(_) => return Err("they ask for something else than serving".into()),
+    };
+    Ok(cli.settings.flags(cli.stage.in_playground() || stage.in_playground()))
 }
 
 /// A configuration that has passed every check: what the serving commands start from.
@@ -158,8 +200,8 @@ impl Ready {
 }
 
 /// Checks all settings and starts the log.
-fn prepare(settings: Settings) -> Result<Ready, Failure> {
-    let config = settings.resolve().map_err(Failure::usage)?;
+fn prepare(settings: Settings, in_playground: bool) -> Result<Ready, Failure> {
+    let config = settings.resolve(in_playground).map_err(Failure::usage)?;
     let toolsets = config.toolsets.as_deref().unwrap_or_default();
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);
@@ -176,12 +218,24 @@ pub fn run() -> ExitCode {
     } else {
         Cli::bare()
     };
-    let outcome = match cli.command {
-        None | Some(Command::Serve) => prepare(cli.settings).and_then(serve::run),
+    let Cli { command, stage, settings } = cli;
+    let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
+    let ready = |settings, other| prepare(settings, in_playground(other));
+    let outcome = match command {
+        None => ready(settings, Stage::default()).and_then(serve::run),
+        Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "playground")]
-        Some(Command::Playground(arguments)) => playground::run(arguments, cli.settings),
-        Some(Command::Tools(arguments)) => prepare(cli.settings).and_then(|ready| tools::run(&arguments, &ready)),
-        Some(Command::Call(arguments)) => prepare(cli.settings).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
+        Some(Command::Tools(arguments)) => ready(settings, arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
+        Some(Command::Call(arguments)) => ready(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Keys(arguments)) => {
+            // There --scopes says what a new key may do, and is no ceiling of this process.
+            let settings = Settings { scopes: None, ..settings };
+            ready(settings, Stage::default()).and_then(|ready| keys::run(arguments, &ready.config))
+        }
+        // Settings that cannot be used are what doctor is asked about, so it takes them unchecked.
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),
+        Some(Command::Setup(arguments)) => setup::run(arguments, settings),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     match outcome {
@@ -202,7 +256,7 @@ mod tests {
     #[test]
     fn a_bare_command_line_is_what_the_parser_makes_of_it() {
         let parsed = Cli::try_parse_from(["videosearch-mcp"]).unwrap();
-        assert!(parsed.command.is_none());
+        assert!(parsed.command.is_none() && !parsed.stage.in_playground());
         assert_eq!(parsed.settings, Cli::bare().settings);
     }
 }

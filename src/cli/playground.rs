@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::{Failure, Settings, prepare, print};
+use super::{Failure, Ready, print};
 use crate::{
     api::Scopes,
     mcp::lifecycle,
@@ -50,8 +50,7 @@ enum Command {
 }
 
 /// Serves until stopped, or prints a token.
-pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
-    let ready = prepare(settings)?;
+pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     if let Some(Command::Token { days }) = arguments.command {
         let dir = arguments.data_dir.as_deref().ok_or_else(|| {
             Failure::usage(anyhow::anyhow!("a token needs --data-dir; a playground in memory prints its own with --json"))

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -37,6 +37,19 @@ pub fn out(text: impl fmt::Display) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Writes a secret to stdout, alone on its line. That nobody reads it any more is an error: it is shown only once.
+pub fn hand_over(secret: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{secret}").and_then(|()| stdout.flush())
+}
+
+/// Whether stdout shows colours: a terminal does, unless its user wants none. Older consoles of Windows would show the codes instead.
+pub fn colours() -> bool {
+    let unwanted =
+        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdout().is_terminal() && !unwanted && !cfg!(windows)
 }
 
 /// Writes a line to stderr, where nobody may be listening.

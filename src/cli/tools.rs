@@ -23,6 +23,8 @@ pub struct Arguments {
     /// Show what each tool costs a model to know, in estimated tokens
     #[arg(long)]
     tokens: bool,
+    #[command(flatten)]
+    pub(super) stage: super::Stage,
 }
 
 /// Lists the tools under the present settings and key.
@@ -67,6 +69,11 @@ fn standing(offer: &Offer, ready: &Ready, tool: &Tool) -> String {
         Standing::Unknown => format!("listed; whether the key holds {scope} is unknown"),
         Standing::NotHeld => format!("hidden: needs {scope}"),
     }
+}
+
+/// What all listed tools cost a model.
+pub fn total_tokens(offer: &Offer) -> usize {
+    offer.tools().map(|tool| tokens(offer, tool)).sum()
 }
 
 /// What a tool's entry in the list costs a model, at the 4.5 characters a token that such JSON was measured to take.

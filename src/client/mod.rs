@@ -1,16 +1,21 @@
 //! HTTP: sends one authorised request well.
 //!
 //! Retries, deadlines, bounds and errors are here; what may be sent was decided by the gate, whose [`Authorised`](crate::gate::Authorised)
-//! is all that [`Client::send`] takes. This is the only layer that names reqwest. It knows nothing of tools or the protocol, and does not
+//! is all that [`Client::send`] takes; what the account's owner sends with a session token is an [`OwnerCall`](crate::gate::OwnerCall) and has
+//! a way of its own. This is the only layer that names reqwest. It knows nothing of tools or the protocol, and does not
 //! react to what it reads: a 401 or 403 is an error like others.
+//!
+//! [`reach`] tries the way to the API step by step, without a key, for whoever wants to know where it is blocked.
 //!
 //! Start with [`Client::send`]; `retry` holds the policy as a pure function, `error` what a caller learns of a failure.
 
 mod body;
+mod credential;
 mod deadline;
 mod error;
 mod locate;
 mod picture;
+mod reach;
 mod response;
 mod retry;
 mod send;
@@ -19,6 +24,7 @@ mod transport;
 pub use deadline::Deadline;
 pub use error::{Error, Kind};
 pub use picture::PictureError;
+pub use reach::{Blocked, Certificate, Greeting, Peer, Reach, Route, reach};
 pub use response::{Response, decode, decode_as, missing_member};
 pub use send::{Client, Limits};
 

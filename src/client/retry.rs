@@ -81,7 +81,7 @@ pub(super) fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime
 }
 
 /// Reads an HTTP date in the form that all servers send today.
-fn parse_date(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
 }
 

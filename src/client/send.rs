@@ -16,6 +16,7 @@ use url::Url;
 use super::{
     Deadline, Error, Kind, Response,
     body::{BodyError, Memory},
+    credential::Credential,
     picture::Pictures,
     response::request_id,
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
@@ -23,11 +24,10 @@ use super::{
 };
 use crate::{
     api::{Method, Problem, Request},
-    gate::Authorised,
-    key::{ApiKey, BaseUrl, Scrubber},
+    gate::{Authorised, OwnerCall},
+    key::BaseUrl,
 };
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -80,7 +80,15 @@ impl Client {
     ///
     /// A place among the requests under way is held during attempts only, not between them. Dropping the future ends the request.
     pub async fn send(&self, authorised: &Authorised, deadline: &Deadline) -> Result<Response, Box<Error>> {
-        let request = authorised.request();
+        self.deliver(authorised.request(), Credential::Key(authorised.key()), deadline).await
+    }
+
+    /// Sends a call of the account's owner, with a session token in place of a key. Everything else is as with [`Client::send`].
+    pub async fn send_as_owner(&self, call: &OwnerCall, deadline: &Deadline) -> Result<Response, Box<Error>> {
+        self.deliver(call.request(), Credential::Token(call.token()), deadline).await
+    }
+
+    async fn deliver(&self, request: &Request, credential: Credential<'_>, deadline: &Deadline) -> Result<Response, Box<Error>> {
         // A call that changes something either carries a key or may not be repeated; reads are the rest.
         let changes = request.idempotency_key().is_some() || !request.repeatable();
         let (mut began, mut attempts, mut uncertain) = (None, 0, false);
@@ -95,7 +103,7 @@ impl Client {
                 return finish(Error::new(Kind::Deadline), attempts, uncertain);
             };
             let began = *began.get_or_insert_with(Instant::now);
-            let outcome = self.attempt(authorised, deadline).await;
+            let outcome = self.attempt(request, credential, deadline).await;
             drop(place);
             attempts += 1;
             let Failed { failure, error } = match outcome {
@@ -118,9 +126,9 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, authorised: &Authorised, deadline: &Deadline) -> Result<Response, Failed> {
+    async fn attempt(&self, request: &Request, credential: Credential<'_>, deadline: &Deadline) -> Result<Response, Failed> {
         let client = self.transport.client().await.map_err(|reason| Failed::fatal(Kind::Setup(reason)))?;
-        let request = self.build(authorised.request(), authorised.key())?;
+        let request = self.build(request, credential)?;
         let started = Instant::now();
         let until = deadline.at_most(self.limits.timeout).instant();
         let response = match timeout_at(until, client.execute(request)).await {
@@ -140,16 +148,16 @@ impl Client {
         let success = (200..300).contains(&status);
         match timeout_at(until, self.memory.read(response)).await {
             Ok(Ok((body, share))) if success => Ok(Response { status, body, attempts: 0, headers, share }),
-            Ok(Ok((body, _))) => Err(refused(status, &headers, &body, authorised.key())),
+            Ok(Ok((body, _))) => Err(refused(status, &headers, &body, credential)),
             // An error whose body is lost is still an error.
-            Ok(Err(_)) | Err(_) if !success => Err(refused(status, &headers, b"", authorised.key())),
+            Ok(Err(_)) | Err(_) if !success => Err(refused(status, &headers, b"", credential)),
             Ok(Err(BodyError::TooLarge(limit))) => Err(Failed::answered(status, &headers, Failure::Final, Kind::TooLarge { limit })),
             Ok(Err(BodyError::Cut(error))) => Err(Failed::answered(status, &headers, Failure::Cut, Kind::Interrupted(causes(&error)))),
             Err(_) => Err(Failed::answered(status, &headers, Failure::Stalled, Kind::Timeout { waited: started.elapsed() })),
         }
     }
 
-    fn build(&self, request: &Request, key: &ApiKey) -> Result<reqwest::Request, Failed> {
+    fn build(&self, request: &Request, credential: Credential<'_>) -> Result<reqwest::Request, Failed> {
         let mut url = String::with_capacity(self.base.as_str().len() + request.target().len());
         url.push_str(self.base.as_str());
         url.push_str(request.target());
@@ -162,7 +170,8 @@ impl Client {
         let mut built = reqwest::Request::new(method, url);
         let headers = built.headers_mut();
         headers.reserve(6);
-        headers.insert(API_KEY, sensitive(key)?);
+        let (name, value) = credential.header().map_err(|error| Failed::fatal(Kind::Setup(error.to_string())))?;
+        headers.insert(name, value);
         headers.insert(ACCEPT, JSON);
         if let Some(idempotency_key) = request.idempotency_key() {
             let value = HeaderValue::from_str(idempotency_key).map_err(|error| Failed::fatal(Kind::Request(error.to_string())))?;
@@ -200,17 +209,10 @@ impl Failed {
     }
 }
 
-/// The key as a header that HTTP libraries neither print nor compress.
-fn sensitive(key: &ApiKey) -> Result<HeaderValue, Failed> {
-    let mut value = HeaderValue::from_str(key.expose()).map_err(|error| Failed::fatal(Kind::Setup(error.to_string())))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 /// Makes an error of an error answer.
-fn refused(status: u16, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Failed {
+fn refused(status: u16, headers: &HeaderMap, body: &[u8], credential: Credential<'_>) -> Failed {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let problem = Problem::parse(status, body).map(|problem| without_key(problem, key));
+    let problem = Problem::parse(status, body).map(|problem| credential.taken_out_of(problem));
     let told = text(RETRY_AFTER).and_then(|value| parse_retry_after(value, text(DATE), SystemTime::now()));
     let retry_after = told.or_else(|| problem.as_ref()?.retry_after.map(Duration::from_secs));
     let lasting = problem.as_ref().is_some_and(|p| p.code.contains("quota") || p.code.contains("budget_exceeded"));
@@ -221,19 +223,6 @@ fn refused(status: u16, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Faile
     failed.error.retry_after = retry_after;
     failed.error.problem = problem;
     failed
-}
-
-/// An upstream that repeats the key in its message shall not have it passed on.
-fn without_key(mut problem: Problem, key: &ApiKey) -> Problem {
-    let scrubber = Scrubber::default();
-    scrubber.learn(key);
-    problem.message = scrubber.scrub(&problem.message).into_owned();
-    problem.code = scrubber.scrub(&problem.code).into_owned();
-    if let Some(details) = problem.details.take() {
-        let text = serde_json::Value::Object(details).to_string();
-        problem.details = serde_json::from_str(&scrubber.scrub(&text)).ok();
-    }
-    problem
 }
 
 /// Whether the API may have done what a failed request asked for.

@@ -26,6 +26,7 @@
 mod belief;
 mod keeper;
 mod moment;
+mod owner;
 mod pass;
 mod remembered;
 mod verdict;
@@ -33,6 +34,7 @@ mod verdict;
 pub use belief::{Belief, Beliefs, Cause, KeyState, Origin, Standing};
 pub use keeper::{Asked, Decision, Gate, Refusal, RefusalCause};
 pub use moment::Moment;
+pub use owner::OwnerCall;
 pub use pass::Authorised;
 pub use remembered::Remembered;
 pub use verdict::{Probe, Verdict, verdict_of, verdict_of_failure, verdict_of_success};

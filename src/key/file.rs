@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{ApiKey, KeyFault, KeyForm, placeholder};
+use super::{ApiKey, KeyFault, KeyForm, Oddity, oddities, placeholder};
 
 /// The most bytes a key file may have.
 const MAX_BYTES: u64 = 4096;
@@ -56,6 +56,8 @@ pub struct Reading {
     pub exposed: bool,
     /// Whether the file was changed so lately that it may be half-written.
     pub fresh: bool,
+    /// What is odd about its content.
+    pub oddities: Vec<Oddity>,
 }
 
 /// A key file.
@@ -89,13 +91,17 @@ impl KeyFile {
             open().map_err(|error: std::io::Error| FileFault::Io(error.kind().to_string()))
         });
         match opened {
-            Ok((file, metadata)) => Reading {
-                stamp: Some(Stamp::of(&metadata)),
-                key: read_key(file, &metadata),
-                exposed: exposed(&metadata),
-                fresh: metadata.modified().ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age < SETTLED),
-            },
-            Err(fault) => Reading { stamp: self.stamp(), key: Err(fault), exposed: false, fresh: false },
+            Ok((file, metadata)) => {
+                let content = read_content(file, &metadata);
+                Reading {
+                    stamp: Some(Stamp::of(&metadata)),
+                    oddities: content.as_deref().map(oddities).unwrap_or_default(),
+                    key: content.and_then(|content| key_of(&content)),
+                    exposed: exposed(&metadata),
+                    fresh: metadata.modified().ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age < SETTLED),
+                }
+            }
+            Err(fault) => Reading { stamp: self.stamp(), key: Err(fault), exposed: false, fresh: false, oddities: Vec::new() },
         }
     }
 }
@@ -117,16 +123,17 @@ impl Stamp {
     }
 }
 
-fn read_key(file: File, metadata: &Metadata) -> Result<ApiKey, FileFault> {
+fn read_content(file: File, metadata: &Metadata) -> Result<Vec<u8>, FileFault> {
     if !metadata.is_file() {
         return Err(FileFault::NotRegular);
     }
     let mut bytes = Vec::with_capacity(128);
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| FileFault::Io(error.kind().to_string()))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(FileFault::TooLarge);
-    }
-    let text = String::from_utf8(bytes).map_err(|_| FileFault::NotText)?;
+    if bytes.len() as u64 > MAX_BYTES { Err(FileFault::TooLarge) } else { Ok(bytes) }
+}
+
+fn key_of(content: &[u8]) -> Result<ApiKey, FileFault> {
+    let text = std::str::from_utf8(content).map_err(|_| FileFault::NotText)?;
     let text = text.trim_start_matches('\u{feff}');
     if placeholder(text) {
         return Err(FileFault::Placeholder);

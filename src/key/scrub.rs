@@ -5,21 +5,28 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use super::ApiKey;
+use super::{ApiKey, SessionToken};
 
 /// What every issued key begins with.
 const MARK: &str = "sk_live_";
 /// How many keys are remembered: the present one and those before it.
 const REMEMBERED: usize = 8;
 
-/// Replaces keys in texts: the ones it was told of, and anything of the known form. Clones share what they were told.
+/// Replaces keys and tokens in texts: the ones it was told of, and anything of the known form. Clones share what they were told.
 #[derive(Clone, Default)]
-pub struct Scrubber(Arc<RwLock<Vec<ApiKey>>>);
+pub struct Scrubber(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    keys: Vec<ApiKey>,
+    /// A process has one token at most.
+    token: Option<SessionToken>,
+}
 
 impl Scrubber {
     /// Remembers a key, whatever its form.
     pub fn learn(&self, key: &ApiKey) {
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let keys = &mut self.0.write().unwrap_or_else(PoisonError::into_inner).keys;
         if !keys.contains(key) {
             if keys.len() >= REMEMBERED {
                 keys.remove(0);
@@ -28,13 +35,22 @@ impl Scrubber {
         }
     }
 
-    /// The text without any key. Borrowed, and without allocation, if there was none.
+    /// Remembers a session token.
+    pub fn learn_token(&self, token: &SessionToken) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).token = Some(token.clone());
+    }
+
+    /// The text without any key or token. Borrowed, and without allocation, if there was none.
     pub fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut out = Cow::Borrowed(text);
-        for key in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        for key in &known.keys {
             if let Some(blotted) = key.blot(&out) {
                 out = Cow::Owned(blotted);
             }
+        }
+        if let Some(blotted) = known.token.as_ref().and_then(|token| token.blot(&out)) {
+            out = Cow::Owned(blotted);
         }
         if out.contains(MARK) {
             out = Cow::Owned(blot_known_form(&out));

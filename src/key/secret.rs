@@ -79,6 +79,18 @@ impl ApiKey {
         self.text()
     }
 
+    /// The content of a key file.
+    pub(super) fn line(&self) -> Vec<u8> {
+        format!("{}\n", self.text()).into_bytes()
+    }
+
+    /// Whether the key begins with the part of it that the API shows in lists. Dots or stars that stand for the rest do not count; a part
+    /// too short to tell keys apart never matches.
+    pub fn begins_with(&self, shown: &str) -> bool {
+        let shown = shown.trim_end_matches(['.', '…', '*']);
+        shown.len() > PREFIX.len() && self.text().starts_with(shown)
+    }
+
     /// A name for this key at this base URL that says nothing about either: HMAC-SHA-256 under the key, in hexadecimal.
     pub fn fingerprint(&self, base: &BaseUrl) -> String {
         let signer = hmac::Key::new(hmac::HMAC_SHA256, self.expose().as_bytes());

@@ -2,13 +2,16 @@
 
 use std::{
     fs::File,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::Scopes;
+use crate::{
+    api::Scopes,
+    disk::{self, Readers},
+};
 
 const MAX_BYTES: u64 = 16 * 1024;
 
@@ -32,6 +35,13 @@ impl Sidecar {
         let mut name = key_file.as_os_str().to_owned();
         name.push(".json");
         name.into()
+    }
+
+    /// Writes the facts beside the key file.
+    pub fn write(&self, key_file: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        disk::replace(&Self::path_for(key_file), &text, Readers::Owner)
     }
 
     /// Reads the facts. `None` if there is no such file, or none that can be made sense of: they are only shown.

@@ -23,6 +23,8 @@ pub struct Caller {
     pub account: &'static str,
     /// What they showed.
     pub credential: Credential,
+    /// Under which key the request is carried out once only, where the endpoint heeds one and one was sent.
+    pub idempotency_key: Option<String>,
 }
 
 /// What a caller showed.
@@ -84,7 +86,7 @@ impl Caller {
 
 /// Finds out who is calling. A credential that is shown must be good, even where none is needed.
 pub async fn authenticate(headers: &HeaderMap, store: &Store, sessions: &Sessions) -> Result<Caller, Refusal> {
-    let caller = |credential| Ok(Caller { account: ACCOUNT, credential });
+    let caller = |credential| Ok(Caller { account: ACCOUNT, credential, idempotency_key: None });
     let mut keys = headers.get_all("x-api-key").iter();
     if let Some(secret) = keys.next() {
         if keys.next().is_some() {

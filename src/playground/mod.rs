@@ -99,6 +99,7 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
     if !address.ip().is_loopback() {
         return Err(Error::NotLoopback(address));
     }
+    let directory = options.data_dir.clone();
     let opened = Store::open(options.data_dir).await?;
     let store = opened.store;
     let prepare = |refusal: Refusal| Error::Prepare(refusal.to_string());
@@ -109,6 +110,9 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
         move |connection: &rusqlite::Connection| Limits::resume(enforce, |start| usage::count_since(connection, usage::SEARCHES, start));
     let limits = store.read(counted).await.map_err(prepare)?;
     let base_url = format!("http://{address}{BASE_PATH}");
+    if let Some(directory) = directory {
+        place::announce(&directory, &base_url)?;
+    }
     let service = Arc::new(Service {
         store,
         sessions: Sessions::new(&opened.session_secret),
@@ -177,6 +181,11 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").field("base_url", &self.base_url).field("key_id", &self.key_id).finish_non_exhaustive()
     }
+}
+
+/// The base URL of the playground that has a data directory open; `None` if none has.
+pub fn address(data_dir: &Path) -> Result<Option<String>, Error> {
+    place::address(data_dir)
 }
 
 /// A session token for the playground of a data directory, good for `life`, whether or not it is running.

@@ -119,9 +119,10 @@ impl Mount {
         H: Fn(&Caller, &Transaction<'_>, E) -> Answer<E::Output> + Send + Sync + 'static,
     {
         let handler = Arc::new(handler);
-        self.add::<E>(Box::new(move |service, caller, arguments, repeat| match arguments.read::<E>() {
+        self.add::<E>(Box::new(move |service, mut caller, arguments, repeat| match arguments.read::<E>() {
             Ok(call) => {
                 let handler = Arc::clone(&handler);
+                caller.idempotency_key = repeat.as_ref().map(|repeat| repeat.key.clone());
                 answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, call)?)))
             }
             Err(refusal) => Box::pin(std::future::ready(Err(refusal))),

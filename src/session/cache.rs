@@ -4,12 +4,12 @@
 //! or the directory, the session goes on without it.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use crate::gate::Remembered;
+use crate::{disk, gate::Remembered};
 
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 4096;
@@ -31,34 +31,14 @@ pub(super) fn read(dir: &Path, fingerprint: &str) -> Option<Remembered> {
 
 /// Replaces what is remembered, atomically, so that processes side by side never see half a file.
 pub(super) fn write(dir: &Path, fingerprint: &str, remembered: &Remembered) -> io::Result<()> {
-    create_private_dir(dir)?;
-    let target = path(dir, fingerprint);
-    let draft = target.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options
-        .open(&draft)
-        .and_then(|mut file| file.write_all(&serde_json::to_vec(remembered)?))
-        .and_then(|()| fs::rename(&draft, &target));
-    if written.is_err() {
-        // Best effort: the draft may not even exist.
-        let _ = fs::remove_file(&draft);
-    }
-    written
-}
-
-fn create_private_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
+    disk::private_directory(dir)?;
+    disk::replace_lightly(&path(dir, fingerprint), &serde_json::to_vec(remembered)?)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::{
         api::Scope,

@@ -27,6 +27,13 @@ pub(super) struct Asking {
     end: watch::Receiver<()>,
 }
 
+/// Which knowledge of the key makes asking needless.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Knowledge {
+    OfTheLastHour,
+    OfThisProcess,
+}
+
 /// A verdict, and how the API rejected the key, if it did.
 struct Outcome {
     probe: Probe,
@@ -46,15 +53,21 @@ enum Rejection {
 impl Session {
     /// Starts learning what is not known, and waits for it at most this long. Knowledge of the last hour counts, and is renewed meanwhile.
     pub async fn settle(&self, at_most: Duration) -> Beliefs {
-        if timeout(at_most, self.learn_for_list()).await.is_err() && self.0.ready.get().is_none() {
+        if timeout(at_most, self.learn(Knowledge::OfTheLastHour)).await.is_err() && self.0.ready.get().is_none() {
             // The wait was too short even for opening the link; learning begins when that is done.
             let session = self.clone();
-            tokio::spawn(async move { session.learn_for_list().await });
+            tokio::spawn(async move { session.learn(Knowledge::OfTheLastHour).await });
         }
         self.beliefs()
     }
 
-    async fn learn_for_list(&self) {
+    /// As [`Session::settle`], but what an earlier process learnt does not count: whoever asks about the key wants to hear the API.
+    pub async fn inspect(&self, at_most: Duration) {
+        // Running out of time leaves unknown what the report then says is unknown.
+        let _ = timeout(at_most, self.learn(Knowledge::OfThisProcess)).await;
+    }
+
+    async fn learn(&self, enough: Knowledge) {
         if self.ready().await.is_err() {
             return;
         }
@@ -66,7 +79,7 @@ impl Session {
                 let (open, settled) = (gate.open_probes(now()), gate.settled(now()));
                 (self.start(&mut state, &open), settled, state.generation)
             };
-            if settled {
+            if settled && enough == Knowledge::OfTheLastHour {
                 return;
             }
             finished(ends).await;
@@ -190,7 +203,7 @@ impl Session {
             state.asking.push(Asking { generation, probes: missing, end });
             let session = self.clone();
             tokio::spawn(async move {
-                session.learn(authorised, generation).await;
+                session.take_in(authorised, generation).await;
                 drop(holder);
             });
         }
@@ -198,7 +211,7 @@ impl Session {
     }
 
     /// Sends probes and takes in what they say, and what follows for the key.
-    async fn learn(&self, probes: Vec<(Probe, Authorised)>, generation: u64) {
+    async fn take_in(&self, probes: Vec<(Probe, Authorised)>, generation: u64) {
         let Ok(ready) = self.ready().await else { return };
         let deadline = Deadline::after(PROBES_WITHIN);
         let mut under_way = JoinSet::new();

@@ -41,7 +41,7 @@ fn check_object(schema: &Value, object: &mut Map<String, Value>, at: &str, notes
         let shown = text::line(unknown, 60);
         let hint = match text::nearest(unknown, properties.keys().map(String::as_str)) {
             Some(near) => format!("; did you mean `{near}`?"),
-            None => String::new(),
+            None => ".".to_owned(),
         };
         let valid: Vec<_> = properties.keys().map(String::as_str).collect();
         let valid = if valid.is_empty() { "none".to_owned() } else { valid.join(", ") };
@@ -52,7 +52,7 @@ fn check_object(schema: &Value, object: &mut Map<String, Value>, at: &str, notes
     for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         if !object.contains_key(name) {
             let what = properties.get(name).and_then(|schema| schema.get("description")).and_then(Value::as_str).unwrap_or_default();
-            let what = if what.is_empty() { String::new() } else { format!(" ({})", text::line(what, 160)) };
+            let what = if what.is_empty() { String::new() } else { format!(" ({})", text::line(what, 160).trim_end_matches('.')) };
             return Err(ArgumentError(format!("missing argument `{}`{what}", join(at, name))));
         }
     }
@@ -93,10 +93,10 @@ fn check_value(schema: &Value, value: &mut Value, at: &str, notes: &mut Vec<Stri
             unpack(value, '[');
             let Value::Array(items) = value else { return Err(wrong(at, "a list", value)) };
             if let Some(least) = schema.get("minItems").and_then(Value::as_u64).filter(|&least| (items.len() as u64) < least) {
-                return Err(ArgumentError(format!("`{at}` needs at least {least} entries")));
+                return Err(ArgumentError(format!("`{at}` needs at least {}", entries(least))));
             }
             if let Some(most) = schema.get("maxItems").and_then(Value::as_u64).filter(|&most| (items.len() as u64) > most) {
-                return Err(ArgumentError(format!("`{at}` takes at most {most} entries")));
+                return Err(ArgumentError(format!("`{at}` takes at most {}", entries(most))));
             }
             if let Some(schema) = schema.get("items") {
                 for (position, item) in items.iter_mut().enumerate() {
@@ -114,6 +114,10 @@ fn check_value(schema: &Value, value: &mut Value, at: &str, notes: &mut Vec<Stri
         }
         _ => Ok(()),
     }
+}
+
+fn entries(n: u64) -> String {
+    if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
 }
 
 /// Reads a list or an object that was sent as text.
@@ -139,7 +143,7 @@ fn check_text(schema: &Value, value: &mut Value, at: &str) -> Result<(), Argumen
             *text = folded;
             return Ok(());
         }
-        let near = text::nearest(text, words.iter().copied()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = text::nearest(text, words.iter().copied()).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
         return Err(ArgumentError(format!("`{at}` may not be `{}`{near} Valid: {}", text::line(text, 60), words.join(", "))));
     }
     let length = text.chars().count() as u64;
@@ -254,18 +258,19 @@ mod tests {
             refused(json!({"query": "q", "topk": 3})),
             "unknown argument `topk`; did you mean `top_k`? Valid: query, top_k, weight, deep, run_ids, kind, index_id, video_id, target"
         );
-        assert_eq!(refused(json!({})), "missing argument `query` (What to look for.)");
-        assert_eq!(refused(json!({"query": null})), "missing argument `query` (What to look for.)");
+        assert_eq!(refused(json!({})), "missing argument `query` (What to look for)");
+        assert_eq!(refused(json!({"query": null})), "missing argument `query` (What to look for)");
         assert_eq!(refused(json!({"query": " "})), "`query` may not be blank");
         assert_eq!(refused(json!({"query": "q", "top_k": -5})), "`top_k` is -5; the least is 1");
         assert_eq!(refused(json!({"query": "q", "top_k": "NaN"})), "`top_k` wants a whole number, not the text \"NaN\"");
         assert_eq!(refused(json!({"query": "q", "top_k": 2.5})), "`top_k` wants a whole number, not 2.5");
+        assert_eq!(refused(json!({"query": "q", "kind": "all of it"})), "`kind` may not be `all of it`. Valid: index, videos");
         assert_eq!(refused(json!({"query": 3})), "`query` wants a text, not 3");
         assert_eq!(
             refused(json!({"query": "q", "kind": "vidoes"})),
             "`kind` may not be `vidoes`; did you mean `videos`? Valid: index, videos"
         );
-        assert_eq!(refused(json!({"query": "q", "run_ids": []})), "`run_ids` needs at least 1 entries");
+        assert_eq!(refused(json!({"query": "q", "run_ids": []})), "`run_ids` needs at least 1 entry");
         assert_eq!(
             refused(json!({"query": "q", "target": {"typ": "index"}})),
             "unknown argument `target.typ`; did you mean `type`? Valid: type"

@@ -301,6 +301,12 @@ fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option
                 .to_owned()
         }
         (Kind::Status, Some(404)) if error.problem.is_some() => {
+            if code.contains("video_result") {
+                let hint = advise(offer, &["get_prompt_run_results"], "reads what it found in its segments.");
+                return format!("The run has no result of the video as a whole: its prompt asks for none, or it is not made yet. {hint}")
+                    .trim_end()
+                    .to_owned();
+            }
             let found = lookup(code, tool);
             let hint = advise(offer, found, "shows what there is.");
             format!("Check the id; it must be spelled exactly as the API gave it. {hint}").trim_end().to_owned()

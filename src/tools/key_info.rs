@@ -14,9 +14,13 @@ use super::{
     text,
 };
 use crate::{
-    api::{Scope, service::ValidateKey, usage::GetRateLimits},
+    api::{
+        Scope,
+        service::ValidateKey,
+        usage::{GetRateLimits, RateLimits},
+    },
     gate::{Belief, KeyState, Moment, Origin, Standing},
-    key::KeyForm,
+    key::{Expiry, KeyForm},
     session::{Deadline, KeyReport},
 };
 
@@ -24,8 +28,6 @@ use crate::{
 const SETTLE: Duration = Duration::from_secs(9);
 /// How long the rate limits are waited for; they only enrich the answer.
 const RATE_LIMITS_WITHIN: Duration = Duration::from_secs(5);
-/// A key that ends within so many days stands out.
-const SOON_DAYS: i64 = 14;
 
 /// Explain the API key in use: source, validity, scopes held and missing, what each unlocks, ceiling, expiry, rate limits.
 #[derive(Deserialize, JsonSchema)]
@@ -45,7 +47,8 @@ impl Spec for GetKeyInfo {
     ];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        cx.session.settle(SETTLE).await;
+        // First, so that a key that was revoked a moment ago is reported as it is now.
+        let ((), limits) = tokio::join!(cx.session.inspect(SETTLE), rate_limits(cx));
         let report = cx.session.key_report().await;
         let mut answer = Answer::new(headline(&report));
         answer.fact("source", report.source.as_str());
@@ -60,7 +63,9 @@ impl Spec for GetKeyInfo {
             answer.fact("ceiling", json!(ceiling));
         }
         owner_facts(&mut answer, &report);
-        rate_limits(cx, &mut answer).await;
+        if let Some(limits) = limits {
+            show_rate_limits(&mut answer, limits);
+        }
         answer.rows("scopes", Scope::ALL.into_iter().map(|scope| row(scope, &report)).collect());
         for warning in warnings(&report) {
             answer.note(warning);
@@ -106,18 +111,19 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
     text::prune(&mut facts);
     let name = sidecar.name.as_deref().map(|name| format!(" \"{}\"", text::line(name, 100))).unwrap_or_default();
     let id = sidecar.key_id.as_deref().map(|id| format!(" {}", text::line(id, 100))).unwrap_or_default();
-    let days = sidecar.expires_at.as_deref().and_then(days_left);
-    let expiry = match (sidecar.expires_at.as_deref(), days) {
-        (Some(at), Some(days)) if days < 0 => format!(", EXPIRED at {}", text::line(at, 40)),
-        (Some(at), Some(days)) if days <= SOON_DAYS => {
-            format!(", EXPIRES SOON: {} left, at {}", text::count(usize::try_from(days).unwrap_or(0), "day"), text::line(at, 40))
-        }
-        (Some(at), Some(days)) => format!(", expires at {} ({days} days left)", text::line(at, 40)),
-        (Some(at), None) => format!(", expires at {}", text::line(at, 40)),
-        (None, _) => String::new(),
+    let expires_at = sidecar.expires_at.as_deref();
+    let expiry = Expiry::now(expires_at);
+    let days = expiry.days_left();
+    let end = text::line(expires_at.unwrap_or_default(), 40);
+    let told = match expiry {
+        Expiry::Never => String::new(),
+        Expiry::Unreadable => format!(", expires at {end}"),
+        Expiry::Later { .. } => format!(", expires at {end} (in {expiry})"),
+        Expiry::Soon { .. } => format!(", EXPIRES SOON: in {expiry}, at {end}"),
+        Expiry::Expired { .. } => format!(", EXPIRED {expiry}, at {end}"),
     };
-    if !name.is_empty() || !id.is_empty() || !expiry.is_empty() {
-        answer.line(format!("Recorded beside the key file:{id}{name}{expiry}"));
+    if !name.is_empty() || !id.is_empty() || !told.is_empty() {
+        answer.line(format!("Recorded beside the key file:{id}{name}{told}"));
     }
     if let Value::Object(members) = &mut facts
         && let Some(days) = days
@@ -127,15 +133,12 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
     answer.facts(facts);
 }
 
-/// Whole days until a time; negative once it has passed.
-fn days_left(at: &str) -> Option<i64> {
-    let end = chrono::DateTime::parse_from_rfc3339(at).ok()?;
-    Some((end.to_utc() - chrono::Utc::now()).num_seconds().div_euclid(86_400))
+async fn rate_limits(cx: &Context<'_>) -> Option<RateLimits> {
+    let deadline = cx.deadline.at_most(RATE_LIMITS_WITHIN);
+    cx.session.call(&GetRateLimits {}, &Deadline::clone(&deadline)).await.ok()
 }
 
-async fn rate_limits(cx: &Context<'_>, answer: &mut Answer) {
-    let deadline = cx.deadline.at_most(RATE_LIMITS_WITHIN);
-    let Ok(limits) = cx.session.call(&GetRateLimits {}, &Deadline::clone(&deadline)).await else { return };
+fn show_rate_limits(answer: &mut Answer, limits: RateLimits) {
     for (category, limit) in &limits.categories {
         answer.line(format!(
             "Rate limit {}: {} of {} left this minute, {} of {} this hour",

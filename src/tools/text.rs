@@ -98,9 +98,9 @@ pub fn clock(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// A time range as `m:ss-m:ss`.
+/// A time range as `m:ss-m:ss`; a point in time, such as a picture has, as `m:ss`.
 pub fn range(start: f64, end: f64) -> String {
-    format!("{}-{}", clock(start), clock(end))
+    if end <= start { clock(start) } else { format!("{}-{}", clock(start), clock(end)) }
 }
 
 /// A number without needless digits: at most three decimals.
@@ -128,6 +128,11 @@ pub fn rounded(value: f64, digits: i32) -> Value {
 /// `1 video`, `3 videos`.
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// `1 of 1 video`, `2 of 3 videos`.
+pub fn part(done: u64, total: u64, noun: &str) -> String {
+    format!("{done} of {}", count(usize::try_from(total).unwrap_or(usize::MAX), noun))
 }
 
 /// The handle of a moment: it is made of facts, so it works in another process too.
@@ -159,6 +164,10 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 }
 
 /// Edits from one word to another: insert, delete, replace.
+pub fn edits(from: &str, to: &str) -> usize {
+    distance(&from.chars().collect::<Vec<_>>(), to)
+}
+
 fn distance(a: &[char], b: &str) -> usize {
     let mut row: Vec<usize> = (0..=a.len()).collect();
     for (j, cb) in b.chars().enumerate() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Playground, Server, Upstream, run, text};
 
 /// The whole key and every part of it that is longer than the four characters that may be shown.
-fn assert_clean(what: &str, output: &str, key: &str) {
+pub fn assert_clean(what: &str, output: &str, key: &str) {
     assert!(!output.contains(key), "{what} shows the key");
     let body = key.trim_start_matches("sk_live_");
     for start in (0..body.len() - 8).step_by(4) {
@@ -75,7 +75,7 @@ fn no_command_shows_the_key() {
     let playground = Playground::start(&[]);
     let key = playground.api_key.as_str();
     let environment = [("VIDEOSEARCH_BASE_URL", playground.base_url.as_str()), ("VIDEOSEARCH_API_KEY", key), ("VIDEOSEARCH_LOG", "trace")];
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 10] = [
         &["tools"],
         &["tools", "--json", "--tokens"],
         &["tools", "--tokens"],
@@ -83,6 +83,8 @@ fn no_command_shows_the_key() {
         &["call", "list_indexes", "--output", "json"],
         &["call", "no_such_tool"],
         &["manifest"],
+        &["doctor"],
+        &["doctor", "--json"],
         &["--help"],
     ];
     for command in commands {

@@ -10,9 +10,12 @@
 mod support;
 
 mod canary;
+mod doctor;
 mod drift;
 mod faults;
 mod keys;
+mod keys_cli;
+mod keys_lost;
 mod layers;
 mod openapi;
 mod protocol;

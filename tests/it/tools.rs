@@ -150,7 +150,6 @@ fn arguments_are_checked_before_anything_is_sent() {
             "video_segment_duration",
         ),
         ("wait_for_prompt_run", json!({"run_id": "r", "max_wait_seconds": -1}), "the least is 0"),
-        ("show_moment", json!({"video_id": VIDEO}), "say which moment"),
     ];
     for (tool, arguments, said) in bad {
         let text = server.error(tool, arguments.clone());
@@ -178,7 +177,15 @@ fn a_moment_is_shown_with_its_picture() {
         let decoded = image::load_from_memory(&bytes).unwrap();
         assert!(decoded.width().max(decoded.height()) <= 512);
     }
-    assert!(server.error("show_moment", json!({"video_id": VIDEO, "time": 99_999})).contains("segments end at"));
+    assert!(
+        server.error("show_moment", json!({"video_id": VIDEO, "time": 99_999})).contains("the nearest is seg_great_train_robbery_1903_")
+    );
+    assert!(server.error("show_moment", json!({"video_id": VIDEO})).contains("say which moment"));
+    // A picture is one segment without length, so it needs no moment and is found at its only time.
+    for video_id in ["vid_blue_marble_1972", "vid_blue_marble_1972@0-0"] {
+        let result = server.call("show_moment", json!({"video_id": video_id}));
+        assert_eq!(result["structuredContent"]["segment_id"], "seg_blue_marble_1972_001", "{result}");
+    }
     let spoken = server.ok("search_videos", json!({"query": "we choose to go to the moon", "index_id": "Space and nature", "top_k": 1})).1;
     let hit = &spoken["results"][0];
     let moment = server.ok("show_moment", json!({"video_id": hit["video_id"], "time": hit["start_time"].as_f64().unwrap_or(0.0)}));

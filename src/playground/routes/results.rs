@@ -1,5 +1,6 @@
 //! What runs found, where they failed, and retries of what failed.
 
+use axum::http::StatusCode;
 use rusqlite::Transaction;
 
 use super::runs::facts;
@@ -33,7 +34,7 @@ pub async fn list_results(_: Caller, store: Store, call: ListResults) -> Answer<
         .read(move |connection| {
             let facts = facts(connection, &run_id)?;
             let progress = Progress::at(&facts, now());
-            let item = progress.item(&video_id).ok_or_else(|| Refusal::not_found("video"))?;
+            let item = progress.item(&video_id).ok_or_else(not_covered)?;
             let results =
                 item.steps.iter().enumerate().filter_map(|(place, step)| Some((place, reading::segment_result(&facts, item.item, step)?)));
             let behind = results.filter(|(place, _)| after.is_none_or(|after| *place > after));
@@ -48,10 +49,15 @@ pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> 
         .read(move |connection| {
             let facts = facts(connection, call.run_id.as_str())?;
             let progress = Progress::at(&facts, now());
-            let item = progress.item(call.video_id.as_str()).ok_or_else(|| Refusal::not_found("video"))?;
+            let item = progress.item(call.video_id.as_str()).ok_or_else(not_covered)?;
             reading::video_result(&facts, item).ok_or_else(|| Refusal::not_found("prompt_run_video_result"))
         })
         .await
+}
+
+/// To a run, an item that it does not cover is as absent as one that does not exist.
+fn not_covered() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "resource_video_not_found", "This run covers no such video.")
 }
 
 pub async fn get_failed_segments(_: Caller, store: Store, call: GetFailedSegments) -> Answer<Failures> {
@@ -69,10 +75,10 @@ pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> 
 }
 
 /// Only a segment that has failed, in a run that has ended, can be retried.
-pub fn retry_segment(_: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Answer<SegmentRetry> {
+pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Answer<SegmentRetry> {
     let facts = facts(tx, call.run_id.as_str())?;
     let progress = Progress::at(&facts, now());
-    let item = progress.item(call.video_id.as_str()).ok_or_else(|| Refusal::not_found("video"))?;
+    let item = progress.item(call.video_id.as_str()).ok_or_else(not_covered)?;
     let step = item.steps.iter().find(|step| step.piece.segment_id == call.segment_id.as_str());
     let step = step.ok_or_else(|| Refusal::not_found("segment"))?;
     if !progress.status.is_terminal() {
@@ -99,7 +105,7 @@ pub fn retry_segment(_: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> An
         run_id: facts.run_id.clone(),
         status: state.status.as_str().into(),
         message: "The retry was accepted; follow it by its id.".into(),
-        idempotency_key: None,
+        idempotency_key: caller.idempotency_key.clone(),
         video_id: retry.video_id.clone(),
         segment_id: retry.segment_id.clone(),
         created_at: stamp(retry.created),

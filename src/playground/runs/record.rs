@@ -80,7 +80,8 @@ pub fn record(progress: &Progress) -> PromptRun {
         billing_actual_mt: charged,
         billing_status: Some(billing::billing_status(progress.status.is_terminal(), charged).into()),
         billing_error: None,
-        stop_state: facts.stop.as_ref().map(|stop| stop_state(stop, progress)),
+        // The official Python SDK takes an object here and no null.
+        stop_state: Some(facts.stop.as_ref().map(|stop| stop_state(stop, progress)).unwrap_or_default()),
         marker: Marker::default(),
     }
 }

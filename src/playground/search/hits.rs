@@ -15,6 +15,8 @@ use crate::{
 
 /// Characters of a preview.
 const PREVIEW_CHARS: usize = 200;
+/// A shorter text is preceded to the result's first one instead of standing alone.
+const TELLING_CHARS: usize = 24;
 
 /// Writes ranked results as hits, in their order. A result that is not in the scope's searchable runs is left out.
 pub fn hits(scope: &Scope, ranked: &[Ranked]) -> Vec<Hit> {
@@ -31,7 +33,11 @@ fn hit(runs: &[Progress], ranked: &Ranked) -> Option<Hit> {
     };
     hit.similarity_score = Some(ranked.score);
     if let Some((best, _)) = ranked.fields.first() {
-        hit.content_preview = preview_of(hit.extracted_metadata.as_ref(), best).unwrap_or(hit.content_preview);
+        if let Some(matched) = preview_of(hit.extracted_metadata.as_ref(), best) {
+            // A mood alone ("lively") does not tell what is to be seen.
+            let telling = matched.chars().count() >= TELLING_CHARS || hit.content_preview == matched;
+            hit.content_preview = if telling { matched } else { shortened(&format!("{matched}: {}", hit.content_preview)) };
+        }
         hit.field_scores = Some(field_scores(&ranked.fields));
         hit.matched_field_paths = Some(ranked.fields.iter().map(|(path, _)| path.clone()).collect());
     }

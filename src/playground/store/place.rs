@@ -13,6 +13,7 @@ use crate::playground::{Error, random};
 const DATABASE: &str = "playground.sqlite3";
 const LOCK: &str = "playground.lock";
 const SESSION_SECRET: &str = "session.secret";
+const ADDRESS: &str = "playground.address";
 const SESSION_SECRET_BYTES: usize = 32;
 
 /// An opened place: the connection, the secret of its session tokens, and the lock that ends with it.
@@ -57,6 +58,38 @@ pub fn session_secret(directory: &Path) -> Result<String, Error> {
             Ok(secret)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_secret(&path),
+        Err(source) => Err(at(&path, source)),
+    }
+}
+
+/// Notes where the playground of a data directory serves, for [`address`].
+pub fn announce(directory: &Path, base_url: &str) -> Result<(), Error> {
+    let path = directory.join(ADDRESS);
+    private_file(&path, false)
+        .and_then(|mut file| file.set_len(0).and_then(|()| file.write_all(base_url.as_bytes())))
+        .map_err(|source| at(&path, source))
+}
+
+/// Where the playground that has a data directory open serves; `None` if none has.
+pub fn address(directory: &Path) -> Result<Option<String>, Error> {
+    let path = directory.join(LOCK);
+    let lock = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(at(&path, source)),
+    };
+    // Only the lock tells a playground that runs from the trace of one that was killed.
+    match lock.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {}
+        Ok(()) => return Ok(None),
+        Err(TryLockError::Error(source)) => return Err(at(&path, source)),
+    }
+    let path = directory.join(ADDRESS);
+    let mut text = String::new();
+    match File::open(&path).and_then(|file| file.take(1024).read_to_string(&mut text)) {
+        Ok(_) => Ok(Some(text).filter(|text| !text.is_empty())),
+        // It has the directory open and is about to serve.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(at(&path, source)),
     }
 }

@@ -1,1 +1,97 @@
+//! Requests that carry an idempotency key.
 
+use serde_json::{Value, json};
+
+use super::{As, Local, Options, Told, send};
+use crate::api::Method;
+
+const DAMAGED: &str = "/prompt-runs/run_scene_catalogue_damaged/videos/vid_damaged_reel_1906/segments";
+
+async fn keyed(local: &Local, caller: &str, path: &str, key: &str, body: &Value) -> Told {
+    let request = local.request(As::Key(caller), Method::Post, path).header("Idempotency-Key", key);
+    send(if body.is_null() { request } else { request.body(body.to_string()) }).await
+}
+
+fn execute(video: &str) -> Value {
+    json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [video]}})
+}
+
+async fn runs(local: &Local) -> usize {
+    local.get(As::Key(&local.key()), "/prompt-runs").await.body.as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn the_same_request_is_carried_out_once_and_answered_as_the_first_time() {
+    let local = Local::start(Options::default()).await;
+    let (key, before) = (local.key(), runs(&local).await);
+    let first = keyed(&local, &key, "/prompt-runs/execute", "once", &execute("vid_gertie_the_dinosaur_1914")).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    // Members in another order, spaces around the key and another key of the same account change nothing.
+    let body = r#"{"target":{"video_ids":["vid_gertie_the_dinosaur_1914"],"type":"videos"},"prompt_id":"prompt_action_log"}"#;
+    let writer = local.key_with(&[crate::api::Scope::Write]).await;
+    let again = local.request(As::Key(&writer), Method::Post, "/prompt-runs/execute").header("Idempotency-Key", " once ").body(body);
+    let again = send(again).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_ne!(again.headers["x-request-id"], first.headers["x-request-id"]);
+    assert_eq!(runs(&local).await, before + 1);
+    // Without a key, and with another one, it is a new request.
+    local.post(As::Key(&key), "/prompt-runs/execute", execute("vid_gertie_the_dinosaur_1914")).await;
+    keyed(&local, &key, "/prompt-runs/execute", "twice", &execute("vid_gertie_the_dinosaur_1914")).await;
+    assert_eq!(runs(&local).await, before + 3);
+}
+
+#[tokio::test]
+async fn a_changed_request_under_a_used_key_is_a_conflict() {
+    let local = Local::start(Options::default()).await;
+    let key = local.key();
+    let first = keyed(&local, &key, "/prompt-runs/execute", "k", &execute("vid_gertie_the_dinosaur_1914")).await;
+    let before = runs(&local).await;
+    let cancel = format!("/prompt-runs/{}/cancel", first.body["run_id"].as_str().unwrap());
+    for (path, body) in [("/prompt-runs/execute", execute("vid_nosferatu_1922")), (cancel.as_str(), Value::Null)] {
+        let told = keyed(&local, &key, path, "k", &body).await;
+        assert_eq!((told.status, told.code()), (409, "idempotency_request_mismatch"), "{path}");
+    }
+    assert_eq!(runs(&local).await, before);
+    // A request that was refused leaves its key free.
+    let bad = keyed(&local, &key, "/prompt-runs/execute", "free", &execute("vid_none")).await;
+    assert_eq!((bad.status, bad.code()), (404, "resource_video_not_found"));
+    assert_eq!(keyed(&local, &key, "/prompt-runs/execute", "free", &execute("vid_nosferatu_1922")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_retry_names_its_key_and_is_not_doubled() {
+    let local = Local::start(Options::default()).await;
+    let (key, path) = (local.key(), format!("{DAMAGED}/seg_damaged_reel_1906_003/retry"));
+    let first = keyed(&local, &key, &path, "again", &Value::Null).await;
+    assert_eq!((first.status, &first.body["idempotency_key"]), (200, &json!("again")), "{first:?}");
+    assert_eq!(keyed(&local, &key, &path, "again", &Value::Null).await.body, first.body);
+    let plain = send(local.request(As::Key(&key), Method::Post, &path)).await;
+    assert!(plain.body["idempotency_key"].is_null() && plain.body["retry_id"] != first.body["retry_id"], "{plain:?}");
+    let whole = send(local.request(As::Key(&key), Method::Post, &format!("{DAMAGED}/seg_damaged_reel_1906_001/retry"))).await;
+    assert_eq!((whole.status, whole.code()), (409, "resource_segment_not_failed"));
+}
+
+#[tokio::test]
+async fn keys_that_are_no_keys_are_refused_and_key_management_heeds_none() {
+    let local = Local::start(Options::default()).await;
+    let key = local.key();
+    for bad in ["", "  ", &"k".repeat(256)] {
+        let told = keyed(&local, &key, "/prompt-runs/execute", bad, &execute("vid_nosferatu_1922")).await;
+        assert_eq!((told.status, told.code()), (400, "invalid_idempotency_key"), "{bad:?}");
+    }
+    let token = local.token();
+    let create = || local.request(As::Token(&token), Method::Post, "/api-keys").header("Idempotency-Key", "k").body(r#"{"name":"n"}"#);
+    assert_ne!(send(create()).await.body["key"], send(create()).await.body["key"], "a secret is never kept for a replay");
+}
+
+#[tokio::test]
+async fn a_first_answer_survives_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let on = || Options { data_dir: Some(directory.path().join("data")), ..Options::default() };
+    let local = Local::start(on()).await;
+    let first = keyed(&local, &local.key(), "/prompt-runs/execute", "kept", &execute("vid_nosferatu_1922")).await;
+    local.handle.shutdown().await;
+    let local = Local::start(on()).await;
+    let again = keyed(&local, &local.key(), "/prompt-runs/execute", "kept", &execute("vid_nosferatu_1922")).await;
+    assert_eq!((again.status, again.body), (200, first.body));
+}

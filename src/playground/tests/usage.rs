@@ -1,1 +1,99 @@
+//! What was used, and how much is left.
 
+use serde_json::{Value, json};
+
+use super::{As, Local, Options};
+use crate::playground::time::now;
+
+/// The hour of the clock; the limits of one hour say nothing about the next.
+fn hour() -> i64 {
+    now() / 3_600_000
+}
+
+async fn search(local: &Local, times: usize) -> Vec<u16> {
+    let mut answers = Vec::new();
+    for _ in 0..times {
+        let body = json!({"query": "clock", "top_k": 1});
+        answers.push(local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", body).await.status);
+    }
+    answers
+}
+
+async fn read(local: &Local, path: &str) -> Value {
+    let told = local.get(As::Key(&local.key()), path).await;
+    assert_eq!(told.status, 200, "{path}: {told:?}");
+    told.body
+}
+
+#[tokio::test]
+async fn every_search_is_counted_where_it_is_asked_for() {
+    let local = Local::start(Options::default()).await;
+    let began = hour();
+    assert_eq!(search(&local, 3).await, [200; 3]);
+    let refused = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": ""})).await;
+    assert_eq!(refused.status, 422);
+    let usage = read(&local, "/usage").await;
+    assert_eq!((&usage["metrics"]["search_queries"], &usage["totals"]["total_searches"]), (&json!(3.0), &json!(3)));
+    assert!(usage["period_start"].as_str().unwrap().ends_with("-01T00:00:00.000Z"));
+    assert_eq!(read(&local, "/usage/breakdown").await["breakdown"]["search_queries"], 3.0);
+    assert_eq!(read(&local, "/usage/history?limit=1").await["periods"][0]["metrics"]["search_queries"], 3.0);
+    assert_eq!(read(&local, "/usage/details?metric_type=search_queries&limit=2").await.as_array().unwrap().len(), 2);
+    assert_eq!(read(&local, "/usage/details?metric_type=search_queries&end_date=2001-01-01").await, json!([]));
+    // The limits count tries; a refused search is one.
+    let limit = &read(&local, "/rate-limit/status").await["categories"]["search"];
+    assert_eq!(limit["hour_used"].as_u64().unwrap() + limit["hour_remaining"].as_u64().unwrap(), limit["hour_limit"].as_u64().unwrap());
+    assert!(limit["hour_used"] == 4 || hour() != began, "{limit}");
+}
+
+#[tokio::test]
+async fn metric_types_name_what_is_recorded() {
+    let local = Local::start(Options::default()).await;
+    let types = local.get(As::Nobody, "/usage/metric-types").await.body;
+    let names: Vec<&str> = types.as_array().unwrap().iter().map(|kind| kind["type"].as_str().unwrap()).collect();
+    let metrics = read(&local, "/usage").await["metrics"].clone();
+    assert_eq!(metrics.as_object().unwrap().len(), names.len());
+    assert!(names.iter().all(|name| metrics.get(name).is_some()), "{names:?} {metrics}");
+}
+
+#[tokio::test]
+async fn periods_that_make_no_sense_are_refused() {
+    let local = Local::start(Options::default()).await;
+    for (path, member) in [
+        ("/usage/history?start_date=yesterday", "start_date"),
+        ("/usage/details?end_date=2026-13-01", "end_date"),
+        ("/usage/breakdown?start_date=2026-02-01&end_date=2026-01-01", "end_date"),
+        ("/usage/details?limit=0", "limit"),
+        ("/usage/history?limit=1001", "limit"),
+    ] {
+        let told = local.get(As::Key(&local.key()), path).await;
+        assert_eq!((told.status, &told.body["detail"][0]["loc"]), (422, &json!(["query", member])), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn enforced_limits_answer_429_and_say_when() {
+    let local = Local::start(Options { enforce_limits: true, ..Options::default() }).await;
+    // One more than a minute allows, twice over in case the minute ends meanwhile.
+    let answers = search(&local, 122).await;
+    assert!(answers.contains(&429) && answers[0] == 200, "{answers:?}");
+    let told = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": "clock"})).await;
+    if told.status == 429 {
+        assert_eq!(told.code(), "rate_limit_exceeded");
+        let wait: u64 = told.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=3600).contains(&wait), "{wait}");
+    }
+    assert_eq!(local.get(As::Key(&local.key()), "/indexes").await.status, 200, "only searches are limited");
+}
+
+#[tokio::test]
+async fn counts_survive_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let on = || Options { data_dir: Some(directory.path().join("data")), ..Options::default() };
+    let (local, began) = (Local::start(on()).await, hour());
+    search(&local, 2).await;
+    local.handle.shutdown().await;
+    let local = Local::start(on()).await;
+    assert_eq!(read(&local, "/usage").await["metrics"]["search_queries"], 2.0);
+    let used = read(&local, "/rate-limit/status").await["categories"]["search"]["hour_used"].clone();
+    assert!(used == 2 || hour() != began, "{used}");
+}

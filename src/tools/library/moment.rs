@@ -12,7 +12,7 @@ use crate::{
         segments::{ListSegments, Segment},
     },
     tools::{
-        Answer, ArgumentError, Context, Effect, Family, Spec, ToolError, links, resolve,
+        Answer, Context, Effect, Family, Spec, ToolError, links, resolve,
         schema::{Kind, Member},
         search::drop_pictures,
         text,
@@ -42,6 +42,8 @@ enum Wanted {
     Id(SegmentId),
     /// The segment that covers most of the range.
     Range(f64, f64),
+    /// The one there is: pictures and short clips need no moment.
+    Only,
 }
 
 impl Spec for ShowMoment {
@@ -64,12 +66,7 @@ impl Spec for ShowMoment {
             (Some(segment), ..) => Wanted::Id(segment),
             (None, Some(time), _) => Wanted::Range(time, time),
             (None, None, Some((start, end))) => Wanted::Range(start, end),
-            (None, None, None) => {
-                return Err(ArgumentError(
-                    "say which moment: a handle <video_id>@<start>-<end>, `segment_id`, or `time` in seconds".into(),
-                )
-                .into());
-            }
+            (None, None, None) => Wanted::Only,
         };
         let latest_run = self.run_id.is_none().then_some(true);
         let list = ListSegments { video_id, run_id: self.run_id.map(|run| run.to_string()), latest_run, limit: Some(100), cursor: None };
@@ -99,19 +96,28 @@ fn handle(given: VideoId) -> (VideoId, Option<(f64, f64)>) {
 /// Pages through the segments until the wanted one is there.
 async fn find(cx: &Context<'_>, mut list: ListSegments, wanted: &Wanted) -> Result<(ListSegments, Segment), ToolError> {
     let mut best: Option<(f64, Segment)> = None;
+    let mut nearest: Option<(f64, String)> = None;
     let mut last_end = 0.0_f64;
     for _ in 0..MAX_PAGES {
         let page: Rows<Segment> = cx.session.call(&list, &cx.deadline).await?;
         let next = page.next_cursor().map(str::to_owned);
+        if matches!(wanted, Wanted::Only) {
+            return only(page, next.is_some(), &list.video_id).map(|segment| (list, segment));
+        }
         for segment in page.data {
             last_end = last_end.max(segment.end_time);
             match wanted {
                 Wanted::Id(id) if segment.segment_id == id.as_str() => return Ok((list, segment)),
-                Wanted::Id(_) => {}
+                Wanted::Id(_) | Wanted::Only => {}
                 Wanted::Range(start, end) => {
                     let overlap = end.min(segment.end_time) - start.max(segment.start_time);
                     // A point in time has no length, so covering it counts as overlap 0; between two segments the later one begins there.
-                    let covers = overlap >= 0.0 && (start < end || *start < segment.end_time);
+                    // The segment of a picture is such a point itself.
+                    let point = segment.end_time <= segment.start_time;
+                    let covers = overlap >= 0.0 && (start < end || *start < segment.end_time || point);
+                    if !covers && nearest.as_ref().is_none_or(|(distance, _)| -overlap < *distance) {
+                        nearest = Some((-overlap, format!("{} {}", segment.segment_id, text::range(segment.start_time, segment.end_time))));
+                    }
                     if covers && best.as_ref().is_none_or(|(most, _)| overlap > *most) {
                         best = Some((overlap, segment));
                     }
@@ -131,14 +137,24 @@ async fn find(cx: &Context<'_>, mut list: ListSegments, wanted: &Wanted) -> Resu
     match (best, wanted) {
         (Some((_, segment)), _) => Ok((list, segment)),
         (None, Wanted::Id(id)) => Err(ToolError::NoSuchMoment(format!("{} has no segment {id}", list.video_id))),
-        (None, Wanted::Range(start, _)) if last_end == 0.0 => {
-            Err(ToolError::NoSuchMoment(format!("{} has no segments yet, so nothing is known of {}", list.video_id, text::clock(*start))))
-        }
-        (None, Wanted::Range(start, _)) => Err(ToolError::NoSuchMoment(format!(
-            "{} has no segment at {} s; its segments end at {} s",
-            list.video_id,
-            text::number(*start),
-            text::number(last_end)
+        (None, Wanted::Range(start, _)) => Err(ToolError::NoSuchMoment(match nearest {
+            Some((_, segment)) => {
+                format!("{} has no segment at {}; the nearest is {}", list.video_id, text::clock(*start), text::line(&segment, 240))
+            }
+            None => format!("{} has no segments yet, so nothing is known of {}", list.video_id, text::clock(*start)),
+        })),
+        (None, Wanted::Only) => Err(ToolError::NoSuchMoment(format!("{} has no segments yet", list.video_id))),
+    }
+}
+
+/// The only segment of a first page.
+fn only(page: Rows<Segment>, more: bool, video_id: &VideoId) -> Result<Segment, ToolError> {
+    let mut segments = page.data.into_iter();
+    match (segments.next(), segments.next()) {
+        (Some(segment), None) if !more => Ok(segment),
+        (None, _) => Err(ToolError::NoSuchMoment(format!("{video_id} has no segments yet"))),
+        _ => Err(ToolError::NoSuchMoment(format!(
+            "{video_id} has several segments; say which moment: a handle <video_id>@<start>-<end>, `segment_id`, or `time` in seconds"
         ))),
     }
 }

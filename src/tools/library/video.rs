@@ -67,7 +67,7 @@ pub fn row(video: &Video) -> Row {
     if !video.media_type.is_empty() && video.media_type != "video" {
         line.push_str(&format!(" {}", text::line(&video.media_type, 20)));
     }
-    if let Some(seconds) = video.duration_seconds {
+    if let Some(seconds) = video.duration_seconds.filter(|_| video.media_type != "image") {
         line.push_str(&format!(" {}", text::clock(seconds)));
     }
     line.push_str(&format!(" {}", text::line(&video.status.to_lowercase(), 40)));

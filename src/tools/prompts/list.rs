@@ -17,6 +17,7 @@ use crate::{
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
         answer::Row,
+        runs::describe,
         schema::{Kind, Member},
         text,
     },
@@ -25,7 +26,7 @@ use crate::{
 /// How many of the newest runs are looked at for the latest of each prompt.
 const RUNS_LOOKED_AT: u32 = 100;
 /// How many run ids a prompt is shown with.
-const RUNS_SHOWN: usize = 3;
+const RUNS_SHOWN: usize = 5;
 
 /// List prompts (what can be extracted) with their field paths and types and latest run ids, as `filter_videos` needs them.
 #[derive(Deserialize, JsonSchema)]
@@ -110,7 +111,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
     line.push_str(&format!(" | fields: {}", listing(&fields)));
     line.push_str(&match run_ids.as_slice() {
         [] => " | no finished run".to_owned(),
-        ids => format!(" | latest runs: {}", text::names(ids.iter().copied(), RUNS_SHOWN)),
+        _ => format!(" | latest runs: {}", runs.into_iter().flatten().map(run_on).collect::<Vec<_>>().join(", ")),
     });
     let mut value = match everything {
         Some(mut everything) => {
@@ -135,6 +136,12 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
         line = value.to_string();
     }
     Row { line, value }
+}
+
+/// A run and what it covers: the results of a run on another index answer no question about this one.
+fn run_on(run: &PromptRun) -> String {
+    let place = describe::index_name(run).map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
+    format!("{}{place}", text::line(&run.run_id, 80))
 }
 
 /// `a string, b integer`: what a condition needs of a field.

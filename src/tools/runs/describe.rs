@@ -27,12 +27,12 @@ pub fn media(run: &PromptRun) -> u64 {
     run.total_videos + run.total_audios + run.total_images
 }
 
-/// How many media items are finished, one way or another.
+/// How many media items were worked through, with or without failures; those that a stop left out are not.
 pub fn media_done(run: &PromptRun) -> u64 {
-    [run.completed_videos, run.failed_videos, run.partial_videos, run.cancelled_videos]
+    [run.completed_videos, run.failed_videos, run.partial_videos]
         .into_iter()
-        .chain([run.completed_audios, run.failed_audios, run.partial_audios, run.cancelled_audios])
-        .chain([run.completed_images, run.failed_images, run.partial_images, run.cancelled_images])
+        .chain([run.completed_audios, run.failed_audios, run.partial_audios])
+        .chain([run.completed_images, run.failed_images, run.partial_images])
         .sum()
 }
 
@@ -43,9 +43,9 @@ pub fn media_failed(run: &PromptRun) -> u64 {
 
 /// One line: `completed, 8 of 8 items, 180 of 180 segments`.
 pub fn standing(run: &PromptRun) -> String {
-    let mut out = format!("{}, {} of {} items", text::line(&status(run), 40), media_done(run), media(run));
+    let mut out = format!("{}, {}", text::line(&status(run), 40), text::part(media_done(run), media(run), "item"));
     if run.total_segments > 0 {
-        out.push_str(&format!(", {} of {} segments", run.completed_segments, run.total_segments));
+        out.push_str(&format!(", {}", text::part(run.completed_segments, run.total_segments, "segment")));
     }
     if media_failed(run) > 0 {
         out.push_str(&format!(", {} with failures", media_failed(run)));
@@ -56,15 +56,29 @@ pub fn standing(run: &PromptRun) -> String {
     out
 }
 
+/// The index that a run covers, where its record says so: by its name, or else by its id.
+pub fn index_name(run: &PromptRun) -> Option<&str> {
+    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    told("index_name").or_else(|| told("index_id"))
+}
+
 /// A run in a list.
 pub fn row(run: &PromptRun) -> Row {
     let day = run.executed_at.get(..16).unwrap_or(&run.executed_at).replace('T', " ");
-    let line =
-        format!("{} \"{}\" {} {}", text::line(&run.run_id, 200), text::line(&run.prompt_name, 50), text::line(&day, 20), standing(run));
+    let index = index_name(run);
+    let place = index.map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
+    let line = format!(
+        "{} \"{}\"{place} {} {}",
+        text::line(&run.run_id, 200),
+        text::line(&run.prompt_name, 50),
+        text::line(&day, 20),
+        standing(run)
+    );
     let mut value = json!({
         "run_id": run.run_id,
         "prompt_id": run.prompt_id,
         "prompt_name": run.prompt_name,
+        "index_name": index,
         "status": run.status,
         "executed_at": run.executed_at,
         "media_done": media_done(run),
@@ -109,9 +123,14 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
     }
     if run.video_level_enabled {
         answer.line(format!(
-            "Whole-video results: {} of {}{}",
+            "Whole-video results: {} of {}{}{}",
             run.video_level_completed_items,
             run.video_level_total_items,
+            if run.video_level_partial_items > 0 {
+                format!(", {} from part of the segments", run.video_level_partial_items)
+            } else {
+                String::new()
+            },
             if run.video_level_failed_items > 0 { format!(", {} failed", run.video_level_failed_items) } else { String::new() }
         ));
     }

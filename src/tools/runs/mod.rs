@@ -2,7 +2,7 @@
 
 mod arguments;
 mod cancel;
-mod describe;
+pub(super) mod describe;
 mod diagnose;
 mod estimate;
 mod execute;

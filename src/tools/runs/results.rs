@@ -78,13 +78,15 @@ fn row(result: SegmentResult) -> Row {
     let mut metadata = Value::Object(result.metadata);
     text::prune(&mut metadata);
     let range = result.start_time.zip(result.end_time);
-    let errors: Vec<String> =
+    // Operations that fail together say the same; once is enough.
+    let mut errors: Vec<String> =
         [&result.field_extraction_error, &result.transcription_error, &result.image_embedding_error, &result.processing_warning]
             .into_iter()
             .flatten()
             .filter(|error| !error.is_empty())
             .map(|error| text::line(error, 160))
             .collect();
+    errors.dedup();
     let mut line = text::line(&result.segment_id, 200);
     if let Some((start, end)) = range {
         line.push_str(&format!(" {}", text::range(start, end)));

@@ -59,11 +59,16 @@ impl Spec for GetPromptRunVideoResult {
         }
         let mut metadata = Value::Object(result.metadata);
         text::prune(&mut metadata);
-        answer.line(format!("From {} segments, {} failed", result.successful_segment_count, result.failed_segment_count));
+        let used = usize::try_from(result.successful_segment_count).unwrap_or(usize::MAX);
+        answer.line(format!("From {}, {} failed", text::count(used, "segment"), result.failed_segment_count));
         for problem in [&result.error_message, &result.processing_warning].into_iter().flatten().filter(|text| !text.is_empty()) {
             answer.line(format!("Problem: {}", text::line(problem, 300)));
         }
-        answer.line(metadata.to_string());
+        if metadata.as_object().is_some_and(|members| !members.is_empty()) {
+            answer.line(metadata.to_string());
+        } else {
+            answer.line("Nothing was extracted from the video as a whole.");
+        }
         answer.facts(json!({
             "run_id": result.run_id,
             "video_id": result.video_id,

@@ -148,7 +148,7 @@ impl Spec for FilterVideos {
         let mut answer = Answer::new(format!(
             "{} on this page in {}{}",
             text::count(found.len(), "hit"),
-            search.index_id,
+            hits::place(&search.index_id, search.index_ids.as_deref()),
             if more { "" } else { "; no more pages" }
         ));
         // The contract repeats the conditions by these three members.
@@ -159,6 +159,7 @@ impl Spec for FilterVideos {
         answer.fact("has_more", more);
         answer.paging(Paging { size: "page_size", cursor: "cursor" }, cursor.as_deref());
         let empty = found.is_empty();
+        answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
         hits::write(cx, &mut answer, search.index_id.as_str(), Some("filter"), found, self.detail).await;
         if empty && cx.offer.has("list_prompts") {
             answer.close("Field paths, types and run ids are in list_prompts.");

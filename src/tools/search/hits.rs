@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     api::{
         Endpoint,
+        ids::IndexId,
         search::{FilterPage, Hit},
     },
     client::{self, Response},
@@ -57,6 +58,19 @@ fn pair(hits: Vec<Hit>, values: Vec<Value>) -> Vec<Found> {
     hits.into_iter().zip(values).map(|(hit, everything)| Found { hit, everything: Some(everything) }).collect()
 }
 
+/// Where a search looked, in words: the other indexes replace the one of the path.
+pub fn place(index_id: &IndexId, index_ids: Option<&[String]>) -> String {
+    match others(index_ids) {
+        Some(_) => text::names(index_ids.into_iter().flatten().map(String::as_str), 8),
+        None => index_id.to_string(),
+    }
+}
+
+/// The indexes that replace the one of the path, if there are any.
+pub fn others(index_ids: Option<&[String]>) -> Option<Value> {
+    index_ids.filter(|ids| !ids.is_empty()).map(|ids| json!(ids))
+}
+
 /// Writes hits into an answer: names, runs and rows.
 pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, search_type: Option<&str>, found: Vec<Found>, detail: Detail) {
     answer.fact("index_id", index_id);
@@ -70,13 +84,15 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, search
         answer.line(format!("From runs: {}", text::names(runs.iter().copied(), 8)));
         answer.fact("run_ids", json!(runs));
     }
+    // By what a hit was found is worth a word only where hits differ in it.
+    let mixed = found.iter().any(|other| found.first().is_some_and(|first| first.hit.match_type != other.hit.match_type));
     let rows = found
         .iter()
         .enumerate()
         .map(|(position, found)| {
             let hit = &found.hit;
             let title = hit.video_name.as_deref().filter(|name| !name.is_empty()).or_else(|| titles.get(&hit.video_id)).unwrap_or_default();
-            row(position + 1, hit, title, found.everything.as_ref(), detail)
+            row(position + 1, hit, title, mixed, found.everything.as_ref(), detail)
         })
         .collect();
     answer.rows("results", rows);
@@ -92,7 +108,7 @@ pub fn advise_when_empty(cx: &Context<'_>, answer: &mut Answer) {
     }
 }
 
-fn row(position: usize, hit: &Hit, title: &str, everything: Option<&Value>, detail: Detail) -> Row {
+fn row(position: usize, hit: &Hit, title: &str, mixed: bool, everything: Option<&Value>, detail: Detail) -> Row {
     let score = hit.fused_score.or(hit.reranked_score).or(hit.similarity_score).or(hit.matched_image_score.flatten());
     let (start, end) = (hit.start_time.or(hit.preview_start_time), hit.end_time.or(hit.preview_end_time));
     let content = [Some(&hit.content_preview), Some(&hit.text_content), hit.metadata_text.as_ref()];
@@ -116,7 +132,7 @@ fn row(position: usize, hit: &Hit, title: &str, everything: Option<&Value>, deta
     if let Some(score) = score {
         line.push_str(&format!(" {}", text::score(score)));
     }
-    if let Some(kind) = hit.match_type.as_deref().filter(|&kind| kind != "both") {
+    if let Some(kind) = hit.match_type.as_deref().filter(|&kind| mixed && kind != "both") {
         line.push_str(&format!(" ({})", text::line(&kind.replace('_', " "), 20)));
     }
     let shown = text::line(content, LINE_TEXT);

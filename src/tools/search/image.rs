@@ -56,7 +56,12 @@ impl Spec for SearchVideosByImage {
             }
         };
         let found = hits::read::<ImageSearch>(&response, self.detail)?;
-        let mut answer = Answer::new(format!("{} like the picture in {}", text::count(found.len(), "hit"), search.index_id));
+        let mut answer = Answer::new(format!(
+            "{} like the picture in {}",
+            text::count(found.len(), "hit"),
+            hits::place(&search.index_id, search.index_ids.as_deref())
+        ));
+        answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
         hits::write(cx, &mut answer, search.index_id.as_str(), Some("image"), found, self.detail).await;
         hits::advise_when_empty(cx, &mut answer);
         Ok(answer)

@@ -86,11 +86,16 @@ impl Spec for MultimodalSearch {
             (Some(query), None) => format!("\"{}\"", text::line(query, 80)),
             _ => "the picture".to_owned(),
         };
-        let mut answer = Answer::new(format!("{} for {asked} in {}", text::count(found.len(), "hit"), search.index_id));
+        let mut answer = Answer::new(format!(
+            "{} for {asked} in {}",
+            text::count(found.len(), "hit"),
+            hits::place(&search.index_id, search.index_ids.as_deref())
+        ));
         answer.fact("text_query", search.text_query);
         answer.fact("has_image", search.image_data.is_some());
         answer.fact("text_weight", text_weight);
         answer.fact("image_weight", image_weight);
+        answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
         hits::write(cx, &mut answer, search.index_id.as_str(), Some("multimodal"), found, self.detail).await;
         hits::advise_when_empty(cx, &mut answer);
         Ok(answer)

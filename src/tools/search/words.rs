@@ -63,9 +63,14 @@ impl Spec for SearchVideos {
             }
         };
         let found = hits::read::<TextSearch>(&response, self.detail)?;
-        let mut answer =
-            Answer::new(format!("{} for \"{}\" in {}", text::count(found.len(), "hit"), text::line(&search.query, 80), search.index_id));
+        let mut answer = Answer::new(format!(
+            "{} for \"{}\" in {}",
+            text::count(found.len(), "hit"),
+            text::line(&search.query, 80),
+            hits::place(&search.index_id, search.index_ids.as_deref())
+        ));
         answer.fact("query", search.query);
+        answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
         hits::write(cx, &mut answer, search.index_id.as_str(), None, found, self.detail).await;
         hits::advise_when_empty(cx, &mut answer);
         Ok(answer)

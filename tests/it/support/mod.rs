@@ -3,6 +3,9 @@
 mod http;
 mod playground;
 mod server;
+#[cfg(unix)]
+mod terminal;
+mod tls;
 mod upstream;
 
 use std::{
@@ -13,6 +16,9 @@ use std::{
 pub use http::Reply;
 pub use playground::{Playground, shared};
 pub use server::{Server, modern};
+#[cfg(unix)]
+pub use terminal::at_terminal;
+pub use tls::Tls;
 pub use upstream::{Answer, Seen, Upstream};
 
 /// The longest that anything may take before a test gives up on it. Only a hang takes so long.
@@ -35,6 +41,17 @@ pub fn program() -> Command {
 pub fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = program();
     command.args(arguments).envs(environment.iter().copied());
+    command.stdin(std::process::Stdio::null()).output().unwrap()
+}
+
+/// Runs a line of shell, in the same environment as the program.
+#[cfg(unix)]
+pub fn shell(line: &str) -> Output {
+    let mut command = Command::new("sh");
+    command.env_clear().args(["-c", line]);
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
     command.stdin(std::process::Stdio::null()).output().unwrap()
 }
 

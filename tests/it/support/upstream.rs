@@ -24,12 +24,19 @@ pub enum Answer {
     Cut(Vec<u8>),
     /// Never answers.
     Hang,
+    /// Passes it on, keeps the answer to itself, and does this instead.
+    PassThen(Box<Answer>),
 }
 
 impl Answer {
     /// JSON with a status.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         Self::Fixed(status, vec![("content-type", "application/json".into())], body.to_string().into_bytes())
+    }
+
+    /// Passes a request on, and breaks the connection instead of giving the answer.
+    pub fn lost() -> Self {
+        Self::PassThen(Box::new(Self::Cut(Vec::new())))
     }
 
     /// A page as proxies send them.
@@ -45,6 +52,8 @@ pub struct Seen {
     /// Path and query below the base.
     pub target: String,
     pub idempotency_key: Option<String>,
+    /// Whether a key came with it.
+    pub keyed: bool,
 }
 
 type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
@@ -140,10 +149,15 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         method: parts.method.to_string(),
         target: full.strip_prefix("/api/v2").unwrap_or(&full).to_owned(),
         idempotency_key: header("idempotency-key"),
+        keyed: header("x-api-key").is_some(),
     };
     let script = Arc::clone(&shared.script.lock().unwrap());
-    let answer = script(&seen);
+    let mut answer = script(&seen);
     shared.seen.lock().unwrap().push(seen.clone());
+    while let Answer::PassThen(next) = answer {
+        pass(&shared, &seen, parts.headers.clone(), body.clone()).await;
+        answer = *next;
+    }
     match answer {
         Answer::Pass => pass(&shared, &seen, parts.headers, body).await,
         Answer::Fixed(status, headers, body) => {
@@ -161,7 +175,7 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
                 .body(Body::new(Broken(Some(body.into()))))
                 .unwrap()
         }
-        Answer::Hang => {
+        Answer::Hang | Answer::PassThen(_) => {
             let _pending = Pending(Arc::clone(&shared));
             std::future::pending().await
         }

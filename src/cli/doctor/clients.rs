@@ -1,0 +1,342 @@
+//! The entries of clients on this machine that start this program, each judged with its own settings.
+//!
+//! Nothing that a configuration names is executed. An entry's key is sent where its client would send it: all configurations read here are
+//! the user's own, none belongs to a project.
+
+use std::{
+    collections::HashSet,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    account,
+    check::{Because, Finding, Judged, Verdict},
+    exam::Exam,
+    key, network, settings,
+};
+use crate::{
+    cli::served_with,
+    hosts::{Entry, HOSTS, Host, Platform, Surroundings},
+    key::KeySource,
+};
+
+/// The largest configuration that is read, in bytes.
+const MAX_FILE: u64 = 16 << 20;
+/// What a configuration that means us has in it.
+const MARK: &str = "videosearch-mcp";
+/// What clients hand on of their own environment; all else has to stand in the entry.
+const PASSED: [&str; 18] = [
+    "HOME",
+    "LOGNAME",
+    "PATH",
+    "SHELL",
+    "TERM",
+    "USER",
+    "TMPDIR",
+    "APPDATA",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "PROGRAMFILES",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "SystemRoot",
+    "TEMP",
+    "USERNAME",
+    "USERPROFILE",
+];
+
+/// What a client's file says.
+enum Said {
+    /// It starts us.
+    Entry { host: &'static Host, name: String, place: PathBuf, line: usize, entry: Entry },
+    /// It means us, and cannot be read.
+    Unreadable { host: &'static Host, place: PathBuf, reason: String },
+}
+
+/// An entry with the settings that it gives the server.
+struct Subject {
+    exam: Exam,
+    /// Whether the client asks its user for the key.
+    asked: bool,
+    /// A variable of this environment that the entry refers to and that is not set.
+    unset: Option<String>,
+}
+
+/// The settings to examine: those of this process, or, where nothing at all is set here, those of the first client that has a key to use. A
+/// shell seldom has the settings that a client gives.
+pub fn adopted(exam: Exam) -> Exam {
+    let bare = matches!(exam.config().map(|config| &config.key), Ok(KeySource::Missing { placeholders }) if placeholders.is_empty());
+    if !bare || !settings::set(&exam).is_empty() || settings::names(&exam).verdict != Verdict::Ok {
+        return exam;
+    }
+    for said in read(&exam) {
+        let Said::Entry { host, name, entry, .. } = said else { continue };
+        if command(&entry, &exam).is_err() || off(&entry) {
+            continue;
+        }
+        let Ok(Subject { exam: mut inner, asked: false, unset: None }) = subject(&entry, host, &exam) else { continue };
+        if inner.key().is_ok() {
+            inner.adopted = Some(title(host, &name));
+            return inner;
+        }
+    }
+    exam
+}
+
+/// Judges all entries.
+pub async fn entries(exam: &Exam) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut asked: HashSet<String> = identity(exam).into_iter().collect();
+    for said in read(exam) {
+        let finding = match said {
+            Said::Unreadable { host, place, reason } => {
+                let place = exam.shown(&place);
+                let found = format!("{place} means this server and cannot be read: {reason}");
+                Finding::warn(found, format!("Correct {place}; {} may ignore all of it until then.", host.title)).about(host.title)
+            }
+            Said::Entry { host, name, place, line, entry } => {
+                let finding = judge(&entry, host, exam, &mut asked).await.unwrap_or_else(|because| Finding::skipped(&because));
+                let remedy = finding.remedy.clone().map(|remedy| format!("{remedy} It is at {}, line {line}.", exam.shown(&place)));
+                Finding { remedy, ..finding }.about(title(host, &name))
+            }
+        };
+        findings.push(finding);
+    }
+    if findings.is_empty() {
+        findings.push(Finding::skipped(&"no client's configuration names videosearch-mcp".into()));
+    }
+    findings
+}
+
+fn title(host: &Host, name: &str) -> String {
+    format!("{}: {name}", host.title)
+}
+
+/// Reads the configurations of all known clients.
+fn read(exam: &Exam) -> Vec<Said> {
+    let look = |name: &str| exam.variables.get(name).cloned();
+    let around = Surroundings { platform: Platform::HERE, env: &look, exists: &|path| path.exists() };
+    let mut out = Vec::new();
+    for host in HOSTS {
+        let Some(place) = host.config_file(&around) else { continue };
+        let Some(text) = content(&place) else { continue };
+        match host.read(&text) {
+            Ok(servers) => out.extend(servers.into_iter().filter_map(|found| {
+                let entry = found.entry.filter(Entry::is_ours)?;
+                Some(Said::Entry { host, name: found.name, place: place.clone(), line: found.line, entry })
+            })),
+            Err(fault) if text.contains(MARK) => out.push(Said::Unreadable { host, place, reason: fault.to_string() }),
+            Err(_) => {}
+        }
+    }
+    out
+}
+
+/// A configuration's text; broken UTF-8 is no reason not to look at it.
+fn content(place: &Path) -> Option<String> {
+    let data = std::fs::metadata(place).ok().filter(|data| data.is_file() && data.len() <= MAX_FILE)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default());
+    std::io::Read::read_to_end(&mut std::fs::File::open(place).ok()?, &mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut HashSet<String>) -> Judged {
+    if off(entry) {
+        return Err("it is switched off there".into());
+    }
+    let program = match command(entry, exam) {
+        Ok(program) => program,
+        Err(finding) => return Ok(*finding),
+    };
+    let Some(program) = program else {
+        return Err(Because(format!(
+            "it starts through {}, and no command of a configuration is executed here",
+            file_name(&entry.command)
+        )));
+    };
+    let subject = match subject(entry, host, exam) {
+        Ok(subject) => subject,
+        Err(reason) => return Ok(Finding::fail(format!("the server refuses its arguments: {reason}"), "Correct the arguments.")),
+    };
+    let inner = &subject.exam;
+    if let Ok(key) = inner.key() {
+        exam.secrets.learn(&key);
+    }
+    if let Some(variable) = &subject.unset {
+        let found = format!("it refers to the variable {variable}, which is not set here");
+        return Ok(Finding::warn(found, format!("Set {variable} where {} is started.", host.title)));
+    }
+    let mut findings = vec![program];
+    findings.extend([settings::understood(inner), settings::names(inner)]);
+    if !subject.asked {
+        let now: [fn(&Exam) -> Judged; 4] = [settings::toolsets, key::source, key::file, key::form];
+        findings.extend(now.iter().filter_map(|check| check(inner).ok()));
+    }
+    if identity(inner).is_some_and(|identity| asked.insert(identity)) && findings.iter().all(|finding| finding.verdict != Verdict::Fail) {
+        findings.extend(answers(inner, exam).await);
+    }
+    let worst = |verdict| findings.iter().find(|finding| finding.verdict == verdict).cloned();
+    if let Some(finding) = worst(Verdict::Fail).or_else(|| worst(Verdict::Warn)) {
+        return Ok(finding);
+    }
+    let key = match (subject.asked, inner.config().map(|config| &config.key)) {
+        (true, _) => "the client asks for the key".to_owned(),
+        (_, Ok(KeySource::File { path, .. })) => format!("the key file {} is readable", inner.shown(path)),
+        (_, Ok(KeySource::Variable { .. })) => "the key is in the entry".to_owned(),
+        _ => "with the playground".to_owned(),
+    };
+    Ok(Finding::ok(format!("starts this binary; {key}")))
+}
+
+/// Whether the user has switched the entry off.
+fn off(entry: &Entry) -> bool {
+    let is = |name: &str, value: bool| entry.extra.get(name).and_then(serde_json::Value::as_bool) == Some(value);
+    is("disabled", true) || is("enabled", false)
+}
+
+/// Asks the API about an entry's key, if that is another key or another API than the one under examination.
+async fn answers(inner: &Exam, exam: &Exam) -> Vec<Finding> {
+    let mut judged = Vec::new();
+    let same_api = matches!((inner.base(), exam.base()), (Ok(inner), Ok(outer)) if inner == outer);
+    if !same_api {
+        // What blocks the way for all is told once, above.
+        judged.extend([network::dns(inner).await, network::tcp(inner).await, network::tls(inner).await, network::api(inner).await]);
+    }
+    judged.push(account::accepted(inner).await);
+    judged.into_iter().filter_map(Result::ok).collect()
+}
+
+/// What tells one key at one API from another.
+fn identity(exam: &Exam) -> Option<String> {
+    Some(exam.key().ok()?.fingerprint(exam.base().ok()?))
+}
+
+/// Whether the command is there and is this binary. `None` for a program that starts us in turn.
+fn command(entry: &Entry, exam: &Exam) -> Result<Option<Finding>, Box<Finding>> {
+    let here = std::env::current_exe().ok();
+    let this = here.as_deref().map_or_else(|| "this binary".to_owned(), |path| exam.shown(path));
+    let put = format!("Put {this} there as the command.");
+    let fail = |found: String| Err(Box::new(Finding::fail(found, &put)));
+    let named = Path::new(&entry.command);
+    let bare = named.components().count() == 1 && !entry.command.contains(['/', '\\']);
+    if entry.command.starts_with(['~', '$', '%']) {
+        return fail(format!("its command begins with {}, which only shells expand", entry.command.chars().next().unwrap_or('~')));
+    }
+    let path = if bare { on_path(&entry.command, exam) } else { named.is_file().then(|| named.to_owned()) };
+    let Some(path) = path else {
+        let where_to = if bare { "not on the PATH" } else { "not there" };
+        return fail(format!("its command {} is {where_to}", exam.shown(named)));
+    };
+    if !executable(&path) {
+        let place = exam.shown(&path);
+        return Err(Box::new(Finding::fail(format!("its command {place} may not be executed"), format!("chmod 755 {place}"))));
+    }
+    let ours = Entry { command: entry.command.clone(), ..Entry::default() }.is_ours();
+    if !ours && !here.as_deref().is_some_and(|here| same_file(&path, here)) {
+        return Ok(None);
+    }
+    if !bare && named.is_relative() {
+        let found = format!("its command {} is a relative path; clients start in directories of their own choice", named.display());
+        return Ok(Some(Finding::warn(found, put)));
+    }
+    if here.as_deref().is_some_and(|here| same_file(&path, here)) {
+        return Ok(Some(Finding::ok("this binary")));
+    }
+    let found = format!("it starts another copy of this program: {}", exam.shown(&path));
+    Ok(Some(Finding::warn(found, format!("{put} Or run the doctor of that copy."))))
+}
+
+fn file_name(command: &str) -> &str {
+    command.rsplit(['/', '\\']).next().unwrap_or(command)
+}
+
+fn on_path(name: &str, exam: &Exam) -> Option<PathBuf> {
+    let endings: &[&str] = if cfg!(windows) { &["", ".exe", ".cmd"] } else { &[""] };
+    let directories: Vec<PathBuf> = std::env::split_paths(exam.variable("PATH")?).collect();
+    let candidates = directories.iter().flat_map(|directory| endings.iter().map(move |ending| directory.join(format!("{name}{ending}"))));
+    candidates.into_iter().find(|path| path.is_file() && executable(path))
+}
+
+#[cfg(unix)]
+fn executable(path: &Path) -> bool {
+    settings::mode(path).is_some_and(|mode| mode & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn executable(_: &Path) -> bool {
+    true
+}
+
+/// Whether both lead to the same file, by links of either kind.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize()) else { return false };
+    one == other || same_inode(&one, &other)
+}
+
+#[cfg(unix)]
+fn same_inode(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path: &Path| path.metadata().ok().map(|data| (data.dev(), data.ino()));
+    identity(one).is_some_and(|inode| identity(other) == Some(inode))
+}
+
+#[cfg(not(unix))]
+fn same_inode(_: &Path, _: &Path) -> bool {
+    false
+}
+
+/// The settings under which the client would start the server: its entry's, over what clients hand on.
+fn subject(entry: &Entry, host: &Host, exam: &Exam) -> Result<Subject, String> {
+    let flags = served_with(&entry.args)?;
+    let passed = |name: &OsString| name.to_str().is_some_and(|name| PASSED.contains(&name));
+    let mut environment: Vec<(OsString, OsString)> = exam.environment.iter().filter(|(name, _)| passed(name)).cloned().collect();
+    let (mut asked, mut unset) = (false, None);
+    for (name, value) in &entry.env {
+        let value = match filled(value, host, exam) {
+            Filled::With(value) => value,
+            Filled::Asked => {
+                asked |= name.ends_with("API_KEY");
+                continue;
+            }
+            Filled::Unset(variable) => {
+                unset = Some(variable);
+                continue;
+            }
+        };
+        environment.retain(|(known, _)| known != name.as_str());
+        environment.push((name.into(), value.into()));
+    }
+    Ok(Subject { exam: Exam::new(flags, environment), asked, unset })
+}
+
+/// What a client makes of a value.
+enum Filled {
+    With(String),
+    /// The client asks its user.
+    Asked,
+    /// It refers to a variable that is not set here.
+    Unset(String),
+}
+
+/// Fills in what this client fills in; anything else that looks like a reference stays, as it would.
+fn filled(value: &str, host: &Host, exam: &Exam) -> Filled {
+    let Some(inner) = value.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
+        return Filled::With(value.to_owned());
+    };
+    let variable = match (host.id, inner.split_once(':')) {
+        ("vscode", Some(("input", _))) => return Filled::Asked,
+        ("vscode" | "cursor" | "windsurf", Some(("env", name))) => name,
+        ("claude-code", Some((name, default))) if default.starts_with('-') => {
+            let default = default.get(1..).unwrap_or_default();
+            return Filled::With(exam.variable(name).unwrap_or(default).to_owned());
+        }
+        ("claude-code" | "gemini-cli", None) => inner,
+        _ => return Filled::With(value.to_owned()),
+    };
+    match exam.variable(variable) {
+        Some(value) => Filled::With(value.to_owned()),
+        None => Filled::Unset(variable.to_owned()),
+    }
+}

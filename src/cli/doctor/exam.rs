@@ -1,0 +1,228 @@
+//! The facts that checks judge. Each is found out once, when it is first asked for, whoever asks.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use tokio::sync::OnceCell;
+
+use super::{check::Because, network, place};
+use crate::{
+    cli::link,
+    client::{Greeting, Reach, reach},
+    config::{Config, ConfigError, Flags},
+    key::{ApiKey, BaseUrl, KeyFault, KeyFile, KeySource, Reading, Scrubber},
+    session::KeyReport,
+    tools::{Offer, Selection},
+};
+
+/// How long learning about the key may take.
+const SETTLE: Duration = Duration::from_secs(8);
+/// How long one request of that may take.
+const REQUEST: Duration = Duration::from_secs(6);
+/// Settings that are set aside before giving up.
+const MOST_FAULTS: usize = 40;
+
+/// The settings under examination, and what follows from them.
+pub struct Exam {
+    /// Settings given on the command line.
+    pub flags: Flags,
+    /// The environment as it is handed to the child process.
+    pub environment: Vec<(OsString, OsString)>,
+    /// That part of it that is text.
+    pub variables: BTreeMap<String, String>,
+    /// The settings, without those that cannot be used.
+    config: Option<Config>,
+    /// The settings that cannot be used.
+    pub faults: Vec<ConfigError>,
+    /// The tools that are switched on.
+    pub selection: Result<Selection, String>,
+    /// The client's entry that they were taken from, where none were given.
+    pub adopted: Option<String>,
+    /// What must not show.
+    pub secrets: Scrubber,
+    home: Option<PathBuf>,
+    reading: OnceLock<Reading>,
+    reach: OnceCell<Reach>,
+    account: OnceCell<KeyReport>,
+}
+
+impl Exam {
+    /// The settings of this process.
+    pub fn of_this_process(flags: Flags) -> Self {
+        Self::new(flags, std::env::vars_os().collect())
+    }
+
+    /// Settings by flags and environment.
+    pub fn new(flags: Flags, environment: Vec<(OsString, OsString)>) -> Self {
+        let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
+        let variables: BTreeMap<String, String> = environment.iter().filter_map(text).collect();
+        let (config, faults) = resolve(flags.clone(), variables.clone());
+        let selection = match &config {
+            Some(config) => {
+                let toolsets = config.toolsets.as_deref().unwrap_or_default();
+                Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(|error| error.to_string())
+            }
+            None => Err("the settings cannot be used".into()),
+        };
+        let home = ["HOME", "USERPROFILE"].iter().find_map(|name| variables.get(*name)).filter(|home| !home.is_empty()).map(PathBuf::from);
+        let exam = Self {
+            flags,
+            environment,
+            variables,
+            config,
+            faults,
+            selection,
+            adopted: None,
+            secrets: Scrubber::default(),
+            home,
+            reading: OnceLock::new(),
+            reach: OnceCell::new(),
+            account: OnceCell::new(),
+        };
+        if let Ok(key) = exam.key() {
+            exam.secrets.learn(&key);
+        }
+        exam
+    }
+
+    /// The settings.
+    pub fn config(&self) -> Result<&Config, Because> {
+        self.config.as_ref().ok_or_else(|| "the settings cannot be used".into())
+    }
+
+    /// Whether this setting cannot be used, by the end of its name: `BASE_URL` stands for the variables and the flag.
+    pub fn is_faulty(&self, suffix: &str) -> bool {
+        let flag = format!("--{}", suffix.to_ascii_lowercase().replace('_', "-"));
+        self.faults.iter().any(|fault| fault.setting == flag || fault.setting.ends_with(suffix))
+    }
+
+    /// What a variable holds, if it holds anything.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The home directory.
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// A path to show.
+    pub fn shown(&self, path: &Path) -> String {
+        place::shown(path, self.home())
+    }
+
+    /// The address of an API that is reached over the network.
+    pub fn base(&self) -> Result<&BaseUrl, Because> {
+        let config = self.config()?;
+        if config.playground {
+            return Err("the playground is in this process".into());
+        }
+        // The key was meant for another place than the one that applies when this setting is left aside.
+        if self.is_faulty("BASE_URL") { Err("the base URL cannot be used".into()) } else { Ok(&config.base_url) }
+    }
+
+    /// The key file, if the key comes from one.
+    pub fn key_file(&self) -> Result<(&Path, &str), Because> {
+        match &self.config()?.key {
+            KeySource::File { path, named_by } => Ok((path, named_by)),
+            KeySource::Variable { .. } => Err("the key is in a variable".into()),
+            KeySource::Playground => Err("the playground has a key of its own".into()),
+            KeySource::Missing { .. } => Err("no key is set".into()),
+        }
+    }
+
+    /// The content of the key file.
+    pub fn reading(&self) -> Result<&Reading, Because> {
+        let (path, _) = self.key_file()?;
+        Ok(self.reading.get_or_init(|| KeyFile::new(path).read()))
+    }
+
+    /// The key, if there is one to send.
+    pub fn key(&self) -> Result<ApiKey, Because> {
+        match &self.config()?.key {
+            KeySource::Variable { key, .. } => key.clone().map_err(|_: KeyFault| "the text is no key".into()),
+            _ => self.reading()?.key.clone().map_err(|_| "the key file gives no key".into()),
+        }
+    }
+
+    /// How far one gets towards the API.
+    pub async fn reach(&self) -> Result<&Reach, Because> {
+        let base = self.base()?;
+        Ok(self.reach.get_or_init(|| reach(base)).await)
+    }
+
+    /// What answered without a key.
+    pub async fn greeting(&self) -> Result<&Greeting, Because> {
+        let reach = self.reach().await?;
+        match (&reach.resolved, &reach.connected, &reach.answered) {
+            (Err(_), ..) => Err("the name is not resolved".into()),
+            (_, Some(Err(_)), _) => Err("there is no connection".into()),
+            (.., Some(Ok(greeting))) => Ok(greeting),
+            _ => Err("nothing answered".into()),
+        }
+    }
+
+    /// What the API says of the key. The key is sent only to what answered like the API before.
+    pub async fn account(&self) -> Result<&KeyReport, Because> {
+        let config = self.config()?;
+        if !config.playground {
+            self.key()?;
+            let greeting = self.greeting().await?;
+            if !network::judge(greeting, &config.base_url).passes() {
+                return Err("what answered is not the API".into());
+            }
+        }
+        let report = self.account.get_or_init(|| async {
+            // What an earlier process learnt is no answer to what holds now.
+            let config =
+                Config { state_dir: None, timeout: config.timeout.min(REQUEST), max_retries: config.max_retries.min(1), ..config.clone() };
+            let session = link::session(&config);
+            session.settle(SETTLE).await;
+            session.key_report().await
+        });
+        Ok(report.await)
+    }
+
+    /// What a client would be offered.
+    pub async fn offer(&self) -> Result<Offer, Because> {
+        let selection = self.selection.clone().map_err(|_| Because("the tools are not chosen".into()))?;
+        Ok(Offer::new(selection, self.account().await?.beliefs.clone()))
+    }
+}
+
+/// The settings, with each that cannot be used set aside, so that all of them are told and the rest is still judged.
+fn resolve(mut flags: Flags, mut variables: BTreeMap<String, String>) -> (Option<Config>, Vec<ConfigError>) {
+    let mut faults = Vec::new();
+    while faults.len() < MOST_FAULTS {
+        match Config::resolve(&flags, &|name| variables.get(name).cloned()) {
+            Ok(config) => return (Some(config), faults),
+            Err(fault) => {
+                variables.remove(&fault.setting);
+                clear(&mut flags, &fault.setting);
+                faults.push(fault);
+            }
+        }
+    }
+    (None, faults)
+}
+
+/// Takes back a flag. Those missing here are of types that cannot be wrong.
+fn clear(flags: &mut Flags, flag: &str) {
+    let slot = match flag {
+        "--base-url" => &mut flags.base_url,
+        "--timeout" => &mut flags.timeout,
+        "--max-retries" => &mut flags.max_retries,
+        "--max-concurrency" => &mut flags.max_concurrency,
+        "--scopes" => &mut flags.scopes,
+        "--output" => &mut flags.output,
+        "--log" => &mut flags.log,
+        "--log-format" => &mut flags.log_format,
+        _ => return,
+    };
+    *slot = None;
+}

@@ -1,0 +1,41 @@
+//! Paths as they are shown: what lies in the home directory begins with `~`, so that a report names nobody.
+
+use std::path::Path;
+
+/// A path to show.
+pub fn shown(path: &Path, home: Option<&Path>) -> String {
+    let Some(rest) = home.and_then(|home| path.strip_prefix(home).ok()) else { return path.display().to_string() };
+    if rest.as_os_str().is_empty() { "~".into() } else { format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display()) }
+}
+
+/// A text in which no path names the home directory.
+pub fn without_home(text: &str, home: Option<&Path>) -> String {
+    let Some(home) = home.and_then(Path::to_str).map(|home| home.trim_end_matches(['/', '\\'])).filter(|home| home.len() > 1) else {
+        return text.to_owned();
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(home) {
+        out.push_str(before);
+        // `/home/jo` is no part of `/home/jonas`.
+        out.push_str(if after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) { home } else { "~" });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_directory_is_not_named() {
+        let home = Some(Path::new("/home/jo"));
+        let separator = std::path::MAIN_SEPARATOR;
+        assert_eq!(shown(Path::new("/home/jo/.config/key"), home), format!("~{separator}.config/key"));
+        assert_eq!(shown(Path::new("/etc/key"), home), "/etc/key");
+        assert_eq!(without_home("in /home/jo/x, /home/jo and /home/jonas/y", home), "in ~/x, ~ and /home/jonas/y");
+        assert_eq!(without_home("in /x", Some(Path::new("/"))), "in /x");
+    }
+}

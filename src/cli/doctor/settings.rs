@@ -1,0 +1,123 @@
+//! Whether the settings are understood, and whether the state directory can be used.
+
+use std::path::Path;
+
+use super::{
+    check::{Because, Finding, Judged},
+    exam::Exam,
+    names::misspelt,
+};
+use crate::{
+    config::SETTINGS,
+    disk::{Draft, Readers},
+    key::SPELLINGS,
+    tools::text,
+};
+
+/// The most names in one line.
+const MOST_NAMES: usize = 6;
+
+/// Whether every value can be used.
+pub fn understood(exam: &Exam) -> Finding {
+    let Some(first) = exam.faults.first() else {
+        let set = set(exam);
+        let set =
+            if set.is_empty() { "none is set; the defaults apply".to_owned() } else { text::names(set.iter().map(String::as_str), 12) };
+        let whose = exam.adopted.as_ref().map(|entry| format!("those of {entry}, since none are given here: ")).unwrap_or_default();
+        return Finding::ok(format!("{whose}{set}"));
+    };
+    let found = exam.faults.iter().map(|fault| format!("{}: {}", fault.setting, fault.problem)).collect::<Vec<_>>().join("; ");
+    Finding::fail(found, format!("Correct {} or take it away; until then the server does not start.", first.setting))
+}
+
+/// The names of what is set, variables and then flags.
+pub fn set(exam: &Exam) -> Vec<String> {
+    let names = SPELLINGS.iter().flat_map(|prefix| {
+        SETTINGS.iter().filter_map(move |setting| Some(format!("{prefix}{}", setting.name.strip_prefix("VIDEOSEARCH_")?)))
+    });
+    let flags = super::server::arguments(&exam.flags);
+    let flags = flags.iter().filter_map(|argument| argument.to_str()).filter(|argument| argument.starts_with("--"));
+    names.filter(|name| exam.variable(name).is_some()).chain(flags.map(|flag| flag.split('=').next().unwrap_or(flag).to_owned())).collect()
+}
+
+/// Whether a variable was meant to be a setting and is none.
+pub fn names(exam: &Exam) -> Finding {
+    let strangers = misspelt(exam.variables.keys().map(String::as_str));
+    let Some(first) = strangers.first() else { return Finding::ok("no variable is misspelt") };
+    let told: Vec<String> = strangers
+        .iter()
+        .map(|stranger| match &stranger.meant {
+            Some(meant) => format!("{} (meant: {meant}?)", stranger.name),
+            None => stranger.name.clone(),
+        })
+        .collect();
+    let found = format!("nothing reads {}", text::names(told.iter().map(String::as_str), MOST_NAMES));
+    let remedy = match &first.meant {
+        Some(meant) => format!("Rename {} to {meant}.", first.name),
+        None => format!("Take {} away, or look its name up in the README.", first.name),
+    };
+    Finding::warn(found, remedy)
+}
+
+/// Whether the named toolsets and tools exist.
+pub fn toolsets(exam: &Exam) -> Judged {
+    let config = exam.config()?;
+    if let Err(problem) = &exam.selection {
+        return Ok(Finding::fail(problem, "Correct the name; until then the server does not start."));
+    }
+    let names = |list: &[String]| text::names(list.iter().map(String::as_str), MOST_NAMES);
+    let mut found = config.toolsets.as_deref().map_or_else(|| "core (the default)".to_owned(), names);
+    for (word, list) in [("and", &config.tools), ("without", &config.exclude_tools)] {
+        if !list.is_empty() {
+            found.push_str(&format!(", {word} {}", names(list)));
+        }
+    }
+    if config.allow_destructive {
+        found.push_str("; tools that delete are allowed");
+    }
+    Ok(Finding::ok(found))
+}
+
+/// Whether what is learnt can be kept.
+pub fn state(exam: &Exam) -> Judged {
+    let config = exam.config()?;
+    if config.playground {
+        return Err(Because("the playground keeps nothing".into()));
+    }
+    let remedy = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR; without one, every start asks the API again.";
+    let Some(dir) = &config.state_dir else { return Ok(Finding::warn("the environment names no place for one", remedy)) };
+    let place = exam.shown(dir);
+    let Some(existing) = dir.ancestors().find(|path| path.exists()) else {
+        return Ok(Finding::warn(format!("{place}: no part of this path exists"), remedy));
+    };
+    // A draft that is dropped leaves nothing behind.
+    if let Err(error) = writable(existing) {
+        return Ok(Finding::warn(format!("{place} cannot be written: {error}"), remedy));
+    }
+    if existing != dir {
+        return Ok(Finding::ok(format!("{place}, made on first use")));
+    }
+    if let Some(mode) = mode(dir).filter(|mode| mode & 0o022 != 0) {
+        return Ok(Finding::warn(format!("{place}: other users can write it (mode {mode:o})"), format!("chmod 700 {place}")));
+    }
+    Ok(Finding::ok(format!("{place}, writable")))
+}
+
+fn writable(directory: &Path) -> Result<(), String> {
+    if !directory.is_dir() {
+        return Err(format!("{} is no directory", directory.display()));
+    }
+    Draft::beside(&directory.join("doctor"), Readers::Owner).map(drop).map_err(|error| error.kind().to_string())
+}
+
+/// The permission bits, on systems that have them.
+#[cfg(unix)]
+pub fn mode(path: &Path) -> Option<u32> {
+    std::fs::metadata(path).ok().map(|data| std::os::unix::fs::PermissionsExt::mode(&data.permissions()) & 0o7777)
+}
+
+/// The permission bits, on systems that have them.
+#[cfg(not(unix))]
+pub fn mode(_: &Path) -> Option<u32> {
+    None
+}

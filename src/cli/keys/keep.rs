@@ -1,0 +1,202 @@
+//! Where a new secret goes: a key file, stdout, or, when both fail, a rescue file.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::anyhow;
+
+use super::record;
+use crate::{
+    api::keys::KeyWithSecret,
+    cli::{Failure, print},
+    disk,
+    key::{ApiKey, FileFault, KeyDraft, KeyFault, KeyFile, Sidecar},
+    telemetry,
+};
+
+/// A key file that was proved writable, with what it holds now.
+pub struct Place {
+    draft: KeyDraft,
+    /// The key in it; `None` if there is no file, or an empty one.
+    pub present: Option<ApiKey>,
+    /// The id that is noted beside it.
+    pub noted_id: Option<String>,
+}
+
+impl Place {
+    /// The path that was asked for.
+    pub fn path(&self) -> &Path {
+        self.draft.path()
+    }
+}
+
+/// Proves that a key can be stored at a path, and reads what is there. A file with anything but a key is none to overwrite.
+pub fn prove(path: &Path) -> Result<Place, Failure> {
+    let shown = path.display();
+    let draft = KeyDraft::open(path).map_err(|error| anyhow!("{shown} cannot be written: {error}; nothing was asked of the API"))?;
+    let missing = fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let present = match KeyFile::new(path).read().key {
+        Ok(key) => Some(key),
+        Err(FileFault::Key(KeyFault::Empty)) => None,
+        Err(_) if missing => None,
+        Err(fault) => {
+            let message = format!("{shown} is there and holds no key: {fault}; it is left as it is, and nothing was asked of the API");
+            return Err(anyhow!("{message}; move it away or choose another file").into());
+        }
+    };
+    present.iter().for_each(telemetry::hide);
+    let noted_id = Sidecar::read(path).and_then(|facts| facts.key_id);
+    Ok(Place { draft, present, noted_id })
+}
+
+/// Stores a new key in its file. If that fails, the secret is rescued and the failure says where it is.
+pub fn store(place: Place, made: &KeyWithSecret, state_dir: Option<&Path>) -> Result<(), Failure> {
+    let path = place.path().to_owned();
+    let facts = record::facts(&record::without_secret(made));
+    let stored = ApiKey::parse(&made.key.0).map_err(io::Error::other).and_then(|key| {
+        // Another process may have stored a key there while the API was asked.
+        match KeyFile::new(&path).read().key {
+            Ok(other) if place.present.as_ref() != Some(&other) => Err(io::Error::other("another key was put there meanwhile")),
+            _ => place.draft.commit(&key, &facts),
+        }
+    });
+    stored.map_err(|error| {
+        let why = format!("storing the secret of {} in {} failed: {error}", record::id(&made.key_id), path.display());
+        let beside = disk::follow(&path).ok();
+        let mut places: Vec<PathBuf> = beside.iter().filter_map(|path| name_after(path, made)).collect();
+        places.extend(away(&path, made, state_dir));
+        rescue(&why, &places, made, Some(&path))
+    })
+}
+
+/// Prints a new secret, alone on stdout. If nobody reads it there, it is rescued.
+pub fn hand_over(made: &KeyWithSecret, state_dir: Option<&Path>) -> Result<(), Failure> {
+    print::hand_over(&made.key.0).map_err(|error| {
+        let why = format!("printing the secret of {} failed: {error}", record::id(&made.key_id));
+        rescue(&why, &away(Path::new("key"), made, state_dir), made, None)
+    })
+}
+
+/// Rescue files that are not beside the target: in the user's state directory, then in the directory for temporary files.
+fn away(path: &Path, made: &KeyWithSecret, state_dir: Option<&Path>) -> Vec<PathBuf> {
+    let name = path.file_name().unwrap_or_else(|| "key".as_ref());
+    let directories = state_dir.map(Path::to_owned).into_iter().chain([std::env::temp_dir()]);
+    directories.filter_map(|directory| name_after(&directory.join(name), made)).collect()
+}
+
+/// The rescue file for a key file: its name with the key's id.
+fn name_after(path: &Path, made: &KeyWithSecret) -> Option<PathBuf> {
+    // The id came over the network and becomes part of a path.
+    let id: String = made.key_id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(64).collect();
+    let mut name = path.file_name()?.to_owned();
+    name.push(format!(".rescued-{id}"));
+    Some(path.with_file_name(name))
+}
+
+/// Puts a secret into the first of these files that can be made, or at last on stdout, and says where it is.
+fn rescue(why: &str, places: &[PathBuf], made: &KeyWithSecret, target: Option<&Path>) -> Failure {
+    let id = record::id(&made.key_id);
+    let line = format!("{}\n", made.key.0);
+    let saved = places.iter().find(|place| {
+        let ready = place.parent().is_none_or(|directory| disk::private_directory(directory).is_ok());
+        ready && disk::keep(place, line.as_bytes()).is_ok()
+    });
+    let why = why.to_owned();
+    match (saved, target) {
+        (Some(place), Some(target)) => anyhow!(
+            "{why}. The secret is not lost: it is in {} (mode 0600); move it to {} once that can be written",
+            place.display(),
+            target.display()
+        ),
+        (Some(place), None) => anyhow!("{why}. The secret is not lost: it is in {} (mode 0600)", place.display()),
+        (None, Some(_)) if print::hand_over(&made.key.0).is_ok() => {
+            anyhow!("{why}. No other file could be made either, so the secret was printed on stdout, this once: keep it")
+        }
+        (None, _) => anyhow!("{why}. No file could be made either, so the secret is lost: videosearch-mcp keys revoke {id}"),
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Scope, keys::Secret};
+
+    fn made() -> KeyWithSecret {
+        KeyWithSecret {
+            key_id: "../key_1".into(),
+            key_prefix: "sk_live_7e57".into(),
+            name: "n".into(),
+            scopes: vec![Scope::Read],
+            created_at: None,
+            last_used_at: None,
+            revoked_at: None,
+            expires_at: None,
+            is_active: true,
+            key: Secret(format!("sk_live_{}", "7e57".repeat(12))),
+        }
+    }
+
+    fn text(failure: &Failure) -> String {
+        match failure {
+            Failure::Operation(error) => format!("{error:#}"),
+            Failure::Told | Failure::Usage(_) => String::new(),
+        }
+    }
+
+    #[test]
+    fn a_rescue_goes_to_the_first_place_that_takes_it_and_never_over_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("file"), "x").unwrap();
+        fs::write(at("taken"), "mine").unwrap();
+        let places = [at("file/below"), at("taken"), at("new/place"), at("unused")];
+        let told = text(&rescue("it failed", &places, &made(), Some(Path::new("/k"))));
+        assert!(told.contains(at("new/place").to_str().unwrap()) && told.contains("0600") && !told.contains("7e57"), "{told}");
+        assert_eq!(fs::read_to_string(at("new/place")).unwrap(), format!("{}\n", made().key.0));
+        assert_eq!(fs::read_to_string(at("taken")).unwrap(), "mine");
+        assert!(!at("unused").exists());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(at("new/place")).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn rescue_files_stay_in_their_directory_whatever_the_id() {
+        let names = away(Path::new("/home/u/key"), &made(), Some(Path::new("/state")));
+        assert_eq!(names.first().unwrap(), Path::new("/state/key.rescued-key_1"));
+        assert_eq!(names.get(1).unwrap().parent().unwrap(), std::env::temp_dir());
+    }
+
+    #[test]
+    fn a_key_that_came_meanwhile_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        let place = prove(&path).unwrap();
+        fs::write(&path, "somebody-elses-key").unwrap();
+        let told = text(&store(place, &made(), None).unwrap_err());
+        let rescued = directory.path().join("key.rescued-key_1");
+        assert!(told.contains("meanwhile") && told.contains(rescued.to_str().unwrap()), "{told}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "somebody-elses-key");
+        assert_eq!(fs::read_to_string(rescued).unwrap().trim_end(), made().key.0);
+    }
+
+    #[test]
+    fn only_keys_and_nothing_are_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("key"), made().key.0).unwrap();
+        fs::write(at("empty"), "\n").unwrap();
+        fs::write(at("notes"), "two\nlines").unwrap();
+        assert!(prove(&at("key")).unwrap().present.is_some());
+        assert!(prove(&at("empty")).unwrap().present.is_none());
+        assert!(prove(&at("fresh/none")).unwrap().present.is_none());
+        let told = text(&prove(&at("notes")).map(|_| ()).unwrap_err());
+        assert!(told.contains("holds no key") && told.contains("left as it is"), "{told}");
+        assert!(text(&prove(directory.path()).map(|_| ()).unwrap_err()).contains("cannot be written"));
+    }
+}

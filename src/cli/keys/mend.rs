@@ -1,0 +1,267 @@
+//! Answers that were lost: what happened, and how the secret is had all the same.
+//!
+//! The API takes no idempotency key here. A rotation whose answer is lost has killed the old key and made one that nobody holds; rotating that
+//! one gives a secret again. A creation whose answer is lost has made a key that nobody can use; it is named, so that it can be removed.
+
+use std::{collections::HashSet, time::Duration};
+
+use anyhow::anyhow;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{problem, record, record::State, rules, rules::Wish};
+use crate::{
+    api::keys::{Key, KeyWithSecret, ListKeys, RotateKey},
+    cli::{Failure, owner::Owner, print},
+    key::ApiKey,
+    telemetry,
+};
+
+/// How often a lost answer is followed by another try.
+const ROUNDS: usize = 3;
+/// How often the list is looked at while the old key still works: a request may be carried out after its sender gave up.
+const LOOKS: usize = 3;
+/// The pause between looks.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How far the clocks of the API and of this machine may be apart.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+/// How far apart the end of a key and the beginning of its successor may be noted by the API, which does both in one call.
+const SAME_CALL: TimeDelta = TimeDelta::seconds(60);
+
+/// What became of a key whose rotation was not answered.
+enum Fate {
+    /// It still works.
+    Alive,
+    /// It is dead, and this is its successor, which nobody holds.
+    Orphan(Box<Key>),
+    /// It is dead, and these could be its successor.
+    Unclear(Vec<Key>),
+}
+
+/// Rotates a key, and if the answer is lost, the key that came of it. `listed` are the account's keys of before.
+pub async fn replace(owner: &Owner, old: &Key, listed: &[Key]) -> Result<KeyWithSecret, Failure> {
+    let mut known: HashSet<String> = listed.iter().chain([old]).map(|key| key.key_id.clone()).collect();
+    let mut old = old.clone();
+    for _ in 0..ROUNDS {
+        let key_id = rules::Id::parse(old.key_id.as_str())?;
+        let error = match owner.call(&RotateKey { key_id }).await {
+            Ok(rotated) => {
+                if let Ok(key) = ApiKey::parse(&rotated.new_key.key.0) {
+                    telemetry::hide(&key);
+                }
+                return Ok(rotated.new_key);
+            }
+            Err(error) => error,
+        };
+        let told = problem::explain(&error, owner);
+        if !problem::uncertain(&error) {
+            return Err(anyhow!("{told}. {} was not rotated", record::id(&old.key_id)).into());
+        }
+        let id = record::id(&old.key_id);
+        print::note(format_args!("The answer to the rotation of {id} was lost: {told}. Looking whether it was carried out."));
+        match look(owner, &old, &known).await? {
+            Fate::Alive => {
+                return Err(
+                    anyhow!("{id} still works, so it was not rotated, and nothing has changed. Repeating the command is safe").into()
+                );
+            }
+            Fate::Orphan(new) => {
+                print::note(format_args!("{id} was rotated to {}, whose secret nobody holds. Rotating that one.", record::id(&new.key_id)));
+                known.insert(new.key_id.clone());
+                old = *new;
+            }
+            Fate::Unclear(new) => return Err(unclear(&old, &new)),
+        }
+    }
+    Err(anyhow!(
+        "the answer was lost {ROUNDS} times. {} works and nobody holds its secret; repeat the command when the network is better, with --yes, and it goes on from there",
+        record::label(&old)
+    )
+    .into())
+}
+
+/// Looks what became of a key.
+async fn look(owner: &Owner, old: &Key, known: &HashSet<String>) -> Result<Fate, Failure> {
+    for turn in 0..LOOKS {
+        if turn > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let keys = owner.call(&ListKeys {}).await.map_err(|error| {
+            anyhow!(
+                "whether {} was rotated cannot be seen now: {}. Repeat the command with --yes later: it finds out, and gets the secret if it was",
+                record::id(&old.key_id),
+                problem::explain(&error, owner)
+            )
+        })?;
+        if let Some(fate) = fate(&keys.data, old, known) {
+            return Ok(fate);
+        }
+    }
+    Ok(Fate::Alive)
+}
+
+/// What the list says of a key; `None` while it works.
+fn fate(keys: &[Key], old: &Key, known: &HashSet<String>) -> Option<Fate> {
+    if keys.iter().any(|key| key.key_id == old.key_id && State::of(key).works()) {
+        return None;
+    }
+    let mut new: Vec<Key> = keys.iter().filter(|key| !known.contains(&key.key_id) && unheld(key, &old.name)).cloned().collect();
+    Some(match (new.pop(), new.is_empty()) {
+        (Some(key), true) => Fate::Orphan(Box::new(key)),
+        (last, _) => Fate::Unclear(new.into_iter().chain(last).collect()),
+    })
+}
+
+/// Whether a key works under this name and was never used, as is one whose secret nobody got.
+fn unheld(key: &Key, name: &str) -> bool {
+    State::of(key).works() && key.name == name && key.last_used_at.is_none()
+}
+
+fn unclear(old: &Key, new: &[Key]) -> Failure {
+    let id = record::id(&old.key_id);
+    let error = if new.is_empty() {
+        anyhow!("{id} works no more, and no new key of its name is listed. Make its successor with: videosearch-mcp keys create")
+    } else {
+        let names = new.iter().map(record::label).collect::<Vec<_>>().join(", ");
+        anyhow!(
+            "{id} works no more, and each of these may be its successor: {names}. Revoke the one that nobody uses, then make a key with: videosearch-mcp keys create"
+        )
+    };
+    error.into()
+}
+
+/// The key that a rotation in an earlier process made of a dead one, if nobody ever used it: made in the moment in which the old one was
+/// revoked, under the same name. Rotations whose answers were lost in turn are followed to their end.
+pub fn successor<'k>(keys: &'k [Key], old: &Key) -> Option<&'k Key> {
+    let mut revoked_at = record::instant(old.revoked_at.as_deref()?)?;
+    let mut seen = vec![old.key_id.as_str()];
+    // Each step takes another key, so there are no more steps than keys.
+    for _ in keys {
+        let made_then = |key: &&Key| {
+            let made = key.created_at.as_deref().and_then(record::instant);
+            !seen.contains(&key.key_id.as_str())
+                && key.name == old.name
+                && key.last_used_at.is_none()
+                && made.is_some_and(|made| (made - revoked_at).abs() <= SAME_CALL)
+        };
+        let mut candidates = keys.iter().filter(made_then);
+        let next = candidates.next()?;
+        if candidates.next().is_some() {
+            return chain_end(keys, old, &seen);
+        }
+        if State::of(next).works() {
+            return Some(next);
+        }
+        revoked_at = record::instant(next.revoked_at.as_deref()?)?;
+        seen.push(&next.key_id);
+    }
+    None
+}
+
+/// Of several keys made in quick succession, the only one that works.
+fn chain_end<'k>(keys: &'k [Key], old: &Key, seen: &[&str]) -> Option<&'k Key> {
+    let revoked_at = record::instant(old.revoked_at.as_deref()?)?;
+    let mut working = keys.iter().filter(|key| {
+        let made = key.created_at.as_deref().and_then(record::instant);
+        !seen.contains(&key.key_id.as_str()) && unheld(key, &old.name) && made.is_some_and(|made| made - revoked_at >= -SAME_CALL)
+    });
+    let only = working.next()?;
+    working.next().is_none().then_some(only)
+}
+
+/// What to do about a creation that was not answered.
+pub async fn after_create(owner: &Owner, wish: &Wish, began: DateTime<Utc>) -> String {
+    let listed = match owner.call(&ListKeys {}).await {
+        Ok(keys) => keys.data,
+        Err(error) => {
+            return format!(
+                "Whether the key was made cannot be seen now ({}). Look later with `videosearch-mcp keys list` for a key \"{}\" made at about {} that was never used, \
+                 and delete it: nobody holds its secret",
+                problem::explain(&error, owner),
+                wish.name,
+                began.format("%Y-%m-%d %H:%MZ")
+            );
+        }
+    };
+    match made_since(&listed, wish, began) {
+        Some(key) => {
+            let id = record::id(&key.key_id);
+            format!(
+                "The key was made all the same, most likely as {}, at {}, and nobody holds its secret. \
+                 Remove it with `videosearch-mcp keys delete {id} --yes`, then create the key again",
+                record::label(key),
+                record::time(key.created_at.as_deref())
+            )
+        }
+        None => format!(
+            "No key \"{}\" that was made just now is listed, so most likely none was made, and repeating the command is safe; \
+             `videosearch-mcp keys list` shows the keys there are",
+            wish.name
+        ),
+    }
+}
+
+/// The newest key of this name and these scopes that was made since, and never used.
+fn made_since<'k>(keys: &'k [Key], wish: &Wish, began: DateTime<Utc>) -> Option<&'k Key> {
+    let made = |key: &Key| key.created_at.as_deref().and_then(record::instant);
+    keys.iter()
+        .filter(|key| unheld(key, &wish.name) && record::scopes(key) == wish.scopes && made(key).is_some_and(|at| at >= began - SKEW))
+        .max_by_key(|key| made(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::record::tests::key, *};
+
+    fn at(seconds: i64) -> Option<String> {
+        Some((Utc::now() - TimeDelta::hours(1) + TimeDelta::seconds(seconds)).to_rfc3339())
+    }
+
+    fn dead(id: &str, made: i64, revoked: i64) -> Key {
+        Key { created_at: at(made), revoked_at: at(revoked), is_active: false, ..key(id) }
+    }
+
+    fn alive(id: &str, made: i64) -> Key {
+        Key { created_at: at(made), ..key(id) }
+    }
+
+    #[test]
+    fn the_fate_of_a_key_is_read_from_the_list() {
+        let known = HashSet::from(["old".to_owned(), "other".to_owned()]);
+        let told = |keys: &[Key]| match fate(keys, &key("old"), &known) {
+            None => "alive".to_owned(),
+            Some(Fate::Alive) => "never".to_owned(),
+            Some(Fate::Orphan(key)) => key.key_id,
+            Some(Fate::Unclear(keys)) => format!("{} unclear", keys.len()),
+        };
+        assert_eq!(told(&[key("old"), key("new")]), "alive");
+        assert_eq!(told(&[dead("old", 0, 1), key("other"), key("new")]), "new");
+        assert_eq!(told(&[key("new")]), "new", "an API may drop the old key from its list");
+        assert_eq!(told(&[dead("old", 0, 1), key("other")]), "0 unclear");
+        assert_eq!(told(&[dead("old", 0, 1), key("new"), key("newer")]), "2 unclear");
+        let used = Key { last_used_at: at(2), ..key("new") };
+        let named = Key { name: "Other".into(), ..key("newer") };
+        assert_eq!(told(&[dead("old", 0, 1), used, named]), "0 unclear", "what is in use or named otherwise is not ours");
+    }
+
+    #[test]
+    fn a_successor_is_the_unused_key_made_in_the_moment_of_the_end() {
+        let found = |keys: &[Key]| successor(keys, &dead("old", 0, 100)).map(|key| key.key_id.clone());
+        assert_eq!(found(&[alive("before", 10), alive("new", 100), alive("after", 500)]), Some("new".into()));
+        assert_eq!(found(&[alive("before", 10), alive("after", 500)]), None);
+        assert_eq!(found(&[Key { last_used_at: at(200), ..alive("new", 100) }]), None);
+        assert_eq!(found(&[Key { name: "Other".into(), ..alive("new", 100) }]), None);
+        assert_eq!(found(&[dead("one", 100, 200), dead("two", 200, 400), alive("three", 401)]), Some("three".into()), "a chain");
+        assert_eq!(found(&[dead("one", 100, 130), alive("two", 130)]), Some("two".into()), "a quick chain");
+        assert_eq!(found(&[alive("one", 100), alive("two", 101)]), None, "two that work leave it open");
+        assert!(successor(&[alive("new", 100)], &alive("old", 0)).is_none());
+    }
+
+    #[test]
+    fn the_newest_of_the_name_is_taken_for_the_one_just_made() {
+        let wish = Wish { name: "Laptop".into(), scopes: record::scopes(&key("x")), days: None };
+        let began = Utc::now() - TimeDelta::hours(1);
+        let found = |keys: &[Key]| made_since(keys, &wish, began).map(|key| key.key_id.clone());
+        assert_eq!(found(&[alive("earlier", -3000), alive("a", 1), alive("b", 2)]), Some("b".into()));
+        assert_eq!(found(&[alive("earlier", -3000), Key { scopes: vec![], ..alive("b", 2) }]), None);
+    }
+}

@@ -1,0 +1,140 @@
+//! A key of an account whose owner's session token we have: one whose secret is on this machine, or a new one.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, anyhow, bail};
+use chrono::{DateTime, Utc};
+
+use super::key::{self, Chosen, KeyPlan};
+use crate::{
+    api::{
+        Scope, Scopes,
+        keys::{CreateKey, Key, ListKeys},
+    },
+    cli::{Failure, owner::Owner},
+    key::{ApiKey, BaseUrl, KeyDraft, KeyFile, Sidecar},
+    telemetry,
+};
+
+/// Key files that are looked at before giving up.
+const MAX_FILES: u32 = 50;
+
+/// What a key should be like.
+pub(super) struct Wish<'a> {
+    /// The scopes asked for, as a list.
+    pub scopes: Option<&'a str>,
+    /// Days until it ends.
+    pub days: Option<u32>,
+}
+
+/// Makes a key when it is time.
+pub(super) struct Maker {
+    owner: Owner,
+    call: CreateKey,
+}
+
+/// Looks for an active key of at least read level whose secret is in a key file here; else one is to be made. Nothing is changed yet.
+pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<KeyPlan, Failure> {
+    let scopes = match wish.scopes {
+        Some(text) => Scopes::parse(text).map_err(Failure::usage)?,
+        None => Scopes::from_iter([Scope::Search, Scope::Read]),
+    };
+    let listed = super::super::runtime()?.block_on(owner.call(&ListKeys {})).context("listing the account's keys")?.data;
+    let fits = |key: &Key| {
+        let held: Scopes = key.scopes.iter().copied().collect();
+        held.allows(Scope::Read) && (wish.scopes.is_none() || scopes.iter().all(|scope| held.allows(scope)))
+    };
+    let good: Vec<&Key> = listed.iter().filter(|key| alive(key) && fits(key)).collect();
+    for path in files(chosen) {
+        if !key::usable(&path)? {
+            let call = CreateKey { name: name(), scopes: Some(scopes.iter().collect()), expires_in_days: wish.days };
+            return Ok(key::of_account(path, Err(Box::new(Maker { owner, call }))));
+        }
+        if good.iter().any(|key| holds(&path, key)) {
+            return Ok(key::of_account(path, Ok(owner.base().clone())));
+        }
+        if chosen.named {
+            return Err(anyhow!(
+                "{} holds a key that is no active key of this account with the scopes needed; name another file with --key-file, or set up without a session token to use it as it is",
+                path.display()
+            )
+            .into());
+        }
+    }
+    Err(anyhow!("there are too many key files beside {}", chosen.path.display()).into())
+}
+
+/// The chosen file, and, if nobody named it, others beside it: a key of another account is not overwritten.
+fn files(chosen: &Chosen) -> impl Iterator<Item = PathBuf> {
+    let numbered = |number: u32| {
+        let mut path = chosen.path.as_os_str().to_owned();
+        if number > 1 {
+            path.push(format!("-{number}"));
+        }
+        PathBuf::from(path)
+    };
+    (1..MAX_FILES).map(numbered)
+}
+
+/// Whether a key works now.
+fn alive(key: &Key) -> bool {
+    let ended = key.expires_at.as_deref().and_then(|at| DateTime::parse_from_rfc3339(at).ok()).is_some_and(|at| at < Utc::now());
+    key.is_active && key.revoked_at.is_none() && !ended
+}
+
+/// Whether a key file holds the secret of a key.
+fn holds(path: &Path, key: &Key) -> bool {
+    let noted = Sidecar::read(path).and_then(|facts| facts.key_id);
+    KeyFile::new(path).read().key.is_ok_and(|secret| secret.begins_with(&key.key_prefix)) && noted.is_none_or(|id| id == key.key_id)
+}
+
+/// The name of a new key, within the API's limit.
+fn name() -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| ["COMPUTERNAME", "HOSTNAME"].iter().find_map(|name| std::env::var(name).ok()));
+    let host: String = told.unwrap_or_default().trim().chars().filter(|c| !c.is_control()).take(64).collect();
+    if host.is_empty() { env!("CARGO_PKG_NAME").into() } else { format!("{} on {host}", env!("CARGO_PKG_NAME")) }
+}
+
+impl Maker {
+    /// The API's address.
+    pub fn base(&self) -> &BaseUrl {
+        self.owner.base()
+    }
+
+    /// Creates the key and stores it at once. That it can be stored is proved before the API is asked.
+    pub fn make(&self, path: &Path) -> anyhow::Result<()> {
+        let draft = KeyDraft::open(path).with_context(|| format!("writing the key file {}", path.display()))?;
+        let made = super::super::runtime()?.block_on(self.owner.call(&self.call)).context("creating a key")?;
+        let Ok(key) = ApiKey::parse(&made.key.0) else { bail!("the API sent a key that cannot be used; revoke it: {}", made.key_id) };
+        telemetry::hide(&key);
+        let facts = Sidecar {
+            key_id: Some(made.key_id.clone()),
+            name: Some(made.name.clone()),
+            scopes: Some(made.scopes.iter().copied().collect()),
+            expires_at: made.expires_at.clone(),
+        };
+        draft.commit(&key, &facts).with_context(|| {
+            format!(
+                "storing the new key in {}; its secret may be lost, so revoke it: videosearch-mcp keys revoke {}",
+                path.display(),
+                made.key_id
+            )
+        })
+    }
+}
+
+impl fmt::Display for Maker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scopes: Scopes = self.call.scopes.iter().flatten().copied().collect();
+        write!(f, "A key \"{}\" with the scopes {scopes}", self.call.name)?;
+        match self.call.expires_in_days {
+            Some(days) => write!(f, ", good for {days} days,"),
+            None => f.write_str(", without an end,"),
+        }
+    }
+}

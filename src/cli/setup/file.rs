@@ -1,0 +1,119 @@
+//! Somebody else's file: read whole, backed up beside itself, replaced in one step, and only if it is still what was read.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, anyhow, bail};
+
+use crate::disk::{self, Draft, Readers};
+
+/// More than any configuration has.
+const MAX_BYTES: u64 = 64 << 20;
+/// Backups beside one file before we give up.
+const MAX_BACKUPS: u32 = 1000;
+
+/// How a replacement ended.
+pub(super) enum Outcome {
+    /// Done; what was there before is in the backup, if anything was.
+    Written { backup: Option<PathBuf> },
+    /// The file is not what it was when it was read. Nothing was written.
+    Changed,
+}
+
+/// The content of a file; `None` if there is none.
+pub(super) fn read(path: &Path) -> anyhow::Result<Option<String>> {
+    let bytes = match fs::metadata(path) {
+        Ok(data) if !data.is_file() => bail!("{} is not a regular file", path.display()),
+        Ok(data) if data.len() > MAX_BYTES => bail!("{} is larger than 64 MiB", path.display()),
+        Ok(_) => fs::read(path).with_context(|| format!("reading {}", path.display()))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+    };
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| anyhow!("{} is not UTF-8 text, so it was left as it is; save it as UTF-8 first", path.display()))
+}
+
+/// Whether the owner says that a file is not to be changed. A rename would not ask.
+pub(super) fn refused(path: &Path) -> anyhow::Result<()> {
+    let read_only = fs::metadata(path).is_ok_and(|data| data.permissions().readonly());
+    if read_only {
+        let remedy = if cfg!(windows) { "clear its read-only attribute" } else { "make it writable with chmod u+w" };
+        bail!("{} is read-only, so it was left as it is; {remedy}, or add the entry of --print by hand", path.display());
+    }
+    Ok(())
+}
+
+/// Replaces a file. `closed` says that only its owner is to read it from now on.
+pub(super) fn replace(path: &Path, before: Option<&str>, after: &str, closed: bool) -> anyhow::Result<Outcome> {
+    refused(path)?;
+    let what = || format!("writing {}", path.display());
+    let real = disk::follow(path).with_context(what)?;
+    if let Some(directory) = real.parent() {
+        fs::create_dir_all(directory).with_context(|| format!("making {}", directory.display()))?;
+    }
+    let backup =
+        before.map(|before| back_up(&real, before.as_bytes())).transpose().with_context(|| format!("backing up {}", real.display()))?;
+    let mut draft = Draft::beside(path, if closed { Readers::Owner } else { Readers::AsBefore }).with_context(what)?;
+    draft.write(after.as_bytes()).with_context(what)?;
+    // The last look before the rename. What a host writes between the two is lost; nothing portable closes that gap.
+    if read(path)?.as_deref() != before {
+        return Ok(Outcome::Changed);
+    }
+    draft.commit().with_context(what)?;
+    Ok(Outcome::Written { backup })
+}
+
+/// Keeps a content beside its file, readable by the owner alone. One that is kept already is not kept twice, and none is overwritten.
+fn back_up(path: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {
+    for number in 1..MAX_BACKUPS {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".videosearch-backup");
+        if number > 1 {
+            name.push(format!(".{number}"));
+        }
+        let backup = PathBuf::from(name);
+        match fs::read(&backup) {
+            Ok(kept) if kept == content => return Ok(backup),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                disk::replace(&backup, content, Readers::Owner)?;
+                return Ok(backup);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bail!("there are {MAX_BACKUPS} backups beside it already")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_since_it_was_read_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.json");
+        fs::write(&path, "theirs").unwrap();
+        assert!(matches!(replace(&path, Some("read before"), "ours", false).unwrap(), Outcome::Changed));
+        assert!(matches!(replace(&path, None, "ours", false).unwrap(), Outcome::Changed));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+        assert!(matches!(replace(&path, Some("theirs"), "ours", false).unwrap(), Outcome::Written { backup: Some(_) }));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "ours");
+    }
+
+    #[test]
+    fn backups_are_numbered_and_never_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.json");
+        let names =
+            ["one", "two", "one", "three"].map(|content| back_up(&path, content.as_bytes()).unwrap().file_name().unwrap().to_owned());
+        assert_eq!(
+            names.map(|name| name.to_str().unwrap().to_owned()),
+            ["c.json.videosearch-backup", "c.json.videosearch-backup.2", "c.json.videosearch-backup", "c.json.videosearch-backup.3"]
+        );
+        assert_eq!(fs::read_to_string(dir.path().join("c.json.videosearch-backup")).unwrap(), "one");
+    }
+}

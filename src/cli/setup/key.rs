@@ -1,0 +1,215 @@
+//! The key that an entry refers to.
+
+use std::{
+    fs,
+    io::{BufRead, Read, stdin},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, anyhow, bail};
+
+use super::{
+    Failure, account,
+    here::{self, Here},
+};
+use crate::{
+    cli::{print, terminal},
+    hosts::Entry,
+    key::{ApiKey, BaseUrl, FileFault, KeyDraft, KeyFault, KeyFile, KeyForm, KeySource, Sidecar, placeholder, tidy},
+    telemetry,
+};
+
+/// The name of the key file in our directory.
+pub(super) const FILE: &str = "api-key";
+/// What stands for a key in a printed entry. The server takes it for none.
+pub(super) const PLACEHOLDER: &str = "<your-api-key>";
+const VARIABLE: &str = "VIDEOSEARCH_API_KEY";
+/// The most that is read from stdin as a key, in bytes.
+const MAX_INPUT: u64 = 4096;
+
+/// The key file that was chosen.
+pub(super) struct Chosen {
+    pub path: PathBuf,
+    /// Whether somebody named it, rather than us.
+    pub named: bool,
+}
+
+/// A key, and what has to be done for it.
+pub(super) struct KeyPlan {
+    path: PathBuf,
+    work: Work,
+    /// The secret, where it is known already. Never printed.
+    secret: Option<String>,
+    /// Whether the entry holds the key itself.
+    pub inline: bool,
+}
+
+enum Work {
+    /// It is where it should be.
+    Nothing,
+    /// It was given to us.
+    Store(ApiKey),
+    /// It has to be made.
+    Create(Box<account::Maker>),
+    /// It is of an account that was asked, and is where it should be.
+    Held(BaseUrl),
+}
+
+/// The file that a flag or a variable names, or the usual one.
+pub(super) fn chosen_file(flag: Option<&PathBuf>, source: &KeySource, here: &Here) -> Result<Chosen, Failure> {
+    let named = match (flag, source) {
+        (Some(path), _) | (None, KeySource::File { path, .. }) => Some(path),
+        _ => None,
+    };
+    let path = match named {
+        Some(path) => std::path::absolute(path).with_context(|| format!("the path {}", path.display()))?,
+        None => here.own_directory()?.join(FILE),
+    };
+    Ok(Chosen { path, named: named.is_some() })
+}
+
+/// The variable of the entry that leads to the key.
+pub(super) fn variable(inline: Option<&str>, path: &Path) -> anyhow::Result<(String, String)> {
+    Ok(match inline {
+        Some(secret) => (VARIABLE.into(), secret.to_owned()),
+        None => (format!("{VARIABLE}_FILE"), here::text(path)?),
+    })
+}
+
+/// Finds a key without the account's owner: the one in the file or in the entry, the one in the environment, or one that is asked for.
+pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource) -> Result<KeyPlan, Failure> {
+    let new = |work, secret| KeyPlan { path: chosen.path.clone(), work, secret, inline: false };
+    if let Some(secret) =
+        present.as_ref().and_then(|entry| entry.variable(VARIABLE)).filter(|text| !placeholder(text) && ApiKey::parse(text).is_ok())
+    {
+        return Ok(new(Work::Nothing, Some(tidy(secret).to_owned())));
+    }
+    if usable(&chosen.path)? {
+        return Ok(new(Work::Nothing, None));
+    }
+    let text = match source {
+        KeySource::Variable { name, key: Ok(_) } => {
+            print::note(format_args!("The key is taken from {name}."));
+            std::env::var(name)?
+        }
+        _ => ask()?,
+    };
+    if placeholder(&text) {
+        return Err(Failure::usage(anyhow!("that is a placeholder, not a key")));
+    }
+    let key = ApiKey::parse(&text).map_err(|fault| Failure::usage(anyhow!("that is no API key: {fault}")))?;
+    telemetry::hide(&key);
+    if key.form() == KeyForm::Other {
+        print::note("Note: the key does not look like those of the API (sk_live_ and 48 hexadecimal digits).");
+    }
+    Ok(new(Work::Store(key), Some(tidy(&text).to_owned())))
+}
+
+/// A plan for a key of an account.
+pub(super) fn of_account(path: PathBuf, found: Result<BaseUrl, Box<account::Maker>>) -> KeyPlan {
+    KeyPlan { path, work: found.map_or_else(Work::Create, Work::Held), secret: None, inline: false }
+}
+
+/// Whether a key file holds a key. One that holds something else, and not just nothing, is not ours to overwrite.
+pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
+    let reading = KeyFile::new(path).read();
+    match reading.key {
+        Ok(key) => {
+            telemetry::hide(&key);
+            if reading.exposed {
+                print::note(format_args!("Note: others than you may read {0}; chmod 600 {0}", path.display()));
+            }
+            Ok(true)
+        }
+        Err(FileFault::Placeholder | FileFault::Key(KeyFault::Empty)) => Ok(false),
+        Err(_) if reading.stamp.is_none() => Ok(false),
+        Err(fault) => bail!("the key file {}: {fault}; name another with --key-file", path.display()),
+    }
+}
+
+/// Asks at the terminal, or reads a line of stdin.
+fn ask() -> Result<String, Failure> {
+    if terminal::attended() {
+        return Ok(terminal::secret("API key (it is not shown): ")?);
+    }
+    print::note("Reading the API key from stdin.");
+    let mut line = String::new();
+    stdin().lock().take(MAX_INPUT).read_line(&mut line).context("reading the API key from stdin")?;
+    if tidy(&line).is_empty() {
+        return Err(Failure::usage(anyhow!(
+            "there is no API key: pipe it in, name its file with --key-file, or let one be made with a session token (--jwt-file)"
+        )));
+    }
+    Ok(line)
+}
+
+impl KeyPlan {
+    /// The variable of the entry that leads to the key. While the secret is not known, a placeholder stands for it.
+    pub fn variable(&self) -> anyhow::Result<(String, String)> {
+        let inline = if self.inline { Some(self.read()?.unwrap_or_else(|| PLACEHOLDER.to_owned())) } else { None };
+        variable(inline.as_deref(), &self.path)
+    }
+
+    /// The API's address, if the account was asked.
+    pub fn base(&self) -> Option<&BaseUrl> {
+        match &self.work {
+            Work::Create(maker) => Some(maker.base()),
+            Work::Held(base) => Some(base),
+            Work::Nothing | Work::Store(_) => None,
+        }
+    }
+
+    /// The secret, to be taken out of what is shown.
+    pub fn secret(&self) -> Option<String> {
+        self.read().ok().flatten()
+    }
+
+    /// The secret that is known, or in the file.
+    fn read(&self) -> anyhow::Result<Option<String>> {
+        match (&self.secret, &self.work) {
+            (Some(secret), _) => Ok(Some(secret.clone())),
+            (None, Work::Nothing | Work::Held(_)) => {
+                let text = fs::read_to_string(&self.path).with_context(|| format!("reading {}", self.path.display()))?;
+                Ok(Some(tidy(text.trim_start_matches('\u{feff}')).to_owned()))
+            }
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// Says what will be done for the key.
+    pub fn tell(&self) {
+        let path = self.path.display();
+        match &self.work {
+            Work::Nothing if self.secret.is_some() => print::note("The key in the entry stays."),
+            Work::Nothing | Work::Held(_) => print::note(format_args!("The key in {path} is used.")),
+            Work::Store(_) if self.inline => {}
+            Work::Store(_) => print::note(format_args!("The key will be stored in {path}, readable by you alone.")),
+            Work::Create(maker) => print::note(format_args!("{maker} will be created and stored in {path}, readable by you alone.")),
+        }
+        if self.inline {
+            print::note("Note: --inline-key puts the key into the client's configuration, where other programs and backups find it.");
+        }
+    }
+
+    /// Makes and stores the key, and completes the entry. To be called under the lock: a key that another run stored meanwhile is used.
+    pub fn store(&mut self, entry: &mut Entry) -> anyhow::Result<()> {
+        match &self.work {
+            Work::Nothing | Work::Held(_) => {}
+            Work::Store(_) if self.inline => {}
+            Work::Store(_) | Work::Create(_) if usable(&self.path)? => self.secret = None,
+            Work::Store(key) => {
+                let draft = KeyDraft::open(&self.path).with_context(|| format!("writing the key file {}", self.path.display()))?;
+                draft.commit(key, &Sidecar::default()).with_context(|| format!("writing the key file {}", self.path.display()))?;
+            }
+            Work::Create(maker) => maker.make(&self.path)?,
+        }
+        if !matches!((&self.work, self.inline), (Work::Store(_), true)) {
+            self.work = Work::Nothing;
+        }
+        let (name, value) = self.variable()?;
+        if let Some((_, old)) = entry.env.iter_mut().find(|(known, _)| *known == name) {
+            *old = value;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! `setup` alone: the clients, and how they stand.
+
+use super::{binary, file, here::Here, plan};
+use crate::{
+    cli::table::Table,
+    hosts::{HOSTS, Host},
+};
+
+/// One row a client.
+pub(super) fn table(here: &Here) -> Table {
+    let around = here.surroundings();
+    let mut table = Table::new(["client", "installed", "state", "file"]);
+    for host in HOSTS {
+        let installed = if host.is_installed(&around) { "yes" } else { "no" };
+        let (state, file) = match host.config_file(&around) {
+            Some(path) => (state(host, file::read(&path)), path.display().to_string()),
+            None => ("no home directory".into(), String::new()),
+        };
+        table.row([host.id.into(), installed.into(), state, file]);
+    }
+    table
+}
+
+fn state(host: &Host, content: anyhow::Result<Option<String>>) -> String {
+    let text = match content {
+        Ok(text) => text.unwrap_or_default(),
+        Err(error) => return format!("unreadable: {}", error.root_cause()),
+    };
+    let found = match host.read(&text) {
+        Ok(found) => found,
+        Err(fault) => return format!("unreadable: {fault}"),
+    };
+    let ours = found.iter().filter(|found| plan::is_ours(found)).filter_map(|found| Some((found.name.as_str(), found.entry.as_ref()?)));
+    let told = |(name, entry): (&str, &crate::hosts::Entry)| {
+        let name = if name == super::NAME { String::new() } else { format!(" as {name}") };
+        if binary::is_own(&entry.command) { format!("set up{name}") } else { format!("set up{name} with another copy: {}", entry.command) }
+    };
+    let told: Vec<String> = ours.map(told).collect();
+    if told.is_empty() { "no entry".into() } else { told.join("; ") }
+}

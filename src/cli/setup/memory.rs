@@ -1,0 +1,73 @@
+//! What setup remembers of the entries that it wrote, so that they can be taken back: one private file in our own directory.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use super::{Target, here::Here};
+use crate::{
+    disk::{self, Readers},
+    hosts::Undo,
+};
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct All {
+    entries: Vec<Record>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    config: PathBuf,
+    name: String,
+    undo: Undo,
+}
+
+/// The file, read. Whoever holds it holds the lock.
+pub(super) struct Memory {
+    path: PathBuf,
+    all: All,
+}
+
+impl Memory {
+    /// Reads the file. One that cannot be made sense of stops us: it may hold the only copy of an entry that was replaced.
+    pub fn open(here: &Here) -> anyhow::Result<Self> {
+        let path = here.own_directory()?.join("setup.json");
+        let read = || match std::fs::read(&path) {
+            Ok(text) => Ok(serde_json::from_slice(&text)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(All::default()),
+            Err(error) => Err(anyhow::Error::from(error)),
+        };
+        let all = read()
+            .with_context(|| format!("reading {}, where setup keeps what it replaced; move it away to go on without it", path.display()))?;
+        Ok(Self { path, all })
+    }
+
+    /// What is remembered of an entry.
+    pub fn recall(&self, target: &Target) -> Option<&Undo> {
+        let config = real(&target.file);
+        self.all.entries.iter().find(|record| record.config == config && record.name == target.name).map(|record| &record.undo)
+    }
+
+    /// Remembers, or forgets with `None`.
+    pub fn note(&mut self, target: &Target, undo: Option<Undo>) -> anyhow::Result<()> {
+        let config = real(&target.file);
+        self.all.entries.retain(|record| record.config != config || record.name != target.name);
+        if let Some(undo) = undo {
+            self.all.entries.push(Record { config, name: target.name.clone(), undo });
+        }
+        let mut text = serde_json::to_vec_pretty(&self.all)?;
+        text.push(b'\n');
+        disk::replace(&self.path, &text, Readers::Owner).with_context(|| format!("writing {}", self.path.display()))
+    }
+}
+
+/// The file itself, be it reached by a link or not.
+fn real(path: &Path) -> PathBuf {
+    let path = disk::follow(path).unwrap_or_else(|_| path.to_owned());
+    path.canonicalize().unwrap_or(path)
+}

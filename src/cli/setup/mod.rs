@@ -1,0 +1,258 @@
+//! `setup`: writes our entry into the configuration of an MCP host.
+//!
+//! What is written where is known by `hosts`; this folder has the effects: files, questions, wording. A configuration belongs to somebody else,
+//! so nothing of it is touched before the whole change is known to come out right, was shown, and was agreed to. It must not print a value of
+//! any host's `env` table, since that may be a key.
+//!
+//! Start with [`run`]; `plan` is what would change, `file` writes it, `key` finds or stores the key that the entry refers to.
+
+mod account;
+mod binary;
+mod diff;
+mod file;
+mod here;
+mod key;
+mod list;
+mod memory;
+mod plan;
+mod remove;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use clap::{Args, builder::PossibleValuesParser};
+
+use super::{Failure, Settings, owner::Account, prepare, print, terminal};
+use crate::hosts::{Entry, HOSTS, Host};
+use here::Here;
+use key::KeyPlan;
+use plan::Plan;
+
+/// The name of our entry, unless another is asked for.
+const NAME: &str = "videosearch";
+
+/// Arguments of `setup`.
+#[derive(Args)]
+pub struct Arguments {
+    /// The client; without one, all are listed with their state
+    #[arg(value_parser = PossibleValuesParser::new(HOSTS.iter().map(|host| host.id)))]
+    client: Option<String>,
+    /// Print the entry to paste, and write nothing
+    #[arg(long, requires = "client", conflicts_with = "remove")]
+    print: bool,
+    /// Take our entry out, or put back the one it replaced
+    #[arg(long, requires = "client")]
+    remove: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Name of the entry
+    #[arg(long, default_value = NAME, value_parser = entry_name)]
+    name: String,
+    /// The client's configuration file, if it is not in its usual place
+    #[arg(long, value_name = "FILE", requires = "client")]
+    config: Option<PathBuf>,
+    /// File that holds the key, or will: by default api-key in your configuration directory
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Write the key itself into the client's configuration
+    #[arg(long)]
+    inline_key: bool,
+    /// Try it without a key: the entry starts the playground and its sample library
+    #[cfg(feature = "playground")]
+    #[arg(long, conflicts_with_all = ["key_file", "inline_key", "playground", "jwt_file", "api_key_file"])]
+    demo: bool,
+    /// Days until a key that is created here ends, 1 to 365; without it, it never does
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=365))]
+    expires_in_days: Option<u32>,
+    #[command(flatten)]
+    account: Account,
+}
+
+/// What hosts accept as a name, all of them.
+fn entry_name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if (1..=64).contains(&text.len()) && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("a name has 1 to 64 letters, digits, - or _".into())
+    }
+}
+
+impl Arguments {
+    #[cfg(feature = "playground")]
+    fn demo(&self) -> bool {
+        self.demo
+    }
+
+    #[cfg(not(feature = "playground"))]
+    fn demo(&self) -> bool {
+        false
+    }
+}
+
+/// One host, one entry.
+struct Target {
+    host: &'static Host,
+    file: PathBuf,
+    name: String,
+}
+
+/// Lists the clients, or sets one up.
+pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
+    let here = Here::new();
+    let Some(host) = arguments.client.as_deref().and_then(Host::find) else {
+        print::out(list::table(&here))?;
+        print::note("Set one up with: videosearch-mcp setup CLIENT");
+        return Ok(());
+    };
+    let around = here.surroundings();
+    let file = arguments.config.clone().or_else(|| host.config_file(&around)).ok_or_else(|| {
+        Failure::usage(anyhow!(
+            "where {} keeps its configuration is not known, since the home directory is not; name the file with --config",
+            host.title
+        ))
+    })?;
+    let file = std::path::absolute(&file).with_context(|| format!("the path {}", file.display()))?;
+    let target = Target { host, file, name: arguments.name.clone() };
+    if arguments.remove {
+        return remove::run(&target, &here, arguments.yes);
+    }
+    put(&target, &arguments, settings, &here)
+}
+
+fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) -> Result<(), Failure> {
+    let given = given(&settings)?;
+    let flag = settings.api_key_file.clone();
+    let scopes = settings.scopes.clone();
+    let ready = prepare(settings, false)?;
+    let (command, doubt) = binary::own()?;
+    let base = |url: &crate::key::BaseUrl| {
+        (url.as_str() != crate::key::BaseUrl::DEFAULT).then(|| ("VIDEOSEARCH_BASE_URL".to_owned(), url.to_string()))
+    };
+    if let Some(doubt) = doubt {
+        print::note(format_args!("Note: {doubt}"));
+    }
+    let mut entry = Entry { command, ..Entry::default() };
+    if arguments.demo() {
+        entry.args.push("--playground".into());
+        entry.env = given;
+        if arguments.print {
+            return Ok(print::out(target.host.snippet(&target.name, &entry))?);
+        }
+        return write(target, here, &entry, None, arguments.yes);
+    }
+    let chosen = key::chosen_file(arguments.key_file.as_ref().or(flag.as_ref()), &ready.config.key, here)?;
+    if arguments.print {
+        entry.env.push(key::variable(arguments.inline_key.then_some(key::PLACEHOLDER), &chosen.path)?);
+        entry.env.extend(base(&ready.config.base_url));
+        entry.env.extend(given);
+        return Ok(print::out(target.host.snippet(&target.name, &entry))?);
+    }
+    // Whatever makes the change impossible is found before a key is asked for or made.
+    Plan::new(target, &entry)?.writable(target)?;
+    if !arguments.yes && !terminal::attended() {
+        return Err(Failure::usage(anyhow!("nobody can be asked here; say --yes to write {}", target.file.display())));
+    }
+    let wish = account::Wish { scopes: scopes.as_deref(), days: arguments.expires_in_days };
+    let owner = arguments.account.is_named().then(|| arguments.account.open(&ready.config)).transpose()?;
+    let mut key = match owner {
+        Some(owner) => account::plan(owner, &chosen, &wish)?,
+        None => key::plan(&chosen, arguments.inline_key.then(|| plan::present(target)).flatten(), &ready.config.key)?,
+    };
+    key.inline = arguments.inline_key;
+    entry.env.push(key.variable()?);
+    entry.env.extend(base(key.base().unwrap_or(&ready.config.base_url)));
+    entry.env.extend(given);
+    write(target, here, &entry, Some(key), arguments.yes)
+}
+
+/// Shows the change, asks, and makes it.
+fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, yes: bool) -> Result<(), Failure> {
+    let file = target.file.display();
+    let mut plan = Plan::new(target, entry)?;
+    plan.writable(target)?;
+    if let Some(key) = &key {
+        key.tell();
+    }
+    if plan.changes() {
+        plan.show(target, key.as_ref());
+        agree(&format!("Write {file}?"), yes)?;
+    }
+    let _lock = here.lock()?;
+    let mut entry = entry.clone();
+    if let Some(key) = &mut key {
+        key.store(&mut entry)?;
+    }
+    if !plan.changes() && key.as_ref().is_none_or(|key| !key.inline) {
+        print::note(format_args!("{} is already set up: {file}", target.host.title));
+        return Ok(());
+    }
+    // Some hosts rewrite their own file while they run; the change is made anew from what stands there now, but not for ever.
+    let closed = key.as_ref().is_some_and(|key| key.inline);
+    for attempt in 0.. {
+        let now = Plan::new(target, &entry)?;
+        if now.before != plan.before {
+            print::note(format_args!("{file} was changed meanwhile; starting over from its new content."));
+            now.show(target, key.as_ref());
+        }
+        plan = now;
+        if !plan.changes() {
+            print::note(format_args!("{} is already set up: {file}", target.host.title));
+            return Ok(());
+        }
+        match plan.write(target, here, closed)? {
+            file::Outcome::Written { backup } => {
+                told(target, backup.as_deref());
+                return Ok(());
+            }
+            file::Outcome::Changed if attempt == 0 => {}
+            file::Outcome::Changed => break,
+        }
+    }
+    Err(anyhow!("{file} keeps being changed by another program; quit {} and try again", target.host.title).into())
+}
+
+fn agree(question: &str, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !terminal::attended() {
+        return Err(Failure::usage(anyhow!("nobody can be asked here; say --yes to answer: {question}")));
+    }
+    if terminal::confirmed(question)? { Ok(()) } else { Err(anyhow!("nothing was written").into()) }
+}
+
+fn told(target: &Target, backup: Option<&Path>) {
+    print::note(format_args!("Wrote {}", target.file.display()));
+    if let Some(backup) = backup {
+        print::note(format_args!("What it held before is in {}", backup.display()));
+    }
+    print::note(format_args!("Then: {}.", target.host.reload));
+    let around = Here::new();
+    if !target.host.is_installed(&around.surroundings()) {
+        print::note(format_args!("{} does not seem to be installed here.", target.host.title));
+    }
+}
+
+/// The settings of this command line as variables of the entry. The key and the address are written apart.
+fn given(settings: &Settings) -> Result<Vec<(String, String)>, Failure> {
+    let truth = |given: bool| given.then(|| "true".to_owned());
+    let state = settings.state_dir.as_ref().map(|path| here::text(&std::path::absolute(path)?)).transpose()?;
+    let all = [
+        ("SCOPES", settings.scopes.clone()),
+        ("READ_ONLY", truth(settings.read_only)),
+        ("ALLOW_DESTRUCTIVE", truth(settings.allow_destructive)),
+        ("TOOLSETS", settings.toolsets.clone()),
+        ("TOOLS", settings.tools.clone()),
+        ("EXCLUDE_TOOLS", settings.exclude_tools.clone()),
+        ("OUTPUT", settings.output.clone()),
+        ("TIMEOUT", settings.timeout.clone()),
+        ("MAX_RETRIES", settings.max_retries.clone()),
+        ("MAX_CONCURRENCY", settings.max_concurrency.clone()),
+        ("LOG", settings.log.clone()),
+        ("LOG_FORMAT", settings.log_format.clone()),
+        ("STATE_DIR", state),
+    ];
+    Ok(all.into_iter().filter_map(|(name, value)| Some((format!("VIDEOSEARCH_{name}"), value?))).collect())
+}

@@ -1,0 +1,109 @@
+//! What would change in a configuration.
+
+use anyhow::anyhow;
+use serde_json::Value;
+
+use super::{
+    Target, diff,
+    file::{self, Outcome},
+    here::Here,
+    key::KeyPlan,
+    memory::Memory,
+};
+use crate::{
+    cli::print,
+    hosts::{Edit, Entry, Fault, Found},
+    key::SPELLINGS,
+};
+
+/// A change that would come out right, made from one state of the file.
+pub(super) struct Plan {
+    /// The file as it was read; `None` if there is none.
+    pub before: Option<String>,
+    edit: Edit,
+    /// Whether the entry that stands there now starts this program.
+    ours: bool,
+}
+
+impl Plan {
+    /// Works out the change. Nothing is written.
+    pub fn new(target: &Target, entry: &Entry) -> anyhow::Result<Self> {
+        let before = file::read(&target.file)?;
+        let text = before.as_deref().unwrap_or_default();
+        let edit = target.host.put(text, &target.name, entry).map_err(|fault| left_alone(target, &fault))?;
+        let ours = target.host.read(text).is_ok_and(|found| found.iter().any(|found| found.name == target.name && is_ours(found)));
+        Ok(Self { before, edit, ours })
+    }
+
+    /// Whether there is anything to do.
+    pub fn changes(&self) -> bool {
+        self.before.as_deref() != Some(self.edit.text.as_str())
+    }
+
+    /// Refuses a file that must not be changed.
+    pub fn writable(&self, target: &Target) -> anyhow::Result<()> {
+        if self.changes() { file::refused(&target.file) } else { Ok(()) }
+    }
+
+    /// Shows the lines that change.
+    pub fn show(&self, target: &Target, key: Option<&KeyPlan>) {
+        let before = self.before.as_deref().unwrap_or_default();
+        let mut secrets = secrets(target, before);
+        secrets.extend(key.and_then(KeyPlan::secret));
+        let new = if self.before.is_some() { "" } else { " (new)" };
+        print::note(format_args!("{}{new}", target.file.display()));
+        print::note(diff::changed(before, &self.edit.text, &secrets));
+    }
+
+    /// Makes the change. What is needed to take it back is remembered first, so that a crash in between loses nothing.
+    pub fn write(&self, target: &Target, here: &Here, closed: bool) -> anyhow::Result<Outcome> {
+        let mut memory = Memory::open(here)?;
+        let known = memory.recall(target).filter(|_| self.ours).cloned();
+        memory.note(target, Some(known.unwrap_or_else(|| self.edit.undo.clone())))?;
+        file::replace(&target.file, self.before.as_deref(), &self.edit.text, closed)
+    }
+}
+
+/// The entry of that name as it stands, if it can be read.
+pub(super) fn present(target: &Target) -> Option<Entry> {
+    let text = file::read(&target.file).ok()??;
+    target.host.read(&text).ok()?.into_iter().find(|found| found.name == target.name)?.entry
+}
+
+pub(super) fn is_ours(found: &Found) -> bool {
+    found.entry.as_ref().is_some_and(Entry::is_ours)
+}
+
+/// Why a configuration was not touched, and what to do about it.
+pub(super) fn left_alone(target: &Target, fault: &Fault) -> anyhow::Error {
+    anyhow!(
+        "{}: {fault}. It was left as it is. Mend it there and try again, or add by hand what this prints: videosearch-mcp setup {} --print",
+        target.file.display(),
+        target.host.id
+    )
+}
+
+/// Texts of a configuration that may be secret: whatever servers are given, except settings of ours that are none.
+pub(super) fn secrets(target: &Target, text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let open =
+        |name: &str| SPELLINGS.iter().any(|prefix| name.starts_with(prefix)) && !name.ends_with("_API_KEY") && !name.ends_with("_JWT");
+    for entry in target.host.read(text).unwrap_or_default().into_iter().filter_map(|found| found.entry) {
+        out.extend(entry.env.into_iter().filter(|(name, _)| !open(name)).map(|(_, value)| value));
+        entry.extra.values().for_each(|value| strings(value, &mut out));
+    }
+    // A very short text is no secret, and replacing it everywhere would hide what changes.
+    out.retain(|secret| secret.len() >= 6);
+    let escaped: Vec<String> = out.iter().map(|secret| Value::from(secret.as_str()).to_string().trim_matches('"').to_owned()).collect();
+    out.extend(escaped);
+    out
+}
+
+fn strings(value: &Value, out: &mut Vec<String>) {
+    match value {
+        Value::String(text) => out.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, out)),
+        Value::Object(members) => members.values().for_each(|member| strings(member, out)),
+        _ => {}
+    }
+}

@@ -1,0 +1,45 @@
+//! What a request goes out with.
+
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, InvalidHeaderValue};
+
+use crate::{
+    api::Problem,
+    key::{ApiKey, Scrubber, SessionToken},
+};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// A credential on loan from the call that the gate let pass.
+#[derive(Clone, Copy)]
+pub(super) enum Credential<'a> {
+    Key(&'a ApiKey),
+    Token(&'a SessionToken),
+}
+
+impl Credential<'_> {
+    /// The credential as a header that HTTP libraries neither print nor compress.
+    pub(super) fn header(self) -> Result<(HeaderName, HeaderValue), InvalidHeaderValue> {
+        let (name, mut value) = match self {
+            Self::Key(key) => (API_KEY, HeaderValue::from_str(key.expose())?),
+            Self::Token(token) => (AUTHORIZATION, HeaderValue::from_str(&token.expose())?),
+        };
+        value.set_sensitive(true);
+        Ok((name, value))
+    }
+
+    /// An upstream that repeats the credential in its message shall not have it passed on.
+    pub(super) fn taken_out_of(self, mut problem: Problem) -> Problem {
+        let scrubber = Scrubber::default();
+        match self {
+            Self::Key(key) => scrubber.learn(key),
+            Self::Token(token) => scrubber.learn_token(token),
+        }
+        problem.message = scrubber.scrub(&problem.message).into_owned();
+        problem.code = scrubber.scrub(&problem.code).into_owned();
+        if let Some(details) = problem.details.take() {
+            let text = serde_json::Value::Object(details).to_string();
+            problem.details = serde_json::from_str(&scrubber.scrub(&text)).ok();
+        }
+        problem
+    }
+}

@@ -1,0 +1,319 @@
+//! The way to the API, step by step: route, name, connection, encryption, answer. No key is sent.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
+
+use chrono::{DateTime, Utc};
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::{Instant, timeout},
+};
+use url::Url;
+
+use super::{
+    retry::parse_date,
+    transport::{Transport, causes},
+};
+use crate::{
+    api::{Endpoint, Problem, service::ValidateKey},
+    key::BaseUrl,
+};
+
+/// How long a name may take to resolve.
+const NAME: Duration = Duration::from_secs(3);
+/// How long one address may take to be connected to.
+const ADDRESS: Duration = Duration::from_millis(1_500);
+/// How many addresses of a name are tried.
+const ADDRESSES: usize = 2;
+/// How long the answer may take, TLS included.
+const ANSWER: Duration = Duration::from_secs(5);
+/// The most of a body that is read to see whose it is.
+const MAX_BODY: usize = 64 * 1024;
+
+/// How far one gets on the way to an API. A step that was not tried, since one before it failed, is `None`.
+#[derive(Debug)]
+pub struct Reach {
+    /// Whether a proxy stands between.
+    pub route: Route,
+    /// Whom the connection is made to: the proxy, or the API's host.
+    pub peer: Peer,
+    /// The number of its addresses.
+    pub resolved: Result<usize, String>,
+    /// How long the connection took.
+    pub connected: Option<Result<Duration, String>>,
+    /// What answered a request without a key.
+    pub answered: Option<Result<Greeting, Blocked>>,
+}
+
+/// One end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// A name or an address, without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// What the proxy variables mean for one base URL. No variant holds a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// No proxy is set for it.
+    Direct,
+    /// It is this machine, for which proxies never apply.
+    Loopback,
+    /// A variable names a proxy, and it is used.
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+        /// Where the proxy is.
+        peer: Peer,
+    },
+    /// A variable names a proxy, but another one excepts this host.
+    Excepted {
+        /// The variable that names the proxy.
+        variable: &'static str,
+    },
+    /// A variable is set to what is no proxy's address, and is ignored.
+    Unreadable {
+        /// The variable.
+        variable: &'static str,
+    },
+}
+
+/// What is known of an answer to a request without a key.
+#[derive(Clone, Debug)]
+pub struct Greeting {
+    /// The HTTP status.
+    pub status: u16,
+    /// The code in the body, if the body is an error of the API's own form.
+    pub code: Option<String>,
+    /// Whether the body is a page for browsers.
+    pub is_page: bool,
+    /// Scheme, host and port of a redirect.
+    pub redirect: Option<String>,
+    /// How far this machine's clock is ahead of the answer's `Date`, in seconds.
+    pub clock_ahead: Option<i64>,
+    /// How long the answer took, TLS included.
+    pub elapsed: Duration,
+}
+
+/// Why nothing was answered although there was a connection.
+#[derive(Clone, Debug)]
+pub enum Blocked {
+    /// The certificate was not accepted.
+    Certificate(Certificate),
+    /// What listens there does not speak TLS.
+    NotTls,
+    /// TLS, the proxy, or the connection failed otherwise.
+    Connection(String),
+    /// The HTTP client could not be set up, for example for want of root certificates.
+    Setup(String),
+    /// No answer within the time given.
+    Silence(Duration),
+    /// The connection broke before an answer.
+    Broken(String),
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// It has ended.
+    Expired,
+    /// It begins in the future.
+    NotYetValid,
+    /// Nobody whom this machine trusts has issued it.
+    UnknownIssuer,
+    /// It is for another host.
+    OtherHost,
+    /// Something else.
+    Other(String),
+}
+
+/// Tries the way to the API at a base URL.
+pub async fn reach(base: &BaseUrl) -> Reach {
+    let route = route(base);
+    let peer = match &route {
+        Route::Proxy { peer, .. } => peer.clone(),
+        _ => Peer::of(base.as_str()).unwrap_or_else(|| Peer { host: String::new(), port: 0 }),
+    };
+    let addresses = resolve(&peer).await;
+    let mut reach =
+        Reach { route, peer, resolved: addresses.as_ref().map(Vec::len).map_err(Clone::clone), connected: None, answered: None };
+    let Ok(addresses) = addresses else { return reach };
+    let connected = connect(&addresses).await;
+    let open = connected.is_ok();
+    reach.connected = Some(connected);
+    if open {
+        reach.answered = Some(greet(base).await);
+    }
+    reach
+}
+
+impl Peer {
+    fn of(url: &str) -> Option<Self> {
+        let url = Url::parse(url).ok()?;
+        let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
+        // Proxies without a port are spoken to at the port of their scheme; for SOCKS that is 1080.
+        let port = url.port_or_known_default().or_else(|| url.scheme().starts_with("socks").then_some(1080))?;
+        Some(Self { host, port })
+    }
+}
+
+/// The proxy that reqwest would use, found the same way.
+fn route(base: &BaseUrl) -> Route {
+    if base.is_loopback() {
+        return Route::Loopback;
+    }
+    let set = |name: &'static str| std::env::var(name).ok().map(|value| (name, value));
+    // Of each pair the first that is set counts, even if it is empty.
+    let pairs = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
+    let named: Vec<_> = pairs.iter().filter_map(|pair| pair.iter().copied().find_map(set)).filter(|(_, value)| !value.is_empty()).collect();
+    let Some((first, _)) = named.first() else { return Route::Direct };
+    let proxy = |matcher: &Matcher| -> Option<Peer> {
+        let target = base.as_str().parse().ok()?;
+        Peer::of(&matcher.intercept(&target)?.uri().to_string())
+    };
+    let readable = |value: &str| proxy(&Matcher::builder().all(value.to_owned()).build());
+    let Some((variable, peer)) = named.iter().find_map(|(name, value)| Some((*name, readable(value)?))) else {
+        return Route::Unreadable { variable: first };
+    };
+    if proxy(&Matcher::from_env()).is_some() { Route::Proxy { variable, peer } } else { Route::Excepted { variable } }
+}
+
+async fn resolve(peer: &Peer) -> Result<Vec<SocketAddr>, String> {
+    match timeout(NAME, lookup_host((peer.host.as_str(), peer.port))).await {
+        Ok(Ok(addresses)) => {
+            let addresses: Vec<_> = addresses.collect();
+            if addresses.is_empty() { Err("the name has no address".into()) } else { Ok(addresses) }
+        }
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", NAME.as_secs())),
+    }
+}
+
+/// Connects to the first addresses of each kind in turn.
+async fn connect(addresses: &[SocketAddr]) -> Result<Duration, String> {
+    let first = |v4: bool| addresses.iter().filter(move |address| address.is_ipv4() == v4).take(1);
+    let mut failure = "no address".to_owned();
+    for address in first(true).chain(first(false)).take(ADDRESSES) {
+        let began = Instant::now();
+        match timeout(ADDRESS, TcpStream::connect(address)).await {
+            Ok(Ok(_)) => return Ok(began.elapsed()),
+            Ok(Err(error)) => failure = error.kind().to_string(),
+            Err(_) => failure = format!("no answer within {} ms", ADDRESS.as_millis()),
+        }
+    }
+    Err(failure)
+}
+
+/// Asks whether the key is live, without one: the API refuses that in its own words.
+async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
+    let began = Instant::now();
+    let transport = Transport::new(base.clone(), 1);
+    let client = transport.client().await.map_err(Blocked::Setup)?;
+    let request = client.get(format!("{}{}", base.as_str(), ValidateKey::PATH)).send();
+    let response = match timeout(ANSWER, request).await {
+        Err(_) => return Err(Blocked::Silence(ANSWER)),
+        Ok(Err(error)) if error.is_connect() => return Err(blocked(&chain(&error), causes(&error))),
+        Ok(Err(error)) => return Err(Blocked::Broken(causes(&error))),
+        Ok(Ok(response)) => response,
+    };
+    let elapsed = began.elapsed();
+    let now = DateTime::<Utc>::from(SystemTime::now());
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let body = timeout(ANSWER.saturating_sub(began.elapsed()), beginning(response)).await.unwrap_or_default();
+    let text = |name| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
+    Ok(Greeting {
+        status,
+        code: Problem::parse(status, &body).map(|problem| problem.code),
+        is_page: text(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
+            || body.trim_ascii_start().starts_with(b"<"),
+        redirect: (300..400).contains(&status).then(|| origin(base, &headers)).flatten(),
+        clock_ahead: text(DATE).and_then(parse_date).map(|date| (now - date).num_seconds()),
+        elapsed,
+    })
+}
+
+async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() >= MAX_BODY {
+            break;
+        }
+    }
+    body
+}
+
+/// Where a redirect points at, without path and query, which may hold secrets.
+fn origin(base: &BaseUrl, headers: &HeaderMap) -> Option<String> {
+    let location = headers.get(LOCATION)?.to_str().ok()?;
+    Some(Url::parse(base.as_str()).ok()?.join(location).ok()?.origin().ascii_serialization())
+}
+
+/// All causes of an error, in one text.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let errors = std::iter::successors(Some(error), |cause| cause.source());
+    errors.map(|cause| format!("{cause:?} {cause}")).collect::<Vec<_>>().join(
+        "
+",
+    )
+}
+
+/// Tells what kind of trouble it was, by the words of the TLS library and of the platforms' verifiers: their types are not reqwest's to show.
+fn blocked(chain: &str, causes: String) -> Blocked {
+    let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
+    let certificate = if says(&["NotValidYet", "not valid yet"]) {
+        Certificate::NotYetValid
+    } else if says(&["Expired", "certificate is expired", "certificate expired"]) {
+        Certificate::Expired
+    } else if says(&["NotValidForName", "not valid for name", "host name mismatch", "hostname mismatch", "CertNotValidForName"]) {
+        Certificate::OtherHost
+    } else if says(&["UnknownIssuer", "CaUsedAsEndEntity", "not trusted", "SelfSigned", "self signed", "self-signed"]) {
+        Certificate::UnknownIssuer
+    } else if says(&["InvalidCertificate", "invalid peer certificate"]) {
+        Certificate::Other(causes)
+    } else if says(&["InvalidContentType", "InvalidMessage", "corrupt message"]) {
+        return Blocked::NotTls;
+    } else {
+        return Blocked::Connection(causes);
+    };
+    Blocked::Certificate(certificate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificate_trouble_is_named() {
+        for (said, expect) in [
+            ("invalid peer certificate: Expired", Certificate::Expired),
+            ("invalid peer certificate: certificate expired: verification time 5", Certificate::Expired),
+            ("invalid peer certificate: certificate not valid yet: NotValidYetContext { .. }", Certificate::NotYetValid),
+            ("invalid peer certificate: UnknownIssuer", Certificate::UnknownIssuer),
+            ("invalid peer certificate: certificate not valid for name \"a\"", Certificate::OtherHost),
+            ("invalid peer certificate: BadEncoding", Certificate::Other("causes".into())),
+        ] {
+            assert!(matches!(blocked(said, "causes".into()), Blocked::Certificate(found) if found == expect), "{said}");
+        }
+        assert!(matches!(blocked("received corrupt message of type InvalidContentType", String::new()), Blocked::NotTls));
+        assert!(matches!(blocked("tunnel error: unsuccessful", "tunnel".into()), Blocked::Connection(said) if said == "tunnel"));
+    }
+
+    #[test]
+    fn ends_of_connections_are_read_from_addresses() {
+        let peer = |url: &str| Peer::of(url).map(|peer| format!("{} {}", peer.host, peer.port));
+        for (url, expect) in [
+            ("https://api.example.com/api/v2", "api.example.com 443"),
+            ("http://[::1]:8080/", "::1 8080"),
+            ("socks5://proxy.example", "proxy.example 1080"),
+        ] {
+            assert_eq!(peer(url).as_deref(), Some(expect));
+        }
+    }
+}

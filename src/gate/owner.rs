@@ -1,0 +1,48 @@
+//! Calls of the account's owner, which go out with a session token and never with a key.
+
+use crate::{
+    api::{Access, Request},
+    key::SessionToken,
+};
+
+/// A request that takes a session token, together with one. No scope is checked: tokens have none.
+///
+/// It is a type of its own so that neither credential can go where the other belongs: [`super::Gate::authorise`] refuses these requests, and
+/// [`OwnerCall::new`] refuses all others.
+pub struct OwnerCall {
+    request: Request,
+    token: SessionToken,
+}
+
+impl OwnerCall {
+    /// Joins a request and a token; gives the request back if its endpoint takes API keys.
+    pub fn new(request: Request, token: &SessionToken) -> Result<Self, Box<Request>> {
+        match request.access() {
+            Access::Session => Ok(Self { request, token: token.clone() }),
+            Access::Scope(_) | Access::AnyKey | Access::AnyKeyOrSession | Access::Public => Err(Box::new(request)),
+        }
+    }
+
+    /// The request.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// The token it goes out with.
+    pub fn token(&self) -> &SessionToken {
+        &self.token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{indexes::ListIndexes, keys::ListKeys};
+
+    #[test]
+    fn only_what_takes_a_token_gets_one() {
+        let token = SessionToken::parse("a.b.c").unwrap();
+        assert!(OwnerCall::new(Request::of(&ListKeys {}, None).unwrap(), &token).is_ok());
+        assert!(OwnerCall::new(Request::of(&ListIndexes { include_defaults: None }, None).unwrap(), &token).is_err());
+    }
+}

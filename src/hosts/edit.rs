@@ -1,0 +1,154 @@
+//! Changing one server of a configuration, and nothing else of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Entry, Fault, Format, Found, Host, json, toml};
+use crate::key::SPELLINGS;
+
+/// A changed configuration.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The whole text. Equal to the old one if nothing had to change.
+    pub text: String,
+    /// What to remember for taking the change back.
+    pub undo: Undo,
+}
+
+/// What a removal needs to know to leave the text as it was. Without it, it takes out the entry and nothing more. It may hold a secret: an entry
+/// that was replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Undo {
+    /// What was made for the entry.
+    pub made: Made,
+    /// What stood in the place before: within empty braces, or in an empty file; for TOML the gap before the entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inner: Option<String>,
+    /// The text of an entry of that name that was replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<String>,
+}
+
+/// The outermost thing that was not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Made {
+    /// The entry alone.
+    #[default]
+    Entry,
+    /// The member with the servers.
+    Servers,
+    /// Everything.
+    File,
+}
+
+impl Host {
+    /// Writes an entry under a name. If this program stands there already, variables that are not ours and members that we do not know are kept;
+    /// any other server of that name is replaced. All other bytes of the text stay.
+    pub fn put(&self, text: &str, name: &str, entry: &Entry) -> Result<Edit, Fault> {
+        let found = self.read(text)?;
+        let mut present = found.iter().filter(|found| found.name == name);
+        let wanted = match (present.next().and_then(|found| found.entry.as_ref()), present.next()) {
+            (Some(old), None) if old.is_ours() => entry.over(old),
+            _ => entry.clone(),
+        };
+        let same = found.iter().filter(|found| found.name == name).map(|found| found.entry.as_ref().is_some_and(|old| old.same(&wanted)));
+        if same.collect::<Vec<_>>() == [true] {
+            return Ok(Edit { text: text.to_owned(), undo: Undo::default() });
+        }
+        let (mark, body) = split(text);
+        let members = self.members(&wanted);
+        let (changed, undo) = match self.format {
+            Format::Toml => toml::put(body, self.servers, name, &members)?,
+            format => json::put(body, format, self.servers, name, &Value::Object(members))?,
+        };
+        let changed = format!("{mark}{changed}");
+        if !self.differs_only(text, &changed, name) || !self.read(&changed)?.iter().any(|found| found.is(name, &wanted)) {
+            return Err(Fault::at(body, 0, "the file is written in a way that this program cannot change safely"));
+        }
+        Ok(Edit { text: changed, undo })
+    }
+
+    /// Takes the entry of a name out, or puts back the one it replaced. `None` if there is no such entry.
+    pub fn remove(&self, text: &str, name: &str, undo: &Undo) -> Result<Option<String>, Fault> {
+        let (mark, body) = split(text);
+        let candidates = match self.format {
+            Format::Toml => toml::remove(body, self.servers, name, undo)?,
+            format => json::remove(body, format, self.servers, name, undo)?,
+        };
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        let gone = |text: &String| {
+            let there = self.read(text).is_ok_and(|found| found.iter().any(|found| found.name == name));
+            there == undo.replaced.is_some() && self.differs_only(body, text, name)
+        };
+        match candidates.into_iter().find(gone) {
+            Some(text) => Ok(Some(format!("{mark}{text}"))),
+            None => Err(Fault::at(body, 0, "the file is written in a way that this program cannot change safely")),
+        }
+    }
+
+    /// A configuration with that entry alone, as the host's documentation shows it.
+    pub fn snippet(&self, name: &str, entry: &Entry) -> String {
+        let members = self.members(entry);
+        match self.format {
+            Format::Toml => toml::whole(self.servers, name, &members),
+            _ => json::whole(self.servers, name, Value::Object(members)),
+        }
+    }
+
+    /// Whether two texts say the same but for one server.
+    fn differs_only(&self, before: &str, after: &str, name: &str) -> bool {
+        let rest = |text: &str| {
+            let (_, body) = split(text);
+            // An empty file, or one that had to be emptied, says nothing.
+            let mut all = if self.format == Format::Toml { toml::all(body) } else { json::all(body, self.format) }.ok()?;
+            let servers = all.get_mut(self.servers).and_then(Value::as_object_mut);
+            let hollow = servers.is_some_and(|servers| {
+                servers.shift_remove(name);
+                servers.is_empty()
+            });
+            if hollow {
+                all.as_object_mut()?.shift_remove(self.servers);
+            }
+            Some(all)
+        };
+        rest(before).is_some_and(|before| rest(after) == Some(before))
+    }
+}
+
+impl Entry {
+    /// This entry with what the old one has besides.
+    fn over(&self, old: &Self) -> Self {
+        let ours = |name: &str| SPELLINGS.iter().any(|prefix| name.starts_with(prefix));
+        let mut entry = self.clone();
+        entry.env.extend(old.env.iter().filter(|(name, _)| !ours(name) && self.variable(name).is_none()).cloned());
+        for (name, value) in &old.extra {
+            entry.extra.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        entry
+    }
+
+    /// Whether a host would do the same with both.
+    fn same(&self, other: &Self) -> bool {
+        let sorted = |entry: &Self| {
+            let mut env = entry.env.clone();
+            env.sort();
+            env
+        };
+        self.command == other.command && self.args == other.args && self.extra == other.extra && sorted(self) == sorted(other)
+    }
+}
+
+impl Found {
+    fn is(&self, name: &str, entry: &Entry) -> bool {
+        self.name == name && self.entry.as_ref().is_some_and(|own| own.same(entry))
+    }
+}
+
+/// The byte order mark, if any, and the rest.
+fn split(text: &str) -> (&str, &str) {
+    text.split_at(text.len() - text.trim_start_matches(json::BOM).len())
+}

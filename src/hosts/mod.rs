@@ -1,0 +1,116 @@
+//! MCP hosts: where each keeps its configuration, and how our entry stands in it. Text in, text out.
+//!
+//! Paths and formats are data ([`HOSTS`]), one row a host, for all three platforms at once, so that each is tested on any of them. This layer
+//! opens no file, reads no environment and asks for no time: what it needs of the machine is handed in as [`Surroundings`]. It shows no
+//! value of an `env` table to anybody, since that may be a key. Start with [`Host`], then `table`.
+
+mod edit;
+mod entry;
+mod fault;
+mod json;
+mod place;
+mod splice;
+mod table;
+mod toml;
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+pub use edit::{Edit, Made, Undo};
+pub use entry::{Entry, Found};
+pub use fault::Fault;
+pub use place::{Platform, Surroundings};
+pub use table::HOSTS;
+
+use place::Places;
+
+/// A program that starts MCP servers.
+#[derive(Debug)]
+pub struct Host {
+    /// What is typed to name it.
+    pub id: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// The language of its configuration file.
+    pub format: Format,
+    /// The member of the file's root that holds the servers by name.
+    pub servers: &'static str,
+    /// How one server is written.
+    pub shape: Shape,
+    /// Where the file may be, the likeliest first.
+    files: Places,
+    /// Files and directories that are there if the program is.
+    signs: Places,
+    /// Its command, for those that are started from a shell.
+    program: Option<&'static str>,
+    /// How it is made to read the file again.
+    pub reload: &'static str,
+}
+
+/// What a host's own parser accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON to the letter.
+    Json,
+    /// JSON with comments.
+    Commented,
+    /// JSON with comments and trailing commas.
+    Jsonc,
+    /// TOML.
+    Toml,
+}
+
+/// The members of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `command`, `args` and `env`.
+    Plain,
+    /// The same after `"type": "stdio"`.
+    Typed,
+}
+
+impl Host {
+    /// The host of that id.
+    pub fn find(id: &str) -> Option<&'static Self> {
+        HOSTS.iter().find(|host| host.id == id)
+    }
+
+    /// The configuration file that the host reads here, whether it is there or not: the one a variable names, else the first that exists, else
+    /// the first whose directory exists, else the usual one. `None` where not even the home directory is known.
+    pub fn config_file(&self, around: &Surroundings<'_>) -> Option<PathBuf> {
+        place::choose(&self.files, around).map(PathBuf::from)
+    }
+
+    /// Whether there is any sign of the host here.
+    pub fn is_installed(&self, around: &Surroundings<'_>) -> bool {
+        place::any(&self.signs, around) || place::any(&self.files, around) || self.program.is_some_and(|name| place::on_path(name, around))
+    }
+
+    /// All servers of a configuration, in the order of the file. A file without any has none; a text that the host could not read, or whose
+    /// servers are no table, is a fault.
+    pub fn read(&self, text: &str) -> Result<Vec<Found>, Fault> {
+        if self.format == Format::Toml { toml::read(text, self.servers) } else { json::read(text, self.format, self.servers) }
+    }
+
+    /// The members of an entry in the order in which the host's own documentation writes them.
+    fn members(&self, entry: &Entry) -> Map<String, Value> {
+        let mut members = Map::new();
+        if self.shape == Shape::Typed {
+            members.insert("type".into(), "stdio".into());
+        }
+        members.insert("command".into(), entry.command.clone().into());
+        // Only Codex does without an empty list.
+        if self.format != Format::Toml || !entry.args.is_empty() {
+            members.insert("args".into(), entry.args.clone().into());
+        }
+        if !entry.env.is_empty() {
+            members.insert("env".into(), entry.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect::<Value>());
+        }
+        members.extend(entry.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
+        members
+    }
+}
+
+#[cfg(test)]
+mod tests;

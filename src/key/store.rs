@@ -1,0 +1,76 @@
+//! Writing key files.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{ApiKey, Sidecar};
+use crate::disk::{self, Draft, Readers};
+
+/// A key file that is about to get a key.
+///
+/// Opening it proves, with a file that reaches the disk, that the key can be stored there: before the API is asked for a secret that it shows
+/// only once. Dropping it leaves everything as it was.
+#[derive(Debug)]
+pub struct KeyDraft {
+    draft: Draft,
+    path: PathBuf,
+}
+
+impl KeyDraft {
+    /// Makes ready to write the key file at a path, making its directory (mode 0700) if there is none. A key file that is a link stays one.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            disk::private_directory(directory)?;
+        }
+        let mut draft = Draft::beside(path, Readers::Owner)?;
+        draft.write(&[b'x'; 128])?;
+        Ok(Self { draft, path: path.to_owned() })
+    }
+
+    /// The path that was asked for.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Stores the key (mode 0600) and then, beside it, the facts about it. A server that reads the file uses the new key at once.
+    ///
+    /// An error means that the key is not stored. Facts about the key of before are taken away first, so that a crash leaves a key without
+    /// facts, never with those of another one; facts that cannot be written are only missed when somebody asks for them.
+    pub fn commit(mut self, key: &ApiKey, facts: &Sidecar) -> io::Result<()> {
+        self.draft.write(&key.line())?;
+        match fs::remove_file(Sidecar::path_for(&self.path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        self.draft.commit()?;
+        if let Err(error) = facts.write(&self.path) {
+            tracing::warn!("the facts about the key could not be written to {}: {error}", Sidecar::path_for(&self.path).display());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_never_lie_beside_the_key_of_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new/key");
+        let facts = |id: &str| Sidecar { key_id: Some(id.to_owned()), ..Sidecar::default() };
+        let key = |digits: &str| ApiKey::parse(&format!("sk_live_{}", digits.repeat(24))).unwrap();
+        KeyDraft::open(&path).unwrap().commit(&key("0a"), &facts("one")).unwrap();
+        assert_eq!((fs::read_to_string(&path).unwrap().len(), Sidecar::read(&path)), (57, Some(facts("one"))));
+        // A directory in the place of the key: storing fails, and what was noted about the last key is gone.
+        let draft = KeyDraft::open(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(draft.commit(&key("0b"), &facts("two")).is_err());
+        assert_eq!(Sidecar::read(&path), None);
+        let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["key"]);
+    }
+}
