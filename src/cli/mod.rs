@@ -21,7 +21,7 @@ mod tools;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
+use clap::{Args, CommandFactory, Parser, Subcommand, builder::NonEmptyStringValueParser};
 
 use crate::{
     config::{Config, ConfigError, Flags, Output},
@@ -61,7 +61,7 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Write our entry into a client's configuration, or list the clients and their state
     Setup(setup::Arguments),
-    /// Print mcp-manifest.json, or check the one in this directory
+    /// Print a manifest of this server, or check the committed copy
     Manifest(manifest::Arguments),
 }
 
@@ -206,6 +206,11 @@ fn prepare(settings: Settings, in_playground: bool) -> Result<Ready, Failure> {
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);
     Ok(Ready { config, selection })
+}
+
+/// The definition of the command line, from which shell completions and manual pages are made.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Does what the command line says. Exit codes: 0 fine, 1 the operation failed, 2 bad usage or configuration.

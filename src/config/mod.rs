@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use flags::Flags;
-pub use settings::{SETTINGS, Setting};
+pub use settings::{Field, Kind, SETTINGS, Setting};
 use values::Lookup;
 
 /// Everything a server needs to know before it starts.

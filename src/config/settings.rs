@@ -11,15 +11,45 @@ pub struct Setting {
     pub default: &'static str,
     /// What it means, in one or two sentences.
     pub meaning: &'static str,
+    /// How a host asks for it that installs packages by a form; `None` for what only those need who write configurations.
+    pub form: Option<Field>,
+}
+
+/// A field of a host's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// What stands beside it.
+    pub title: &'static str,
+    /// What is typed into it.
+    pub kind: Kind,
+}
+
+/// What a field of a form takes. All but the secret may be left as they are, so their settings need a default that is a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A text that has to be given and is not shown.
+    Secret,
+    /// A text.
+    Text,
+    /// Yes or no.
+    Switch,
 }
 
 const fn setting(name: &'static str, flag: Option<&'static str>, default: &'static str, meaning: &'static str) -> Setting {
-    Setting { name, flag, default, meaning }
+    Setting { name, flag, default, meaning, form: None }
+}
+
+impl Setting {
+    const fn asked(mut self, title: &'static str, kind: Kind) -> Self {
+        self.form = Some(Field { title, kind });
+        self
+    }
 }
 
 /// All settings of the server, the most needed first.
 pub static SETTINGS: &[Setting] = &[
-    setting("VIDEOSEARCH_API_KEY", None, "none", "The API key. It cannot change while the server runs; use a file for keys that rotate."),
+    setting("VIDEOSEARCH_API_KEY", None, "none", "The API key. It cannot change while the server runs; use a file for keys that rotate.")
+        .asked("API key", Kind::Secret),
     setting(
         "VIDEOSEARCH_API_KEY_FILE",
         Some("--api-key-file"),
@@ -31,16 +61,18 @@ pub static SETTINGS: &[Setting] = &[
         Some("--base-url"),
         "https://api.vectormethods.com/api/v2",
         "The address of the API: https, or http on this machine.",
-    ),
+    )
+    .asked("API address", Kind::Text),
     setting(
         "VIDEOSEARCH_SCOPES",
         Some("--scopes"),
         "no ceiling",
         "The most that is allowed whatever the key holds: a list of search, read, write, admin. A flag and a variable apply together.",
     ),
-    setting("VIDEOSEARCH_READ_ONLY", Some("--read-only"), "false", "The ceiling `read`: nothing that changes or costs."),
+    setting("VIDEOSEARCH_READ_ONLY", Some("--read-only"), "false", "The ceiling `read`: nothing that changes or costs.")
+        .asked("Read only", Kind::Switch),
     setting("VIDEOSEARCH_ALLOW_DESTRUCTIVE", Some("--allow-destructive"), "false", "Switches on the tools that delete."),
-    setting("VIDEOSEARCH_TOOLSETS", Some("--toolsets"), "core", "The groups of tools to offer, as a list."),
+    setting("VIDEOSEARCH_TOOLSETS", Some("--toolsets"), "core", "The groups of tools to offer, as a list.").asked("Toolsets", Kind::Text),
     setting("VIDEOSEARCH_TOOLS", Some("--tools"), "none", "Single tools to offer besides, as a list."),
     setting("VIDEOSEARCH_EXCLUDE_TOOLS", Some("--exclude-tools"), "none", "Single tools to leave out, as a list. It wins over the others."),
     setting(

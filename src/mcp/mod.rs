@@ -16,4 +16,4 @@ pub mod stdio;
 
 pub use describe::listing;
 pub use instructions::INSTRUCTIONS;
-pub use server::Server;
+pub use server::{Server, TITLE};

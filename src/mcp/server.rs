@@ -153,10 +153,13 @@ fn server_info(meta: Option<MetaObject>) -> MetaObject {
     meta
 }
 
+/// What hosts call this server.
+pub const TITLE: &str = "VideoVector video search";
+
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build();
-        let implementation = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("VideoVector video search");
+        let implementation = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title(TITLE);
         ServerConfig::new(capabilities)
             .with_server_info(implementation)
             .with_instructions(INSTRUCTIONS)

@@ -1,6 +1,14 @@
-//! Committed copies of what is generated: the manifest and the tables of the README. `UPDATE=1` rewrites them.
+//! Committed copies of what is generated: manifests, tables of the README, completions, manual pages. `UPDATE=1` rewrites them.
 
-use std::{fs, path::Path, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Mutex,
+};
+
+use clap_complete::Shell;
 
 use serde_json::Value;
 use videosearch_mcp::{config::SETTINGS, tools::manifest};
@@ -10,13 +18,33 @@ use crate::support::{run, text};
 /// Held by whoever may rewrite the README, so that one does not undo what another has written.
 static README: Mutex<()> = Mutex::new(());
 
-fn compare(file: &str, expected: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+/// The committed file is this text.
+pub fn compare(file: &str, expected: &str) {
+    let path = root().join(file);
     if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, expected).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(committed == expected, "{file} is out of date; run the tests with UPDATE=1 and commit it");
+}
+
+/// The committed folder has these files and no others, so that what is no longer generated does not stay.
+pub fn compare_folder(folder: &str, expected: &BTreeMap<String, String>) {
+    let path = root().join(folder);
+    if std::env::var_os("UPDATE").is_some() && path.exists() {
+        fs::remove_dir_all(&path).unwrap();
+    }
+    for (name, text) in expected {
+        compare(&format!("{folder}/{name}"), text);
+    }
+    let committed: Vec<String> = fs::read_dir(&path).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let stale: Vec<_> = committed.iter().filter(|name| !expected.contains_key(*name)).collect();
+    assert!(stale.is_empty(), "{folder} has files that are not generated: {stale:?}");
+}
+
+fn root() -> PathBuf {
+    env!("CARGO_MANIFEST_DIR").into()
 }
 
 #[test]
@@ -29,21 +57,44 @@ fn the_manifest_is_what_the_program_prints() {
 }
 
 #[test]
+fn the_manifests_of_hosts_and_registries_are_what_the_program_prints() {
+    for (format, file) in FOREIGN {
+        let printed = run(&["manifest", "--format", format], &[]);
+        assert!(printed.status.success(), "{}", text(&printed.stderr));
+        compare(file, &text(&printed.stdout));
+    }
+}
+
+/// The manifests in the form of others, and where they are committed.
+const FOREIGN: [(&str, &str); 2] = [("mcpb", "packaging/mcpb/manifest.json"), ("registry", "packaging/registry/server.json")];
+
+#[test]
 fn the_manifest_can_be_checked_by_itself() {
     let empty = tempfile::tempdir().unwrap();
     let check = |dir: &Path| crate::support::program().args(["manifest", "--check"]).current_dir(dir).output().unwrap();
-    assert_eq!(check(Path::new(env!("CARGO_MANIFEST_DIR"))).status.code(), Some(0));
+    assert_eq!(check(&root()).status.code(), Some(0));
     assert_eq!(check(empty.path()).status.code(), Some(1));
     fs::write(empty.path().join("mcp-manifest.json"), "{}").unwrap();
     let differs = check(empty.path());
     assert_eq!(differs.status.code(), Some(1));
     assert!(text(&differs.stderr).contains("videosearch-mcp manifest > mcp-manifest.json"));
+    for (format, file) in FOREIGN {
+        let check =
+            |dir: &Path| crate::support::program().args(["manifest", "--format", format, "--check"]).current_dir(dir).output().unwrap();
+        assert_eq!(check(&root()).status.code(), Some(0));
+        assert_eq!(check(empty.path()).status.code(), Some(1), "the copy of another form must not do");
+        fs::create_dir_all(empty.path().join(file).parent().unwrap()).unwrap();
+        fs::write(empty.path().join(file), "{}").unwrap();
+        let differs = check(empty.path());
+        assert_eq!(differs.status.code(), Some(1));
+        assert!(text(&differs.stderr).contains(&format!("manifest --format {format} > {file}")), "{}", text(&differs.stderr));
+    }
 }
 
 #[test]
 fn the_readme_has_the_generated_tables() {
     let _alone = README.lock().unwrap();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let path = root().join("README.md");
     let mut readme = fs::read_to_string(path).unwrap();
     let mut settings = String::from("| Variable | Flag | Default | Meaning |\n| --- | --- | --- | --- |\n");
     for setting in SETTINGS {
@@ -66,7 +117,7 @@ fn the_readme_shows_what_its_commands_print() {
     const COMMAND: &str = "```sh\ncargo run --release -- ";
     const OUTPUT: &str = "```text\n";
     let _alone = README.lock().unwrap();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let path = root().join("README.md");
     let mut readme = fs::read_to_string(path).unwrap();
     let (mut at, mut shown) = (0, 0);
     while let Some(found) = readme[at..].find(COMMAND) {
@@ -90,4 +141,88 @@ fn the_readme_shows_what_its_commands_print() {
     }
     assert_eq!(shown, 2, "the README's examples were not found");
     compare("README.md", &readme);
+}
+
+/// What each shell calls its file of completions.
+const COMPLETIONS: [(Shell, &str); 5] = [
+    (Shell::Bash, "videosearch-mcp.bash"),
+    (Shell::Zsh, "_videosearch-mcp"),
+    (Shell::Fish, "videosearch-mcp.fish"),
+    (Shell::PowerShell, "_videosearch-mcp.ps1"),
+    (Shell::Elvish, "videosearch-mcp.elv"),
+];
+
+#[test]
+fn the_completions_are_those_of_the_command_line() {
+    let mut expected = BTreeMap::new();
+    for (shell, name) in COMPLETIONS {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut videosearch_mcp::cli::command(), "videosearch-mcp", &mut script);
+        expected.insert(name.to_owned(), String::from_utf8(script).unwrap());
+    }
+    compare_folder("packaging/completions", &expected);
+}
+
+#[test]
+fn each_command_has_its_manual_page() {
+    fn pages(command: &clap::Command, pages_so_far: &mut BTreeMap<String, String>) {
+        let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command.clone()).render(&mut page).unwrap();
+        pages_so_far.insert(format!("{name}.1"), String::from_utf8(page).unwrap());
+        for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+            pages(inner, pages_so_far);
+        }
+    }
+    let mut command = videosearch_mcp::cli::command();
+    command.build();
+    let mut expected = BTreeMap::new();
+    pages(&command, &mut expected);
+    assert!(expected.contains_key("videosearch-mcp.1") && expected.contains_key("videosearch-mcp-serve.1"), "{:?}", expected.keys());
+    compare_folder("packaging/man", &expected);
+}
+
+/// Runs a program if this machine has it.
+fn where_present(program: &str, arguments: &[&str]) -> Option<std::process::Output> {
+    match Command::new(program).args(arguments).current_dir(root()).stdin(Stdio::null()).output() {
+        Ok(output) => Some(output),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => panic!("{program}: {error}"),
+    }
+}
+
+#[test]
+fn the_shells_take_the_completions() {
+    // What bash offers after `videosearch-mcp man`, by the function that the script defines.
+    let typed = "source packaging/completions/videosearch-mcp.bash && set -- $(complete -p videosearch-mcp) && \
+        COMP_WORDS=(videosearch-mcp man) COMP_CWORD=1 && \"${@: -2:1}\" videosearch-mcp man videosearch-mcp && \
+        echo \"offers ${COMPREPLY[*]}\"";
+    let registered = "autoload -U compinit && compinit -u -D && source packaging/completions/_videosearch-mcp && \
+        print $_comps[videosearch-mcp]";
+    let checks: [(&str, &[&str], &str); 3] = [
+        ("bash", &["-c", typed], "offers manifest"),
+        ("zsh", &["-f", "-c", registered], "_videosearch-mcp"),
+        (
+            "fish",
+            &["--no-config", "-c", "source packaging/completions/videosearch-mcp.fish && complete -C 'videosearch-mcp man'"],
+            "manifest",
+        ),
+    ];
+    for (shell, arguments, offered) in checks {
+        if let Some(output) = where_present(shell, arguments).filter(|_| cfg!(unix)) {
+            let (said, complaint) = (text(&output.stdout), text(&output.stderr));
+            assert!(output.status.success() && said.contains(offered), "{shell} said: {said}{complaint}");
+        }
+    }
+}
+
+#[test]
+fn the_manual_pages_can_be_set() {
+    for page in fs::read_dir(root().join("packaging/man")).unwrap() {
+        let page = page.unwrap().path();
+        let Some(output) = where_present("groff", &["-man", "-Tascii", "-P-cbou", "-ww", page.to_str().unwrap()]) else { return };
+        let (set, complaint) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success() && complaint.is_empty(), "{}: {complaint}", page.display());
+        assert!(set.contains("NAME") && set.contains("SYNOPSIS"), "{}: {set}", page.display());
+    }
 }

@@ -26,8 +26,8 @@ const ALLOWED: [(&str, &[&str]); 13] = [
 const OWNED: [(&str, &[&str]); 10] = [
     ("rmcp", &["mcp"]),
     ("reqwest", &["client"]),
-    ("rustls", &["client"]),
     ("hyper_util", &["client"]),
+    ("rustls", &["client"]),
     ("axum", &["playground"]),
     ("rusqlite", &["playground"]),
     ("clap", &["cli"]),

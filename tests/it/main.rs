@@ -18,6 +18,7 @@ mod keys_cli;
 mod keys_lost;
 mod layers;
 mod openapi;
+mod packaging;
 mod protocol;
 mod quality;
 mod scopes;

@@ -1,0 +1,235 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'videosearch-mcp'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'videosearch-mcp' {
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground in this process instead of the API; no key is read')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve MCP over stdio (the default)')
+            [CompletionResult]::new('playground', 'playground', [CompletionResultType]::ParameterValue, 'Run a local VideoVector API with a sample library')
+            [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List the tools that a client would get under these settings')
+            [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool and print its answer')
+            [CompletionResult]::new('manifest', 'manifest', [CompletionResultType]::ParameterValue, 'Print a manifest of this server, or check the committed copy')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;serve' {
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground in this process instead of the API; no key is read')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;playground' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port on 127.0.0.1; 0 takes a free one')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory that keeps keys, runs and prompts; without it everything is in memory')
+            [CompletionResult]::new('--latency-ms', '--latency-ms', [CompletionResultType]::ParameterName, 'Delay every answer by so many milliseconds')
+            [CompletionResult]::new('--fail', '--fail', [CompletionResultType]::ParameterName, 'Break some answers on purpose: `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]`; may be repeated')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print a session token for the playground that keeps its data in --data-dir')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;playground;token' {
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'How many days it is good')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory that keeps keys, runs and prompts; without it everything is in memory')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;playground;help' {
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print a session token for the playground that keeps its data in --data-dir')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;playground;help;token' {
+            break
+        }
+        'videosearch-mcp;playground;help;help' {
+            break
+        }
+        'videosearch-mcp;tools' {
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the tools as MCP lists them')
+            [CompletionResult]::new('--tokens', '--tokens', [CompletionResultType]::ParameterName, 'Show what each tool costs a model to know, in estimated tokens')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground in this process instead of the API; no key is read')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;call' {
+            [CompletionResult]::new('--picture', '--picture', [CompletionResultType]::ParameterName, 'Write the picture of the answer to this file')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground in this process instead of the API; no key is read')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;manifest' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Whose form: that of this program, of MCPB bundles, or of the MCP registry')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Compare with the copy committed below this directory instead of printing; exit code 1 if they differ')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;help' {
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve MCP over stdio (the default)')
+            [CompletionResult]::new('playground', 'playground', [CompletionResultType]::ParameterValue, 'Run a local VideoVector API with a sample library')
+            [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List the tools that a client would get under these settings')
+            [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool and print its answer')
+            [CompletionResult]::new('manifest', 'manifest', [CompletionResultType]::ParameterValue, 'Print a manifest of this server, or check the committed copy')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;help;serve' {
+            break
+        }
+        'videosearch-mcp;help;playground' {
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print a session token for the playground that keeps its data in --data-dir')
+            break
+        }
+        'videosearch-mcp;help;playground;token' {
+            break
+        }
+        'videosearch-mcp;help;tools' {
+            break
+        }
+        'videosearch-mcp;help;call' {
+            break
+        }
+        'videosearch-mcp;help;manifest' {
+            break
+        }
+        'videosearch-mcp;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

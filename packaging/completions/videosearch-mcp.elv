@@ -1,0 +1,212 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[videosearch-mcp] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'videosearch-mcp'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'videosearch-mcp'= {
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --playground 'Use a playground in this process instead of the API; no key is read'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand serve 'Serve MCP over stdio (the default)'
+            cand playground 'Run a local VideoVector API with a sample library'
+            cand tools 'List the tools that a client would get under these settings'
+            cand call 'Call one tool and print its answer'
+            cand manifest 'Print a manifest of this server, or check the committed copy'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;serve'= {
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --playground 'Use a playground in this process instead of the API; no key is read'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;playground'= {
+            cand --port 'Port on 127.0.0.1; 0 takes a free one'
+            cand --data-dir 'Directory that keeps keys, runs and prompts; without it everything is in memory'
+            cand --latency-ms 'Delay every answer by so many milliseconds'
+            cand --fail 'Break some answers on purpose: `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]`; may be repeated'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --json 'Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand token 'Print a session token for the playground that keeps its data in --data-dir'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;playground;token'= {
+            cand --days 'How many days it is good'
+            cand --data-dir 'Directory that keeps keys, runs and prompts; without it everything is in memory'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;playground;help'= {
+            cand token 'Print a session token for the playground that keeps its data in --data-dir'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;playground;help;token'= {
+        }
+        &'videosearch-mcp;playground;help;help'= {
+        }
+        &'videosearch-mcp;tools'= {
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --json 'Print the tools as MCP lists them'
+            cand --tokens 'Show what each tool costs a model to know, in estimated tokens'
+            cand --playground 'Use a playground in this process instead of the API; no key is read'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;call'= {
+            cand --picture 'Write the picture of the answer to this file'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --playground 'Use a playground in this process instead of the API; no key is read'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;manifest'= {
+            cand --format 'Whose form: that of this program, of MCPB bundles, or of the MCP registry'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --check 'Compare with the copy committed below this directory instead of printing; exit code 1 if they differ'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;help'= {
+            cand serve 'Serve MCP over stdio (the default)'
+            cand playground 'Run a local VideoVector API with a sample library'
+            cand tools 'List the tools that a client would get under these settings'
+            cand call 'Call one tool and print its answer'
+            cand manifest 'Print a manifest of this server, or check the committed copy'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;help;serve'= {
+        }
+        &'videosearch-mcp;help;playground'= {
+            cand token 'Print a session token for the playground that keeps its data in --data-dir'
+        }
+        &'videosearch-mcp;help;playground;token'= {
+        }
+        &'videosearch-mcp;help;tools'= {
+        }
+        &'videosearch-mcp;help;call'= {
+        }
+        &'videosearch-mcp;help;manifest'= {
+        }
+        &'videosearch-mcp;help;help'= {
+        }
+    ]
+    $completions[$command]
+}
