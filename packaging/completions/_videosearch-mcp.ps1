@@ -45,6 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('playground', 'playground', [CompletionResultType]::ParameterValue, 'Run a local VideoVector API with a sample library')
             [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List the tools that a client would get under these settings')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool and print its answer')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Write our entry into a client''s configuration, or list the clients and their state')
             [CompletionResult]::new('manifest', 'manifest', [CompletionResultType]::ParameterValue, 'Print a manifest of this server, or check the committed copy')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -175,6 +176,38 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'videosearch-mcp;setup' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the entry')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The client''s configuration file, if it is not in its usual place')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'File that holds the key, or will: by default api-key in your configuration directory')
+            [CompletionResult]::new('--expires-in-days', '--expires-in-days', [CompletionResultType]::ParameterName, 'Days until a key that is created here ends, 1 to 365; without it, it never does')
+            [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the entry to paste, and write nothing')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take our entry out, or put back the one it replaced')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--inline-key', '--inline-key', [CompletionResultType]::ParameterName, 'Write the key itself into the client''s configuration')
+            [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Try it without a key: the entry starts the playground and its sample library')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'videosearch-mcp;manifest' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Whose form: that of this program, of MCPB bundles, or of the MCP registry')
             [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
@@ -202,6 +235,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('playground', 'playground', [CompletionResultType]::ParameterValue, 'Run a local VideoVector API with a sample library')
             [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List the tools that a client would get under these settings')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool and print its answer')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Write our entry into a client''s configuration, or list the clients and their state')
             [CompletionResult]::new('manifest', 'manifest', [CompletionResultType]::ParameterValue, 'Print a manifest of this server, or check the committed copy')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -220,6 +254,9 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             break
         }
         'videosearch-mcp;help;call' {
+            break
+        }
+        'videosearch-mcp;help;setup' {
             break
         }
         'videosearch-mcp;help;manifest' {

@@ -42,6 +42,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand playground 'Run a local VideoVector API with a sample library'
             cand tools 'List the tools that a client would get under these settings'
             cand call 'Call one tool and print its answer'
+            cand setup 'Write our entry into a client''s configuration, or list the clients and their state'
             cand manifest 'Print a manifest of this server, or check the committed copy'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -163,6 +164,37 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'videosearch-mcp;setup'= {
+            cand --name 'Name of the entry'
+            cand --config 'The client''s configuration file, if it is not in its usual place'
+            cand --key-file 'File that holds the key, or will: by default api-key in your configuration directory'
+            cand --expires-in-days 'Days until a key that is created here ends, 1 to 365; without it, it never does'
+            cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
+            cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --print 'Print the entry to paste, and write nothing'
+            cand --remove 'Take our entry out, or put back the one it replaced'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --inline-key 'Write the key itself into the client''s configuration'
+            cand --demo 'Try it without a key: the entry starts the playground and its sample library'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'videosearch-mcp;manifest'= {
             cand --format 'Whose form: that of this program, of MCPB bundles, or of the MCP registry'
             cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
@@ -189,6 +221,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand playground 'Run a local VideoVector API with a sample library'
             cand tools 'List the tools that a client would get under these settings'
             cand call 'Call one tool and print its answer'
+            cand setup 'Write our entry into a client''s configuration, or list the clients and their state'
             cand manifest 'Print a manifest of this server, or check the committed copy'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -202,6 +235,8 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         &'videosearch-mcp;help;tools'= {
         }
         &'videosearch-mcp;help;call'= {
+        }
+        &'videosearch-mcp;help;setup'= {
         }
         &'videosearch-mcp;help;manifest'= {
         }

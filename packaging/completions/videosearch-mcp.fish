@@ -46,6 +46,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "ser
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "tools" -d 'List the tools that a client would get under these settings'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "call" -d 'Call one tool and print its answer'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
@@ -145,6 +146,33 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l read-only -d 'Use at most the scope read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l name -d 'Name of the entry' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l config -d 'The client\'s configuration file, if it is not in its usual place' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l key-file -d 'File that holds the key, or will: by default api-key in your configuration directory' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l expires-in-days -d 'Days until a key that is created here ends, 1 to 365; without it, it never does' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l print -d 'Print the entry to paste, and write nothing'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l remove -d 'Take our entry out, or put back the one it replaced'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -s y -l yes -d 'Do not ask'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l inline-key -d 'Write the key itself into the client\'s configuration'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l demo -d 'Try it without a key: the entry starts the playground and its sample library'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l format -d 'Whose form: that of this program, of MCPB bundles, or of the MCP registry' -r -f -a "own\t''
 mcpb\t''
 registry\t''"
@@ -165,10 +193,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l read-only -d 'Use at most the scope read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -s h -l help -d 'Print help'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call manifest help" -f -a "tools" -d 'List the tools that a client would get under these settings'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call manifest help" -f -a "call" -d 'Call one tool and print its answer'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call manifest help" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "tools" -d 'List the tools that a client would get under these settings'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "call" -d 'Call one tool and print its answer'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from playground" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'

@@ -40,9 +40,10 @@ def install(binary, work):
     stand_in = work / "stand-in"
     stand_in.write_text("a program of another platform")
     own = facts.of_this_machine()
-    for row in facts.TARGETS:
-        release.archive(row["target"], binary if row == own else stand_in, dist)
-    layout.main(dist, laid)
+    with contextlib.redirect_stdout(None):
+        for row in facts.TARGETS:
+            release.archive(row["target"], binary if row == own else stand_in, dist)
+        layout.main(dist, laid)
     for folder in laid.iterdir():
         run(NPM, "pack", "--silent", "--pack-destination", work, cwd=folder)
     project.mkdir()

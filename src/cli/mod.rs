@@ -235,8 +235,9 @@ pub fn run() -> ExitCode {
         Some(Command::Call(arguments)) => ready(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
         Some(Command::Keys(arguments)) => {
             // There --scopes says what a new key may do, and is no ceiling of this process.
-            let settings = Settings { scopes: None, ..settings };
-            ready(settings, Stage::default()).and_then(|ready| keys::run(arguments, &ready.config))
+            let (given, settings) = (settings.scopes.is_some(), Settings { scopes: None, ..settings });
+            let ready = arguments.check_scopes(given).and_then(|()| ready(settings, Stage::default()));
+            ready.and_then(|ready| keys::run(arguments, &ready.config))
         }
         // Settings that cannot be used are what doctor is asked about, so it takes them unchecked.
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),

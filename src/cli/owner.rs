@@ -29,8 +29,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Where the account is, and who its owner is.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Account {
-    /// File that holds the session token; VIDEOSEARCH_JWT otherwise
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Account")]
+    // A doc comment would want the variable in backticks, which a help does not.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Account",
+        help = "File that holds the session token; VIDEOSEARCH_JWT otherwise"
+    )]
     pub jwt_file: Option<PathBuf>,
     /// Use a playground: the address of one, or the data directory of one that runs
     #[cfg(feature = "playground")]

@@ -18,6 +18,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Why, for a caller that tells it in its own way.
+    pub fn reason(self) -> anyhow::Error {
+        match self {
+            Self::Operation(error) | Self::Usage(error) => error,
+            Self::Told => anyhow::anyhow!("it failed, as was told"),
+        }
+    }
+
     /// Bad usage or configuration.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self::Usage(error.into())

@@ -218,7 +218,10 @@ async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
     let request = client.get(format!("{}{}", base.as_str(), ValidateKey::PATH)).send();
     let response = match timeout(ANSWER, request).await {
         Err(_) => return Err(Blocked::Silence(ANSWER)),
-        Ok(Err(error)) if error.is_connect() => return Err(blocked(&chain(&error), causes(&error))),
+        Ok(Err(error)) if error.is_connect() => {
+            // That the client failed to connect goes without saying.
+            return Err(blocked(&chain(&error), causes(&error).trim_start_matches("client error (Connect): ").to_owned()));
+        }
         Ok(Err(error)) => return Err(Blocked::Broken(causes(&error))),
         Ok(Ok(response)) => response,
     };

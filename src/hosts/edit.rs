@@ -99,12 +99,20 @@ impl Host {
         }
     }
 
+    /// All that the configuration says of its servers, secrets included.
+    pub fn servers_of(&self, text: &str) -> Option<Value> {
+        self.all(text)?.get_mut(self.servers).map(Value::take)
+    }
+
+    fn all(&self, text: &str) -> Option<Value> {
+        if self.format == Format::Toml { toml::all(text) } else { json::all(text, self.format) }.ok()
+    }
+
     /// Whether two texts say the same but for one server.
     fn differs_only(&self, before: &str, after: &str, name: &str) -> bool {
         let rest = |text: &str| {
             let (_, body) = split(text);
-            // An empty file, or one that had to be emptied, says nothing.
-            let mut all = if self.format == Format::Toml { toml::all(body) } else { json::all(body, self.format) }.ok()?;
+            let mut all = self.all(body)?;
             let servers = all.get_mut(self.servers).and_then(Value::as_object_mut);
             let hollow = servers.is_some_and(|servers| {
                 servers.shift_remove(name);

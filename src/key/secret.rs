@@ -84,11 +84,17 @@ impl ApiKey {
         format!("{}\n", self.text()).into_bytes()
     }
 
-    /// Whether the key begins with the part of it that the API shows in lists. Dots or stars that stand for the rest do not count; a part
-    /// too short to tell keys apart never matches.
-    pub fn begins_with(&self, shown: &str) -> bool {
-        let shown = shown.trim_end_matches(['.', '…', '*']);
-        shown.len() > PREFIX.len() && self.text().starts_with(shown)
+    /// Whether the key is the one of which the API shows this much in lists: its beginning, with or without `sk_live_`, and perhaps its end
+    /// after dots or stars that stand for the rest. `None` if too little is shown to tell keys apart.
+    pub fn shown_as(&self, shown: &str) -> Option<bool> {
+        let masks = ['.', '…', '*'];
+        let (head, tail) = shown.trim().split_once(masks).unwrap_or((shown.trim(), ""));
+        let tail = tail.trim_start_matches(masks);
+        if tail.contains(masks) || head.trim_start_matches(PREFIX).len() + tail.len() < 4 {
+            return None;
+        }
+        let body = self.text().strip_prefix(PREFIX).unwrap_or(self.text());
+        Some((self.text().starts_with(head) || body.starts_with(head)) && body.ends_with(tail))
     }
 
     /// A name for this key at this base URL that says nothing about either: HMAC-SHA-256 under the key, in hexadecimal.
@@ -170,6 +176,29 @@ mod tests {
         let key = ApiKey::parse(&known()).unwrap();
         assert_eq!((key.to_string(), format!("{key:?}")), ("…2c3d".into(), "ApiKey(…2c3d)".into()));
         assert_eq!(ApiKey::parse("short").unwrap().to_string(), "…");
+    }
+
+    #[test]
+    fn a_key_is_known_by_the_part_that_lists_show() {
+        let key = ApiKey::parse(&known()).unwrap();
+        for (shown, verdict) in [
+            ("sk_live_0a1b", Some(true)),
+            (" sk_live_0a1b... ", Some(true)),
+            ("sk_live_0a1b****2c3d", Some(true)),
+            ("0a1b2c", Some(true)),
+            ("sk_live_…2c3d", Some(true)),
+            ("…2c3d", Some(true)),
+            ("sk_live_0a1c", Some(false)),
+            ("sk_live_0a1b…2c3e", Some(false)),
+            ("2c3d", Some(false)),
+            ("", None),
+            ("sk_live_", None),
+            ("sk_live_0a1", None),
+            ("***", None),
+            ("0a.1b.2c3d", None),
+        ] {
+            assert_eq!(key.shown_as(shown), verdict, "{shown:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     canary::assert_clean,
-    support::{Answer, Seen, Tls, Upstream, program, shared, text},
+    support::{Answer, Seen, Upstream, program, shared, text},
 };
 
 /// A home directory and an environment of its own, healthy until a test breaks it. The key is in a file.
@@ -191,7 +191,9 @@ fn redacted(table: &str) -> String {
     let words = table.split(' ').collect::<Vec<_>>();
     let number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     let shown = words.iter().enumerate().map(|(at, word)| {
-        let unit = words.get(at + 1).is_some_and(|next| next.trim_end() == "ms" || next.starts_with("ms\n") || *next == "tokens");
+        let unit = words
+            .get(at + 1)
+            .is_some_and(|next| next.trim_end() == "ms" || next.starts_with("ms\n") || *next == "tokens" || *next == "days,");
         match word {
             number_word if number(number_word) && unit => "N".to_owned(),
             day if day.len() >= 10 && day.starts_with("20") && day.contains('-') && day.ends_with(',') => "DAY,".to_owned(),
@@ -483,6 +485,7 @@ fn the_way_to_the_api_is_judged_step_by_step() {
 #[cfg(target_os = "linux")]
 #[test]
 fn certificates_are_judged() {
+    use crate::support::Tls;
     for (what, address, until, trusted, remedy, found) in [
         ("unknown issuer", [127, 0, 0, 1], 2045, false, "SSL_CERT_FILE", "unknown issuer"),
         ("another host", [127, 0, 0, 9], 2045, true, "Correct the host", "another host"),
@@ -601,4 +604,21 @@ fn without_settings_here_those_of_a_client_are_examined() {
     assert_eq!((said.code, said.with("fail")), (Some(0), vec![]), "{}", said.report);
     assert!(said.check("settings")["found"].as_str().unwrap().starts_with("those of Cursor: videos"), "{}", said.report);
     assert_eq!(said.check("key accepted")["verdict"], "ok");
+
+    machine.write_key("");
+    machine.doctor().tells("a client whose key file is empty", "key form", "fail", "Put the key alone");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn configurations_are_found_where_the_environment_of_this_process_says() {
+    let mut machine = Machine::without_key();
+    machine.unset("VIDEOSEARCH_BASE_URL");
+    let configuration = machine.path("elsewhere").to_str().unwrap().to_owned();
+    machine.set("XDG_CONFIG_HOME", configuration);
+    machine.write("elsewhere/zed/settings.json", json!({"context_servers": {"videos": machine.entry()}}).to_string());
+    let said = machine.doctor();
+    assert_eq!((said.code, said.with("warn")), (Some(0), vec![]), "{}", said.report);
+    assert_eq!(said.check("Zed: videos")["verdict"], "ok");
+    assert!(said.check("settings")["found"].as_str().unwrap().starts_with("those of Zed: videos"), "{}", said.report);
 }

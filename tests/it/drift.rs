@@ -1,7 +1,7 @@
 //! Committed copies of what is generated: manifests, tables of the README, completions, manual pages. `UPDATE=1` rewrites them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -11,9 +11,13 @@ use std::{
 use clap_complete::Shell;
 
 use serde_json::Value;
-use videosearch_mcp::{config::SETTINGS, tools::manifest};
+use videosearch_mcp::{
+    config::SETTINGS,
+    hosts::{Entry, Format, HOSTS, Host, Platform, Surroundings},
+    tools::manifest,
+};
 
-use crate::support::{run, text};
+use crate::support::{run, shared, text};
 
 /// Held by whoever may rewrite the README, so that one does not undo what another has written.
 static README: Mutex<()> = Mutex::new(());
@@ -31,16 +35,17 @@ pub fn compare(file: &str, expected: &str) {
 
 /// The committed folder has these files and no others, so that what is no longer generated does not stay.
 pub fn compare_folder(folder: &str, expected: &BTreeMap<String, String>) {
-    let path = root().join(folder);
-    if std::env::var_os("UPDATE").is_some() && path.exists() {
-        fs::remove_dir_all(&path).unwrap();
-    }
     for (name, text) in expected {
         compare(&format!("{folder}/{name}"), text);
     }
-    let committed: Vec<String> = fs::read_dir(&path).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    let stale: Vec<_> = committed.iter().filter(|name| !expected.contains_key(*name)).collect();
-    assert!(stale.is_empty(), "{folder} has files that are not generated: {stale:?}");
+    let files = fs::read_dir(root().join(folder)).unwrap().map(|file| file.unwrap().path());
+    let stale: Vec<_> = files.filter(|path| !expected.contains_key(path.file_name().unwrap().to_str().unwrap())).collect();
+    if std::env::var_os("UPDATE").is_some() {
+        // One by one, since other tests may be reading those that stay.
+        stale.iter().for_each(|path| fs::remove_file(path).unwrap());
+    } else {
+        assert!(stale.is_empty(), "files that are not generated: {stale:?}");
+    }
 }
 
 fn root() -> PathBuf {
@@ -91,23 +96,77 @@ fn the_manifest_can_be_checked_by_itself() {
     }
 }
 
+/// The file with these tables between their marks.
+fn compare_tables(file: &str, tables: &[(&str, String)]) {
+    let mut readme = fs::read_to_string(root().join(file)).unwrap();
+    for (name, table) in tables {
+        let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
+        let start = readme.find(&begin).unwrap_or_else(|| panic!("{file} has no {begin}")) + begin.len();
+        let stop = readme.find(&end).unwrap();
+        readme.replace_range(start..stop, table);
+    }
+    compare(file, &readme);
+}
+
 #[test]
 fn the_readme_has_the_generated_tables() {
     let _alone = README.lock().unwrap();
-    let path = root().join("README.md");
-    let mut readme = fs::read_to_string(path).unwrap();
     let mut settings = String::from("| Variable | Flag | Default | Meaning |\n| --- | --- | --- | --- |\n");
     for setting in SETTINGS {
         let flag = setting.flag.map(|flag| format!("`{flag}`")).unwrap_or_default();
         settings.push_str(&format!("| `{}` | {flag} | {} | {} |\n", setting.name, setting.default, setting.meaning));
     }
-    for (name, table) in [("tools", manifest::table()), ("settings", settings)] {
-        let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
-        let start = readme.find(&begin).unwrap_or_else(|| panic!("README.md has no {begin}")) + begin.len();
-        let stop = readme.find(&end).unwrap();
-        readme.replace_range(start..stop, &table);
+    compare_tables("README.md", &[("tools", manifest::table()), ("settings", settings)]);
+}
+
+/// What stands in for paths of the reader's machine.
+const PROGRAM: &str = "/path/to/videosearch-mcp";
+const KEY_FILE: &str = "/path/to/videosearch-key";
+
+/// The name of a host's example.
+fn example(host: &Host) -> String {
+    format!("{}.{}", host.id, if host.format == Format::Toml { "toml" } else { "json" })
+}
+
+#[test]
+fn the_example_of_each_client_is_what_setup_writes() {
+    let entry = Entry { command: PROGRAM.into(), env: vec![("VIDEOSEARCH_API_KEY_FILE".into(), KEY_FILE.into())], ..Entry::default() };
+    let examples = HOSTS.iter().map(|host| (example(host), host.snippet("videosearch", &entry).trim_end().to_owned() + "\n")).collect();
+    compare_folder("examples/clients", &examples);
+
+    // Where the file goes, in the reader's words for directories.
+    let place = |host: &Host, platform: Platform| {
+        let known =
+            HashMap::from([("HOME", "~"), ("USERPROFILE", "%USERPROFILE%"), ("APPDATA", "%APPDATA%"), ("LOCALAPPDATA", "%LOCALAPPDATA%")]);
+        let around = Surroundings { platform, env: &|name| known.get(name).map(|&value| value.to_owned()), exists: &|_| false };
+        host.config_file(&around).unwrap().display().to_string()
+    };
+    let mut table = String::from("| Client | Linux | macOS | Windows | Then |\n| --- | --- | --- | --- | --- |\n");
+    for host in HOSTS {
+        let [linux, macos, windows] = [Platform::Linux, Platform::MacOs, Platform::Windows].map(|platform| place(host, platform));
+        let (title, file, reload) = (host.title, example(host), host.reload);
+        table.push_str(&format!("| [{title}](clients/{file}) | `{linux}` | `{macos}` | `{windows}` | {reload} |\n"));
     }
-    compare("README.md", &readme);
+    compare_tables("examples/README.md", &[("clients", table)]);
+}
+
+#[test]
+fn each_example_starts_a_server_with_its_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = dir.path().join("key");
+    fs::write(&key, &shared().api_key).unwrap();
+    for host in HOSTS {
+        let found = host.read(&fs::read_to_string(root().join("examples/clients").join(example(host))).unwrap()).unwrap();
+        let entry = found[0].entry.as_ref().unwrap();
+        assert_eq!((found.len(), entry.command.as_str()), (1, PROGRAM), "{}", host.id);
+        let mut server = crate::support::program();
+        server.args(&entry.args).args(["call", "get_key_info"]).env("VIDEOSEARCH_BASE_URL", &shared().base_url);
+        for (name, value) in &entry.env {
+            server.env(name, value.replace(KEY_FILE, key.to_str().unwrap()));
+        }
+        let answer = server.output().unwrap();
+        assert!(answer.status.success() && text(&answer.stdout).contains("Valid"), "{}: {}", host.id, text(&answer.stderr));
+    }
 }
 
 /// Each command of the README that is followed by its output prints just that: to stdout, or to stderr if it fails.
@@ -182,8 +241,11 @@ fn each_command_has_its_manual_page() {
     compare_folder("packaging/man", &expected);
 }
 
-/// Runs a program if this machine has it.
+/// Runs a program if this machine has it. On Windows the name may be that of another system's, so none is tried there.
 fn where_present(program: &str, arguments: &[&str]) -> Option<std::process::Output> {
+    if cfg!(windows) {
+        return None;
+    }
     match Command::new(program).args(arguments).current_dir(root()).stdin(Stdio::null()).output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -209,7 +271,7 @@ fn the_shells_take_the_completions() {
         ),
     ];
     for (shell, arguments, offered) in checks {
-        if let Some(output) = where_present(shell, arguments).filter(|_| cfg!(unix)) {
+        if let Some(output) = where_present(shell, arguments) {
             let (said, complaint) = (text(&output.stdout), text(&output.stderr));
             assert!(output.status.success() && said.contains(offered), "{shell} said: {said}{complaint}");
         }

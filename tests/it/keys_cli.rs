@@ -128,7 +128,7 @@ fn the_life_of_a_key_from_the_terminal() {
     for command in ["revoke", "delete"] {
         let refused = told(&playground, &[command, &third], 2).1;
         assert!(refused.contains("Search integration") && refused.contains(&again[..12]) && refused.contains("--yes"), "{refused}");
-        assert_eq!(active(&playground), [third.clone()], "nothing was done");
+        assert_eq!(active(&playground), [third.as_str()], "nothing was done");
     }
     assert!(told(&playground, &["revoke", &third, "--yes"], 0).1.contains("Revoked"));
     assert!(!works(&playground, again.trim_end()));
@@ -194,7 +194,7 @@ fn what_is_expired_or_odd_is_shown_so_and_cleaned() {
 fn rules_are_told_before_anything_is_sent() {
     let upstream = Upstream::scripted(|_| Answer::json(500, &json!({})));
     let long = "x".repeat(101);
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["create"], "--name"),
         (&["create", "--name", ""], "1 to 100 characters"),
         (&["create", "--name", " \t"], "1 to 100 characters"),
@@ -212,12 +212,77 @@ fn rules_are_told_before_anything_is_sent() {
         (&["create", "--name", "n", "--expires-in-days", "soon"], "from 1 to 365"),
         (&["rotate", "../videos", "--yes"], "none of /"),
         (&["show", "sk_live_0123456789"], "keys list"),
+        (&["rotate", "key_1", "--scopes", "read", "--yes"], "--scopes goes with `keys create` only"),
     ];
     for (arguments, rule) in cases {
         let (stdout, stderr) = ended(&keys(&upstream.base_url, "a.b.c", arguments), 2);
         assert!(stdout.is_empty() && stderr.contains(rule) && !stderr.contains("0123456789"), "{arguments:?}: {stderr}");
     }
     assert!(upstream.take().is_empty());
+}
+
+#[test]
+fn the_help_names_what_each_command_takes() {
+    // The settings that follow are those of every command.
+    let help = |arguments: &[&str]| {
+        let output = run(&[arguments, &["--help"]].concat(), &[]);
+        ended(&output, 0).0.split("\nSettings:").next().unwrap().to_owned()
+    };
+    insta::assert_snapshot!(help(&["keys"]), @r"
+    Manage the account's API keys, with a session token
+
+    Usage: videosearch-mcp keys [OPTIONS] <COMMAND>
+
+    Commands:
+      list    List all keys of the account, those that expire soon or have expired standing out
+      create  Create a key; its secret is printed once, alone on stdout, or written to a file
+      show    Show all facts about one key
+      rotate  Replace a key by a new one; the old one stops working at once
+      revoke  Make a key stop working; it stays listed
+      delete  Remove a key for good, from the list too
+      help    Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help
+
+    Account:
+          --jwt-file <FILE>       File that holds the session token; VIDEOSEARCH_JWT otherwise
+          --playground <URL|DIR>  Use a playground: the address of one, or the data directory of one that runs
+    ");
+    insta::assert_snapshot!(help(&["keys", "create"]), @r"
+    Create a key; its secret is printed once, alone on stdout, or written to a file
+
+    Usage: videosearch-mcp keys create [OPTIONS] --name <NAME>
+
+    Options:
+          --name <NAME>             What the key is for, 1 to 100 characters
+          --scopes <LIST>           What it may do: search, read, write, admin; what a scope implies is granted with it [default: read,search]
+          --expires-in-days <DAYS>  When it stops working, 1 to 365; without it the key never expires
+          --write <FILE>            Write the secret to this file (mode 0600) and the key's facts to FILE.json, and print nothing
+          --yes                     Do not ask; replace another key in FILE
+      -h, --help                    Print help
+
+    Account:
+          --jwt-file <FILE>       File that holds the session token; VIDEOSEARCH_JWT otherwise
+          --playground <URL|DIR>  Use a playground: the address of one, or the data directory of one that runs
+    ");
+    insta::assert_snapshot!(help(&["keys", "rotate"]), @r"
+    Replace a key by a new one; the old one stops working at once
+
+    Usage: videosearch-mcp keys rotate [OPTIONS] <ID>
+
+    Arguments:
+      <ID>  The key's id, as in the list
+
+    Options:
+          --write <FILE>  The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed
+          --yes           Do not ask
+      -h, --help          Print help
+
+    Account:
+          --jwt-file <FILE>       File that holds the session token; VIDEOSEARCH_JWT otherwise
+          --playground <URL|DIR>  Use a playground: the address of one, or the data directory of one that runs
+    ");
 }
 
 #[test]

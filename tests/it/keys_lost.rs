@@ -157,6 +157,29 @@ fn a_process_that_dies_between_rotation_and_answer_is_mended_by_the_next() {
     stage.assert_whole(&stdout, &stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_does_not_lose_the_secret() {
+    let stage = Stage::new();
+    stage.upstream.script(losing(1, Answer::PassThen(Box::new(Answer::Hang))));
+    let child = program()
+        .args(["keys", "rotate", &stage.id, "--write", stage.file(), "--timeout", "1500"])
+        .envs([("VIDEOSEARCH_BASE_URL", &stage.upstream.base_url), ("VIDEOSEARCH_JWT", &stage.playground.jwt)])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let end = Instant::now() + PATIENCE;
+    while works(&stage.playground, &stage.secret) {
+        assert!(Instant::now() < end, "it never rotated");
+    }
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let (stdout, stderr) = ended(&child.wait_with_output().unwrap(), 0);
+    assert!(stderr.contains("Not now"), "{stderr}");
+    stage.assert_whole(&stdout, &stderr);
+}
+
 #[test]
 fn a_network_that_stays_away_is_told_and_the_next_run_mends() {
     let stage = Stage::new();

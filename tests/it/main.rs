@@ -22,5 +22,6 @@ mod packaging;
 mod protocol;
 mod quality;
 mod scopes;
+mod setup;
 mod startup;
 mod tools;

@@ -31,16 +31,17 @@ fn json(file: &str) -> Value {
     serde_json::from_str(&read(file)).unwrap()
 }
 
-/// Runs a program of this machine.
-fn run(program: &str, arguments: &[&str]) -> Output {
-    // Python must not leave its compiled files in the checkout.
-    let command =
-        Command::new(program).args(arguments).current_dir(root()).env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::null()).output();
-    command.unwrap_or_else(|error| panic!("{program}: {error}"))
-}
-
-fn python(arguments: &[&str]) -> Output {
-    run(if cfg!(windows) { "python" } else { "python3" }, arguments)
+/// Runs Python, where there is one: whoever builds the program does not need it, and CI has it.
+fn python(arguments: &[&str]) -> Option<Output> {
+    let name = if cfg!(windows) { "python" } else { "python3" };
+    // It must not leave its compiled files in the checkout.
+    let mut command = Command::new(name);
+    command.args(arguments).current_dir(root()).env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::null());
+    match command.output() {
+        Ok(output) => Some(output),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && std::env::var_os("CI").is_none() => None,
+        Err(error) => panic!("{name}: {error}"),
+    }
 }
 
 /// The text between two others, each time they occur.
@@ -132,21 +133,17 @@ fn the_targets_are_the_same_everywhere() {
     assert_eq!(between(&formula, "{{url ", "}}"), unix);
     assert_eq!(between(&formula, "{{sha256 ", "}}"), unix);
 
-    let names = python(&[
-        "-c",
-        "import sys; sys.path.insert(0, 'packaging'); import facts; print(*[facts.url(facts.archive(row)) for row in facts.TARGETS], sep='\\n')",
-    ]);
-    assert_eq!(
-        text(&names.stdout).lines().collect::<Vec<_>>(),
-        TARGETS.map(|target| binstall(target, "pkg-url")),
-        "{}",
-        text(&names.stderr)
-    );
+    let asked = "import sys; sys.path.insert(0, 'packaging'); import facts
+print(*[facts.url(facts.archive(row)) for row in facts.TARGETS], sep='\\n')";
+    let Some(names) = python(&["-c", asked]) else { return };
+    let complaint = text(&names.stderr);
+    assert_eq!(text(&names.stdout).lines().collect::<Vec<_>>(), TARGETS.map(|target| binstall(target, "pkg-url")), "{complaint}");
 }
 
 /// What `cargo binstall` makes of a template for a target.
 fn binstall(target: &str, field: &str) -> String {
-    let read = run(env!("CARGO"), &["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"]);
+    let asked = ["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"];
+    let read = Command::new(env!("CARGO")).args(asked).current_dir(root()).output().unwrap();
     let metadata: Value = serde_json::from_slice(&read.stdout).unwrap();
     let package = &metadata["packages"][0];
     let binstall = &package["metadata"]["binstall"];
@@ -160,8 +157,12 @@ fn binstall(target: &str, field: &str) -> String {
 
 #[test]
 fn a_release_is_made_of_its_parts() {
+    if python(&["--version"]).is_none() {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let dist = dir.path().join("dist");
+    let python = |arguments: &[&str]| python(arguments).unwrap();
     let step = |arguments: &[&str]| {
         let done = python(&[&["packaging/release.py"], arguments].concat());
         assert!(done.status.success(), "{arguments:?}: {}", text(&done.stderr));

@@ -64,32 +64,39 @@ struct Subject {
     unset: Option<String>,
 }
 
-/// The settings to examine: those of this process, or, where nothing at all is set here, those of the first client that has a key to use. A
-/// shell seldom has the settings that a client gives.
+/// The settings to examine: those of this process, or, where nothing at all is set here, those of a client's entry: the first that has a key,
+/// else the first. A shell seldom has the settings that a client gives.
 pub fn adopted(exam: Exam) -> Exam {
     let bare = matches!(exam.config().map(|config| &config.key), Ok(KeySource::Missing { placeholders }) if placeholders.is_empty());
     if !bare || !settings::set(&exam).is_empty() || settings::names(&exam).verdict != Verdict::Ok {
         return exam;
     }
-    for said in read(&exam) {
-        let Said::Entry { host, name, entry, .. } = said else { continue };
-        if command(&entry, &exam).is_err() || off(&entry) {
-            continue;
-        }
-        let Ok(Subject { exam: mut inner, asked: false, unset: None }) = subject(&entry, host, &exam) else { continue };
-        if inner.key().is_ok() {
-            inner.adopted = Some(title(host, &name));
-            return inner;
-        }
+    let mut candidates: Vec<(String, Exam)> = read(&exam).into_iter().filter_map(|said| candidate(said, &exam)).collect();
+    if candidates.is_empty() {
+        return exam;
     }
-    exam
+    let first = candidates.iter().position(|(_, inner)| inner.key().is_ok()).unwrap_or(0);
+    let (title, mut inner) = candidates.swap_remove(first);
+    inner.adopted = Some((title, Box::new(exam)));
+    inner
+}
+
+/// An entry that is started, with settings that can be known here.
+fn candidate(said: Said, exam: &Exam) -> Option<(String, Exam)> {
+    let Said::Entry { host, name, entry, .. } = said else { return None };
+    let known = !off(&entry) && command(&entry, exam).is_ok_and(|program| program.is_some());
+    match subject(&entry, host, exam) {
+        Ok(Subject { exam: inner, asked: false, unset: None }) if known => Some((title(host, &name), inner)),
+        _ => None,
+    }
 }
 
 /// Judges all entries.
 pub async fn entries(exam: &Exam) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut asked: HashSet<String> = identity(exam).into_iter().collect();
-    for said in read(exam) {
+    let process = exam.process();
+    for said in read(process) {
         let finding = match said {
             Said::Unreadable { host, place, reason } => {
                 let place = exam.shown(&place);
@@ -97,7 +104,13 @@ pub async fn entries(exam: &Exam) -> Vec<Finding> {
                 Finding::warn(found, format!("Correct {place}; {} may ignore all of it until then.", host.title)).about(host.title)
             }
             Said::Entry { host, name, place, line, entry } => {
-                let finding = judge(&entry, host, exam, &mut asked).await.unwrap_or_else(|because| Finding::skipped(&because));
+                let judged = match &exam.adopted {
+                    Some((adopted, _)) if *adopted == title(host, &name) => {
+                        Ok(Finding::ok("starts this binary; its settings are those examined above"))
+                    }
+                    _ => judge(&entry, host, exam, &mut asked).await,
+                };
+                let finding = judged.unwrap_or_else(|because| Finding::skipped(&because));
                 let remedy = finding.remedy.clone().map(|remedy| format!("{remedy} It is at {}, line {line}.", exam.shown(&place)));
                 Finding { remedy, ..finding }.about(title(host, &name))
             }
@@ -105,7 +118,7 @@ pub async fn entries(exam: &Exam) -> Vec<Finding> {
         findings.push(finding);
     }
     if findings.is_empty() {
-        findings.push(Finding::skipped(&"no client's configuration names videosearch-mcp".into()));
+        findings.push(Finding::skipped(&"no client's configuration names videosearch-mcp; `videosearch-mcp setup CLIENT` adds it".into()));
     }
     findings
 }
@@ -146,7 +159,7 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
     if off(entry) {
         return Err("it is switched off there".into());
     }
-    let program = match command(entry, exam) {
+    let program = match command(entry, exam.process()) {
         Ok(program) => program,
         Err(finding) => return Ok(*finding),
     };
@@ -156,7 +169,7 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
             file_name(&entry.command)
         )));
     };
-    let subject = match subject(entry, host, exam) {
+    let subject = match subject(entry, host, exam.process()) {
         Ok(subject) => subject,
         Err(reason) => return Ok(Finding::fail(format!("the server refuses its arguments: {reason}"), "Correct the arguments.")),
     };

@@ -41,8 +41,8 @@ pub struct Exam {
     pub faults: Vec<ConfigError>,
     /// The tools that are switched on.
     pub selection: Result<Selection, String>,
-    /// The client's entry that they were taken from, where none were given.
-    pub adopted: Option<String>,
+    /// The client's entry that they were taken from, where none were given, and what this process has itself.
+    pub adopted: Option<(String, Box<Exam>)>,
     /// What must not show.
     pub secrets: Scrubber,
     home: Option<PathBuf>,
@@ -88,6 +88,11 @@ impl Exam {
             exam.secrets.learn(&key);
         }
         exam
+    }
+
+    /// What this process was given, even if the settings are those of a client's entry.
+    pub fn process(&self) -> &Self {
+        self.adopted.as_ref().map_or(self, |(_, process)| process)
     }
 
     /// The settings.

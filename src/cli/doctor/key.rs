@@ -15,7 +15,7 @@ use crate::{
 };
 
 const NO_KEY: &str = "Set VIDEOSEARCH_API_KEY, or VIDEOSEARCH_API_KEY_FILE with the path of a file that holds the key, where the client \
-                      starts the server. To try without an account, use --playground.";
+                      starts the server; `videosearch-mcp setup CLIENT` does so. To try without an account, use --playground.";
 
 /// Where the key comes from, and what else is set.
 pub fn source(exam: &Exam) -> Judged {

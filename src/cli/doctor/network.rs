@@ -36,7 +36,10 @@ pub fn base(exam: &Exam) -> Judged {
 pub async fn proxy(exam: &Exam) -> Judged {
     let reach = exam.reach().await?;
     Ok(match &reach.route {
-        Route::Direct => Finding::ok("none is set for https"),
+        Route::Direct => match ["HTTP_PROXY", "http_proxy"].iter().find(|name| exam.variable(name).is_some()) {
+            Some(name) => Finding::ok(format!("none is set for https; {name} is for plain http only")),
+            None => Finding::ok("none is set for https"),
+        },
         Route::Loopback => Finding::ok("never used for this machine"),
         Route::Proxy { variable, peer } => Finding::ok(format!("{variable} applies: {}", at(peer))),
         Route::Excepted { variable } => Finding::ok(format!("{variable} is set, but NO_PROXY excepts {}", reach.peer.host)),

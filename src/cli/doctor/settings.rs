@@ -23,7 +23,7 @@ pub fn understood(exam: &Exam) -> Finding {
         let set = set(exam);
         let set =
             if set.is_empty() { "none is set; the defaults apply".to_owned() } else { text::names(set.iter().map(String::as_str), 12) };
-        let whose = exam.adopted.as_ref().map(|entry| format!("those of {entry}, since none are given here: ")).unwrap_or_default();
+        let whose = exam.adopted.as_ref().map(|(entry, _)| format!("those of {entry}, since none are given here: ")).unwrap_or_default();
         return Finding::ok(format!("{whose}{set}"));
     };
     let found = exam.faults.iter().map(|fault| format!("{}: {}", fault.setting, fault.problem)).collect::<Vec<_>>().join("; ");

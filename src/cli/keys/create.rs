@@ -59,6 +59,7 @@ pub async fn run(owner: &Owner, wish: &Wish, write: Option<&Path>, yes: bool, co
 
 /// Creates a key. If the answer is lost, the error names the key that may have been made.
 pub async fn create(owner: &Owner, wish: &Wish) -> anyhow::Result<KeyWithSecret> {
+    super::hold_on();
     let began = Utc::now();
     match owner.call(&wish.call()).await {
         Ok(made) => {

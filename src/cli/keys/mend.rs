@@ -41,6 +41,7 @@ enum Fate {
 pub async fn replace(owner: &Owner, old: &Key, listed: &[Key]) -> Result<KeyWithSecret, Failure> {
     let mut known: HashSet<String> = listed.iter().chain([old]).map(|key| key.key_id.clone()).collect();
     let mut old = old.clone();
+    super::hold_on();
     for _ in 0..ROUNDS {
         let key_id = rules::Id::parse(old.key_id.as_str())?;
         let error = match owner.call(&RotateKey { key_id }).await {
@@ -212,16 +213,16 @@ fn made_since<'k>(keys: &'k [Key], wish: &Wish, began: DateTime<Utc>) -> Option<
 mod tests {
     use super::{super::record::tests::key, *};
 
-    fn at(seconds: i64) -> Option<String> {
-        Some((Utc::now() - TimeDelta::hours(1) + TimeDelta::seconds(seconds)).to_rfc3339())
+    fn at(seconds: i64) -> String {
+        (Utc::now() - TimeDelta::hours(1) + TimeDelta::seconds(seconds)).to_rfc3339()
     }
 
     fn dead(id: &str, made: i64, revoked: i64) -> Key {
-        Key { created_at: at(made), revoked_at: at(revoked), is_active: false, ..key(id) }
+        Key { created_at: Some(at(made)), revoked_at: Some(at(revoked)), is_active: false, ..key(id) }
     }
 
     fn alive(id: &str, made: i64) -> Key {
-        Key { created_at: at(made), ..key(id) }
+        Key { created_at: Some(at(made)), ..key(id) }
     }
 
     #[test]
@@ -238,7 +239,7 @@ mod tests {
         assert_eq!(told(&[key("new")]), "new", "an API may drop the old key from its list");
         assert_eq!(told(&[dead("old", 0, 1), key("other")]), "0 unclear");
         assert_eq!(told(&[dead("old", 0, 1), key("new"), key("newer")]), "2 unclear");
-        let used = Key { last_used_at: at(2), ..key("new") };
+        let used = Key { last_used_at: Some(at(2)), ..key("new") };
         let named = Key { name: "Other".into(), ..key("newer") };
         assert_eq!(told(&[dead("old", 0, 1), used, named]), "0 unclear", "what is in use or named otherwise is not ours");
     }
@@ -248,7 +249,7 @@ mod tests {
         let found = |keys: &[Key]| successor(keys, &dead("old", 0, 100)).map(|key| key.key_id.clone());
         assert_eq!(found(&[alive("before", 10), alive("new", 100), alive("after", 500)]), Some("new".into()));
         assert_eq!(found(&[alive("before", 10), alive("after", 500)]), None);
-        assert_eq!(found(&[Key { last_used_at: at(200), ..alive("new", 100) }]), None);
+        assert_eq!(found(&[Key { last_used_at: Some(at(200)), ..alive("new", 100) }]), None);
         assert_eq!(found(&[Key { name: "Other".into(), ..alive("new", 100) }]), None);
         assert_eq!(found(&[dead("one", 100, 200), dead("two", 200, 400), alive("three", 401)]), Some("three".into()), "a chain");
         assert_eq!(found(&[dead("one", 100, 130), alive("two", 130)]), Some("two".into()), "a quick chain");

@@ -6,7 +6,7 @@
 //! leaves it on stdout or in a private file only.
 //!
 //! Start with [`run`]; `create` and `rotate` are the two that get secrets, `keep` puts them where they belong, `mend` finds lost ones.
-//! `setup` uses [`create::create`], [`held::held`] and `keep`.
+//! `setup` uses [`create::create`], [`held::holds`] and `keep`.
 
 pub mod create;
 pub mod held;
@@ -110,6 +110,16 @@ struct RetireArguments {
     yes: bool,
 }
 
+impl Arguments {
+    /// `--scopes` is a setting of this program everywhere else, so it is taken after each command; here it belongs to one of them.
+    pub fn check_scopes(&self, given: bool) -> Result<(), Failure> {
+        if given && !matches!(self.command, Command::Create(_)) {
+            return Err(Failure::usage(anyhow!("--scopes goes with `keys create` only; the scopes of a key cannot be changed")));
+        }
+        Ok(())
+    }
+}
+
 /// Does what was asked for.
 pub fn run(arguments: Arguments, config: &Config) -> Result<(), Failure> {
     let Arguments { command, account } = arguments;
@@ -162,6 +172,15 @@ impl Command {
             Self::Delete(RetireArguments { id, yes }) => Checked::Delete { id: rules::id(&id)?, yes },
         })
     }
+}
+
+/// From here on an interrupt is answered instead of obeyed: it would lose a secret that the API shows only once.
+fn hold_on() {
+    tokio::spawn(async {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            print::note("Not now: the secret that the API is about to show would be lost.");
+        }
+    });
 }
 
 /// One call whose failure is told as it is, with what to do about it.

@@ -110,13 +110,17 @@ fn check(place: &Place, old: &Key, keys: &[Key]) -> Result<(), Failure> {
             record::id(&other.key_id)
         ),
         (_, Some(other)) => format!("{path} holds the secret of {}, not of {id}; nothing was rotated", record::label(other)),
-        (Some(noted), None) if present.begins_with(&old.key_prefix) => format!(
+        (Some(noted), None) if present.shown_as(&old.key_prefix) != Some(false) => format!(
             "{} says that {path} holds the key {}, not {id}; nothing was rotated. If that is wrong, remove {0} and repeat the command",
             Sidecar::path_for(place.path()).display(),
             record::id(noted)
         ),
+        _ if present.shown_as(&old.key_prefix).is_none() => format!(
+            "the API shows too little of the secret of {id} to tell whether it is the key in {path}; nothing was rotated. \
+             If it is, move {path} away and repeat the command with --yes"
+        ),
         _ => format!(
-            "{path} holds a key ({present}) that is not shown to be {id}, whose secret begins with `{}`; nothing was rotated",
+            "{path} holds a key ({present}) that is not shown to be {id}, whose secret is listed as `{}`; nothing was rotated",
             text::line(&old.key_prefix, 40)
         ),
     };

@@ -5,18 +5,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::key::{self, Chosen, KeyPlan};
 use crate::{
     api::{
         Scope, Scopes,
-        keys::{CreateKey, Key, ListKeys},
+        keys::{Key, ListKeys},
     },
-    cli::{Failure, owner::Owner},
-    key::{ApiKey, BaseUrl, KeyDraft, KeyFile, Sidecar},
-    telemetry,
+    cli::{
+        Failure,
+        keys::{create, held::holds, keep, rules},
+        owner::Owner,
+    },
+    key::BaseUrl,
 };
 
 /// Key files that are looked at before giving up.
@@ -33,7 +36,7 @@ pub(super) struct Wish<'a> {
 /// Makes a key when it is time.
 pub(super) struct Maker {
     owner: Owner,
-    call: CreateKey,
+    wish: rules::Wish,
 }
 
 /// Looks for an active key of at least read level whose secret is in a key file here; else one is to be made. Nothing is changed yet.
@@ -50,8 +53,9 @@ pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<Key
     let good: Vec<&Key> = listed.iter().filter(|key| alive(key) && fits(key)).collect();
     for path in files(chosen) {
         if !key::usable(&path)? {
-            let call = CreateKey { name: name(), scopes: Some(scopes.iter().collect()), expires_in_days: wish.days };
-            return Ok(key::of_account(path, Err(Box::new(Maker { owner, call }))));
+            // What a scope implies is granted with it, as by `keys create`.
+            let wish = rules::Wish { name: name(), scopes: scopes.closed(), days: wish.days };
+            return Ok(key::of_account(path, Err(Box::new(Maker { owner, wish }))));
         }
         if good.iter().any(|key| holds(&path, key)) {
             return Ok(key::of_account(path, Ok(owner.base().clone())));
@@ -85,12 +89,6 @@ fn alive(key: &Key) -> bool {
     key.is_active && key.revoked_at.is_none() && !ended
 }
 
-/// Whether a key file holds the secret of a key.
-fn holds(path: &Path, key: &Key) -> bool {
-    let noted = Sidecar::read(path).and_then(|facts| facts.key_id);
-    KeyFile::new(path).read().key.is_ok_and(|secret| secret.begins_with(&key.key_prefix)) && noted.is_none_or(|id| id == key.key_id)
-}
-
 /// The name of a new key, within the API's limit.
 fn name() -> String {
     let told = std::fs::read_to_string("/proc/sys/kernel/hostname")
@@ -108,31 +106,16 @@ impl Maker {
 
     /// Creates the key and stores it at once. That it can be stored is proved before the API is asked.
     pub fn make(&self, path: &Path) -> anyhow::Result<()> {
-        let draft = KeyDraft::open(path).with_context(|| format!("writing the key file {}", path.display()))?;
-        let made = super::super::runtime()?.block_on(self.owner.call(&self.call)).context("creating a key")?;
-        let Ok(key) = ApiKey::parse(&made.key.0) else { bail!("the API sent a key that cannot be used; revoke it: {}", made.key_id) };
-        telemetry::hide(&key);
-        let facts = Sidecar {
-            key_id: Some(made.key_id.clone()),
-            name: Some(made.name.clone()),
-            scopes: Some(made.scopes.iter().copied().collect()),
-            expires_at: made.expires_at.clone(),
-        };
-        draft.commit(&key, &facts).with_context(|| {
-            format!(
-                "storing the new key in {}; its secret may be lost, so revoke it: videosearch-mcp keys revoke {}",
-                path.display(),
-                made.key_id
-            )
-        })
+        let place = keep::prove(path).map_err(Failure::reason)?;
+        let made = super::super::runtime()?.block_on(create::create(&self.owner, &self.wish)).context("creating a key")?;
+        keep::store(place, &made, None).map_err(Failure::reason)
     }
 }
 
 impl fmt::Display for Maker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scopes: Scopes = self.call.scopes.iter().flatten().copied().collect();
-        write!(f, "A key \"{}\" with the scopes {scopes}", self.call.name)?;
-        match self.call.expires_in_days {
+        write!(f, "A key \"{}\" with the scopes {}", self.wish.name, self.wish.scopes)?;
+        match self.wish.days {
             Some(days) => write!(f, ", good for {days} days,"),
             None => f.write_str(", without an end,"),
         }

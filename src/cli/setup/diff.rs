@@ -15,10 +15,10 @@ pub(super) fn changed(before: &str, after: &str, secrets: &[String]) -> String {
     let middle =
         |lines: &[&str]| lines.get(head..lines.len() - tail).unwrap_or_default().iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
     let (mut old, mut new) = (middle(&old), middle(&new));
-    if let ([one], [other]) = (old.as_mut_slice(), new.as_mut_slice()) {
-        if one.len().max(other.len()) > MAX_WIDTH {
-            (*one, *other) = narrowed(one, other);
-        }
+    if let ([one], [other]) = (old.as_mut_slice(), new.as_mut_slice())
+        && one.len().max(other.len()) > MAX_WIDTH
+    {
+        (*one, *other) = narrowed(one, other);
     }
     let lines = marked(&old, &new);
     let scrubber = Scrubber::default();

@@ -20,10 +20,13 @@ use crate::{
 };
 
 /// The name of the key file in our directory.
-pub(super) const FILE: &str = "api-key";
+const FILE: &str = "api-key";
 /// What stands for a key in a printed entry. The server takes it for none.
 pub(super) const PLACEHOLDER: &str = "<your-api-key>";
-const VARIABLE: &str = "VIDEOSEARCH_API_KEY";
+/// The variable with a key in it.
+pub(super) const VARIABLE: &str = "VIDEOSEARCH_API_KEY";
+/// The variable that names a key file.
+pub(super) const FILE_VARIABLE: &str = "VIDEOSEARCH_API_KEY_FILE";
 /// The most that is read from stdin as a key, in bytes.
 const MAX_INPUT: u64 = 4096;
 
@@ -72,12 +75,12 @@ pub(super) fn chosen_file(flag: Option<&PathBuf>, source: &KeySource, here: &Her
 pub(super) fn variable(inline: Option<&str>, path: &Path) -> anyhow::Result<(String, String)> {
     Ok(match inline {
         Some(secret) => (VARIABLE.into(), secret.to_owned()),
-        None => (format!("{VARIABLE}_FILE"), here::text(path)?),
+        None => (FILE_VARIABLE.into(), here::text(path)?),
     })
 }
 
 /// Finds a key without the account's owner: the one in the file or in the entry, the one in the environment, or one that is asked for.
-pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource) -> Result<KeyPlan, Failure> {
+pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, yes: bool) -> Result<KeyPlan, Failure> {
     let new = |work, secret| KeyPlan { path: chosen.path.clone(), work, secret, inline: false };
     if let Some(secret) =
         present.as_ref().and_then(|entry| entry.variable(VARIABLE)).filter(|text| !placeholder(text) && ApiKey::parse(text).is_ok())
@@ -92,7 +95,7 @@ pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource) 
             print::note(format_args!("The key is taken from {name}."));
             std::env::var(name)?
         }
-        _ => ask()?,
+        _ => ask(yes)?,
     };
     if placeholder(&text) {
         return Err(Failure::usage(anyhow!("that is a placeholder, not a key")));
@@ -128,9 +131,12 @@ pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
 }
 
 /// Asks at the terminal, or reads a line of stdin.
-fn ask() -> Result<String, Failure> {
+fn ask(yes: bool) -> Result<String, Failure> {
     if terminal::attended() {
         return Ok(terminal::secret("API key (it is not shown): ")?);
+    }
+    if !yes {
+        return Err(Failure::usage(anyhow!("nobody can be asked here; say --yes, and pipe the API key in")));
     }
     print::note("Reading the API key from stdin.");
     let mut line = String::new();
@@ -174,6 +180,11 @@ impl KeyPlan {
             }
             (None, _) => Ok(None),
         }
+    }
+
+    /// Whether a key is made that was not there.
+    pub fn creates(&self) -> bool {
+        matches!(self.work, Work::Create(_))
     }
 
     /// Says what will be done for the key.

@@ -151,14 +151,11 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
     }
     // Whatever makes the change impossible is found before a key is asked for or made.
     Plan::new(target, &entry)?.writable(target)?;
-    if !arguments.yes && !terminal::attended() {
-        return Err(Failure::usage(anyhow!("nobody can be asked here; say --yes to write {}", target.file.display())));
-    }
     let wish = account::Wish { scopes: scopes.as_deref(), days: arguments.expires_in_days };
     let owner = arguments.account.is_named().then(|| arguments.account.open(&ready.config)).transpose()?;
     let mut key = match owner {
         Some(owner) => account::plan(owner, &chosen, &wish)?,
-        None => key::plan(&chosen, arguments.inline_key.then(|| plan::present(target)).flatten(), &ready.config.key)?,
+        None => key::plan(&chosen, arguments.inline_key.then(|| plan::present(target)).flatten(), &ready.config.key, arguments.yes)?,
     };
     key.inline = arguments.inline_key;
     entry.env.push(key.variable()?);
@@ -178,7 +175,10 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
     if plan.changes() {
         plan.show(target, key.as_ref());
         agree(&format!("Write {file}?"), yes)?;
+    } else if key.as_ref().is_some_and(KeyPlan::creates) {
+        agree("Create this key?", yes)?;
     }
+    let installed = target.host.is_installed(&here.surroundings());
     let _lock = here.lock()?;
     let mut entry = entry.clone();
     if let Some(key) = &mut key {
@@ -204,6 +204,9 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
         match plan.write(target, here, closed)? {
             file::Outcome::Written { backup } => {
                 told(target, backup.as_deref());
+                if !installed {
+                    print::note(format_args!("{} does not seem to be installed here.", target.host.title));
+                }
                 return Ok(());
             }
             file::Outcome::Changed if attempt == 0 => {}
@@ -229,10 +232,6 @@ fn told(target: &Target, backup: Option<&Path>) {
         print::note(format_args!("What it held before is in {}", backup.display()));
     }
     print::note(format_args!("Then: {}.", target.host.reload));
-    let around = Here::new();
-    if !target.host.is_installed(&around.surroundings()) {
-        print::note(format_args!("{} does not seem to be installed here.", target.host.title));
-    }
 }
 
 /// The settings of this command line as variables of the entry. The key and the address are written apart.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cli::print,
-    hosts::{Edit, Entry, Fault, Found},
+    hosts::{Edit, Entry, Fault, Format, Found},
     key::SPELLINGS,
 };
 
@@ -30,7 +30,11 @@ impl Plan {
     pub fn new(target: &Target, entry: &Entry) -> anyhow::Result<Self> {
         let before = file::read(&target.file)?;
         let text = before.as_deref().unwrap_or_default();
-        let edit = target.host.put(text, &target.name, entry).map_err(|fault| left_alone(target, &fault))?;
+        let mut edit = target.host.put(text, &target.name, entry).map_err(|fault| left_alone(target, &fault))?;
+        if before.is_none() {
+            // There was not even an empty file, which some hosts could not read; what a removal leaves is a sound one without entries.
+            edit.undo.inner = None;
+        }
         let ours = target.host.read(text).is_ok_and(|found| found.iter().any(|found| found.name == target.name && is_ours(found)));
         Ok(Self { before, edit, ours })
     }
@@ -50,6 +54,9 @@ impl Plan {
         let before = self.before.as_deref().unwrap_or_default();
         let mut secrets = secrets(target, before);
         secrets.extend(key.and_then(KeyPlan::secret));
+        for other in target.host.read(before).unwrap_or_default().iter().filter(|other| other.name != target.name && is_ours(other)) {
+            print::note(format_args!("Note: the entry `{}` on line {} of it starts videosearch-mcp, too.", other.name, other.line));
+        }
         let new = if self.before.is_some() { "" } else { " (new)" };
         print::note(format_args!("{}{new}", target.file.display()));
         print::note(diff::changed(before, &self.edit.text, &secrets));
@@ -76,34 +83,35 @@ pub(super) fn is_ours(found: &Found) -> bool {
 
 /// Why a configuration was not touched, and what to do about it.
 pub(super) fn left_alone(target: &Target, fault: &Fault) -> anyhow::Error {
+    let strict = if target.host.format == Format::Json { format!(" ({} takes strict JSON)", target.host.title) } else { String::new() };
     anyhow!(
-        "{}: {fault}. It was left as it is. Mend it there and try again, or add by hand what this prints: videosearch-mcp setup {} --print",
+        "{}: {fault}{strict}. It was left as it is. Mend it there and try again, or add by hand what this prints: videosearch-mcp setup {} --print",
         target.file.display(),
         target.host.id
     )
 }
 
-/// Texts of a configuration that may be secret: whatever servers are given, except settings of ours that are none.
+/// Texts of a configuration that may be secret: whatever servers are given, except what is known to be none.
 pub(super) fn secrets(target: &Target, text: &str) -> Vec<String> {
     let mut out = Vec::new();
-    let open =
-        |name: &str| SPELLINGS.iter().any(|prefix| name.starts_with(prefix)) && !name.ends_with("_API_KEY") && !name.ends_with("_JWT");
-    for entry in target.host.read(text).unwrap_or_default().into_iter().filter_map(|found| found.entry) {
-        out.extend(entry.env.into_iter().filter(|(name, _)| !open(name)).map(|(_, value)| value));
-        entry.extra.values().for_each(|value| strings(value, &mut out));
+    if let Some(servers) = target.host.servers_of(text) {
+        collect("", &servers, &mut out);
     }
-    // A very short text is no secret, and replacing it everywhere would hide what changes.
-    out.retain(|secret| secret.len() >= 6);
+    // As the text has them.
     let escaped: Vec<String> = out.iter().map(|secret| Value::from(secret.as_str()).to_string().trim_matches('"').to_owned()).collect();
     out.extend(escaped);
     out
 }
 
-fn strings(value: &Value, out: &mut Vec<String>) {
+fn collect(name: &str, value: &Value, out: &mut Vec<String>) {
+    let ours = SPELLINGS.iter().any(|prefix| name.starts_with(prefix)) && !name.ends_with("_API_KEY") && !name.ends_with("_JWT");
+    // A very short text is no secret, and replacing it everywhere would hide what changes. Arguments are packages and flags, mostly.
+    let shortest = if name == "args" { 20 } else { 6 };
     match value {
-        Value::String(text) => out.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| strings(item, out)),
-        Value::Object(members) => members.values().for_each(|member| strings(member, out)),
+        Value::String(_) if ours || matches!(name, "command" | "type") => {}
+        Value::String(text) if text.len() >= shortest => out.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(name, item, out)),
+        Value::Object(members) => members.iter().for_each(|(name, member)| collect(name, member, out)),
         _ => {}
     }
 }

@@ -100,7 +100,7 @@ fn place(document: &Document<&str>, member: &str, name: &str, item: &Item) -> Re
             for range in ranges {
                 match merged.last_mut() {
                     Some(last) if text.get(last.end..range.start).is_none_or(|gap| gap.trim().is_empty()) => {
-                        last.end = last.end.max(range.end)
+                        last.end = last.end.max(range.end);
                     }
                     _ => merged.push(range),
                 }

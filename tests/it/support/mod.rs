@@ -5,6 +5,7 @@ mod playground;
 mod server;
 #[cfg(unix)]
 mod terminal;
+#[cfg(target_os = "linux")]
 mod tls;
 mod upstream;
 
@@ -18,6 +19,7 @@ pub use playground::{Playground, shared};
 pub use server::{Server, modern};
 #[cfg(unix)]
 pub use terminal::at_terminal;
+#[cfg(target_os = "linux")]
 pub use tls::Tls;
 pub use upstream::{Answer, Seen, Upstream};
 

@@ -6,7 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use rustls::{
     ServerConfig, ServerConnection, Stream,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -26,6 +27,8 @@ impl Tls {
         wanted.not_before = date_time_ymd(2020, 1, 1);
         wanted.not_after = date_time_ymd(until.into(), 12, 31);
         let pair = KeyPair::generate().unwrap();
+        // Each has a name of its own, so that none is taken for the issuer of another.
+        wanted.distinguished_name.push(DnType::CommonName, STANDARD.encode(&pair.public_key_raw()[1..10]));
         let certificate = wanted.self_signed(&pair).unwrap();
         let pem = certificate.pem();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pair.serialize_der()));

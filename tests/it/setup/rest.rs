@@ -1,0 +1,209 @@
+//! Concurrent runs, files that change meanwhile, the list, and what cannot be asked for.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+};
+
+use super::{Home, PROGRAM, key};
+use crate::support::{run, text};
+
+#[test]
+fn runs_at_the_same_time_lose_nothing() {
+    let home = Home::with_key();
+    let path = home.write("cursor", "{\n  \"mcpServers\": {\n    \"other\": { \"command\": \"x\" }\n  }\n}\n");
+    let names: Vec<String> = (0..8).map(|number| format!("n{number}")).collect();
+    let children: Vec<_> = names.iter().map(|name| home.command(&["cursor", "--yes", "--name", name]).spawn().unwrap()).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    for name in &names {
+        assert_eq!(home.entry("cursor", name).unwrap().command, PROGRAM, "{name}");
+    }
+    assert!(home.entry("cursor", "other").is_some());
+    // Each can be taken back.
+    let children: Vec<_> =
+        names.iter().map(|name| home.command(&["cursor", "--yes", "--remove", "--name", name]).spawn().unwrap()).collect();
+    for child in children {
+        assert!(child.wait_with_output().unwrap().status.success());
+    }
+    let left = fs::read_to_string(path).unwrap();
+    assert!(left.contains("\"other\"") && !left.contains("\"n"), "{left}");
+}
+
+#[test]
+fn a_file_that_changes_while_the_key_is_asked_for_keeps_the_change() {
+    let home = Home::new();
+    let path = home.write("claude-code", "{\"mcpServers\": {}, \"count\": 1}");
+    let mut child = home.command(&["claude-code", "--yes"]).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("stdin") {
+        line.clear();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended without asking");
+    }
+    // The configuration has been read by now.
+    fs::write(&path, "{\"mcpServers\": {\"new\": {\"command\": \"y\"}}, \"count\": 2}").unwrap();
+    child.stdin.take().unwrap().write_all(key('b').as_bytes()).unwrap();
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success(), "{rest}");
+    let after = fs::read_to_string(path).unwrap();
+    assert!(after.contains("\"count\": 2") && home.entry("claude-code", "new").is_some(), "{after}");
+    assert!(home.entry("claude-code", "videosearch").is_some());
+}
+
+#[test]
+fn the_list_tells_how_each_client_stands() {
+    let home = Home::with_key();
+    home.fine(&["cursor", "--yes"]);
+    home.fine(&["cursor", "--yes", "--name", "second"]);
+    home.write("zed", "{\"context_servers\": {\"videosearch\": {\"command\": \"/opt/videosearch-mcp\"}}}");
+    home.write("gemini-cli", "{\"mcpServers\": {}}");
+    home.write("codex", "= 1");
+    let files = home.files();
+    let output = home.setup(&[]);
+    let list = text(&output.stdout);
+    let row = |id: &str| list.lines().find(|line| line.starts_with(id)).unwrap_or_else(|| panic!("{list}")).to_owned();
+    assert!(row("cursor").contains("yes") && row("cursor").contains("set up; set up as second"), "{list}");
+    assert!(row("zed").contains("another copy: /opt/videosearch-mcp"), "{list}");
+    assert!(row("gemini-cli").contains("no entry") && row("codex").contains("unreadable: line 1"), "{list}");
+    assert!(row("windsurf").contains("no ") && list.lines().count() == 9, "{list}");
+    assert_eq!(home.files(), files);
+}
+
+#[test]
+fn settings_of_the_command_line_go_into_the_entry() {
+    let home = Home::with_key();
+    home.fine(&["gemini-cli", "--yes", "--read-only", "--toolsets", "all", "--base-url", "https://api.example/v2", "--name", "films"]);
+    let entry = home.entry("gemini-cli", "films").unwrap();
+    let value = |name: &str| entry.variable(name);
+    assert_eq!(
+        (value("VIDEOSEARCH_READ_ONLY"), value("VIDEOSEARCH_TOOLSETS"), value("VIDEOSEARCH_BASE_URL"), entry.env.len()),
+        (Some("true"), Some("all"), Some("https://api.example/v2"), 4)
+    );
+    // Without them, they go again.
+    home.fine(&["gemini-cli", "--yes", "--name", "films"]);
+    assert_eq!(home.entry("gemini-cli", "films").unwrap().env.len(), 1);
+}
+
+#[test]
+fn a_file_may_be_named() {
+    let home = Home::with_key();
+    let file = home.path().join("project/.cursor/mcp.json");
+    home.fine(&["cursor", "--yes", "--config", file.to_str().unwrap()]);
+    assert!(fs::read_to_string(file).unwrap().contains("VIDEOSEARCH_API_KEY_FILE"));
+    assert!(!home.config("cursor").exists());
+}
+
+#[test]
+fn what_cannot_be_meant_is_bad_usage() {
+    let home = Home::new();
+    for arguments in [
+        &["emacs"][..],
+        &["cursor", "--name", "two words", "--yes"],
+        &["cursor", "--toolsets", "nonsense", "--yes"],
+        &["--remove"],
+        &["cursor", "--print", "--remove"],
+        &["cursor", "--demo", "--inline-key"],
+        &["cursor", "--expires-in-days", "0"],
+    ] {
+        let output = home.setup(arguments);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {}", text(&output.stderr));
+        assert!(home.files().is_empty());
+    }
+    // Without a home there is no place, and that is said.
+    let output = run(&["setup", "cursor", "--yes"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--config"));
+    assert_eq!(run(&["setup"], &[]).status.code(), Some(0));
+}
+
+/// Types answers at a terminal of its own, each after its question, and gives the exit code and all that was shown.
+#[cfg(target_os = "linux")]
+fn at_a_terminal(home: &Home, arguments: &str, answers: &[(&str, &str)]) -> (Option<i32>, String) {
+    use std::process::{Command, Stdio};
+
+    let mut command = Command::new("script");
+    command.args(["-qec", &format!("tty; exec {PROGRAM} setup {arguments}"), "/dev/null"]).env_clear().envs(home.environment());
+    command.env("PATH", std::env::var_os("PATH").unwrap()).env("SHELL", "/bin/sh");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut keyboard, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut shown, mut byte, mut from) = (Vec::new(), [0], 0);
+    for (question, answer) in answers {
+        while !text(&shown[from..]).contains(question) {
+            assert_eq!(screen.read(&mut byte).unwrap(), 1, "{question} was not asked: {}", text(&shown));
+            shown.push(byte[0]);
+        }
+        from = shown.len();
+        if question.contains("not shown") {
+            await_silence(text(&shown).lines().next().unwrap());
+        }
+        keyboard.write_all(format!("{answer}\n").as_bytes()).unwrap();
+    }
+    screen.read_to_end(&mut shown).unwrap();
+    (child.wait().unwrap().code(), text(&shown))
+}
+
+/// Waits until a terminal shows no more of what is typed: the question comes a moment before.
+#[cfg(target_os = "linux")]
+fn await_silence(terminal: &str) {
+    let began = std::time::Instant::now();
+    loop {
+        let state = std::process::Command::new("stty").args(["-F", terminal, "-a"]).output().unwrap();
+        if text(&state.stdout).split_whitespace().any(|word| word == "-echo") {
+            return;
+        }
+        assert!(began.elapsed() < crate::support::PATIENCE, "{terminal} goes on showing what is typed: {}", text(&state.stderr));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn at_a_terminal_the_key_is_hidden_and_the_change_is_agreed_to() {
+    let home = Home::new();
+    let path = home.write("cursor", "{\n  \"a\": 1\n}\n");
+    let files = home.files();
+    let (code, shown) = at_a_terminal(&home, "cursor", &[("not shown): ", &key('b')), ("[y/N] ", "n")]);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("nothing was written") && !shown.contains(&key('b')[..20]), "{shown}");
+    assert_eq!(home.files(), files);
+    let (code, shown) = at_a_terminal(&home, "cursor", &[("not shown): ", &key('b')), ("[y/N] ", "y")]);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("-   \"a\": 1\r\n+   \"a\": 1,\r\n+   \"mcpServers\": {") && !shown.contains(&key('b')[..20]), "{shown}");
+    assert_eq!(fs::read_to_string(home.key_file()).unwrap().trim(), key('b'));
+    let (code, shown) = at_a_terminal(&home, "cursor --remove", &[("[y/N] ", "yes")]);
+    assert_eq!((code, fs::read_to_string(path).unwrap().as_str()), (Some(0), "{\n  \"a\": 1\n}\n"), "{shown}");
+}
+
+#[test]
+fn a_backup_is_never_overwritten() {
+    let home = Home::with_key();
+    let path = home.write("cursor", "{}");
+    fs::write(super::beside(&path, ".videosearch-backup"), "older").unwrap();
+    let said = home.fine(&["cursor", "--yes"]);
+    assert!(said.contains(".videosearch-backup.2"), "{said}");
+    assert_eq!(fs::read_to_string(super::beside(&path, ".videosearch-backup")).unwrap(), "older");
+    assert_eq!(fs::read_to_string(super::beside(&path, ".videosearch-backup.2")).unwrap(), "{}");
+}
+
+#[test]
+fn a_link_on_the_path_is_preferred_to_where_it_leads() {
+    let home = Home::with_key();
+    let bin = home.path().join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    let link = bin.join(format!("videosearch-mcp{}", std::env::consts::EXE_SUFFIX));
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(PROGRAM, &link).unwrap();
+    #[cfg(not(unix))]
+    fs::hard_link(PROGRAM, &link).unwrap();
+    let output = home.setup_with(&["cursor", "--yes"], &[("PATH", bin.to_str().unwrap())], "");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let command = home.entry("cursor", "videosearch").unwrap().command;
+    if cfg!(unix) {
+        assert_eq!(command, link.to_str().unwrap());
+    }
+    // It is started from a build directory, and that is said.
+    assert!(text(&output.stderr).contains("build directory"), "{}", text(&output.stderr));
+}
