@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_bare_command_line_is_what_the_parser_makes_of_it() {
         let parsed = Cli::try_parse_from(["videosearch-mcp"]).unwrap();
-        assert!(parsed.command.is_none());
+        assert!(parsed.command.is_none() && !parsed.stage.in_playground());
         assert_eq!(parsed.settings, Cli::bare().settings);
     }
 }

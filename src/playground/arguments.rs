@@ -65,7 +65,12 @@ impl Arguments {
         if from_query {
             let text = match self {
                 Self::Pairs(pairs) => form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),
-                Self::Members(_) => String::new(),
+                // A tool that the playground runs itself comes with JSON, whatever its endpoint's method is.
+                Self::Members(members) => {
+                    let mut query = form_urlencoded::Serializer::new(String::new());
+                    members.iter().for_each(|(name, value)| append(&mut query, name, value));
+                    query.finish()
+                }
             };
             let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
             serde_path_to_error::deserialize(reader).map_err(|error| flaw("query", error.path(), &error.inner().to_string()))
@@ -85,6 +90,16 @@ impl Arguments {
             Self::Members(members) => sorted(Value::Object(members.clone())),
         };
         random::sha256(format!("{}\n{path}\n{arguments}", method.as_str()).as_bytes())
+    }
+}
+
+/// A member as query pairs: a list repeats its name, and null is as good as absent.
+fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::String(text) => drop(query.append_pair(name, text)),
+        Value::Array(items) => items.iter().for_each(|item| append(query, name, item)),
+        other => drop(query.append_pair(name, &other.to_string())),
     }
 }
 

@@ -158,14 +158,15 @@ impl Control {
     /// Queues a message of rmcp's. An answer ends its request, also when it cannot be written down.
     ///
     /// # Errors
-    /// `BrokenPipe` once the output is closed.
+    /// `BrokenPipe` once the output is closed; `Unsupported` for a request, since this server asks its clients nothing and does not even
+    /// carry the code that writes questions down.
     pub(in crate::mcp) fn send(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
-        let answered = match message {
-            JsonRpcMessage::Response(response) => Some(&response.id),
-            JsonRpcMessage::Error(error) => error.id.as_ref(),
-            JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
-        };
-        self.queue(message, answered)
+        match message {
+            JsonRpcMessage::Response(response) => self.queue(response, Some(&response.id)),
+            JsonRpcMessage::Error(error) => self.queue(error, error.id.as_ref()),
+            JsonRpcMessage::Notification(notification) => self.queue(notification, None),
+            JsonRpcMessage::Request(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     /// Queues a refusal to a line that never became a request.

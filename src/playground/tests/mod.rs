@@ -96,6 +96,8 @@ impl Local {
 
 /// A client that goes straight to the playground, whatever proxy the environment names.
 pub fn client() -> reqwest::Client {
+    // reqwest comes without cryptography of its own; the program takes this one too.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 

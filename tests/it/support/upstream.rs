@@ -85,6 +85,8 @@ impl Upstream {
     }
 
     fn start(target: Option<String>, script: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
+        // reqwest comes without cryptography of its own; the program takes this one too.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let shared = Arc::new(Shared {
             script: Mutex::new(Arc::new(script)),
             seen: Mutex::default(),
