@@ -3,7 +3,9 @@
 //! Nothing here touches the index: a question is tokenised as the index does it (runs of letters and digits), so that
 //! every text, operators and quotes included, is a list of plain words.
 
-use super::thesaurus;
+use std::{collections::HashSet, sync::LazyLock};
+
+use super::lexicon::{Closeness, Id, Lexicon, lexicon};
 
 /// The most words of a question that count; the ones after them are ignored.
 pub const MOST_CONCEPTS: usize = 40;
@@ -14,8 +16,6 @@ const MOST_BYTES: usize = 8 * 1024;
 /// Characters of the longest word that counts.
 const LONGEST_WORD: usize = 64;
 
-/// Weight of a neighbour by its strength, 1 to 9; the word itself weighs 1.
-const WEIGHTS: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.68, 0.76, 0.84];
 /// What a longer word weighs that starts with a word of the question (`snowball` answers `snow`), and what the parts of
 /// a compound weigh (`storm` answers `thunderstorm`).
 const COMPOUND: f64 = 0.5;
@@ -23,13 +23,13 @@ const COMPOUND: f64 = 0.5;
 const SHORTEST_COMPOUND: usize = 4;
 
 /// Words that say nothing about a scene: function words, light verbs that only carry another word, and the words one asks with.
-const STOP_WORDS: &str = " a about after all also am an and another any are as at be because been before begin begins being both but \
+const STOP_WORDS: &str = "a about after all also am an and another any are as at be because been before begin begins being both but \
 by came can clip clips come comes coming could d did do does doing don during each every few find footage for from get gets getting give given gives giving go goes going gone had has \
 have having he her here hers herself him himself his how i if in into is it its itself just keep keeps let lets ll made make makes making me moment moments more most \
 my no nor not of off on one only onto or other our out over own part please put puts putting re s same scene scenes segment she should show \
 showing shown shows shot so some someone something somebody such t take taken takes taking than that the their them then there these they this \
 those through to too up us ve very video videos was we went were what when where which while who whom whose why will with \
-within without would you your ";
+within without would you your";
 
 /// A term of a concept: one word to look up in the index.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,16 +61,12 @@ pub fn concepts(question: &str) -> Vec<Concept> {
     concepts
 }
 
-/// The distinct words of a question that count.
-fn words(question: &str) -> Vec<String> {
+/// The distinct words of a question that count, in lower case.
+pub fn words(question: &str) -> Vec<String> {
     let end = question.floor_char_boundary(MOST_BYTES);
     let mut all: Vec<String> = Vec::new();
     let mut telling: Vec<String> = Vec::new();
-    for word in question.get(..end).unwrap_or_default().split(|c: char| !c.is_alphanumeric()) {
-        if word.is_empty() || word.chars().count() > LONGEST_WORD {
-            continue;
-        }
-        let word = word.to_lowercase();
+    for word in plain_words(question.get(..end).unwrap_or_default()) {
         let list = if is_stop_word(&word) { &mut all } else { &mut telling };
         if list.len() < MOST_CONCEPTS && !list.contains(&word) {
             list.push(word);
@@ -79,59 +75,77 @@ fn words(question: &str) -> Vec<String> {
     if telling.is_empty() { all } else { telling }
 }
 
+/// The words of a text that are no stop words, in lower case.
+pub fn telling_words(text: &str) -> impl Iterator<Item = String> {
+    plain_words(text).filter(|word| !is_stop_word(word))
+}
+
+fn plain_words(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| !word.is_empty() && word.chars().count() <= LONGEST_WORD).map(str::to_lowercase)
+}
+
 fn is_stop_word(word: &str) -> bool {
-    STOP_WORDS.split(' ').any(|stop| stop == word)
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| STOP_WORDS.split(' ').collect());
+    WORDS.contains(word)
 }
 
 fn concept(word: &str) -> Concept {
+    let lexicon = lexicon();
     let mut concept = Concept { terms: Vec::new() };
     concept.note(word, 1.0);
-    let bases = thesaurus::bases(word);
-    for part in parts(word) {
-        concept.note(part, COMPOUND);
+    let bases = lexicon.bases(word);
+    for part in parts(lexicon, word) {
+        concept.note(lexicon.word(part), COMPOUND);
         if bases.is_empty() {
             // All that is known of the word is what its parts mean.
-            for neighbour in thesaurus::neighbours(part) {
-                concept.note(neighbour.word, COMPOUND * weight_of(neighbour.strength));
+            for (neighbour, closeness) in lexicon.neighbours(part) {
+                concept.note(lexicon.word(*neighbour), COMPOUND * weight_of(*closeness));
             }
         }
     }
     for base in &bases {
-        concept.note(base, 1.0);
-        for form in thesaurus::irregular_forms(base) {
-            concept.note(form, 1.0);
-        }
+        concept.note_forms(lexicon, *base, 1.0);
     }
-    let stem = bases.last().copied().unwrap_or(word);
+    let stem = bases.last().map_or(word, |base| lexicon.word(*base));
     if stem.chars().count() >= SHORTEST_COMPOUND {
         concept.terms.push(Term { word: stem.to_owned(), weight: COMPOUND, prefix: true });
     }
-    for neighbour in bases.iter().flat_map(|base| thesaurus::neighbours(base)) {
-        let weight = weight_of(neighbour.strength);
-        concept.note(neighbour.word, weight);
-        for form in thesaurus::irregular_forms(neighbour.word) {
-            concept.note(form, weight);
-        }
+    for (neighbour, closeness) in bases.iter().flat_map(|base| lexicon.neighbours(*base)) {
+        concept.note_forms(lexicon, *neighbour, weight_of(*closeness));
     }
     concept
 }
 
-fn weight_of(strength: u8) -> f64 {
-    WEIGHTS.get(usize::from(strength).saturating_sub(1)).copied().unwrap_or_default()
+/// What a neighbour weighs; the word itself weighs 1.
+fn weight_of(closeness: Closeness) -> f64 {
+    match closeness {
+        Closeness::Same => 0.8,
+        Closeness::Close => 0.62,
+        Closeness::Related => 0.45,
+    }
 }
 
 /// The two words a compound is made of: `thunder` and `storm`. None if it cannot be split into known words.
-fn parts(word: &str) -> Vec<&'static str> {
+fn parts(lexicon: &Lexicon, word: &str) -> Vec<Id> {
     word.char_indices()
         .map(|(at, _)| word.split_at(at))
         .filter(|(first, last)| first.len() >= SHORTEST_COMPOUND && last.len() >= SHORTEST_COMPOUND)
-        .map(|(first, last)| (thesaurus::bases(first), thesaurus::bases(last)))
+        .map(|(first, last)| (lexicon.bases(first), lexicon.bases(last)))
         .find(|(first, last)| !first.is_empty() && !last.is_empty())
         .map(|(first, last)| first.into_iter().chain(last).collect())
         .unwrap_or_default()
 }
 
 impl Concept {
+    /// Notes a base form and its irregular forms.
+    fn note_forms(&mut self, lexicon: &Lexicon, base: Id, weight: f64) {
+        self.note(lexicon.word(base), weight);
+        for form in lexicon.irregular_forms(base) {
+            self.note(form, weight);
+        }
+    }
+
     fn note(&mut self, word: &str, weight: f64) {
         match self.terms.iter_mut().find(|term| term.word == word && !term.prefix) {
             Some(term) => term.weight = term.weight.max(weight),
@@ -162,6 +176,7 @@ mod tests {
 
     #[test]
     fn compounds_are_split() {
+        let parts = |word| parts(lexicon(), word).into_iter().map(|id| lexicon().word(id)).collect::<Vec<_>>();
         assert_eq!(parts("thunderstorm"), ["thunder", "storm"]);
         assert!(parts("flowers").is_empty());
         assert!(parts("éééééééé").is_empty());

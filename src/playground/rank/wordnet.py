@@ -12,6 +12,8 @@ import collections
 import math
 import re
 
+import scipy.sparse
+
 PARTS = ("noun", "verb", "adj", "adv")
 PART_OF_LETTER = {"n": "noun", "v": "verb", "a": "adj", "s": "adj", "r": "adv"}
 
@@ -21,6 +23,7 @@ TO_SENSES, TO_MENTIONS = 0.7, 0.3
 CONTINUE = 0.65
 STEPS = 5
 LEAST_MASS = 1e-4
+BLOCK = 1000
 
 # Weight of a pointer by its symbol; the ones left out (antonyms, usage domains) say nothing about likeness.
 POINTERS = {
@@ -29,9 +32,8 @@ POINTERS = {
     ";c": 0.4, "-c": 0.2,
 }
 
-# The most lemmas; the most neighbours of a frequent lemma (the first FREQUENT_WORDS) and of another; the least strength
-# of a neighbour; the share of its uses a sense needs to count as frequent.
-MOST_WORDS = 18000
+# The most neighbours of a frequent lemma (the first FREQUENT_WORDS) and of another; the least strength of a neighbour; the
+# share of its uses a sense needs to count as frequent.
 FREQUENT_WORDS = 6000
 MOST_NEIGHBOURS = (14, 8)
 LEAST_STRENGTH = 1.5
@@ -115,13 +117,17 @@ def read_irregular(folder, usual):
     return pairs
 
 
+# Endings of regular inflections and what a base form has instead, then those of degrees and adverbs.
+ENDINGS = (
+    ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y"), ("ing", ""), ("ing", "e"),
+    ("er", ""), ("er", "e"), ("ier", "y"), ("est", ""), ("est", "e"), ("iest", "y"), ("ly", ""),
+)
+
+
 def usual_bases(form):
-    """The base forms the search finds by rule; `thesaurus.rs` has the same rules."""
+    """The base forms the search finds by rule; lexicon/forms.rs has the same rules."""
     bases = {form}
-    for ending, instead in (
-        ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y"), ("ing", ""), ("ing", "e"),
-        ("er", ""), ("er", "e"), ("ier", "y"), ("est", ""), ("est", "e"), ("iest", "y"), ("ly", ""),
-    ):
+    for ending, instead in ENDINGS:
         if form.endswith(ending) and len(form) > len(ending) + 1:
             base = form[: -len(ending)] + instead
             bases.add(base)
@@ -135,14 +141,31 @@ def is_name(synsets, senses):
     return all(any(symbol == "@i" for symbol, *_ in synsets[key].pointers) for key, _, _ in senses)
 
 
-def read(folder, common):
-    """The words with their neighbours and strengths (1 to 9), in the order of their use, and the irregular forms.
+def walks(words, from_word, from_synset):
+    """What a walk from each word gives the others, all steps together. Mass of LEAST_MASS or less is lost on the way."""
+    nodes = words + sorted(set(from_word) - set(words)) + sorted(from_synset)
+    place = {node: at for at, node in enumerate(nodes)}
+    ties = [(place[node], place[target], s) for out in (from_word, from_synset) for node, t in out.items() for target, s in t]
+    starts, ends, shares = zip(*ties)
+    moves = scipy.sparse.csr_matrix((shares, (starts, ends)), shape=(len(nodes), len(nodes))) * CONTINUE
+    start = scipy.sparse.identity(len(nodes), format="csr")
+    reach = {}
+    for at in range(0, len(words), BLOCK):
+        block = words[at : at + BLOCK]
+        mass, reached = start[at : at + len(block)], 0
+        for _ in range(STEPS):
+            mass = mass @ moves
+            mass.data[mass.data <= LEAST_MASS] = 0
+            mass.eliminate_zeros()
+            reached = mass[:, : len(words)] + reached
+        for row, word in enumerate(block):
+            own = reached.getrow(row)
+            reach[word] = {words[i]: float(m) for i, m in zip(own.indices, own.data) if words[i] != word}
+    return reach
 
-    Takes the first MOST_WORDS words by use in WordNet's own texts, and those of `common` that are no mere names.
-    """
-    synsets = read_synsets(folder)
-    senses = read_senses(folder)
-    irregular = read_irregular(folder, usual_bases)
+
+def neighbours_of(wanted, synsets, senses, irregular):
+    """The neighbours of each of the wanted words with their strength, 1 to 9, all of them wanted as well."""
     base_of = {}
     for form, base in sorted(irregular):
         base_of.setdefault(form, base)
@@ -174,9 +197,8 @@ def read(folder, common):
     for word in [w for w in uses if len(w) > 16 or len(w) < 3 and uses[w] < 5]:
         del uses[word]
     ranked = sorted(uses, key=lambda w: (-(2 * uses[w] + mentioned[w]), w))
-    chosen = set(ranked[:MOST_WORDS])
-    chosen.update(w for w in ranked if len(w) > 2 and w in common and not is_name(synsets, senses[w]))
-    ranked = [w for w in ranked if w in chosen]
+    ranked = [w for w in ranked if w in wanted]
+    chosen = set(ranked)
     frequent = set(ranked[:FREQUENT_WORDS])
 
     # Transitions of the walk.
@@ -211,22 +233,6 @@ def read(folder, common):
         out += [(w, TO_DEFINITION * s / whole) for w, s in rare]
         from_synset[key] = out
 
-    def walk(start):
-        mass, reached = {start: 1.0}, collections.defaultdict(float)
-        for _ in range(STEPS):
-            following = collections.defaultdict(float)
-            for node, m in mass.items():
-                for target, s in from_word[node] if isinstance(node, str) else from_synset[node]:
-                    flow = m * s * CONTINUE
-                    if flow > LEAST_MASS / 20:
-                        following[target] += flow
-            mass = {n: m for n, m in following.items() if m > LEAST_MASS}
-            for node, m in mass.items():
-                if isinstance(node, str):
-                    reached[node] += m
-        reached.pop(start, None)
-        return reached
-
     # Words of one derivation family: robber and robbery, by way of rob.
     derived = collections.defaultdict(set)
     for synset in synsets.values():
@@ -235,9 +241,7 @@ def read(folder, common):
                 derived[synset.words[source - 1]].add(synsets[target].words[end - 1])
 
     order = sorted(chosen)
-    reach = {}
-    for word in order:
-        reach[word] = {w: m for w, m in walk(word).items() if w in chosen}
+    reach = walks(order, from_word, from_synset)
 
     def direct(word):
         """Least strengths of the direct relations of the frequent senses."""
@@ -329,4 +333,4 @@ def read(folder, common):
                 stems.add(other)
         neighbours[word] = best + [p for p in kinds(word).items() if p[0] not in stems]
 
-    return ranked, neighbours, irregular
+    return neighbours

@@ -2,13 +2,17 @@
 //!
 //! Every word of a question is a [`super::concept`]: any of its terms answers it, and a segment gets what its
 //! best term is worth, once. So a segment that answers many words of a question comes before one that answers a single
-//! word many times, and the widening of one word cannot drown the others.
+//! word many times, and the widening of one word cannot drown the others. Among the segments that answer at all, the
+//! [`super::gist`] of their texts counts too: what the words say together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::concept::{self, Concept, Term};
+use super::{
+    concept::{self, Concept, Term},
+    gist::Gist,
+};
 
 /// FTS5's own constant k1 and the floor of its inverse document frequency, needed to take its score apart.
 const FTS_K1: f64 = 1.2;
@@ -19,6 +23,8 @@ const FURTHER_TERM: f64 = 0.05;
 const FURTHER_FIELD: f64 = 0.1;
 /// How much of a score depends on the share of the question that is answered at all.
 const COVERAGE: f64 = 0.7;
+/// What the likeness of the gists counts, where the answered words count 1.
+const GIST: f64 = 0.6;
 
 /// One text of one segment, as one run wrote it.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +69,9 @@ pub struct TextHit {
     pub video_id: String,
     /// The index the video is in.
     pub index_id: String,
-    /// Above 0, at most 1: the root of the share of the question that is answered, by how telling its words are here. The
-    /// share does not depend on the length of the question, so that scores of different questions compare.
+    /// Above 0, at most 1: the mean of two figures, neither of which depends on the length of the question, so that scores of
+    /// different questions compare. The root of the share of the question that is answered, by how telling its words are
+    /// here; and how like the gists of question and texts are, if the question has one.
     pub score: f64,
     /// The answering fields with their own share, best first.
     pub fields: Vec<(String, f64)>,
@@ -139,9 +146,11 @@ pub fn search(conn: &Connection, query: &TextQuery) -> rusqlite::Result<Vec<Text
     for concept in &concepts {
         whole += tally(concept, &scope, &mut postings, &mut tallies)?;
     }
+    let likenesses = Gist::of_words(&concept::words(query.text)).map(|gist| scope.likenesses(&gist));
     let mut hits = Vec::new();
     for (subject, tally) in tallies {
-        hits.push(hit(conn, subject, &tally, whole)?);
+        let likeness = likenesses.as_ref().map(|all| all.get(&subject).copied().unwrap_or_default());
+        hits.push(hit(conn, subject, &tally, whole, likeness)?);
     }
     hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id_of(a).cmp(&id_of(b))));
     hits.truncate(query.limit);
@@ -156,6 +165,9 @@ fn id_of(hit: &TextHit) -> (&str, &str, Option<&str>, &str) {
 struct Scope {
     /// Subject and path of each text, by row.
     rows: HashMap<i64, (i64, String)>,
+    /// The distinct words of the texts of each subject that count, as places in `words`.
+    texts: BTreeMap<i64, BTreeSet<usize>>,
+    words: Vec<String>,
     /// How many subjects there are.
     subjects: f64,
 }
@@ -164,16 +176,43 @@ impl Scope {
     fn read(conn: &Connection, query: &TextQuery) -> rusqlite::Result<Self> {
         let list = |values: &[String]| serde_json::Value::from(values).to_string();
         let mut statement = conn.prepare_cached(
-            "SELECT f.id, f.subject, f.field_path FROM text_fields f JOIN text_subjects s ON s.id = f.subject
+            "SELECT f.id, f.subject, f.field_path, t.text
+             FROM text_fields f JOIN text_subjects s ON s.id = f.subject JOIN text_words t ON t.rowid = f.id
              WHERE s.index_id IN (SELECT value FROM json_each(?1))
                AND (?2 IS NULL OR s.run_id IN (SELECT value FROM json_each(?2)))
-               AND (?3 IS NULL OR f.field_path IN (SELECT value FROM json_each(?3)))",
+               AND (?3 IS NULL OR f.field_path IN (SELECT value FROM json_each(?3)))
+             ORDER BY f.id",
         )?;
         let arguments = params![list(query.index_ids), query.run_ids.map(list), query.fields.map(list)];
-        let rows: HashMap<i64, (i64, String)> =
-            statement.query_map(arguments, |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?.collect::<rusqlite::Result<_>>()?;
-        let subjects = rows.values().map(|(subject, _)| subject).collect::<HashSet<_>>().len();
-        Ok(Self { rows, subjects: count(subjects) })
+        let mut found = statement.query(arguments)?;
+        let mut scope = Self { rows: HashMap::new(), texts: BTreeMap::new(), words: Vec::new(), subjects: 0.0 };
+        let mut places: HashMap<String, usize> = HashMap::new();
+        while let Some(row) = found.next()? {
+            let subject = row.get(1)?;
+            scope.rows.insert(row.get(0)?, (subject, row.get(2)?));
+            let text = scope.texts.entry(subject).or_default();
+            for word in concept::telling_words(row.get_ref(3)?.as_str()?) {
+                text.insert(*places.entry(word).or_insert_with_key(|word| {
+                    scope.words.push(word.clone());
+                    scope.words.len() - 1
+                }));
+            }
+        }
+        scope.subjects = count(scope.texts.len());
+        Ok(scope)
+    }
+
+    /// How like the gist of each subject's texts is to another, 0 to 1. Words that many subjects have count less.
+    fn likenesses(&self, gist: &Gist) -> HashMap<i64, f64> {
+        let mut found = vec![0; self.words.len()];
+        for at in self.texts.values().flatten() {
+            if let Some(found) = found.get_mut(*at) {
+                *found += 1;
+            }
+        }
+        let gists: Vec<_> = self.words.iter().zip(found).map(|(word, found)| Gist::of_word(word, self.tellingness(found).sqrt())).collect();
+        let of = |words: &BTreeSet<usize>| gist.likeness(&Gist::sum(words.iter().filter_map(|at| gists.get(*at)?.as_ref())));
+        self.texts.iter().map(|(subject, words)| (*subject, of(words))).collect()
     }
 
     /// How telling a term is that `found` subjects have: 1 for one that none has, near 0 for one that all have.
@@ -270,10 +309,11 @@ fn tally(concept: &Concept, scope: &Scope, postings: &mut Postings, tallies: &mu
     Ok(most)
 }
 
-fn hit(conn: &Connection, subject: i64, tally: &Tally, whole: f64) -> rusqlite::Result<TextHit> {
+fn hit(conn: &Connection, subject: i64, tally: &Tally, whole: f64, likeness: Option<f64>) -> rusqlite::Result<TextHit> {
     let share = |worth: f64| (worth / whole).clamp(0.0, 1.0);
     // The root spreads the scores of paraphrases, which answer most words at a fraction of their worth.
-    let score = (share(tally.score) * (1.0 - COVERAGE + COVERAGE * share(tally.covered))).sqrt();
+    let answered = (share(tally.score) * (1.0 - COVERAGE + COVERAGE * share(tally.covered))).sqrt();
+    let score = likeness.map_or(answered, |likeness| (answered + GIST * likeness) / (1.0 + GIST));
     let mut fields: Vec<_> = tally.fields.iter().map(|(path, worth)| (path.clone(), share(*worth))).collect();
     fields.sort_by(|a, b| b.1.total_cmp(&a.1));
     conn.prepare_cached("SELECT run_id, segment_id, video_id, index_id FROM text_subjects WHERE id = ?1")?.query_row([subject], |r| {

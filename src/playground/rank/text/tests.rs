@@ -125,6 +125,20 @@ fn scores_are_in_range_sorted_and_repeatable() {
 }
 
 #[test]
+fn of_segments_that_answer_alike_the_one_about_the_same_matter_comes_first() {
+    let conn = Connection::open_in_memory().unwrap();
+    create_tables(&conn).unwrap();
+    // The lexicon lists neither as a neighbour of the surgeon.
+    add(&conn, &row("r", "s1", "d", "The zzgrbl in the orchard.")).unwrap();
+    add(&conn, &row("r", "s2", "d", "The zzgrbl in the ambulance.")).unwrap();
+    assert_eq!(names(&find(&conn, "zzgrbl of a surgeon")), ["r/s2", "r/s1"]);
+    // A question without known words goes by its words alone.
+    let hits = find(&conn, "zzgrbl");
+    assert_eq!(names(&hits), ["r/s1", "r/s2"]);
+    assert!(hits.iter().all(|hit| hit.score > 0.5 && hit.score <= 1.0), "{hits:?}");
+}
+
+#[test]
 fn equal_scores_go_by_id() {
     let conn = Connection::open_in_memory().unwrap();
     create_tables(&conn).unwrap();

@@ -1,0 +1,142 @@
+//! Reads `lexicon.bin`; `lexicon.py` documents the format.
+
+use super::{Closeness, Id, Lexicon, PARTS, STORED, WIDTH, words::WordList};
+
+/// The lexicon that the bytes hold. None if they end early or say what cannot be.
+pub fn unpacked(bytes: &'static [u8]) -> Option<Lexicon> {
+    let mut bytes = Bytes(bytes);
+    let (count, form_count) = (usize::from(bytes.u16()?), usize::from(bytes.u16()?));
+    let (words_length, forms_length) = (bytes.u32()?, bytes.u32()?);
+    let words = WordList::unpacked(bytes.take(words_length)?)?;
+    let forms = WordList::unpacked(bytes.take(forms_length)?)?;
+    let form_bases: Vec<Id> = (0..form_count).map(|_| bytes.u16()).collect::<Option<_>>()?;
+    let mut by_base: Vec<(Id, usize)> = form_bases.iter().copied().zip(0..).collect();
+    by_base.sort_unstable();
+    let stored = bytes.take(PARTS * STORED * WIDTH)?;
+    let codes = bytes.take(count * PARTS)?;
+    let (neighbours, ends) = by_word(&pairs(&mut Bits { bytes: bytes.0, at: 0 }, count)?, count);
+    Some(Lexicon { words, forms, form_bases, by_base, neighbours, ends, stored, codes })
+}
+
+/// The pairs of neighbours, the greater id first.
+fn pairs(bits: &mut Bits, count: usize) -> Option<Vec<(Id, Id, Closeness)>> {
+    let mut pairs = Vec::new();
+    for number in 0..count {
+        let id = Id::try_from(number).ok()?;
+        let listed = bits.gamma()? - 1;
+        let low_bits = if listed == 0 { 0 } else { (number * 11 / (listed * 16)).checked_ilog2().unwrap_or(0) };
+        let mut next = 0;
+        for _ in 0..listed {
+            let other = next + bits.rice(low_bits)?;
+            next = other + 1;
+            pairs.push((id, Id::try_from(other).ok()?, bits.closeness()?));
+        }
+    }
+    Some(pairs)
+}
+
+/// The neighbours of every word, and where those of each end.
+fn by_word(pairs: &[(Id, Id, Closeness)], count: usize) -> (Vec<(Id, Closeness)>, Vec<usize>) {
+    let mut both: Vec<_> = pairs.iter().flat_map(|(a, b, closeness)| [(*a, *b, *closeness), (*b, *a, *closeness)]).collect();
+    both.sort_unstable();
+    let mut ends = vec![0; count];
+    for (id, ..) in &both {
+        if let Some(end) = ends.get_mut(usize::from(*id)) {
+            *end += 1;
+        }
+    }
+    let mut before = 0;
+    for end in &mut ends {
+        *end += before;
+        before = *end;
+    }
+    (both.into_iter().map(|(_, other, closeness)| (other, closeness)).collect(), ends)
+}
+
+struct Bytes(&'static [u8]);
+
+impl Bytes {
+    fn take(&mut self, length: usize) -> Option<&'static [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.take(2)?.try_into().ok().map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self) -> Option<usize> {
+        self.take(4)?.try_into().ok().map(u32::from_le_bytes).and_then(|length| usize::try_from(length).ok())
+    }
+}
+
+/// Bits of bytes, most significant first.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    fn bit(&mut self) -> Option<usize> {
+        let byte = self.bytes.get(self.at / 8)?;
+        let bit = byte >> (7 - self.at % 8) & 1;
+        self.at += 1;
+        Some(usize::from(bit))
+    }
+
+    fn number(&mut self, bits: u32) -> Option<usize> {
+        (0..bits).try_fold(0, |number, _| Some(number * 2 + self.bit()?))
+    }
+
+    /// How many bits like `bit` come next; the one that ends them is read too.
+    fn run(&mut self, bit: usize) -> Option<u32> {
+        let mut length = 0;
+        while self.bit()? == bit {
+            length += 1;
+        }
+        Some(length)
+    }
+
+    fn gamma(&mut self) -> Option<usize> {
+        let further = self.run(0)?;
+        Some((1_usize.checked_shl(further)?) + self.number(further)?)
+    }
+
+    fn rice(&mut self, low_bits: u32) -> Option<usize> {
+        let high = usize::try_from(self.run(1)?).ok()?;
+        Some((high << low_bits) + self.number(low_bits)?)
+    }
+
+    fn closeness(&mut self) -> Option<Closeness> {
+        if self.bit()? == 0 {
+            return Some(Closeness::Close);
+        }
+        Some(if self.bit()? == 0 { Closeness::Same } else { Closeness::Related })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read() {
+        // 1, 5 and 2 in gamma; 0 and 9 in Rice with two low bits; the three classes; two bits over.
+        let mut bits = Bits { bytes: &[0b1001_0101, 0b0000_1100, 0b1010_1100], at: 0 };
+        assert_eq!([bits.gamma(), bits.gamma(), bits.gamma()], [Some(1), Some(5), Some(2)]);
+        assert_eq!([bits.rice(2), bits.rice(2)], [Some(0), Some(9)]);
+        let classes = [bits.closeness(), bits.closeness(), bits.closeness()];
+        assert_eq!(classes, [Closeness::Close, Closeness::Same, Closeness::Related].map(Some));
+        assert_eq!((bits.number(2), bits.number(1)), (Some(0), None));
+    }
+
+    #[test]
+    fn what_ends_early_is_refused() {
+        let whole: &'static [u8] = include_bytes!("../lexicon.bin");
+        assert!(unpacked(whole).is_some());
+        for length in [0, 3, 11, 5_000, 200_000, whole.len() - 2] {
+            assert!(unpacked(&whole[..length]).is_none(), "{length}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A sorted list of words in one string.
+
+/// Words in alphabetical order; a word may occur several times.
+#[derive(Default)]
+pub struct WordList {
+    text: String,
+    /// Where each word ends in `text`.
+    ends: Vec<usize>,
+}
+
+impl WordList {
+    /// Reads front-coded words: of each the byte 128 plus the letters shared with the word before, then the other letters.
+    /// None if that is not what `coded` is.
+    pub fn unpacked(coded: &[u8]) -> Option<Self> {
+        let mut list = Self::default();
+        let mut before = String::new();
+        let mut rest = coded;
+        while let Some((first, letters)) = rest.split_first() {
+            let shared = usize::from(first.checked_sub(128)?);
+            let (own, following) = letters.split_at(letters.iter().position(|byte| *byte >= 128).unwrap_or(letters.len()));
+            before = format!("{}{}", before.get(..shared)?, str::from_utf8(own).ok()?);
+            list.text.push_str(&before);
+            list.ends.push(list.text.len());
+            rest = following;
+        }
+        Some(list)
+    }
+
+    /// How many words there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The word at a place, from 0.
+    pub fn get(&self, at: usize) -> Option<&str> {
+        let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(start..*self.ends.get(at)?)
+    }
+
+    /// The first place of a word.
+    pub fn find(&self, word: &str) -> Option<usize> {
+        let at = self.first_not_before(word);
+        (self.get(at) == Some(word)).then_some(at)
+    }
+
+    /// The places of a word.
+    pub fn all(&self, word: &str) -> impl Iterator<Item = usize> {
+        (self.first_not_before(word)..self.len()).take_while(move |at| self.get(*at) == Some(word))
+    }
+
+    fn first_not_before(&self, word: &str) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.get(middle) < Some(word) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn front_coded_words_are_read_and_found() {
+        let list = WordList::unpacked(b"\x80band\x83k\x80sea\x83\x83t").unwrap();
+        let words: Vec<_> = (0..list.len()).filter_map(|at| list.get(at)).collect();
+        assert_eq!(words, ["band", "bank", "sea", "sea", "seat"]);
+        assert_eq!(list.get(5), None);
+        assert!(list.all("sea").eq([2, 3]) && list.find("seat") == Some(4));
+        assert_eq!((list.find("a"), list.find("sew"), list.all("se").next()), (None, None, None));
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused() {
+        for coded in [&b"bank"[..], b"\x85bank", b"\x80b\x82c"] {
+            assert!(WordList::unpacked(coded).is_none(), "{coded:?}");
+        }
+        assert_eq!(WordList::unpacked(b"").unwrap().len(), 0);
+    }
+}
