@@ -31,7 +31,9 @@ pub fn compare_folder(folder: &str, expected: &BTreeMap<String, String>) {
     let stale: Vec<_> = files.filter(|path| !expected.contains_key(path.file_name().unwrap().to_str().unwrap())).collect();
     if std::env::var_os("UPDATE").is_some() {
         // One by one, since other tests may be reading those that stay.
-        stale.iter().for_each(|path| fs::remove_file(path).unwrap());
+        for path in &stale {
+            fs::remove_file(path).unwrap();
+        }
     } else {
         assert!(stale.is_empty(), "files that are not generated: {stale:?}");
     }
@@ -170,7 +172,7 @@ fn the_readme_shows_what_its_commands_print() {
     let (mut at, mut shown) = (0, 0);
     while let Some(found) = readme[at..].find(COMMAND) {
         let start = at + found + COMMAND.len();
-        let stop = start + readme[start..].find("\n").unwrap();
+        let stop = start + readme[start..].find('\n').unwrap();
         at = stop;
         // The next block belongs to the command if no other command comes before it.
         let Some(output) = readme[stop..].find("```").and_then(|end| {
