@@ -45,6 +45,8 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('playground', 'playground', [CompletionResultType]::ParameterValue, 'Run a local VideoVector API with a sample library')
             [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List the tools that a client would get under these settings')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool and print its answer')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Manage the account''s API keys, with a session token')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find out why it does not work: settings, key, network, API, this server, clients')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Write our entry into a client''s configuration, or list the clients and their state')
             [CompletionResult]::new('manifest', 'manifest', [CompletionResultType]::ParameterValue, 'Print a manifest of this server, or check the committed copy')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -176,6 +178,230 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'videosearch-mcp;keys' {
+            [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all keys of the account, those that expire soon or have expired standing out')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create a key; its secret is printed once, alone on stdout, or written to a file')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show all facts about one key')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace a key by a new one; the old one stops working at once')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make a key stop working; it stays listed')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Remove a key for good, from the list too')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;keys;list' {
+            [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON array: the API''s records, each with `state` and `days_left`')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;keys;create' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the key is for, 1 to 100 characters')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'What it may do: search, read, write, admin; what a scope implies is granted with it')
+            [CompletionResult]::new('--expires-in-days', '--expires-in-days', [CompletionResultType]::ParameterName, 'When it stops working, 1 to 365; without it the key never expires')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Write the secret to this file (mode 0600) and the key''s facts to FILE.json, and print nothing')
+            [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; replace another key in FILE')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;keys;show' {
+            [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object: the API''s record with `state` and `days_left`')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;keys;rotate' {
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed')
+            [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;keys;revoke' {
+            [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;keys;delete' {
+            [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;keys;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all keys of the account, those that expire soon or have expired standing out')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create a key; its secret is printed once, alone on stdout, or written to a file')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show all facts about one key')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace a key by a new one; the old one stops working at once')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make a key stop working; it stays listed')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Remove a key for good, from the list too')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;keys;help;list' {
+            break
+        }
+        'videosearch-mcp;keys;help;create' {
+            break
+        }
+        'videosearch-mcp;keys;help;show' {
+            break
+        }
+        'videosearch-mcp;keys;help;rotate' {
+            break
+        }
+        'videosearch-mcp;keys;help;revoke' {
+            break
+        }
+        'videosearch-mcp;keys;help;delete' {
+            break
+        }
+        'videosearch-mcp;keys;help;help' {
+            break
+        }
+        'videosearch-mcp;doctor' {
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer besides')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: text, or json with the official server''s member names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON for scripts')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground in this process instead of the API; no key is read')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scope read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'videosearch-mcp;setup' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the entry')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The client''s configuration file, if it is not in its usual place')
@@ -235,6 +461,8 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('playground', 'playground', [CompletionResultType]::ParameterValue, 'Run a local VideoVector API with a sample library')
             [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List the tools that a client would get under these settings')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool and print its answer')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Manage the account''s API keys, with a session token')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find out why it does not work: settings, key, network, API, this server, clients')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Write our entry into a client''s configuration, or list the clients and their state')
             [CompletionResult]::new('manifest', 'manifest', [CompletionResultType]::ParameterValue, 'Print a manifest of this server, or check the committed copy')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -254,6 +482,36 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             break
         }
         'videosearch-mcp;help;call' {
+            break
+        }
+        'videosearch-mcp;help;keys' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all keys of the account, those that expire soon or have expired standing out')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create a key; its secret is printed once, alone on stdout, or written to a file')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show all facts about one key')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace a key by a new one; the old one stops working at once')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Make a key stop working; it stays listed')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Remove a key for good, from the list too')
+            break
+        }
+        'videosearch-mcp;help;keys;list' {
+            break
+        }
+        'videosearch-mcp;help;keys;create' {
+            break
+        }
+        'videosearch-mcp;help;keys;show' {
+            break
+        }
+        'videosearch-mcp;help;keys;rotate' {
+            break
+        }
+        'videosearch-mcp;help;keys;revoke' {
+            break
+        }
+        'videosearch-mcp;help;keys;delete' {
+            break
+        }
+        'videosearch-mcp;help;doctor' {
             break
         }
         'videosearch-mcp;help;setup' {

@@ -42,6 +42,8 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand playground 'Run a local VideoVector API with a sample library'
             cand tools 'List the tools that a client would get under these settings'
             cand call 'Call one tool and print its answer'
+            cand keys 'Manage the account''s API keys, with a session token'
+            cand doctor 'Find out why it does not work: settings, key, network, API, this server, clients'
             cand setup 'Write our entry into a client''s configuration, or list the clients and their state'
             cand manifest 'Print a manifest of this server, or check the committed copy'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -164,6 +166,214 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'videosearch-mcp;keys'= {
+            cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
+            cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand list 'List all keys of the account, those that expire soon or have expired standing out'
+            cand create 'Create a key; its secret is printed once, alone on stdout, or written to a file'
+            cand show 'Show all facts about one key'
+            cand rotate 'Replace a key by a new one; the old one stops working at once'
+            cand revoke 'Make a key stop working; it stays listed'
+            cand delete 'Remove a key for good, from the list too'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;keys;list'= {
+            cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
+            cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --json 'Print a JSON array: the API''s records, each with `state` and `days_left`'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;keys;create'= {
+            cand --name 'What the key is for, 1 to 100 characters'
+            cand --scopes 'What it may do: search, read, write, admin; what a scope implies is granted with it'
+            cand --expires-in-days 'When it stops working, 1 to 365; without it the key never expires'
+            cand --write 'Write the secret to this file (mode 0600) and the key''s facts to FILE.json, and print nothing'
+            cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
+            cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --yes 'Do not ask; replace another key in FILE'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;keys;show'= {
+            cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
+            cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --json 'Print a JSON object: the API''s record with `state` and `days_left`'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;keys;rotate'= {
+            cand --write 'The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed'
+            cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
+            cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --yes 'Do not ask'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;keys;revoke'= {
+            cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
+            cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --yes 'Do not ask'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;keys;delete'= {
+            cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
+            cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --yes 'Do not ask'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;keys;help'= {
+            cand list 'List all keys of the account, those that expire soon or have expired standing out'
+            cand create 'Create a key; its secret is printed once, alone on stdout, or written to a file'
+            cand show 'Show all facts about one key'
+            cand rotate 'Replace a key by a new one; the old one stops working at once'
+            cand revoke 'Make a key stop working; it stays listed'
+            cand delete 'Remove a key for good, from the list too'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;keys;help;list'= {
+        }
+        &'videosearch-mcp;keys;help;create'= {
+        }
+        &'videosearch-mcp;keys;help;show'= {
+        }
+        &'videosearch-mcp;keys;help;rotate'= {
+        }
+        &'videosearch-mcp;keys;help;revoke'= {
+        }
+        &'videosearch-mcp;keys;help;delete'= {
+        }
+        &'videosearch-mcp;keys;help;help'= {
+        }
+        &'videosearch-mcp;doctor'= {
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, all'
+            cand --tools 'Single tools to offer besides'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: text, or json with the official server''s member names'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --json 'Print JSON for scripts'
+            cand --playground 'Use a playground in this process instead of the API; no key is read'
+            cand --read-only 'Use at most the scope read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'videosearch-mcp;setup'= {
             cand --name 'Name of the entry'
             cand --config 'The client''s configuration file, if it is not in its usual place'
@@ -221,6 +431,8 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand playground 'Run a local VideoVector API with a sample library'
             cand tools 'List the tools that a client would get under these settings'
             cand call 'Call one tool and print its answer'
+            cand keys 'Manage the account''s API keys, with a session token'
+            cand doctor 'Find out why it does not work: settings, key, network, API, this server, clients'
             cand setup 'Write our entry into a client''s configuration, or list the clients and their state'
             cand manifest 'Print a manifest of this server, or check the committed copy'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -235,6 +447,28 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         &'videosearch-mcp;help;tools'= {
         }
         &'videosearch-mcp;help;call'= {
+        }
+        &'videosearch-mcp;help;keys'= {
+            cand list 'List all keys of the account, those that expire soon or have expired standing out'
+            cand create 'Create a key; its secret is printed once, alone on stdout, or written to a file'
+            cand show 'Show all facts about one key'
+            cand rotate 'Replace a key by a new one; the old one stops working at once'
+            cand revoke 'Make a key stop working; it stays listed'
+            cand delete 'Remove a key for good, from the list too'
+        }
+        &'videosearch-mcp;help;keys;list'= {
+        }
+        &'videosearch-mcp;help;keys;create'= {
+        }
+        &'videosearch-mcp;help;keys;show'= {
+        }
+        &'videosearch-mcp;help;keys;rotate'= {
+        }
+        &'videosearch-mcp;help;keys;revoke'= {
+        }
+        &'videosearch-mcp;help;keys;delete'= {
+        }
+        &'videosearch-mcp;help;doctor'= {
         }
         &'videosearch-mcp;help;setup'= {
         }

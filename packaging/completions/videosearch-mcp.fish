@@ -46,6 +46,8 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "ser
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "tools" -d 'List the tools that a client would get under these settings'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "call" -d 'Call one tool and print its answer'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "keys" -d 'Manage the account\'s API keys, with a session token'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "doctor" -d 'Find out why it does not work: settings, key, network, API, this server, clients'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -146,6 +148,174 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l read-only -d 'Use at most the scope read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "create" -d 'Create a key; its secret is printed once, alone on stdout, or written to a file'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "show" -d 'Show all facts about one key'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "rotate" -d 'Replace a key by a new one; the old one stops working at once'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "revoke" -d 'Make a key stop working; it stays listed'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "delete" -d 'Remove a key for good, from the list too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON array: the API\'s records, each with `state` and `days_left`'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l name -d 'What the key is for, 1 to 100 characters' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l scopes -d 'What it may do: search, read, write, admin; what a scope implies is granted with it' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l expires-in-days -d 'When it stops working, 1 to 365; without it the key never expires' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l write -d 'Write the secret to this file (mode 0600) and the key\'s facts to FILE.json, and print nothing' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l yes -d 'Do not ask; replace another key in FILE'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l json -d 'Print a JSON object: the API\'s record with `state` and `days_left`'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l write -d 'The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l yes -d 'Do not ask'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l yes -d 'Do not ask'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a key; its secret is printed once, alone on stdout, or written to a file'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show all facts about one key'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace a key by a new one; the old one stops working at once'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Make a key stop working; it stays listed'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove a key for good, from the list too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l output -d 'Form of answers: text, or json with the official server\'s member names' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l json -d 'Print JSON for scripts'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l playground -d 'Use a playground in this process instead of the API; no key is read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l name -d 'Name of the entry' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l config -d 'The client\'s configuration file, if it is not in its usual place' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l key-file -d 'File that holds the key, or will: by default api-key in your configuration directory' -r -F
@@ -193,11 +363,19 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l read-only -d 'Use at most the scope read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -s h -l help -d 'Print help'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "tools" -d 'List the tools that a client would get under these settings'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "call" -d 'Call one tool and print its answer'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call setup manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "tools" -d 'List the tools that a client would get under these settings'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "call" -d 'Call one tool and print its answer'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "keys" -d 'Manage the account\'s API keys, with a session token'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "doctor" -d 'Find out why it does not work: settings, key, network, API, this server, clients'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from playground" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "create" -d 'Create a key; its secret is printed once, alone on stdout, or written to a file'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "show" -d 'Show all facts about one key'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "rotate" -d 'Replace a key by a new one; the old one stops working at once'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "revoke" -d 'Make a key stop working; it stays listed'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "delete" -d 'Remove a key for good, from the list too'
