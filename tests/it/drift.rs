@@ -42,7 +42,9 @@ pub fn compare_folder(folder: &str, expected: &BTreeMap<String, String>) {
     let stale: Vec<_> = files.filter(|path| !expected.contains_key(path.file_name().unwrap().to_str().unwrap())).collect();
     if std::env::var_os("UPDATE").is_some() {
         // One by one, since other tests may be reading those that stay.
-        stale.iter().for_each(|path| fs::remove_file(path).unwrap());
+        for path in stale {
+            fs::remove_file(path).unwrap();
+        }
     } else {
         assert!(stale.is_empty(), "files that are not generated: {stale:?}");
     }
