@@ -181,8 +181,11 @@ pub fn form(exam: &Exam) -> Judged {
 pub async fn expiry(exam: &Exam) -> Judged {
     let (path, _) = exam.key_file()?;
     let Some(sidecar) = Sidecar::read(path) else { return Err("nothing is recorded beside the key file".into()) };
-    let renew =
-        format!("Rotate it: videosearch-mcp keys rotate {} --write {}", sidecar.key_id.as_deref().unwrap_or("ID"), exam.shown(path));
+    // Rotating a key keeps its end, so it takes a new one.
+    let renew = format!(
+        "Make a new one in its place: videosearch-mcp keys create --name NAME --expires-in-days 90 --write {} --yes",
+        exam.shown(path)
+    );
     let recorded = "as recorded beside the key file";
     let expiry = Expiry::now(sidecar.expires_at.as_deref());
     let day = sidecar.expires_at.as_deref().and_then(|at| at.get(..10)).unwrap_or_default();

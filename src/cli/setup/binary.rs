@@ -47,11 +47,11 @@ fn fleeting(path: &Path) -> Option<&'static str> {
     if parts.windows(2).any(|pair| matches!(pair, ["target", "debug" | "release"]))
         || parts.windows(3).any(|three| matches!(three, ["target", _, "debug" | "release"]))
     {
-        return Some("is a build directory, which the next build or clean changes");
+        return Some("lies in a build directory, which the next build or clean changes");
     }
     if parts.contains(&"_npx") {
-        return Some("is a cache of npx, which may be emptied");
+        return Some("lies in a cache of npx, which may be emptied");
     }
     let temporary = std::env::temp_dir().canonicalize().ok()?;
-    path.starts_with(temporary).then_some("is a temporary directory")
+    path.starts_with(temporary).then_some("lies in a temporary directory")
 }
