@@ -19,8 +19,6 @@ pub enum Oddity {
     Token,
     /// `NAME=` or `Header:` before the key.
     Assignment,
-    /// A variable that should have been expanded: `$NAME`, `%NAME%` or `{{NAME}}`.
-    Unexpanded,
 }
 
 /// What is odd about the content of a variable or a file. One line end is not.
@@ -42,7 +40,6 @@ pub fn oddities(content: &[u8]) -> Vec<Oddity> {
         (inner.contains(['\n', '\r']), Oddity::Lines),
         (token.starts_with("eyJ") && token.matches('.').count() == 2, Oddity::Token),
         (named, Oddity::Assignment),
-        (inner.starts_with(['$', '%']) || inner.starts_with("{{"), Oddity::Unexpanded),
     ];
     found.into_iter().filter_map(|(is, oddity)| is.then_some(oddity)).collect()
 }
@@ -64,7 +61,6 @@ mod tests {
             ("VIDEOSEARCH_API_KEY=sk_live_0123", vec![Oddity::Assignment]),
             ("Bearer sk_live_0123", vec![Oddity::Assignment]),
             ("eyJhbGciOi.eyJleHAi.c2ln", vec![Oddity::Token]),
-            ("$API_KEY", vec![Oddity::Unexpanded]),
         ] {
             assert_eq!(oddities(content.as_bytes()), expect, "{content:?}");
         }

@@ -293,12 +293,10 @@ fn the_form_of_a_key_is_judged() {
     for (what, value, verdict, remedy) in rows {
         Machine::with_variable(&value).doctor().tells(what, "key form", verdict, remedy);
     }
-    for (what, value, found) in [("a token", "eyJhbGciOi.eyJleHAiOj.c2lnbmF0dXJl", "session token"), ("a variable", "$API_KEY", "expanded")]
-    {
-        let said = Machine::with_variable(value).doctor();
-        assert_eq!((said.with("warn"), said.with("fail")), (vec!["key form"], vec!["key accepted"]), "{what}: {}", said.report);
-        assert!(said.check("key form")["found"].as_str().unwrap().contains(found), "{what}: {}", said.report);
-    }
+    let said = Machine::with_variable("eyJhbGciOi.eyJleHAiOj.c2lnbmF0dXJl").doctor();
+    assert_eq!((said.with("warn"), said.with("fail")), (vec!["key form"], vec!["key accepted"]), "a token: {}", said.report);
+    assert!(said.check("key form")["found"].as_str().unwrap().contains("session token"), "a token: {}", said.report);
+    Machine::with_variable("$API_KEY").doctor().tells("a variable that nothing expanded", "key source", "fail", "Put the key itself");
     let mut several = Machine::new();
     several.set("VIDEOVECTOR_API_KEY", key);
     several.doctor().tells("several sources", "key source", "warn", "Take away VIDEOVECTOR_API_KEY");

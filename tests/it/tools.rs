@@ -82,7 +82,8 @@ fn structured_answers_conform_and_hold_what_the_text_holds() {
 fn a_search_costs_one_request_and_few_words() {
     let upstream = Upstream::before(&shared().base_url);
     let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
-    server.ok("list_indexes", json!({}));
+    // It waits for all that is asked about the key, so that no probe is still under way.
+    server.ok("get_key_info", json!({}));
     upstream.take();
     let (text, structured) = server.ok("search_videos", json!({"query": "masked robbers hold up a train", "index_id": INDEX}));
     assert_eq!(upstream.take().len(), 1);

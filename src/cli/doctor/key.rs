@@ -161,8 +161,6 @@ pub fn form(exam: &Exam) -> Judged {
             format!("{place} holds a session token (JWT), which manages keys but is none")
         } else if has(Oddity::Assignment) {
             format!("{place} holds a name before the key")
-        } else if has(Oddity::Unexpanded) {
-            format!("{place} holds a variable's name that nothing has expanded")
         } else {
             format!("{place} has not the usual form{end}")
         };

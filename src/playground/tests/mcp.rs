@@ -63,7 +63,7 @@ async fn status_and_tools_agree() {
 async fn a_tool_is_run_with_the_scopes_of_its_own_call() {
     let local = Local::start(Options::default()).await;
     let (reader, key) = (local.key_with(&[Scope::Read]).await, local.key());
-    let search = json!({"index_id": "idx_early_cinema", "query": "clock", "top_k": 1});
+    let search = json!({"index_id": "idx_early_cinema", "query": "a man hangs from the hand of a huge clock", "top_k": 1});
     let found = run(&local, &reader, "search_videos", search).await;
     assert_eq!((found.status, &found.body["success"]), (200, &json!(true)));
     assert_eq!(found.body["result"][0]["video_id"], "vid_safety_last_1923", "{found:?}");
