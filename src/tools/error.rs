@@ -167,6 +167,9 @@ fn bounded(mut text: String) -> String {
     text
 }
 
+/// What to do about a certificate: nothing that a model can.
+const MEND_TRUST: &str = "Trying again will not help. Whoever runs this server can see what is wrong with `videosearch-mcp doctor`; if the network inspects TLS, SSL_CERT_FILE names a file with its root certificate.";
+
 /// `tool what` for the first listed tool of these, or nothing.
 fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
     tools.iter().find(|name| offer.has(name)).map(|name| format!("{name} {what}")).unwrap_or_default()
@@ -197,7 +200,10 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
                 Cause::Status { retry_after: Some(wait), .. } if !wait.is_zero() => format!("in {} s", wait.as_secs().max(1)),
                 _ => "in a moment".to_owned(),
             };
-            suggestion = format!("Try again {wait}; get_key_info shows what is known about the key.");
+            suggestion = match cause {
+                Cause::Untrusted(_) => MEND_TRUST.to_owned(),
+                _ => format!("Try again {wait}; get_key_info shows what is known about the key."),
+            };
             format!(
                 "it needs the scope {needed}, and whether this key holds it could not be found out: {cause}; scopes known to be held: {held}"
             )
@@ -268,7 +274,7 @@ fn own_code(error: &client::Error) -> String {
     use client::Kind;
     match (&error.kind, error.status) {
         (Kind::Timeout { .. } | Kind::Deadline, _) => "timeout_error".into(),
-        (Kind::Connect(_) | Kind::Interrupted(_), _) => "network_error".into(),
+        (Kind::Connect(_) | Kind::Untrusted(_) | Kind::Interrupted(_), _) => "network_error".into(),
         (Kind::Empty, _) => "empty_response".into(),
         (Kind::Decode { .. }, _) => "invalid_json_response".into(),
         (Kind::Redirect { .. }, _) => "redirect_refused".into(),
@@ -288,6 +294,7 @@ fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option
     };
     match (&error.kind, error.status) {
         (Kind::Connect(_), _) => "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.".to_owned(),
+        (Kind::Untrusted(_), _) => MEND_TRUST.to_owned(),
         (Kind::Setup(_), _) => "Whoever runs this server has to mend its TLS set-up (SSL_CERT_FILE).".to_owned(),
         (Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline, _) => {
             "Trying again can help, and so can asking for less at once.".to_owned()
