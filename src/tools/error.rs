@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ArgumentError, Offer, Tool, text};
+use super::{ArgumentError, Offer, Tool, catalog::TOOLS, text};
 use crate::{
     client,
     gate::{Cause, Refusal, RefusalCause},
@@ -76,7 +76,7 @@ impl ToolError {
         let mut report = match self {
             Self::Arguments(error) => Report {
                 code: "invalid_arguments".into(),
-                message: error.to_string(),
+                message: without_unlisted(error.to_string(), offer),
                 suggestion: "Correct the arguments and call again; nothing was sent.".into(),
                 recoverable: true,
                 ..Report::default()
@@ -169,6 +169,16 @@ fn bounded(mut text: String) -> String {
 
 /// What to do about a certificate: nothing that a model can.
 const MEND_TRUST: &str = "Trying again will not help. Whoever runs this server can see what is wrong with `videosearch-mcp doctor`; if the network inspects TLS, SSL_CERT_FILE names a file with its root certificate.";
+
+/// A complaint about arguments quotes their descriptions, which name the tool that gives the value: not to a model that lacks that tool.
+fn without_unlisted(mut message: String, offer: &Offer) -> String {
+    for tool in TOOLS.iter().filter(|tool| !offer.has(tool.name)) {
+        for source in [format!(", from `{}`", tool.name), format!(" from `{}`", tool.name)] {
+            message = message.replace(&source, "");
+        }
+    }
+    message
+}
 
 /// `tool what` for the first listed tool of these, or nothing.
 fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
