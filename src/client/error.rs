@@ -37,6 +37,8 @@ pub enum Kind {
     Setup(String),
     /// No connection: name resolution, TCP, TLS or proxy. Nothing was sent.
     Connect(String),
+    /// The certificate at the API's address was not accepted. Nothing was sent.
+    Untrusted(String),
     /// The connection broke before the answer was complete.
     Interrupted(String),
     /// The answer was not complete in time.
@@ -109,7 +111,13 @@ impl Error {
         match &self.kind {
             Kind::Connect(_) | Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline => true,
             Kind::Status => matches!(self.status, Some(408 | 429 | 500..=599)),
-            Kind::Request(_) | Kind::Setup(_) | Kind::Redirect { .. } | Kind::TooLarge { .. } | Kind::Empty | Kind::Decode { .. } => false,
+            Kind::Request(_)
+            | Kind::Setup(_)
+            | Kind::Untrusted(_)
+            | Kind::Redirect { .. }
+            | Kind::TooLarge { .. }
+            | Kind::Empty
+            | Kind::Decode { .. } => false,
         }
     }
 }
@@ -120,6 +128,7 @@ impl fmt::Display for Error {
             Kind::Request(reason) => write!(f, "the request could not be written: {reason}"),
             Kind::Setup(reason) => write!(f, "the HTTP client could not be set up: {reason}"),
             Kind::Connect(reason) => write!(f, "no connection to the API: {reason}"),
+            Kind::Untrusted(reason) => write!(f, "the certificate at the API's address is not accepted: {reason}"),
             Kind::Interrupted(reason) => write!(f, "the connection broke before the answer was complete: {reason}"),
             Kind::Timeout { waited } => write!(f, "no complete answer within {} ms", waited.as_millis()),
             Kind::Deadline => f.write_str("the time for this call was used up"),

@@ -267,6 +267,11 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     )
 }
 
+/// Whether an error of reqwest says that a certificate was not accepted.
+pub(super) fn is_certificate_trouble(error: &reqwest::Error) -> bool {
+    error.is_connect() && matches!(blocked(&chain(error), String::new()), Blocked::Certificate(_))
+}
+
 /// Tells what kind of trouble it was, by the words of the TLS library and of the platforms' verifiers: their types are not reqwest's to show.
 fn blocked(chain: &str, causes: String) -> Blocked {
     let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));

@@ -18,6 +18,7 @@ use super::{
     body::{BodyError, Memory},
     credential::Credential,
     picture::Pictures,
+    reach::is_certificate_trouble,
     response::request_id,
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
     transport::{Transport, causes},
@@ -133,6 +134,8 @@ impl Client {
         let until = deadline.at_most(self.limits.timeout).instant();
         let response = match timeout_at(until, client.execute(request)).await {
             Err(_) => return Err(Failed::new(Failure::Silence, Kind::Timeout { waited: started.elapsed() })),
+            // The same certificate would be shown again.
+            Ok(Err(error)) if is_certificate_trouble(&error) => return Err(Failed::fatal(Kind::Untrusted(causes(&error)))),
             Ok(Err(error)) if error.is_connect() => return Err(Failed::new(Failure::Connect, Kind::Connect(causes(&error)))),
             Ok(Err(error)) => return Err(Failed::new(Failure::Cut, Kind::Interrupted(causes(&error)))),
             Ok(Ok(mut response)) => {

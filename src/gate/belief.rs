@@ -52,6 +52,8 @@ pub enum Cause {
     },
     /// No answer, for the reason given.
     Unreachable(String),
+    /// No answer, since the certificate was not accepted, as the reason says.
+    Untrusted(String),
     /// The API refused the key itself.
     KeyRejected,
     /// It was known once, too long ago to act on.
@@ -73,7 +75,7 @@ impl fmt::Display for Cause {
                 Ok(())
             }
             Self::Foreign { status } => write!(f, "the upstream answered {status} with something the API does not send"),
-            Self::Unreachable(reason) => f.write_str(reason),
+            Self::Unreachable(reason) | Self::Untrusted(reason) => f.write_str(reason),
             Self::KeyRejected => f.write_str("the API rejects the key"),
             Self::Outdated => f.write_str("last known more than an hour ago"),
         }

@@ -284,7 +284,12 @@ impl Session {
 
 fn verdict_of_error(probe: Probe, error: &Error) -> Verdict {
     let (Kind::Status, Some(status)) = (&error.kind, error.status) else {
-        return Verdict::Unknown(Cause::Unreachable(error.to_string()));
+        let reason = error.to_string();
+        return Verdict::Unknown(if matches!(error.kind, Kind::Untrusted(_)) {
+            Cause::Untrusted(reason)
+        } else {
+            Cause::Unreachable(reason)
+        });
     };
     match verdict_of_failure(probe, status, error.problem.as_ref()) {
         Verdict::Unknown(Cause::Status { status, code, .. }) => {

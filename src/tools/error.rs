@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ArgumentError, Offer, Tool, text};
+use super::{ArgumentError, Offer, Tool, catalog::TOOLS, text};
 use crate::{
     client,
     gate::{Cause, Refusal, RefusalCause},
@@ -76,7 +76,7 @@ impl ToolError {
         let mut report = match self {
             Self::Arguments(error) => Report {
                 code: "invalid_arguments".into(),
-                message: error.to_string(),
+                message: without_unlisted(error.to_string(), offer),
                 suggestion: "Correct the arguments and call again; nothing was sent.".into(),
                 recoverable: true,
                 ..Report::default()
@@ -167,6 +167,19 @@ fn bounded(mut text: String) -> String {
     text
 }
 
+/// What to do about a certificate: nothing that a model can.
+const MEND_TRUST: &str = "Trying again will not help. Whoever runs this server can see what is wrong with `videosearch-mcp doctor`; if the network inspects TLS, SSL_CERT_FILE names a file with its root certificate.";
+
+/// A complaint about arguments quotes their descriptions, which name the tool that gives the value: not to a model that lacks that tool.
+fn without_unlisted(mut message: String, offer: &Offer) -> String {
+    for tool in TOOLS.iter().filter(|tool| !offer.has(tool.name)) {
+        for source in [format!(", from `{}`", tool.name), format!(" from `{}`", tool.name)] {
+            message = message.replace(&source, "");
+        }
+    }
+    message
+}
+
 /// `tool what` for the first listed tool of these, or nothing.
 fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
     tools.iter().find(|name| offer.has(name)).map(|name| format!("{name} {what}")).unwrap_or_default()
@@ -197,7 +210,10 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
                 Cause::Status { retry_after: Some(wait), .. } if !wait.is_zero() => format!("in {} s", wait.as_secs().max(1)),
                 _ => "in a moment".to_owned(),
             };
-            suggestion = format!("Try again {wait}; get_key_info shows what is known about the key.");
+            suggestion = match cause {
+                Cause::Untrusted(_) => MEND_TRUST.to_owned(),
+                _ => format!("Try again {wait}; get_key_info shows what is known about the key."),
+            };
             format!(
                 "it needs the scope {needed}, and whether this key holds it could not be found out: {cause}; scopes known to be held: {held}"
             )
@@ -268,7 +284,7 @@ fn own_code(error: &client::Error) -> String {
     use client::Kind;
     match (&error.kind, error.status) {
         (Kind::Timeout { .. } | Kind::Deadline, _) => "timeout_error".into(),
-        (Kind::Connect(_) | Kind::Interrupted(_), _) => "network_error".into(),
+        (Kind::Connect(_) | Kind::Untrusted(_) | Kind::Interrupted(_), _) => "network_error".into(),
         (Kind::Empty, _) => "empty_response".into(),
         (Kind::Decode { .. }, _) => "invalid_json_response".into(),
         (Kind::Redirect { .. }, _) => "redirect_refused".into(),
@@ -288,6 +304,7 @@ fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option
     };
     match (&error.kind, error.status) {
         (Kind::Connect(_), _) => "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.".to_owned(),
+        (Kind::Untrusted(_), _) => MEND_TRUST.to_owned(),
         (Kind::Setup(_), _) => "Whoever runs this server has to mend its TLS set-up (SSL_CERT_FILE).".to_owned(),
         (Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline, _) => {
             "Trying again can help, and so can asking for less at once.".to_owned()

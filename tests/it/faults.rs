@@ -151,6 +151,30 @@ fn an_unreachable_api_is_named_with_the_cause() {
     assert!(text.contains("no connection to the API") && text.contains("refused"), "{text}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_certificate_that_is_not_accepted_is_no_passing_trouble() {
+    let api = crate::support::Tls::start([127, 0, 0, 1], 2045);
+    let other = crate::support::Tls::start([127, 0, 0, 1], 2045);
+    let directory = tempfile::tempdir().unwrap();
+    let trusted = directory.path().join("ca.pem");
+    std::fs::write(&trusted, &other.pem).unwrap();
+    let environment = [
+        ("VIDEOSEARCH_BASE_URL", api.base_url.as_str()),
+        ("VIDEOSEARCH_API_KEY", &shared().api_key),
+        ("SSL_CERT_FILE", trusted.to_str().unwrap()),
+    ];
+    let mut server = Server::start(&[], &environment);
+    server.initialize();
+    // First where a call asks for its scope, then where the call itself fails.
+    for (tool, arguments) in [("list_indexes", json!({})), ("list_videos", json!({"index_id": "i"}))] {
+        let text = server.error(tool, arguments);
+        assert!(text.contains("certificate at the API's address is not accepted"), "{text}");
+        assert!(text.contains("doctor") && text.contains("SSL_CERT_FILE") && !text.contains("Try again"), "{text}");
+        assert!(!text.contains("attempts"), "{text}");
+    }
+}
+
 #[test]
 fn titles_that_cannot_be_had_do_not_cost_the_hits() {
     let upstream = proxy();

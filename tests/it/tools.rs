@@ -163,6 +163,23 @@ fn arguments_are_checked_before_anything_is_sent() {
 }
 
 #[test]
+fn complaints_name_the_source_of_a_value_only_to_who_has_it() {
+    for (ceiling, named) in [("read", true), ("search", false)] {
+        let mut server = Server::start(&["--playground", "--scopes", ceiling], &[]);
+        server.initialize();
+        for conditions in [json!([]), json!([{"operator": "equals", "type": "boolean", "value": true}])] {
+            let mut arguments = json!({"index_id": INDEX, "conditions": conditions});
+            if conditions != json!([]) {
+                arguments["run_ids"] = json!([RUN]);
+            }
+            let text = server.error("filter_videos", arguments);
+            assert!(text.contains("missing argument"), "{text}");
+            assert_eq!(text.contains("list_prompts"), named, "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_moment_is_shown_with_its_picture() {
     let mut server = server();
     for arguments in [

@@ -31,6 +31,11 @@ fn said(error: &Error, owner: &Owner) -> String {
     match &error.kind {
         Kind::Status => status(error, owner),
         Kind::Connect(reason) => format!("no connection to {base}: {reason}; check the network, the proxy settings and --base-url"),
+        Kind::Untrusted(reason) => {
+            format!(
+                "the certificate at {base} is not accepted: {reason}; `videosearch-mcp doctor` tells more, and SSL_CERT_FILE can name a root certificate"
+            )
+        }
         Kind::Interrupted(reason) => format!("the connection to {base} broke before the answer was complete: {reason}"),
         Kind::Timeout { waited } => format!("no complete answer from {base} within {} ms", waited.as_millis()),
         Kind::Deadline => format!("no answer from {base} in the time there was"),
