@@ -261,10 +261,7 @@ fn origin(base: &BaseUrl, headers: &HeaderMap) -> Option<String> {
 /// All causes of an error, in one text.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let errors = std::iter::successors(Some(error), |cause| cause.source());
-    errors.map(|cause| format!("{cause:?} {cause}")).collect::<Vec<_>>().join(
-        "
-",
-    )
+    errors.map(|cause| format!("{cause:?} {cause}")).collect::<Vec<_>>().join("\n")
 }
 
 /// Tells what kind of trouble it was, by the words of the TLS library and of the platforms' verifiers: their types are not reqwest's to show.
