@@ -349,7 +349,7 @@ fn keys_that_end_stand_out() {
         let machine = Machine::new();
         machine.write("keys/key.json", json!({"key_id": "key_7", "expires_at": ends}).to_string());
         let said = machine.doctor();
-        said.tells(what, "key expiry", "warn", "videosearch-mcp keys rotate key_7 --write ~");
+        said.tells(what, "key expiry", "warn", "videosearch-mcp keys create --name NAME --expires-in-days 90 --write ~");
         assert!(said.check("key expiry")["found"].as_str().unwrap().starts_with(found), "{}", said.report);
     }
     let mut machine = Machine::new();
