@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// A key that ends within so many days stands out.
-pub const SOON_DAYS: i64 = 14;
+const SOON_DAYS: i64 = 14;
 
 /// Where a key stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -86,6 +86,7 @@ impl Arguments {
     }
 
     #[cfg(not(feature = "playground"))]
+    #[expect(clippy::unused_self, reason = "with the playground there is a member to read")]
     fn demo(&self) -> bool {
         false
     }
