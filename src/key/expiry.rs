@@ -19,7 +19,7 @@ pub enum Expiry {
         /// The time left.
         left: TimeDelta,
     },
-    /// It ends within [`SOON_DAYS`] days.
+    /// It ends within `SOON_DAYS` days.
     Soon {
         /// The time left.
         left: TimeDelta,
