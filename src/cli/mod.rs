@@ -81,6 +81,7 @@ impl Stage {
     }
 
     #[cfg(not(feature = "playground"))]
+    #[expect(clippy::unused_self, reason = "with the playground there is a member to read")]
     fn in_playground(self) -> bool {
         false
     }

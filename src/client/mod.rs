@@ -5,7 +5,7 @@
 //! a way of its own. This is the only layer that names reqwest. It knows nothing of tools or the protocol, and does not
 //! react to what it reads: a 401 or 403 is an error like others.
 //!
-//! [`reach`] tries the way to the API step by step, without a key, for whoever wants to know where it is blocked.
+//! [`reach()`] tries the way to the API step by step, without a key, for whoever wants to know where it is blocked.
 //!
 //! Start with [`Client::send`]; `retry` holds the policy as a pure function, `error` what a caller learns of a failure.
 

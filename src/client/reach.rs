@@ -261,10 +261,7 @@ fn origin(base: &BaseUrl, headers: &HeaderMap) -> Option<String> {
 /// All causes of an error, in one text.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let errors = std::iter::successors(Some(error), |cause| cause.source());
-    errors.map(|cause| format!("{cause:?} {cause}")).collect::<Vec<_>>().join(
-        "
-",
-    )
+    errors.map(|cause| format!("{cause:?} {cause}")).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether an error of reqwest says that a certificate was not accepted.

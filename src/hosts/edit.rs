@@ -1,13 +1,15 @@
 //! Changing one server of a configuration, and nothing else of it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Entry, Fault, Format, Found, Host, json, toml};
 use crate::key::SPELLINGS;
 
-/// A changed configuration.
-#[derive(Clone, Debug)]
+/// A changed configuration. `Debug` shows nothing of its text, which may hold secrets.
+#[derive(Clone)]
 pub struct Edit {
     /// The whole text. Equal to the old one if nothing had to change.
     pub text: String,
@@ -16,8 +18,8 @@ pub struct Edit {
 }
 
 /// What a removal needs to know to leave the text as it was. Without it, it takes out the entry and nothing more. It may hold a secret: an entry
-/// that was replaced.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// that was replaced. `Debug` shows none of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Undo {
     /// What was made for the entry.
@@ -153,6 +155,18 @@ impl Entry {
 impl Found {
     fn is(&self, name: &str, entry: &Entry) -> bool {
         self.name == name && self.entry.as_ref().is_some_and(|own| own.same(entry))
+    }
+}
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edit").field("undo", &self.undo).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Undo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Undo").field("made", &self.made).finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 /// The name of our program, without an ending.
 const PROGRAM: &str = "videosearch-mcp";
 
-/// A server that a host starts as a program. `Debug` shows no value of its environment.
+/// A server that a host starts as a program. `Debug` shows no value of its environment, and of its arguments only how many there are: some
+/// take a key.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The program.
@@ -93,6 +94,6 @@ fn plain(value: &Value) -> Option<String> {
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.env.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("Entry").field("command", &self.command).field("args", &self.args).field("env", &names).finish_non_exhaustive()
+        f.debug_struct("Entry").field("command", &self.command).field("args", &self.args.len()).field("env", &names).finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// A key that ends within so many days stands out.
-pub const SOON_DAYS: i64 = 14;
+const SOON_DAYS: i64 = 14;
 
 /// Where a key stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Expiry {
         /// The time left.
         left: TimeDelta,
     },
-    /// It ends within [`SOON_DAYS`] days.
+    /// It ends within `SOON_DAYS` days.
     Soon {
         /// The time left.
         left: TimeDelta,

@@ -17,6 +17,9 @@ const SETTLED: Duration = Duration::from_secs(2);
 /// Why a key file gave no key. No variant holds any of its content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileFault {
+    /// Nothing is there.
+    #[error("there is no such file")]
+    Missing,
     /// The operating system refused.
     #[error("{0}")]
     Io(String),
@@ -40,11 +43,11 @@ pub enum FileFault {
 impl FileFault {
     /// The reason alone, in plain words: the caller names the file.
     fn io(error: &std::io::Error) -> Self {
-        Self::Io(match error.kind() {
-            ErrorKind::NotFound => "there is no such file".to_owned(),
-            ErrorKind::PermissionDenied => "this server may not read it".to_owned(),
-            other => format!("it cannot be read: {other}"),
-        })
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::Missing,
+            ErrorKind::PermissionDenied => Self::Io("this program may not read it".to_owned()),
+            other => Self::Io(format!("it cannot be read: {other}")),
+        }
     }
 }
 
@@ -118,6 +121,16 @@ impl KeyFile {
 }
 
 impl Reading {
+    /// The key in the file; `None` where storing a key destroys nothing: no file, an empty one, or one with a placeholder. A fault is of a file
+    /// that holds something else, or nobody knows what, and is not to be overwritten.
+    pub fn present(&self) -> Result<Option<ApiKey>, FileFault> {
+        match &self.key {
+            Ok(key) => Ok(Some(key.clone())),
+            Err(FileFault::Missing | FileFault::Placeholder | FileFault::Key(KeyFault::Empty)) => Ok(None),
+            Err(fault) => Err(fault.clone()),
+        }
+    }
+
     /// Whether this reading should be distrusted in favour of the key that was read before: the file is unreadable, or it was written just
     /// now and its text has lost the known form, as it has while half of it is written.
     pub fn looks_unfinished(&self, before: &ApiKey) -> bool {
@@ -198,11 +211,15 @@ mod tests {
             (vec![0xff, 0xfe], FileFault::NotText),
             (b"${KEY}".to_vec(), FileFault::Placeholder),
         ] {
-            assert_eq!(read(&content).key, Err(fault));
+            let reading = read(&content);
+            let lost_nothing = matches!(fault, FileFault::Placeholder | FileFault::Key(KeyFault::Empty));
+            assert_eq!(reading.present(), if lost_nothing { Ok(None) } else { Err(fault.clone()) });
+            assert_eq!(reading.key, Err(fault));
         }
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(KeyFile::new(dir.path()).read().key, Err(FileFault::NotRegular));
-        assert!(matches!(KeyFile::new(&dir.path().join("none")).read().key, Err(FileFault::Io(_))));
+        let none = KeyFile::new(&dir.path().join("none")).read();
+        assert_eq!((none.key.clone(), none.present()), (Err(FileFault::Missing), Ok(None)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod store;
 mod token;
 
 pub use base::{BaseUrl, BaseUrlError};
-pub use expiry::{Expiry, SOON_DAYS};
+pub use expiry::Expiry;
 pub use file::{FileFault, KeyFile, Reading, Stamp};
 pub use oddity::{Oddity, oddities};
 pub use scrub::Scrubber;

@@ -86,12 +86,12 @@ pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
     }
     let reading = crate::key::KeyFile::new(path).read();
     match reading.key {
+        Err(fault @ FileFault::Missing) => {
+            let remedy = format!("Write the key into {place} (mode 600), or correct {named_by}.");
+            return Finding::fail(format!("{place} cannot be read: {fault}"), remedy);
+        }
         Err(FileFault::Io(reason)) => {
-            let remedy = if path.exists() {
-                format!("Make {place} readable to this user, or name another file with {named_by}.")
-            } else {
-                format!("Write the key into {place} (mode 600), or correct {named_by}.")
-            };
+            let remedy = format!("Make {place} readable to this user, or name another file with {named_by}.");
             return Finding::fail(format!("{place} cannot be read: {reason}"), remedy);
         }
         Err(FileFault::NotRegular) => {
@@ -141,7 +141,10 @@ pub fn form(exam: &Exam) -> Judged {
         }
         KeySource::File { path, .. } => {
             let reading = exam.reading()?;
-            if matches!(reading.key, Err(FileFault::Io(_) | FileFault::NotRegular | FileFault::TooLarge | FileFault::NotText)) {
+            if matches!(
+                reading.key,
+                Err(FileFault::Missing | FileFault::Io(_) | FileFault::NotRegular | FileFault::TooLarge | FileFault::NotText)
+            ) {
                 return Err(Because("the key file gives no text".into()));
             }
             (exam.shown(path), reading.oddities.clone(), reading.key.clone())

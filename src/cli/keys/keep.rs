@@ -1,7 +1,7 @@
 //! Where a new secret goes: a key file, stdout, or, when both fail, a rescue file.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -12,14 +12,14 @@ use crate::{
     api::keys::KeyWithSecret,
     cli::{Failure, print},
     disk,
-    key::{ApiKey, FileFault, KeyDraft, KeyFault, KeyFile, Sidecar},
+    key::{ApiKey, KeyDraft, KeyFile, Sidecar},
     telemetry,
 };
 
 /// A key file that was proved writable, with what it holds now.
 pub struct Place {
     draft: KeyDraft,
-    /// The key in it; `None` if there is no file, or an empty one.
+    /// The key in it, if any.
     pub present: Option<ApiKey>,
     /// The id that is noted beside it.
     pub noted_id: Option<String>,
@@ -36,16 +36,10 @@ impl Place {
 pub fn prove(path: &Path) -> Result<Place, Failure> {
     let shown = path.display();
     let draft = KeyDraft::open(path).map_err(|error| anyhow!("{shown} cannot be written: {error}; nothing was asked of the API"))?;
-    let missing = fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-    let present = match KeyFile::new(path).read().key {
-        Ok(key) => Some(key),
-        Err(FileFault::Key(KeyFault::Empty)) => None,
-        Err(_) if missing => None,
-        Err(fault) => {
-            let message = format!("{shown} is there and holds no key: {fault}; it is left as it is, and nothing was asked of the API");
-            return Err(anyhow!("{message}; move it away or choose another file").into());
-        }
-    };
+    let present = KeyFile::new(path).read().present().map_err(|fault| {
+        let message = format!("{shown} is there and holds no key: {fault}; it is left as it is, and nothing was asked of the API");
+        anyhow!("{message}; move it away or choose another file")
+    })?;
     present.iter().for_each(telemetry::hide);
     let noted_id = Sidecar::read(path).and_then(|facts| facts.key_id);
     Ok(Place { draft, present, noted_id })
@@ -121,6 +115,8 @@ fn rescue(why: &str, places: &[PathBuf], made: &KeyWithSecret, target: Option<&P
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::api::{Scope, keys::Secret};
 

@@ -6,7 +6,7 @@
 //! leaves it on stdout or in a private file only.
 //!
 //! Start with [`run`]; `create` and `rotate` are the two that get secrets, `keep` puts them where they belong, `mend` finds lost ones.
-//! `setup` uses [`create::create`], [`held::holds`] and `keep`.
+//! `setup` uses [`create::create`], [`held::holds`], [`record::State`], `keep` and `rules`.
 
 pub mod create;
 pub mod held;
@@ -14,7 +14,7 @@ pub mod keep;
 mod list;
 mod mend;
 mod problem;
-mod record;
+pub mod record;
 mod retire;
 mod rotate;
 pub mod rules;

@@ -14,7 +14,8 @@ pub type Id = KeyId;
 pub const DEFAULT_SCOPES: &str = "read,search";
 
 const MOST_NAME_CHARS: usize = 100;
-const MOST_DAYS: u32 = 365;
+/// The longest life that a key can be given.
+pub const MOST_DAYS: u32 = 365;
 
 /// A key that may be asked for: every member keeps the rules of the API.
 #[derive(Clone, Debug)]

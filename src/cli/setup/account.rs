@@ -6,17 +6,22 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use chrono::{DateTime, Utc};
 
 use super::key::{self, Chosen, KeyPlan};
 use crate::{
     api::{
-        Scope, Scopes,
+        Scope,
         keys::{Key, ListKeys},
     },
     cli::{
         Failure,
-        keys::{create, held::holds, keep, rules},
+        keys::{
+            create,
+            held::holds,
+            keep,
+            record::{self, State},
+            rules,
+        },
         owner::Owner,
     },
     key::BaseUrl,
@@ -42,19 +47,18 @@ pub(super) struct Maker {
 /// Looks for an active key of at least read level whose secret is in a key file here; else one is to be made. Nothing is changed yet.
 pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<KeyPlan, Failure> {
     let scopes = match wish.scopes {
-        Some(text) => Scopes::parse(text).map_err(Failure::usage)?,
-        None => Scopes::from_iter([Scope::Search, Scope::Read]),
+        Some(text) => rules::scopes(text).map_err(Failure::Usage)?,
+        None => rules::scopes(rules::DEFAULT_SCOPES)?,
     };
     let listed = super::super::runtime()?.block_on(owner.call(&ListKeys {})).context("listing the account's keys")?.data;
     let fits = |key: &Key| {
-        let held: Scopes = key.scopes.iter().copied().collect();
+        let held = record::scopes(key);
         held.allows(Scope::Read) && (wish.scopes.is_none() || scopes.iter().all(|scope| held.allows(scope)))
     };
-    let good: Vec<&Key> = listed.iter().filter(|key| alive(key) && fits(key)).collect();
+    let good: Vec<&Key> = listed.iter().filter(|key| State::of(key).works() && fits(key)).collect();
     for path in files(chosen) {
         if !key::usable(&path)? {
-            // What a scope implies is granted with it, as by `keys create`.
-            let wish = rules::Wish { name: name(), scopes: scopes.closed(), days: wish.days };
+            let wish = rules::Wish { name: name(), scopes, days: wish.days };
             return Ok(key::of_account(path, Err(Box::new(Maker { owner, wish }))));
         }
         if good.iter().any(|key| holds(&path, key)) {
@@ -81,12 +85,6 @@ fn files(chosen: &Chosen) -> impl Iterator<Item = PathBuf> {
         PathBuf::from(path)
     };
     (1..MAX_FILES).map(numbered)
-}
-
-/// Whether a key works now.
-fn alive(key: &Key) -> bool {
-    let ended = key.expires_at.as_deref().and_then(|at| DateTime::parse_from_rfc3339(at).ok()).is_some_and(|at| at < Utc::now());
-    key.is_active && key.revoked_at.is_none() && !ended
 }
 
 /// The name of a new key, within the API's limit.

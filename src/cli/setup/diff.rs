@@ -22,8 +22,11 @@ pub(super) fn changed(before: &str, after: &str, secrets: &[String]) -> String {
     }
     let lines = marked(&old, &new);
     let scrubber = Scrubber::default();
+    // The longest first: one may be the beginning of another, of which the rest would be left standing.
+    let mut secrets: Vec<&String> = secrets.iter().collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     let clean = |line: String| {
-        let line = secrets.iter().fold(line, |line, secret| line.replace(secret, "…"));
+        let line = secrets.iter().fold(line, |line, secret| line.replace(secret.as_str(), "…"));
         scrubber.scrub(&line).into_owned()
     };
     lines.into_iter().map(|(sign, line)| clean(format!("{sign} {line}").trim_end().to_owned())).collect::<Vec<_>>().join("\n")
@@ -89,6 +92,7 @@ mod tests {
         ] {
             assert_eq!(changed(before, after, &["topsecret".into()]), expect);
         }
+        assert_eq!(changed("", "k = topsecret-of-all", &["topsecret".into(), "topsecret-of-all".into()]), "+ k = …");
         let long = "x".repeat(300);
         assert_eq!(changed(&format!("{long}é{long}"), &format!("{long}é!{long}"), &[]), "- ……\n+ …!…");
         let key = format!("sk_live_{}", "ab".repeat(24));

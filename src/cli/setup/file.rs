@@ -79,8 +79,11 @@ fn back_up(path: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {
             Ok(kept) if kept == content => return Ok(backup),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                disk::replace(&backup, content, Readers::Owner)?;
-                return Ok(backup);
+                // Not `replace`: another program may have made that file since, or a link by that name may lead somewhere else.
+                match disk::keep(&backup, content) {
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                    kept => return Ok(kept.map(|()| backup)?),
+                }
             }
             Err(error) => return Err(error.into()),
         }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 
 use super::{
     Failure, account,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     cli::{print, terminal},
     hosts::Entry,
-    key::{ApiKey, BaseUrl, FileFault, KeyDraft, KeyFault, KeyFile, KeyForm, KeySource, Sidecar, placeholder, tidy},
+    key::{ApiKey, BaseUrl, KeyDraft, KeyFile, KeyForm, KeySource, Sidecar, placeholder, tidy},
     telemetry,
 };
 
@@ -113,21 +113,16 @@ pub(super) fn of_account(path: PathBuf, found: Result<BaseUrl, Box<account::Make
     KeyPlan { path, work: found.map_or_else(Work::Create, Work::Held), secret: None, inline: false }
 }
 
-/// Whether a key file holds a key. One that holds something else, and not just nothing, is not ours to overwrite.
+/// Whether a key file holds a key. One that holds something else is not ours to overwrite.
 pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
     let reading = KeyFile::new(path).read();
-    match reading.key {
-        Ok(key) => {
-            telemetry::hide(&key);
-            if reading.exposed {
-                print::note(format_args!("Note: others than you may read {0}; chmod 600 {0}", path.display()));
-            }
-            Ok(true)
-        }
-        Err(FileFault::Placeholder | FileFault::Key(KeyFault::Empty)) => Ok(false),
-        Err(_) if reading.stamp.is_none() => Ok(false),
-        Err(fault) => bail!("the key file {}: {fault}; name another with --key-file", path.display()),
+    let present = reading.present().map_err(|fault| anyhow!("the key file {}: {fault}; name another with --key-file", path.display()))?;
+    let Some(key) = present else { return Ok(false) };
+    telemetry::hide(&key);
+    if reading.exposed {
+        print::note(format_args!("Note: others than you may read {0}; chmod 600 {0}", path.display()));
     }
+    Ok(true)
 }
 
 /// Asks at the terminal, or reads a line of stdin.

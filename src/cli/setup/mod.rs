@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::{Args, builder::PossibleValuesParser};
 
-use super::{Failure, Settings, owner::Account, prepare, print, terminal};
+use super::{Failure, Settings, keys::rules, owner::Account, prepare, print, terminal};
 use crate::hosts::{Entry, HOSTS, Host};
 use here::Here;
 use key::KeyPlan;
@@ -63,7 +63,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["key_file", "inline_key", "playground", "jwt_file", "api_key_file"])]
     demo: bool,
     /// Days until a key that is created here ends, 1 to 365; without it, it never does
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=365))]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=i64::from(rules::MOST_DAYS)))]
     expires_in_days: Option<u32>,
     #[command(flatten)]
     account: Account,
@@ -86,6 +86,7 @@ impl Arguments {
     }
 
     #[cfg(not(feature = "playground"))]
+    #[expect(clippy::unused_self, reason = "with the playground there is a member to read")]
     fn demo(&self) -> bool {
         false
     }

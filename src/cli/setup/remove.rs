@@ -12,7 +12,11 @@ use super::{
     memory::Memory,
     plan,
 };
-use crate::{cli::print, hosts::Entry, key::Sidecar};
+use crate::{
+    cli::{keys::record, print},
+    hosts::Entry,
+    key::Sidecar,
+};
 
 /// Takes our entry out, or puts back the one that it replaced.
 pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure> {
@@ -65,7 +69,7 @@ struct Change {
 /// What becomes of the key that the entry used.
 fn leftover(entry: &Entry) -> String {
     let file = entry.variable(key::FILE_VARIABLE);
-    let id = file.and_then(|file| Sidecar::read(Path::new(file))?.key_id).unwrap_or_else(|| "ID".to_owned());
+    let id = file.and_then(|file| Sidecar::read(Path::new(file))?.key_id).map_or_else(|| "ID".to_owned(), |id| record::id(&id));
     let end = format!("if nothing else uses it, end it with `videosearch-mcp keys revoke {id}`");
     match file {
         Some(file) => format!("The key stays in {file}; {end} and delete the file."),

@@ -152,6 +152,9 @@ fn with_a_session_token_a_key_is_made_and_used_again() {
     let set_up = |id: &str, more: &[&str]| home.setup_with(&[&[id], &owner[..], more].concat(), &token, "");
     let keys = || playground.as_owner("GET", "/api-keys", None).json().as_array().unwrap().clone();
     let before = keys().len();
+    // What a reader of some instructions left there is no key, and nothing is lost with it.
+    fs::create_dir_all(home.key_file().parent().unwrap()).unwrap();
+    fs::write(home.key_file(), "<your-api-key>\n").unwrap();
     let output = set_up("cursor", &["--expires-in-days", "30"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let secret = fs::read_to_string(home.key_file()).unwrap().trim().to_owned();
