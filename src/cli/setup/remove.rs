@@ -79,7 +79,7 @@ fn change(target: &Target, here: &Here) -> anyhow::Result<Option<Change>> {
     let Some(before) = file::read(&target.file)? else { return Ok(None) };
     let found = target.host.read(&before).map_err(|fault| plan::left_alone(target, &fault))?;
     let Some(present) = found.iter().find(|found| found.name == target.name) else { return Ok(None) };
-    let Some(entry) = present.entry.clone().filter(Entry::is_ours) else {
+    let Some(entry) = present.entry.clone().filter(plan::starts_us) else {
         let program = present.entry.as_ref().map_or("another server", |entry| entry.command.as_str());
         bail!("the entry `{}` of {} is not ours: it starts {program}. It was left as it is", target.name, target.file.display());
     };
