@@ -334,6 +334,19 @@ fn key_files_are_judged() {
 
 #[cfg(unix)]
 #[test]
+fn an_entry_that_starts_this_program_under_another_name_is_ours() {
+    let machine = Machine::new();
+    let link = machine.path("videos-server");
+    std::os::unix::fs::symlink(this_binary(), &link).unwrap();
+    let mut entry = machine.entry();
+    entry["command"] = link.to_str().unwrap().into();
+    machine.client(&entry);
+    let said = machine.doctor();
+    assert_eq!(said.check("Cursor: videos")["verdict"], "ok", "{:?}", said.checks());
+}
+
+#[cfg(unix)]
+#[test]
 fn exposed_key_files_are_told() {
     let machine = Machine::new();
     mode(&machine.path("keys/key"), 0o644);
@@ -341,6 +354,11 @@ fn exposed_key_files_are_told() {
     mode(&machine.path("keys/key"), 0o600);
     mode(&machine.path("keys"), 0o777);
     machine.doctor().tells("others can replace it", "key file", "warn", "chmod 700 ~/keys");
+    let mut machine = machine;
+    let spaced = machine.write("my keys/key", fs::read(machine.path("keys/key")).unwrap());
+    machine.set("VIDEOSEARCH_API_KEY_FILE", spaced);
+    mode(&machine.path("my keys/key"), 0o644);
+    machine.doctor().tells("a path with a space", "key file", "warn", "chmod 600 ~/'my keys/key'");
 }
 
 #[test]
@@ -349,7 +367,7 @@ fn keys_that_end_stand_out() {
         let machine = Machine::new();
         machine.write("keys/key.json", json!({"key_id": "key_7", "expires_at": ends}).to_string());
         let said = machine.doctor();
-        said.tells(what, "key expiry", "warn", "videosearch-mcp keys rotate key_7 --write ~");
+        said.tells(what, "key expiry", "warn", "videosearch-mcp keys create --name NAME --expires-in-days 90 --write ~");
         assert!(said.check("key expiry")["found"].as_str().unwrap().starts_with(found), "{}", said.report);
     }
     let mut machine = Machine::new();
