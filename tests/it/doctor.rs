@@ -362,6 +362,14 @@ fn exposed_key_files_are_told() {
 }
 
 #[test]
+fn a_key_in_the_place_of_a_path_is_told() {
+    let mut machine = Machine::without_key();
+    machine.set("VIDEOSEARCH_API_KEY_FILE", dead_key());
+    let said = machine.doctor();
+    said.tells("a key for a path", "key file", "fail", "Put the key into VIDEOSEARCH_API_KEY,");
+}
+
+#[test]
 fn keys_that_end_stand_out() {
     for (what, ends, found) in [("soon", days_from_now(3), "EXPIRES SOON"), ("past", days_from_now(-3), "EXPIRED")] {
         let machine = Machine::new();

@@ -85,6 +85,12 @@ pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
             format!("Write the whole path into {named_by}."),
         );
     }
+    if path.to_str().is_some_and(|text| text.starts_with("sk_live_")) && !path.exists() {
+        return Finding::fail(
+            format!("{named_by} holds a key, not the path of a file"),
+            format!("Put the key into VIDEOSEARCH_API_KEY, or into a file (mode 600), and the path of that into {named_by}."),
+        );
+    }
     let reading = crate::key::KeyFile::new(path).read();
     match reading.key {
         Err(FileFault::Io(reason)) => {
