@@ -628,6 +628,9 @@ fn without_settings_here_those_of_a_client_are_examined() {
     assert_eq!((said.code, said.with("fail")), (Some(0), vec![]), "{}", said.report);
     assert!(said.check("settings")["found"].as_str().unwrap().starts_with("those of Cursor: videos"), "{}", said.report);
     assert_eq!(said.check("key accepted")["verdict"], "ok");
+    machine.set("VIDEOSEARCH_LOG", "error");
+    let said = machine.doctor();
+    assert_eq!((said.code, said.with("fail")), (Some(0), vec![]), "a level of logs is no setting of a key: {}", said.report);
 
     machine.write_key("");
     machine.doctor().tells("a client whose key file is empty", "key form", "fail", "Put the key alone");

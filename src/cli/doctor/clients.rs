@@ -68,7 +68,9 @@ struct Subject {
 /// else the first. A shell seldom has the settings that a client gives.
 pub fn adopted(exam: Exam) -> Exam {
     let bare = matches!(exam.config().map(|config| &config.key), Ok(KeySource::Missing { placeholders }) if placeholders.is_empty());
-    if !bare || !settings::set(&exam).is_empty() || settings::names(&exam).verdict != Verdict::Ok {
+    // What is logged decides nothing.
+    let chosen = settings::set(&exam).iter().any(|name| !name.ends_with("_LOG") && !name.ends_with("_LOG_FORMAT"));
+    if !bare || chosen || settings::names(&exam).verdict != Verdict::Ok {
         return exam;
     }
     let mut candidates: Vec<(String, Exam)> = read(&exam).into_iter().filter_map(|said| candidate(said, &exam)).collect();
