@@ -18,6 +18,7 @@ mod setup;
 mod table;
 mod terminal;
 mod tools;
+mod word;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -46,13 +46,13 @@ pub enum Made {
 }
 
 impl Host {
-    /// Writes an entry under a name. If this program stands there already, variables that are not ours and members that we do not know are kept;
+    /// Writes an entry under a name. If this program stands there already, be it under a name of its own, variables that are not ours and members that we do not know are kept;
     /// any other server of that name is replaced. All other bytes of the text stay.
     pub fn put(&self, text: &str, name: &str, entry: &Entry) -> Result<Edit, Fault> {
         let found = self.read(text)?;
         let mut present = found.iter().filter(|found| found.name == name);
         let wanted = match (present.next().and_then(|found| found.entry.as_ref()), present.next()) {
-            (Some(old), None) if old.is_ours() => entry.over(old),
+            (Some(old), None) if old.is_ours() || old.command == entry.command => entry.over(old),
             _ => entry.clone(),
         };
         let same = found.iter().filter(|found| found.name == name).map(|found| found.entry.as_ref().is_some_and(|old| old.same(&wanted)));

@@ -334,6 +334,19 @@ fn key_files_are_judged() {
 
 #[cfg(unix)]
 #[test]
+fn an_entry_that_starts_this_program_under_another_name_is_ours() {
+    let machine = Machine::new();
+    let link = machine.path("videos-server");
+    std::os::unix::fs::symlink(this_binary(), &link).unwrap();
+    let mut entry = machine.entry();
+    entry["command"] = link.to_str().unwrap().into();
+    machine.client(&entry);
+    let said = machine.doctor();
+    assert_eq!(said.check("Cursor: videos")["verdict"], "ok", "{:?}", said.checks());
+}
+
+#[cfg(unix)]
+#[test]
 fn exposed_key_files_are_told() {
     let machine = Machine::new();
     mode(&machine.path("keys/key"), 0o644);
@@ -341,6 +354,19 @@ fn exposed_key_files_are_told() {
     mode(&machine.path("keys/key"), 0o600);
     mode(&machine.path("keys"), 0o777);
     machine.doctor().tells("others can replace it", "key file", "warn", "chmod 700 ~/keys");
+    let mut machine = machine;
+    let spaced = machine.write("my keys/key", fs::read(machine.path("keys/key")).unwrap());
+    machine.set("VIDEOSEARCH_API_KEY_FILE", spaced);
+    mode(&machine.path("my keys/key"), 0o644);
+    machine.doctor().tells("a path with a space", "key file", "warn", "chmod 600 ~/'my keys/key'");
+}
+
+#[test]
+fn a_key_in_the_place_of_a_path_is_told() {
+    let mut machine = Machine::without_key();
+    machine.set("VIDEOSEARCH_API_KEY_FILE", dead_key());
+    let said = machine.doctor();
+    said.tells("a key for a path", "key file", "fail", "Put the key into VIDEOSEARCH_API_KEY,");
 }
 
 #[test]
@@ -602,6 +628,9 @@ fn without_settings_here_those_of_a_client_are_examined() {
     assert_eq!((said.code, said.with("fail")), (Some(0), vec![]), "{}", said.report);
     assert!(said.check("settings")["found"].as_str().unwrap().starts_with("those of Cursor: videos"), "{}", said.report);
     assert_eq!(said.check("key accepted")["verdict"], "ok");
+    machine.set("VIDEOSEARCH_LOG", "error");
+    let said = machine.doctor();
+    assert_eq!((said.code, said.with("fail")), (Some(0), vec![]), "a level of logs is no setting of a key: {}", said.report);
 
     machine.write_key("");
     machine.doctor().tells("a client whose key file is empty", "key form", "fail", "Put the key alone");

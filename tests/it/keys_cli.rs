@@ -404,7 +404,7 @@ fn a_file_that_is_not_shown_to_hold_the_key_is_left_alone() {
     let playground = Playground::start(&[]);
     let upstream = Upstream::before(&playground.base_url);
     let home = tempfile::tempdir().unwrap();
-    let (path, other) = (home.path().join("key"), home.path().join("other"));
+    let (path, other) = (home.path().join("key"), home.path().join("the other"));
     let (id, other_id) = (in_file(&playground, &path, "read"), in_file(&playground, &other, "search"));
     let refused = |id: &str, path: &Path, code, word: &str| {
         let before = fs::read(path).ok();
@@ -417,9 +417,9 @@ fn a_file_that_is_not_shown_to_hold_the_key_is_left_alone() {
     };
     refused(&id, &other, 1, &format!("holds the secret of {other_id}"));
     // Without facts beside it, a file is known by the beginning of its key.
-    fs::remove_file(home.path().join("other.json")).unwrap();
+    fs::remove_file(home.path().join("the other.json")).unwrap();
     refused(&id, &other, 1, &format!("holds the secret of {other_id}"));
-    fs::write(home.path().join("other.json"), json!({"key_id": id}).to_string()).unwrap();
+    fs::write(home.path().join("the other.json"), json!({"key_id": id}).to_string()).unwrap();
     refused(&other_id, &other, 1, "remove");
     let foreign = home.path().join("foreign");
     fs::write(&foreign, format!("sk_live_{}", "0".repeat(48))).unwrap();
@@ -434,11 +434,14 @@ fn a_file_that_is_not_shown_to_hold_the_key_is_left_alone() {
     // Facts about a key that is dead are old ones, and stand in no way.
     let dead = playground.key(&["read"]).0;
     told(&playground, &["revoke", &dead, "--yes"], 0);
-    fs::write(home.path().join("other.json"), json!({"key_id": dead}).to_string()).unwrap();
+    fs::write(home.path().join("the other.json"), json!({"key_id": dead}).to_string()).unwrap();
     told(&playground, &["rotate", &other_id, "--write", other.to_str().unwrap()], 0);
     // A rotation that was made is not made again.
     let (_, stderr) = ended(&keys(&upstream.base_url, &playground.jwt, &["rotate", &other_id, "--write", other.to_str().unwrap()]), 1);
     assert!(stderr.contains("there is nothing to do"), "{stderr}");
+    // The command that is named can be pasted, spaces or not.
+    #[cfg(unix)]
+    assert!(stderr.contains(&format!("--write '{}'", other.display())), "{stderr}");
 }
 
 #[cfg(unix)]

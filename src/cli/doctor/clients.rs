@@ -16,7 +16,7 @@ use super::{
     key, network, settings,
 };
 use crate::{
-    cli::served_with,
+    cli::{served_with, word::word},
     hosts::{Entry, HOSTS, Host, Platform, Surroundings},
     key::KeySource,
 };
@@ -68,7 +68,9 @@ struct Subject {
 /// else the first. A shell seldom has the settings that a client gives.
 pub fn adopted(exam: Exam) -> Exam {
     let bare = matches!(exam.config().map(|config| &config.key), Ok(KeySource::Missing { placeholders }) if placeholders.is_empty());
-    if !bare || !settings::set(&exam).is_empty() || settings::names(&exam).verdict != Verdict::Ok {
+    // What is logged decides nothing.
+    let chosen = settings::set(&exam).iter().any(|name| !name.ends_with("_LOG") && !name.ends_with("_LOG_FORMAT"));
+    if !bare || chosen || settings::names(&exam).verdict != Verdict::Ok {
         return exam;
     }
     let mut candidates: Vec<(String, Exam)> = read(&exam).into_iter().filter_map(|said| candidate(said, &exam)).collect();
@@ -137,7 +139,7 @@ fn read(exam: &Exam) -> Vec<Said> {
         let Some(text) = content(&place) else { continue };
         match host.read(&text) {
             Ok(servers) => out.extend(servers.into_iter().filter_map(|found| {
-                let entry = found.entry.filter(Entry::is_ours)?;
+                let entry = found.entry.filter(starts_us)?;
                 Some(Said::Entry { host, name: found.name, place: place.clone(), line: found.line, entry })
             })),
             Err(fault) if text.contains(MARK) => out.push(Said::Unreadable { host, place, reason: fault.to_string() }),
@@ -145,6 +147,11 @@ fn read(exam: &Exam) -> Vec<Said> {
         }
     }
     out
+}
+
+/// Whether an entry starts this program, be it under another name.
+fn starts_us(entry: &Entry) -> bool {
+    entry.is_ours() || std::env::current_exe().is_ok_and(|here| same_file(Path::new(&entry.command), &here))
 }
 
 /// A configuration's text; broken UTF-8 is no reason not to look at it.
@@ -244,7 +251,7 @@ fn command(entry: &Entry, exam: &Exam) -> Result<Option<Finding>, Box<Finding>> 
     };
     if !executable(&path) {
         let place = exam.shown(&path);
-        return Err(Box::new(Finding::fail(format!("its command {place} may not be executed"), format!("chmod 755 {place}"))));
+        return Err(Box::new(Finding::fail(format!("its command {place} may not be executed"), format!("chmod 755 {}", word(&place)))));
     }
     let ours = Entry { command: entry.command.clone(), ..Entry::default() }.is_ours();
     if !ours && !here.as_deref().is_some_and(|here| same_file(&path, here)) {

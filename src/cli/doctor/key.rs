@@ -9,6 +9,7 @@ use super::{
     settings::mode,
 };
 use crate::{
+    cli::word::word,
     gate::KeyState,
     key::{Expiry, FileFault, KeyForm, KeySource, Oddity, SPELLINGS, Sidecar, oddities, placeholder, tidy},
     tools::text,
@@ -84,6 +85,12 @@ pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
             format!("Write the whole path into {named_by}."),
         );
     }
+    if path.to_str().is_some_and(|text| text.starts_with("sk_live_")) && !path.exists() {
+        return Finding::fail(
+            format!("{named_by} holds a key, not the path of a file"),
+            format!("Put the key into VIDEOSEARCH_API_KEY, or into a file (mode 600), and the path of that into {named_by}."),
+        );
+    }
     let reading = crate::key::KeyFile::new(path).read();
     match reading.key {
         Err(fault @ FileFault::Missing) => {
@@ -111,7 +118,7 @@ pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
     }
     if reading.exposed {
         let mode = mode(path).map(|mode| format!(" (mode {mode:o})")).unwrap_or_default();
-        return Finding::warn(format!("{place} can be read by other users of this machine{mode}"), format!("chmod 600 {place}"));
+        return Finding::warn(format!("{place} can be read by other users of this machine{mode}"), format!("chmod 600 {}", word(&place)));
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some((parent, mode)) =
@@ -119,7 +126,7 @@ pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
     {
         let parent = exam.shown(parent);
         let found = format!("{place} is private, but others can replace it: its directory has mode {mode:o}");
-        return Finding::warn(found, format!("chmod 700 {parent}"));
+        return Finding::warn(found, format!("chmod 700 {}", word(&parent)));
     }
     if path.is_relative() {
         let found = format!("{place} is a relative path; clients start the server in directories of their own choice");
@@ -185,7 +192,7 @@ pub async fn expiry(exam: &Exam) -> Judged {
     // Rotating a key keeps its end, so it takes a new one.
     let renew = format!(
         "Make a new one in its place: videosearch-mcp keys create --name NAME --expires-in-days 90 --write {} --yes",
-        exam.shown(path)
+        word(&exam.shown(path))
     );
     let recorded = "as recorded beside the key file";
     let expiry = Expiry::now(sidecar.expires_at.as_deref());

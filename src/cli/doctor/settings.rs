@@ -8,6 +8,7 @@ use super::{
     names::misspelt,
 };
 use crate::{
+    cli::word::word,
     config::SETTINGS,
     disk::{Draft, Readers},
     key::SPELLINGS,
@@ -98,7 +99,7 @@ pub fn state(exam: &Exam) -> Judged {
         return Ok(Finding::ok(format!("{place}, made on first use")));
     }
     if let Some(mode) = mode(dir).filter(|mode| mode & 0o022 != 0) {
-        return Ok(Finding::warn(format!("{place}: other users can write it (mode {mode:o})"), format!("chmod 700 {place}")));
+        return Ok(Finding::warn(format!("{place}: other users can write it (mode {mode:o})"), format!("chmod 700 {}", word(&place))));
     }
     Ok(Finding::ok(format!("{place}, writable")))
 }

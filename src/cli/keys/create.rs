@@ -8,7 +8,7 @@ use chrono::Utc;
 use super::{agree, keep, mend, problem, record, rules::Wish};
 use crate::{
     api::{Scope, Scopes, keys::KeyWithSecret},
-    cli::{Failure, owner::Owner, print, terminal},
+    cli::{Failure, owner::Owner, print, terminal, word::word},
     config::Config,
     key::ApiKey,
     telemetry,
@@ -25,7 +25,8 @@ pub async fn run(owner: &Owner, wish: &Wish, write: Option<&Path>, yes: bool, co
         let path = path.display();
         agree(
             &format!(
-                "{path} holds a key already ({present}), whose secret this would replace; to put a key's successor there is `videosearch-mcp keys rotate ID --write {path}`"
+                "{path} holds a key already ({present}), whose secret this would replace; to put a key's successor there is `videosearch-mcp keys rotate ID --write {}`",
+                word(&path.to_string())
             ),
             yes,
         )?;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     api::keys::{GetKey, Key, ListKeys},
-    cli::{Failure, owner::Owner, print},
+    cli::{Failure, owner::Owner, print, word::word},
     config::Config,
     key::Sidecar,
     tools::text,
@@ -104,10 +104,11 @@ fn check(place: &Place, old: &Key, keys: &[Key]) -> Result<(), Failure> {
     let owned = keys.iter().find(|key| key.key_id != old.key_id && belongs(present, None, key));
     let message = match (noted.filter(|noted| *noted != old.key_id), owned) {
         (_, Some(other)) if !State::of(old).works() && State::of(other).works() && other.name == old.name => format!(
-            "{id} is {} and {path} holds the secret of {}, which works; there is nothing to do, or: videosearch-mcp keys rotate {} --write {path}",
+            "{id} is {} and {path} holds the secret of {}, which works; there is nothing to do, or: videosearch-mcp keys rotate {} --write {}",
             State::of(old).words().to_lowercase(),
             record::label(other),
-            record::id(&other.key_id)
+            record::id(&other.key_id),
+            word(&path.to_string())
         ),
         (_, Some(other)) => format!("{path} holds the secret of {}, not of {id}; nothing was rotated", record::label(other)),
         (Some(noted), None) if present.shown_as(&old.key_prefix) != Some(false) => format!(

@@ -31,10 +31,12 @@ impl Here {
 
     /// Where our own files are: keys, and what setup remembers.
     pub fn own_directory(&self) -> anyhow::Result<PathBuf> {
-        let config = self
-            .surroundings()
-            .config_directory()
-            .ok_or_else(|| anyhow!("the home directory is not known, so there is no place for files of ours"))?;
+        let config = self.surroundings().config_directory().ok_or_else(|| {
+            anyhow!(
+                "the home directory is not known, so there is no place for files of ours; set {} and try again",
+                if cfg!(windows) { "APPDATA" } else { "HOME" }
+            )
+        })?;
         Ok(Path::new(&config).join(OWN))
     }
 

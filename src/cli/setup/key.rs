@@ -13,7 +13,7 @@ use super::{
     here::{self, Here},
 };
 use crate::{
-    cli::{print, terminal},
+    cli::{print, terminal, word::word},
     hosts::Entry,
     key::{ApiKey, BaseUrl, KeyDraft, KeyFile, KeyForm, KeySource, Sidecar, placeholder, tidy},
     telemetry,
@@ -120,7 +120,7 @@ pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
     let Some(key) = present else { return Ok(false) };
     telemetry::hide(&key);
     if reading.exposed {
-        print::note(format_args!("Note: others than you may read {0}; chmod 600 {0}", path.display()));
+        print::note(format_args!("Note: others than you may read {}; chmod 600 {}", path.display(), word(&path.display().to_string())));
     }
     Ok(true)
 }

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use serde_json::Value;
 
 use super::{
-    Target, diff,
+    Target, binary, diff,
     file::{self, Outcome},
     here::Here,
     key::KeyPlan,
@@ -78,7 +78,12 @@ pub(super) fn present(target: &Target) -> Option<Entry> {
 }
 
 pub(super) fn is_ours(found: &Found) -> bool {
-    found.entry.as_ref().is_some_and(Entry::is_ours)
+    found.entry.as_ref().is_some_and(starts_us)
+}
+
+/// Whether an entry starts this program: by its name, or because it is this very file, whatever that was renamed to.
+pub(super) fn starts_us(entry: &Entry) -> bool {
+    entry.is_ours() || binary::is_own(&entry.command)
 }
 
 /// Why a configuration was not touched, and what to do about it.

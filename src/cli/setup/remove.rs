@@ -45,10 +45,10 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
                 } else {
                     print::note(format_args!("Removed `{}` from {file}", target.name));
                 }
-                if let Some(backup) = backup {
+                if let Some(backup) = &backup {
                     print::note(format_args!("What it held before is in {}", backup.display()));
                 }
-                print::note(leftover(&entry));
+                print::note(leftover(&entry, backup.as_deref()));
                 print::note(format_args!("Then: {}.", target.host.reload));
                 return Ok(());
             }
@@ -67,13 +67,16 @@ struct Change {
 }
 
 /// What becomes of the key that the entry used.
-fn leftover(entry: &Entry) -> String {
+fn leftover(entry: &Entry, backup: Option<&Path>) -> String {
     let file = entry.variable(key::FILE_VARIABLE);
     let id = file.and_then(|file| Sidecar::read(Path::new(file))?.key_id).map_or_else(|| "ID".to_owned(), |id| record::id(&id));
     let end = format!("if nothing else uses it, end it with `videosearch-mcp keys revoke {id}`");
     match file {
         Some(file) => format!("The key stays in {file}; {end} and delete the file."),
-        None if entry.variable(key::VARIABLE).is_some() => format!("The key that stood in the entry still works; {end}."),
+        None if entry.variable(key::VARIABLE).is_some() => {
+            let copy = backup.map(|backup| format!(", and {} holds a copy of it to delete", backup.display())).unwrap_or_default();
+            format!("The key that stood in the entry still works{copy}; {end}.")
+        }
         None => "It used no key.".into(),
     }
 }
@@ -83,7 +86,7 @@ fn change(target: &Target, here: &Here) -> anyhow::Result<Option<Change>> {
     let Some(before) = file::read(&target.file)? else { return Ok(None) };
     let found = target.host.read(&before).map_err(|fault| plan::left_alone(target, &fault))?;
     let Some(present) = found.iter().find(|found| found.name == target.name) else { return Ok(None) };
-    let Some(entry) = present.entry.clone().filter(Entry::is_ours) else {
+    let Some(entry) = present.entry.clone().filter(plan::starts_us) else {
         let program = present.entry.as_ref().map_or("another server", |entry| entry.command.as_str());
         bail!("the entry `{}` of {} is not ours: it starts {program}. It was left as it is", target.name, target.file.display());
     };

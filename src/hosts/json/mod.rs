@@ -7,7 +7,7 @@ use jsonc_parser::{
 };
 use serde_json::{Map, Value};
 
-use super::{Entry, Fault, Format, Found};
+use super::{Entry, Fault, Format, Found, fault::Lines};
 
 mod edit;
 mod style;
@@ -88,9 +88,10 @@ pub(super) fn all(text: &str, format: Format) -> Result<Value, Fault> {
 pub(super) fn read(text: &str, format: Format, member: &str) -> Result<Vec<Found>, Fault> {
     let document = Document::parse(text, format)?;
     let Some(servers) = document.servers(member)? else { return Ok(Vec::new()) };
+    let mut lines = Lines::of(document.text);
     let found = |property: &ObjectProp<'_>| Found {
         name: property.name.as_str().to_owned(),
-        line: Fault::at(document.text, property.range.start, "").line,
+        line: lines.at(property.range.start),
         entry: match value(&property.value) {
             Value::Object(members) => Entry::of(members),
             _ => None,

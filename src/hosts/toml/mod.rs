@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use toml_edit::{Document, Item, TableLike};
 
-use super::{Entry, Fault, Found, json::BOM};
+use super::{Entry, Fault, Found, fault::Lines, json::BOM};
 
 mod edit;
 
@@ -39,9 +39,10 @@ pub(super) fn all(text: &str) -> Result<Value, Fault> {
 pub(super) fn read(text: &str, member: &str) -> Result<Vec<Found>, Fault> {
     let document = parse(text)?;
     let Some(servers) = servers(&document, member)? else { return Ok(Vec::new()) };
+    let mut lines = Lines::of(document.raw());
     let found = |(name, item): (&str, &Item)| Found {
         name: name.to_owned(),
-        line: Fault::at(document.raw(), start(item).unwrap_or_default(), "").line,
+        line: lines.at(start(item).unwrap_or_default()),
         entry: item.as_table_like().and_then(|table| Entry::of(members(table))),
     };
     Ok(servers.iter().map(found).collect())

@@ -106,6 +106,12 @@ fn an_inline_key_closes_the_file_and_is_never_shown() {
         fs::read_to_string(path).unwrap(),
         "{\"mcpServers\": {\"a\": {\"command\": \"x\", \"env\": {\"TOKEN\": \"hunter2-hunter2\"}}}}"
     );
+    // A key that is left behind in a backup is told of.
+    assert!(home.setup_with(&["zed", "--yes", "--inline-key"], &[], "").status.success());
+    let told = home.fine(&["zed", "--remove", "--yes"]);
+    let backup = super::beside(&home.config("zed"), ".videosearch-backup");
+    assert!(fs::read_to_string(&backup).unwrap().contains(&key('c')));
+    assert!(told.contains(&format!("{} holds a copy of it", backup.display())), "{told}");
 }
 
 #[test]

@@ -207,3 +207,27 @@ fn a_link_on_the_path_is_preferred_to_where_it_leads() {
     // It is started from a build directory, and that is said.
     assert!(text(&output.stderr).contains("build directory"), "{}", text(&output.stderr));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_program_under_another_name_knows_its_own_entry() {
+    let home = Home::with_key();
+    let renamed = home.path().join("videosearch-mcp-linux-x86_64");
+    std::os::unix::fs::symlink(PROGRAM, &renamed).unwrap();
+    let before = "{\"mcpServers\": {\"videosearch\": {\"command\": \"x\"}}}";
+    let path = home.write("cursor", before);
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(&renamed);
+        command.env_clear().arg("setup").args(arguments).envs(home.environment());
+        let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    run(&["cursor", "--yes"]);
+    assert_eq!(home.entry("cursor", "videosearch").unwrap().command, renamed.to_str().unwrap());
+    assert!(run(&[]).lines().any(|line| line.starts_with("cursor") && line.contains("set up")), "{}", run(&[]));
+    // What is put back is what stood there before the first run, not before the second.
+    run(&["cursor", "--yes", "--read-only"]);
+    run(&["cursor", "--yes", "--remove"]);
+    assert_eq!(fs::read_to_string(path).unwrap(), before);
+}
