@@ -53,6 +53,28 @@ pub fn hand_over(secret: &str) -> io::Result<()> {
     writeln!(stdout, "{secret}").and_then(|()| stdout.flush())
 }
 
+/// Whether what is written to stdout is lost: it is the null device, which it also becomes where it was closed before the start.
+#[cfg(unix)]
+pub fn leads_nowhere() -> bool {
+    use std::{
+        fs::{File, Metadata, metadata},
+        os::{
+            fd::AsFd,
+            unix::fs::{FileTypeExt, MetadataExt},
+        },
+    };
+    let device = |data: Metadata| data.file_type().is_char_device().then(|| data.rdev());
+    let stdout = io::stdout().as_fd().try_clone_to_owned().and_then(|stdout| File::from(stdout).metadata()).map(device);
+    let null = metadata("/dev/null").map(device);
+    matches!((stdout, null), (Ok(Some(stdout)), Ok(Some(null))) if stdout == null)
+}
+
+/// Whether what is written to stdout is lost. Not found out on this system.
+#[cfg(not(unix))]
+pub fn leads_nowhere() -> bool {
+    false
+}
+
 /// Whether stdout shows colours: a terminal does, unless its user wants none. Older consoles of Windows would show the codes instead.
 pub fn colours() -> bool {
     let unwanted =

@@ -25,6 +25,9 @@ pub use table::HOSTS;
 
 use place::Places;
 
+/// The largest file, in bytes, that is taken for a configuration: some hosts keep whole histories in theirs.
+pub const MAX_BYTES: u64 = 64 << 20;
+
 /// A program that starts MCP servers.
 #[derive(Debug)]
 pub struct Host {

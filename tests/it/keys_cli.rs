@@ -81,6 +81,20 @@ fn redacted(text: &str, names: &[(&str, &str)]) -> String {
     out.into_iter().collect()
 }
 
+#[cfg(unix)]
+#[test]
+fn a_secret_that_nobody_would_see_is_not_asked_for() {
+    let upstream = Upstream::before(&shared().base_url);
+    for arguments in [&["keys", "create", "--name", "Lost"][..], &["keys", "rotate", "key_1", "--yes"]] {
+        let mut command = program();
+        command.args(arguments).envs([("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_JWT", &shared().jwt)]);
+        let output = command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null()).output().unwrap();
+        let (_, stderr) = ended(&output, 2);
+        assert!(stderr.contains("stdout leads nowhere") && stderr.contains("--write"), "{stderr}");
+    }
+    assert!(upstream.take().is_empty());
+}
+
 #[test]
 fn the_life_of_a_key_from_the_terminal() {
     let playground = Playground::start(&[]);

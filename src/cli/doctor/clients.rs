@@ -17,12 +17,10 @@ use super::{
 };
 use crate::{
     cli::{served_with, word::word},
-    hosts::{Entry, HOSTS, Host, Platform, Surroundings},
+    hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Surroundings},
     key::KeySource,
 };
 
-/// The largest configuration that is read, in bytes.
-const MAX_FILE: u64 = 16 << 20;
 /// What a configuration that means us has in it.
 const MARK: &str = "videosearch-mcp";
 /// What clients hand on of their own environment; all else has to stand in the entry.
@@ -156,7 +154,7 @@ fn starts_us(entry: &Entry) -> bool {
 
 /// A configuration's text; broken UTF-8 is no reason not to look at it.
 fn content(place: &Path) -> Option<String> {
-    let data = std::fs::metadata(place).ok().filter(|data| data.is_file() && data.len() <= MAX_FILE)?;
+    let data = std::fs::metadata(place).ok().filter(|data| data.is_file() && data.len() <= MAX_BYTES)?;
     let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default());
     std::io::Read::read_to_end(&mut std::fs::File::open(place).ok()?, &mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())

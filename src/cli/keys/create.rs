@@ -20,7 +20,7 @@ const EXAMPLES: usize = 3;
 
 /// Creates a key, and prints its secret or writes it to a file.
 pub async fn run(owner: &Owner, wish: &Wish, write: Option<&Path>, yes: bool, config: &Config) -> Result<(), Failure> {
-    let place = write.map(keep::prove).transpose()?;
+    let place = keep::prepare(write)?;
     if let Some((path, present)) = place.as_ref().and_then(|place| Some((place.path(), place.present.as_ref()?))) {
         let path = path.display();
         agree(

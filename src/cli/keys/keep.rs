@@ -73,6 +73,17 @@ pub fn hand_over(made: &KeyWithSecret, state_dir: Option<&Path>) -> Result<(), F
     })
 }
 
+/// Where the secret will go, made sure of before the API is asked for it: a file that can be written, or a stdout that leads somewhere.
+pub fn prepare(write: Option<&Path>) -> Result<Option<Place>, Failure> {
+    match write {
+        Some(path) => prove(path).map(Some),
+        None if print::leads_nowhere() => Err(Failure::usage(anyhow!(
+            "stdout leads nowhere, so the secret would be lost; name a file with --write. Nothing was asked of the API"
+        ))),
+        None => Ok(None),
+    }
+}
+
 /// Rescue files that are not beside the target: in the user's state directory, then in the directory for temporary files.
 fn away(path: &Path, made: &KeyWithSecret, state_dir: Option<&Path>) -> Vec<PathBuf> {
     let name = path.file_name().unwrap_or_else(|| "key".as_ref());

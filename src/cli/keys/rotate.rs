@@ -24,7 +24,7 @@ use crate::{
 ///
 /// The order is the point: the file is proved writable, its key is shown to be the one that will die, and only then the API is asked.
 pub async fn run(owner: &Owner, id: &rules::Id, write: Option<&Path>, yes: bool, config: &Config) -> Result<(), Failure> {
-    let place = write.map(keep::prove).transpose()?;
+    let place = keep::prepare(write)?;
     let keys = ask(owner, &ListKeys {}).await?.data;
     let old = match keys.iter().find(|key| key.key_id == id.as_str()) {
         Some(key) => key.clone(),

@@ -7,10 +7,11 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 
-use crate::disk::{self, Draft, Readers};
+use crate::{
+    disk::{self, Draft, Readers},
+    hosts::MAX_BYTES,
+};
 
-/// More than any configuration has.
-const MAX_BYTES: u64 = 64 << 20;
 /// Backups beside one file before we give up.
 const MAX_BACKUPS: u32 = 1000;
 
