@@ -16,7 +16,7 @@
 //! mcp        -> tools, session, (gate)        protocol: the only layer that names rmcp
 //! tools      -> session, client, gate, key, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, telemetry, disk, api   effects: probing, waiting, key rotation, cache file
-//! client     -> gate, key, api                HTTP: the only layer that names reqwest
+//! client     -> gate, key, api                HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
 //! gate       -> key, api                      decisions about scopes; pure
 //! playground -> api                           the local API: the only layer that names axum and rusqlite
 //! telemetry  -> config, key                   the log
@@ -32,7 +32,8 @@
 //! - **One declaration per fact.** An endpoint type says method, path, access and answer once, for the client and for the playground.
 //!   A tool type says name, title, arguments, description, effect and output once; schema, listing, manifest and README are derived.
 //! - **A call without a check does not compile.** The client takes only [`gate::Authorised`], which only the gate makes, from a request that
-//!   carries its endpoint's scope and cannot be forged either.
+//!   carries its endpoint's scope and cannot be forged either. Calls of the account's owner are [`gate::OwnerCall`]s: a session token goes out
+//!   only with a request whose endpoint takes one, and a key never does.
 //! - **The gate is pure and the session has the effects.** The alternative, a gate that probes, would need the client, and the client
 //!   needs the gate's type: a cycle. Decisions as functions of their arguments are also the part worth testing in tables.
 //! - **Tools are types of their own rather than endpoint types.** Every core tool does more than one plain call: it takes names for ids,
