@@ -5,7 +5,7 @@
 //! a way of its own. This is the only layer that names reqwest. It knows nothing of tools or the protocol, and does not
 //! react to what it reads: a 401 or 403 is an error like others.
 //!
-//! [`reach()`] tries the way to the API step by step, without a key, for whoever wants to know where it is blocked.
+//! [`check_route()`] tries the way to the API step by step, without a key, for whoever wants to know where it is blocked.
 //!
 //! Start with [`Client::send`]; `retry` holds the policy as a pure function, `error` what a caller learns of a failure.
 
@@ -13,19 +13,19 @@ mod body;
 mod credential;
 mod deadline;
 mod error;
-mod locate;
+mod json_path;
 mod picture;
-mod reach;
 mod response;
 mod retry;
+mod route_check;
 mod send;
 mod transport;
 
 pub use deadline::Deadline;
 pub use error::{Error, Kind};
 pub use picture::PictureError;
-pub use reach::{Blocked, Certificate, Greeting, Peer, Reach, Route, reach};
 pub use response::{Response, decode, decode_as, missing_member};
+pub use route_check::{Blocked, Certificate, Greeting, Peer, Route, RouteReport, check_route};
 pub use send::{Client, Limits};
 
 #[cfg(test)]

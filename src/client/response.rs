@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Error, Kind, locate::path_at};
+use super::{Error, Kind, json_path::path_at};
 use crate::api::Endpoint;
 
 /// A 2xx answer with its complete body.

@@ -18,9 +18,9 @@ use super::{
     body::{BodyError, Memory},
     credential::Credential,
     picture::Pictures,
-    reach::is_certificate_trouble,
     response::request_id,
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
+    route_check::is_certificate_trouble,
     transport::{Transport, causes},
 };
 use crate::{

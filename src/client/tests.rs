@@ -17,11 +17,11 @@ use crate::{
         indexes::ListIndexes,
         runs::{CancelRun, ListRuns},
     },
-    gate::{Asked, Authorised, Gate, Moment, Probe, Verdict},
+    gate::{Asked, Authorised, Gate, Probe, Timestamp, Verdict},
     key::ApiKey,
 };
 
-const NOW: Moment = Moment::from_millis(1_000_000);
+const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const LIST: ListIndexes = ListIndexes { include_defaults: None };
 
 /// A key that is of no use anywhere.

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::Moment;
+use super::Timestamp;
 use crate::api::{Scope, Scopes};
 
 /// Whether a key holds a scope.
@@ -90,7 +90,7 @@ pub struct Belief {
     /// Where that comes from; `None` exactly if it is unknown.
     pub origin: Option<Origin>,
     /// When the evidence was seen; `None` for unknowns and for the ceiling.
-    pub at: Option<Moment>,
+    pub at: Option<Timestamp>,
     /// Whether the evidence, also that behind an implication, is from an earlier process.
     pub cached: bool,
     /// Why the last attempt to find out failed, if it did.
@@ -110,9 +110,9 @@ pub enum KeyState {
     /// Not known, for this reason.
     Unknown(Cause),
     /// It was taken then.
-    Live(Moment),
+    Live(Timestamp),
     /// It was refused then.
-    Rejected(Moment),
+    Rejected(Timestamp),
 }
 
 /// What is believed about a key at one moment.

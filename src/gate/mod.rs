@@ -24,19 +24,19 @@
 //! ```
 
 mod belief;
-mod keeper;
-mod moment;
+mod decisions;
 mod owner;
 mod pass;
 mod remembered;
+mod timestamp;
 mod verdict;
 
 pub use belief::{Belief, Beliefs, Cause, KeyState, Origin, Standing};
-pub use keeper::{Asked, Decision, Gate, Refusal, RefusalCause};
-pub use moment::Moment;
+pub use decisions::{Asked, Decision, Gate, Refusal, RefusalCause};
 pub use owner::OwnerCall;
 pub use pass::Authorised;
 pub use remembered::Remembered;
+pub use timestamp::Timestamp;
 pub use verdict::{Probe, Verdict, verdict_of, verdict_of_failure, verdict_of_success};
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
 /// So many milliseconds after the tests' beginning of time.
-fn at(millis: u64) -> Moment {
-    Moment::from_millis(1_000 * HOUR + millis)
+fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(1_000 * HOUR + millis)
 }
 
 fn gate(ceiling: Option<&str>, destructive: bool) -> Gate {
@@ -102,7 +102,7 @@ fn old_refusals_ask_once_before_they_refuse_again() {
     // What the order says of a scope is as old as the answer behind it.
     assert_eq!(gate.check(Access::Scope(Scope::Write), at(61 * SECOND), Asked::First), Err(Decision::NeedsProbe(Scope::Write)));
     // A clock that was set back makes the belief one of the future, which proves nothing.
-    let before = Moment::from_millis(5);
+    let before = Timestamp::from_millis(5);
     assert_eq!(gate.check(Access::Scope(Scope::Read), before, Asked::First), Err(Decision::NeedsProbe(Scope::Read)));
 }
 
@@ -172,7 +172,7 @@ fn what_an_earlier_process_knew_lists_for_ever_and_authorises_for_an_hour() {
 fn memories_of_the_future_or_of_another_form_are_ignored() {
     let remembered = with(&[Scope::Read], &[]).remember().unwrap();
     let mut next = gate(None, false);
-    next.recall(&remembered, Moment::from_millis(5));
+    next.recall(&remembered, Timestamp::from_millis(5));
     assert_eq!(standings(&next), "????");
     let other = Remembered { form: 2, ..remembered };
     next.recall(&other, at(HOUR));

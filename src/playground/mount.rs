@@ -3,10 +3,10 @@
 //! A handler takes an endpoint value and answers with that endpoint's output; path, method and access follow from the type, so that a
 //! wrong pairing does not compile. A new handler is one line in [`super::routes`], in one of three forms:
 //!
-//! - [`Mount::read`]: `async fn(Caller, Store, E) -> Answer<E::Output>`, for what writes nothing or needs several steps;
-//! - [`Mount::write`]: `fn(&Caller, &Transaction, E) -> Answer<E::Output>`, for what changes the store. The transaction is committed if
+//! - [`Mount::read`]: `async fn(Caller, Store, E) -> Reply<E::Output>`, for what writes nothing or needs several steps;
+//! - [`Mount::write`]: `fn(&Caller, &Transaction, E) -> Reply<E::Output>`, for what changes the store. The transaction is committed if
 //!   the handler answers. With an idempotency key the answer is stored in that transaction and given again to a repetition;
-//! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Answer<E::Output>`, for what concerns the playground itself.
+//! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for what concerns the playground itself.
 
 use std::{any::TypeId, pin::Pin, sync::Arc};
 
@@ -28,10 +28,10 @@ use super::{
 use crate::api::{Access, Endpoint, Method, Scope};
 
 /// What a handler answers.
-pub type Answer<T> = Result<T, Refusal>;
+pub type Reply<T> = Result<T, Refusal>;
 
 type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>, Refusal>> + Send>>;
-type Work = Box<dyn FnOnce(&Transaction<'_>) -> Answer<Vec<u8>> + Send>;
+type Work = Box<dyn FnOnce(&Transaction<'_>) -> Reply<Vec<u8>> + Send>;
 type Run = Box<dyn Fn(Arc<Service>, Caller, Arguments, Option<Repeat>) -> Running + Send + Sync>;
 
 /// An endpoint that is served.
@@ -53,7 +53,7 @@ pub struct Route {
 
 impl Route {
     /// Carries a call out for a caller who may: refuses others first. Answers the JSON body.
-    pub async fn call(&self, service: Arc<Service>, caller: Caller, arguments: Arguments, repeat: Option<Repeat>) -> Answer<Vec<u8>> {
+    pub async fn call(&self, service: Arc<Service>, caller: Caller, arguments: Arguments, repeat: Option<Repeat>) -> Reply<Vec<u8>> {
         caller.permit(self.access)?;
         let searches = self.is_search();
         if searches {
@@ -88,7 +88,7 @@ impl Mount {
     where
         E: Endpoint,
         H: Fn(Caller, Store, E) -> F + Send + Sync + 'static,
-        F: Future<Output = Answer<E::Output>> + Send + 'static,
+        F: Future<Output = Reply<E::Output>> + Send + 'static,
     {
         self.about(move |service, caller, call| handler(caller, service.store.clone(), call))
     }
@@ -99,7 +99,7 @@ impl Mount {
     where
         E: Endpoint,
         H: Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static,
-        F: Future<Output = Answer<E::Output>> + Send + 'static,
+        F: Future<Output = Reply<E::Output>> + Send + 'static,
     {
         const { assert!(E::KEYED.is_none(), "a keyed endpoint must be mounted with `write`") };
         self.add::<E>(Box::new(move |service, caller, arguments, _| match arguments.read::<E>() {
@@ -116,7 +116,7 @@ impl Mount {
     pub fn write<E, H>(self, handler: H) -> Self
     where
         E: Endpoint,
-        H: Fn(&Caller, &Transaction<'_>, E) -> Answer<E::Output> + Send + Sync + 'static,
+        H: Fn(&Caller, &Transaction<'_>, E) -> Reply<E::Output> + Send + Sync + 'static,
     {
         let handler = Arc::new(handler);
         self.add::<E>(Box::new(move |service, mut caller, arguments, repeat| match arguments.read::<E>() {
@@ -135,7 +135,7 @@ impl Mount {
     where
         E: Endpoint,
         H: Fn(Caller, Store, E) -> F + Send + Sync + 'static,
-        F: Future<Output = Answer<Vec<u8>>> + Send + 'static,
+        F: Future<Output = Reply<Vec<u8>>> + Send + 'static,
     {
         self = self.add::<E>(Box::new(move |service, caller, arguments, _| match arguments.read::<E>() {
             Ok(call) => Box::pin(handler(caller, service.store.clone(), call)),
@@ -192,6 +192,6 @@ fn answer_once(service: Arc<Service>, repeat: Option<Repeat>, work: Work) -> Run
     })
 }
 
-fn encode<T: Serialize>(answer: &T) -> Answer<Vec<u8>> {
+fn encode<T: Serialize>(answer: &T) -> Reply<Vec<u8>> {
     Ok(serde_json::to_vec(answer)?)
 }

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
     use crate::{
         api::Scope,
-        gate::{Gate, Moment, Probe, Verdict},
+        gate::{Gate, Probe, Timestamp, Verdict},
         key::ApiKey,
     };
 
@@ -52,7 +52,7 @@ mod tests {
         let inner = dir.path().join("a/b");
         assert!(read(&inner, "f").is_none());
         let mut gate = Gate::new(ApiKey::parse("a-key-of-a-test").unwrap(), 1, None, false);
-        gate.learn(&[(Probe::Scope(Scope::Read), Verdict::Held)], Moment::from_millis(5));
+        gate.learn(&[(Probe::Scope(Scope::Read), Verdict::Held)], Timestamp::from_millis(5));
         let remembered = gate.remember().unwrap();
         write(&inner, "f", &remembered).unwrap();
         write(&inner, "f", &remembered).unwrap();

@@ -3,15 +3,15 @@
 //! This layer owns the effects that the gate decides on: it reads the key, asks the probes, waits, keeps the cache file, re-reads a rotated
 //! key, and hands authorised requests to the client. It knows neither tools nor the protocol.
 //!
-//! Start with [`Session::call`]; `outward` is the life of one request, `learn` finds out scopes, `keys` follows the key, `cache` is the file.
+//! Start with [`Session::call`]; `request` is the life of one request, `learn` finds out scopes, `keys` follows the key, `cache` is the file.
 
 mod admission;
 mod cache;
 mod keys;
 mod learn;
-mod outward;
 mod problem;
 mod report;
+mod request;
 
 use std::{
     any::Any,
@@ -32,7 +32,7 @@ use crate::{
     api::Scope,
     client::{Client, Limits},
     config::Config,
-    gate::{Beliefs, Cause, Gate, Moment},
+    gate::{Beliefs, Cause, Gate, Timestamp},
     key::{ApiKey, BaseUrl, KeyFile, KeySource, Stamp},
 };
 pub use admission::Admission;
@@ -200,9 +200,9 @@ impl Session {
 }
 
 /// The time of day, as the gate counts it.
-fn now() -> Moment {
+fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    Moment::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

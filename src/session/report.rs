@@ -2,7 +2,7 @@
 
 use super::{KeyProblem, Session, now};
 use crate::{
-    gate::{Beliefs, KeyState, Moment},
+    gate::{Beliefs, KeyState, Timestamp},
     key::{KeyForm, KeySource, Sidecar},
 };
 
@@ -28,7 +28,7 @@ pub struct KeyReport {
     /// Whether its file can be read by others.
     pub exposed: bool,
     /// When this was asked.
-    pub now: Moment,
+    pub now: Timestamp,
 }
 
 impl Session {

@@ -19,7 +19,7 @@ use crate::{
         service::ValidateKey,
         usage::{GetRateLimits, RateLimits},
     },
-    gate::{Belief, KeyState, Moment, Origin, Standing},
+    gate::{Belief, KeyState, Origin, Standing, Timestamp},
     key::{Expiry, KeyForm},
     session::{Deadline, KeyReport},
 };
@@ -92,7 +92,7 @@ fn headline(report: &KeyReport) -> String {
 
 /// Whether the API takes the key.
 fn validity(answer: &mut Answer, report: &KeyReport) {
-    let age = |at: &Moment| at.age(report.now).map_or_else(String::new, |age| format!(", asked {} s ago", age.as_secs()));
+    let age = |at: &Timestamp| at.age(report.now).map_or_else(String::new, |age| format!(", asked {} s ago", age.as_secs()));
     let (word, line) = match (&report.problem, &report.state) {
         (Some(problem), _) => ("no", format!("Not usable: {problem}")),
         (None, KeyState::Live(at)) => ("yes", format!("Valid{}", age(at))),
@@ -189,7 +189,7 @@ fn word(standing: Standing) -> &'static str {
     }
 }
 
-fn why(belief: &Belief, now: Moment) -> String {
+fn why(belief: &Belief, now: Timestamp) -> String {
     let age = belief.at.and_then(|at| at.age(now)).map(|age| format!(" {} s ago", age.as_secs())).unwrap_or_default();
     match (belief.origin, &belief.cause) {
         (Some(Origin::Probe), _) => format!("asked{age}"),

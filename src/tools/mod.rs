@@ -18,8 +18,8 @@ mod key_info;
 mod library;
 mod links;
 pub mod manifest;
+mod names;
 mod prompts;
-mod resolve;
 mod runs;
 pub mod schema;
 mod search;
@@ -35,7 +35,7 @@ pub use answer::{Answer, Rendered, Style};
 pub use args::ArgumentError;
 pub use catalog::{Offer, Selection};
 pub use error::{Report, ToolError};
-pub use resolve::Memory;
+pub use names::Memory;
 use schema::Member;
 
 use crate::{

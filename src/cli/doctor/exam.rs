@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use super::{check::Because, network, place};
 use crate::{
     cli::link,
-    client::{Greeting, Reach, reach},
+    client::{Greeting, RouteReport, check_route},
     config::{Config, ConfigError, Flags},
     key::{ApiKey, BaseUrl, KeyFault, KeyFile, KeySource, Reading, Scrubber},
     session::KeyReport,
@@ -47,7 +47,7 @@ pub struct Exam {
     pub secrets: Scrubber,
     home: Option<PathBuf>,
     reading: OnceLock<Reading>,
-    reach: OnceCell<Reach>,
+    reach: OnceCell<RouteReport>,
     account: OnceCell<KeyReport>,
 }
 
@@ -156,9 +156,9 @@ impl Exam {
     }
 
     /// How far one gets towards the API.
-    pub async fn reach(&self) -> Result<&Reach, Because> {
+    pub async fn reach(&self) -> Result<&RouteReport, Because> {
         let base = self.base()?;
-        Ok(self.reach.get_or_init(|| reach(base)).await)
+        Ok(self.reach.get_or_init(|| check_route(base)).await)
     }
 
     /// What answered without a key.

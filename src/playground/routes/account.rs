@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 
 use crate::{
     api::service::{AnnounceProcessing, DeleteWebhook, ValidateKey},
-    playground::{Refusal, auth::Caller, mount::Answer, store::Store},
+    playground::{Refusal, auth::Caller, mount::Reply, store::Store},
 };
 
 /// The mount has checked the key, which is all that is asked.
-pub async fn validate_key(_: Caller, _: Store, _: ValidateKey) -> Answer<()> {
+pub async fn validate_key(_: Caller, _: Store, _: ValidateKey) -> Reply<()> {
     Ok(())
 }
 
 /// Nothing needs to warm up here; the notice is only acknowledged.
-pub async fn announce_processing(_: Caller, _: Store, call: AnnounceProcessing) -> Answer<Value> {
+pub async fn announce_processing(_: Caller, _: Store, call: AnnounceProcessing) -> Reply<Value> {
     let refuse = |member: &'static str, valid: &str| Err(Refusal::argument(["body", member], format!("Input should be {valid}"), "enum"));
     if call.surface != "sdk" {
         return refuse("surface", "'sdk'");
@@ -30,6 +30,6 @@ pub async fn announce_processing(_: Caller, _: Store, call: AnnounceProcessing) 
 }
 
 /// This playground keeps no webhooks, so there is none to delete.
-pub fn delete_webhook(_: &Caller, _: &Transaction<'_>, _: DeleteWebhook) -> Answer<Value> {
+pub fn delete_webhook(_: &Caller, _: &Transaction<'_>, _: DeleteWebhook) -> Reply<Value> {
     Err(Refusal::not_found("webhook"))
 }

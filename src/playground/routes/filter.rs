@@ -9,7 +9,7 @@ use crate::{
         auth::Caller,
         cursor::page_size,
         filter::all_hold,
-        mount::Answer,
+        mount::Reply,
         runs::reading,
         search::{Scope, hits, results},
         store::{Store, settle},
@@ -24,7 +24,7 @@ const MOST_CONDITIONS: usize = 4;
 /// The place of a result: item, segment, and run, newer runs first. Rows added later take no other row's place.
 type Place = (i64, usize, Reverse<i64>);
 
-pub async fn filter_search(_: Caller, store: Store, call: FilterSearch) -> Answer<FilterPage> {
+pub async fn filter_search(_: Caller, store: Store, call: FilterSearch) -> Reply<FilterPage> {
     let limit = page_size::<FilterSearch>("page_size", call.page_size, DEFAULT_ROWS, MOST_ROWS)?;
     check(&call)?;
     let after: Option<(i64, usize, i64)> = store.cursors().position(&call, call.cursor.as_deref())?;

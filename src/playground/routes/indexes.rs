@@ -12,7 +12,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
-        mount::Answer,
+        mount::Reply,
         runs::{
             Progress,
             record::{record, video as video_record},
@@ -28,15 +28,15 @@ use crate::{
 const DEFAULT_ROWS: u32 = 50;
 const MOST_ROWS: u32 = 100;
 
-pub async fn list_indexes(_: Caller, store: Store, call: ListIndexes) -> Answer<Rows<Index>> {
+pub async fn list_indexes(_: Caller, store: Store, call: ListIndexes) -> Reply<Rows<Index>> {
     store.read(move |connection| Ok(Rows::all(library::indexes(connection, call.include_defaults.unwrap_or(true))?))).await
 }
 
-pub async fn get_index(_: Caller, store: Store, call: GetIndex) -> Answer<Index> {
+pub async fn get_index(_: Caller, store: Store, call: GetIndex) -> Reply<Index> {
     store.read(move |connection| library::index(connection, call.index_id.as_str())?.ok_or_else(|| Refusal::not_found("index"))).await
 }
 
-pub async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -> Answer<Rows<Video>> {
+pub async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -> Reply<Rows<Video>> {
     let limit = page_size::<ListIndexVideos>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
     let after: i64 = store.cursors().position(&call, call.cursor.as_deref())?.unwrap_or_default();
     let index_id = call.index_id.to_string();
@@ -56,7 +56,7 @@ pub async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(order, _)| *order)?))
 }
 
-pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Answer<Rows<PromptRun>> {
+pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Reply<Rows<PromptRun>> {
     let limit = page_size::<ListIndexRuns>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
     let before: Option<i64> = store.cursors().position(&call, call.cursor.as_deref())?;
     let index_id = call.index_id.to_string();

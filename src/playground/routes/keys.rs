@@ -11,7 +11,7 @@ use crate::{
     playground::{
         Refusal,
         auth::Caller,
-        mount::Answer,
+        mount::Reply,
         store::{Store, keys},
         time::{DAY, now},
     },
@@ -20,7 +20,7 @@ use crate::{
 const MOST_NAME_CHARS: usize = 100;
 const MOST_DAYS: u32 = 365;
 
-pub fn create_key(_: &Caller, tx: &Transaction<'_>, call: CreateKey) -> Answer<KeyWithSecret> {
+pub fn create_key(_: &Caller, tx: &Transaction<'_>, call: CreateKey) -> Reply<KeyWithSecret> {
     let refuse = |member: &'static str, message: &str| Err(Refusal::argument(["body", member], message, "value_error"));
     if call.name.trim().is_empty() || call.name.chars().count() > MOST_NAME_CHARS {
         return refuse("name", "A name has 1 to 100 characters and is not blank");
@@ -42,23 +42,23 @@ pub fn create_key(_: &Caller, tx: &Transaction<'_>, call: CreateKey) -> Answer<K
     keys::create(tx, &call.name, &scopes, expires_at)
 }
 
-pub async fn list_keys(_: Caller, store: Store, _: ListKeys) -> Answer<Rows<Key>> {
+pub async fn list_keys(_: Caller, store: Store, _: ListKeys) -> Reply<Rows<Key>> {
     store.read_settled(|connection| Ok(Rows::all(keys::list(connection)?))).await
 }
 
-pub async fn get_key(_: Caller, store: Store, call: GetKey) -> Answer<Key> {
+pub async fn get_key(_: Caller, store: Store, call: GetKey) -> Reply<Key> {
     store.read_settled(move |connection| keys::get(connection, call.key_id.as_str())).await
 }
 
-pub fn rotate_key(_: &Caller, tx: &Transaction<'_>, call: RotateKey) -> Answer<RotatedKey> {
+pub fn rotate_key(_: &Caller, tx: &Transaction<'_>, call: RotateKey) -> Reply<RotatedKey> {
     keys::rotate(tx, call.key_id.as_str())
 }
 
-pub fn revoke_key(_: &Caller, tx: &Transaction<'_>, call: RevokeKey) -> Answer<Key> {
+pub fn revoke_key(_: &Caller, tx: &Transaction<'_>, call: RevokeKey) -> Reply<Key> {
     keys::revoke(tx, call.key_id.as_str())
 }
 
-pub fn delete_key(_: &Caller, tx: &Transaction<'_>, call: DeleteKey) -> Answer<Message> {
+pub fn delete_key(_: &Caller, tx: &Transaction<'_>, call: DeleteKey) -> Reply<Message> {
     keys::delete(tx, call.key_id.as_str())?;
     Ok(Message { message: "API key deleted".to_owned() })
 }

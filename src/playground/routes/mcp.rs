@@ -17,7 +17,7 @@ use crate::{
         Refusal,
         arguments::Arguments,
         auth::Caller,
-        mount::{Answer, Route},
+        mount::{Reply, Route},
         service::Service,
         store::{keys, repeats::Repeat},
     },
@@ -67,7 +67,7 @@ static TOOLS: [Tool; 20] = [
     Tool::of::<runs::CancelRun>("cancel_prompt_run", "Runs", "Ask a prompt run to stop."),
 ];
 
-pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -> Answer<McpStatus> {
+pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -> Reply<McpStatus> {
     Ok(McpStatus {
         server_name: BINARY.to_owned(),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -80,7 +80,7 @@ pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -
     })
 }
 
-pub async fn list_mcp_tools(service: Arc<Service>, _: Caller, _: ListMcpTools) -> Answer<McpTools> {
+pub async fn list_mcp_tools(service: Arc<Service>, _: Caller, _: ListMcpTools) -> Reply<McpTools> {
     let mut categories = Map::new();
     let mut tools = Vec::new();
     for (tool, route) in served(&service) {
@@ -100,7 +100,7 @@ pub async fn list_mcp_tools(service: Arc<Service>, _: Caller, _: ListMcpTools) -
 }
 
 /// Runs a tool. A failure of the tool is an answer; a scope that is missing is a refusal, as it would be of the call itself.
-pub async fn run_mcp_tool(service: Arc<Service>, caller: Caller, call: RunMcpTool) -> Answer<McpToolOutcome> {
+pub async fn run_mcp_tool(service: Arc<Service>, caller: Caller, call: RunMcpTool) -> Reply<McpToolOutcome> {
     let started = Instant::now();
     let route = served(&service).find(|(tool, _)| tool.name == call.tool_name).map(|(_, route)| Arc::clone(route));
     let answer = match route {
@@ -119,7 +119,7 @@ pub async fn run_mcp_tool(service: Arc<Service>, caller: Caller, call: RunMcpToo
 }
 
 /// Names the least key that can read, or makes one: the secret of an existing key is known to nobody here.
-pub async fn get_mcp_config(service: Arc<Service>, _: Caller, call: GetMcpConfig) -> Answer<Value> {
+pub async fn get_mcp_config(service: Arc<Service>, _: Caller, call: GetMcpConfig) -> Reply<Value> {
     let platform = call.platform.unwrap_or_else(|| "claude-desktop".to_owned());
     if !PLATFORMS.contains(&platform.as_str()) {
         let message = "Input should be 'claude-desktop', 'cursor' or 'custom'";
@@ -178,7 +178,7 @@ fn served(service: &Service) -> impl Iterator<Item = (&'static Tool, &Arc<Route>
     })
 }
 
-async fn run(service: Arc<Service>, route: &Route, caller: Caller, mut arguments: Map<String, Value>) -> Answer<Value> {
+async fn run(service: Arc<Service>, route: &Route, caller: Caller, mut arguments: Map<String, Value>) -> Reply<Value> {
     let key = arguments.remove("idempotency_key");
     let arguments = Arguments::Members(arguments);
     let repeat = match key {

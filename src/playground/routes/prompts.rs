@@ -7,13 +7,13 @@ use crate::{
     playground::{
         Refusal,
         auth::Caller,
-        mount::Answer,
+        mount::Reply,
         schema::{check_data, check_schema},
         store::{Store, prompts},
     },
 };
 
-pub async fn list_prompts(_: Caller, store: Store, call: ListPrompts) -> Answer<PromptList> {
+pub async fn list_prompts(_: Caller, store: Store, call: ListPrompts) -> Reply<PromptList> {
     let prompts = store
         .read(move |connection| Ok(prompts::list(connection, call.active_only.unwrap_or(true), call.include_defaults.unwrap_or(true))?))
         .await?;
@@ -21,11 +21,11 @@ pub async fn list_prompts(_: Caller, store: Store, call: ListPrompts) -> Answer<
     Ok(PromptList { total_count: count(|_| true), active_count: count(|prompt| prompt.is_active), prompts })
 }
 
-pub async fn get_prompt(_: Caller, store: Store, call: GetPrompt) -> Answer<Prompt> {
+pub async fn get_prompt(_: Caller, store: Store, call: GetPrompt) -> Reply<Prompt> {
     store.read(move |connection| prompts::get(connection, call.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))).await
 }
 
-pub async fn test_schema(_: Caller, _: Store, call: TestSchema) -> Answer<SchemaVerdict> {
+pub async fn test_schema(_: Caller, _: Store, call: TestSchema) -> Reply<SchemaVerdict> {
     check_schema(&call.json_schema).map_err(|message| Refusal::argument(["body", "json_schema"], message, "value_error"))?;
     Ok(match check_data(&call.json_schema, &Value::Object(call.sample_data.clone())) {
         Ok(()) => SchemaVerdict {

@@ -14,7 +14,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
-        mount::Answer,
+        mount::Reply,
         random,
         routes::indexes::unplaced,
         runs::{Facts, Progress, Retry, billing, calls, outcome::Outcome, reading, stamp, summary},
@@ -26,7 +26,7 @@ use crate::{
 const DEFAULT_ROWS: u32 = 50;
 const MOST_ROWS: u32 = 100;
 
-pub async fn list_results(_: Caller, store: Store, call: ListResults) -> Answer<Rows<SegmentResult>> {
+pub async fn list_results(_: Caller, store: Store, call: ListResults) -> Reply<Rows<SegmentResult>> {
     let limit = page_size::<ListResults>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
     let after: Option<usize> = store.cursors().position(&call, call.cursor.as_deref())?;
     let (run_id, video_id) = (call.run_id.to_string(), call.video_id.to_string());
@@ -44,7 +44,7 @@ pub async fn list_results(_: Caller, store: Store, call: ListResults) -> Answer<
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(place, _)| *place)?))
 }
 
-pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> Answer<VideoResult> {
+pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> Reply<VideoResult> {
     store
         .read(move |connection| {
             let facts = facts(connection, call.run_id.as_str())?;
@@ -60,11 +60,11 @@ fn not_covered() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "resource_video_not_found", "This run covers no such video.")
 }
 
-pub async fn get_failed_segments(_: Caller, store: Store, call: GetFailedSegments) -> Answer<Failures> {
+pub async fn get_failed_segments(_: Caller, store: Store, call: GetFailedSegments) -> Reply<Failures> {
     store.read(move |connection| Ok(summary::failures(&Progress::at(&facts(connection, call.run_id.as_str())?, now())))).await
 }
 
-pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> Answer<Rows<ModelCall>> {
+pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> Reply<Rows<ModelCall>> {
     store
         .read(move |connection| {
             let facts = facts(connection, call.run_id.as_str())?;
@@ -75,7 +75,7 @@ pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> 
 }
 
 /// Only a segment that has failed, in a run that has ended, can be retried.
-pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Answer<SegmentRetry> {
+pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Reply<SegmentRetry> {
     let facts = facts(tx, call.run_id.as_str())?;
     let progress = Progress::at(&facts, now());
     let item = progress.item(call.video_id.as_str()).ok_or_else(not_covered)?;
@@ -120,7 +120,7 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
     })
 }
 
-pub async fn get_segment_retry(_: Caller, store: Store, call: GetSegmentRetry) -> Answer<SegmentRetryStatus> {
+pub async fn get_segment_retry(_: Caller, store: Store, call: GetSegmentRetry) -> Reply<SegmentRetryStatus> {
     store
         .read_settled(move |connection| {
             let facts = facts(connection, call.run_id.as_str())?;

@@ -16,7 +16,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
-        mount::Answer,
+        mount::Reply,
         random,
         runs::{Facts, Item, Media, Millis, Progress, Settings, Stop, billing, record::record},
         store::{
@@ -34,7 +34,7 @@ const STEP: Millis = 200;
 /// The longest fixed segment, in seconds.
 const MOST_SECONDS: u32 = 300;
 
-pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Answer<Estimate> {
+pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Reply<Estimate> {
     store
         .read_settled(move |connection| {
             let planned = plan(connection, call.0)?;
@@ -51,7 +51,7 @@ pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Answer<
 }
 
 /// A run that the balance does not cover is refused with 402, which no source states; it is the status made for it.
-pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> Answer<PromptRun> {
+pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> Reply<PromptRun> {
     settle::settle(tx, now())?;
     let planned = plan(tx, call.0)?;
     let price = planned.price().total();
@@ -78,7 +78,7 @@ pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> A
     Ok(record(&Progress::at(&facts, facts.started)))
 }
 
-pub async fn list_runs(_: Caller, store: Store, call: ListRuns) -> Answer<Rows<PromptRun>> {
+pub async fn list_runs(_: Caller, store: Store, call: ListRuns) -> Reply<Rows<PromptRun>> {
     let limit = page_size::<ListRuns>("limit", call.limit, MOST_RUNS, MOST_RUNS)?;
     store
         .read(move |connection| {
@@ -90,12 +90,12 @@ pub async fn list_runs(_: Caller, store: Store, call: ListRuns) -> Answer<Rows<P
         .await
 }
 
-pub async fn get_run(_: Caller, store: Store, call: GetRun) -> Answer<PromptRun> {
+pub async fn get_run(_: Caller, store: Store, call: GetRun) -> Reply<PromptRun> {
     store.read(move |connection| Ok(record(&Progress::at(&facts(connection, call.run_id.as_str())?, now())))).await
 }
 
 /// Stopping a run that has ended changes nothing and answers its record: whoever asks wants it not to run, and it does not.
-pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Answer<PromptRun> {
+pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Reply<PromptRun> {
     let mut run = facts(tx, call.run_id.as_str())?;
     let now = now();
     if !Progress::at(&run, now).status.is_terminal() && run.stop.is_none() {
@@ -107,7 +107,7 @@ pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Ans
 }
 
 /// What is stored of a run.
-pub fn facts(connection: &Connection, run_id: &str) -> Answer<Facts> {
+pub fn facts(connection: &Connection, run_id: &str) -> Reply<Facts> {
     let media = library::media(connection)?;
     runs::get(connection, &media, run_id)?.ok_or_else(|| Refusal::not_found("prompt_run"))
 }
@@ -127,7 +127,7 @@ impl Planned {
 
 /// Checks a request and finds its media. Media keep the segments of the library whatever segmentation is asked for: the playground has no
 /// films to cut anew, and says so with `created_new_segments: false`.
-fn plan(connection: &Connection, request: RunRequest) -> Answer<Planned> {
+fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     let settings = settings(&request)?;
     let prompt = prompts::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     let media = library::media(connection)?;
@@ -177,7 +177,7 @@ fn of_index(media: &Media, index_id: &str) -> Vec<Arc<Item>> {
 }
 
 /// The members of a request with the service's defaults filled in.
-fn settings(request: &RunRequest) -> Answer<Settings> {
+fn settings(request: &RunRequest) -> Reply<Settings> {
     let defaults = Settings::default();
     let word = |name: &'static str, given: Option<&String>, default: String, valid: &[&str]| match given {
         None => Ok(default),

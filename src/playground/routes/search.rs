@@ -9,7 +9,7 @@ use crate::{
     playground::{
         Refusal,
         auth::Caller,
-        mount::Answer,
+        mount::Reply,
         rank::{
             fuse::{Fused, Weights, fuse},
             picture::Features,
@@ -33,7 +33,7 @@ const WEIGHT_SLACK: f64 = 0.01;
 const CANDIDATES_PER_HIT: usize = 2;
 const LEAST_CANDIDATES: usize = 40;
 
-pub async fn text_search(_: Caller, store: Store, call: TextSearch) -> Answer<Vec<Hit>> {
+pub async fn text_search(_: Caller, store: Store, call: TextSearch) -> Reply<Vec<Hit>> {
     check_text("query", &call.query)?;
     let most = top_k(call.top_k, TEXT_HITS)?;
     store
@@ -45,7 +45,7 @@ pub async fn text_search(_: Caller, store: Store, call: TextSearch) -> Answer<Ve
         .await
 }
 
-pub async fn image_search(_: Caller, store: Store, call: ImageSearch) -> Answer<Vec<Hit>> {
+pub async fn image_search(_: Caller, store: Store, call: ImageSearch) -> Reply<Vec<Hit>> {
     let most = top_k(call.top_k, IMAGE_HITS)?;
     let (wanted, looks) = picture(call.image_data).await?;
     store
@@ -62,7 +62,7 @@ pub async fn image_search(_: Caller, store: Store, call: ImageSearch) -> Answer<
         .await
 }
 
-pub async fn multimodal_search(_: Caller, store: Store, call: MultimodalSearch) -> Answer<Vec<Hit>> {
+pub async fn multimodal_search(_: Caller, store: Store, call: MultimodalSearch) -> Reply<Vec<Hit>> {
     let most = top_k(call.top_k, IMAGE_HITS)?;
     let weights = weights(call.text_weight, call.image_weight)?;
     if let Some(query) = &call.text_query {
@@ -88,30 +88,30 @@ pub async fn multimodal_search(_: Caller, store: Store, call: MultimodalSearch) 
 }
 
 /// Settles ended runs and reads where to look.
-fn scope(connection: &Connection, index_id: &str, index_ids: Option<&[String]>, run_ids: Option<&[String]>) -> Answer<Scope> {
+fn scope(connection: &Connection, index_id: &str, index_ids: Option<&[String]>, run_ids: Option<&[String]>) -> Reply<Scope> {
     let now = now();
     settle::settle(connection, now)?;
     Scope::read(connection, now, index_id, index_ids, run_ids)
 }
 
 /// Reads a picture, off the threads that answer, and the looks of the library's.
-async fn picture(image_data: String) -> Answer<(Features, &'static image::Looks)> {
+async fn picture(image_data: String) -> Reply<(Features, &'static image::Looks)> {
     let reading = tokio::task::spawn_blocking(move || image::read(&image_data));
     Ok((reading.await.map_err(Refusal::internal)??, image::looks()?))
 }
 
-fn top_k(asked: Option<u32>, default: u32) -> Answer<usize> {
+fn top_k(asked: Option<u32>, default: u32) -> Reply<usize> {
     match asked.unwrap_or(default) {
         top_k @ 1..=MOST_HITS => Ok(usize::try_from(top_k).unwrap_or(usize::MAX)),
         _ => Err(Refusal::argument(["body", "top_k"], format!("Input should be from 1 to {MOST_HITS}"), "value_error")),
     }
 }
 
-fn check_text(member: &'static str, text: &str) -> Answer<()> {
+fn check_text(member: &'static str, text: &str) -> Reply<()> {
     if text.trim().is_empty() { Err(Refusal::argument(["body", member], "Input should not be blank", "value_error")) } else { Ok(()) }
 }
 
-fn weights(text: Option<f64>, image: Option<f64>) -> Answer<Weights> {
+fn weights(text: Option<f64>, image: Option<f64>) -> Reply<Weights> {
     let weights = Weights { text: text.unwrap_or(DEFAULT_WEIGHT), image: image.unwrap_or(DEFAULT_WEIGHT) };
     for (member, weight) in [("text_weight", weights.text), ("image_weight", weights.image)] {
         if !(0.0..=1.0).contains(&weight) {

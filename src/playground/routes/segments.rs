@@ -14,7 +14,7 @@ use crate::{
         auth::Caller,
         cursor::page_size,
         library::{self as sample, picture},
-        mount::Answer,
+        mount::Reply,
         routes::indexes::unplaced,
         runs::{Item, Media, Millis, Progress, reading},
         store::{
@@ -31,7 +31,7 @@ const MOST_VIDEOS: usize = 50;
 const MOST_TARGETS: usize = 100;
 
 /// Without a run and without `latest_run`, as with it, segments carry the newest results; with `latest_run=false` they carry none.
-pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Answer<Rows<Segment>> {
+pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Reply<Rows<Segment>> {
     let limit = page_size::<ListSegments>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
     let after: Option<usize> = store.cursors().position(&call, call.cursor.as_deref())?;
     let (video_id, run_id, latest) = (call.video_id.to_string(), call.run_id.clone(), call.latest_run != Some(false));
@@ -52,7 +52,7 @@ pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Answe
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(position, _)| *position)?))
 }
 
-pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Answer<Rows<VideoSegments>> {
+pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Reply<Rows<VideoSegments>> {
     let refuse = |message: &str| Err(Refusal::argument(["body"], message, "value_error"));
     // Items by id are left out where they do not exist, as in the other batches; a target is named on purpose and must exist.
     let (targets, must_exist): (Vec<SegmentTarget>, bool) = match (call.video_ids, call.targets) {
@@ -81,7 +81,7 @@ pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Ans
 }
 
 /// The still as JPEG bytes. It is drawn on request and not stored.
-pub async fn get_thumbnail(_: Caller, store: Store, call: GetThumbnail) -> Answer<Vec<u8>> {
+pub async fn get_thumbnail(_: Caller, store: Store, call: GetThumbnail) -> Reply<Vec<u8>> {
     let segment_id = call.segment_id.to_string();
     let exists = store.read(move |connection| Ok(library::item_of_segment(connection, &segment_id)?.is_some())).await?;
     if !exists {
@@ -100,7 +100,7 @@ enum Wanted {
     None,
 }
 
-fn segments(connection: &Connection, media: &Media, video_id: &str, wanted: Wanted, now: Millis) -> Answer<VideoSegments> {
+fn segments(connection: &Connection, media: &Media, video_id: &str, wanted: Wanted, now: Millis) -> Reply<VideoSegments> {
     let item = media.get(video_id).ok_or_else(|| Refusal::not_found("video"))?;
     let run = match wanted {
         Wanted::None => None,

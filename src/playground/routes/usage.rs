@@ -18,7 +18,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
-        mount::Answer,
+        mount::Reply,
         service::Service,
         store::{
             Store,
@@ -33,7 +33,7 @@ const DEFAULT_DETAILS: u32 = 100;
 /// The most rows of an answer; the API states no limit of its own.
 const MOST_ROWS: u32 = 1000;
 
-pub async fn get_usage(caller: Caller, store: Store, _: GetUsage) -> Answer<CurrentUsage> {
+pub async fn get_usage(caller: Caller, store: Store, _: GetUsage) -> Reply<CurrentUsage> {
     let period = month_of(now())?;
     let metrics = store.read_settled(move |connection| usage::sums(connection, period)).await?;
     Ok(CurrentUsage {
@@ -48,21 +48,21 @@ pub async fn get_usage(caller: Caller, store: Store, _: GetUsage) -> Answer<Curr
 }
 
 /// The months that have a record, newest first; an empty month between two others is listed with zeros.
-pub async fn get_usage_history(caller: Caller, store: Store, call: GetUsageHistory) -> Answer<UsageHistory> {
+pub async fn get_usage_history(caller: Caller, store: Store, call: GetUsageHistory) -> Reply<UsageHistory> {
     let limit = page_size::<GetUsageHistory>("limit", call.limit, DEFAULT_PERIODS, MOST_ROWS)?;
     let asked = asked_period(call.start_date.as_deref(), call.end_date.as_deref(), i64::MIN)?;
     let periods = store.read_settled(move |connection| months(connection, asked, limit)).await?;
     Ok(UsageHistory { user_id: caller.account.to_owned(), periods })
 }
 
-pub async fn list_usage_details(_: Caller, store: Store, call: ListUsageDetails) -> Answer<Rows<UsageDetail>> {
+pub async fn list_usage_details(_: Caller, store: Store, call: ListUsageDetails) -> Reply<Rows<UsageDetail>> {
     let limit = page_size::<ListUsageDetails>("limit", call.limit, DEFAULT_DETAILS, MOST_ROWS)?;
     let period = asked_period(call.start_date.as_deref(), call.end_date.as_deref(), i64::MIN)?;
     let details = store.read_settled(move |connection| usage::events(connection, call.metric_type.as_deref(), period, limit)).await?;
     Ok(Rows::all(details))
 }
 
-pub async fn get_usage_breakdown(caller: Caller, store: Store, call: GetUsageBreakdown) -> Answer<UsageBreakdown> {
+pub async fn get_usage_breakdown(caller: Caller, store: Store, call: GetUsageBreakdown) -> Reply<UsageBreakdown> {
     let period = asked_period(call.start_date.as_deref(), call.end_date.as_deref(), month_of(now())?.start)?;
     let breakdown = store.read_settled(move |connection| usage::sums(connection, period)).await?;
     Ok(UsageBreakdown {
@@ -74,7 +74,7 @@ pub async fn get_usage_breakdown(caller: Caller, store: Store, call: GetUsageBre
     })
 }
 
-pub async fn list_metric_types(_: Caller, _: Store, _: ListMetricTypes) -> Answer<Rows<MetricType>> {
+pub async fn list_metric_types(_: Caller, _: Store, _: ListMetricTypes) -> Reply<Rows<MetricType>> {
     let types = METRICS.iter().map(|metric| MetricType {
         kind: metric.name.to_owned(),
         description: metric.description.to_owned(),
@@ -83,7 +83,7 @@ pub async fn list_metric_types(_: Caller, _: Store, _: ListMetricTypes) -> Answe
     Ok(Rows::all(types.collect()))
 }
 
-pub async fn get_rate_limits(service: Arc<Service>, caller: Caller, _: GetRateLimits) -> Answer<RateLimits> {
+pub async fn get_rate_limits(service: Arc<Service>, caller: Caller, _: GetRateLimits) -> Reply<RateLimits> {
     // What is told here is written first, so that no crash makes it untrue.
     service.store.read_settled(|_| Ok(())).await?;
     Ok(RateLimits {
@@ -93,7 +93,7 @@ pub async fn get_rate_limits(service: Arc<Service>, caller: Caller, _: GetRateLi
     })
 }
 
-fn months(connection: &Connection, asked: Period, limit: u32) -> Answer<Vec<UsagePeriod>> {
+fn months(connection: &Connection, asked: Period, limit: u32) -> Reply<Vec<UsagePeriod>> {
     let Some(oldest) = usage::oldest(connection)? else { return Ok(Vec::new()) };
     let first = oldest.max(asked.start);
     let mut periods = Vec::new();
@@ -123,14 +123,14 @@ fn months(connection: &Connection, asked: Period, limit: u32) -> Answer<Vec<Usag
     Ok(periods)
 }
 
-fn month_of(moment: i64) -> Answer<Period> {
+fn month_of(moment: i64) -> Reply<Period> {
     let day = DateTime::from_timestamp_millis(moment).and_then(|time| time.date_naive().with_day(1));
     let period = day.and_then(|start| Some(Period { start: midnight(start), end: midnight(start.checked_add_months(Months::new(1))?) }));
     period.ok_or_else(|| Refusal::internal("a time is out of range"))
 }
 
 /// What the two dates enclose; from `otherwise` until now where they are absent. A bare end date includes its day.
-fn asked_period(start: Option<&str>, end: Option<&str>, otherwise: i64) -> Answer<Period> {
+fn asked_period(start: Option<&str>, end: Option<&str>, otherwise: i64) -> Reply<Period> {
     let start = start.map(|text| read_date("start_date", text, false)).transpose()?.unwrap_or(otherwise);
     let end = end.map(|text| read_date("end_date", text, true)).transpose()?.unwrap_or_else(|| now() + 1);
     if end < start {
@@ -139,7 +139,7 @@ fn asked_period(start: Option<&str>, end: Option<&str>, otherwise: i64) -> Answe
     Ok(Period { start: start.max(0), end: end.max(0) })
 }
 
-fn read_date(name: &'static str, text: &str, inclusive: bool) -> Answer<i64> {
+fn read_date(name: &'static str, text: &str, inclusive: bool) -> Reply<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.timestamp_millis());
     }

@@ -12,7 +12,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
-        mount::Answer,
+        mount::Reply,
         runs::{
             Progress,
             record::{record, video as video_record},
@@ -28,13 +28,13 @@ use crate::{
 const MOST_IDS: usize = 100;
 const MOST_RUNS: u32 = 200;
 
-pub async fn get_video(_: Caller, store: Store, call: GetVideo) -> Answer<Video> {
+pub async fn get_video(_: Caller, store: Store, call: GetVideo) -> Reply<Video> {
     let found = videos(&store, vec![call.video_id.to_string()]).await?;
     found.into_iter().next().ok_or_else(|| Refusal::not_found("video"))
 }
 
 /// Items that do not exist are left out: one that was deleted meanwhile should not cost the caller the others.
-pub async fn batch_videos(_: Caller, store: Store, call: BatchVideos) -> Answer<Rows<VideoWithDetails>> {
+pub async fn batch_videos(_: Caller, store: Store, call: BatchVideos) -> Reply<Rows<VideoWithDetails>> {
     check_ids(&call.video_ids)?;
     let rows = videos(&store, call.video_ids).await?.into_iter().map(|video| VideoWithDetails {
         video_id: video.video_id,
@@ -56,7 +56,7 @@ pub async fn batch_videos(_: Caller, store: Store, call: BatchVideos) -> Answer<
 }
 
 /// Items that do not exist are left out, as in [`batch_videos`].
-pub async fn batch_status(_: Caller, store: Store, call: BatchStatus) -> Answer<Rows<VideoStatus>> {
+pub async fn batch_status(_: Caller, store: Store, call: BatchStatus) -> Reply<Rows<VideoStatus>> {
     check_ids(&call.video_ids)?;
     let rows = videos(&store, call.video_ids).await?.into_iter().map(|video| VideoStatus {
         video_id: video.video_id,
@@ -66,7 +66,7 @@ pub async fn batch_status(_: Caller, store: Store, call: BatchStatus) -> Answer<
     Ok(Rows::all(rows.collect()))
 }
 
-pub async fn list_video_runs(_: Caller, store: Store, call: ListVideoRuns) -> Answer<Rows<PromptRun>> {
+pub async fn list_video_runs(_: Caller, store: Store, call: ListVideoRuns) -> Reply<Rows<PromptRun>> {
     let limit = match call.limit {
         Some(limit) => usize::try_from(page_size::<ListVideoRuns>("limit", Some(limit), MOST_RUNS, MOST_RUNS)?).unwrap_or(usize::MAX),
         None => usize::MAX,
@@ -93,7 +93,7 @@ fn check_ids(video_ids: &[String]) -> Result<(), Refusal> {
 }
 
 /// The items that exist, in the order asked for, each once.
-async fn videos(store: &Store, video_ids: Vec<String>) -> Answer<Vec<Video>> {
+async fn videos(store: &Store, video_ids: Vec<String>) -> Reply<Vec<Video>> {
     store
         .read(move |connection| {
             let media = library::media(connection)?;

@@ -16,12 +16,12 @@ use crate::{
 
 /// List the indexes (collections of videos) that can be searched. Start here.
 #[derive(Deserialize, JsonSchema)]
-pub struct ListIndexes {
+pub struct ListIndexesTool {
     /// Shared indexes too; default true.
     include_defaults: Option<bool>,
 }
 
-impl Spec for ListIndexes {
+impl Spec for ListIndexesTool {
     type Endpoint = indexes::ListIndexes;
     const NAME: &'static str = "list_indexes";
     const TITLE: &'static str = "List indexes";

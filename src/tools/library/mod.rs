@@ -7,8 +7,8 @@ mod segments;
 mod video;
 mod videos;
 
-pub use indexes::ListIndexes;
+pub use indexes::ListIndexesTool;
 pub use moment::ShowMoment;
 pub use segments::GetVideoSegments;
-pub use video::GetVideo;
+pub use video::GetVideoTool;
 pub use videos::ListVideos;

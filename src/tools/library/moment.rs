@@ -12,7 +12,7 @@ use crate::{
         segments::{ListSegments, Segment},
     },
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError, links, resolve,
+        Answer, Context, Effect, Family, Spec, ToolError, links, names,
         schema::{Kind, Member},
         search::drop_pictures,
         text,
@@ -73,7 +73,7 @@ impl Spec for ShowMoment {
         let (list, segment) = find(cx, list, &wanted).await?;
 
         let titled = [list.video_id.to_string()].into();
-        let (picture, titles) = tokio::join!(picture::of(cx, &segment), resolve::titles(cx, titled));
+        let (picture, titles) = tokio::join!(picture::of(cx, &segment), names::titles(cx, titled));
         let title = titles.get(list.video_id.as_str());
         Ok(answer(&list.video_id, title, segment, picture))
     }

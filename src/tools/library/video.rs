@@ -21,14 +21,14 @@ use crate::{
 
 /// Read one video, audio or image item: title, length, status, and how each prompt run stands on it.
 #[derive(Deserialize, JsonSchema)]
-pub struct GetVideo {
+pub struct GetVideoTool {
     video_id: VideoId,
     /// full: links and all else.
     #[serde(default)]
     detail: Detail,
 }
 
-impl Spec for GetVideo {
+impl Spec for GetVideoTool {
     type Endpoint = videos::GetVideo;
     const NAME: &'static str = "get_video";
     const TITLE: &'static str = "Get video";

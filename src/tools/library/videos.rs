@@ -12,7 +12,7 @@ use crate::{
     tools::{
         Answer, Context, Effect, Family, Spec, ToolError,
         answer::Paging,
-        resolve::{IndexName, Named},
+        names::{IndexName, Named},
         schema::{Kind, Member},
         text,
     },

@@ -30,7 +30,7 @@ const RUNS_SHOWN: usize = 5;
 
 /// List prompts (what can be extracted) with their field paths and types and latest run ids, as `filter_videos` needs them.
 #[derive(Deserialize, JsonSchema)]
-pub struct ListPrompts {
+pub struct ListPromptsTool {
     /// Shared prompts too; default true.
     include_defaults: Option<bool>,
     /// Only active ones; default true.
@@ -40,7 +40,7 @@ pub struct ListPrompts {
     detail: Detail,
 }
 
-impl Spec for ListPrompts {
+impl Spec for ListPromptsTool {
     type Endpoint = prompts::ListPrompts;
     const NAME: &'static str = "list_prompts";
     const TITLE: &'static str = "List prompts";

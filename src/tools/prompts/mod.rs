@@ -3,4 +3,4 @@
 mod fields;
 mod list;
 
-pub use list::ListPrompts;
+pub use list::ListPromptsTool;

@@ -11,7 +11,7 @@ use crate::{
     session::CallError,
     tools::{
         ArgumentError, Context, ToolError,
-        resolve::{IndexName, Named},
+        names::{IndexName, Named},
     },
 };
 

@@ -13,7 +13,7 @@ use crate::{
     tools::{
         Answer, ArgumentError, Context, Effect, Family, Spec, ToolError,
         answer::Paging,
-        resolve::{IndexName, Named},
+        names::{IndexName, Named},
         schema::{Kind, Member},
         text,
     },

@@ -13,7 +13,7 @@ use crate::{
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
         answer::Paging,
-        resolve::{IndexName, Named},
+        names::{IndexName, Named},
         schema::{ANY_SCALAR, Kind, Member},
         text,
     },

@@ -11,7 +11,7 @@ use crate::{
         search::{FilterPage, Hit},
     },
     client::{self, Response},
-    tools::{Answer, Context, Detail, ToolError, answer::Row, links, resolve, text},
+    tools::{Answer, Context, Detail, ToolError, answer::Row, links, names, text},
 };
 
 /// How many hits come back when nothing is said.
@@ -78,7 +78,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, search
     answer.fact("total_results", found.len());
     let nameless = found.iter().map(|found| &found.hit).filter(|hit| hit.video_name.as_deref().unwrap_or_default().is_empty());
     let nameless: BTreeSet<String> = nameless.map(|hit| hit.video_id.clone()).collect();
-    let titles = resolve::titles(cx, nameless).await;
+    let titles = names::titles(cx, nameless).await;
     let runs: BTreeSet<&str> = found.iter().filter_map(|found| found.hit.run_id.as_deref()).collect();
     if !runs.is_empty() {
         answer.line(format!("From runs: {}", text::names(runs.iter().copied(), 8)));

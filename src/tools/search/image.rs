@@ -9,7 +9,7 @@ use crate::{
     api::search::ImageSearch,
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
-        resolve::{IndexName, Named},
+        names::{IndexName, Named},
         schema::{Kind, Member},
         text,
     },

@@ -9,5 +9,5 @@ mod words;
 pub use filter::FilterVideos;
 pub use hits::drop_pictures;
 pub use image::SearchVideosByImage;
-pub use multimodal::MultimodalSearch;
+pub use multimodal::MultimodalSearchTool;
 pub use words::SearchVideos;

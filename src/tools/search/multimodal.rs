@@ -8,7 +8,7 @@ use crate::{
     api::search,
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
-        resolve::{IndexName, Named},
+        names::{IndexName, Named},
         schema::{Kind, Member},
         text,
     },
@@ -19,7 +19,7 @@ const WEIGHT_TOLERANCE: f64 = 0.01;
 
 /// Find moments by words and a picture together; at least one of the two.
 #[derive(Deserialize, JsonSchema)]
-pub struct MultimodalSearch {
+pub struct MultimodalSearchTool {
     /// Index id or name.
     index_id: IndexName,
     /// What to look for.
@@ -46,7 +46,7 @@ pub struct MultimodalSearch {
     detail: Detail,
 }
 
-impl Spec for MultimodalSearch {
+impl Spec for MultimodalSearchTool {
     type Endpoint = search::MultimodalSearch;
     const NAME: &'static str = "multimodal_search";
     const TITLE: &'static str = "Search by words and image";

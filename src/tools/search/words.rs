@@ -8,7 +8,7 @@ use crate::{
     api::search::TextSearch,
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
-        resolve::{IndexName, Named},
+        names::{IndexName, Named},
         schema::{Kind, Member},
         text,
     },

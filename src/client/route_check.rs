@@ -36,7 +36,7 @@ const MAX_BODY: usize = 64 * 1024;
 
 /// How far one gets on the way to an API. A step that was not tried, since one before it failed, is `None`.
 #[derive(Debug)]
-pub struct Reach {
+pub struct RouteReport {
     /// Whether a proxy stands between.
     pub route: Route,
     /// Whom the connection is made to: the proxy, or the API's host.
@@ -134,7 +134,7 @@ pub enum Certificate {
 }
 
 /// Tries the way to the API at a base URL.
-pub async fn reach(base: &BaseUrl) -> Reach {
+pub async fn check_route(base: &BaseUrl) -> RouteReport {
     let route = route(base);
     let peer = match &route {
         Route::Proxy { peer, .. } => peer.clone(),
@@ -142,7 +142,7 @@ pub async fn reach(base: &BaseUrl) -> Reach {
     };
     let addresses = resolve(&peer).await;
     let mut reach =
-        Reach { route, peer, resolved: addresses.as_ref().map(Vec::len).map_err(Clone::clone), connected: None, answered: None };
+        RouteReport { route, peer, resolved: addresses.as_ref().map(Vec::len).map_err(Clone::clone), connected: None, answered: None };
     let Ok(addresses) = addresses else { return reach };
     let connected = connect(&addresses).await;
     let open = connected.is_ok();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Authorised, Belief, Beliefs, Cause, KeyState, Moment, Origin, Probe, Remembered, Standing, Verdict,
+    Authorised, Belief, Beliefs, Cause, KeyState, Origin, Probe, Remembered, Standing, Timestamp, Verdict,
     remembered::{FORM, Fact},
 };
 use crate::{
@@ -42,7 +42,7 @@ pub enum Decision {
     /// Not before this scope has been probed.
     NeedsProbe(Scope),
     /// The API rejected the key then, lately enough that asking again is useless.
-    KeyRejected(Moment),
+    KeyRejected(Timestamp),
     /// The endpoint takes session tokens only, which have no way in here.
     SessionOnly,
 }
@@ -70,7 +70,7 @@ pub enum RefusalCause {
         /// How that is known.
         origin: Origin,
         /// Since when.
-        at: Option<Moment>,
+        at: Option<Timestamp>,
     },
     /// The API itself refused this very call for lack of the scope.
     Told,
@@ -82,10 +82,10 @@ pub enum RefusalCause {
 
 /// A scope's own answer.
 #[derive(Clone, Copy, Debug)]
-struct Answer {
+struct Known {
     held: bool,
     origin: Origin,
-    at: Moment,
+    at: Timestamp,
 }
 
 /// What is believed about one key, and the decisions that follow from it.
@@ -96,8 +96,8 @@ pub struct Gate {
     ceiling: Option<Scopes>,
     destructive: bool,
     state: KeyState,
-    blocked: Option<Moment>,
-    answers: [Option<Answer>; 4],
+    blocked: Option<Timestamp>,
+    answers: [Option<Known>; 4],
     causes: [Option<Cause>; 4],
 }
 
@@ -134,13 +134,13 @@ impl Gate {
     }
 
     /// Lets a request pass, or says why not.
-    pub fn authorise(&self, request: Request, now: Moment, asked: Asked) -> Result<Authorised, Decision> {
+    pub fn authorise(&self, request: Request, now: Timestamp, asked: Asked) -> Result<Authorised, Decision> {
         self.check(request.access(), now, asked)?;
         Ok(Authorised::mint(request, self.key.clone(), self.generation))
     }
 
     /// Decides on a request before there is one.
-    pub fn check(&self, access: Access, now: Moment, asked: Asked) -> Result<(), Decision> {
+    pub fn check(&self, access: Access, now: Timestamp, asked: Asked) -> Result<(), Decision> {
         let needed = match access {
             Access::Session => return Err(Decision::SessionOnly),
             Access::Scope(scope) => Some(scope),
@@ -157,7 +157,7 @@ impl Gate {
         needed.map_or(Ok(()), |scope| self.check_scope(scope, now, asked))
     }
 
-    fn check_scope(&self, scope: Scope, now: Moment, asked: Asked) -> Result<(), Decision> {
+    fn check_scope(&self, scope: Scope, now: Timestamp, asked: Asked) -> Result<(), Decision> {
         let belief = self.belief(scope);
         let younger = |span| belief.at.is_some_and(|at| at.within(span, now));
         let may_ask = asked == Asked::First && self.may_ask(scope);
@@ -180,7 +180,7 @@ impl Gate {
     }
 
     /// The probes of what is not known, or known from an earlier process only. Empty while the key is rejected.
-    pub fn open_probes(&self, now: Moment) -> Vec<Probe> {
+    pub fn open_probes(&self, now: Timestamp) -> Vec<Probe> {
         if self.blocked(now).is_some() {
             return Vec::new();
         }
@@ -203,7 +203,7 @@ impl Gate {
     /// Takes in what probes found out.
     ///
     /// A failed attempt is remembered as the cause of unknowns, but unseats nothing that was known.
-    pub fn learn(&mut self, outcomes: &[(Probe, Verdict)], now: Moment) {
+    pub fn learn(&mut self, outcomes: &[(Probe, Verdict)], now: Timestamp) {
         for (probe, verdict) in outcomes {
             match (probe, verdict) {
                 (_, Verdict::Live) => self.alive(now),
@@ -229,7 +229,7 @@ impl Gate {
     }
 
     /// Takes in that the API refused a call that had passed, for lack of this scope.
-    pub fn shrink(&mut self, scope: Scope, now: Moment) {
+    pub fn shrink(&mut self, scope: Scope, now: Timestamp) {
         self.answer(scope, false, Origin::Refused403, now);
     }
 
@@ -239,13 +239,13 @@ impl Gate {
     }
 
     /// Takes in that the API took the key.
-    pub fn alive(&mut self, now: Moment) {
+    pub fn alive(&mut self, now: Timestamp) {
         self.state = KeyState::Live(now);
         self.blocked = None;
     }
 
     /// Takes in that the API rejected the key. `block` keeps calls back for 30 s.
-    pub fn reject(&mut self, now: Moment, block: bool) {
+    pub fn reject(&mut self, now: Timestamp, block: bool) {
         self.state = KeyState::Rejected(now);
         if block {
             self.blocked = Some(now);
@@ -253,7 +253,7 @@ impl Gate {
     }
 
     /// Whether a list of tools can be made without asking: whatever can be asked is known, from this process or from the last hour.
-    pub fn settled(&self, now: Moment) -> bool {
+    pub fn settled(&self, now: Timestamp) -> bool {
         Scope::ALL.into_iter().filter(|&scope| self.may_ask(scope)).all(|scope| {
             let belief = self.belief(scope);
             belief.standing != Standing::Unknown && (!belief.cached || belief.at.is_some_and(|at| at.within(CACHE_LIFE, now)))
@@ -269,23 +269,23 @@ impl Gate {
     }
 
     /// Takes in what an earlier process knew. What this process knows itself, and what claims to be from the future, stays.
-    pub fn recall(&mut self, remembered: &Remembered, now: Moment) {
+    pub fn recall(&mut self, remembered: &Remembered, now: Timestamp) {
         if remembered.form != FORM {
             return;
         }
         for fact in &remembered.scopes {
-            let at = Moment::from_millis(fact.at);
+            let at = Timestamp::from_millis(fact.at);
             if let Some(slot) = self.answers.get_mut(fact.scope as usize)
                 && slot.is_none()
                 && at.age(now).is_some()
             {
-                *slot = Some(Answer { held: fact.held, origin: Origin::Cache, at });
+                *slot = Some(Known { held: fact.held, origin: Origin::Cache, at });
             }
         }
     }
 
     /// When the key was rejected, if that is so lately that it is not tried again.
-    fn blocked(&self, now: Moment) -> Option<Moment> {
+    fn blocked(&self, now: Timestamp) -> Option<Timestamp> {
         self.blocked.filter(|at| at.within(REJECTION_LIFE, now))
     }
 
@@ -293,10 +293,10 @@ impl Gate {
         scope != Scope::Admin || self.destructive
     }
 
-    fn answer(&mut self, scope: Scope, held: bool, origin: Origin, at: Moment) {
+    fn answer(&mut self, scope: Scope, held: bool, origin: Origin, at: Timestamp) {
         self.alive(at);
         if let (Some(slot), Some(cause)) = (self.answers.get_mut(scope as usize), self.causes.get_mut(scope as usize)) {
-            *slot = Some(Answer { held, origin, at });
+            *slot = Some(Known { held, origin, at });
             *cause = None;
         }
     }

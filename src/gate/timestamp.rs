@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// A time of day in milliseconds since 1970, comparable between processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(u64);
+pub struct Timestamp(u64);
 
-impl Moment {
+impl Timestamp {
     /// A time by its milliseconds since 1970.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
