@@ -6,8 +6,9 @@ use std::{
 };
 
 /// Which layers a layer may import, itself aside.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("api", &[]),
+    ("imaging", &[]),
     ("disk", &[]),
     ("hosts", &["key"]),
     ("key", &["disk", "api"]),
@@ -16,9 +17,9 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("client", &["gate", "key", "api"]),
     ("telemetry", &["config", "key"]),
     ("session", &["client", "gate", "config", "key", "telemetry", "disk", "api"]),
-    ("tools", &["session", "client", "gate", "key", "api"]),
+    ("tools", &["session", "client", "gate", "key", "imaging", "api"]),
     ("mcp", &["tools", "session", "gate"]),
-    ("playground", &["api"]),
+    ("playground", &["imaging", "api"]),
     ("cli", &["mcp", "tools", "session", "client", "gate", "config", "key", "telemetry", "playground", "hosts", "disk", "api"]),
 ];
 

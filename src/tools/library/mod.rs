@@ -2,13 +2,16 @@
 
 mod indexes;
 mod moment;
+mod moments;
 mod picture;
+mod place;
 mod segments;
 mod video;
 mod videos;
 
 pub use indexes::ListIndexesTool;
 pub use moment::ShowMoment;
+pub use moments::ShowMoments;
 pub use segments::GetVideoSegments;
 pub use video::GetVideoTool;
 pub use videos::ListVideos;
