@@ -13,6 +13,7 @@ mod canary;
 mod doctor;
 mod drift;
 mod faults;
+mod fence;
 mod keys;
 mod keys_cli;
 mod keys_lost;

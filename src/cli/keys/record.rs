@@ -8,6 +8,7 @@ use crate::{
         Scopes,
         keys::{Key, KeyWithSecret},
     },
+    fence,
     key::{Expiry, Sidecar},
     tools::text,
 };
@@ -75,7 +76,7 @@ impl State {
 /// The API's record with `state` and `days_left`.
 pub fn json(key: &Key) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(key)?;
-    text::clean_value(&mut value);
+    fence::value(&mut value);
     if let Value::Object(members) = &mut value {
         members.insert("state".into(), State::of(key).word().into());
         members.insert("days_left".into(), json!(Expiry::now(key.expires_at.as_deref()).days_left()));
