@@ -6,18 +6,19 @@ use std::{
 };
 
 /// Which layers a layer may import, itself aside.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("api", &[]),
+    ("json", &[]),
     ("disk", &[]),
     ("hosts", &["key"]),
     ("key", &["disk", "api"]),
     ("config", &["key", "api"]),
     ("gate", &["key", "api"]),
-    ("client", &["gate", "key", "api"]),
+    ("client", &["gate", "key", "api", "json"]),
     ("telemetry", &["config", "key"]),
     ("session", &["client", "gate", "config", "key", "telemetry", "disk", "api"]),
     ("tools", &["session", "client", "gate", "key", "api"]),
-    ("mcp", &["tools", "session", "gate"]),
+    ("mcp", &["tools", "session", "gate", "json"]),
     ("playground", &["api"]),
     ("cli", &["mcp", "tools", "session", "client", "gate", "config", "key", "telemetry", "playground", "hosts", "disk", "api"]),
 ];
