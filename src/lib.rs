@@ -13,10 +13,10 @@
 //!
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
-//! mcp        -> tools, session, fence, (gate) protocol: the only layer that names rmcp
+//! mcp        -> tools, session, fence, json, (gate)   protocol: the only layer that names rmcp
 //! tools      -> session, client, gate, key, fence, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
-//! client     -> gate, key, api                HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
+//! client     -> gate, key, api, json          HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
 //! gate       -> key, api                      decisions about scopes; pure
 //! playground -> api                           the local API: the only layer that names axum and rusqlite
 //! telemetry  -> config, fence                 the log
@@ -26,6 +26,7 @@
 //! key        -> disk, api                     secrets, where they come from and where they are kept
 //! disk       -> nothing                       files that survive a crash
 //! api        -> nothing                       the wire: endpoints and their types
+//! json       -> nothing                       JSON that others wrote, made fit to be read
 //! ```
 //!
 //! # Why it is cut like this
@@ -50,6 +51,7 @@ pub mod disk;
 pub mod fence;
 pub mod gate;
 pub mod hosts;
+pub mod json;
 pub mod key;
 pub mod mcp;
 #[cfg(feature = "playground")]

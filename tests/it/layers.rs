@@ -8,17 +8,18 @@ use std::{
 /// Which layers a layer may import, itself aside.
 const ALLOWED: [(&str, &[&str]); 14] = [
     ("api", &[]),
+    ("json", &[]),
     ("disk", &[]),
     ("hosts", &["key"]),
     ("key", &["disk", "api"]),
     ("config", &["key", "api"]),
     ("gate", &["key", "api"]),
-    ("client", &["gate", "key", "api"]),
+    ("client", &["gate", "key", "api", "json"]),
     ("fence", &["key"]),
     ("telemetry", &["config", "fence"]),
     ("session", &["client", "gate", "config", "key", "fence", "disk", "api"]),
     ("tools", &["session", "client", "gate", "key", "fence", "api"]),
-    ("mcp", &["tools", "session", "gate", "fence"]),
+    ("mcp", &["tools", "session", "gate", "fence", "json"]),
     ("playground", &["api"]),
     ("cli", &["mcp", "tools", "session", "client", "gate", "config", "key", "telemetry", "fence", "playground", "hosts", "disk", "api"]),
 ];

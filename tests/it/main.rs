@@ -18,6 +18,7 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod odd_answers;
 mod openapi;
 mod packaging;
 mod protocol;
