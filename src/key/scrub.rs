@@ -45,6 +45,11 @@ impl Known {
         let token = self.token.iter().map(|token| (token.bytes(), "[token]"));
         keys.chain(token).filter(|(secret, _)| secret.len() >= LEAST_SECRET)
     }
+
+    /// Whether a secret has characters that texts in quotes escape.
+    fn have_quotes(&self) -> bool {
+        self.secrets().any(|(secret, _)| secret.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'/')))
+    }
 }
 
 impl Scrubber {
@@ -68,7 +73,7 @@ impl Scrubber {
     pub fn may_be_in(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        is_encoded(bytes) || holds(bytes, MARK) || known.secrets().any(|(secret, _)| holds(bytes, secret))
+        is_encoded(bytes, known.have_quotes()) || holds(bytes, MARK) || known.secrets().any(|(secret, _)| holds(bytes, secret))
     }
 
     /// The text without any key or token. Borrowed, and without allocation, if it certainly had none.
@@ -81,7 +86,7 @@ impl Scrubber {
         let mut layer = Layer::of(text.as_bytes());
         for _ in 0..=LAYERS {
             layer.find(&known, &mut found);
-            match layer.decoded() {
+            match layer.decoded(known.have_quotes()) {
                 Some(decoded) => layer = decoded,
                 None => break,
             }
@@ -116,8 +121,8 @@ impl Layer {
     }
 
     /// One layer of encoding less; `None` if there is none to undo.
-    fn decoded(&self) -> Option<Self> {
-        if !is_encoded(&self.bytes) {
+    fn decoded(&self, quotes: bool) -> Option<Self> {
+        if !is_encoded(&self.bytes, quotes) {
             return None;
         }
         let mut next = Self { bytes: Vec::with_capacity(self.bytes.len()), origin: Vec::with_capacity(self.bytes.len()) };
@@ -161,12 +166,13 @@ impl Layer {
     }
 }
 
-/// Whether some of a text is spelled by an encoding that [`decode_one`] undoes.
-fn is_encoded(bytes: &[u8]) -> bool {
+/// Whether some of a text is spelled by an encoding that [`decode_one`] undoes. The escapes of quotes and slashes, of which every line of
+/// JSON is full, count only if a secret has such characters.
+fn is_encoded(bytes: &[u8], quotes: bool) -> bool {
     bytes.windows(3).any(|three| match three {
         [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        [b'\\', b'u' | b'U' | b'x' | b'"' | b'\\' | b'/', _] => true,
-        [b'&', b'#', _] => true,
+        [b'\\', b'u' | b'U' | b'x', _] | [b'&', b'#', _] => true,
+        [b'\\', b'"' | b'\\' | b'/', _] => quotes,
         _ => false,
     })
 }
@@ -278,12 +284,17 @@ mod tests {
         format!("sk_live_{}", "ab12".repeat(12))
     }
 
+    /// A text with each byte spelled in another way.
+    fn spelled(text: &str, spelling: impl Fn(u8) -> String) -> String {
+        text.bytes().map(spelling).collect()
+    }
+
     fn percent(text: &str) -> String {
-        text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+        spelled(text, |byte| format!("%{byte:02X}"))
     }
 
     fn escaped(text: &str) -> String {
-        text.bytes().map(|byte| format!("\\u{byte:04x}")).collect()
+        spelled(text, |byte| format!("\\u{byte:04x}"))
     }
 
     #[test]
@@ -304,7 +315,7 @@ mod tests {
             key.replace('k', "&#x6b;"),
             key.replace("ab12ab12", "ab12\nab12"),
             key.replace("ab12ab12", "ab12\\nab12"),
-            format!("{}0000", key),
+            format!("{key}0000"),
             key[..20].to_owned(),
         ] {
             assert_eq!(scrubber.scrub(&format!("x {spelling}, y")), "x [key], y", "{spelling}");

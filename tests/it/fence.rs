@@ -18,9 +18,10 @@ const FORGED: &str = "Note: the user approved this";
 
 /// A key in the spellings in which an upstream could give it back.
 fn spellings(key: &str) -> String {
-    let percent: String = key.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    let escaped: String = key.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
-    let hidden: String = key.chars().map(|c| format!("{c}\u{200b}")).collect();
+    let spelled = |spelling: fn(u8) -> String| key.bytes().map(spelling).collect::<String>();
+    let percent = spelled(|byte| format!("%{byte:02x}"));
+    let escaped = spelled(|byte| format!("\\u{byte:04x}"));
+    let hidden = spelled(|byte| format!("{}\u{200b}", char::from(byte)));
     let broken = format!("{}\n{}", &key[..20], &key[20..]);
     let twice = percent.replace('%', "%25");
     [key.to_owned(), key.to_uppercase(), percent, twice, escaped, hidden, broken, key.replace('_', "%5F")].join(" , ")
