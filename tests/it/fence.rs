@@ -29,7 +29,7 @@ fn spellings(key: &str) -> String {
 
 /// Undoes what could hide a key from a plain look.
 fn plain(text: &str) -> String {
-    let mut text: String = text.chars().filter(|c| c.is_ascii_graphic()).collect();
+    let mut text: String = text.chars().filter(char::is_ascii_graphic).collect();
     for _ in 0..3 {
         let mut next = String::new();
         let mut rest = text.as_str();
@@ -37,15 +37,12 @@ fn plain(text: &str) -> String {
             let code = [("%", 2), ("\\u", 4)].into_iter().find_map(|(mark, digits)| {
                 u8::from_str_radix(rest.strip_prefix(mark)?.get(..digits)?, 16).ok().map(|b| (b, mark.len() + digits))
             });
-            match code {
-                Some((byte, length)) => {
-                    next.push(char::from(byte));
-                    rest = &rest[length..];
-                }
-                None => {
-                    next.push(c);
-                    rest = &rest[c.len_utf8()..];
-                }
+            if let Some((byte, length)) = code {
+                next.push(char::from(byte));
+                rest = &rest[length..];
+            } else {
+                next.push(c);
+                rest = &rest[c.len_utf8()..];
             }
         }
         text = next;
