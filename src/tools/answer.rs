@@ -6,6 +6,8 @@
 //! Many hosts show their model only the structured part. So no tool writes `notes` itself: [`Answer::render`] puts every line that stands
 //! after the rows (notes, advice, what was cut) into that member, and leaves nulls and empty values out of all members.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -46,6 +48,15 @@ pub struct Row {
     pub line: String,
     /// The same facts, with the contract's member names.
     pub value: Value,
+}
+
+/// What begins the lines that only the server writes.
+const OWN_VOICE: [&str; 2] = ["note:", "more:"];
+
+/// A row's line, marked if what came from upstream begins it like a line of the server's own.
+fn unforged(line: &str) -> Cow<'_, str> {
+    let own = OWN_VOICE.iter().any(|word| line.trim_start().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
+    if own { Cow::Owned(format!("- {line}")) } else { Cow::Borrowed(line) }
 }
 
 /// How the rest of a list is had.
@@ -153,9 +164,11 @@ impl Answer {
 
     /// Cleans, bounds and writes the answer.
     pub fn render(mut self, form: Form) -> Rendered {
-        for value in self.facts.values_mut().chain(self.rows.iter_mut().flat_map(|(_, rows)| rows).map(|row| &mut row.value)) {
-            text::clean_value(value);
-            lean(value);
+        text::clean_members(&mut self.facts);
+        self.facts.values_mut().for_each(lean);
+        for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
+            text::clean_value(&mut row.value);
+            lean(&mut row.value);
         }
         let cut = self.fit(form);
         let more = self.paging.zip(self.cursor.as_deref()).filter(|_| !cut.as_ref().is_some_and(|cut| cut.rows));
@@ -171,7 +184,7 @@ impl Answer {
         if let Some((paging, cursor)) = more {
             structured.insert(paging.cursor_member().to_owned(), Value::String(cursor));
         }
-        let closing = self.closing.iter().map(|line| text::clean(line.as_str()).into_owned());
+        let closing = self.closing.iter().map(|line| text::clean_line(line.as_str()).into_owned());
         let mut notes: Vec<String> = cut.iter().map(|cut| cut.note.clone()).chain(closing).collect();
         notes.retain(|note| !structured.values().any(|fact| fact == note));
         if cut.is_some() {
@@ -192,10 +205,10 @@ impl Answer {
                 text.push('\n');
             }
             text.push_str(label);
-            text.push_str(&text::clean(line));
+            text.push_str(&text::clean_line(line));
         };
         self.lines.iter().for_each(|line| add("", line));
-        self.rows.iter().flat_map(|(_, rows)| rows).for_each(|row| add("", &row.line));
+        self.rows.iter().flat_map(|(_, rows)| rows).for_each(|row| add("", &unforged(&row.line)));
         if let Some(cut) = cut {
             add("", &cut.note);
         }
