@@ -23,6 +23,7 @@ use crate::{
         segments::{BatchSegments, GetThumbnail, ListSegments, Segment, VideoSegments},
     },
     client, imaging,
+    session::CallError,
     tools::{
         Answer, ArgumentError, Context, Effect, Family, Spec, ToolError,
         answer::Row,
@@ -286,6 +287,9 @@ fn all_failed(moments: Vec<Moment>) -> ToolError {
     for moment in moments {
         match moment.found {
             Err(ToolError::NoSuchMoment(why)) => reasons.push(format!("{}: {why}", text::line(&moment.given, 240))),
+            Err(ToolError::Call(CallError::Upstream(error))) if error.status == Some(404) => {
+                reasons.push(format!("{}: {error}", text::line(&moment.given, 240)));
+            }
             Err(error) => return error,
             Ok(_) => {}
         }
