@@ -18,6 +18,7 @@ mod keys_cli;
 mod keys_lost;
 mod layers;
 mod openapi;
+mod operations;
 mod packaging;
 mod protocol;
 mod quality;

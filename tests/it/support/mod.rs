@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-pub use http::Reply;
+pub use http::{Reply, http};
 pub use playground::{Playground, shared};
 pub use server::{Server, modern};
 #[cfg(unix)]
