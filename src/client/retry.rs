@@ -56,8 +56,7 @@ pub(super) fn wait_before_repeat(now: &Situation) -> Option<Duration> {
     }
     let drawn = BASE.saturating_mul(1 << now.repeats.min(8)).min(CAP).mul_f64(now.dice.clamp(0.0, 1.0));
     let wait = match now.failure {
-        // 501 is left out: what a server does not have, it will not have in a moment.
-        Failure::Status { status: 429 | 500 | 502..=599, retry_after, lasting: false } => match retry_after {
+        Failure::Status { status: 429 | 500..=599, retry_after, lasting: false } => match retry_after {
             // Many calls are told the same time, so they come back a little apart.
             Some(told) if told <= PATIENCE => told + drawn.min(BASE),
             Some(_) => return None,

@@ -15,7 +15,7 @@ use axum::{
     },
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
+    routing::{MethodFilter, any, on},
 };
 
 use super::{
@@ -56,20 +56,24 @@ pub fn router(service: Arc<Service>) -> Router {
         };
         api = api.route(path, on(method, refuse));
     }
-    api = api
-        .fallback(async |State(service): State<Arc<Service>>, headers: HeaderMap| {
-            permitted(&service, &headers, Access::AnyKeyOrSession).await.err().unwrap_or_else(no_such_path)
-        })
-        .method_not_allowed_fallback(async |State(service): State<Arc<Service>>, headers: HeaderMap| {
-            permitted(&service, &headers, Access::AnyKeyOrSession).await.err().unwrap_or_else(|| {
-                Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not have this method.")
-            })
-        });
+    let api = api.fallback(unknown_path).method_not_allowed_fallback(async |State(service): State<Arc<Service>>, headers: HeaderMap| {
+        permitted(&service, &headers, Access::AnyKeyOrSession)
+            .await
+            .err()
+            .unwrap_or_else(|| Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not have this method."))
+    });
     Router::new()
         .nest(BASE_PATH, api)
+        // The router does not count the base path with a slash behind it as nested.
+        .route(&format!("{BASE_PATH}/"), any(unknown_path))
         .fallback(async || no_such_path())
         .with_state(Arc::clone(&service))
         .layer(from_fn_with_state(service, finish))
+}
+
+/// What the API does not have is told to those who may ask anything at all.
+async fn unknown_path(State(service): State<Arc<Service>>, headers: HeaderMap) -> Refusal {
+    permitted(&service, &headers, Access::AnyKeyOrSession).await.err().unwrap_or_else(no_such_path)
 }
 
 const fn filter(method: Method) -> MethodFilter {

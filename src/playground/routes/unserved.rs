@@ -103,8 +103,9 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/indexes/{index_id}/automations/export/resume", WRITE),
 ];
 
-/// What a caller is told who may use the operation. The status says that the server lacks it, not that a resource is missing.
+/// What a caller is told who may use the operation. The status is 404, since clients take 5xx for passing trouble and try again; the code
+/// tells it from a resource that is missing.
 pub fn refusal(path: &str) -> Refusal {
     let message = format!("This operation of `{path}` is part of the API, but not offered by this playground.");
-    Refusal::new(StatusCode::NOT_IMPLEMENTED, "endpoint_not_offered", message)
+    Refusal::new(StatusCode::NOT_FOUND, "endpoint_not_offered", message)
 }

@@ -84,10 +84,10 @@ mod tests {
         {
             let cut = cut(&fixed(seconds), &item(duration, &[]));
             assert_eq!(cut.pieces.len(), count);
-            assert!(
-                cut.pieces.windows(2).all(|two| (two[0].end - two[1].start).abs() < f64::EPSILON && two[0].seconds() == f64::from(seconds))
-            );
-            assert!((cut.pieces[count - 1].end - duration).abs() < f64::EPSILON && cut.pieces[0].start == 0.0);
+            let same = |a: f64, b: f64| (a - b).abs() < f64::EPSILON;
+            let joined = |two: &[Piece]| same(two[0].end, two[1].start) && same(two[0].seconds(), seconds.into());
+            assert!(cut.pieces.windows(2).all(joined));
+            assert!(same(cut.pieces[count - 1].end, duration) && same(cut.pieces[0].start, 0.0));
         }
     }
 
