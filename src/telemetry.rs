@@ -1,11 +1,15 @@
 //! The log: to stderr only, with secrets taken out.
 //!
 //! stdout belongs to the protocol. The types that hold secrets do not print them; scrubbing every line is the second fence, for what a
-//! library may log of a request.
+//! library may log of a request. Nobody has to read stderr: lines are written by a thread of their own, and are dropped where it is stuck.
 
 use std::{
     io::{self, Write},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
@@ -13,7 +17,14 @@ use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt,
 use crate::{
     config::{Config, LogFormat, LogLevel},
     key::{ApiKey, Scrubber, SessionToken},
+    streams,
 };
+
+/// How long the end of the process waits for the next of the last lines to be read, and for all of them.
+const LAST_LINES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(1));
+
+/// Whether the lines of the log are JSON.
+static JSON: AtomicBool = AtomicBool::new(false);
 
 /// The keys that are taken out of every line.
 static SECRETS: OnceLock<Scrubber> = OnceLock::new();
@@ -43,11 +54,40 @@ pub fn start(config: &Config) {
     let others = if config.log == LogLevel::Trace { own } else { own.min(tracing::level_filters::LevelFilter::ERROR) };
     let filter = Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), own);
     let registry = tracing_subscriber::registry().with(filter);
+    JSON.store(config.log_format == LogFormat::Json, Ordering::Relaxed);
     // Fails only where a log is running already, which is then kept.
     let _ = match config.log_format {
         LogFormat::Text => registry.with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Scrubbed)).try_init(),
         LogFormat::Json => registry.with(tracing_subscriber::fmt::layer().json().with_writer(Scrubbed)).try_init(),
     };
+}
+
+/// Writes a text to stderr whatever the level of the log is. Like the log, it never waits for a reader.
+pub fn say(text: &str) {
+    let _ = writeln!(Scrubbed.make_writer(), "{text}");
+}
+
+/// Lets the log tell of panics. The standard library would write them to stderr itself, with secrets, and wait for a reader.
+pub fn take_panics() {
+    std::panic::set_hook(Box::new(|panic| say(&format!("videosearch-mcp: {panic}").replace('\n', " "))));
+}
+
+/// Waits a moment for the last lines to be read.
+pub fn finish() {
+    streams::log::flush(LAST_LINES.0, LAST_LINES.1);
+}
+
+/// What is said of lines that were dropped.
+fn dropped(lines: u64) -> Vec<u8> {
+    let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    let (message, target) = ("lines of the log were dropped, because nobody read stderr", concat!(env!("CARGO_CRATE_NAME"), "::telemetry"));
+    let line = if JSON.load(Ordering::Relaxed) {
+        let fields = serde_json::json!({"message": message, "lines": lines});
+        serde_json::json!({"timestamp": time, "level": "WARN", "fields": fields, "target": target}).to_string()
+    } else {
+        format!("{time}  WARN {target}: {lines} {message}")
+    };
+    format!("{line}\n").into_bytes()
 }
 
 /// Makes one writer per line.
@@ -79,7 +119,6 @@ impl Drop for Line {
     fn drop(&mut self) {
         let text = String::from_utf8_lossy(&self.0);
         let clean = SECRETS.get_or_init(Scrubber::default).scrub(&text);
-        // Nobody may be listening, and there is nowhere else to say so.
-        let _ = io::stderr().lock().write_all(clean.as_bytes());
+        streams::log::line(clean.into_owned().into_bytes(), dropped);
     }
 }

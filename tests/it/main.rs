@@ -19,6 +19,8 @@ mod keys_lost;
 mod layers;
 mod openapi;
 mod packaging;
+#[cfg(unix)]
+mod pipes;
 mod protocol;
 mod quality;
 mod scopes;
