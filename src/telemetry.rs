@@ -1,14 +1,11 @@
 //! The log: to stderr only, with secrets taken out.
 //!
-//! stdout belongs to the protocol. The types that hold secrets do not print them; scrubbing every line is the second fence, for what a
-//! library may log of a request. Nobody has to read stderr: lines are written by a thread of their own, and are dropped where it is stuck.
+//! stdout belongs to the protocol. Every line passes the fence, also for what a library may log of a request. Nobody has to read stderr:
+//! a thread of its own writes the lines, and those that it cannot get rid of are dropped.
 
 use std::{
     io::{self, Write},
-    sync::{
-        OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -16,28 +13,17 @@ use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt,
 
 use crate::{
     config::{Config, LogFormat, LogLevel},
-    key::{ApiKey, Scrubber, SessionToken},
-    streams,
+    fence, streams,
 };
 
 /// How long the end of the process waits for the next of the last lines to be read, and for all of them.
 const LAST_LINES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(1));
 
+/// How long a line that a person shall see waits to be read.
+const FOR_A_PERSON: Duration = Duration::from_secs(10);
+
 /// Whether the lines of the log are JSON.
 static JSON: AtomicBool = AtomicBool::new(false);
-
-/// The keys that are taken out of every line.
-static SECRETS: OnceLock<Scrubber> = OnceLock::new();
-
-/// Makes sure that a key never shows in the log, whatever its form.
-pub fn hide(key: &ApiKey) {
-    SECRETS.get_or_init(Scrubber::default).learn(key);
-}
-
-/// Makes sure that a session token never shows in the log.
-pub fn hide_token(token: &SessionToken) {
-    SECRETS.get_or_init(Scrubber::default).learn_token(token);
-}
 
 /// Starts the log as configured. A second start changes nothing.
 pub fn start(config: &Config) {
@@ -64,12 +50,20 @@ pub fn start(config: &Config) {
 
 /// Writes a text to stderr whatever the level of the log is. Like the log, it never waits for a reader.
 pub fn say(text: &str) {
-    let _ = writeln!(Scrubbed.make_writer(), "{text}");
+    drop(Line(text.as_bytes().to_vec()));
+}
+
+/// Writes lines to stderr whatever the level of the log is. Waits for a reader, but not for good.
+pub fn tell(text: &str) {
+    for line in fence::text(text).lines() {
+        streams::log::line(format!("{line}\n").into_bytes(), dropped);
+        streams::log::flush(FOR_A_PERSON, FOR_A_PERSON);
+    }
 }
 
 /// Lets the log tell of panics. The standard library would write them to stderr itself, with secrets, and wait for a reader.
 pub fn take_panics() {
-    std::panic::set_hook(Box::new(|panic| say(&format!("videosearch-mcp: {panic}").replace('\n', " "))));
+    std::panic::set_hook(Box::new(|panic| say(&format!("videosearch-mcp: {panic}"))));
 }
 
 /// Waits a moment for the last lines to be read.
@@ -118,7 +112,6 @@ impl Write for Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let text = String::from_utf8_lossy(&self.0);
-        let clean = SECRETS.get_or_init(Scrubber::default).scrub(&text);
-        streams::log::line(clean.into_owned().into_bytes(), dropped);
+        streams::log::line(format!("{}\n", fence::line(&text)).into_bytes(), dropped);
     }
 }

@@ -13,10 +13,12 @@ mod canary;
 mod doctor;
 mod drift;
 mod faults;
+mod fence;
 mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod odd_answers;
 mod openapi;
 mod packaging;
 #[cfg(unix)]

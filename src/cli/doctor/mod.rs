@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments, flags: Flags) -> Result<(), Failure> {
     let exam = clients::adopted(Exam::of_this_process(flags));
     let rows = super::runtime()?.block_on(examine(&exam));
     let report = report::Report::new(rows, &exam);
-    print::out(if arguments.json { report.json() } else { report.table(print::colours()) })?;
+    if arguments.json { print::out(report.json()) } else { print::painted(&report.table(print::colours())) }?;
     if report.ok() { Ok(()) } else { Err(Failure::Told) }
 }
 
