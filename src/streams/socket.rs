@@ -26,7 +26,10 @@ impl Socket {
     pub fn new(stream: impl AsFd) -> Option<Self> {
         let file = File::from(stream.as_fd().try_clone_to_owned().ok()?);
         file.metadata().ok().filter(|data| data.file_type().is_socket())?;
-        #[expect(deprecated, reason = "the other constructor is unsafe for the sake of types that do not own their descriptor; this one does")]
+        #[expect(
+            deprecated,
+            reason = "the other constructor is unsafe for the sake of types that do not own their descriptor; this one does"
+        )]
         AsyncFd::new(OwnedFd::from(file)).ok().map(Self)
     }
 

@@ -207,7 +207,7 @@ mod tests {
         let mut out = Out(Writer::new(Paper(Arc::default(), 10_000)));
         out.write_all(&[1; 5_000]).await.unwrap();
         out.flush().await.unwrap();
-        let failed = match out.write_all(&[1; 20_000]).await {
+        let failed = match out.write_all(&vec![1; 20_000]).await {
             Ok(()) => out.flush().await,
             failed => failed,
         };

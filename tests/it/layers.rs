@@ -22,7 +22,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tools", &["session", "client", "gate", "key", "fence", "api"]),
     ("mcp", &["tools", "session", "gate", "fence", "json", "streams"]),
     ("playground", &["api"]),
-    ("cli", &["mcp", "tools", "session", "client", "gate", "config", "key", "telemetry", "fence", "playground", "hosts", "disk", "streams", "api"]),
+    (
+        "cli",
+        &[
+            "mcp",
+            "tools",
+            "session",
+            "client",
+            "gate",
+            "config",
+            "key",
+            "telemetry",
+            "fence",
+            "playground",
+            "hosts",
+            "disk",
+            "streams",
+            "api",
+        ],
+    ),
 ];
 
 /// Crates that only one layer may name.

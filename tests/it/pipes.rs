@@ -50,7 +50,10 @@ fn a_signal_ends_it_with_every_kind_of_stream_while_a_call_hangs() {
         if input != End::Null && output != End::Null {
             assert_eq!(answer(&messages, 1)["result"]["serverInfo"]["name"], "videosearch-mcp", "{input:?} {output:?}");
             let stopped = answer(&messages, 2)["result"]["content"][0]["text"].as_str().unwrap().to_owned();
-            assert!(stopped.contains("stopped"), "{input:?} {output:?}: the signal ended the call, and not the end of the input: {stopped}");
+            assert!(
+                stopped.contains("stopped"),
+                "{input:?} {output:?}: the signal ended the call, and not the end of the input: {stopped}"
+            );
         }
     }
 }

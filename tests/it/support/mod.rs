@@ -16,11 +16,11 @@ use std::{
     time::Duration,
 };
 
+#[cfg(unix)]
+pub use ends::{End, Process};
 pub use http::Reply;
 pub use playground::{Playground, shared};
 pub use server::{Server, modern};
-#[cfg(unix)]
-pub use ends::{End, Process};
 #[cfg(unix)]
 pub use terminal::{at_terminal, terminal};
 #[cfg(target_os = "linux")]
