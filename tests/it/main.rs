@@ -13,13 +13,17 @@ mod canary;
 mod doctor;
 mod drift;
 mod faults;
+mod fence;
 mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod odd_answers;
 mod openapi;
 mod operations;
 mod packaging;
+#[cfg(unix)]
+mod pipes;
 mod protocol;
 mod quality;
 mod scopes;
