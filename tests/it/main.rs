@@ -21,6 +21,8 @@ mod layers;
 mod odd_answers;
 mod openapi;
 mod packaging;
+#[cfg(unix)]
+mod pipes;
 mod protocol;
 mod quality;
 mod scopes;
