@@ -21,8 +21,11 @@ mod keys_lost;
 mod layers;
 mod odd_answers;
 mod openapi;
+mod operations;
 mod packaging;
 mod pictures;
+#[cfg(unix)]
+mod pipes;
 mod protocol;
 mod quality;
 mod scopes;
