@@ -27,7 +27,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, builder::NonEmptyStringValu
 use crate::{
     config::{Config, ConfigError, Flags, Output},
     telemetry,
-    tools::{Selection, Form},
+    tools::{Form, Selection},
 };
 pub use print::Failure;
 

@@ -125,9 +125,7 @@ impl Config {
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
             tools: look.list("TOOLS", flags.tools.as_deref()).unwrap_or_default(),
             exclude_tools: look.list("EXCLUDE_TOOLS", flags.exclude_tools.as_deref()).unwrap_or_default(),
-            output: look
-                .word("OUTPUT", "--output", flags.output.as_deref(), &OUTPUTS)?
-                .unwrap_or_default(),
+            output: look.word("OUTPUT", "--output", flags.output.as_deref(), &OUTPUTS)?.unwrap_or_default(),
             log: look.word("LOG", "--log", flags.log.as_deref(), &values::LEVELS)?.unwrap_or_default(),
             log_format: look
                 .word("LOG_FORMAT", "--log-format", flags.log_format.as_deref(), &[("text", LogFormat::Text), ("json", LogFormat::Json)])?

@@ -167,7 +167,9 @@ pub static HOSTS: &[Host] = &[
         signs: Places::everywhere(&["{$GEMINI_CLI_HOME}/.gemini", "{home}/.gemini"]),
         program: Some("gemini"),
         reload: "start a new session",
-        needs: Some("Gemini CLI starts MCP servers only in folders that you trust: it asks when you start it in a new one, and /permissions changes it"),
+        needs: Some(
+            "Gemini CLI starts MCP servers only in folders that you trust: it asks when you start it in a new one, and /permissions changes it",
+        ),
         // 0.61.0 was run: the text alone.
         shows: Shows::Text,
     },

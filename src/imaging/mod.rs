@@ -19,9 +19,7 @@ pub use sheet::{MAX_TILES, sheet, tile_side};
 
 use std::{borrow::Cow, io::Cursor, time::Duration};
 
-use image::{
-    DynamicImage, ImageError, ImageFormat, ImageReader, Limits, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType,
-};
+use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType};
 use tokio::{
     sync::{Semaphore, oneshot},
     time::timeout,

@@ -47,7 +47,9 @@ pub fn sheet(pictures: &[Option<RgbImage>]) -> RgbImage {
     let width = tile_side(count);
     let height = tile_height(pictures, width);
     let mut sheet = RgbImage::from_pixel(columns * (width + GAP) + GAP, rows * (height + GAP) + GAP, GROUND);
-    for ((row, column), (number, picture)) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).zip((1..).zip(pictures)) {
+    for ((row, column), (number, picture)) in
+        (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).zip((1..).zip(pictures))
+    {
         let (left, top) = (GAP + column * (width + GAP), GAP + row * (height + GAP));
         match picture {
             Some(picture) => {

@@ -12,9 +12,9 @@ use std::{
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, DiscoverResult, Implementation, ListToolsResult,
-        MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig,
-        SubscriptionFilter, Tool as McpTool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, DiscoverResult, Implementation, ListToolsResult, MetaObject,
+        PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, SubscriptionFilter,
+        Tool as McpTool,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
@@ -191,7 +191,8 @@ impl ServerHandler for Server {
         let offer = Offer::new(self.0.selection.clone(), beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
         let ttl = if offer.certain() { LIST_TTL_MS } else { 0 };
-        let mut result = ListToolsResult::with_all_items(describe::listing(&offer, self.0.form)).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private);
+        let mut result =
+            ListToolsResult::with_all_items(describe::listing(&offer, self.0.form)).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private);
         if is_modern(&context) {
             result.meta = Some(server_info(result.meta));
         }

@@ -108,7 +108,10 @@ fn nothing_is_said_in_the_text_alone() {
             let advice = ["Next: ", "Nothing found", "Cut: "].iter().any(|start| line.starts_with(start)).then_some(line);
             if let Some(note) = note.or(advice) {
                 // Idempotency keys and run ids are new in every call.
-                assert!(said.contains(&note) || facts.contains(&note) || tool == "execute_prompt", "{tool}: only in the text: {line}\n{structured}");
+                assert!(
+                    said.contains(&note) || facts.contains(&note) || tool == "execute_prompt",
+                    "{tool}: only in the text: {line}\n{structured}"
+                );
                 notes += 1;
             }
         }

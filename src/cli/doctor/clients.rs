@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     cli::{served_with, word::word},
-    fence,
     config::Output,
+    fence,
     hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Shows, Surroundings},
     key::KeySource,
 };

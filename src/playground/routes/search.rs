@@ -100,7 +100,8 @@ fn scope(connection: &Connection, index_id: &str, index_ids: Option<&[String]>, 
 /// Reads a picture, off the threads that answer, and the looks of the library's.
 async fn picture(image_data: String) -> Reply<(Features, &'static image::Looks)> {
     let reading = imaging::beside(PATIENCE, move || image::read(&image_data));
-    let features = reading.await.map_err(|error| Refusal::bad_request("invalid_image_data", format!("The picture was not read: {error}.")))??;
+    let features =
+        reading.await.map_err(|error| Refusal::bad_request("invalid_image_data", format!("The picture was not read: {error}.")))??;
     Ok((features, image::looks()?))
 }
 

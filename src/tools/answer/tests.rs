@@ -68,11 +68,7 @@ fn rows_are_cut_in_step_and_no_cursor_skips_them() {
     let kept = structured["rows"].as_array().unwrap().len();
     assert!(kept > 100 && kept < 900, "{kept}");
     assert_eq!(rendered.text.lines().count(), kept + 2);
-    assert!(
-        rendered.text.ends_with(&format!("{} left out; ask with limit={kept} and follow cursor.", 900 - kept)),
-        "{}",
-        rendered.text
-    );
+    assert!(rendered.text.ends_with(&format!("{} left out; ask with limit={kept} and follow cursor.", 900 - kept)), "{}", rendered.text);
     assert!(!structured.contains_key("next_cursor"));
     assert_eq!((&structured["truncated"], structured["notes"][0].as_str()), (&json!(true), rendered.text.lines().last()));
 }

@@ -4,7 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{picture, place::{self, Wanted}, segments};
+use super::{
+    picture,
+    place::{self, Wanted},
+    segments,
+};
 use crate::{
     api::{
         ids::{RunId, SegmentId, VideoId},

@@ -40,7 +40,7 @@ const MAX_BATCH_BYTES: usize = 2 << 20;
 /// The most characters of a moment's own text in its line.
 const LINE_TEXT: usize = 110;
 
-/// Compare up to 12 moments at a glance: one numbered contact sheet and a line for each. For one moment in detail use show_moment.
+/// Compare up to 12 moments at a glance: one numbered contact sheet and a line for each. For one moment in detail: `show_moment`.
 #[derive(Deserialize, JsonSchema)]
 pub struct ShowMoments {
     /// Handles `<video_id>@<start>-<end>`, or segment ids.
@@ -78,7 +78,8 @@ impl Spec for ShowMoments {
         let sheet = sheet(cx, shown).await;
 
         let shown = missing.iter().filter(|why| why.is_none()).count();
-        let of = if shown == moments.len() { text::count(shown, "moment") } else { text::part(count(shown), count(moments.len()), "moment") };
+        let of =
+            if shown == moments.len() { text::count(shown, "moment") } else { text::part(count(shown), count(moments.len()), "moment") };
         let mut answer = Answer::new(format!("{of} on one numbered sheet"));
         let rows = moments.iter().zip(&missing).zip(1..).map(|((moment, missing), number)| {
             let title = moment.video.as_ref().and_then(|video| titles.get(video.as_str()));
@@ -178,7 +179,8 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
         let Some(wanted) = moment.wanted.clone() else { continue };
         if let Wanted::Id(id) = &wanted {
             // A segment names no video. Where none of these has it, its picture can still be had.
-            let known = many.iter().find_map(|video| Some((video, video.segments.iter().find(|segment| segment.segment_id == id.as_str())?)));
+            let known =
+                many.iter().find_map(|video| Some((video, video.segments.iter().find(|segment| segment.segment_id == id.as_str())?)));
             moment.video = known.and_then(|(video, _)| VideoId::parse(video.video_id.as_str()).ok());
             let bare = || Segment { segment_id: id.to_string(), thumbnail_available: true, ..Segment::default() };
             moment.found = Ok(known.map_or_else(bare, |(_, segment)| segment.clone()));
@@ -242,9 +244,9 @@ async fn pictures(cx: &Context<'_>, moments: &[Moment]) -> Vec<Outcome<Small>> {
             wanted.len() - 1
         });
     }
-    let work = wanted.into_iter().map(|segment| {
-        Box::pin(picture::small(cx, segment, side)) as Pin<Box<dyn Future<Output = Outcome<Small>> + Send + '_>>
-    });
+    let work = wanted
+        .into_iter()
+        .map(|segment| Box::pin(picture::small(cx, segment, side)) as Pin<Box<dyn Future<Output = Outcome<Small>> + Send + '_>>);
     let got = all(work.collect()).await;
     let of = |moment: &Moment| {
         let segment = moment.found.as_ref().ok()?;

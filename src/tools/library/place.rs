@@ -74,7 +74,8 @@ impl Pick {
                 let point = segment.end_time <= segment.start_time;
                 let covers = overlap >= 0.0 && (start < end || *start < segment.end_time || point);
                 if !covers && self.nearest.as_ref().is_none_or(|(distance, _)| -overlap < *distance) {
-                    self.nearest = Some((-overlap, format!("{} {}", segment.segment_id, text::range(segment.start_time, segment.end_time))));
+                    self.nearest =
+                        Some((-overlap, format!("{} {}", segment.segment_id, text::range(segment.start_time, segment.end_time))));
                 }
                 if covers && self.best.as_ref().is_none_or(|(most, _)| overlap > *most) {
                     self.best = Some((overlap, segment.clone()));

@@ -215,7 +215,10 @@ fn the_demo_needs_no_key() {
     let home = Home::new();
     home.fine(&["claude-desktop", "--demo", "--yes"]);
     let config: Value = serde_json::from_slice(&fs::read(home.config("claude-desktop")).unwrap()).unwrap();
-    assert_eq!(config, json!({"mcpServers": {"videosearch": {"command": super::PROGRAM, "args": ["--playground"], "env": {"VIDEOSEARCH_OUTPUT": "lines"}}}}));
+    assert_eq!(
+        config,
+        json!({"mcpServers": {"videosearch": {"command": super::PROGRAM, "args": ["--playground"], "env": {"VIDEOSEARCH_OUTPUT": "lines"}}}})
+    );
     let found = run(&["call", "list_indexes", "{}", "--playground"], &[]);
     assert!(found.status.success());
     assert!(!home.key_file().exists());
