@@ -62,9 +62,14 @@ pub fn index_name(run: &PromptRun) -> Option<&str> {
     told("index_name").or_else(|| told("index_id"))
 }
 
+/// A time of the API to the minute: `2026-01-05 10:00`.
+pub fn minute(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replace('T', " ")
+}
+
 /// A run in a list.
 pub fn row(run: &PromptRun) -> Row {
-    let day = run.executed_at.get(..16).unwrap_or(&run.executed_at).replace('T', " ");
+    let day = minute(&run.executed_at);
     let index = index_name(run);
     let place = index.map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
     let line = format!(

@@ -1,0 +1,1 @@
+//! What a model reads about runs, prompts and the library.
