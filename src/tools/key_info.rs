@@ -58,15 +58,12 @@ impl Spec for GetKeyInfo {
             answer.line(format!("API: {base}"));
         }
         validity(&mut answer, &report);
-        match report.beliefs.ceiling() {
-            Some(ceiling) => {
-                answer.line(format!("Ceiling: this server is limited to `{ceiling}`, whatever the key holds"));
-                answer.fact("ceiling", json!(ceiling));
-            }
-            None => {
-                answer.line("Ceiling: none; this server takes nothing away from the key");
-                answer.fact("ceiling", "none");
-            }
+        if let Some(ceiling) = report.beliefs.ceiling() {
+            answer.line(format!("Ceiling: this server is limited to `{ceiling}`, whatever the key holds"));
+            answer.fact("ceiling", json!(ceiling));
+        } else {
+            answer.line("Ceiling: none; this server takes nothing away from the key");
+            answer.fact("ceiling", "none");
         }
         owner_facts(&mut answer, &report);
         if let Some(limits) = limits {
