@@ -215,7 +215,7 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
                 _ => format!("Try again {wait}; get_key_info shows what is known about the key."),
             };
             format!(
-                "it needs the scope {needed}, and the API could not be asked whether this key has it: {cause}; scopes that the key is known to hold: {held}"
+                "it needs the scope {needed}, and it could not be found out whether this key has it: {cause}; scopes that the key is known to hold: {held}"
             )
         }
     };
