@@ -81,7 +81,7 @@ fn covered(cx: &Context<'_>, answer: &mut Answer, request: &RunRequest, run: &Pr
         text::line(&describe::minute(&run.executed_at), 40),
         describe::standing(run),
     ));
-    let mut covered = describe::row(run).value;
+    let mut covered = describe::row(run, true).value;
     if let Some(members) = covered.as_object_mut() {
         members.insert("same_options".into(), json!(same));
         members.insert("items_in_index".into(), json!(items));

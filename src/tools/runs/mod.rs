@@ -1,5 +1,6 @@
 //! Prompt runs: pricing, starting, following, reading and explaining them.
 
+mod again;
 mod arguments;
 mod cancel;
 pub(super) mod describe;
@@ -7,6 +8,7 @@ mod diagnose;
 mod earlier;
 mod estimate;
 mod execute;
+mod failures;
 mod list;
 mod results;
 mod starts;
