@@ -22,6 +22,8 @@ mod money;
 mod odd_answers;
 mod openapi;
 mod packaging;
+#[cfg(unix)]
+mod pipes;
 mod protocol;
 mod quality;
 mod runs_answers;
