@@ -21,6 +21,7 @@ mod layers;
 mod money;
 mod odd_answers;
 mod openapi;
+mod operations;
 mod packaging;
 #[cfg(unix)]
 mod pipes;
