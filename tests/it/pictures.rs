@@ -32,11 +32,11 @@ fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 }
 
 /// A PNG chunk with its checksum.
-fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
     crc.update(name);
     crc.update(content);
-    [&u32::try_from(content.len()).unwrap().to_be_bytes(), &name[..], content, &crc.sum().to_be_bytes()].concat()
+    [&u32::try_from(content.len()).unwrap().to_be_bytes(), name, content, &crc.sum().to_be_bytes()].concat()
 }
 
 /// So many zeros, compressed: one piece is packed and stands there again and again.
@@ -51,7 +51,7 @@ fn zeros(mebibytes: usize) -> Vec<u8> {
 }
 
 /// A small PNG with a chunk before its pixels.
-fn png_with(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn png_with(name: &[u8], content: &[u8]) -> Vec<u8> {
     let whole = png(8, 8);
     // After the signature and the header.
     let (start, rest) = whole.split_at(33);

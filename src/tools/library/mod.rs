@@ -1,11 +1,14 @@
 //! What there is: indexes, their media, and the moments in them.
 
+mod coverage;
 mod indexes;
 mod moment;
 mod moments;
+mod other_runs;
 mod picture;
 mod place;
 mod segments;
+mod speech;
 mod video;
 mod videos;
 

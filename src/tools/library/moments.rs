@@ -1,10 +1,6 @@
 //! `show_moments`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    pin::Pin,
-    task::Poll,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,6 +26,7 @@ use crate::{
         names,
         schema::{Kind, Member},
         text,
+        together::together,
     },
 };
 
@@ -199,14 +196,13 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
         let wanted: Vec<(usize, Wanted)> = open.filter_map(|at| Some((at, moments.get(at)?.wanted.clone()?))).collect();
         (video, wanted)
     });
-    let work = left.filter(|(_, wanted)| !wanted.is_empty()).map(|(video, wanted)| {
-        let places = &places;
-        Box::pin(async move {
-            let _place = places.acquire().await;
-            page(cx, video, wanted).await
-        }) as Pin<Box<dyn Future<Output = Vec<(usize, Result<Segment, ToolError>)>> + Send + '_>>
+    let work = left.filter(|(_, wanted)| !wanted.is_empty()).map(|(video, wanted)| async {
+        let _place = places.acquire().await;
+        page(cx, video, wanted).await
     });
-    for (at, found) in all(work.collect()).await.into_iter().flatten() {
+    // The work borrows what it will be written to.
+    let work: Vec<_> = work.collect();
+    for (at, found) in together(work).await.into_iter().flatten() {
         if let Some(moment) = moments.get_mut(at) {
             moment.found = found;
         }
@@ -244,10 +240,7 @@ async fn pictures(cx: &Context<'_>, moments: &[Moment]) -> Vec<Outcome<Small>> {
             wanted.len() - 1
         });
     }
-    let work = wanted
-        .into_iter()
-        .map(|segment| Box::pin(picture::small(cx, segment, side)) as Pin<Box<dyn Future<Output = Outcome<Small>> + Send + '_>>);
-    let got = all(work.collect()).await;
+    let got = together(wanted.into_iter().map(|segment| picture::small(cx, segment, side))).await;
     let of = |moment: &Moment| {
         let segment = moment.found.as_ref().ok()?;
         got.get(*first.get(segment.segment_id.as_str())?).cloned()
@@ -301,23 +294,4 @@ fn all_failed(moments: Vec<Moment>) -> ToolError {
 
 fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
-}
-
-/// Waits for all, which go on side by side; the results are in the order of the work.
-async fn all<T: Send>(work: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> Vec<T> {
-    let mut slots: Vec<_> = work.into_iter().map(|future| (Some(future), None)).collect();
-    std::future::poll_fn(|waker| {
-        let mut waiting = false;
-        for (future, result) in &mut slots {
-            if let Some(running) = future {
-                match running.as_mut().poll(waker) {
-                    Poll::Ready(value) => (*future, *result) = (None, Some(value)),
-                    Poll::Pending => waiting = true,
-                }
-            }
-        }
-        if waiting { Poll::Pending } else { Poll::Ready(()) }
-    })
-    .await;
-    slots.into_iter().filter_map(|(_, result)| result).collect()
 }
