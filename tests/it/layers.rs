@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("session", &["client", "gate", "config", "key", "telemetry", "disk", "api"]),
     ("tools", &["session", "client", "gate", "key", "api"]),
     ("mcp", &["tools", "session", "gate"]),
-    ("playground", &["api"]),
+    ("playground", &["disk", "api"]),
     ("cli", &["mcp", "tools", "session", "client", "gate", "config", "key", "telemetry", "playground", "hosts", "disk", "api"]),
 ];
 

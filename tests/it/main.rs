@@ -17,6 +17,8 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+#[cfg(unix)]
+mod odd_files;
 mod openapi;
 mod packaging;
 mod protocol;

@@ -1,4 +1,7 @@
 //! This very binary, started as a client starts it, asked in both eras of the protocol.
+//!
+//! What a client's configuration says decides neither which program is started nor what that loads: of its `env`, only settings of ours reach
+//! the child, and variables for proxies and certificates.
 
 use std::{
     ffi::OsString,
@@ -106,7 +109,7 @@ impl Drop for Guard {
 fn start(exam: &Exam) -> Result<(Guard, ChildStdin, ChildStdout), String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
-    command.args(arguments(&exam.flags)).env_clear().envs(exam.environment.iter().cloned());
+    command.args(arguments(&exam.flags)).env_clear().envs(exam.for_child());
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut guard = Guard(child.map_err(|error| error.to_string())?);
     match (guard.0.stdin.take(), guard.0.stdout.take()) {
