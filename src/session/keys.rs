@@ -13,9 +13,9 @@ use tokio::{
 use super::{KeyProblem, Ready, Session, State, aside, cache};
 use crate::{
     disk::{self, ReadError},
+    fence,
     gate::{Gate, Remembered},
     key::{ApiKey, BaseUrl, KeyFile, KeySource, Reading},
-    telemetry,
 };
 
 /// How often a key file is looked at.
@@ -183,7 +183,7 @@ impl Session {
 
     /// Makes a key the session's, with what an earlier process learnt about it.
     pub(super) fn adopt(&self, state: &mut State, key: ApiKey, remembered: Option<Remembered>) {
-        telemetry::hide(&key);
+        fence::hide(&key);
         if key.form() == crate::key::KeyForm::Other {
             tracing::warn!("the API key has not the usual form (sk_live_ and 48 hexadecimal digits); it is used as it is");
         }

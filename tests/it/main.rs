@@ -13,14 +13,18 @@ mod canary;
 mod doctor;
 mod drift;
 mod faults;
+mod fence;
 mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod odd_answers;
 #[cfg(unix)]
 mod odd_files;
 mod openapi;
 mod packaging;
+#[cfg(unix)]
+mod pipes;
 mod protocol;
 mod quality;
 mod scopes;

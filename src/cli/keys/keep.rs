@@ -11,9 +11,8 @@ use super::record;
 use crate::{
     api::keys::KeyWithSecret,
     cli::{Failure, print, word::word},
-    disk,
+    disk, fence,
     key::{ApiKey, FileFault, KeyDraft, KeyFile, Sidecar},
-    telemetry,
 };
 
 /// A key file that was proved writable, with what it holds now.
@@ -50,7 +49,7 @@ pub fn prove(path: &Path) -> Result<Place, Failure> {
             word(&shown.to_string())
         ));
     }
-    present.iter().for_each(telemetry::hide);
+    present.iter().for_each(fence::hide);
     let noted_id = Sidecar::read_patiently(path).and_then(|facts| facts.key_id);
     Ok(Place { draft, present, noted_id })
 }

@@ -42,8 +42,7 @@ enum Odd {
 impl Odd {
     /// What cannot be read as a file, wherever it stands.
     const HARD: [Self; 5] = [Self::Pipe, Self::Directory, Self::Device, Self::Socket, Self::Huge];
-    const ALL: [Self; 8] =
-        [Self::Pipe, Self::Directory, Self::Device, Self::Socket, Self::Huge, Self::Dangling, Self::Circle, Self::Link];
+    const ALL: [Self; 8] = [Self::Pipe, Self::Directory, Self::Device, Self::Socket, Self::Huge, Self::Dangling, Self::Circle, Self::Link];
 
     /// Puts it at a path, whatever was there. What it gives keeps it there.
     fn place(self, path: &Path) -> Placed {

@@ -196,8 +196,7 @@ fn a_mounted_configuration_is_written_in_its_place() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_dead_file_system_hangs_nobody() {
-    const DEAD: &str =
-        "exec 9<>/dev/fuse; mount -i -t fuse dead $1 -o fd=9,rootmode=40000,user_id=0,group_id=0 2>/dev/null || exit 77; shift; exec \"$0\" \"$@\"";
+    const DEAD: &str = "exec 9<>/dev/fuse; mount -i -t fuse dead $1 -o fd=9,rootmode=40000,user_id=0,group_id=0 2>/dev/null || exit 77; shift; exec \"$0\" \"$@\"";
     if !can_mount("a dead file system hangs nobody") {
         return;
     }
