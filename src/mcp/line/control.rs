@@ -168,7 +168,9 @@ impl Control {
             JsonRpcMessage::Response(response) => {
                 self.queue(|out| write_answer(out, Some(&response.id), "result", &response.result), Some(&response.id))
             }
-            JsonRpcMessage::Error(error) => self.queue(|out| write_answer(out, error.id.as_ref(), "error", &error.error), error.id.as_ref()),
+            JsonRpcMessage::Error(error) => {
+                self.queue(|out| write_answer(out, error.id.as_ref(), "error", &error.error), error.id.as_ref())
+            }
             JsonRpcMessage::Notification(notification) => self.queue(|out| serde_json::to_writer(out, notification), None),
             JsonRpcMessage::Request(_) => Err(io::ErrorKind::Unsupported.into()),
         }
@@ -293,11 +295,7 @@ impl State {
         self.closed || (self.unwritten < limits.unwritten && self.out.len() + self.writing < limits.unwritten_bytes)
     }
 
-    fn push(
-        &mut self,
-        message: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
-        answered: Option<&RequestId>,
-    ) -> io::Result<()> {
+    fn push(&mut self, message: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>, answered: Option<&RequestId>) -> io::Result<()> {
         let before = self.out.len();
         if let Err(error) = message(&mut self.out) {
             tracing::error!(%error, "a message could not be written as JSON");

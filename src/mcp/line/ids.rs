@@ -31,7 +31,9 @@ pub fn read(spelling: &[u8]) -> Option<RequestId> {
             serde_json::to_string(&text).ok()?
         }
         // Whether a number is written well can be told without knowing whether it is too large.
-        b'-' | b'0'..=b'9' => serde_json::from_slice::<IgnoredAny>(spelling).ok().and_then(|_| String::from_utf8(spelling.to_vec()).ok())?,
+        b'-' | b'0'..=b'9' => {
+            serde_json::from_slice::<IgnoredAny>(spelling).ok().and_then(|_| String::from_utf8(spelling.to_vec()).ok())?
+        }
         _ => return None,
     };
     Some(RequestId::String(format!("{MARK}{text}").into()))

@@ -5,8 +5,8 @@
 //! is wrong with them.
 
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, CustomRequest, Extensions, JsonObject, JsonRpcMessage,
-    Notification, NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam, RequestOptionalParam,
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, CustomRequest, Extensions, JsonObject, JsonRpcMessage, Notification,
+    NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam, RequestOptionalParam,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
