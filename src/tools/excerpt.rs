@@ -6,7 +6,8 @@ use super::text;
 
 /// A value as minified JSON of about `most` characters.
 ///
-/// Items and members at the end are left out and counted; a long text inside ends with `…` and its quotation mark.
+/// Items and members that do not fit are left out and counted; a long text inside ends with `…` and its quotation mark, but half a link is
+/// no link.
 pub fn brief(value: &Value, most: usize) -> String {
     let whole = value.to_string();
     if whole.chars().count() <= most { whole } else { fitted(value, most).to_string() }
@@ -51,12 +52,10 @@ fn fitted(value: &Value, most: usize) -> Value {
                 if length <= left {
                     kept.insert(name.clone(), member.clone());
                     left -= length;
-                } else if room > 30 {
+                } else if room > 30 && !member.as_str().is_some_and(|text| text.starts_with("http")) {
                     let shown = fitted(member, room);
                     left = left.saturating_sub(name.chars().count() + shown.to_string().chars().count() + 4);
                     kept.insert(name.clone(), shown);
-                } else {
-                    break;
                 }
             }
             if kept.len() < members.len() {

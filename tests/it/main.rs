@@ -22,6 +22,7 @@ mod packaging;
 mod protocol;
 mod quality;
 mod scopes;
+mod search_answers;
 mod setup;
 mod snapshots;
 mod startup;

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::tools::text;
 
-/// The members of which nothing is repeated: those that a hit's line shows, and those that are made of others.
-const IN_THE_LINE: [&str; 11] = [
+/// What a hit's line shows, and what is made of other members.
+const IN_THE_LINE: [&str; 15] = [
     "video_id",
     "video_name",
     "start_time",
@@ -23,20 +23,37 @@ const IN_THE_LINE: [&str; 11] = [
     "thumbnail_available",
     "gif_available",
     "media_type",
+    "matched_field",
+    "weak",
+    "values",
+    "preview_segment_uri",
 ];
+/// Second addresses of what a link leads to: where the files lie in the vendor's storage, and moving forms of the still.
+const ADDRESSES: [&str; 8] =
+    ["gcs_uri", "gif_gcs_uri", "thumbnail_gcs_uri", "video_uri", "gif_uri", "preview_gif_uri", "preview_thumbnail_uri", "matched_image_gcs_uri"];
+/// Other names of the run and the index.
+const SAME_RUN: [&str; 4] = ["run_id", "prompt_run_id", "source_run_id", "source_index_id"];
+/// What stands first: most of what is asked of a hit.
+const FIRST: [&str; 3] = ["segment_id", "extracted_metadata", "metadata"];
 /// Texts that are made of the extracted fields.
 const TEXTS: [&str; 3] = ["text_content", "metadata_text", "content_preview"];
 
-/// The members of a hit that its line does not show, without what repeats.
-pub fn said_once(members: &Map<String, Value>) -> Value {
+/// The members of a hit that its line does not show, without what repeats. `told` are the ids that the answer names before: of the index and of the run.
+pub fn said_once(members: &Map<String, Value>, told: &[&str]) -> Value {
     let fields = members.get("extracted_metadata").or_else(|| members.get("metadata"));
     let mut known: HashSet<String> = fields.map(words_of).unwrap_or_default();
     let mut out = Map::new();
-    for (name, value) in members {
+    let linked = members.values().any(|value| value.as_str().is_some_and(|text| text.starts_with("http")));
+    let first = FIRST.iter().filter_map(|name| members.get_key_value(*name));
+    for (name, value) in first.chain(members.iter().filter(|(name, _)| !FIRST.contains(&name.as_str()))) {
         let repeats = match name.as_str() {
             name if IN_THE_LINE.contains(&name) => true,
             "metadata" => members.get("extracted_metadata") == Some(value),
             name if TEXTS.contains(&name) => !adds_words(value, &mut known),
+            name if ADDRESSES.contains(&name) => linked,
+            name if SAME_RUN.contains(&name) => {
+                value.as_str().is_some_and(|id| told.contains(&id) || (name != "run_id" && members.get("run_id") == Some(value)))
+            }
             "matched_field_paths" => names_all(value, members.get("field_scores")),
             "field_instance_scores" | "matched_field_instances" => members.contains_key("field_scores"),
             _ => false,
@@ -99,7 +116,7 @@ mod tests {
 
     fn once(value: Value) -> Value {
         let Value::Object(members) = value else { unreachable!() };
-        said_once(&members)
+        said_once(&members, &["r"])
     }
 
     #[test]
@@ -109,7 +126,7 @@ mod tests {
             "video_id": "v", "segment_id": "s", "metadata": fields, "extracted_metadata": fields,
             "text_content": "scene: A train burns.\npeople: 3", "metadata_text": "scene: A train burns.\npeople: 3", "content_preview": "A train bu…",
             "field_scores": {"scene": 0.123_456_7}, "matched_field_paths": ["scene"], "matched_field_instances": [{"field_path": "scene"}],
-            "marker": {}, "gcs_uri": "gs://a/b",
+            "marker": {}, "gcs_uri": "gs://a/b", "run_id": "r", "prompt_run_id": "r",
         });
         assert_eq!(
             once(hit),

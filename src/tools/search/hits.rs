@@ -23,8 +23,12 @@ use crate::{
 pub const DEFAULT_TOP_K: u32 = 10;
 /// The most characters of a hit's own text in its line.
 const LINE_TEXT: usize = 90;
+/// The most characters that `full` adds to the line of one of three hits.
+const FULL_TEXT: usize = 1_740;
 /// The most characters of a filtered value in a line.
 const LINE_VALUE: usize = 80;
+/// The fewest characters of a field's value that tell by themselves what is to be seen; a mood alone does not.
+const TELLING: usize = 24;
 /// A hit is weak if it scores less and holds a smaller share of the question's words.
 ///
 /// Neither measure does alone. Scores of different models are not comparable, and a hit may well describe in other words what was asked for.
@@ -107,9 +111,17 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     let several_runs = found.iter().any(|found| found.hit.run_id.as_deref() != common.as_deref());
     let mixed = found.iter().any(|other| found.first().is_some_and(|first| first.hit.match_type != other.hit.match_type));
     if asked.detail == Detail::Concise {
-        // Video and time name a moment everywhere; by what a hit was found is worth a word only where hits differ in it.
-        answer.leave_to_json(if mixed { &["segment_id"] } else { &["segment_id", "match_type"] });
+        // Video and time name a moment everywhere, so what was found by words has no second id. By what a hit was found is worth a word only
+        // where hits differ in it.
+        answer.leave_to_json(match (asked.words, mixed) {
+            (Some(_), true) => &["segment_id"],
+            (Some(_), false) => &["segment_id", "match_type"],
+            (None, _) => &["match_type"],
+        });
     }
+    let told: Vec<&str> = common.as_deref().into_iter().chain([index_id]).collect();
+    // Structure has it all; a model that reads lines is not drowned in one hit's transcript.
+    let room = FULL_TEXT.max(FULL_TEXT * 3 / found.len().max(1));
     let rows = found.iter().zip(&looks).enumerate().map(|(position, (found, look))| {
         let row = Shape {
             position: position + 1,
@@ -120,6 +132,8 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
             run: found.hit.run_id.as_deref().filter(|_| several_runs),
             run_in_line: found.hit.run_id.as_deref().filter(|run| common.as_deref() != Some(run)),
             mixed,
+            told: &told,
+            room,
         };
         row.write(asked.detail)
     });
@@ -191,17 +205,14 @@ fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look 
     let metadata = hit.extracted_metadata.as_deref().or(hit.metadata.as_deref());
     let field = hit.field_scores.0.clone().or_else(|| hit.matched_field_paths.0.clone());
     let matched = field.as_deref().zip(metadata).and_then(|(field, metadata)| at_path(metadata, field)).map(|value| joined(&value));
-    let first = Sentence::first_of(if preview.is_empty() { &whole } else { preview });
-    let (sentence, from_field) = match question {
-        Some(question) => {
-            let candidates = [(matched.as_deref().unwrap_or_default(), true), (preview, true), (&whole, false)];
-            let best = candidates.map(|(text, from_field)| (question.best_sentence(text), from_field));
-            // Of equals the first one: it is of the field that the API found to match best.
-            best.into_iter().reduce(|best, next| if next.0.words > best.0.words { next } else { best }).filter(|(best, _)| best.words > 0)
+    let (field, sentence) = match question.and_then(|question| answering(question, matched.as_deref(), field.as_deref(), preview, &whole)) {
+        Some((field, sentence)) => (field.map(str::to_owned), sentence),
+        None => {
+            let first = matched.as_deref().filter(|text| text.chars().count() >= TELLING || preview.is_empty());
+            let (named, text) = split_name(first.unwrap_or(if preview.is_empty() { &whole } else { preview }));
+            (named.filter(|_| first.is_none()).map(str::to_owned).or_else(|| field.clone()), Sentence::first_of(text))
         }
-        None => None,
-    }
-    .unwrap_or((first, true));
+    };
     let weak = match (likeness(hit), question) {
         (None, _) => false,
         (Some(score), None) => score < CLOSE,
@@ -212,7 +223,38 @@ fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look 
         Some((condition.field.clone(), value))
     });
     let most = if asked.conditions.is_empty() { LINE_TEXT } else { LINE_TEXT * 2 / 3 };
-    Look { field: field.filter(|_| from_field), sentence: sentence.line(most), weak, values: values.collect() }
+    Look { field, sentence: sentence.line(most), weak, values: values.collect() }
+}
+
+/// The sentence of a hit that holds most of the question's words, and the field that it is from; `None` if none holds any. Of equals it is the one of the
+/// field that the API found to match best.
+fn answering<'t>(
+    question: &Question,
+    matched: Option<&'t str>,
+    field: Option<&'t str>,
+    preview: &'t str,
+    whole: &'t str,
+) -> Option<(Option<&'t str>, Sentence<'t>)> {
+    let mut best: Option<(Option<&str>, Sentence<'_>)> = None;
+    let first = matched.map(|text| (field, text));
+    let lines = preview.lines().chain(whole.lines()).map(split_name);
+    for (name, text) in first.into_iter().chain(lines) {
+        let sentence = question.best_sentence(text);
+        if sentence.words > best.as_ref().map_or(0, |(_, best)| best.words) {
+            best = Some((name.or(field), sentence));
+        }
+    }
+    best
+}
+
+/// Splits a line like `objects: rope, masks`, as texts that are made of fields have them, into the field's name and its value.
+fn split_name(line: &str) -> (Option<&str>, &str) {
+    match line.split_once(": ") {
+        Some((name, value)) if name.len() <= 60 && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(char::is_whitespace) => {
+            (Some(name), value)
+        }
+        _ => (None, line),
+    }
 }
 
 /// A field's value as a text.
@@ -239,6 +281,10 @@ struct Shape<'a> {
     /// The run, where it differs from that of most hits.
     run_in_line: Option<&'a str>,
     mixed: bool,
+    /// The ids that were told before the rows.
+    told: &'a [&'a str],
+    /// The most characters of what `full` adds to the line.
+    room: usize,
 }
 
 impl Shape<'_> {
@@ -278,13 +324,14 @@ impl Shape<'_> {
         if let Some(field) = self.field {
             line.push_str(&format!(" {}:", text::line(field, 60)));
         }
-        if detail == Detail::Concise && !self.look.sentence.is_empty() {
+        if !self.look.sentence.is_empty() {
             line.push(' ');
             line.push_str(&self.look.sentence);
         }
         let members = self.members(detail, place, score, whole);
         if let (Detail::Full, Value::Object(members)) = (detail, &members) {
-            line.push_str(&format!(" {}", full::said_once(members)));
+            line.push(' ');
+            line.push_str(&excerpt::brief(&full::said_once(members, self.told), self.room));
         }
         Row { line, value: members }
     }

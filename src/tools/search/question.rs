@@ -215,7 +215,7 @@ mod tests {
         let share = |text: &str| question.share_in(&[text]);
         assert!((share("Two robbers in masks stop the trains.") - 1.0).abs() < 1e-9);
         assert!((share("A robbery; a trainee") - 0.5).abs() < 1e-9);
-        assert!(share("The stoppage") > 0.0 && share("A blockchain strains") < 1e-9);
+        assert!(share("It stops") > 0.0 && share("A blockchain strains") < 1e-9);
         assert!((Question::new("to be or not").share_in(&["not now"]) - 0.25).abs() < 1e-9);
         assert!(Question::new("🚂").share_in(&["x"]) < 1e-9);
         assert!(Question::new("強盗が列車").share_in(&["列車を襲う強盗"]) > 0.4);
