@@ -45,6 +45,8 @@ struct Inner {
     control: Control,
     memory: Memory,
     listed_before: AtomicBool,
+    /// Whether this connection has a task that tells the client of changes. A client may say that it is initialized more than once.
+    watched: AtomicBool,
     /// The names of the last answered list, to tell whether a change concerns it.
     last_list: Mutex<Option<Vec<&'static str>>>,
 }
@@ -59,6 +61,7 @@ impl Server {
             control,
             memory: Memory::default(),
             listed_before: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
             last_list: Mutex::new(None),
         }))
     }
@@ -225,6 +228,9 @@ impl ServerHandler for Server {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        if self.0.watched.swap(true, Ordering::Relaxed) {
+            return;
+        }
         // Nothing is asked here: the first list learns all scopes, and a call that comes before it asks for its own alone.
         let mut changes = self.0.session.changes();
         let server = self.clone();

@@ -13,12 +13,16 @@ mod canary;
 mod doctor;
 mod drift;
 mod faults;
+mod fence;
 mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod odd_answers;
 mod openapi;
 mod packaging;
+#[cfg(unix)]
+mod pipes;
 mod protocol;
 mod quality;
 mod scopes;
