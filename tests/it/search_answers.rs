@@ -38,21 +38,33 @@ fn notes(structured: &Value) -> String {
 fn an_empty_filter_says_why() {
     let (upstream, mut server) = counted(&[]);
     let kinds = [
-        (filter(RUN, "time_of_day", "equals", "string", json!("night")), "`time_of_day` is no field of these runs. Fields: scene string, objects array"),
+        (
+            filter(RUN, "time_of_day", "equals", "string", json!("night")),
+            "`time_of_day` is no field of these runs. Fields: scene string, objects array",
+        ),
         (filter(RUN, "Mood", "contains", "string", json!("calm")), "did you mean `mood`?"),
         (filter(RUN, "peopel_count", "greater_than", "integer", json!(3)), "did you mean `people_count`?"),
         (filter(RUN, "name", "contains", "string", json!("rope")), "did you mean `entities[].name`?"),
         (filter(RUN, "entities.name", "contains", "string", json!("rope")), "write `entities[].name`"),
         (filter(RUN, "summary", "contains", "string", json!("train")), "`summary` is extracted once per video"),
-        (filter(RUN, "objects", "contains", "string", json!("rope")), "`objects` is an array, not a string: use type array with item_contains"),
+        (
+            filter(RUN, "objects", "contains", "string", json!("rope")),
+            "`objects` is an array, not a string: use type array with item_contains",
+        ),
         (filter(RUN, "objects", "equals", "string", json!("rope")), "use type array with item_equals"),
         (filter(RUN, "mood", "item_contains", "array", json!("calm")), "`mood` is a string, not an array: use type string with contains"),
-        (filter(RUN, "people_count", "equals", "string", json!("4")), "`people_count` is an integer, not a string: use type integer with equals"),
+        (
+            filter(RUN, "people_count", "equals", "string", json!("4")),
+            "`people_count` is an integer, not a string: use type integer with equals",
+        ),
         (filter(RUN, "outdoor", "equals", "string", json!("true")), "`outdoor` is a boolean, not a string: use type boolean with equals"),
         (filter(RUN, "outdoor", "equals", "integer", json!(1)), "`outdoor` is a boolean, not an integer"),
         (filter(RUN, "entities", "item_contains", "array", json!("rope")), "`entities` is a list of objects: use one of entities[].name"),
         (filter(ELSEWHERE, "mood", "equals", "string", json!("calm")), "belongs to the index \"American life\" (idx_american_life)"),
-        (filter(RUN, "people_count", "greater_than", "integer", json!(100_000)), "Looked at 102 segments of 10 videos; none meets the condition."),
+        (
+            filter(RUN, "people_count", "greater_than", "integer", json!(100_000)),
+            "Looked at 102 segments of 10 videos; none meets the condition.",
+        ),
         (filter(RUN, "mood", "equals", "string", json!("giggly")), "Values of `mood` are, for example: "),
     ];
     for (arguments, said) in kinds {
@@ -184,7 +196,8 @@ fn a_query_in_another_language_gets_its_hits_and_a_note() {
 #[test]
 fn full_says_everything_once() {
     let mut server = server();
-    let (text, structured) = server.ok("search_videos", json!({"index_id": INDEX, "query": "robbers stop a train", "top_k": 3, "detail": "full"}));
+    let (text, structured) =
+        server.ok("search_videos", json!({"index_id": INDEX, "query": "robbers stop a train", "top_k": 3, "detail": "full"}));
     assert!(text.len() < 6_000, "{}", text.len());
     let sentence = "Through the office window the train rolls in";
     assert_eq!(text.matches(sentence).count(), 1, "{text}");

@@ -142,8 +142,14 @@ impl Spec for FilterVideos {
         let conditions = self.conditions.into_iter().enumerate().map(|(n, given)| given.read(n)).collect::<Result<Vec<_>, _>>()?;
         let mut indexes = Named::new(self.index_id, self.index_ids);
         let (index_id, index_ids) = indexes.ids(cx).await?;
-        let mut search =
-            FilterSearch { index_id, conditions, page_size: Some(self.page_size.unwrap_or(DEFAULT_PAGE)), cursor: self.cursor, run_ids: Some(self.run_ids), index_ids };
+        let mut search = FilterSearch {
+            index_id,
+            conditions,
+            page_size: Some(self.page_size.unwrap_or(DEFAULT_PAGE)),
+            cursor: self.cursor,
+            run_ids: Some(self.run_ids),
+            index_ids,
+        };
         let response = loop {
             match cx.session.fetch(&search, &cx.deadline).await {
                 Ok(response) => break response,

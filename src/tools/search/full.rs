@@ -29,8 +29,16 @@ const IN_THE_LINE: [&str; 15] = [
     "preview_segment_uri",
 ];
 /// Second addresses of what a link leads to: where the files lie in the vendor's storage, and moving forms of the still.
-const ADDRESSES: [&str; 8] =
-    ["gcs_uri", "gif_gcs_uri", "thumbnail_gcs_uri", "video_uri", "gif_uri", "preview_gif_uri", "preview_thumbnail_uri", "matched_image_gcs_uri"];
+const ADDRESSES: [&str; 8] = [
+    "gcs_uri",
+    "gif_gcs_uri",
+    "thumbnail_gcs_uri",
+    "video_uri",
+    "gif_uri",
+    "preview_gif_uri",
+    "preview_thumbnail_uri",
+    "matched_image_gcs_uri",
+];
 /// Other names of the run and the index.
 const SAME_RUN: [&str; 4] = ["run_id", "prompt_run_id", "source_run_id", "source_index_id"];
 /// What stands first: most of what is asked of a hit.
@@ -86,7 +94,9 @@ fn adds_words(value: &Value, known: &mut HashSet<String>) -> bool {
 
 fn names_all(paths: &Value, scores: Option<&Value>) -> bool {
     let scores = scores.and_then(Value::as_object);
-    paths.as_array().is_some_and(|paths| paths.iter().all(|path| path.as_str().zip(scores).is_some_and(|(path, scores)| scores.contains_key(path))))
+    paths
+        .as_array()
+        .is_some_and(|paths| paths.iter().all(|path| path.as_str().zip(scores).is_some_and(|(path, scores)| scores.contains_key(path))))
 }
 
 /// All words of a value, member names included, in lower case.

@@ -99,7 +99,8 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
         head.push(if runs.len() > 1 { format!("From run {run} where no other is named") } else { format!("From run {run}") });
     }
     // What all hits have in common is said once.
-    let field = looks.first().and_then(|look| look.field.as_deref()).filter(|field| looks.iter().all(|look| look.field.as_deref() == Some(field)));
+    let field =
+        looks.first().and_then(|look| look.field.as_deref()).filter(|field| looks.iter().all(|look| look.field.as_deref() == Some(field)));
     let field = field.filter(|_| looks.len() > 1).map(str::to_owned);
     if let Some(field) = &field {
         head.push(format!("matched in {}", text::line(field, 120)));
@@ -205,22 +206,22 @@ fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look 
     let metadata = hit.extracted_metadata.as_deref().or(hit.metadata.as_deref());
     let field = hit.field_scores.0.clone().or_else(|| hit.matched_field_paths.0.clone());
     let matched = field.as_deref().zip(metadata).and_then(|(field, metadata)| at_path(metadata, field)).map(|value| joined(&value));
-    let (field, sentence) = match question.and_then(|question| answering(question, matched.as_deref(), field.as_deref(), preview, &whole)) {
-        Some((field, sentence)) => (field.map(str::to_owned), sentence),
-        None => {
-            let first = matched.as_deref().filter(|text| text.chars().count() >= TELLING || preview.is_empty());
-            let (named, text) = split_name(first.unwrap_or(if preview.is_empty() { &whole } else { preview }));
-            (named.filter(|_| first.is_none()).map(str::to_owned).or_else(|| field.clone()), Sentence::first_of(text))
-        }
+    let answering = question.and_then(|question| answering(question, matched.as_deref(), field.as_deref(), preview, &whole));
+    let (field, sentence) = if let Some((field, sentence)) = answering {
+        (field.map(str::to_owned), sentence)
+    } else {
+        let first = matched.as_deref().filter(|text| text.chars().count() >= TELLING || preview.is_empty());
+        let (named, text) = split_name(first.unwrap_or(if preview.is_empty() { &whole } else { preview }));
+        (named.filter(|_| first.is_none()).map(str::to_owned).or_else(|| field.clone()), Sentence::first_of(text))
     };
     let weak = match (likeness(hit), question) {
         (None, _) => false,
         (Some(score), None) => score < CLOSE,
         (Some(score), Some(question)) => score < CLOSE && question.share_in(&[&whole, preview, name_of(hit).unwrap_or_default()]) < CLOSE,
     };
-    let values = asked.conditions.iter().filter_map(|condition| {
+    let values = asked.conditions.iter().map(|condition| {
         let value = metadata.and_then(|metadata| at_path(metadata, &condition.field)).unwrap_or(Value::Null);
-        Some((condition.field.clone(), value))
+        (condition.field.clone(), value)
     });
     let most = if asked.conditions.is_empty() { LINE_TEXT } else { LINE_TEXT * 2 / 3 };
     Look { field, sentence: sentence.line(most), weak, values: values.collect() }
@@ -250,7 +251,9 @@ fn answering<'t>(
 /// Splits a line like `objects: rope, masks`, as texts that are made of fields have them, into the field's name and its value.
 fn split_name(line: &str) -> (Option<&str>, &str) {
     match line.split_once(": ") {
-        Some((name, value)) if name.len() <= 60 && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(char::is_whitespace) => {
+        Some((name, value))
+            if name.len() <= 60 && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(char::is_whitespace) =>
+        {
             (Some(name), value)
         }
         _ => (None, line),

@@ -124,12 +124,16 @@ mod tests {
     #[test]
     fn only_another_language_is_noted() {
         let english = "Two masked robbers force a telegraph operator to stop the train.";
-        assert!(note("der Zug wird von Räubern überfallen", english).unwrap().contains("in German, it seems; the descriptions are in English"));
+        assert!(
+            note("der Zug wird von Räubern überfallen", english).unwrap().contains("in German, it seems; the descriptions are in English")
+        );
         assert!(note("поезд", english).unwrap().contains("Cyrillic"));
         assert!(note("ladrones asaltan un tren", "").unwrap().contains("most often English"));
         assert_eq!(note("the train in the valley", english), None);
         assert_eq!(note("train robbery", english), None);
         assert_eq!(note("der Zug wird von Räubern überfallen", "Der Zug wird in dem Tal von den Räubern überfallen"), None);
-        assert!(note("the train in the valley", "Der Zug wird in dem Tal von den Räubern überfallen").unwrap().contains("Ask again in German"));
+        assert!(
+            note("the train in the valley", "Der Zug wird in dem Tal von den Räubern überfallen").unwrap().contains("Ask again in German")
+        );
     }
 }

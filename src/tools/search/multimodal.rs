@@ -103,12 +103,7 @@ impl Spec for MultimodalSearchTool {
         answer.fact("text_weight", text_weight);
         answer.fact("image_weight", image_weight);
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
-        let asked = Asked {
-            search_type: Some("multimodal"),
-            words: search.text_query.as_deref(),
-            detail: self.detail,
-            ..Asked::default()
-        };
+        let asked = Asked { search_type: Some("multimodal"), words: search.text_query.as_deref(), detail: self.detail, ..Asked::default() };
         let empty = page.rows.is_empty();
         hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
         if empty {

@@ -130,11 +130,7 @@ impl Nothing<'_> {
         let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
         if let Some(index_id) = told("index_id").filter(|index_id| !self.index_ids.contains(index_id)) {
             let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
-            return Some(format!(
-                "Run {} belongs to the index {name}({}), which was not searched.",
-                id(&run.run_id),
-                id(index_id)
-            ));
+            return Some(format!("Run {} belongs to the index {name}({}), which was not searched.", id(&run.run_id), id(index_id)));
         }
         (!has_results(run))
             .then(|| format!("Run {} is {}; only finished runs are searched.", id(&run.run_id), text::line(&run.status.to_lowercase(), 40)))
@@ -155,7 +151,10 @@ impl Nothing<'_> {
         let count = |n: u64, noun| text::count(usize::try_from(n).unwrap_or(usize::MAX), noun);
         match (runs.is_empty(), unread) {
             (true, true) => "Nothing was found; what was searched could not be looked up.".to_owned(),
-            (true, false) => format!("No prompt run has finished in {}, so there is nothing to search yet.", text::names(self.index_ids.iter().copied(), 4)),
+            (true, false) => format!(
+                "No prompt run has finished in {}, so there is nothing to search yet.",
+                text::names(self.index_ids.iter().copied(), 4)
+            ),
             (false, _) if self.conditions.is_empty() => {
                 format!("Looked at {} of {}; none matches.", count(segments, "segment"), count(videos, "video"))
             }
@@ -169,7 +168,8 @@ impl Nothing<'_> {
     /// Values that the field of the first condition on texts or lists does have.
     async fn values_seen(&self, cx: &Context<'_>, deadline: &Deadline) -> Option<String> {
         let asked = self.conditions.iter().find(|condition| {
-            matches!(condition.kind, FieldType::String | FieldType::Array) && !matches!(condition.operator, Operator::IsEmpty | Operator::IsNotEmpty)
+            matches!(condition.kind, FieldType::String | FieldType::Array)
+                && !matches!(condition.operator, Operator::IsEmpty | Operator::IsNotEmpty)
         })?;
         let any = Condition { field: asked.field.clone(), operator: Operator::IsNotEmpty, value: None, kind: asked.kind };
         let sample = FilterSearch {
@@ -196,7 +196,9 @@ impl Nothing<'_> {
                 }
             }
         }
-        (!seen.is_empty()).then(|| format!("Values of `{}` are, for example: {}.", text::line(&asked.field, 80), text::names(seen.iter().map(String::as_str), 10)))
+        (!seen.is_empty()).then(|| {
+            format!("Values of `{}` are, for example: {}.", text::line(&asked.field, 80), text::names(seen.iter().map(String::as_str), 10))
+        })
     }
 }
 
@@ -300,13 +302,17 @@ impl<'a> Known<'a> {
         let operators = match (kind, condition.operator) {
             ("array", Operator::Equals) => "item_equals",
             ("array", _) => "item_contains",
-            ("string", Operator::ItemEquals | Operator::Equals) => "equals",
+            ("string", Operator::ItemEquals | Operator::Equals) | ("boolean", _) => "equals",
             ("string", _) => "contains",
-            ("boolean", _) => "equals",
-            (_, Operator::Equals | Operator::GreaterThan | Operator::GreaterEqual | Operator::LessThan | Operator::LessEqual) => condition.operator.as_str(),
+            (_, Operator::Equals | Operator::GreaterThan | Operator::GreaterEqual | Operator::LessThan | Operator::LessEqual) => {
+                condition.operator.as_str()
+            }
             _ => "equals, greater_than or less_than",
         };
-        Some(format!("`{name}` is {article} {kind}, not {} {asked}: use type {kind} with {operators}.", if matches!(asked, "integer" | "array") { "an" } else { "a" }))
+        Some(format!(
+            "`{name}` is {article} {kind}, not {} {asked}: use type {kind} with {operators}.",
+            if matches!(asked, "integer" | "array") { "an" } else { "a" }
+        ))
     }
 
     /// Why a value can meet nothing of a field of the right type.
@@ -356,8 +362,11 @@ impl<'a> Known<'a> {
         let folded = |path: &str| path.to_lowercase().replace([' ', '-', '_'], "").replace("[]", "");
         let same = self.fields.iter().find(|field| folded(&field.path) == folded(path));
         let last = self.fields.iter().find(|field| field.path.rsplit('.').next().is_some_and(|last| folded(last) == folded(path)));
-        let near = same.or(last).map(|field| field.path.as_str()).or_else(|| text::nearest(path, self.fields.iter().map(|field| field.path.as_str())));
-        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_else(|| ".".to_owned());
+        let near = same
+            .or(last)
+            .map(|field| field.path.as_str())
+            .or_else(|| text::nearest(path, self.fields.iter().map(|field| field.path.as_str())));
+        let hint = near.map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
         format!("`{name}` is no field of these runs{hint} Fields: {}.", listing(&self.fields))
     }
 }
@@ -426,13 +435,28 @@ mod tests {
     fn conditions_that_can_meet_nothing_are_explained() {
         let all = "Fields: scene string, mood string, people_count integer, outdoor boolean, objects array, entities array, entities[].name string.";
         assert_eq!(fault("time_of_day", "equals", "string", json!("night")), format!("`time_of_day` is no field of these runs. {all}"));
-        assert_eq!(fault("People Count", "equals", "integer", json!(1)), format!("`People Count` is no field of these runs; did you mean `people_count`? {all}"));
+        assert_eq!(
+            fault("People Count", "equals", "integer", json!(1)),
+            format!("`People Count` is no field of these runs; did you mean `people_count`? {all}")
+        );
         assert!(fault("secne", "contains", "string", json!("x")).contains("did you mean `scene`?"));
         assert!(fault("name", "contains", "string", json!("x")).contains("did you mean `entities[].name`?"));
-        assert_eq!(fault("objects", "contains", "string", json!("x")), "`objects` is an array, not a string: use type array with item_contains.");
-        assert_eq!(fault("scene", "item_contains", "array", json!("x")), "`scene` is a string, not an array: use type string with contains.");
-        assert_eq!(fault("people_count", "equals", "string", json!("3")), "`people_count` is an integer, not a string: use type integer with equals.");
-        assert_eq!(fault("outdoor", "equals", "string", json!("yes")), "`outdoor` is a boolean, not a string: use type boolean with equals.");
+        assert_eq!(
+            fault("objects", "contains", "string", json!("x")),
+            "`objects` is an array, not a string: use type array with item_contains."
+        );
+        assert_eq!(
+            fault("scene", "item_contains", "array", json!("x")),
+            "`scene` is a string, not an array: use type string with contains."
+        );
+        assert_eq!(
+            fault("people_count", "equals", "string", json!("3")),
+            "`people_count` is an integer, not a string: use type integer with equals."
+        );
+        assert_eq!(
+            fault("outdoor", "equals", "string", json!("yes")),
+            "`outdoor` is a boolean, not a string: use type boolean with equals."
+        );
         assert_eq!(fault("entities.name", "equals", "string", json!("x")), "`entities.name` lies in a list: write `entities[].name`.");
         assert_eq!(fault("entities", "item_contains", "array", json!("x")), "`entities` is a list of objects: use one of entities[].name.");
         assert_eq!(fault("mood", "equals", "string", json!("jolly")), "`mood` is always one of: calm, tense.");
