@@ -16,6 +16,8 @@ const MOST_TEXT: usize = 8_000;
 #[derive(Debug, Default)]
 pub struct Question {
     words: Vec<String>,
+    /// The first letters of the words, as bits: most words of a text are told from all of these by their first letter.
+    initials: u64,
 }
 
 /// A sentence, and how many words of the question it holds.
@@ -42,7 +44,9 @@ impl Question {
                 list.push(stem);
             }
         }
-        Self { words: if telling.is_empty() { all } else { telling } }
+        let words = if telling.is_empty() { all } else { telling };
+        let initials = words.iter().filter_map(|word| word.bytes().next()).fold(0, |bits, first| bits | bit(first));
+        Self { words, initials }
     }
 
     /// The share of the question's words that one of the texts holds, 0 to 1.
@@ -52,9 +56,7 @@ impl Question {
         }
         let mut held = Held::default();
         for text in texts {
-            for (_, word) in words(text) {
-                held.note(self.position(word));
-            }
+            self.meet(text, |position, _| held.note(position));
         }
         #[expect(clippy::cast_precision_loss, reason = "at most 32")]
         let share = held.count() as f64 / self.words.len() as f64;
@@ -67,17 +69,38 @@ impl Question {
         for sentence in sentences(text) {
             let mut held = Held::default();
             let mut first = None;
-            for (at, word) in words(sentence) {
-                if let Some(position) = self.position(word) {
-                    held.note(Some(position));
-                    first = first.or(Some(at));
-                }
-            }
+            self.meet(sentence, |position, at| {
+                held.note(position);
+                first = first.or(Some(at));
+            });
             if best.as_ref().is_none_or(|best| held.count() > best.words) {
                 best = Some(Sentence { text: sentence, words: held.count(), first: first.unwrap_or(0) });
             }
         }
         best.unwrap_or(Sentence { text: "", words: 0, first: 0 })
+    }
+
+    /// Tells for each word of a text that is one of the question's which one it is, and where it begins.
+    fn meet(&self, text: &str, mut met: impl FnMut(usize, usize)) {
+        let text = text.get(..text.floor_char_boundary(MOST_TEXT)).unwrap_or_default();
+        if !text.is_ascii() {
+            for (at, word) in words(text) {
+                if let Some(position) = self.position(word) {
+                    met(position, at);
+                }
+            }
+            return;
+        }
+        let mut at = 0;
+        for word in text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()) {
+            if let Some(first) = word.first()
+                && self.initials & bit(first.to_ascii_lowercase()) != 0
+                && let Some(position) = text.get(at..at + word.len()).and_then(|word| self.position(word))
+            {
+                met(position, at);
+            }
+            at += word.len() + 1;
+        }
     }
 
     /// Which word of the question this is.
@@ -105,15 +128,19 @@ impl<'t> Sentence<'t> {
     }
 }
 
+/// A byte as one of 64 bits.
+const fn bit(byte: u8) -> u64 {
+    1 << (byte % 64)
+}
+
 /// Which words of a question were met.
 #[derive(Default)]
 struct Held(u32);
 
 impl Held {
-    fn note(&mut self, position: Option<usize>) {
-        if let Some(bit) = position.and_then(|position| 1_u32.checked_shl(u32::try_from(position).ok()?)) {
-            self.0 |= bit;
-        }
+    /// Notes the word at a position, of which there are at most 32.
+    fn note(&mut self, position: usize) {
+        self.0 |= 1 << (position % MOST_WORDS);
     }
 
     fn count(&self) -> usize {
@@ -188,14 +215,20 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let text = text.get(..text.floor_char_boundary(MOST_TEXT)).unwrap_or_default();
     text.lines().flat_map(|line| {
         let mut rest = line;
+        let ascii = line.is_ascii();
         std::iter::from_fn(move || {
             if rest.is_empty() {
                 return None;
             }
-            let end = rest.match_indices(['.', '!', '?', '。', '！', '？']).map(|(at, mark)| at + mark.len()).find(|&end| {
+            let ends = |end: usize| {
                 // A full stop inside a number or after an initial does not end a sentence.
                 end > 12 && rest.get(end..).is_some_and(|after| after.starts_with(char::is_whitespace) || !after.is_ascii())
-            });
+            };
+            let end = if ascii {
+                rest.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'.' | b'!' | b'?')).map(|(at, _)| at + 1).find(|&end| ends(end))
+            } else {
+                rest.match_indices(['.', '!', '?', '。', '！', '？']).map(|(at, mark)| at + mark.len()).find(|&end| ends(end))
+            };
             let (sentence, after) = rest.split_at(end.unwrap_or(rest.len()));
             rest = after.trim_start();
             Some(sentence.trim())
