@@ -18,13 +18,16 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod money;
 mod odd_answers;
 mod openapi;
+mod operations;
 mod packaging;
 #[cfg(unix)]
 mod pipes;
 mod protocol;
 mod quality;
+mod runs_answers;
 mod scopes;
 mod search_answers;
 mod setup;
