@@ -217,6 +217,8 @@ pub fn command() -> clap::Command {
 
 /// Does what the command line says. Exit codes: 0 fine, 1 the operation failed, 2 bad usage or configuration.
 pub fn run() -> ExitCode {
+    // What a panic says may repeat what somebody else wrote.
+    std::panic::set_hook(Box::new(|panic| print::note(panic)));
     let cli = if std::env::args_os().len() > 1 {
         match Cli::try_parse() {
             Ok(cli) => cli,
