@@ -47,7 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const OWNED: [(&str, &[&str]); 10] = [
     ("rmcp", &["mcp"]),
     ("reqwest", &["client"]),
-    ("hyper_util", &["client"]),
+    ("hyper_util", &["client", "playground"]),
     ("rustls", &["client"]),
     ("axum", &["playground"]),
     ("rusqlite", &["playground"]),

@@ -18,16 +18,21 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod lines;
+mod money;
 mod odd_answers;
 #[cfg(unix)]
 mod odd_files;
 mod openapi;
+mod operations;
 mod packaging;
 #[cfg(unix)]
 mod pipes;
 mod protocol;
 mod quality;
+mod runs_answers;
 mod scopes;
+mod search_answers;
 mod setup;
 mod snapshots;
 mod startup;

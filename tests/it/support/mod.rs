@@ -18,7 +18,7 @@ use std::{
 
 #[cfg(unix)]
 pub use ends::{End, Process};
-pub use http::Reply;
+pub use http::{Reply, http};
 pub use playground::{Playground, shared};
 pub use server::{Server, modern};
 #[cfg(unix)]
