@@ -78,6 +78,7 @@ pub struct Answer {
     cursor: Option<String>,
     closing: Vec<Closing>,
     pictures: Vec<Picture>,
+    only_json: &'static [&'static str],
 }
 
 /// A line after the rows.
@@ -149,6 +150,11 @@ impl Answer {
         self.closing.push(Closing::Note(note.into()));
     }
 
+    /// Names members of the rows that only scripted harnesses need; where a model reads the answer they are left out.
+    pub fn leave_to_json(&mut self, members: &'static [&'static str]) {
+        self.only_json = members;
+    }
+
     /// How many rows there are.
     pub fn row_count(&self) -> usize {
         self.rows.as_ref().map_or(0, |(_, rows)| rows.len())
@@ -167,6 +173,9 @@ impl Answer {
         text::clean_members(&mut self.facts);
         self.facts.values_mut().for_each(lean);
         for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
+            if let (false, Value::Object(members)) = (self.only_json.is_empty() || style == Style::Json, &mut row.value) {
+                members.retain(|name, _| !self.only_json.contains(&name.as_str()));
+            }
             text::clean_value(&mut row.value);
             lean(&mut row.value);
         }
