@@ -173,7 +173,7 @@ impl Answer {
         text::clean_members(&mut self.facts);
         self.facts.values_mut().for_each(lean);
         for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
-            if let (false, Value::Object(members)) = (self.only_json.is_empty() || style == Style::Json, &mut row.value) {
+            if let (false, Value::Object(members)) = (self.only_json.is_empty() || form == Form::Json, &mut row.value) {
                 members.retain(|name, _| !self.only_json.contains(&name.as_str()));
             }
             text::clean_value(&mut row.value);
