@@ -40,7 +40,8 @@ fn a_moment_stands_for_its_picture() {
 #[test]
 fn words_and_a_moment_go_together() {
     let (_upstream, mut server) = counted(&[]);
-    let (text, structured) = server.ok("multimodal_search", json!({"like": SEGMENT, "text_query": "a train", "index_id": INDEX, "top_k": 5}));
+    let (text, structured) =
+        server.ok("multimodal_search", json!({"like": SEGMENT, "text_query": "a train", "index_id": INDEX, "top_k": 5}));
     assert_eq!(structured["results"].as_array().unwrap().len(), 5, "{text}");
     assert_eq!((&structured["has_image"], &structured["like"]), (&json!(true), &json!(SEGMENT)));
     assert!(!text.contains(&format!("{HANDLE} ")), "{text}");

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     cli::{served_with, word::word},
+    config::Output,
     fence,
-    hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Surroundings},
+    hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Shows, Surroundings},
     key::KeySource,
 };
 
@@ -107,7 +108,8 @@ pub async fn entries(exam: &Exam) -> Vec<Finding> {
             Said::Entry { host, name, place, line, entry } => {
                 let judged = match &exam.adopted {
                     Some((adopted, _)) if *adopted == title(host, &name) => {
-                        Ok(Finding::ok("starts this binary; its settings are those examined above"))
+                        let form = form(exam, host);
+                        Ok(Finding::ok(format!("starts this binary; its settings are those examined above; {form}")))
                     }
                     _ => judge(&entry, host, exam, &mut asked).await,
                 };
@@ -206,7 +208,31 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         (_, Ok(KeySource::Variable { .. })) => "the key is in the entry".to_owned(),
         _ => "with the playground".to_owned(),
     };
-    Ok(Finding::ok(format!("starts this binary; {key}")))
+    Ok(Finding::ok(format!("starts this binary; {key}; {}", form(inner, host))))
+}
+
+/// The form of answers under these settings, and whether it suits the client.
+fn form(exam: &Exam, host: &Host) -> String {
+    let suits = host.output().unwrap_or("both");
+    let used = match exam.config().map(|config| config.output) {
+        Ok(Output::Lines) => "lines",
+        Ok(Output::Json) => "json",
+        _ => "both",
+    };
+    let because = match host.shows {
+        Shows::Text => "whose model reads the text",
+        Shows::Structured => "whose model reads the structured content",
+        Shows::Unknown => "since it is not known which part its model reads",
+    };
+    match used {
+        _ if used == suits => format!("its answers are in the form `{used}`, which suits {}", host.title),
+        // The text of both is the same.
+        "lines" => format!("its answers are in the form `lines`, which suits {} as well as `{suits}`", host.title),
+        _ => format!(
+            "its answers are in the form `{used}`; VIDEOSEARCH_OUTPUT={suits} there would cost less in {}, {because} (`setup {}` writes it)",
+            host.title, host.id
+        ),
+    }
 }
 
 /// Whether the user has switched the entry off.
