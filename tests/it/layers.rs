@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("session", &["client", "gate", "config", "key", "fence", "disk", "api"]),
     ("tools", &["session", "client", "gate", "key", "fence", "imaging", "api"]),
     ("mcp", &["tools", "session", "gate", "fence", "json", "streams"]),
-    ("playground", &["imaging", "api"]),
+    ("playground", &["imaging", "disk", "api"]),
     (
         "cli",
         &[

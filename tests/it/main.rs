@@ -19,8 +19,11 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod lines;
 mod money;
 mod odd_answers;
+#[cfg(unix)]
+mod odd_files;
 mod openapi;
 mod operations;
 mod packaging;
