@@ -54,6 +54,8 @@ pub struct Memory {
     batch_is_missing: std::sync::atomic::AtomicBool,
     /// The runs that it started.
     pub(super) starts: super::runs::Starts,
+    /// Runs and prompts, to explain with why a search found nothing.
+    pub(super) facts: super::search::Facts,
 }
 
 /// The indexes of a call, given by id or by name.

@@ -29,6 +29,7 @@ mod protocol;
 mod quality;
 mod runs_answers;
 mod scopes;
+mod search_answers;
 mod setup;
 mod snapshots;
 mod startup;
