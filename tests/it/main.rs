@@ -18,6 +18,7 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod lines;
 mod money;
 mod odd_answers;
 mod openapi;

@@ -242,7 +242,8 @@ fn answering<'t>(
     let start = preview.get(..preview.floor_char_boundary(60)).unwrap_or_default();
     let repeats = whole.starts_with(start) || matched.is_some_and(|matched| matched.starts_with(start));
     let preview = if repeats { "" } else { preview };
-    let lines = preview.lines().chain(whole.lines()).map(split_name).filter(|(name, _)| name.is_none() || *name != field || matched.is_none());
+    let lines =
+        preview.lines().chain(whole.lines()).map(split_name).filter(|(name, _)| name.is_none() || *name != field || matched.is_none());
     for (name, text) in first.into_iter().chain(lines) {
         let sentence = question.best_sentence(text);
         if sentence.words > best.as_ref().map_or(0, |(_, best)| best.words) {
