@@ -136,7 +136,9 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
         }),
     };
     // The line has the rest already.
-    let texts = ["prompt_text", "json_schema", "video_level", "semantic_indexing"].into_iter().filter_map(|name| Some((name.to_owned(), value.get(name)?.clone())));
+    let texts = ["prompt_text", "json_schema", "video_level", "semantic_indexing"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), value.get(name)?.clone())));
     let texts: Map<String, Value> = texts.collect();
     if let Value::Object(members) = &mut value {
         members.insert("schema_fields".into(), fields.iter().map(|field| json!({"path": field.path, "type": field.kind})).collect());

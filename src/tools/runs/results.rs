@@ -65,7 +65,11 @@ impl Spec for GetPromptRunResults {
         answer.fact("has_more", cursor.is_some());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         let rows = if self.detail == Detail::Full {
-            client::decode_as::<Rows<Map<String, Value>>>(&response)?.data.into_iter().map(|members| full_row(members, list.run_id.as_str())).collect()
+            client::decode_as::<Rows<Map<String, Value>>>(&response)?
+                .data
+                .into_iter()
+                .map(|members| full_row(members, list.run_id.as_str()))
+                .collect()
         } else {
             page.data.into_iter().map(row).collect()
         };
