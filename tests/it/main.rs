@@ -21,6 +21,8 @@ mod layers;
 mod lines;
 mod money;
 mod odd_answers;
+#[cfg(unix)]
+mod odd_files;
 mod openapi;
 mod operations;
 mod packaging;
