@@ -29,3 +29,8 @@ pub use image::SearchVideosByImage;
 pub use multimodal::MultimodalSearchTool;
 pub use why::Facts;
 pub use words::SearchVideos;
+
+/// Everything that is known of a row of an answer, said once for its line. `told` are the ids that the answer names before.
+pub fn said_once(value: &serde_json::Value, told: &[&str]) -> serde_json::Value {
+    value.as_object().map_or(serde_json::Value::Null, |members| full::said_once(members, told))
+}
