@@ -35,6 +35,7 @@ mod quality;
 mod runs_answers;
 mod scopes;
 mod search_answers;
+mod search_like;
 mod setup;
 mod snapshots;
 mod startup;

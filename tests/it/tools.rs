@@ -125,7 +125,7 @@ fn arguments_are_checked_before_anything_is_sent() {
         ("get_prompt_run_status", json!({"run_id": "a/b"}), "none of"),
         ("get_prompt_run_status", json!({"run_id": ""}), "empty"),
         ("search_videos_by_image", json!({"index_id": INDEX, "image_data": "/home/me/cat.jpg"}), "base64"),
-        ("multimodal_search", json!({"index_id": INDEX}), "give `text_query`, `image_data`, or both"),
+        ("multimodal_search", json!({"index_id": INDEX}), "give `text_query`, a picture (`like` or `image_data`), or both"),
         ("multimodal_search", json!({"index_id": INDEX, "text_query": "x", "text_weight": 0.9, "image_weight": 0.9}), "add up to 1"),
         ("filter_videos", json!({"index_id": INDEX, "run_ids": [], "conditions": []}), "at least 1"),
         (
