@@ -21,7 +21,12 @@ use rmcp::{
 use serde_json::{Map, Value, json};
 use tracing::Instrument;
 
-use super::{describe, instructions::INSTRUCTIONS, reply, stdio::Control};
+use super::{
+    describe,
+    instructions::{INSTRUCTIONS, NOT_POSSIBLE},
+    reply,
+    stdio::Control,
+};
 use crate::{
     session::{CallError, Deadline, Session},
     tools::{Context, Memory, Offer, Selection, Step, Style, Tool, ToolError, catalog},
@@ -201,8 +206,8 @@ impl ServerHandler for Server {
     async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let Some(tool) = catalog::find(&request.name) else {
             let shown = crate::tools::text::line(&request.name, 80);
-            let hint = catalog::nearest(&request.name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(ErrorData::invalid_params(format!("unknown tool `{shown}`{hint}"), None));
+            let hint = catalog::nearest_harmless(&request.name).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
+            return Err(ErrorData::invalid_params(format!("unknown tool `{shown}`{hint} {NOT_POSSIBLE}"), None));
         };
         if let Err(setting) = self.0.selection.check(tool) {
             let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);

@@ -14,6 +14,7 @@ mod args;
 mod budget;
 pub mod catalog;
 mod error;
+mod excerpt;
 mod key_info;
 mod library;
 mod links;
@@ -24,6 +25,7 @@ mod runs;
 pub mod schema;
 mod search;
 pub mod text;
+mod together;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 
