@@ -1,7 +1,7 @@
 //! Finding moments: the four searches of an index and the rows they share.
 //!
 //! `words`, `image`, `multimodal` and `filter` are the tools. `read` reads the hits of an answer, `hits` writes them, `question` finds the sentence that
-//! answers and says how much of a query a hit holds, `full` says everything once, `why` explains an empty answer by the fields that are `known`, and `language` notes a query
+//! answers and says how much of a query a hit holds, `full` says everything once, `like` fetches the picture of a moment to search by, `why` explains an empty answer by the fields that are `known`, and `language` notes a query
 //! in another language.
 //!
 //! # Weak hits
@@ -16,6 +16,7 @@ mod hits;
 mod image;
 mod known;
 mod language;
+mod like;
 mod multimodal;
 mod question;
 mod read;
