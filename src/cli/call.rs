@@ -1,7 +1,6 @@
 //! `call`: one tool, from the command line.
 
 use std::{
-    fs,
     io::{Read, stdin},
     path::PathBuf,
 };
@@ -11,10 +10,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Failure, Ready, link, print};
+use super::{Failure, Ready, link, print, typed};
 use crate::{
+    disk::{self, Readers},
     session::Deadline,
-    tools::{Context, Memory, Offer, Step, Style, answer::Picture, catalog},
+    tools::{Context, Form, Memory, Offer, Step, answer::Picture, catalog},
 };
 
 /// The most that is read from stdin as arguments, in bytes.
@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(default_value = "{}")]
     arguments: String,
     /// Write the picture of the answer to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = typed::path())]
     picture: Option<PathBuf>,
     #[command(flatten)]
     pub(super) stage: super::Stage,
@@ -46,7 +46,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         return Err(Failure::usage(anyhow::anyhow!("the tool `{}` is switched off; see {setting}", tool.name)));
     }
     let given = read(&arguments.arguments).map_err(Failure::Usage)?;
-    let style = ready.style();
+    let form = ready.form();
     let (outcome, offer) = super::runtime()?.block_on(async {
         let session = link::session(&ready.config);
         let beliefs = session.settle(std::time::Duration::from_millis(1500)).await;
@@ -62,15 +62,15 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     });
     match outcome {
         Ok(answer) => {
-            let rendered = answer.render(style);
+            let rendered = answer.render(tool.form(form));
             print::out(&rendered.text)?;
             pictures(&rendered.pictures, arguments.picture.as_ref())
         }
         Err(error) => {
             let report = error.report(tool, &offer);
-            match style {
-                Style::Lines => print::note(report.text(tool)),
-                Style::Json => print::out(report.json())?,
+            match form {
+                Form::Both | Form::Lines => print::note(report.text(tool)),
+                Form::Json => print::out(report.json())?,
             }
             Err(Failure::Told)
         }
@@ -96,7 +96,7 @@ fn pictures(pictures: &[Picture], to: Option<&PathBuf>) -> Result<(), Failure> {
     match (pictures.first(), to) {
         (Some(picture), Some(file)) => {
             let bytes = STANDARD.decode(&picture.base64)?;
-            fs::write(file, bytes).with_context(|| format!("writing {}", file.display()))?;
+            disk::replace(file, &bytes, Readers::AsBefore).with_context(|| format!("writing {}", file.display()))?;
             print::note(format_args!("Picture ({}) written to {}", picture.media_type, file.display()));
         }
         (Some(picture), None) => print::note(format_args!("The answer has a picture ({}); --picture FILE saves it.", picture.media_type)),

@@ -5,6 +5,7 @@
 //! everything that can be set.
 
 mod flags;
+mod home;
 mod settings;
 mod values;
 
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use flags::Flags;
+pub use home::at_home;
 pub use settings::{Field, Kind, SETTINGS, Setting};
 use values::Lookup;
 
@@ -45,7 +47,7 @@ pub struct Config {
     pub tools: Vec<String>,
     /// Names of single tools to leave out, unchecked.
     pub exclude_tools: Vec<String>,
-    /// The form of the text of answers.
+    /// The form of answers.
     pub output: Output,
     /// What is logged.
     pub log: LogLevel,
@@ -57,15 +59,20 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
 }
 
-/// The form of the text of answers.
+/// The form of answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Output {
-    /// Compact lines for a model.
+    /// Compact lines for a model, and the same facts as structured content.
     #[default]
-    Text,
-    /// Minified JSON with the names of the official contract.
+    Both,
+    /// The lines alone.
+    Lines,
+    /// Minified JSON with the names of the official contract, and the same as structured content.
     Json,
 }
+
+/// The words for forms. `text` is the name that the first form had before there were three.
+const OUTPUTS: [(&str, Output); 4] = [("both", Output::Both), ("lines", Output::Lines), ("json", Output::Json), ("text", Output::Both)];
 
 /// How much of what this program does is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,9 +127,7 @@ impl Config {
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
             tools: look.list("TOOLS", flags.tools.as_deref()).unwrap_or_default(),
             exclude_tools: look.list("EXCLUDE_TOOLS", flags.exclude_tools.as_deref()).unwrap_or_default(),
-            output: look
-                .word("OUTPUT", "--output", flags.output.as_deref(), &[("text", Output::Text), ("json", Output::Json)])?
-                .unwrap_or_default(),
+            output: look.word("OUTPUT", "--output", flags.output.as_deref(), &OUTPUTS)?.unwrap_or_default(),
             log: look.word("LOG", "--log", flags.log.as_deref(), &values::LEVELS)?.unwrap_or_default(),
             log_format: look
                 .word("LOG_FORMAT", "--log-format", flags.log_format.as_deref(), &[("text", LogFormat::Text), ("json", LogFormat::Json)])?
@@ -141,7 +146,7 @@ fn small(number: u64) -> u32 {
 /// The first source that is set. Placeholders count as unset and are remembered for the message.
 fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource {
     if let Some(path) = &flags.api_key_file {
-        return KeySource::File { path: path.clone(), named_by: "--api-key-file".into() };
+        return KeySource::File { path: at_home(path, env), named_by: "--api-key-file".into() };
     }
     let mut placeholders = Vec::new();
     let mut filled = |name: &str| {
@@ -155,7 +160,7 @@ fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource 
     for prefix in SPELLINGS {
         let name = format!("{prefix}API_KEY_FILE");
         if let Some(path) = filled(&name) {
-            return KeySource::File { path: crate::key::tidy(&path).into(), named_by: name };
+            return KeySource::File { path: at_home(Path::new(crate::key::tidy(&path)), env), named_by: name };
         }
     }
     for prefix in SPELLINGS {
@@ -172,10 +177,10 @@ fn state_dir(look: &Lookup<'_>, flag: Option<&Path>) -> Option<PathBuf> {
     const OWN: &str = "videosearch-mcp";
     let env = |name: &str| look.plain(name).map(PathBuf::from).filter(|path| path.is_absolute());
     if let Some(path) = flag {
-        return Some(path.to_owned());
+        return Some(at_home(path, look.env));
     }
     if let Some((_, path)) = look.first("STATE_DIR") {
-        return Some(path.into());
+        return Some(at_home(Path::new(&path), look.env));
     }
     if cfg!(windows) {
         return env("LOCALAPPDATA").map(|path| path.join(OWN));

@@ -49,6 +49,21 @@ pub struct Host {
     program: Option<&'static str>,
     /// How it is made to read the file again.
     pub reload: &'static str,
+    /// What else its user has to do, if anything.
+    pub needs: Option<&'static str>,
+    /// Which part of an answer its model reads.
+    pub shows: Shows,
+}
+
+/// Which part of an answer a host gives its model, where an answer has both a text and structured content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// The text, so that structured content costs nothing.
+    Text,
+    /// The structured content alone, or both: the same facts for 1.4 to 2.8 times the tokens.
+    Structured,
+    /// Nobody has looked. Lines read the same whichever part is shown.
+    Unknown,
 }
 
 /// What a host's own parser accepts.
@@ -79,6 +94,14 @@ impl Host {
         HOSTS.iter().find(|host| host.id == id)
     }
 
+    /// The form of answers that costs its model least, as `VIDEOSEARCH_OUTPUT` spells it; `None` if that is the default.
+    pub const fn output(&self) -> Option<&'static str> {
+        match self.shows {
+            Shows::Text => None,
+            Shows::Structured | Shows::Unknown => Some("lines"),
+        }
+    }
+
     /// The configuration file that the host reads here, whether it is there or not: the one a variable names, else the first that exists, else
     /// the first whose directory exists, else the usual one. `None` where not even the home directory is known.
     pub fn config_file(&self, around: &Surroundings<'_>) -> Option<PathBuf> {
@@ -90,7 +113,7 @@ impl Host {
         place::any(&self.signs, around) || place::any(&self.files, around) || self.program.is_some_and(|name| place::on_path(name, around))
     }
 
-    /// All servers of a configuration, in the order of the file. A file without any has none; a text that the host could not read, or whose
+    /// All servers of a configuration, in the order of the file. A file without any has none, and so has one that says `null`; a text that the host could not read, or whose
     /// servers are no table, is a fault.
     pub fn read(&self, text: &str) -> Result<Vec<Found>, Fault> {
         if self.format == Format::Toml { toml::read(text, self.servers) } else { json::read(text, self.format, self.servers) }

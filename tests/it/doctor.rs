@@ -33,6 +33,8 @@ impl Machine {
         let mut machine = Self { home, environment: Vec::new(), arguments: Vec::new(), keys: Vec::new() };
         machine.set("HOME", machine.home.path().to_str().unwrap().to_owned());
         machine.set("USERPROFILE", machine.home.path().to_str().unwrap().to_owned());
+        // Where Windows keeps what belongs to one machine; elsewhere it follows from `HOME`.
+        machine.set("LOCALAPPDATA", machine.home.path().join("AppData").to_str().unwrap().to_owned());
         let key = machine.write_key(&shared().api_key);
         machine.set("VIDEOSEARCH_API_KEY_FILE", key);
         machine.set("VIDEOSEARCH_BASE_URL", base_url);
@@ -322,7 +324,7 @@ fn key_files_are_judged() {
     let places: [(&str, &str, &str); 3] = [
         ("none", "nowhere/key", "Write the key into ~"),
         ("a directory", "keys", "Name a file"),
-        ("a tilde", "~/keys/key", "Write the whole path"),
+        ("another's home", "~nobody/keys/key", "Write the whole path"),
     ];
     for (what, place, remedy) in places {
         let mut machine = Machine::new();

@@ -14,6 +14,7 @@ mod doctor;
 mod drift;
 mod faults;
 mod fence;
+mod forms;
 mod keys;
 mod keys_cli;
 mod keys_lost;
@@ -21,9 +22,12 @@ mod layers;
 mod lines;
 mod money;
 mod odd_answers;
+#[cfg(unix)]
+mod odd_files;
 mod openapi;
 mod operations;
 mod packaging;
+mod pictures;
 #[cfg(unix)]
 mod pipes;
 mod protocol;
@@ -31,6 +35,7 @@ mod quality;
 mod runs_answers;
 mod scopes;
 mod search_answers;
+mod search_like;
 mod setup;
 mod snapshots;
 mod startup;
