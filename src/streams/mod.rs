@@ -84,7 +84,7 @@ pub async fn output_closed() {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 impl AsyncRead for Input {
