@@ -3,25 +3,26 @@
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Error, Kind, json_path::path_at};
-use crate::{api::Endpoint, json::surrogates};
-
-/// What some servers put before a text in UTF-8. JSON must not begin with it.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use super::{
+    Error, Kind,
+    reduce::{Unreadable, in_utf8, locate},
+};
+use crate::api::{Endpoint, problem::MAX_ID_CHARS};
 
 /// A 2xx answer with its complete body.
+///
+/// It holds no share of the memory that bodies are counted against, so it may be kept while another request is made.
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The body, at most 16 MiB.
+    /// The body, ready to be read. A large one was reduced to what was asked for.
     pub body: Bytes,
     /// How often the request was sent.
     pub attempts: u32,
     pub(super) headers: HeaderMap,
-    /// The body's share of the memory that all bodies together may take; returned when the answer is dropped.
-    pub(super) share: Option<OwnedSemaphorePermit>,
+    /// Why there is no body, if it was too large to be kept and could not be read.
+    pub(super) unreadable: Option<Unreadable>,
 }
 
 impl Response {
@@ -49,13 +50,15 @@ impl Response {
 impl std::fmt::Debug for Response {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The body is the user's material.
-        let share = self.share.as_ref().map(OwnedSemaphorePermit::num_permits);
-        write!(f, "Response({}, {} bytes, {:?} reserved, attempt {})", self.status, self.body.len(), share, self.attempts)
+        write!(f, "Response({}, {} bytes, attempt {})", self.status, self.body.len(), self.attempts)
     }
 }
 
+/// The request id in the headers, of which at most 200 characters are taken.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    ["x-request-id", "x-correlation-id"].iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(|id| !id.is_empty()))
+    let id = ["x-request-id", "x-correlation-id"].iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(|id| !id.is_empty()))?;
+    // Headers that are text are ASCII.
+    Some(id.get(..MAX_ID_CHARS).unwrap_or(id))
 }
 
 /// Reads an answer as what its endpoint promises.
@@ -63,21 +66,28 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
 /// An empty body is accepted where the endpoint promises nothing, and for the status 204; anywhere else it is an error.
 pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>> {
     let nothing_promised = size_of::<E::Output>() == 0;
-    let body: &[u8] = match response.body.as_ref() {
-        _ if nothing_promised => b"null",
-        b"" if response.status == 204 => b"null",
-        b"" => return Err(failed(response, Kind::Empty)),
-        body => body,
-    };
-    serde_json::from_slice(body).map_err(|error| failed(response, locate(body, &error)))
+    if nothing_promised || (response.status == 204 && response.body.is_empty()) {
+        return read(response, b"null");
+    }
+    decode_as(response)
 }
 
 /// Reads an answer as any type: for views of an answer that keep members which its endpoint's type does not know.
 pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Error>> {
+    if let Some(unreadable) = &response.unreadable {
+        return Err(failed(response, unreadable.clone().into()));
+    }
     if response.body.is_empty() {
         return Err(failed(response, Kind::Empty));
     }
-    serde_json::from_slice(&response.body).map_err(|error| failed(response, locate(&response.body, &error)))
+    read(response, &response.body)
+}
+
+fn read<T: DeserializeOwned>(response: &Response, body: &[u8]) -> Result<T, Box<Error>> {
+    serde_json::from_slice(body).or_else(|error| {
+        let again = in_utf8(body).and_then(|mended| serde_json::from_str(&mended).ok());
+        again.ok_or_else(|| failed(response, locate(body, &error).into()))
+    })
 }
 
 /// An answer that reads well but lacks a member that it must have.
@@ -85,27 +95,10 @@ pub fn missing_member(response: &Response, name: &str) -> Box<Error> {
     failed(response, Kind::Decode { path: ".".into(), reason: format!("missing field `{name}`") })
 }
 
-/// A body as it can be read: without a byte order mark, and without halves of characters. Anything but JSON stays as it is.
-pub(super) fn readable(body: Bytes) -> Bytes {
-    let body = if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body };
-    if !matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) {
-        return body;
+impl From<Unreadable> for Kind {
+    fn from(Unreadable { path, reason }: Unreadable) -> Self {
+        Self::Decode { path, reason }
     }
-    surrogates::mended(&body).map_or(body, Bytes::from)
-}
-
-/// Names the member that is wrong.
-fn locate(body: &[u8], error: &serde_json::Error) -> Kind {
-    if body.trim_ascii_start().starts_with(b"<") {
-        return Kind::Decode { path: ".".into(), reason: "it is a page, not JSON; something between may have answered".into() };
-    }
-    if body.starts_with(b"\x1f\x8b") {
-        return Kind::Decode { path: ".".into(), reason: "it is compressed, which was not asked for".into() };
-    }
-    let text = error.to_string();
-    // The position is told as a path, so its line and column go.
-    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned();
-    Kind::Decode { path: path_at(body, error.line(), error.column()), reason }
 }
 
 fn failed(response: &Response, kind: Kind) -> Box<Error> {

@@ -13,6 +13,7 @@ mod canary;
 mod doctor;
 mod drift;
 mod faults;
+mod hostile_bodies;
 mod keys;
 mod keys_cli;
 mod keys_lost;
@@ -21,6 +22,8 @@ mod odd_answers;
 mod openapi;
 mod packaging;
 mod protocol;
+#[cfg(target_os = "linux")]
+mod proxies;
 mod quality;
 mod scopes;
 mod setup;
