@@ -113,8 +113,8 @@ impl ToolError {
                 ..Report::default()
             },
         };
-        report.message = text::clean(&report.message).into_owned();
-        report.suggestion = text::clean(&report.suggestion).into_owned();
+        report.message = text::clean_line(&report.message).into_owned();
+        report.suggestion = text::clean_line(&report.suggestion).into_owned();
         report
     }
 }

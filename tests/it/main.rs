@@ -13,6 +13,7 @@ mod canary;
 mod doctor;
 mod drift;
 mod faults;
+mod fence;
 mod hostile_bodies;
 mod keys;
 mod keys_cli;

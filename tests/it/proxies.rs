@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, Tls, program, run, shell};
+use crate::support::{Server, Tls, Upstream, program, shared, shell};
 
 /// A live key's answer to everything, as far as indexes are concerned.
 const INDEXES: &str = r#"[{"index_id":"idx_far","name":"Far away"}]"#;
@@ -169,11 +169,30 @@ fn certificates_that_come_late_are_found_at_the_next_call() {
 }
 
 #[test]
-fn a_name_that_claims_to_be_this_machine_is_looked_up_first() {
-    // Where nobody answers for the name there is no connection; where it means this machine, nothing listens. Neither sends a key.
-    for host in ["localhost:9", "videos.localhost:9"] {
-        let base = format!("http://{host}/api/v2");
-        let output = run(&["call", "list_indexes"], &environment(&base, "", &[]));
-        assert!(!output.status.success(), "{host}");
+fn a_name_is_this_machine_only_if_its_address_is() {
+    let upstream = Upstream::before(&shared().base_url);
+    let port = upstream.base_url.split([':', '/']).nth(4).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let hosts = dir.path().join("hosts");
+    // Linux takes 0.0.0.0 for this machine, so the key would arrive. It stands for any address that is not checked.
+    std::fs::write(&hosts, "127.0.0.1 good.localhost\n0.0.0.0 evil.localhost localhost\n").unwrap();
+    let hosts = hosts.to_str().unwrap();
+    if !shell("unshare -rm true").status.success() {
+        // The file of hosts cannot be replaced here; the addresses themselves are tested in `client::local`.
+        return;
+    }
+    let call = |host: &str| {
+        let program = env!("CARGO_BIN_EXE_videosearch-mcp");
+        let settings = format!("VIDEOSEARCH_BASE_URL=http://{host}:{port}/api/v2 VIDEOSEARCH_API_KEY={}", shared().api_key);
+        shell(&format!("unshare -rm sh -c 'mount --bind {hosts} /etc/hosts && {settings} exec {program} call list_indexes'"))
+    };
+    let good = call("good.localhost");
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+    assert!(upstream.take().iter().any(|seen| seen.keyed));
+    for host in ["evil.localhost", "localhost"] {
+        let evil = call(host);
+        let said = format!("{}{}", String::from_utf8_lossy(&evil.stdout), String::from_utf8_lossy(&evil.stderr));
+        assert!(!evil.status.success() && said.contains("does not belong to this machine"), "{host}: {said}");
+        assert!(upstream.take().is_empty(), "{host}");
     }
 }

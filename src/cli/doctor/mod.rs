@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments, flags: Flags) -> Result<(), Failure> {
     // A name that nobody resolves may keep a thread for longer than anybody wants to wait.
     runtime.shutdown_background();
     let report = report::Report::new(rows, &exam);
-    print::out(if arguments.json { report.json() } else { report.table(print::colours()) })?;
+    if arguments.json { print::out(report.json()) } else { print::painted(&report.table(print::colours())) }?;
     if report.ok() { Ok(()) } else { Err(Failure::Told) }
 }
 
