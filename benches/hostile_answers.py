@@ -36,8 +36,8 @@ TOOLS = {
     "get_video_segments full": {"video_id": "vid_a", "detail": "full"},
     "show_moment": {"moment": "vid_a@0-10"},
     "get_prompt_run_status": {"run_id": "run_a"},
-    "get_prompt_run_results": {"run_id": "run_a"},
-    "get_prompt_run_results full": {"run_id": "run_a", "detail": "full"},
+    "get_prompt_run_results": {"run_id": "run_a", "video_id": "vid_a"},
+    "get_prompt_run_results full": {"run_id": "run_a", "video_id": "vid_a", "detail": "full"},
     "get_prompt_run_video_result": {"run_id": "run_a", "video_id": "vid_a"},
     "diagnose_prompt_run": {"run_id": "run_a"},
 }
@@ -60,6 +60,7 @@ def filled(head, tail, filler, size):
 
 def numbered(size):
     text, n = [], 0
+    size -= 200
     while size > 0:
         text.append('"%x":{}' % n)
         size -= len(text[-1]) + 1
@@ -102,6 +103,9 @@ def shapes(size):
 class Stub(http.server.ThreadingHTTPServer):
     daemon_threads = True
     body, status = None, 200
+
+    def handle_error(self, *_):
+        """A server that hangs up early is no error here."""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -187,7 +191,7 @@ class Server:
             pings.append(self.ask("ping"))
             time.sleep(0.002)
         took, message = self.wait(call)
-        longest = max(self.wait(ping)[0] for ping in pings)
+        longest = max([self.wait(ping)[0] for ping in pings], default=0)
         result = message.get("result") or {"content": [{"text": str(message.get("error"))}]}
         text = " ".join(part.get("text", "a picture") for part in result["content"])
         return self.memory("VmHWM") - idle, took, longest, ("error: " if result.get("isError") else "") + " ".join(text.split())[:70]

@@ -85,7 +85,7 @@ fn tiny_rows_cost_little_whatever_tool_reads_them() {
             ("get_video", json!({"video_id": "vid_a"})),
             ("get_video_segments", json!({"video_id": "vid_a", "detail": "full"})),
             ("show_moment", json!({"moment": "vid_a@0-10"})),
-            ("get_prompt_run_results", json!({"run_id": "run_a", "detail": "full"})),
+            ("get_prompt_run_results", json!({"run_id": "run_a", "video_id": "vid_a", "detail": "full"})),
             ("get_prompt_run_video_result", json!({"run_id": "run_a", "video_id": "vid_a"})),
             ("diagnose_prompt_run", json!({"run_id": "run_a"})),
         ] {
@@ -142,7 +142,7 @@ fn errors_are_bounded_too() {
     let echo = filled(r#"{"detail":[{"loc":["body"],"msg":"too long","input":""#, "A", r#""}]}"#, 4);
     let many = list(r#"{"error":{"code":"validation_failed","message":"no","details":{"rows":["#, "0", "]}}}", 4);
     for (label, bytes, expect) in
-        [("a long message", message, "validation_failed"), ("an echo of the request", echo, "too long"), ("details", many, "validation_failed")]
+        [("a long message", message, "validation_failed"), ("an echo of the request", echo, "http_422"), ("details", many, "validation_failed")]
     {
         let (_upstream, mut server) = before(body(422, bytes), |seen| seen.target.ends_with("/search"));
         let result = within_bounds(&mut server, label, "search_videos", json!({"query": "train", "index_id": "idx_early_cinema"}));
