@@ -13,18 +13,19 @@
 //!
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
-//! mcp        -> tools, session, fence, json, (gate)   protocol: the only layer that names rmcp
+//! mcp        -> tools, session, fence, json, streams, (gate)   protocol: the only layer that names rmcp
 //! tools      -> session, client, gate, key, fence, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
 //! client     -> gate, key, api, json          HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
 //! gate       -> key, api                      decisions about scopes; pure
 //! playground -> api                           the local API: the only layer that names axum and rusqlite
-//! telemetry  -> config, fence                 the log
+//! telemetry  -> config, fence, streams        the log
 //! config     -> key, api                      settings; pure
 //! fence      -> key                           takes secrets and hidden characters out of all that leaves the process
 //! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
 //! key        -> disk, api                     secrets, where they come from and where they are kept
 //! disk       -> nothing                       files that survive a crash
+//! streams    -> nothing                       standard input, output and error, whatever kind of descriptor they are
 //! api        -> nothing                       the wire: endpoints and their types
 //! json       -> nothing                       JSON that others wrote, made fit to be read
 //! ```
@@ -57,5 +58,6 @@ pub mod mcp;
 #[cfg(feature = "playground")]
 pub mod playground;
 pub mod session;
+pub mod streams;
 pub mod telemetry;
 pub mod tools;

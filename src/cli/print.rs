@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::fence;
+use crate::{fence, streams::Standard, telemetry};
 
 /// Why a command ended without success.
 #[derive(Debug)]
@@ -56,8 +56,7 @@ pub fn with_secret(text: impl fmt::Display) -> io::Result<()> {
 }
 
 fn write_out(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+    match Standard::Output.write_all(format!("{text}\n").as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
@@ -65,8 +64,7 @@ fn write_out(text: &str) -> io::Result<()> {
 
 /// Writes a secret to stdout, alone on its line. That nobody reads it any more is an error: it is shown only once.
 pub fn hand_over(secret: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{secret}").and_then(|()| stdout.flush())
+    Standard::Output.write_all(format!("{secret}\n").as_bytes())
 }
 
 /// Whether what is written to stdout is lost: it is the null device, which it also becomes where it was closed before the start.
@@ -98,9 +96,9 @@ pub fn colours() -> bool {
     io::stdout().is_terminal() && !unwanted && !cfg!(windows)
 }
 
-/// Writes a line to stderr, through the fence. Nobody may be listening.
+/// Writes lines to stderr, through the fence. Nobody may be listening.
 pub fn note(text: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{}", fence::text(&text.to_string()));
+    telemetry::tell(&text.to_string());
 }
 
 /// Tells why a command failed and gives its exit code.

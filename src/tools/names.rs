@@ -52,6 +52,8 @@ pub struct Memory {
     titles: Mutex<HashMap<String, String>>,
     indexes: Mutex<Vec<(String, String)>>,
     batch_is_missing: std::sync::atomic::AtomicBool,
+    /// The runs that it started.
+    pub(super) starts: super::runs::Starts,
 }
 
 /// The indexes of a call, given by id or by name.

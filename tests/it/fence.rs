@@ -299,3 +299,32 @@ fn commands_that_read_the_account_are_fenced() {
         assert!(said.lines().all(|line| !line.trim_start().starts_with(FORGED)), "{command:?} has a forged line: {said}");
     }
 }
+
+#[test]
+fn the_facts_beside_a_key_file_are_fenced() {
+    let playground = Playground::start(&[]);
+    let (_, key) = playground.key(&["search"]);
+    let payload = format!("{HIDDEN}\n{FORGED}: {}", spellings(&key));
+    let upstream = Upstream::before(&playground.base_url);
+    upstream.script(move |_| {
+        let payload = payload.clone();
+        let change = move |value: &mut Value| {
+            if let Some(Value::String(name)) = value.get_mut("name") {
+                name.push_str(&payload);
+            }
+        };
+        Answer::Changed(Arc::new(change), Vec::new())
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("key");
+    let output = run(
+        &["keys", "create", "--name", "Laptop", "--scopes", "read", "--write", &file.display().to_string()],
+        &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &key), ("VIDEOSEARCH_JWT", &playground.jwt)],
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let facts = std::fs::read_to_string(directory.path().join("key.json")).unwrap();
+    assert!(facts.contains("Laptop"), "{facts}");
+    assert_no_key("the file", &facts, &key);
+    assert_nothing_hidden("the file", &facts);
+    assert_nothing_hidden("the command", &text(&output.stderr));
+}

@@ -19,13 +19,18 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod money;
 mod odd_answers;
 mod openapi;
+mod operations;
 mod packaging;
+#[cfg(unix)]
+mod pipes;
 mod protocol;
 #[cfg(target_os = "linux")]
 mod proxies;
 mod quality;
+mod runs_answers;
 mod scopes;
 mod setup;
 mod snapshots;

@@ -149,8 +149,8 @@ pub fn without_secret(made: &KeyWithSecret) -> Key {
 /// The facts that go beside a key file.
 pub fn facts(key: &Key) -> Sidecar {
     Sidecar {
-        key_id: Some(key.key_id.clone()),
-        name: Some(key.name.clone()),
+        key_id: Some(fence::line(&key.key_id).into_owned()),
+        name: Some(fence::line(&key.name).into_owned()),
         scopes: Some(scopes(key)),
         expires_at: key.expires_at.clone(),
     }
