@@ -5,6 +5,8 @@
 //!
 //! The text may be hostile, so nothing here grows with it: names and depth are followed up to a bound.
 
+use std::ops::Range;
+
 /// The most bytes of a member's name that are shown.
 const NAME: usize = 80;
 /// How many levels are followed. No text is read that is deeper.
@@ -16,45 +18,46 @@ const PATH: usize = 200;
 pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
     let start: usize = text.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     let end = (start + column).min(text.len());
+    let text = text.get(..end).unwrap_or_default();
     let mut places: Vec<Place> = Vec::new();
-    let mut string: Option<Vec<u8>> = None;
-    let mut escaped = false;
-    let mut last = Vec::new();
-    let mut deeper = 0_usize;
-    for &byte in text.get(..end).unwrap_or_default() {
-        if let Some(open) = &mut string {
+    let (mut opened, mut escaped, mut deeper) = (None, false, 0_usize);
+    let mut last = 0..0;
+    for (at, &byte) in text.iter().enumerate() {
+        if let Some(start) = opened {
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = true,
-                b'"' => last = string.take().unwrap_or_default(),
-                _ if open.len() < NAME => open.push(byte),
+                b'"' => {
+                    last = start..at;
+                    opened = None;
+                }
                 _ => {}
             }
             continue;
         }
         match byte {
-            b'"' => string = Some(Vec::new()),
+            b'"' => opened = Some(at + 1),
             b'{' | b'[' if places.len() >= DEPTH => deeper += 1,
             b'}' | b']' if deeper > 0 => deeper -= 1,
             _ if deeper > 0 => {}
-            b'{' => places.push(Place::Member(String::new())),
+            b'{' => places.push(Place::Member(0..0)),
             b'[' => places.push(Place::Row(0)),
             b'}' | b']' => drop(places.pop()),
             b':' => {
                 if let Some(Place::Member(name)) = places.last_mut() {
-                    *name = String::from_utf8_lossy(&last).into_owned();
+                    *name = last.clone();
                 }
             }
             b',' => match places.last_mut() {
                 Some(Place::Row(row)) => *row += 1,
-                Some(Place::Member(name)) => name.clear(),
+                Some(Place::Member(name)) => *name = 0..0,
                 None => {}
             },
             _ => {}
         }
     }
     let mut path = String::new();
-    for place in &places {
+    for place in places {
         match place {
             Place::Row(row) => path.push_str(&format!("[{row}]")),
             Place::Member(name) if name.is_empty() => {}
@@ -62,7 +65,8 @@ pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
                 if !path.is_empty() {
                     path.push('.');
                 }
-                path.push_str(name);
+                let shown = name.start..name.end.min(name.start + NAME);
+                path.push_str(&String::from_utf8_lossy(text.get(shown).unwrap_or_default()));
             }
         }
     }
@@ -71,7 +75,9 @@ pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
 
 /// One step into a text.
 enum Place {
-    Member(String),
+    /// Where the member's name stands.
+    Member(Range<usize>),
+    /// The number of the row.
     Row(usize),
 }
 

@@ -10,10 +10,7 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     header::CONTENT_TYPE,
 };
-use tokio::{
-    sync::Semaphore,
-    time::timeout_at,
-};
+use tokio::{sync::Semaphore, time::timeout_at};
 use url::{Host, Url};
 
 use super::{

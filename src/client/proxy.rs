@@ -99,7 +99,9 @@ mod tests {
 
     #[test]
     fn values_are_used_whatever_stands_around_them() {
-        for value in ["http://p.example:3128", " http://p.example:3128", "http://p.example:3128\r", "\t'http://p.example:3128' \n", "p.example:3128"] {
+        for value in
+            ["http://p.example:3128", " http://p.example:3128", "http://p.example:3128\r", "\t'http://p.example:3128' \n", "p.example:3128"]
+        {
             assert_eq!(chosen(&[("HTTPS_PROXY", value)]), "HTTPS_PROXY p.example 3128", "{value:?}");
         }
         assert_eq!(chosen(&[("all_proxy", "socks5h://user:p%40ss@p.example \r\n")]), "all_proxy p.example 1080");

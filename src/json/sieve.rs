@@ -25,6 +25,8 @@ const EXCESS: usize = 2;
 const ROWS: usize = 5_000;
 /// The most bytes of one string. An answer has at most 45,000 characters, or 20,000 that are not ASCII, so more is never shown.
 const STRING: usize = 80 << 10;
+/// What an object counts for beside its members. The record that is made of it has all its members, also those that were not sent.
+const OBJECT: usize = 5;
 /// The most bytes of a member's name; members with longer ones are left out.
 const NAME: usize = 1_000;
 /// Objects with more members than this are maps.
@@ -221,6 +223,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let kept = self.kept;
+        kept.values += OBJECT;
         kept.text.push(b'{');
         let mut members = 0;
         while kept.takes_member(members) {
@@ -349,7 +352,17 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_still_read() {
-        for text in ["[1,2,nonsense]", "[1,2", "[1,2]x", "[1,[}]", "", "   ", "{\"a\":1", &"[".repeat(200_000), &format!("-{}", "9".repeat(1 << 20))] {
+        for text in [
+            "[1,2,nonsense]",
+            "[1,2",
+            "[1,2]x",
+            "[1,[}]",
+            "",
+            "   ",
+            "{\"a\":1",
+            &"[".repeat(200_000),
+            &format!("-{}", "9".repeat(1 << 20)),
+        ] {
             assert!(matches!(sift(text.as_bytes(), Some(1)), Err(SieveError::Malformed(_))), "{}", &text[..text.len().min(20)]);
         }
     }

@@ -141,9 +141,11 @@ fn errors_are_bounded_too() {
     let message = filled(r#"{"error":{"code":"validation_failed","message":"no "#, "x", r#"","details":{}}}"#, 1);
     let echo = filled(r#"{"detail":[{"loc":["body"],"msg":"too long","input":""#, "A", r#""}]}"#, 4);
     let many = list(r#"{"error":{"code":"validation_failed","message":"no","details":{"rows":["#, "0", "]}}}", 4);
-    for (label, bytes, expect) in
-        [("a long message", message, "validation_failed"), ("an echo of the request", echo, "http_422"), ("details", many, "validation_failed")]
-    {
+    for (label, bytes, expect) in [
+        ("a long message", message, "validation_failed"),
+        ("an echo of the request", echo, "http_422"),
+        ("details", many, "validation_failed"),
+    ] {
         let (_upstream, mut server) = before(body(422, bytes), |seen| seen.target.ends_with("/search"));
         let result = within_bounds(&mut server, label, "search_videos", json!({"query": "train", "index_id": "idx_early_cinema"}));
         let text = result["content"][0]["text"].as_str().unwrap();
@@ -155,7 +157,10 @@ fn errors_are_bounded_too() {
 fn ids_of_requests_are_bounded() {
     let long = "7".repeat(2_000);
     let headers = vec![("content-type", "application/json".to_owned()), ("x-request-id", long.clone())];
-    let bodies = [r#"{"error":{"code":"c","message":"no"}}"#.to_owned(), format!(r#"{{"error":{{"code":"{long}","message":"no","request_id":"{long}"}}}}"#)];
+    let bodies = [
+        r#"{"error":{"code":"c","message":"no"}}"#.to_owned(),
+        format!(r#"{{"error":{{"code":"{long}","message":"no","request_id":"{long}"}}}}"#),
+    ];
     for bytes in bodies {
         let answer = Answer::Fixed(400, headers.clone(), bytes.into_bytes());
         let (_upstream, mut server) = before(answer, |seen| seen.target.ends_with("/search"));
@@ -170,7 +175,10 @@ fn a_search_holds_no_memory_while_it_asks_for_titles() {
     let upstream = Upstream::before(&shared().base_url);
     let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
     server.ok("get_key_info", json!({}));
-    let (hits, titles) = (filled("[", " ", r#"{"video_id":"v","start_time":1,"end_time":2}]"#, 15), filled("[", " ", r#"{"video_id":"v","title":"Found"}]"#, 1));
+    let (hits, titles) = (
+        filled("[", " ", r#"{"video_id":"v","start_time":1,"end_time":2}]"#, 15),
+        filled("[", " ", r#"{"video_id":"v","title":"Found"}]"#, 1),
+    );
     upstream.script(move |seen| match seen.target.as_str() {
         "/videos/batch" => body(200, titles.clone()),
         target if target.ends_with("/search") => body(200, hits.clone()),
