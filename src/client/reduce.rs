@@ -52,7 +52,9 @@ pub(super) struct TooLarge(pub(super) usize);
 /// Makes a body fit to be read. Of a list, at most so many rows are kept.
 pub(super) async fn reduce(body: Bytes, share: Option<OwnedSemaphorePermit>, rows: Option<usize>) -> Result<Reduced, TooLarge> {
     if body.len() <= SMALL {
-        return Ok(Reduced { body: readable(body), ..Reduced::default() });
+        let body = readable(body);
+        let mended = if is_json(&body) { in_utf8(&body) } else { None };
+        return Ok(Reduced { body: mended.map_or(body, Bytes::from), ..Reduced::default() });
     }
     // The share goes back when the work is done, also if by then nobody waits for it.
     let work = move || (reduce_large(body, rows), share).0;
@@ -94,14 +96,20 @@ fn reduce_large(body: Bytes, rows: Option<usize>) -> Result<Reduced, TooLarge> {
 /// A body without a byte order mark and without halves of characters. Anything but JSON stays as it is.
 fn readable(body: Bytes) -> Bytes {
     let body = if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body };
-    if !matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) {
-        return body;
-    }
-    surrogates::mended(&body).map_or(body, Bytes::from)
+    let mended = if is_json(&body) { surrogates::mended(&body) } else { None };
+    mended.map_or(body, Bytes::from)
+}
+
+/// Whether a body begins as JSON with texts in it does.
+fn is_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'))
 }
 
 /// A text with U+FFFD for whatever is not UTF-8; `None` if all of it is, or too much of it is not.
-pub(super) fn in_utf8(text: &[u8]) -> Option<String> {
+fn in_utf8(text: &[u8]) -> Option<String> {
+    if std::str::from_utf8(text).is_ok() {
+        return None;
+    }
     let broken = text.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).take(BROKEN_PLACES + 1).count();
     (1..=BROKEN_PLACES).contains(&broken).then(|| String::from_utf8_lossy(text).into_owned())
 }

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::{
     Error, Kind,
-    reduce::{Unreadable, in_utf8, locate},
+    reduce::{Unreadable, locate},
 };
 use crate::api::{Endpoint, problem::MAX_ID_CHARS};
 
@@ -67,32 +67,32 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
 pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>> {
     let nothing_promised = size_of::<E::Output>() == 0;
     if nothing_promised || (response.status == 204 && response.body.is_empty()) {
-        return read(response, b"null");
+        return serde_json::from_slice(b"null").map_err(|error| failed(response, locate(b"", &error).into()));
     }
     decode_as(response)
 }
 
 /// Reads an answer as any type: for views of an answer that keep members which its endpoint's type does not know.
 pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Error>> {
-    if let Some(unreadable) = &response.unreadable {
-        return Err(failed(response, unreadable.clone().into()));
-    }
-    if response.body.is_empty() {
-        return Err(failed(response, Kind::Empty));
-    }
-    read(response, &response.body)
+    let body = readable(response)?;
+    serde_json::from_slice(body).map_err(|error| failed(response, locate(body, &error).into()))
 }
 
-fn read<T: DeserializeOwned>(response: &Response, body: &[u8]) -> Result<T, Box<Error>> {
-    serde_json::from_slice(body).or_else(|error| {
-        let again = in_utf8(body).and_then(|mended| serde_json::from_str(&mended).ok());
-        again.ok_or_else(|| failed(response, locate(body, &error).into()))
-    })
+/// Reads an answer by a seed, which may skip what is not needed.
+pub fn decode_with<'a, S: DeserializeSeed<'a>>(response: &'a Response, seed: S) -> Result<S::Value, Box<Error>> {
+    let body = readable(response)?;
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    read.map_err(|error| failed(response, locate(body, &error).into()))
 }
 
-/// An answer that reads well but lacks a member that it must have.
-pub fn missing_member(response: &Response, name: &str) -> Box<Error> {
-    failed(response, Kind::Decode { path: ".".into(), reason: format!("missing field `{name}`") })
+/// The body, if there is one to read.
+fn readable(response: &Response) -> Result<&[u8], Box<Error>> {
+    match &response.unreadable {
+        Some(unreadable) => Err(failed(response, unreadable.clone().into())),
+        None if response.body.is_empty() => Err(failed(response, Kind::Empty)),
+        None => Ok(&response.body),
+    }
 }
 
 impl From<Unreadable> for Kind {
