@@ -35,7 +35,7 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
         let Some(Change { before, after, entry, back }) = change(target, here)? else { return Ok(()) };
         match file::replace(&target.file, Some(&before), &after, false)? {
             Outcome::Changed if attempt == 0 => {
-                print::note(format_args!("{file} was changed meanwhile; starting over from its new content."));
+                print::note(format_args!("{file} was changed in the meantime. Starting again from its new content."));
             }
             Outcome::Changed => break,
             Outcome::Written { backup } => {
@@ -54,7 +54,7 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
             }
         }
     }
-    Err(anyhow!("{file} keeps being changed by another program; quit {} and try again", target.host.title).into())
+    Err(anyhow!("another program keeps changing {file}. Quit {} and try again", target.host.title).into())
 }
 
 /// A removal that would come out right.
@@ -90,7 +90,11 @@ fn change(target: &Target, here: &Here) -> anyhow::Result<Option<Change>> {
     let Some(present) = found.iter().find(|found| found.name == target.name) else { return Ok(None) };
     let Some(entry) = present.entry.clone().filter(plan::starts_us) else {
         let program = present.entry.as_ref().map_or("another server", |entry| entry.command.as_str());
-        bail!("the entry `{}` of {} is not ours: it starts {program}. It was left as it is", target.name, target.file.display());
+        bail!(
+            "the entry `{}` of {} does not start videosearch-mcp but {program}. It was left as it is",
+            target.name,
+            target.file.display()
+        );
     };
     let undo = Memory::open(here)?.recall(target).cloned().unwrap_or_default();
     let after = target.host.remove(&before, &target.name, &undo).map_err(|fault| plan::left_alone(target, &fault))?;
