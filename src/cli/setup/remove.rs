@@ -91,7 +91,7 @@ fn change(target: &Target, here: &Here) -> anyhow::Result<Option<Change>> {
     let Some(entry) = present.entry.clone().filter(plan::starts_us) else {
         let program = present.entry.as_ref().map_or("another server", |entry| entry.command.as_str());
         bail!(
-            "the entry `{}` of {} does not start videosearch-mcp: it starts {program}. It was left as it is",
+            "the entry `{}` of {} is not ours: it starts {program}. It was left as it is",
             target.name,
             target.file.display()
         );
