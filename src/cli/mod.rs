@@ -28,13 +28,14 @@ use clap::{Args, CommandFactory, Parser, Subcommand, builder::NonEmptyStringValu
 use crate::{
     config::{Config, ConfigError, Flags, Output},
     telemetry,
-    tools::{Selection, Style},
+    tools::{Form, Selection},
 };
 pub use print::Failure;
 
 /// MCP server for the VideoVector API: video search, prompt runs and key introspection for AI assistants.
 #[derive(Parser)]
-#[command(name = "videosearch-mcp", version, about, max_term_width = 100)]
+// Help names the program without the `.exe` that it has on Windows.
+#[command(name = "videosearch-mcp", bin_name = "videosearch-mcp", version, about, max_term_width = 100)]
 #[command(after_help = "Without a command it serves MCP over stdio, as MCP clients start it. \
 Settings can also be given as environment variables; see the README.")]
 pub struct Cli {
@@ -117,7 +118,7 @@ struct Settings {
     /// Single tools to leave out
     #[arg(long, global = true, value_name = "LIST")]
     exclude_tools: Option<String>,
-    /// Form of answers: text, or json with the official server's member names
+    /// Form of answers: both, lines or json
     #[arg(long, global = true, value_name = "FORM")]
     output: Option<String>,
     /// Milliseconds that one request may take
@@ -194,11 +195,17 @@ struct Ready {
 }
 
 impl Ready {
-    fn style(&self) -> Style {
-        match self.config.output {
-            Output::Text => Style::Lines,
-            Output::Json => Style::Json,
-        }
+    const fn form(&self) -> Form {
+        form(self.config.output)
+    }
+}
+
+/// The form of answers that a setting stands for.
+const fn form(output: Output) -> Form {
+    match output {
+        Output::Both => Form::Both,
+        Output::Lines => Form::Lines,
+        Output::Json => Form::Json,
     }
 }
 

@@ -52,10 +52,10 @@ pub struct Memory {
     titles: Mutex<HashMap<String, String>>,
     indexes: Mutex<Vec<(String, String)>>,
     batch_is_missing: std::sync::atomic::AtomicBool,
-    /// Runs and prompts, to explain with why a search found nothing.
-    pub(super) facts: super::search::Facts,
     /// The runs that it started.
     pub(super) starts: super::runs::Starts,
+    /// Runs and prompts, to explain with why a search found nothing.
+    pub(super) facts: super::search::Facts,
 }
 
 /// The indexes of a call, given by id or by name.

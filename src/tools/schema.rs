@@ -16,6 +16,9 @@ pub const ID_OR_NAME: &str = "x-id-or-name";
 const PORTABLE: [&str; 10] =
     ["type", "description", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength"];
 
+/// A limit of length from which on it is published: it may be news to a caller, while those of ids and names are not.
+const TELLING_LENGTH: u64 = 100_000;
+
 /// The schema of a type with references, nullability and unions of constants resolved, and all limits kept.
 pub fn strict<T: JsonSchema>() -> Value {
     resolved(generator().into_root_schema_for::<T>())
@@ -101,7 +104,8 @@ fn reduce(node: &Value) -> Value {
         let value = match name.as_str() {
             // Limits that only repeat what the type or the run-time check says cost tokens in every conversation.
             "minimum" if integer && value == &json!(0) => continue,
-            "minLength" | "maxLength" => continue,
+            "minLength" => continue,
+            "maxLength" if value.as_u64().is_none_or(|most| most < TELLING_LENGTH) => continue,
             "properties" => match value {
                 Value::Object(properties) => {
                     Value::Object(properties.iter().map(|(name, schema)| (name.clone(), reduce(schema))).collect())
