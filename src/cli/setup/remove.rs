@@ -90,11 +90,7 @@ fn change(target: &Target, here: &Here) -> anyhow::Result<Option<Change>> {
     let Some(present) = found.iter().find(|found| found.name == target.name) else { return Ok(None) };
     let Some(entry) = present.entry.clone().filter(plan::starts_us) else {
         let program = present.entry.as_ref().map_or("another server", |entry| entry.command.as_str());
-        bail!(
-            "the entry `{}` of {} is not ours: it starts {program}. It was left as it is",
-            target.name,
-            target.file.display()
-        );
+        bail!("the entry `{}` of {} is not ours: it starts {program}. It was left as it is", target.name, target.file.display());
     };
     let undo = Memory::open(here)?.recall(target).cloned().unwrap_or_default();
     let after = target.host.remove(&before, &target.name, &undo).map_err(|fault| plan::left_alone(target, &fault))?;
