@@ -42,6 +42,7 @@ use schema::Member;
 
 use crate::{
     api::{Access, Endpoint, Method},
+    client,
     session::{Deadline, Session},
 };
 
@@ -252,9 +253,13 @@ impl Tool {
             cx.session.ensure(scope, &cx.deadline).await?;
         }
         let notes = args::check(&self.schemas().strict, &mut arguments)?;
-        let mut answer = (self.run)(arguments, cx).await?;
+        let (result, cut) = client::noticing_cuts((self.run)(arguments, cx)).await;
+        let mut answer = result?;
         for note in notes {
             answer.note(format!("{note}."));
+        }
+        if cut {
+            answer.note("the API's answer was very large; only a part of it was read, so counts may be too low.");
         }
         Ok(answer)
     }
