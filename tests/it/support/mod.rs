@@ -19,7 +19,7 @@ use std::{
 #[cfg(unix)]
 pub use ends::{End, Process};
 pub use http::{Reply, http};
-pub use playground::{Playground, shared};
+pub use playground::{Playground, scratch, shared};
 pub use server::{Server, modern};
 #[cfg(unix)]
 pub use terminal::{at_terminal, terminal};
