@@ -32,6 +32,18 @@ pub enum ToolError {
         /// The indexes there are.
         known: String,
     },
+    /// No video, prompt or run has this id or name.
+    #[error("no {kind} `{given}`")]
+    NoSuchResource {
+        /// What it should have been.
+        kind: String,
+        /// What was given.
+        given: String,
+        /// What may be meant: ids and names.
+        candidates: String,
+        /// How many more may be meant.
+        more: usize,
+    },
     /// A video has no such segment.
     #[error("{0}")]
     NoSuchMoment(String),
@@ -95,6 +107,17 @@ impl ToolError {
                 code: "resource_index_not_found".into(),
                 message: self.to_string(),
                 suggestion: if known.is_empty() { "The account has no indexes.".into() } else { format!("Indexes there are: {known}.") },
+                recoverable: true,
+                ..Report::default()
+            },
+            Self::NoSuchResource { kind, candidates, more, .. } => Report {
+                code: format!("resource_{kind}_not_found"),
+                message: self.to_string(),
+                suggestion: match (candidates.is_empty(), more) {
+                    (true, _) => advise(offer, lookup(kind, tool), "shows what there is."),
+                    (false, 0) => format!("Did you mean {candidates}?"),
+                    (false, more) => format!("Did you mean {candidates}, or one of {more} more that fit?"),
+                },
                 recoverable: true,
                 ..Report::default()
             },

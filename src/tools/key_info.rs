@@ -110,7 +110,7 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
     let mut facts = json!({"key_id": sidecar.key_id, "name": sidecar.name, "expires_at": sidecar.expires_at});
     text::prune(&mut facts);
     let name = sidecar.name.as_deref().map(|name| format!(" \"{}\"", text::line(name, 100))).unwrap_or_default();
-    let id = sidecar.key_id.as_deref().map(|id| format!(" {}", text::line(id, 100))).unwrap_or_default();
+    let id = sidecar.key_id.as_deref().map(|id| format!(" {}", text::id(id))).unwrap_or_default();
     let expires_at = sidecar.expires_at.as_deref();
     let expiry = Expiry::now(expires_at);
     let days = expiry.days_left();

@@ -32,7 +32,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 pub use answer::{Answer, Rendered, Style};
-pub use args::ArgumentError;
+pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
 pub use error::{Report, ToolError};
 pub use names::Memory;
@@ -239,12 +239,49 @@ impl Tool {
         if let Some(scope) = self.access.scope() {
             cx.session.ensure(scope, &cx.deadline).await?;
         }
-        let notes = args::check(&self.schemas().strict, &mut arguments)?;
-        let mut answer = (self.run)(arguments, cx).await?;
-        for note in notes {
+        let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };
+        let mut checked = args::check(&self.schemas().strict, strangers, &mut arguments)?;
+        let mut answer = self.resolved(arguments, &mut checked, cx).await?;
+        for note in checked.notes {
             answer.note(format!("{note}."));
         }
         Ok(answer)
+    }
+
+    /// Runs it; where a video, prompt or run is given that does not exist, finds out which one was meant. What only reads goes on with that.
+    async fn resolved(
+        &self,
+        mut arguments: Map<String, Value>,
+        checked: &mut args::Checked,
+        cx: &Context<'_>,
+    ) -> Result<Answer, ToolError> {
+        // Each of them is replaced once at most.
+        for _ in 0..=checked.references.len() {
+            let kept = if checked.references.is_empty() { Map::new() } else { arguments.clone() };
+            let error = if checked.references.iter().all(|reference| reference.is_id) {
+                match (self.run)(arguments, cx).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => Some(error),
+                }
+            } else {
+                None
+            };
+            let (wanted, found) = match (names::missing(cx, &checked.references, error.as_ref()).await, error) {
+                (Some(found), _) => found,
+                (None, Some(error)) => return Err(error),
+                (None, None) => return Err(checked.not_an_id().into()),
+            };
+            let Some((id, name)) = found.sure.filter(|_| self.effect == Effect::Read) else { return Err(found.error) };
+            checked.notes.push(format!(
+                "`{}` was taken for {} \"{}\"",
+                text::line(&wanted.given, 80),
+                text::id(&id),
+                text::line(&name, 80)
+            ));
+            arguments = kept;
+            checked.replace(&wanted, id, &mut arguments);
+        }
+        Err(checked.not_an_id().into())
     }
 
     fn schemas(&self) -> &Schemas {
@@ -269,6 +306,6 @@ fn run<'a, T: Spec>(
     match serde_json::from_value::<T>(Value::Object(arguments)) {
         Ok(tool) => Box::pin(tool.run(cx)),
         // The schema check comes first, so this is a rule that only the type knows, such as which members a target's kind has.
-        Err(error) => Box::pin(std::future::ready(Err(ArgumentError(text::line(&error.to_string(), 300)).into()))),
+        Err(error) => Box::pin(std::future::ready(Err(ArgumentError(text::line(&error.to_string(), 200)).into()))),
     }
 }

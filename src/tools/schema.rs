@@ -12,9 +12,17 @@ pub const ANY_SCALAR: &str = "x-any-scalar";
 /// A keyword of our own, on strings that are an identifier or a name instead of one.
 pub const ID_OR_NAME: &str = "x-id-or-name";
 
+/// A keyword of our own, on times and durations that may be given as `1:01:20` besides as seconds.
+pub const SECONDS: &str = "x-seconds";
+/// A keyword of our own, on a choice that is often forgotten: for each argument beside it, which word fits where that argument is given.
+pub const FITS: &str = "x-fits";
+
 /// The keywords that no client is known to choke on.
 const PORTABLE: [&str; 10] =
     ["type", "description", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength"];
+
+/// A limit of length from which on it is published: it may be news to a caller, while those of ids and names are not.
+const TELLING_LENGTH: u64 = 100_000;
 
 /// The schema of a type with references, nullability and unions of constants resolved, and all limits kept.
 pub fn strict<T: JsonSchema>() -> Value {
@@ -84,7 +92,11 @@ pub fn portable(strict: &Value) -> Map<String, Value> {
     };
     root.remove("description");
     // Some clients drop a tool, or the whole list, where the root has no `properties`.
-    root.entry("properties").or_insert_with(|| json!({}));
+    let bare = root.entry("properties").or_insert_with(|| json!({})).as_object().is_some_and(Map::is_empty);
+    if bare {
+        // Without this word a converter cannot make the schema of a tool without arguments strict.
+        root.insert("additionalProperties".into(), json!(false));
+    }
     root
 }
 
@@ -101,7 +113,8 @@ fn reduce(node: &Value) -> Value {
         let value = match name.as_str() {
             // Limits that only repeat what the type or the run-time check says cost tokens in every conversation.
             "minimum" if integer && value == &json!(0) => continue,
-            "minLength" | "maxLength" => continue,
+            "minLength" => continue,
+            "maxLength" if value.as_u64().is_none_or(|most| most < TELLING_LENGTH) => continue,
             "properties" => match value {
                 Value::Object(properties) => {
                     Value::Object(properties.iter().map(|(name, schema)| (name.clone(), reduce(schema))).collect())

@@ -12,7 +12,8 @@ use crate::{
         segments::{ListSegments, Segment},
     },
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError, links, names,
+        Answer, ArgumentError, Context, Effect, Family, Spec, ToolError, links,
+        names::{self, MomentRef, Part, Seconds},
         schema::{Kind, Member},
         search::drop_pictures,
         text,
@@ -26,13 +27,12 @@ const MAX_PAGES: usize = 20;
 /// a `segment_id`, or a time.
 #[derive(Deserialize, JsonSchema)]
 pub struct ShowMoment {
-    /// Video id, or a handle `<video_id>@<start>-<end>`.
-    video_id: VideoId,
-    /// The segment.
+    /// Video id, handle `<video_id>@<start>-<end>`, or segment id.
+    video_id: Option<MomentRef>,
+    /// The segment; alone or with its video.
     segment_id: Option<SegmentId>,
-    /// Seconds from the start.
-    #[schemars(range(min = 0.0))]
-    time: Option<f64>,
+    /// Seconds from the start, or `1:01:20`.
+    time: Option<Seconds>,
     /// Metadata of this run; default the latest.
     run_id: Option<RunId>,
 }
@@ -61,35 +61,35 @@ impl Spec for ShowMoment {
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let (video_id, range) = handle(self.video_id);
-        let wanted = match (self.segment_id, self.time, range) {
-            (Some(segment), ..) => Wanted::Id(segment),
-            (None, Some(time), _) => Wanted::Range(time, time),
-            (None, None, Some((start, end))) => Wanted::Range(start, end),
-            (None, None, None) => Wanted::Only,
+        let given = match (self.video_id, &self.segment_id) {
+            (Some(moment), _) => moment,
+            (None, Some(segment)) => MomentRef(segment.to_string()),
+            (None, None) => return Err(ArgumentError("missing argument `video_id` (a handle, a video id or a segment id)".into()).into()),
         };
-        let latest_run = self.run_id.is_none().then_some(true);
-        let list = ListSegments { video_id, run_id: self.run_id.map(|run| run.to_string()), latest_run, limit: Some(100), cursor: None };
-        let (list, segment) = find(cx, list, &wanted).await?;
+        let run_id = self.run_id.map(|run| run.to_string());
+        let latest_run = run_id.is_none().then_some(true);
+        let mut place = given.place(cx)?;
+        let mut looked_up = false;
+        let (list, segment) = loop {
+            let wanted = match (&self.segment_id, self.time, place.part) {
+                (Some(segment), ..) => Wanted::Id(segment.clone()),
+                (None, Some(Seconds(time)), Part::Whole | Part::Range(..)) => Wanted::Range(time, time),
+                (None, _, Part::Range(start, end)) => Wanted::Range(start, end),
+                (None, _, Part::Segment(segment)) => Wanted::Id(segment),
+                (None, None, Part::Whole) => Wanted::Only,
+            };
+            let list = ListSegments { video_id: place.video, run_id: run_id.clone(), latest_run, limit: Some(100), cursor: None };
+            match find(cx, list, &wanted).await {
+                Ok(found) => break found,
+                Err(error) if looked_up => return Err(error),
+                Err(error) => (place, looked_up) = (given.retry(cx, error).await?, true),
+            }
+        };
 
         let titled = [list.video_id.to_string()].into();
         let (picture, titles) = tokio::join!(picture::of(cx, &segment), names::titles(cx, titled));
         let title = titles.get(list.video_id.as_str());
         Ok(answer(&list.video_id, title, segment, picture))
-    }
-}
-
-/// Splits a handle into its video and range. A `@` may be part of an id, so only a well-formed end counts.
-fn handle(given: VideoId) -> (VideoId, Option<(f64, f64)>) {
-    let parts = given.as_str().rsplit_once('@').and_then(|(video, range)| {
-        let (start, end) = range.split_once('-')?;
-        let (start, end) = (start.parse::<f64>().ok()?, end.parse::<f64>().ok()?);
-        let sane = start.is_finite() && end.is_finite() && start >= 0.0 && end >= start;
-        sane.then_some(()).and_then(|()| Some((VideoId::parse(video).ok()?, (start, end))))
-    });
-    match parts {
-        Some((video, range)) => (video, Some(range)),
-        None => (given, None),
     }
 }
 
@@ -175,8 +175,8 @@ fn answer(video_id: &VideoId, title: Option<&str>, segment: Segment, picture: pi
     answer.fact("end_time", text::rounded(end, 3));
     answer.fact("segment_status", segments::state(&segment));
     answer.fact("from_run_id", segment.from_run_id.as_deref());
-    let run = segment.from_run_id.as_deref().map(|run| format!(", from run {}", text::line(run, 200))).unwrap_or_default();
-    answer.line(format!("Segment {} ({}{run})", text::line(&segment.segment_id, 200), segments::state(&segment)));
+    let run = segment.from_run_id.as_deref().map(|run| format!(", from run {}", text::id(run))).unwrap_or_default();
+    answer.line(format!("Segment {} ({}{run})", text::id(&segment.segment_id), segments::state(&segment)));
     if let Some(failure) = segment.failure_message.as_deref().or(segment.error_message.as_deref()) {
         answer.line(format!("Failure: {}", text::line(failure, 300)));
         answer.fact("error_message", failure);
@@ -246,19 +246,6 @@ fn transcript(metadata: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn handles_are_read_and_odd_ids_are_left_alone() {
-        let read = |text: &str| {
-            let (video, range) = handle(VideoId::parse(text).unwrap());
-            (video.to_string(), range)
-        };
-        assert_eq!(read("v@12-31.5"), ("v".into(), Some((12.0, 31.5))));
-        assert_eq!(read("a@b@0-1"), ("a@b".into(), Some((0.0, 1.0))));
-        for odd in ["v", "v@x-y", "v@5", "v@9-3", "@1-2", "v@-1-2", "v@inf-inf"] {
-            assert_eq!(read(odd), (odd.into(), None));
-        }
-    }
 
     #[test]
     fn spoken_words_are_found_by_name() {

@@ -63,7 +63,7 @@ impl Spec for GetVideoTool {
 
 /// An item in a list.
 pub fn row(video: &Video) -> Row {
-    let mut line = format!("{} \"{}\"", text::line(&video.video_id, 200), text::line(&video.title, 80));
+    let mut line = format!("{} \"{}\"", text::id(&video.video_id), text::line(&video.title, 80));
     if !video.media_type.is_empty() && video.media_type != "video" {
         line.push_str(&format!(" {}", text::line(&video.media_type, 20)));
     }
@@ -85,8 +85,7 @@ pub fn row(video: &Video) -> Row {
 /// How a run stands on an item.
 fn run_row(run: &RunOnVideo, detail: Detail) -> Row {
     let status = text::line(&run.status, 40);
-    let mut line =
-        format!("run {} {status}: {} of {} segments done", text::line(&run.run_id, 200), run.successful_segments, run.total_segments);
+    let mut line = format!("run {} {status}: {} of {} segments done", text::id(&run.run_id), run.successful_segments, run.total_segments);
     if run.failed_segments > 0 {
         line.push_str(&format!(", {} failed", run.failed_segments));
     }

@@ -100,7 +100,7 @@ fn by_prompt(mut runs: Vec<PromptRun>) -> HashMap<String, Vec<PromptRun>> {
 fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>) -> Row {
     let fields = fields::of(&prompt.json_schema);
     let run_ids: Vec<&str> = runs.into_iter().flatten().map(|run| run.run_id.as_str()).collect();
-    let mut line = format!("{} \"{}\"", text::line(&prompt.prompt_id, 200), text::line(&prompt.name, 100));
+    let mut line = format!("{} \"{}\"", text::id(&prompt.prompt_id), text::line(&prompt.name, 100));
     if !prompt.is_active {
         line.push_str(" (inactive)");
     }
@@ -141,7 +141,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
 /// A run and what it covers: the results of a run on another index answer no question about this one.
 fn run_on(run: &PromptRun) -> String {
     let place = describe::index_name(run).map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
-    format!("{}{place}", text::line(&run.run_id, 80))
+    format!("{}{place}", text::id(&run.run_id))
 }
 
 /// `a string, b integer`: what a condition needs of a field.

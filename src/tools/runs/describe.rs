@@ -67,13 +67,8 @@ pub fn row(run: &PromptRun) -> Row {
     let day = run.executed_at.get(..16).unwrap_or(&run.executed_at).replace('T', " ");
     let index = index_name(run);
     let place = index.map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
-    let line = format!(
-        "{} \"{}\"{place} {} {}",
-        text::line(&run.run_id, 200),
-        text::line(&run.prompt_name, 50),
-        text::line(&day, 20),
-        standing(run)
-    );
+    let line =
+        format!("{} \"{}\"{place} {} {}", text::id(&run.run_id), text::line(&run.prompt_name, 50), text::line(&day, 20), standing(run));
     let mut value = json!({
         "run_id": run.run_id,
         "prompt_id": run.prompt_id,

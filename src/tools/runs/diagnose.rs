@@ -57,7 +57,7 @@ impl Spec for DiagnosePromptRun {
         let run = run?;
         let causes = failures.as_ref().map(causes).unwrap_or_default();
         let verdict = verdict(&run, failures.as_ref().ok(), &causes);
-        let mut answer = Answer::new(format!("Run {} \"{}\": {verdict}", text::line(&run.run_id, 200), text::line(&run.prompt_name, 80)));
+        let mut answer = Answer::new(format!("Run {} \"{}\": {verdict}", text::id(&run.run_id), text::line(&run.prompt_name, 80)));
         answer.fact("verdict", verdict);
         describe::write(&mut answer, &run);
         if let Ok(calls) = &calls {
@@ -136,7 +136,7 @@ impl Cause {
         let mut line = format!("{}, {}: {} ({retry})", text::count(self.segments.len(), "segment"), text::line(code, 80), self.message);
         let sample = self.segments.first();
         if let Some((video, segment)) = sample {
-            line.push_str(&format!(", e.g. {} of {}", text::line(&segment.segment_id, 200), text::line(video, 200)));
+            line.push_str(&format!(", e.g. {} of {}", text::id(&segment.segment_id), text::id(video)));
             if let (Some(start), Some(end)) = (segment.start_time, segment.end_time) {
                 line.push_str(&format!(" {}", text::range(start, end)));
             }

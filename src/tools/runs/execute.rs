@@ -56,7 +56,7 @@ impl Spec for ExecutePrompt {
                 Err(error) => prepared.retry(cx, error).await?,
             }
         };
-        let message = format!("Run {} started", text::line(&run.run_id, 200));
+        let message = format!("Run {} started", text::id(&run.run_id));
         let mut answer = Answer::new(format!("{message}: \"{}\", {}", text::line(&run.prompt_name, 80), describe::standing(&run)));
         answer.line(format!("Idempotency key: {key} (the same call with it starts nothing new)"));
         answer.fact("message", message);

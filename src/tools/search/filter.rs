@@ -8,6 +8,7 @@ use super::hits;
 use crate::{
     api::{
         filter::{Condition, FieldType, Operator, Wanted},
+        ids::RunId,
         search::FilterSearch,
     },
     tools::{
@@ -24,10 +25,10 @@ use crate::{
 /// array: `item_equals`, `item_contains`, `length_equals`, `length_greater`, `length_less`, `is_empty`, `is_not_empty`.
 #[derive(Deserialize, JsonSchema)]
 pub struct FilterVideos {
-    /// Index id or name.
-    index_id: IndexName,
+    /// Index id or name, or `all`.
+    index_id: Option<IndexName>,
     /// Runs to look in, from `list_prompts`.
-    #[schemars(length(min = 1))]
+    #[schemars(with = "Vec<RunId>", length(min = 1))]
     run_ids: Vec<String>,
     #[schemars(length(min = 1, max = 4))]
     conditions: Vec<GivenCondition>,
@@ -36,7 +37,7 @@ pub struct FilterVideos {
     page_size: Option<u32>,
     /// From the page before.
     cursor: Option<String>,
-    /// Instead of `index_id`.
+    /// Several indexes, in place of `index_id`.
     index_ids: Option<Vec<IndexName>>,
     /// full: everything.
     #[serde(default)]

@@ -91,6 +91,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, search
         .enumerate()
         .map(|(position, found)| {
             let hit = &found.hit;
+            cx.memory.keep_segment(hit.segment_id.as_deref().unwrap_or_default(), &hit.video_id);
             let title = hit.video_name.as_deref().filter(|name| !name.is_empty()).or_else(|| titles.get(&hit.video_id)).unwrap_or_default();
             row(position + 1, hit, title, mixed, found.everything.as_ref(), detail)
         })
@@ -118,11 +119,11 @@ fn row(position: usize, hit: &Hit, title: &str, mixed: bool, everything: Option<
     let whole = hit.result_type == "video" || (hit.result_type.is_empty() && hit.segment_id.is_none() && start.is_none());
     let place = match (start, end) {
         (Some(start), Some(end)) if !whole => {
-            line.push_str(&format!("{} {}", text::moment(&text::line(&hit.video_id, 200), start, end), text::range(start, end)));
+            line.push_str(&format!("{} {}", text::moment(&text::id(&hit.video_id), start, end), text::range(start, end)));
             Some((start, end))
         }
         _ => {
-            line.push_str(&format!("{} whole video", text::line(&hit.video_id, 200)));
+            line.push_str(&format!("{} whole video", text::id(&hit.video_id)));
             None
         }
     };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::hits;
 use crate::{
-    api::search::ImageSearch,
+    api::{ids::RunId, search::ImageSearch},
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
         names::{IndexName, Named},
@@ -19,16 +19,17 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideosByImage {
     /// The picture in base64.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 8_000_000))]
     image_data: String,
-    /// Index id or name.
-    index_id: IndexName,
+    /// Index id or name, or `all`.
+    index_id: Option<IndexName>,
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     /// Only these runs.
+    #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Instead of `index_id`.
+    /// Several indexes, in place of `index_id`.
     index_ids: Option<Vec<IndexName>>,
     /// full: everything.
     #[serde(default)]

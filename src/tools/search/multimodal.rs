@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{hits, image};
 use crate::{
-    api::search,
+    api::{ids::RunId, search},
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
         names::{IndexName, Named},
@@ -20,11 +20,12 @@ const WEIGHT_TOLERANCE: f64 = 0.01;
 /// Find moments by words and a picture together; at least one of the two.
 #[derive(Deserialize, JsonSchema)]
 pub struct MultimodalSearchTool {
-    /// Index id or name.
-    index_id: IndexName,
+    /// Index id or name, or `all`.
+    index_id: Option<IndexName>,
     /// What to look for.
     text_query: Option<String>,
     /// The picture in base64.
+    #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
     /// Default 0.5; the two weights add up to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
@@ -38,8 +39,9 @@ pub struct MultimodalSearchTool {
     /// Only these fields.
     search_fields: Option<Vec<String>>,
     /// Only these runs.
+    #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Instead of `index_id`.
+    /// Several indexes, in place of `index_id`.
     index_ids: Option<Vec<IndexName>>,
     /// full: everything.
     #[serde(default)]

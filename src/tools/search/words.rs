@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::hits;
 use crate::{
-    api::search::TextSearch,
+    api::{ids::RunId, search::TextSearch},
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
         names::{IndexName, Named},
@@ -19,18 +19,19 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideos {
     /// What to look for.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 10_000))]
     query: String,
-    /// Index id or name.
-    index_id: IndexName,
+    /// Index id or name, or `all`.
+    index_id: Option<IndexName>,
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     /// Only these fields.
     search_fields: Option<Vec<String>>,
     /// Only these runs.
+    #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Instead of `index_id`.
+    /// Several indexes, in place of `index_id`.
     index_ids: Option<Vec<IndexName>>,
     /// full: everything.
     #[serde(default)]
