@@ -78,7 +78,7 @@ impl Session {
         state.generation += 1;
         state.problem = None;
         let remembered = self.0.state_dir.as_deref().and_then(|dir| cache::read(dir, &key.fingerprint(base)));
-        let mut gate = Gate::new(key, state.generation, self.0.ceiling, self.0.destructive);
+        let mut gate = Gate::new(key, state.generation, self.0.ceiling, self.0.destructive).rechecking_after(self.0.recheck);
         if let Some(remembered) = remembered {
             gate.recall(&remembered, super::now());
         }

@@ -43,6 +43,8 @@ pub enum ToolError {
         candidates: String,
         /// How many more may be meant.
         more: usize,
+        /// What the API said, if it was asked.
+        told: Option<Box<ToolError>>,
     },
     /// A video has no such segment.
     #[error("{0}")]
@@ -110,17 +112,21 @@ impl ToolError {
                 recoverable: true,
                 ..Report::default()
             },
-            Self::NoSuchResource { kind, candidates, more, .. } => Report {
-                code: format!("resource_{kind}_not_found"),
-                message: self.to_string(),
-                suggestion: match (candidates.is_empty(), more) {
+            Self::NoSuchResource { kind, candidates, more, told, .. } => {
+                let suggestion = match (candidates.is_empty(), more) {
                     (true, _) => advise(offer, lookup(kind, tool), "shows what there is."),
                     (false, 0) => format!("Did you mean {candidates}?"),
                     (false, more) => format!("Did you mean {candidates}, or one of {more} more that fit?"),
-                },
-                recoverable: true,
-                ..Report::default()
-            },
+                };
+                match told {
+                    Some(told) if candidates.is_empty() => told.report(tool, offer),
+                    Some(told) => Report { suggestion, ..told.report(tool, offer) },
+                    None => {
+                        let code = format!("resource_{kind}_not_found");
+                        Report { code, message: self.to_string(), suggestion, recoverable: true, ..Report::default() }
+                    }
+                }
+            }
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),
                 message: self.to_string(),

@@ -194,7 +194,7 @@ fn why(belief: &Belief, now: Timestamp) -> String {
     match (belief.origin, &belief.cause) {
         (Some(Origin::Probe), _) => format!("asked{age}"),
         (Some(Origin::Cache), _) => format!("learnt by an earlier process{age}"),
-        (Some(Origin::Refused403), _) => format!("the API refused a call{age}"),
+        (Some(Origin::Refused403), _) => format!("the API refused it{age}"),
         (Some(Origin::Ceiling), _) => "above this server's ceiling".to_owned(),
         (Some(Origin::Implied), _) => format!("follows from another scope{age}"),
         (None, Some(cause)) => text::line(&cause.to_string(), 300),

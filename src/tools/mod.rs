@@ -266,10 +266,10 @@ impl Tool {
             } else {
                 None
             };
-            let (wanted, found) = match (names::missing(cx, &checked.references, error.as_ref()).await, error) {
-                (Some(found), _) => found,
-                (None, Some(error)) => return Err(error),
-                (None, None) => return Err(checked.not_an_id().into()),
+            let (wanted, found) = match names::missing(cx, &checked.references, error).await {
+                Ok(found) => found,
+                Err(Some(error)) => return Err(error),
+                Err(None) => return Err(checked.not_an_id().into()),
             };
             let Some((id, name)) = found.sure.filter(|_| self.effect == Effect::Read) else { return Err(found.error) };
             checked.notes.push(format!(

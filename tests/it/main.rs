@@ -9,6 +9,7 @@
 
 mod support;
 
+mod arguments;
 mod canary;
 mod doctor;
 mod drift;
@@ -17,6 +18,7 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod lost_scopes;
 mod openapi;
 mod packaging;
 mod protocol;

@@ -41,23 +41,34 @@ struct Known {
     name: String,
 }
 
-/// Finds out what a reference was meant to be. `None` where the error is not about it, or where nothing can be listed.
-pub async fn missing(cx: &Context<'_>, references: &[Reference], error: Option<&ToolError>) -> Option<(Reference, Missing)> {
-    let wanted = match error {
+/// Finds out what a reference was meant to be. Gives the error back where it is not about one, or where nothing can be listed.
+///
+/// The error is kept inside the new one, so that nothing of what the API said is lost.
+pub async fn missing(
+    cx: &Context<'_>,
+    references: &[Reference],
+    error: Option<ToolError>,
+) -> Result<(Reference, Missing), Option<ToolError>> {
+    let Some(wanted) = wrong(references, error.as_ref()) else { return Err(error) };
+    let Some(known) = list(cx, &wanted.kind).await else { return Err(error) };
+    Ok((wanted.clone(), judge(&wanted.kind, &wanted.given, &known, error)))
+}
+
+/// The reference that is wrong.
+fn wrong<'r>(references: &'r [Reference], error: Option<&ToolError>) -> Option<&'r Reference> {
+    match error {
         // The text cannot be an id, so nothing was sent.
-        None => references.iter().find(|reference| !reference.is_id)?,
+        None => references.iter().find(|reference| !reference.is_id),
         Some(error) => {
             let kind = missing_kind(error)?;
             let mut fitting = references.iter().filter(|reference| kind.is_none_or(|kind| reference.kind == kind));
             match (fitting.next(), fitting.next()) {
-                (Some(only), None) => only,
+                (Some(only), None) => Some(only),
                 // Which of several is wrong, the API does not say.
-                _ => return None,
+                _ => None,
             }
         }
-    };
-    let known = list(cx, &wanted.kind).await?;
-    Some((wanted.clone(), judge(&wanted.kind, &wanted.given, &known)))
+    }
 }
 
 /// The kind of resource that an error says is missing: `Some(None)` where the API did not say which.
@@ -125,7 +136,7 @@ async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
 }
 
 /// Which of the resources there are fits a text.
-fn judge(kind: &str, given: &str, known: &[Known]) -> Missing {
+fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
     let wanted = folded(given);
     let named: Vec<&Known> = known.iter().filter(|known| !wanted.is_empty() && folded(&known.name) == wanted).collect();
     let mut fitting = if named.is_empty() { known.iter().filter(|known| fits(&wanted, known)).collect() } else { named };
@@ -148,6 +159,7 @@ fn judge(kind: &str, given: &str, known: &[Known]) -> Missing {
         given: text::line(given, 200),
         candidates: candidates.join(" or "),
         more: fitting.len().saturating_sub(MAX_NAMED),
+        told: told.map(Box::new),
     };
     Missing { sure, error }
 }
@@ -208,7 +220,7 @@ mod tests {
             ("vid_reel_2", "Reel"),
         ];
         let known = known.map(|(id, name)| Known { id: id.into(), name: name.into() });
-        let missing = judge(kind, given, &known);
+        let missing = judge(kind, given, &known, None);
         let ToolError::NoSuchResource { candidates, .. } = missing.error else { unreachable!() };
         (missing.sure.map(|(id, _)| id), candidates)
     }
