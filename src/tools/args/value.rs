@@ -89,7 +89,7 @@ fn can_be_title(text: &str) -> bool {
         && text.chars().any(char::is_alphanumeric)
         && text.contains(char::is_whitespace)
         && !text.contains(['/', '\\', '%'])
-        && !text.chars().any(|c| c.is_control())
+        && !text.chars().any(char::is_control)
 }
 
 /// A time or a duration: seconds, or a text like `1:01:20`.

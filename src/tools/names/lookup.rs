@@ -60,8 +60,8 @@ fn wrong<'r>(references: &'r [Reference], error: Option<&ToolError>) -> Option<&
         // The text cannot be an id, so nothing was sent.
         None => references.iter().find(|reference| !reference.is_id),
         Some(error) => {
-            let kind = missing_kind(error)?;
-            let mut fitting = references.iter().filter(|reference| kind.is_none_or(|kind| reference.kind == kind));
+            let kinds = missing_kinds(error);
+            let mut fitting = references.iter().filter(|reference| kinds.contains(&reference.kind.as_str()));
             match (fitting.next(), fitting.next()) {
                 (Some(only), None) => Some(only),
                 // Which of several is wrong, the API does not say.
@@ -71,23 +71,23 @@ fn wrong<'r>(references: &'r [Reference], error: Option<&ToolError>) -> Option<&
     }
 }
 
-/// The kind of resource that an error says is missing: `Some(None)` where the API did not say which.
-fn missing_kind(error: &ToolError) -> Option<Option<&'static str>> {
-    let ToolError::Call(CallError::Upstream(error)) = error else { return None };
-    let problem = error.problem.as_ref().filter(|_| error.status == Some(404))?;
+/// The kinds of resources of which an error says that one is missing: several where the API did not say which, none for other errors.
+fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
+    let ToolError::Call(CallError::Upstream(error)) = error else { return &[] };
+    let Some(problem) = error.problem.as_ref().filter(|_| error.status == Some(404)) else { return &[] };
     match problem.missing_resource() {
-        Some("video") => Some(Some("video")),
-        Some("prompt") => Some(Some("prompt")),
-        Some("run" | "prompt_run") => Some(Some("run")),
-        Some(_) => None,
+        Some("video") => &["video"],
+        Some("prompt") => &["prompt"],
+        Some("run" | "prompt_run") => &["run"],
         // `{"detail": "Not found"}` says nothing but that.
-        None => (problem.code == "http_404").then_some(None),
+        None if problem.code == "http_404" => &["video", "prompt", "run"],
+        _ => &[],
     }
 }
 
 /// Whether an error says that there is no such video, so that its id may be a segment's.
 pub(super) fn may_be_segment(error: &ToolError) -> bool {
-    matches!(missing_kind(error), Some(None | Some("video")))
+    missing_kinds(error).contains(&"video")
 }
 
 /// The resources of a kind, as many as a few requests give.
