@@ -46,6 +46,14 @@ pub enum ToolError {
         /// What the API said, if it was asked.
         told: Option<Box<ToolError>>,
     },
+    /// A call failed after some of its arguments were changed or ignored, which may be why.
+    #[error("{error}")]
+    Noted {
+        /// Why it failed.
+        error: Box<ToolError>,
+        /// What was changed or ignored.
+        notes: Vec<String>,
+    },
     /// A video has no such segment.
     #[error("{0}")]
     NoSuchMoment(String),
@@ -85,6 +93,15 @@ pub struct Report {
 }
 
 impl ToolError {
+    /// The error with what was noted about the arguments. A refusal for lack of scope stays as it is: no argument can be behind it.
+    pub(super) fn noted(self, notes: Vec<String>) -> Self {
+        match self {
+            Self::Call(CallError::Refused(_)) => self,
+            error if notes.is_empty() => error,
+            error => Self::Noted { error: Box::new(error), notes },
+        }
+    }
+
     /// What there is to tell about an error of this tool.
     pub fn report(&self, tool: &Tool, offer: &Offer) -> Report {
         let mut report = match self {
@@ -126,6 +143,11 @@ impl ToolError {
                         Report { code, message: self.to_string(), suggestion, recoverable: true, ..Report::default() }
                     }
                 }
+            }
+            Self::Noted { error, notes } => {
+                let report = error.report(tool, offer);
+                let suggestion = format!("{} Note: {}.", report.suggestion, notes.join("; "));
+                Report { suggestion: suggestion.trim_start().to_owned(), ..report }
             }
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),

@@ -241,7 +241,10 @@ impl Tool {
         }
         let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };
         let mut checked = args::check(&self.schemas().strict, strangers, &mut arguments)?;
-        let mut answer = self.resolved(arguments, &mut checked, cx).await?;
+        let mut answer = match self.resolved(arguments, &mut checked, cx).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(error.noted(checked.notes)),
+        };
         for note in checked.notes {
             answer.note(format!("{note}."));
         }
