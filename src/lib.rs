@@ -13,18 +13,21 @@
 //!
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
-//! mcp        -> tools, session, (gate)        protocol: the only layer that names rmcp
-//! tools      -> session, client, gate, key, api   policy: what a model may do, and how it reads
-//! session    -> client, gate, config, key, telemetry, disk, api   effects: probing, waiting, key rotation, cache file
-//! client     -> gate, key, api                HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
+//! mcp        -> tools, session, fence, json, streams, (gate)   protocol: the only layer that names rmcp
+//! tools      -> session, client, gate, key, fence, api   policy: what a model may do, and how it reads
+//! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
+//! client     -> gate, key, api, json          HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
 //! gate       -> key, api                      decisions about scopes; pure
 //! playground -> api                           the local API: the only layer that names axum and rusqlite
-//! telemetry  -> config, key                   the log
+//! telemetry  -> config, fence, streams        the log
 //! config     -> key, api                      settings; pure
+//! fence      -> key                           takes secrets and hidden characters out of all that leaves the process
 //! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
 //! key        -> disk, api                     secrets, where they come from and where they are kept
 //! disk       -> nothing                       files that survive a crash
+//! streams    -> nothing                       standard input, output and error, whatever kind of descriptor they are
 //! api        -> nothing                       the wire: endpoints and their types
+//! json       -> nothing                       JSON that others wrote, made fit to be read
 //! ```
 //!
 //! # Why it is cut like this
@@ -46,12 +49,15 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod disk;
+pub mod fence;
 pub mod gate;
 pub mod hosts;
+pub mod json;
 pub mod key;
 pub mod mcp;
 #[cfg(feature = "playground")]
 pub mod playground;
 pub mod session;
+pub mod streams;
 pub mod telemetry;
 pub mod tools;

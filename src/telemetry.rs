@@ -1,32 +1,29 @@
 //! The log: to stderr only, with secrets taken out.
 //!
-//! stdout belongs to the protocol. The types that hold secrets do not print them; scrubbing every line is the second fence, for what a
-//! library may log of a request.
+//! stdout belongs to the protocol. Every line passes the fence, also for what a library may log of a request. Nobody has to read stderr:
+//! a thread of its own writes the lines, and those that it cannot get rid of are dropped.
 
 use std::{
     io::{self, Write},
-    sync::OnceLock,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
     config::{Config, LogFormat, LogLevel},
-    key::{ApiKey, Scrubber, SessionToken},
+    fence, streams,
 };
 
-/// The keys that are taken out of every line.
-static SECRETS: OnceLock<Scrubber> = OnceLock::new();
+/// How long the end of the process waits for the next of the last lines to be read, and for all of them.
+const LAST_LINES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(1));
 
-/// Makes sure that a key never shows in the log, whatever its form.
-pub fn hide(key: &ApiKey) {
-    SECRETS.get_or_init(Scrubber::default).learn(key);
-}
+/// How long a line that a person shall see waits to be read.
+const FOR_A_PERSON: Duration = Duration::from_secs(10);
 
-/// Makes sure that a session token never shows in the log.
-pub fn hide_token(token: &SessionToken) {
-    SECRETS.get_or_init(Scrubber::default).learn_token(token);
-}
+/// Whether the lines of the log are JSON.
+static JSON: AtomicBool = AtomicBool::new(false);
 
 /// Starts the log as configured. A second start changes nothing.
 pub fn start(config: &Config) {
@@ -43,11 +40,48 @@ pub fn start(config: &Config) {
     let others = if config.log == LogLevel::Trace { own } else { own.min(tracing::level_filters::LevelFilter::ERROR) };
     let filter = Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), own);
     let registry = tracing_subscriber::registry().with(filter);
+    JSON.store(config.log_format == LogFormat::Json, Ordering::Relaxed);
     // Fails only where a log is running already, which is then kept.
     let _ = match config.log_format {
         LogFormat::Text => registry.with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Scrubbed)).try_init(),
         LogFormat::Json => registry.with(tracing_subscriber::fmt::layer().json().with_writer(Scrubbed)).try_init(),
     };
+}
+
+/// Writes a text to stderr whatever the level of the log is. Like the log, it never waits for a reader.
+pub fn say(text: &str) {
+    drop(Line(text.as_bytes().to_vec()));
+}
+
+/// Writes lines to stderr whatever the level of the log is. Waits for a reader, but not for good.
+pub fn tell(text: &str) {
+    for line in fence::text(text).lines() {
+        streams::log::line(format!("{line}\n").into_bytes(), dropped);
+        streams::log::flush(FOR_A_PERSON, FOR_A_PERSON);
+    }
+}
+
+/// Lets the log tell of panics. The standard library would write them to stderr itself, with secrets, and wait for a reader.
+pub fn take_panics() {
+    std::panic::set_hook(Box::new(|panic| say(&format!("videosearch-mcp: {panic}"))));
+}
+
+/// Waits a moment for the last lines to be read.
+pub fn finish() {
+    streams::log::flush(LAST_LINES.0, LAST_LINES.1);
+}
+
+/// What is said of lines that were dropped.
+fn dropped(lines: u64) -> Vec<u8> {
+    let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    let (message, target) = ("lines of the log were dropped, because nobody read stderr", concat!(env!("CARGO_CRATE_NAME"), "::telemetry"));
+    let line = if JSON.load(Ordering::Relaxed) {
+        let fields = serde_json::json!({"message": message, "lines": lines});
+        serde_json::json!({"timestamp": time, "level": "WARN", "fields": fields, "target": target}).to_string()
+    } else {
+        format!("{time}  WARN {target}: {lines} {message}")
+    };
+    format!("{line}\n").into_bytes()
 }
 
 /// Makes one writer per line.
@@ -78,8 +112,6 @@ impl Write for Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let text = String::from_utf8_lossy(&self.0);
-        let clean = SECRETS.get_or_init(Scrubber::default).scrub(&text);
-        // Nobody may be listening, and there is nowhere else to say so.
-        let _ = io::stderr().lock().write_all(clean.as_bytes());
+        streams::log::line(format!("{}\n", fence::line(&text)).into_bytes(), dropped);
     }
 }

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The most characters a field's path may have.
+pub const MOST_FIELD_CHARS: usize = 200;
+
 /// One condition of a filter. Which operators a type has, and which value an operator wants, is checked by [`Condition::check`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,6 +186,9 @@ impl Wanted {
 impl Condition {
     /// Checks the operator against the type, and the value against the operator; the error is a sentence for people.
     pub fn check(&self) -> Result<(), String> {
+        if self.field.chars().count() > MOST_FIELD_CHARS {
+            return Err(format!("`field` has at most {MOST_FIELD_CHARS} characters"));
+        }
         if self.field.trim().is_empty() {
             return Err("`field` may not be blank".into());
         }

@@ -102,7 +102,10 @@ impl Endpoint for MultimodalSearch {
 }
 
 /// Finds results whose extracted fields meet all conditions, a page at a time.
+///
+/// Members of older versions, such as `start_after`, are refused and not ignored: they changed what was found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FilterSearch {
     /// The index.
     pub index_id: IndexId,

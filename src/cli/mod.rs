@@ -20,7 +20,7 @@ mod terminal;
 mod tools;
 mod word;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, builder::NonEmptyStringValueParser};
 
@@ -217,6 +217,8 @@ pub fn command() -> clap::Command {
 
 /// Does what the command line says. Exit codes: 0 fine, 1 the operation failed, 2 bad usage or configuration.
 pub fn run() -> ExitCode {
+    // What a panic says may repeat what somebody else wrote.
+    std::panic::set_hook(Box::new(|panic| print::note(panic)));
     let cli = if std::env::args_os().len() > 1 {
         match Cli::try_parse() {
             Ok(cli) => cli,
@@ -246,15 +248,36 @@ pub fn run() -> ExitCode {
         Some(Command::Setup(arguments)) => setup::run(arguments, settings),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
+    telemetry::finish();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => print::failure(&failure),
     }
 }
 
-/// The runtime of a command: one thread, since the work is waiting.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+/// How long work on other threads may go on after a command. Nobody waits for a name that does not resolve or a picture half decoded.
+const LEFT_BEHIND: Duration = Duration::from_millis(50);
+
+/// The runtime of a command: one thread, since the work is waiting. When dropped, it does not wait for work that blocks other threads.
+struct Runtime(Option<tokio::runtime::Runtime>);
+
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map(|runtime| Runtime(Some(runtime)))
+}
+
+impl Runtime {
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        #[expect(clippy::expect_used, reason = "only drop takes the runtime")]
+        self.0.as_ref().expect("it runs").block_on(work)
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_timeout(LEFT_BEHIND);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -266,5 +289,26 @@ mod tests {
         let parsed = Cli::try_parse_from(["videosearch-mcp"]).unwrap();
         assert!(parsed.command.is_none() && !parsed.stage.in_playground());
         assert_eq!(parsed.settings, Cli::bare().settings);
+    }
+
+    #[test]
+    fn a_command_does_not_wait_for_work_that_cannot_be_cancelled() {
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = runtime().unwrap();
+            runtime.block_on(async {
+                let (started, start) = tokio::sync::oneshot::channel();
+                tokio::task::spawn_blocking(move || {
+                    started.send(()).unwrap();
+                    released.recv()
+                });
+                start.await.unwrap();
+            });
+            drop(runtime);
+            ended.send(()).unwrap();
+        });
+        assert!(end.recv_timeout(Duration::from_mins(1)).is_ok(), "the work goes on until it is released, and the command does not");
+        drop(release);
     }
 }

@@ -16,9 +16,9 @@ use crate::{
     api::{Endpoint, Request},
     client::{Client, Deadline, Error, Limits, decode},
     config::Config,
+    fence,
     gate::OwnerCall,
     key::{BaseUrl, SPELLINGS, SessionToken, placeholder},
-    telemetry,
 };
 
 /// The largest token file, in bytes.
@@ -80,7 +80,7 @@ impl Account {
     /// Finds the account. Nothing is sent.
     pub fn open(&self, config: &Config) -> anyhow::Result<Owner> {
         let Found { base, token, origin } = self.find(config)?;
-        telemetry::hide_token(&token);
+        fence::hide_token(&token);
         let limits = Limits { timeout: config.timeout, max_retries: config.max_retries, max_concurrency: config.max_concurrency };
         Ok(Owner { client: Client::new(base, limits), token, origin })
     }

@@ -55,7 +55,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         let dir = arguments.data_dir.as_deref().ok_or_else(|| {
             Failure::usage(anyhow::anyhow!("a token needs --data-dir; a playground in memory prints its own with --json"))
         })?;
-        print::out(playground::token(dir, Duration::from_secs(days * 86_400))?)?;
+        print::with_secret(playground::token(dir, Duration::from_secs(days * 86_400))?)?;
         return Ok(());
     }
     let faults = arguments.fail.iter().map(|fault| fault.parse()).collect::<Result<Vec<Fault>, _>>().map_err(Failure::usage)?;
@@ -79,9 +79,9 @@ async fn serve(arguments: &Arguments, options: Options) -> Result<(), Failure> {
     let jwt = handle.token(Duration::from_secs(TOKEN_DAYS * 86_400))?;
     let (base_url, api_key, key_id) = (handle.base_url(), handle.api_key(), handle.key_id());
     if arguments.json {
-        print::out(json!({"base_url": base_url, "api_key": api_key, "key_id": key_id, "jwt": jwt}))?;
+        print::with_secret(json!({"base_url": base_url, "api_key": api_key, "key_id": key_id, "jwt": jwt}))?;
     } else {
-        print::out(format_args!(
+        print::with_secret(format_args!(
             "The playground serves {base_url}\n\nexport VIDEOSEARCH_BASE_URL={base_url}\nexport VIDEOSEARCH_API_KEY={api_key}\nexport VIDEOSEARCH_JWT={jwt}"
         ))?;
         print::note("Ctrl-C stops it.");

@@ -6,6 +6,8 @@ use std::{
     process::ExitCode,
 };
 
+use crate::{fence, streams::Standard, telemetry};
+
 /// Why a command ended without success.
 #[derive(Debug)]
 pub enum Failure {
@@ -38,10 +40,23 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// Writes to stdout. A reader that has gone away, such as `head`, is no error.
+/// Writes to stdout, through the fence. A reader that has gone away, such as `head`, is no error.
 pub fn out(text: impl fmt::Display) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+    write_out(&fence::text(&text.to_string()))
+}
+
+/// Writes a text that carries the colours of a terminal to stdout. Whatever others wrote of it must have been cleaned before.
+pub fn painted(text: &str) -> io::Result<()> {
+    write_out(&fence::painted(text))
+}
+
+/// Writes to stdout what the command was asked to print although it holds a secret: around the fence. A test counts the callers.
+pub fn with_secret(text: impl fmt::Display) -> io::Result<()> {
+    write_out(&text.to_string())
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    match Standard::Output.write_all(format!("{text}\n").as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
@@ -49,8 +64,7 @@ pub fn out(text: impl fmt::Display) -> io::Result<()> {
 
 /// Writes a secret to stdout, alone on its line. That nobody reads it any more is an error: it is shown only once.
 pub fn hand_over(secret: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{secret}").and_then(|()| stdout.flush())
+    Standard::Output.write_all(format!("{secret}\n").as_bytes())
 }
 
 /// Whether what is written to stdout is lost: it is the null device, which it also becomes where it was closed before the start.
@@ -82,9 +96,9 @@ pub fn colours() -> bool {
     io::stdout().is_terminal() && !unwanted && !cfg!(windows)
 }
 
-/// Writes a line to stderr, where nobody may be listening.
+/// Writes lines to stderr, through the fence. Nobody may be listening.
 pub fn note(text: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    telemetry::tell(&text.to_string());
 }
 
 /// Tells why a command failed and gives its exit code.
@@ -102,8 +116,13 @@ pub fn failure(failure: &Failure) -> ExitCode {
     }
 }
 
-/// Prints clap's own messages: help and version to stdout, everything else to stderr.
+/// Prints clap's own messages: help and version to stdout, everything else to stderr. They repeat arguments.
 pub fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    let text = error.render().to_string();
+    let text = text.trim_end_matches('\n');
+    if error.use_stderr() {
+        note(text);
+        return ExitCode::from(2);
+    }
+    if out(text).is_err() { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }

@@ -1,32 +1,55 @@
 //! `serve`: MCP over stdio.
 
-use std::io::{IsTerminal, stdin};
-
-use super::{Failure, Ready, link, print};
-use crate::mcp::{
-    Server,
-    lifecycle::{self, Ended, Grace},
-    stdio,
+use std::{
+    io::{IsTerminal, stdin},
+    thread,
+    time::Duration,
 };
+
+use super::{Failure, Ready, link};
+use crate::{
+    mcp::{
+        Server,
+        lifecycle::{self, Ended, Grace},
+        stdio::{self, Control},
+    },
+    telemetry,
+};
+
+/// The longest time from the first signal to the end of the process, whatever still runs. Longer than [`Grace`] lets a session go on.
+const LAST_RESORT: Duration = Duration::from_millis(2_200);
 
 /// Serves until stdin ends, stdout is closed or a signal comes. Nothing is read from disk or network before the handshake is answered.
 pub fn run(ready: Ready) -> Result<(), Failure> {
+    telemetry::take_panics();
     if stdin().is_terminal() {
-        print::note(
+        telemetry::say(
             "videosearch-mcp speaks MCP over stdin and stdout and is meant to be started by an MCP client; waiting for its messages. Try --help, or Ctrl-D to end.",
         );
     }
     let ended = super::runtime()?.block_on(async {
         let (transport, control) = stdio::standard();
+        tokio::spawn(end_anyway(control.clone()));
         let style = ready.style();
         let session = link::session(&ready.config);
         let server = Server::new(session, ready.selection, style, control);
         anyhow::Ok(lifecycle::serve(server, transport, lifecycle::signals()?, Grace::default()).await)
     })?;
     match ended {
-        // A read of stdin may still be pending on a thread of its own, and would keep the process alive.
-        #[expect(clippy::exit, reason = "the serving command owns the process, and all its work is done")]
-        Ended::InputClosed | Ended::Stopped | Ended::OutputClosed => std::process::exit(0),
+        Ended::InputClosed | Ended::Stopped | Ended::OutputClosed => Ok(()),
         Ended::Failed(reason) => Err(anyhow::anyhow!(reason).into()),
+    }
+}
+
+/// Ends the process some time after it was told to stop, should anything keep the session or the runtime from ending.
+async fn end_anyway(control: Control) {
+    control.stopping().cancelled().await;
+    let watch = thread::Builder::new().name("end".to_owned()).spawn(|| {
+        thread::sleep(LAST_RESORT);
+        #[expect(clippy::exit, reason = "the serving command owns the process, and its time is over")]
+        std::process::exit(0)
+    });
+    if let Err(error) = watch {
+        tracing::debug!(%error, "nothing watches over the end of the process");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use crate::fence;
+
 /// Whether somebody can be asked: stdin and stderr are a terminal.
 pub fn attended() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
@@ -10,7 +12,7 @@ pub fn attended() -> bool {
 /// Asks for a yes. Anything but `y` or `yes`, in any case, is a no. stderr carries the question, so that stdout stays clean.
 pub fn confirmed(question: &str) -> io::Result<bool> {
     let mut stderr = io::stderr().lock();
-    write!(stderr, "{question} [y/N] ")?;
+    write!(stderr, "{} [y/N] ", fence::text(question))?;
     stderr.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

@@ -6,7 +6,10 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Error, Kind, json_path::path_at};
-use crate::api::Endpoint;
+use crate::{api::Endpoint, json::surrogates};
+
+/// What some servers put before a text in UTF-8. JSON must not begin with it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A 2xx answer with its complete body.
 pub struct Response {
@@ -80,6 +83,15 @@ pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Erro
 /// An answer that reads well but lacks a member that it must have.
 pub fn missing_member(response: &Response, name: &str) -> Box<Error> {
     failed(response, Kind::Decode { path: ".".into(), reason: format!("missing field `{name}`") })
+}
+
+/// A body as it can be read: without a byte order mark, and without halves of characters. Anything but JSON stays as it is.
+pub(super) fn readable(body: Bytes) -> Bytes {
+    let body = if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body };
+    if !matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) {
+        return body;
+    }
+    surrogates::mended(&body).map_or(body, Bytes::from)
 }
 
 /// Names the member that is wrong.

@@ -18,7 +18,7 @@ use super::{
     body::{BodyError, Memory},
     credential::Credential,
     picture::Pictures,
-    response::request_id,
+    response::{readable, request_id},
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
     route_check::is_certificate_trouble,
     transport::{Transport, causes},
@@ -150,8 +150,8 @@ impl Client {
         }
         let success = (200..300).contains(&status);
         match timeout_at(until, self.memory.read(response)).await {
-            Ok(Ok((body, share))) if success => Ok(Response { status, body, attempts: 0, headers, share }),
-            Ok(Ok((body, _))) => Err(refused(status, &headers, &body, credential)),
+            Ok(Ok((body, share))) if success => Ok(Response { status, body: readable(body), attempts: 0, headers, share }),
+            Ok(Ok((body, _))) => Err(refused(status, &headers, &readable(body), credential)),
             // An error whose body is lost is still an error.
             Ok(Err(_)) | Err(_) if !success => Err(refused(status, &headers, b"", credential)),
             Ok(Err(BodyError::TooLarge(limit))) => Err(Failed::answered(status, &headers, Failure::Final, Kind::TooLarge { limit })),

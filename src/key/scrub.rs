@@ -1,14 +1,29 @@
-//! The second fence against leaks: text on its way out is searched for keys.
+//! Finds keys and tokens in texts, in whatever spelling, and takes them out.
+//!
+//! A secret may come back from an API as it is, in other letters' case (a host name), percent-encoded (a link), escaped (JSON in a text),
+//! as entities (an error page), broken into lines, or cut off at the end. So a text is read as it stands and once more for each layer of
+//! encoding, up to [`LAYERS`], and what is found is replaced where it stands in the text as it was.
 
 use std::{
     borrow::Cow,
+    ops::Range,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use super::{ApiKey, SessionToken};
 
 /// What every issued key begins with.
-const MARK: &str = "sk_live_";
+const MARK: &[u8] = b"sk_live_";
+/// How many digits follow it.
+const DIGITS: usize = 48;
+/// So many characters after the mark may be a part of a key. Fewer are words about keys, such as a hint on what they look like.
+const LEAST_AFTER_MARK: usize = 8;
+/// A shorter secret is not looked for: it could be any word.
+const LEAST_SECRET: usize = 8;
+/// So much of the beginning of a secret is taken out where the rest was cut off.
+const LEAST_BEGINNING: usize = 12;
+/// How many encodings inside of each other are undone.
+const LAYERS: usize = 3;
 /// How many keys are remembered: the present one and those before it.
 const REMEMBERED: usize = 8;
 
@@ -21,6 +36,20 @@ struct Known {
     keys: Vec<ApiKey>,
     /// A process has one token at most.
     token: Option<SessionToken>,
+}
+
+impl Known {
+    /// The secrets that are looked for, each with what takes its place. Of a key with the mark these are its digits, which say all.
+    fn secrets(&self) -> impl Iterator<Item = (&[u8], &'static str)> {
+        let keys = self.keys.iter().map(|key| (key.bytes().strip_prefix(MARK).unwrap_or(key.bytes()), "[key]"));
+        let token = self.token.iter().map(|token| (token.bytes(), "[token]"));
+        keys.chain(token).filter(|(secret, _)| secret.len() >= LEAST_SECRET)
+    }
+
+    /// Whether a secret has characters that texts in quotes escape.
+    fn have_quotes(&self) -> bool {
+        self.secrets().any(|(secret, _)| secret.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'/')))
+    }
 }
 
 impl Scrubber {
@@ -40,51 +69,296 @@ impl Scrubber {
         self.0.write().unwrap_or_else(PoisonError::into_inner).token = Some(token.clone());
     }
 
-    /// The text without any key or token. Borrowed, and without allocation, if there was none.
-    pub fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut out = Cow::Borrowed(text);
+    /// Whether a text may hold a secret. Quick; a no is certain, a yes is not.
+    pub fn may_be_in(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        for key in &known.keys {
-            if let Some(blotted) = key.blot(&out) {
-                out = Cow::Owned(blotted);
+        is_encoded(bytes, known.have_quotes()) || holds(bytes, MARK) || known.secrets().any(|(secret, _)| holds(bytes, secret))
+    }
+
+    /// The text without any key or token. Borrowed, and without allocation, if it certainly had none.
+    pub fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !self.may_be_in(text) {
+            return Cow::Borrowed(text);
+        }
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<(Range<usize>, &'static str)> = Vec::new();
+        let mut layer = Layer::of(text.as_bytes());
+        for _ in 0..=LAYERS {
+            layer.find(&known, &mut found);
+            match layer.decoded(known.have_quotes()) {
+                Some(decoded) => layer = decoded,
+                None => break,
             }
         }
-        if let Some(blotted) = known.token.as_ref().and_then(|token| token.blot(&out)) {
-            out = Cow::Owned(blotted);
+        if found.is_empty() {
+            return Cow::Borrowed(text);
         }
-        if out.contains(MARK) {
-            out = Cow::Owned(blot_known_form(&out));
+        found.sort_by_key(|(range, _)| range.start);
+        let mut out = String::with_capacity(text.len());
+        let mut done = 0;
+        for (range, name) in found {
+            if range.start >= done {
+                out.push_str(text.get(done..range.start).unwrap_or_default());
+                out.push_str(name);
+            }
+            done = done.max(range.end);
         }
-        out
+        out.push_str(text.get(done..).unwrap_or_default());
+        Cow::Owned(out)
     }
 }
 
-fn blot_known_form(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(MARK) {
-        out.push_str(before);
-        let body = after.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(after.len());
-        // The words `sk_live_` alone, as in a hint on what keys look like, are no key.
-        out.push_str(if body < 8 { MARK } else { "[key]" });
-        rest = if body < 8 { after } else { after.get(body..).unwrap_or_default() };
+/// A text after some decoding: its bytes, and for each the range of the original text that it came from.
+struct Layer {
+    bytes: Vec<u8>,
+    origin: Vec<Range<usize>>,
+}
+
+impl Layer {
+    fn of(text: &[u8]) -> Self {
+        Self { bytes: text.to_vec(), origin: (0..text.len()).map(|at| at..at + 1).collect() }
     }
-    out.push_str(rest);
-    out
+
+    /// One layer of encoding less; `None` if there is none to undo.
+    fn decoded(&self, quotes: bool) -> Option<Self> {
+        if !is_encoded(&self.bytes, quotes) {
+            return None;
+        }
+        let mut next = Self { bytes: Vec::with_capacity(self.bytes.len()), origin: Vec::with_capacity(self.bytes.len()) };
+        let mut at = 0;
+        while let Some(rest) = self.bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let (byte, length) = decode_one(rest);
+            if let Some(origin) = self.origin(at..at + length) {
+                next.bytes.push(byte);
+                next.origin.push(origin);
+            }
+            at += length;
+        }
+        Some(next)
+    }
+
+    /// Where the bytes of this range came from.
+    fn origin(&self, range: Range<usize>) -> Option<Range<usize>> {
+        let last = self.origin.get(range.end.checked_sub(1)?)?;
+        Some(self.origin.get(range.start)?.start..last.end)
+    }
+
+    /// Notes where secrets stand.
+    fn find(&self, known: &Known, found: &mut Vec<(Range<usize>, &'static str)>) {
+        let mut note = |range: Range<usize>, name| {
+            if let Some(origin) = self.origin(range) {
+                found.push((origin, name));
+            }
+        };
+        for at in starts(&self.bytes, MARK) {
+            if let Some(end) = known_form(&self.bytes, at) {
+                note(at..end, "[key]");
+            }
+        }
+        for (secret, name) in known.secrets() {
+            for at in starts(&self.bytes, secret.get(..LEAST_BEGINNING).unwrap_or(secret)) {
+                if let Some(end) = rest_of(&self.bytes, at, secret) {
+                    note(at..end, name);
+                }
+            }
+        }
+    }
+}
+
+/// Whether some of a text is spelled by an encoding that [`decode_one`] undoes. The escapes of quotes and slashes, of which every line of
+/// JSON is full, count only if a secret has such characters.
+fn is_encoded(bytes: &[u8], quotes: bool) -> bool {
+    bytes.windows(3).any(|three| match three {
+        [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        [b'\\', b'u' | b'U' | b'x', _] | [b'&', b'#', _] => true,
+        [b'\\', b'"' | b'\\' | b'/', _] => quotes,
+        _ => false,
+    })
+}
+
+/// The first byte of a text, decoded, and how many bytes spell it.
+fn decode_one(bytes: &[u8]) -> (u8, usize) {
+    let plain = (bytes.first().copied().unwrap_or_default(), 1);
+    let ascii = |digits: &[u8], radix: u32| {
+        let number = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
+        u8::from_str_radix(number, radix).or_else(|_| u32::from_str_radix(number, radix).map(|n| u8::try_from(n).unwrap_or(b' '))).ok()
+    };
+    let fixed = |from: usize, to: usize| Some((ascii(bytes.get(from..to)?, 16)?, to));
+    let decoded = match bytes {
+        [b'%', ..] => fixed(1, 3),
+        [b'\\', b'u', b'{', ..] => None,
+        [b'\\', b'u' | b'U', ..] => fixed(2, 6),
+        [b'\\', b'x', ..] => fixed(2, 4),
+        [b'\\', byte @ (b'"' | b'\\' | b'/'), ..] => Some((*byte, 2)),
+        [b'&', b'#', rest @ ..] => entity(rest, ascii),
+        _ => None,
+    };
+    decoded.unwrap_or(plain)
+}
+
+/// The byte of `115;` or `x73;`, which follow `&#`, and the length with these.
+fn entity(rest: &[u8], ascii: impl Fn(&[u8], u32) -> Option<u8>) -> Option<(u8, usize)> {
+    let end = rest.iter().take(8).position(|&byte| byte == b';')?;
+    let number = rest.get(..end)?;
+    let byte = match number {
+        [b'x' | b'X', hex @ ..] => ascii(hex, 16)?,
+        _ => ascii(number, 10)?,
+    };
+    Some((byte, end + 3))
+}
+
+/// How many bytes stand here that cannot be a part of a secret and may have been put into one: white space, as it is or as JSON escapes it,
+/// controls, and what is not ASCII.
+fn space(bytes: &[u8]) -> usize {
+    match bytes {
+        [byte, ..] if *byte == b' ' || byte.is_ascii_control() || !byte.is_ascii() => 1,
+        [b'\\', b'n' | b't' | b'r' | b'f' | b'b', ..] => 2,
+        _ => 0,
+    }
+}
+
+/// Whether a text holds a needle, in any case and across white space.
+fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+    let needle = needle.get(..LEAST_BEGINNING).unwrap_or(needle);
+    starts(bytes, needle).next().is_some()
+}
+
+/// Where a needle begins in a text.
+fn starts(bytes: &[u8], needle: &[u8]) -> impl Iterator<Item = usize> {
+    let first = needle.first().copied().unwrap_or_default();
+    let starts = bytes.iter().enumerate().filter(move |(_, byte)| byte.eq_ignore_ascii_case(&first));
+    starts.filter_map(move |(at, _)| (common(bytes.get(at..)?, needle).0 == needle.len()).then_some(at))
+}
+
+/// How much of a needle stands at the beginning of a text, in any case and across white space, and how many bytes it takes there.
+fn common(bytes: &[u8], needle: &[u8]) -> (usize, usize) {
+    let (mut matched, mut at, mut end) = (0, 0, 0);
+    while let (Some(wanted), Some(rest)) = (needle.get(matched), bytes.get(at..)) {
+        match rest.first() {
+            Some(byte) if byte.eq_ignore_ascii_case(wanted) => {
+                (matched, at) = (matched + 1, at + 1);
+                end = at;
+            }
+            _ if matched > 0 && space(rest) > 0 => at += space(rest),
+            _ => break,
+        }
+    }
+    (matched, end)
+}
+
+/// The end of a key of the known form that begins at `at`.
+fn known_form(bytes: &[u8], at: usize) -> Option<usize> {
+    let start = at + common(bytes.get(at..)?, MARK).1;
+    // All of its digits, even across white space.
+    let (mut digits, mut end) = (0, start);
+    while let Some(rest) = bytes.get(end..).filter(|_| digits < DIGITS) {
+        match rest.first() {
+            Some(byte) if byte.is_ascii_hexdigit() => (digits, end) = (digits + 1, end + 1),
+            _ if space(rest) > 0 => end += space(rest),
+            _ => break,
+        }
+    }
+    if digits == DIGITS {
+        let more = bytes.get(end..)?.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        return Some(end + more);
+    }
+    // Or enough of one, or of something like one.
+    let length = bytes.get(start..)?.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    (length >= LEAST_AFTER_MARK).then_some(start + length)
+}
+
+/// The end of a secret that begins at `at`: all of it, or as much as there is before the text was cut off.
+fn rest_of(bytes: &[u8], at: usize, secret: &[u8]) -> Option<usize> {
+    let here = bytes.get(at..)?;
+    let (matched, length) = common(here, secret);
+    let cut = here.get(length..).is_none_or(|rest| rest.is_empty() || rest.starts_with("…".as_bytes()) || rest.starts_with(b"..."));
+    (matched == secret.len() || (matched >= LEAST_BEGINNING && cut)).then_some(at + length)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn key() -> String {
+        format!("sk_live_{}", "ab12".repeat(12))
+    }
+
+    /// A text with each byte spelled in another way.
+    fn spelled(text: &str, spelling: impl Fn(u8) -> String) -> String {
+        text.bytes().map(spelling).collect()
+    }
+
+    fn percent(text: &str) -> String {
+        spelled(text, |byte| format!("%{byte:02X}"))
+    }
+
+    fn escaped(text: &str) -> String {
+        spelled(text, |byte| format!("\\u{byte:04x}"))
+    }
+
     #[test]
-    fn known_forms_and_told_keys_are_replaced() {
+    fn keys_of_the_known_form_go_in_any_spelling() {
         let scrubber = Scrubber::default();
-        let key = format!("sk_live_{}", "ab12".repeat(12));
-        assert_eq!(scrubber.scrub(&format!("x {key}, y {key}")), "x [key], y [key]");
-        assert!(matches!(scrubber.scrub("keys begin with sk_live_"), Cow::Owned(text) if text == "keys begin with sk_live_"));
+        let key = key();
+        for spelling in [
+            key.clone(),
+            key.to_uppercase(),
+            key.replace('_', "%5F"),
+            key.replace('_', "%255f"),
+            percent(&key),
+            percent(&percent(&key)),
+            escaped(&key),
+            escaped(&key).replace('\\', "\\\\"),
+            key.replace('s', "\\u0073"),
+            key.replace('k', "&#107;"),
+            key.replace('k', "&#x6b;"),
+            key.replace("ab12ab12", "ab12\nab12"),
+            key.replace("ab12ab12", "ab12\\nab12"),
+            format!("{key}0000"),
+            key[..20].to_owned(),
+        ] {
+            assert_eq!(scrubber.scrub(&format!("x {spelling}, y")), "x [key], y", "{spelling}");
+            assert_eq!(scrubber.scrub(&format!("\"{spelling}\"{spelling}")), "\"[key]\"[key]", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        let scrubber = Scrubber::default();
+        scrubber.learn(&ApiKey::parse("short").unwrap());
+        for text in [
+            "keys begin with sk_live_",
+            "sk_live_ and 48 digits",
+            "100% sure; 5%20 and %zz",
+            "C:\\users\\new \\u00e9 &#169; &#x; &#",
+            "a short text",
+            "https://a.example/x%2Fy?z=%E2%82%AC",
+            "",
+            "\\",
+            "%",
+        ] {
+            assert_eq!(scrubber.scrub(text), text);
+        }
         assert!(matches!(scrubber.scrub("nothing here"), Cow::Borrowed(_)));
-        scrubber.learn(&ApiKey::parse("quite-another-form").unwrap());
-        assert_eq!(scrubber.clone().scrub("X-API-Key: quite-another-form"), "X-API-Key: [key]");
+    }
+
+    #[test]
+    fn told_secrets_go_whatever_their_form() {
+        let scrubber = Scrubber::default();
+        scrubber.learn(&ApiKey::parse("Quite-Another/Form\"9").unwrap());
+        scrubber.learn_token(&SessionToken::parse("eyJhbGciOi.eyJleHAi.c2ln").unwrap());
+        for (text, expect) in [
+            ("X-API-Key: Quite-Another/Form\"9!", "X-API-Key: [key]!"),
+            ("host quite-another/form\"9", "host [key]"),
+            ("json Quite-Another\\/Form\\\"9", "json [key]"),
+            ("url Quite%2DAnother%2FForm%229.", "url [key]."),
+            ("lines Quite-\nAnother/Form\"9", "lines [key]"),
+            ("cut Quite-Another/F…", "cut [key]…"),
+            ("Bearer eyJhbGciOi.eyJleHAi.c2ln", "Bearer [token]"),
+            ("Quite-Another idea", "Quite-Another idea"),
+        ] {
+            assert_eq!(scrubber.clone().scrub(text), expect);
+        }
     }
 }

@@ -108,9 +108,9 @@ impl ApiKey {
         })
     }
 
-    /// The text with every occurrence of this key replaced.
-    pub(super) fn blot(&self, text: &str) -> Option<String> {
-        text.contains(self.text()).then(|| text.replace(self.text(), "[key]"))
+    /// The secret, to be looked for in texts.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.text().as_bytes()
     }
 
     fn text(&self) -> &str {

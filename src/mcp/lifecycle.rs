@@ -29,7 +29,8 @@ pub struct Grace {
 
 impl Default for Grace {
     fn default() -> Self {
-        Self { input_closed: Duration::from_secs(8), stopped: Duration::from_secs(2), settle: Duration::from_millis(250) }
+        // The whole end after a signal, with both times to settle and the last lines of the log, takes less than 2 s.
+        Self { input_closed: Duration::from_secs(8), stopped: Duration::from_millis(1_250), settle: Duration::from_millis(200) }
     }
 }
 

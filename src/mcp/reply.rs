@@ -41,7 +41,6 @@ fn failure(tool: &Tool, report: &Report, style: Style) -> CallToolResult {
         "retry_after": report.retry_after,
     });
     crate::tools::text::prune(&mut facts);
-    crate::tools::text::clean_value(&mut facts);
     let mut meta = MetaObject::new();
     meta.0.insert(ERROR_META.into(), facts);
     result.meta = Some(meta);

@@ -21,7 +21,12 @@ use rmcp::{
 use serde_json::{Map, Value, json};
 use tracing::Instrument;
 
-use super::{describe, instructions::INSTRUCTIONS, reply, stdio::Control};
+use super::{
+    describe,
+    instructions::{INSTRUCTIONS, NOT_POSSIBLE},
+    reply,
+    stdio::Control,
+};
 use crate::{
     session::{CallError, Deadline, Session},
     tools::{Context, Memory, Offer, Selection, Step, Style, Tool, ToolError, catalog},
@@ -45,6 +50,8 @@ struct Inner {
     control: Control,
     memory: Memory,
     listed_before: AtomicBool,
+    /// Whether this connection has a task that tells the client of changes. A client may say that it is initialized more than once.
+    watched: AtomicBool,
     /// The names of the last answered list, to tell whether a change concerns it.
     last_list: Mutex<Option<Vec<&'static str>>>,
 }
@@ -59,6 +66,7 @@ impl Server {
             control,
             memory: Memory::default(),
             listed_before: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
             last_list: Mutex::new(None),
         }))
     }
@@ -200,8 +208,8 @@ impl ServerHandler for Server {
     async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let Some(tool) = catalog::find(&request.name) else {
             let shown = crate::tools::text::line(&request.name, 80);
-            let hint = catalog::nearest(&request.name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(ErrorData::invalid_params(format!("unknown tool `{shown}`{hint}"), None));
+            let hint = catalog::nearest_harmless(&request.name).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
+            return Err(ErrorData::invalid_params(format!("unknown tool `{shown}`{hint} {NOT_POSSIBLE}"), None));
         };
         if let Err(setting) = self.0.selection.check(tool) {
             let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);
@@ -227,6 +235,9 @@ impl ServerHandler for Server {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        if self.0.watched.swap(true, Ordering::Relaxed) {
+            return;
+        }
         // Nothing is asked here: the first list learns all scopes, and a call that comes before it asks for its own alone.
         let mut changes = self.0.session.changes();
         let server = self.clone();

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::line::{Admission, Cut, Lines, Refusal, parse};
 pub use super::line::{Control, Limits};
+use crate::streams;
 
 /// An rmcp transport that answers what rmcp would drop, and stops reading rather than letting memory grow.
 ///
@@ -25,11 +26,9 @@ pub struct Stdio<R> {
 
 /// The transport over this process's standard input and output, with the default limits.
 ///
-/// Pipes are driven without blocking where the platform allows; other handles block a thread of the runtime's pool,
-/// which cannot be called back, so the program must end by `process::exit`. Call it inside a tokio runtime.
-pub fn standard() -> (Stdio<impl AsyncRead + Unpin + Send + 'static>, Control) {
-    let (input, output) = rmcp::transport::stdio_pipes();
-    connect(input, output, Limits::default())
+/// Call it once, inside a tokio runtime.
+pub fn standard() -> (Stdio<streams::Input>, Control) {
+    connect(streams::input(), streams::output(), Limits::default())
 }
 
 /// A transport over `input` and `output`. Spawns the task that writes; call it inside a tokio runtime.

@@ -3,11 +3,13 @@
 //! It serves the same paths, bodies, codes and scope rules as the service, from the wire types of [`crate::api`]. It must not know the
 //! client, the tools or the protocol: a stand-in that shared the caller's code would prove nothing.
 //!
-//! A request passes `front` (where from, request id), [`auth`] (who), [`mount`] (may they, arguments), a handler in [`routes`], and
-//! the [`store`]. Start with [`start`], then `mount`.
+//! A request passes `serve` (connections), `front` (where it comes from, request id), [`auth`] (who sends it and whether they may),
+//! [`mount`] (its arguments), a handler in [`routes`], and the [`store`]. Start with [`start`], then `mount`.
 
 pub mod arguments;
 pub mod auth;
+mod body;
+mod connection;
 pub mod cursor;
 mod error;
 pub mod faults;
@@ -15,8 +17,8 @@ mod filter;
 mod front;
 pub mod library;
 pub mod limits;
-mod listener;
 pub mod mount;
+mod origin;
 pub mod random;
 pub mod rank;
 mod refusal;
@@ -25,6 +27,7 @@ pub mod runs;
 mod schema;
 pub mod search;
 mod seed;
+mod serve;
 pub mod service;
 pub mod session;
 pub mod store;
@@ -46,7 +49,6 @@ use tokio_util::sync::CancellationToken;
 use self::{
     faults::{Fault, Faults},
     limits::Limits,
-    listener::{Listener, Switch},
     service::Service,
     session::Sessions,
     store::{Store, place, usage},
@@ -124,12 +126,7 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
         stopping: CancellationToken::new(),
     });
     let router = front::router(Arc::clone(&service));
-    let app = router.into_make_service_with_connect_info::<Switch>();
-    let stopping = service.stopping.clone();
-    let serving = tokio::spawn(async move {
-        // axum's server ends for no other reason than the signal.
-        let _ = axum::serve(Listener(listener), app).with_graceful_shutdown(stopping.cancelled_owned()).await;
-    });
+    let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }
 

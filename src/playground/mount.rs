@@ -5,7 +5,8 @@
 //!
 //! - [`Mount::read`]: `async fn(Caller, Store, E) -> Reply<E::Output>`, for what writes nothing or needs several steps;
 //! - [`Mount::write`]: `fn(&Caller, &Transaction, E) -> Reply<E::Output>`, for what changes the store. The transaction is committed if
-//!   the handler answers. With an idempotency key the answer is stored in that transaction and given again to a repetition;
+//!   the handler answers. With an idempotency key the answer is stored in that transaction and given again to a repetition.
+//!   [`Mount::write_meant`] is the same for calls whose members have defaults;
 //! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for what concerns the playground itself.
 
 use std::{any::TypeId, pin::Pin, sync::Arc};
@@ -21,7 +22,7 @@ use super::{
     service::Service,
     store::{
         Store,
-        repeats::{self, Repeat},
+        repeats::{self, Given, Repeat},
     },
     time::now,
 };
@@ -32,7 +33,7 @@ pub type Reply<T> = Result<T, Refusal>;
 
 type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>, Refusal>> + Send>>;
 type Work = Box<dyn FnOnce(&Transaction<'_>) -> Reply<Vec<u8>> + Send>;
-type Run = Box<dyn Fn(Arc<Service>, Caller, Arguments, Option<Repeat>) -> Running + Send + Sync>;
+type Run = Box<dyn Fn(Arc<Service>, Caller, Arguments, Option<Given>) -> Running + Send + Sync>;
 
 /// An endpoint that is served.
 pub struct Route {
@@ -53,13 +54,16 @@ pub struct Route {
 
 impl Route {
     /// Carries a call out for a caller who may: refuses others first. Answers the JSON body.
-    pub async fn call(&self, service: Arc<Service>, caller: Caller, arguments: Arguments, repeat: Option<Repeat>) -> Reply<Vec<u8>> {
+    ///
+    /// An idempotency key is heeded by the routes that are [`Route::keyed`], and ignored by the others.
+    pub async fn call(&self, service: Arc<Service>, caller: Caller, arguments: Arguments, key: Option<String>) -> Reply<Vec<u8>> {
         caller.permit(self.access)?;
         let searches = self.is_search();
         if searches {
             service.limits.admit()?;
         }
-        let body = (self.run)(Arc::clone(&service), caller, arguments, repeat).await?;
+        let given = key.filter(|_| self.keyed).map(|key| Given { account: caller.account, key });
+        let body = (self.run)(Arc::clone(&service), caller, arguments, given).await?;
         if searches {
             service.store.pending().searched(now());
         }
@@ -118,11 +122,31 @@ impl Mount {
         E: Endpoint,
         H: Fn(&Caller, &Transaction<'_>, E) -> Reply<E::Output> + Send + Sync + 'static,
     {
+        self.write_meant(handler, |_| {})
+    }
+
+    /// Mounts a handler that writes, as [`Mount::write`] does, for calls that can ask for the same in several ways.
+    ///
+    /// `spell_out` writes into a call what it means, defaults included. Two calls under one idempotency key are the same request if
+    /// they are equal after that. The handler is given the call as it was sent.
+    #[must_use]
+    pub fn write_meant<E, H>(self, handler: H, spell_out: fn(&mut E)) -> Self
+    where
+        E: Endpoint,
+        H: Fn(&Caller, &Transaction<'_>, E) -> Reply<E::Output> + Send + Sync + 'static,
+    {
         let handler = Arc::new(handler);
-        self.add::<E>(Box::new(move |service, mut caller, arguments, repeat| match arguments.read::<E>() {
-            Ok(call) => {
+        let prepare = move |arguments: Arguments, given: Option<Given>| {
+            let Some(given) = given else { return Ok((arguments.read::<E>()?, None)) };
+            let mut meant: E = arguments.clone().read()?;
+            spell_out(&mut meant);
+            let repeat = given.repeat(E::METHOD, E::PATH, &serde_json::to_value(&meant)?);
+            Ok((arguments.read::<E>()?, Some(repeat)))
+        };
+        self.add::<E>(Box::new(move |service, mut caller, arguments, given| match prepare(arguments, given) {
+            Ok((call, repeat)) => {
                 let handler = Arc::clone(&handler);
-                caller.idempotency_key = repeat.as_ref().map(|repeat| repeat.key.clone());
+                caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
                 answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, call)?)))
             }
             Err(refusal) => Box::pin(std::future::ready(Err(refusal))),

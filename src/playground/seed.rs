@@ -68,6 +68,7 @@ fn item_of(film: &Film, created: Millis) -> Item {
         start: scene.start.into(),
         end: scene.end.into(),
         damage: scene.damaged.clone(),
+        scene: Some(scene.segment_id.clone()),
     });
     Item {
         video_id: film.video_id.clone(),

@@ -6,9 +6,9 @@ use tokio::time::Instant;
 
 use super::{KeyProblem, Ready, Session, State, cache};
 use crate::{
+    fence,
     gate::Gate,
     key::{ApiKey, BaseUrl, KeyFile, KeySource, Reading},
-    telemetry,
 };
 
 /// How often a key file is looked at.
@@ -71,7 +71,7 @@ impl Session {
 
     /// Makes a key the session's, with what an earlier process learnt about it.
     pub(super) fn adopt(&self, state: &mut State, base: &BaseUrl, key: ApiKey) {
-        telemetry::hide(&key);
+        fence::hide(&key);
         if key.form() == crate::key::KeyForm::Other {
             tracing::warn!("the API key has not the usual form (sk_live_ and 48 hexadecimal digits); it is used as it is");
         }

@@ -52,6 +52,11 @@ impl Session {
         }
     }
 
+    /// A new idempotency key for an endpoint, for callers that must know it before the call.
+    pub fn idempotency_key<E: Endpoint>() -> Result<String, CallError> {
+        new_key(E::KEYED.unwrap_or("call"))
+    }
+
     /// Fetches a picture behind a link that the API gave, without the key.
     pub async fn picture(&self, link: &str, deadline: &Deadline) -> Result<Bytes, PictureError> {
         let ready = self.ready().await.map_err(|problem| PictureError::Failed(problem.to_string()))?;

@@ -3,6 +3,8 @@
 //! A model pays for every character. Rows carry their line and their structured form side by side, so that both are cut at the same
 //! place, and what was cut is said together with the way to get the rest.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -39,6 +41,15 @@ pub struct Row {
     pub line: String,
     /// The same facts, with the contract's member names.
     pub value: Value,
+}
+
+/// What begins the lines that only the server writes.
+const OWN_VOICE: [&str; 2] = ["note:", "more:"];
+
+/// A row's line, marked if what came from upstream begins it like a line of the server's own.
+fn unforged(line: &str) -> Cow<'_, str> {
+    let own = OWN_VOICE.iter().any(|word| line.trim_start().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
+    if own { Cow::Owned(format!("- {line}")) } else { Cow::Borrowed(line) }
 }
 
 /// How the rest of a list is had.
@@ -138,7 +149,7 @@ impl Answer {
 
     /// Cleans, bounds and writes the answer.
     pub fn render(mut self, style: Style) -> Rendered {
-        self.facts.values_mut().for_each(text::clean_value);
+        text::clean_members(&mut self.facts);
         for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
             text::clean_value(&mut row.value);
         }
@@ -149,12 +160,12 @@ impl Answer {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str(&text::clean(line));
+            text.push_str(&text::clean_line(line));
         };
         self.lines.iter().for_each(|line| add(line));
         if let Some((member, rows)) = self.rows {
             for row in &rows {
-                add(&row.line);
+                add(&unforged(&row.line));
             }
             structured.insert(member.to_owned(), rows.into_iter().map(|row| row.value).collect());
         }

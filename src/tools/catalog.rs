@@ -39,6 +39,11 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     text::nearest(name, TOOLS.iter().map(|tool| tool.name))
 }
 
+/// The nearest name of a tool that only reads: a model may call what is suggested, and that must neither cost nor change anything.
+pub fn nearest_harmless(name: &str) -> Option<&'static str> {
+    text::nearest(name, TOOLS.iter().filter(|tool| tool.effect == Effect::Read).map(|tool| tool.name))
+}
+
 /// A named group of tools that the configuration can switch on. The default is `core`.
 pub const TOOLSETS: [&str; 6] = ["core", "search", "library", "prompts", "runs", "all"];
 

@@ -164,8 +164,8 @@ impl ToolError {
                 ..Report::default()
             },
         };
-        report.message = text::clean(&report.message).into_owned();
-        report.suggestion = text::clean(&report.suggestion).into_owned();
+        report.message = text::clean_line(&report.message).into_owned();
+        report.suggestion = text::clean_line(&report.suggestion).into_owned();
         report
     }
 }
@@ -242,12 +242,12 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
     let mut suggestion;
     let message = match &refusal.cause {
         RefusalCause::Ceiling => {
-            suggestion = "The configuration takes it away (VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only); whoever runs this server can lift that and restart it.".to_owned();
+            suggestion = "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only. Whoever runs this server can change that and restart it.".to_owned();
             format!(
-                "it needs the scope {needed}, which lies above this server's ceiling ({}); scopes {}held: {held}",
+                "it needs the scope {needed}, but this server is limited to `{}`; of these the key {}: {held}",
                 refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default(),
                 // A ceiling needs no answer of the API, so there may be none yet.
-                if refusal.unknown.is_empty() { "" } else { "known to be " }
+                if refusal.unknown.is_empty() { "holds" } else { "is known to hold" }
             )
         }
         RefusalCause::NotHeld { .. } | RefusalCause::Told => {
@@ -266,7 +266,7 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
                 _ => format!("Try again {wait}; get_key_info shows what is known about the key."),
             };
             format!(
-                "it needs the scope {needed}, and whether this key holds it could not be found out: {cause}; scopes known to be held: {held}"
+                "it needs the scope {needed}, and it could not be found out whether this key has it: {cause}; scopes that the key is known to hold: {held}"
             )
         }
     };
@@ -368,10 +368,10 @@ fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option
         (Kind::Request(_), _) => "Correct the arguments and call again.".to_owned(),
         (Kind::Status, Some(400 | 422)) => "Correct the arguments as the message says; the same call will fail again.".to_owned(),
         (Kind::Status, Some(401)) => {
-            "The key was not accepted on the way to the API; get_key_info shows what is known about it.".to_owned()
+            "Something between this server and the API did not accept the key; get_key_info shows what is known about it.".to_owned()
         }
         (Kind::Status, Some(403)) => {
-            "Something refused this although the key's scopes allow it: a proxy, or a rule of the account. Trying again will not help."
+            "The key has the scope for this call, but something else refused it: a proxy, or a rule of the account. Trying again will not help."
                 .to_owned()
         }
         (Kind::Status, Some(404)) if error.problem.is_some() => {
@@ -385,12 +385,12 @@ fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option
             let hint = advise(offer, found, "shows what there is.");
             format!("Check the id; it must be spelled exactly as the API gave it. {hint}").trim_end().to_owned()
         }
-        (Kind::Status, Some(404)) => "This path is unknown there: check VIDEOSEARCH_BASE_URL.".to_owned(),
+        (Kind::Status, Some(404)) => "The server at that address does not know this path: check VIDEOSEARCH_BASE_URL.".to_owned(),
         (Kind::Status, Some(409)) if code.contains("idempotency") => {
             "This idempotency key was used for another request: use a new one, or repeat the first call unchanged.".to_owned()
         }
-        (Kind::Status, Some(409)) => "It conflicts with the present state: read the state first.".to_owned(),
-        (Kind::Status, Some(402)) => "The balance does not suffice: choose less, or top up the account.".to_owned(),
+        (Kind::Status, Some(409)) => "The call does not fit the present state of what it names: read that state first.".to_owned(),
+        (Kind::Status, Some(402)) => "The balance is too low: choose fewer media, or the account's owner adds media tokens.".to_owned(),
         (Kind::Status, Some(429 | 500..=599)) => again,
         _ => String::new(),
     }

@@ -59,8 +59,11 @@ impl Spec for GetKeyInfo {
         }
         validity(&mut answer, &report);
         if let Some(ceiling) = report.beliefs.ceiling() {
-            answer.line(format!("Ceiling of this server: {ceiling}"));
+            answer.line(format!("Ceiling: this server is limited to `{ceiling}`, whatever the key holds"));
             answer.fact("ceiling", json!(ceiling));
+        } else {
+            answer.line("Ceiling: none; this server takes nothing away from the key");
+            answer.fact("ceiling", "none");
         }
         owner_facts(&mut answer, &report);
         if let Some(limits) = limits {
@@ -106,7 +109,14 @@ fn validity(answer: &mut Answer, report: &KeyReport) {
 
 /// What is known of the key from the file beside its file.
 fn owner_facts(answer: &mut Answer, report: &KeyReport) {
-    let Some(sidecar) = &report.sidecar else { return };
+    let untold = "The API does not tell a key its expiry; `videosearch-mcp keys list` shows it to the account's owner";
+    let Some(sidecar) = &report.sidecar else {
+        if report.last_four.is_some() {
+            answer.line(format!("Expiry: unknown. {untold}"));
+            answer.fact("expiry", format!("unknown: {untold}"));
+        }
+        return;
+    };
     let mut facts = json!({"key_id": sidecar.key_id, "name": sidecar.name, "expires_at": sidecar.expires_at});
     text::prune(&mut facts);
     let name = sidecar.name.as_deref().map(|name| format!(" \"{}\"", text::line(name, 100))).unwrap_or_default();
@@ -116,7 +126,7 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
     let days = expiry.days_left();
     let end = text::line(expires_at.unwrap_or_default(), 40);
     let told = match expiry {
-        Expiry::Never => String::new(),
+        Expiry::Never => ", no expiry is recorded".to_owned(),
         Expiry::Unreadable => format!(", expires at {end}"),
         Expiry::Later { .. } => format!(", expires at {end} (in {expiry})"),
         Expiry::Soon { .. } => format!(", EXPIRES SOON: in {expiry}, at {end}"),
@@ -129,6 +139,9 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
         && let Some(days) = days
     {
         members.insert("days_left".into(), json!(days));
+    }
+    if matches!(expiry, Expiry::Never) {
+        answer.fact("expiry", "none is recorded");
     }
     answer.facts(facts);
 }
@@ -195,7 +208,7 @@ fn why(belief: &Belief, now: Timestamp) -> String {
         (Some(Origin::Probe), _) => format!("asked{age}"),
         (Some(Origin::Cache), _) => format!("learnt by an earlier process{age}"),
         (Some(Origin::Refused403), _) => format!("the API refused it{age}"),
-        (Some(Origin::Ceiling), _) => "above this server's ceiling".to_owned(),
+        (Some(Origin::Ceiling), _) => "this server's configuration takes it away".to_owned(),
         (Some(Origin::Implied), _) => format!("follows from another scope{age}"),
         (None, Some(cause)) => text::line(&cause.to_string(), 300),
         (None, None) => "not asked".to_owned(),
@@ -205,7 +218,7 @@ fn why(belief: &Belief, now: Timestamp) -> String {
 fn warnings(report: &KeyReport) -> Vec<String> {
     let mut out = Vec::new();
     if report.form == Some(KeyForm::Other) && report.problem.is_none() {
-        out.push("The key has not the usual form, sk_live_ and 48 hexadecimal digits.".to_owned());
+        out.push("The key does not have the usual form: sk_live_ and 48 hexadecimal digits.".to_owned());
     }
     if report.exposed {
         out.push("The key file can be read by other users of this machine; chmod 600 it.".to_owned());

@@ -24,6 +24,7 @@ mod runs;
 pub mod schema;
 mod search;
 pub mod text;
+mod together;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 

@@ -1,46 +1,10 @@
 //! Words and numbers for a model: cleaning what came from upstream, times, scores, sizes.
 
-use std::{borrow::Cow, fmt::Write};
+use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-/// Whether a character may reach a model. Upstream text can hold anything, transcripts included.
-///
-/// Refused are control characters (but tab and line feed), the bidirectional overrides and isolates, which can make a text read
-/// differently from what it says, and the tag characters, which are invisible. Joiners stay: scripts and emoji need them.
-const fn is_clean(c: char) -> bool {
-    !matches!(
-        c,
-        '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}'
-    )
-}
-
-/// The text without characters that may not reach a model.
-pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_clean) { Cow::Borrowed(text) } else { Cow::Owned(text.chars().filter(|&c| is_clean(c)).collect()) }
-}
-
-/// Cleans every string and member name of a value, in place.
-pub fn clean_value(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            if let Cow::Owned(cleaned) = clean(text) {
-                *text = cleaned;
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(clean_value),
-        Value::Object(members) => clean_members(members),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// Cleans the names and values of an object.
-pub fn clean_members(members: &mut Map<String, Value>) {
-    if members.keys().any(|name| !name.chars().all(is_clean)) {
-        *members = std::mem::take(members).into_iter().map(|(name, value)| (clean(&name).into_owned(), value)).collect();
-    }
-    members.values_mut().for_each(clean_value);
-}
+pub use crate::fence::{clean, clean_line, clean_members, clean_value};
 
 /// Takes nulls out of a value, and objects that hold nothing else; empty arrays stay, since "none" is a fact.
 pub fn prune(value: &mut Value) {
@@ -61,8 +25,8 @@ pub fn line(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len().min(most * 4));
     // Where to cut, should there be more: the end of the last word that leaves room for the mark, or of the last character.
     let (mut count, mut word_end, mut char_end) = (0, 0, 0);
-    for word in text.split_whitespace() {
-        for (position, c) in word.chars().filter(|&c| is_clean(c)).enumerate() {
+    for word in clean(text).split_whitespace() {
+        for (position, c) in word.chars().enumerate() {
             if position == 0 && count > 0 {
                 if count < most {
                     word_end = out.len();
@@ -227,15 +191,6 @@ fn distance(a: &[char], b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hidden_characters_go_and_joiners_stay() {
-        assert_eq!(clean("a\u{202e}b\u{e0041}c\u{1b}[31m\u{0}"), "abc[31m");
-        assert_eq!(clean("👩\u{200d}🚀 ok\n\tx"), "👩\u{200d}🚀 ok\n\tx");
-        let mut value = serde_json::json!({"a\u{2066}": ["x\u{7}", {"b": "y\u{9b}"}], "n": 1});
-        clean_value(&mut value);
-        assert_eq!(value, serde_json::json!({"a": ["x", {"b": "y"}], "n": 1}));
-    }
 
     #[test]
     fn a_line_is_one_line() {

@@ -58,10 +58,10 @@ async def every_tool(mode):
         both = {"text_query": "clock", "image_data": picture.data, "index_id": index}
         assert (await ask("multimodal_search", both))["results"][0]["segment_id"] == hits[0]["segment_id"]
         prompts = (await ask("list_prompts", {}))["prompts"]
-        prompt = next(row for row in prompts if row["latest_run_ids"])
+        prompt = next(row for row in prompts if row.get("runs"))
         field = next(row for row in prompt["schema_fields"] if row["type"] == "string")
         runs = (await ask("list_prompt_runs", {"index_id": index}))["runs"]
-        run = next(row["run_id"] for row in runs if row["prompt_id"] == prompt["prompt_id"])
+        run = next(row["run_id"] for row in runs if row["prompt_name"] == prompt["name"])
         condition = {"field": field["path"], "operator": "is_not_empty", "type": "string"}
         filtered = (await ask("filter_videos", {"index_id": index, "run_ids": [run], "conditions": [condition]}))["results"]
         assert filtered and all(hit["video_id"] for hit in filtered)

@@ -145,7 +145,10 @@ def runs(client, **_):
     failed = first(client.prompt_runs.list(), lambda row: row.status == "completed_with_failures")
     manifest = client.prompt_runs.get_failed_segments(failed.run_id)
     item = manifest.videos[0]
-    segment = item.segments[0].segment_id
+    lost = first(item.segments, lambda row: not row.retryable).segment_id
+    error = refused(videovector.ConflictError, lambda: client.prompt_runs.retry_segment(failed.run_id, item.video_id, lost))
+    assert error.error_code == "resource_segment_not_retryable", error
+    segment = first(item.segments, lambda row: row.retryable).segment_id
     retry = client.prompt_runs.retry_segment(failed.run_id, item.video_id, segment, idempotency_key="sdk-retry")
     again = client.prompt_runs.retry_segment(failed.run_id, item.video_id, segment, idempotency_key="sdk-retry")
     assert (retry.retry_id, retry.idempotency_key) == (again.retry_id, "sdk-retry")
@@ -154,7 +157,80 @@ def runs(client, **_):
     long = client.prompt_runs.execute(prompt_id=prompt, target=other)
     assert client.prompt_runs.cancel(long.run_id).run_id == long.run_id
     assert client.prompt_runs.wait_for_completion(long.run_id, poll_interval=0.2, timeout=60).status == "cancelled"
-    refused(videovector.NotFoundError, lambda: client.prompt_runs.retrieve("run_none"))
+    error = refused(videovector.NotFoundError, lambda: client.prompt_runs.retrieve("run_none"))
+    assert error.error_code == "resource_run_not_found", error
+    nothing = {"type": "videos", "video_ids": []}
+    refused(videovector.ValidationError, lambda: client.prompt_runs.execute(prompt_id=prompt, target=nothing))
+
+
+def money(client, **_):
+    """Figures are true as soon as a run has ended, whoever asks first; a default that is written out is no other request."""
+    prompt = client.prompts.list().prompts[0].prompt_id
+    target = {"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"]}
+
+    def balance():
+        return client.prompt_runs.estimate(prompt_id=prompt, target=target).current_balance_mt
+
+    def spent():
+        return client.usage.get_current().metrics["media_tokens"]
+
+    before, used = balance(), spent()
+    run = client.prompt_runs.execute(prompt_id=prompt, target=target, idempotency_key="sdk-money")
+    again = client.prompt_runs.execute(
+        prompt_id=prompt,
+        target=target,
+        video_segmentation_type="smart",
+        audio_segmentation_type="content_aware",
+        enable_transcription=True,
+        idempotency_key="sdk-money",
+    )
+    assert again.run_id == run.run_id
+    price = client.prompt_runs.wait_for_completion(run.run_id, poll_interval=0.2, timeout=60).billing_actual_mt
+    assert price > 0 and abs(before - balance() - price) < 0.01, (before, balance(), price)
+    assert abs(spent() - used - price) < 0.01, (used, spent(), price)
+
+
+def segmentation(client, **_):
+    video, prompt = "vid_safety_last_1923", client.prompts.list().prompts[0].prompt_id
+    asked = {
+        "prompt_id": prompt,
+        "target": {"type": "videos", "video_ids": [video]},
+        "video_segmentation_type": "fixed",
+        "video_segment_duration": 60,
+    }
+    price = client.prompt_runs.estimate(**asked)
+    assert price.breakdown["media_seconds"] == 4380, price.breakdown
+    run = client.prompt_runs.execute(**asked)
+    assert run.total_segments == 73 and run.created_new_segments and run.billing_estimated_mt == price.estimated_mt, run
+    segments = list(client.videos.list_segments(video, run_id=run.run_id, limit=100).auto_paging_iter())
+    assert [(row.start_time, row.end_time) for row in segments] == [(n * 60, n * 60 + 60) for n in range(73)]
+    client.prompt_runs.cancel(run.run_id)
+
+
+def not_offered(client, key, base_url, signed_in, **_):
+    """What the playground lacks asks for a key and a scope first, then says that it is not offered."""
+    condition = {"field": "scene", "operator": "contains", "value": "clock", "type": "string"}
+    calls = [
+        lambda client: client.search.filter_playground(conditions=[condition]),
+        lambda client: client.webhooks.list(),
+        lambda client: client.connectors.list(),
+        lambda client: client.exports.list(),
+        lambda client: client.import_jobs.list(),
+        lambda client: client.videos.get_deletion("vid_none"),
+        lambda client: client.indexes.get_deletion("idx_none"),
+        lambda client: client.videos.list_playground(),
+    ]
+    for call in calls:
+        error = refused(videovector.NotFoundError, lambda call=call: call(client))
+        assert error.error_code == "endpoint_not_offered" and "not offered by this playground" in error.message, error
+    with VideoVector(api_key="sk_live_wrong", base_url=base_url, max_retries=0) as nobody:
+        for call in calls:
+            refused(videovector.AuthenticationError, lambda call=call: call(nobody))
+    made = signed_in.api_keys.create(name="SDK search", scopes=["search"])
+    with VideoVector(api_key=made.key, base_url=base_url, max_retries=0) as searcher:
+        for call in calls[1:]:
+            refused(videovector.AuthorizationError, lambda call=call: call(searcher))
+    signed_in.api_keys.delete(made.key_id)
 
 
 def accounts(client, **_):
@@ -177,7 +253,7 @@ def main():
             VideoVector(bearer_token=started["jwt"], base_url=base_url) as signed_in,
         ):
             # The last check reads what the searches before it have used.
-            for check in (keys, library, searches, prompts, runs, accounts):
+            for check in (keys, library, searches, prompts, runs, money, segmentation, not_offered, accounts):
                 try:
                     check(client=client, signed_in=signed_in, key=key, base_url=base_url)
                     passed += 1

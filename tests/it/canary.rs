@@ -14,7 +14,7 @@ pub fn assert_clean(what: &str, output: &str, key: &str) {
 }
 
 /// Valid arguments for each tool, with the ids of the sample library.
-fn arguments(tool: &str) -> Value {
+pub fn arguments(tool: &str) -> Value {
     let run = "run_scene_catalogue_early_cinema";
     let video = "vid_great_train_robbery_1903";
     match tool {

@@ -164,7 +164,7 @@ fn each_example_starts_a_server_with_its_key() {
 #[cfg(unix)]
 #[test]
 fn the_readme_shows_what_its_commands_print() {
-    const COMMAND: &str = "```sh\ncargo run --release -- ";
+    const COMMAND: &str = "```sh\ncargo run --locked -- ";
     const OUTPUT: &str = "```text\n";
     let _alone = README.lock().unwrap();
     let path = root().join("README.md");

@@ -311,7 +311,7 @@ fn runs_and_searches_say_where_they_looked() {
     assert!(runs.contains("run_scene_catalogue_space_and_nature \"Scene catalogue\" on \"Space and nature\""), "{runs}");
     let (prompts, facts) = server.ok("list_prompts", json!({}));
     assert!(prompts.contains("run_action_log_early_cinema on \"Early cinema\""), "{prompts}");
-    assert!(facts["prompts"][0]["latest_run_ids"].as_array().unwrap().len() > 3, "{facts}");
+    assert!(facts["prompts"][0]["runs"].as_array().unwrap().len() > 3, "{facts}");
     let elsewhere = json!({"query": "volcano", "index_id": INDEX, "index_ids": ["Space and nature"], "top_k": 1});
     let (text, facts) = server.ok("search_videos", elsewhere);
     assert!(text.starts_with("1 hit for \"volcano\" in idx_space_and_nature\n"), "{text}");

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     cli::{served_with, word::word},
+    fence,
     hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Surroundings},
     key::KeySource,
 };
@@ -180,7 +181,7 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
     };
     let inner = &subject.exam;
     if let Ok(key) = inner.key() {
-        exam.secrets.learn(&key);
+        fence::hide(&key);
     }
     if let Some(variable) = &subject.unset {
         let found = format!("it refers to the variable {variable}, which is not set here");

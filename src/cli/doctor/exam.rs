@@ -15,7 +15,8 @@ use crate::{
     cli::link,
     client::{Greeting, RouteReport, check_route},
     config::{Config, ConfigError, Flags},
-    key::{ApiKey, BaseUrl, KeyFault, KeyFile, KeySource, Reading, Scrubber},
+    fence,
+    key::{ApiKey, BaseUrl, KeyFault, KeyFile, KeySource, Reading},
     session::KeyReport,
     tools::{Offer, Selection},
 };
@@ -43,8 +44,6 @@ pub struct Exam {
     pub selection: Result<Selection, String>,
     /// The client's entry that they were taken from, where none were given, and what this process has itself.
     pub adopted: Option<(String, Box<Exam>)>,
-    /// What must not show.
-    pub secrets: Scrubber,
     home: Option<PathBuf>,
     reading: OnceLock<Reading>,
     reach: OnceCell<RouteReport>,
@@ -78,14 +77,13 @@ impl Exam {
             faults,
             selection,
             adopted: None,
-            secrets: Scrubber::default(),
             home,
             reading: OnceLock::new(),
             reach: OnceCell::new(),
             account: OnceCell::new(),
         };
         if let Ok(key) = exam.key() {
-            exam.secrets.learn(&key);
+            fence::hide(&key);
         }
         exam
     }

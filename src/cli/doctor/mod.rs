@@ -74,12 +74,9 @@ static CHECKS: &[Check] = &[
 /// Runs all checks and prints what they found. Exit code 0 only if a client started now would work.
 pub fn run(arguments: &Arguments, flags: Flags) -> Result<(), Failure> {
     let exam = clients::adopted(Exam::of_this_process(flags));
-    let runtime = super::runtime()?;
-    let rows = runtime.block_on(examine(&exam));
-    // A name that nobody resolves may keep a thread for longer than anybody wants to wait.
-    runtime.shutdown_background();
+    let rows = super::runtime()?.block_on(examine(&exam));
     let report = report::Report::new(rows, &exam);
-    print::out(if arguments.json { report.json() } else { report.table(print::colours()) })?;
+    if arguments.json { print::out(report.json()) } else { print::painted(&report.table(print::colours())) }?;
     if report.ok() { Ok(()) } else { Err(Failure::Told) }
 }
 

@@ -1,4 +1,4 @@
-//! What people and programs see of the findings. The last fence against secrets is here.
+//! What people and programs see of the findings.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{
     exam::Exam,
     place,
 };
-use crate::tools::text;
+use crate::{fence, tools::text};
 
 /// The longest line of a finding.
 const MOST: usize = 600;
@@ -28,7 +28,7 @@ pub struct Report {
 impl Report {
     /// Findings, with everything taken out that nobody should see.
     pub fn new(mut rows: Vec<Row>, exam: &Exam) -> Self {
-        let clean = |said: &str| text::line(&place::without_home(&exam.secrets.scrub(said), exam.home()), MOST);
+        let clean = |said: &str| text::line(&place::without_home(&fence::text(said), exam.home()), MOST);
         for Row { finding, .. } in &mut rows {
             finding.found = clean(&finding.found);
             finding.about = finding.about.as_deref().map(clean);

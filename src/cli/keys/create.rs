@@ -10,8 +10,8 @@ use crate::{
     api::{Scope, Scopes, keys::KeyWithSecret},
     cli::{Failure, owner::Owner, print, terminal, word::word},
     config::Config,
+    fence,
     key::ApiKey,
-    telemetry,
     tools::{Effect, Tool, catalog::TOOLS, text},
 };
 
@@ -65,7 +65,7 @@ pub async fn create(owner: &Owner, wish: &Wish) -> anyhow::Result<KeyWithSecret>
     match owner.call(&wish.call()).await {
         Ok(made) => {
             if let Ok(key) = ApiKey::parse(&made.key.0) {
-                telemetry::hide(&key);
+                fence::hide(&key);
             }
             Ok(made)
         }

@@ -11,9 +11,8 @@ use super::record;
 use crate::{
     api::keys::KeyWithSecret,
     cli::{Failure, print},
-    disk,
+    disk, fence,
     key::{ApiKey, KeyDraft, KeyFile, Sidecar},
-    telemetry,
 };
 
 /// A key file that was proved writable, with what it holds now.
@@ -40,7 +39,7 @@ pub fn prove(path: &Path) -> Result<Place, Failure> {
         let message = format!("{shown} is there and holds no key: {fault}; it is left as it is, and nothing was asked of the API");
         anyhow!("{message}; move it away or choose another file")
     })?;
-    present.iter().for_each(telemetry::hide);
+    present.iter().for_each(fence::hide);
     let noted_id = Sidecar::read(path).and_then(|facts| facts.key_id);
     Ok(Place { draft, present, noted_id })
 }

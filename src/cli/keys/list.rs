@@ -49,7 +49,7 @@ fn table(keys: &[Key]) -> Table {
         table.row([
             text::line(&key.name, 40),
             record::id(&key.key_id),
-            text::line(&key.key_prefix, 24),
+            record::prefix(key),
             record::scopes(key).to_string(),
             record::time(key.created_at.as_deref()),
             record::time(key.last_used_at.as_deref()),
@@ -66,7 +66,7 @@ fn facts(key: &Key) -> String {
     let mut lines = vec![
         ("name", text::line(&key.name, 100)),
         ("id", record::id(&key.key_id)),
-        ("prefix", text::line(&key.key_prefix, 40)),
+        ("prefix", record::prefix(key)),
         ("scopes", record::scopes(key).to_string()),
         ("state", State::of(key).words().to_owned()),
         ("created", record::time(key.created_at.as_deref())),

@@ -12,8 +12,8 @@ use super::{problem, record, record::State, rules, rules::Wish};
 use crate::{
     api::keys::{Key, KeyWithSecret, ListKeys, RotateKey},
     cli::{Failure, owner::Owner, print},
+    fence,
     key::ApiKey,
-    telemetry,
 };
 
 /// How often a lost answer is followed by another try.
@@ -47,7 +47,7 @@ pub async fn replace(owner: &Owner, old: &Key, listed: &[Key]) -> Result<KeyWith
         let error = match owner.call(&RotateKey { key_id }).await {
             Ok(rotated) => {
                 if let Ok(key) = ApiKey::parse(&rotated.new_key.key.0) {
-                    telemetry::hide(&key);
+                    fence::hide(&key);
                 }
                 return Ok(rotated.new_key);
             }

@@ -8,9 +8,13 @@ use crate::{
         Scopes,
         keys::{Key, KeyWithSecret},
     },
+    fence,
     key::{Expiry, Sidecar},
     tools::text,
 };
+
+/// `sk_live_` and seven digits.
+const SHOWN_PREFIX: usize = 15;
 
 /// Where a key stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +76,18 @@ impl State {
     }
 }
 
+/// The part of a secret that the API shows in lists. The fence takes a longer part for a key, so no more than it lets pass is shown.
+pub fn prefix(key: &Key) -> String {
+    let shown: String = key.key_prefix.chars().take(SHOWN_PREFIX).collect();
+    text::line(&shown, SHOWN_PREFIX + 1)
+}
+
 /// The API's record with `state` and `days_left`.
 pub fn json(key: &Key) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(key)?;
-    text::clean_value(&mut value);
+    fence::value(&mut value);
     if let Value::Object(members) = &mut value {
+        members.insert("key_prefix".into(), prefix(key).into());
         members.insert("state".into(), State::of(key).word().into());
         members.insert("days_left".into(), json!(Expiry::now(key.expires_at.as_deref()).days_left()));
     }
@@ -138,8 +149,8 @@ pub fn without_secret(made: &KeyWithSecret) -> Key {
 /// The facts that go beside a key file.
 pub fn facts(key: &Key) -> Sidecar {
     Sidecar {
-        key_id: Some(key.key_id.clone()),
-        name: Some(key.name.clone()),
+        key_id: Some(fence::line(&key.key_id).into_owned()),
+        name: Some(fence::line(&key.name).into_owned()),
         scopes: Some(scopes(key)),
         expires_at: key.expires_at.clone(),
     }

@@ -47,7 +47,7 @@ fn described(key: &Key) -> String {
         "{} (\"{}\"; prefix {}; {}; last used: {})",
         record::id(&key.key_id),
         text::line(&key.name, 100),
-        text::line(&key.key_prefix, 24),
+        record::prefix(key),
         record::scopes(key),
         record::time(key.last_used_at.as_deref())
     )

@@ -122,7 +122,7 @@ fn check(place: &Place, old: &Key, keys: &[Key]) -> Result<(), Failure> {
         ),
         _ => format!(
             "{path} holds a key ({present}) that is not shown to be {id}, whose secret is listed as `{}`; nothing was rotated",
-            text::line(&old.key_prefix, 40)
+            record::prefix(old)
         ),
     };
     Err(anyhow!(message).into())

@@ -1,7 +1,5 @@
 //! What changes in a text, line by line.
 
-use crate::key::Scrubber;
-
 /// More lines than this are not compared one by one.
 const MAX_LINES: usize = 600;
 /// A line longer than this is shown only where it differs.
@@ -21,14 +19,10 @@ pub(super) fn changed(before: &str, after: &str, secrets: &[String]) -> String {
         (*one, *other) = narrowed(one, other);
     }
     let lines = marked(&old, &new);
-    let scrubber = Scrubber::default();
     // The longest first: one may be the beginning of another, of which the rest would be left standing.
     let mut secrets: Vec<&String> = secrets.iter().collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    let clean = |line: String| {
-        let line = secrets.iter().fold(line, |line, secret| line.replace(secret.as_str(), "…"));
-        scrubber.scrub(&line).into_owned()
-    };
+    let clean = |line: String| secrets.iter().fold(line, |line, secret| line.replace(secret.as_str(), "…"));
     lines.into_iter().map(|(sign, line)| clean(format!("{sign} {line}").trim_end().to_owned())).collect::<Vec<_>>().join("\n")
 }
 
@@ -95,7 +89,5 @@ mod tests {
         assert_eq!(changed("", "k = topsecret-of-all", &["topsecret".into(), "topsecret-of-all".into()]), "+ k = …");
         let long = "x".repeat(300);
         assert_eq!(changed(&format!("{long}é{long}"), &format!("{long}é!{long}"), &[]), "- ……\n+ …!…");
-        let key = format!("sk_live_{}", "ab".repeat(24));
-        assert_eq!(changed("", &key, &[]), "+ [key]");
     }
 }

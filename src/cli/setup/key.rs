@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     cli::{print, terminal, word::word},
+    fence,
     hosts::Entry,
     key::{ApiKey, BaseUrl, KeyDraft, KeyFile, KeyForm, KeySource, Sidecar, placeholder, tidy},
-    telemetry,
 };
 
 /// The name of the key file in our directory.
@@ -101,7 +101,7 @@ pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, 
         return Err(Failure::usage(anyhow!("that is a placeholder, not a key")));
     }
     let key = ApiKey::parse(&text).map_err(|fault| Failure::usage(anyhow!("that is no API key: {fault}")))?;
-    telemetry::hide(&key);
+    fence::hide(&key);
     if key.form() == KeyForm::Other {
         print::note("Note: the key does not look like those of the API (sk_live_ and 48 hexadecimal digits).");
     }
@@ -118,7 +118,7 @@ pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
     let reading = KeyFile::new(path).read();
     let present = reading.present().map_err(|fault| anyhow!("the key file {}: {fault}; name another with --key-file", path.display()))?;
     let Some(key) = present else { return Ok(false) };
-    telemetry::hide(&key);
+    fence::hide(&key);
     if reading.exposed {
         print::note(format_args!("Note: others than you may read {}; chmod 600 {}", path.display(), word(&path.display().to_string())));
     }

@@ -14,6 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Refusal, requests::Requests};
+use crate::fence;
 
 /// A write buffer larger than this many bytes is given back once it is written.
 const KEEP: usize = 256 * 1024;
@@ -297,6 +298,7 @@ impl State {
             let refusal = Refusal::internal(id.clone(), "the answer could not be written as JSON");
             serde_json::to_writer(&mut self.out, &refusal)?;
         }
+        fence::json_line(&mut self.out, before);
         self.out.push(b'\n');
         self.unwritten += 1;
         Ok(())

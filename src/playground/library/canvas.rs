@@ -71,7 +71,8 @@ impl Canvas {
     /// Draws a straight stroke with square ends.
     pub fn line(&mut self, from: Point, to: Point, thickness: f32, ink: Colour) {
         let (run, rise) = (to.0 - from.0, to.1 - from.1);
-        let length = run.hypot(rise).max(f32::EPSILON);
+        // Not `hypot`, whose last bit depends on the platform.
+        let length = (run * run + rise * rise).sqrt().max(f32::EPSILON);
         let (aside, along) = (-rise / length * thickness / 2.0, run / length * thickness / 2.0);
         self.polygon(
             &[

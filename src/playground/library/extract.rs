@@ -14,9 +14,9 @@ const DEPTH: u8 = 24;
 /// Largest `minItems` and `minLength` that is honoured, so that a schema cannot ask for gigabytes.
 const PADDING: u64 = 256;
 
-/// The metadata of one scene in the form the schema asks for.
-pub fn extract(schema: &Value, film: &Film, scene: &Scene) -> Value {
-    filled(schema, &facts::of_scene(film, scene))
+/// The metadata of the scene that a stretch of a film shows, in the form the schema asks for. `span` is the stretch in seconds.
+pub fn extract(schema: &Value, film: &Film, scene: &Scene, span: (f64, f64)) -> Value {
+    filled(schema, &facts::of_scene(film, scene, span))
 }
 
 /// The metadata of a whole film, as far as these scenes show it, in the form the schema asks for.
@@ -210,6 +210,10 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
+    fn span(scene: &Scene) -> (f64, f64) {
+        (scene.start.into(), scene.end.into())
+    }
+
     use super::{extract, extract_film};
     use crate::playground::library::{Scene, library};
 
@@ -227,7 +231,7 @@ mod tests {
             let segment = jsonschema::validator_for(&prompt.json_schema)?;
             for film in &library.films {
                 for scene in &film.scenes {
-                    let metadata = extract(&prompt.json_schema, film, scene);
+                    let metadata = extract(&prompt.json_schema, film, scene, span(scene));
                     assert!(segment.is_valid(&metadata), "{} {metadata}", scene.segment_id);
                 }
                 let scenes: Vec<&Scene> = film.scenes.iter().collect();
@@ -252,7 +256,7 @@ mod tests {
             "shoe_size": {"type": ["number", "null"]}, "colour": {"type": "string"}, "year": {"type": "integer"}
         }});
         assert_eq!(
-            extract(&schema, film, scene),
+            extract(&schema, film, scene, span(scene)),
             json!({
                 "people_count": "1", "objects": "ladder, boot, lander leg, lunar surface",
                 "spoken_words": ["That's one small step for man, one giant leap for mankind."],
@@ -267,9 +271,9 @@ mod tests {
     fn a_schema_that_points_at_itself_ends() -> Outcome {
         let (film, scene) = library()?.scene("seg_apollo_11_1969_001").ok_or("missing scene")?;
         let schema = json!({"type": "object", "properties": {"again": {"$ref": "#"}, "list": {"type": "array", "minItems": 1, "items": {"$ref": "#/properties/list"}}}});
-        assert!(extract(&schema, film, scene).get("again").is_some());
+        assert!(extract(&schema, film, scene, span(scene)).get("again").is_some());
         let broken = json!({"$ref": "#", "properties": 3});
-        assert_eq!(extract(&broken, film, scene), json!({}));
+        assert_eq!(extract(&broken, film, scene, span(scene)), json!({}));
         Ok(())
     }
 
@@ -316,7 +320,7 @@ mod tests {
             let library = library().map_err(|error| TestCaseError::fail(error.to_string()))?;
             let mut all = library.films.iter().flat_map(|film| film.scenes.iter().map(move |scene| (film, scene)));
             let (film, scene) = all.nth(pick).ok_or_else(|| TestCaseError::fail("too few scenes"))?;
-            let segment = extract(&schema, film, scene);
+            let segment = extract(&schema, film, scene, span(scene));
             prop_assert_eq!(conforms(&schema, &segment), Ok(true), "{}", segment);
             let whole = extract_film(&schema, film, &[scene]);
             prop_assert_eq!(conforms(&schema, &whole), Ok(true), "{}", whole);

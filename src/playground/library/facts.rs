@@ -12,8 +12,8 @@ const MAIN_OBJECTS: usize = 7;
 /// How many scenes a summary quotes.
 const QUOTED_SCENES: usize = 4;
 
-/// The facts of one scene, under every field name that is recognised for them.
-pub fn of_scene(film: &Film, scene: &Scene) -> Map<String, Value> {
+/// The facts of one scene, under every field name that is recognised for them. The times are those of the stretch that shows it.
+pub fn of_scene(film: &Film, scene: &Scene, (start, end): (f64, f64)) -> Map<String, Value> {
     let text = scene.scene.as_str();
     let words = scene.spoken_words.as_deref().unwrap_or_default();
     let mut facts = of_place(&scene.setting, scene.outdoor);
@@ -25,9 +25,9 @@ pub fn of_scene(film: &Film, scene: &Scene) -> Map<String, Value> {
     name_all(&mut facts, &["mood", "emotion", "tone"], &json!(scene.mood));
     name_all(&mut facts, &["spoken_words", "dialogue", "transcript", "quote"], &json!(words));
     name_all(&mut facts, &["has_speech", "has_dialogue"], &json!(!words.is_empty()));
-    name_all(&mut facts, &["start_seconds", "start_time", "start"], &json!(scene.start));
-    name_all(&mut facts, &["end_seconds", "end_time", "end"], &json!(scene.end));
-    name_all(&mut facts, &["duration_seconds", "duration"], &json!(scene.duration_seconds()));
+    name_all(&mut facts, &["start_seconds", "start_time", "start"], &seconds(start));
+    name_all(&mut facts, &["end_seconds", "end_time", "end"], &seconds(end));
+    name_all(&mut facts, &["duration_seconds", "duration"], &seconds(end - start));
     name_all(&mut facts, &["entities", "participants"], &entities(scene.people_count, &scene.objects));
     of_release(&mut facts, film);
     facts
@@ -53,6 +53,11 @@ pub fn of_film(film: &Film, scenes: &[&Scene]) -> Map<String, Value> {
     name_all(&mut facts, &["entities"], &entities(people, &objects));
     of_release(&mut facts, film);
     facts
+}
+
+/// A time as JSON; a whole number of seconds is written without a point.
+fn seconds(time: f64) -> Value {
+    format!("{time}").parse().map_or_else(|_| json!(time), Value::Number)
 }
 
 fn of_place(setting: &str, outdoor: bool) -> Map<String, Value> {

@@ -4,6 +4,7 @@
 
 use super::canvas::{Colour, Point, blend};
 use super::figures::Pen;
+use super::sine::{cosine, sine};
 
 const DARK: Colour = [28, 26, 26];
 const PALE: Colour = [238, 232, 214];
@@ -250,7 +251,8 @@ fn clock(pen: &mut Pen, plate: Colour, hands: Colour) {
     pen.disc((0.0, 0.5), 0.5, hands);
     pen.disc((0.0, 0.5), 0.44, plate);
     for step in 0..12_u8 {
-        let (sine, cosine) = (f32::from(step) * std::f32::consts::FRAC_PI_6).sin_cos();
+        let angle = f32::from(step) * std::f32::consts::FRAC_PI_6;
+        let (sine, cosine) = (sine(angle), cosine(angle));
         pen.line((sine * 0.36, 0.5 + cosine * 0.36), (sine * 0.42, 0.5 + cosine * 0.42), 0.03, hands);
     }
     pen.line((0.0, 0.5), (-0.22, 0.62), 0.05, hands);

@@ -12,6 +12,7 @@ mod facts;
 mod figures;
 mod figures_machines;
 pub mod picture;
+mod sine;
 #[cfg(test)]
 mod spot_checks;
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::canvas::{ASPECT, Canvas, Colour, Point, blend, channel_value};
-use super::{Film, Scene, figures};
+use super::{Film, Scene, figures, sine::sine};
 
 pub use super::canvas::{HEIGHT, WIDTH};
 
@@ -186,7 +186,7 @@ fn corners(coordinates: &[f32]) -> Vec<Point> {
 fn hills(canvas: &mut Canvas, y: f32, height: f32, ink: Colour) {
     let crest = |step: f32| {
         let x = step * ASPECT / 80.0;
-        (x, y - height * ((x * 4.1).sin() * 0.6 + (x * 9.7 + 1.0).sin() * 0.4))
+        (x, y - height * (sine(x * 4.1) * 0.6 + sine(x * 9.7 + 1.0) * 0.4))
     };
     let mut outline: Vec<Point> = steps(81.0).map(crest).collect();
     outline.extend([(ASPECT, 1.0), (0.0, 1.0)]);
@@ -236,7 +236,7 @@ fn words(canvas: &mut Canvas, at: Point, width: f32, lines: f32, ink: Colour) {
 /// The wave form of a sound, louder or softer.
 fn sound(canvas: &mut Canvas, loudness: f32, ink: Colour) {
     for place in steps(80.0) {
-        let swell = 0.35 + 0.65 * (place * loudness).sin().abs();
+        let swell = 0.35 + 0.65 * sine(place * loudness).abs();
         let height = (0.08 + 0.8 * wobble(place + loudness * 100.0)) * loudness * swell;
         canvas.rectangle(0.06 + place * 0.021, 0.5 - height / 2.0, 0.012, height, ink);
     }
@@ -249,7 +249,7 @@ fn steps(count: f32) -> impl Iterator<Item = f32> {
 
 /// A number in 0..1 that looks random but depends on the place only.
 fn wobble(place: f32) -> f32 {
-    (((place + 1.0) * 12.9898).sin() * 43758.547).rem_euclid(1.0)
+    (sine((place + 1.0) * 12.9898) * 43758.547).rem_euclid(1.0)
 }
 
 /// The brightness change of one pixel, at most [`GRAIN`] either way.

@@ -71,11 +71,11 @@ fn matching(scope: &Scope, query: &FilterSearch, after: Option<Place>, most: usi
     for (run, item, step) in results(scope, &runs) {
         let segment = item.item.pieces.iter().position(|piece| piece.segment_id == step.piece.segment_id).unwrap_or_default();
         let place: Place = (item.item.order, segment, Reverse(scope.seq(&run.facts.run_id)));
-        let one_is_enough = scope.run_ids.is_none() && met.contains(&(place.0, place.1));
+        let one_is_enough = scope.run_ids.is_none() && met.contains(&step.piece.segment_id);
         if one_is_enough || !all_hold(&query.conditions, &reading::metadata(run.facts, step)) {
             continue;
         }
-        met.insert((place.0, place.1));
+        met.insert(&step.piece.segment_id);
         found.push((place, (run, item, step)));
     }
     found.sort_unstable_by_key(|(place, _)| *place);

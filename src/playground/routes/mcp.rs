@@ -19,7 +19,7 @@ use crate::{
         auth::Caller,
         mount::{Reply, Route},
         service::Service,
-        store::{keys, repeats::Repeat},
+        store::keys,
     },
 };
 
@@ -179,16 +179,11 @@ fn served(service: &Service) -> impl Iterator<Item = (&'static Tool, &Arc<Route>
 }
 
 async fn run(service: Arc<Service>, route: &Route, caller: Caller, mut arguments: Map<String, Value>) -> Reply<Value> {
-    let key = arguments.remove("idempotency_key");
-    let arguments = Arguments::Members(arguments);
-    let repeat = match key {
-        Some(Value::String(key)) if route.keyed => {
-            let fingerprint = arguments.fingerprint(route.method, route.path);
-            Some(Repeat { account: caller.account.to_owned(), key, fingerprint })
-        }
+    let key = match arguments.remove("idempotency_key") {
+        Some(Value::String(key)) => Some(key),
         _ => None,
     };
-    let body = route.call(service, caller, arguments, repeat).await?;
+    let body = route.call(service, caller, Arguments::Members(arguments), key).await?;
     Ok(serde_json::from_slice(&body)?)
 }
 

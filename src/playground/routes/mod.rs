@@ -12,6 +12,7 @@ mod results;
 mod runs;
 mod search;
 mod segments;
+pub mod unserved;
 mod usage;
 mod videos;
 
@@ -49,7 +50,7 @@ pub fn routes() -> Routes {
         .read(prompts::get_prompt)
         .read(prompts::test_schema)
         .read(runs::estimate_run)
-        .write(runs::execute_run)
+        .write_meant(runs::execute_run, runs::spell_out)
         .read(runs::list_runs)
         .read(runs::get_run)
         .write(runs::cancel_run)

@@ -50,7 +50,7 @@ pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> 
             let facts = facts(connection, call.run_id.as_str())?;
             let progress = Progress::at(&facts, now());
             let item = progress.item(call.video_id.as_str()).ok_or_else(not_covered)?;
-            reading::video_result(&facts, item).ok_or_else(|| Refusal::not_found("prompt_run_video_result"))
+            reading::video_result(&facts, item).ok_or_else(|| Refusal::not_found("result"))
         })
         .await
 }
@@ -74,7 +74,7 @@ pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> 
         .await
 }
 
-/// Only a segment that has failed, in a run that has ended, can be retried.
+/// Only a segment that has failed in a way that the manifest calls retryable, in a run that has ended, can be retried.
 pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Reply<SegmentRetry> {
     let facts = facts(tx, call.run_id.as_str())?;
     let progress = Progress::at(&facts, now());
@@ -82,16 +82,14 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
     let step = item.steps.iter().find(|step| step.piece.segment_id == call.segment_id.as_str());
     let step = step.ok_or_else(|| Refusal::not_found("segment"))?;
     if !progress.status.is_terminal() {
-        return Err(Refusal::conflict(
-            "resource_prompt_run_not_finished",
-            "The run has not ended yet; its failed segments can be retried then.",
-        ));
+        return Err(Refusal::conflict("resource_run_not_finished", "The run has not ended yet; its failed segments can be retried then."));
     }
-    let failed = summary::failures(&progress).videos.iter().any(|video| {
-        video.video_id == item.item.video_id && video.segments.iter().any(|segment| segment.segment_id == step.piece.segment_id)
-    });
-    if !failed {
-        return Err(Refusal::conflict("resource_segment_not_failed", "The segment has not failed, so there is nothing to retry."));
+    let failure = step.phase.outcome().and_then(|outcome| summary::Failure::of(step.piece, outcome));
+    let failure = failure
+        .ok_or_else(|| Refusal::conflict("resource_segment_not_failed", "The segment has not failed, so there is nothing to retry."))?;
+    if !failure.retryable {
+        let message = format!("The segment cannot be retried, because trying again would not help: {}.", failure.message);
+        return Err(Refusal::conflict("resource_segment_not_retryable", message).with("failure_code", failure.code));
     }
     let retry = Retry {
         retry_id: random::id("retry_").map_err(Refusal::internal)?,

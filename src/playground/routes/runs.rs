@@ -18,7 +18,7 @@ use crate::{
         cursor::page_size,
         mount::Reply,
         random,
-        runs::{Facts, Item, Media, Millis, Progress, Settings, Stop, billing, record::record},
+        runs::{Facts, Item, Media, Millis, Progress, Settings, Stop, billing, cut::cut, record::record},
         store::{
             Store, library, prompts,
             runs::{self, Which},
@@ -78,6 +78,26 @@ pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> R
     Ok(record(&Progress::at(&facts, facts.started)))
 }
 
+/// Writes into a request what it means: the defaults of members that are left out, and nothing that has no effect.
+pub fn spell_out(call: &mut ExecuteRun) {
+    let request = &mut call.0;
+    let defaults = Settings::default();
+    if request.video_segmentation_type.get_or_insert(defaults.video_segmentation) != "fixed" {
+        request.video_segment_duration = None;
+    }
+    if request.audio_segmentation_type.get_or_insert(defaults.audio_segmentation) != "fixed" {
+        request.audio_segment_duration = None;
+    }
+    let model = request.processing_model.take().filter(|model| !model.trim().is_empty());
+    request.processing_model = Some(model.unwrap_or_else(|| billing::DEFAULT_MODEL.to_owned()));
+    request.enable_transcription.get_or_insert(defaults.transcription);
+    request.enable_image_embedding.get_or_insert(defaults.image_embedding);
+    if let Target::Videos { video_ids, .. } = &mut request.target {
+        let mut named = std::collections::HashSet::new();
+        video_ids.retain(|id| named.insert(id.to_string()));
+    }
+}
+
 pub async fn list_runs(_: Caller, store: Store, call: ListRuns) -> Reply<Rows<PromptRun>> {
     let limit = page_size::<ListRuns>("limit", call.limit, MOST_RUNS, MOST_RUNS)?;
     store
@@ -109,7 +129,7 @@ pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Rep
 /// What is stored of a run.
 pub fn facts(connection: &Connection, run_id: &str) -> Reply<Facts> {
     let media = library::media(connection)?;
-    runs::get(connection, &media, run_id)?.ok_or_else(|| Refusal::not_found("prompt_run"))
+    runs::get(connection, &media, run_id)?.ok_or_else(|| Refusal::not_found("run"))
 }
 
 /// A run that could be started.
@@ -125,10 +145,12 @@ impl Planned {
     }
 }
 
-/// Checks a request and finds its media. Media keep the segments of the library whatever segmentation is asked for: the playground has no
-/// films to cut anew, and says so with `created_new_segments: false`.
+/// Checks a request, finds its media, and cuts them as it asks for.
 fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     let settings = settings(&request)?;
+    if matches!(&request.target, Target::Videos { video_ids, .. } if video_ids.is_empty()) {
+        return Err(Refusal::argument(["body", "target", "video_ids"], "List should have at least 1 item", "too_short"));
+    }
     let prompt = prompts::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     let media = library::media(connection)?;
     let (items, index_id) = match &request.target {
@@ -167,6 +189,7 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     if items.is_empty() {
         return Err(Refusal::bad_request("validation_empty_target", "The target has no media."));
     }
+    let items = items.iter().map(|item| cut(&settings, item)).collect();
     Ok(Planned { prompt, settings: Settings { context, ..settings }, items })
 }
 

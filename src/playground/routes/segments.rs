@@ -83,12 +83,11 @@ pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Rep
 /// The still as JPEG bytes. It is drawn on request and not stored.
 pub async fn get_thumbnail(_: Caller, store: Store, call: GetThumbnail) -> Reply<Vec<u8>> {
     let segment_id = call.segment_id.to_string();
-    let exists = store.read(move |connection| Ok(library::item_of_segment(connection, &segment_id)?.is_some())).await?;
-    if !exists {
-        return Err(Refusal::not_found("segment"));
-    }
+    let found = store.read(move |connection| Ok(runs::segment(connection, &library::media(connection)?, &segment_id)?)).await?;
+    let segment = found.ok_or_else(|| Refusal::not_found("segment"))?;
     let library = sample::library().map_err(Refusal::internal)?;
-    let (film, scene) = library.scene(call.segment_id.as_str()).ok_or_else(|| Refusal::not_found("thumbnail"))?;
+    let shown = segment.scene.as_deref().and_then(|scene| library.scene(scene));
+    let (film, scene) = shown.ok_or_else(|| Refusal::not_found("thumbnail"))?;
     tokio::task::spawn_blocking(move || picture::jpeg(film, scene)).await.map_err(Refusal::internal)?.map_err(Refusal::internal)
 }
 
@@ -104,7 +103,7 @@ fn segments(connection: &Connection, media: &Media, video_id: &str, wanted: Want
     let item = media.get(video_id).ok_or_else(|| Refusal::not_found("video"))?;
     let run = match wanted {
         Wanted::None => None,
-        Wanted::Run(run_id) => Some(runs::get(connection, media, &run_id)?.ok_or_else(|| Refusal::not_found("prompt_run"))?),
+        Wanted::Run(run_id) => Some(runs::get(connection, media, &run_id)?.ok_or_else(|| Refusal::not_found("run"))?),
         Wanted::Newest => {
             let mut all = runs::list(connection, media, Which::OfVideo(video_id), None, usize::MAX)?;
             let with_results = all.iter().position(|run| Progress::at(&run.facts, now).status.is_searchable());

@@ -6,15 +6,20 @@ use super::{ItemProgress, Piece};
 use crate::{
     api::prompts::Prompt,
     playground::library::{
-        self, Scene,
+        self, Film, Scene,
         extract::{extract, extract_film},
     },
 };
 
 /// The result of a segment that can be processed. Media that the library does not describe give an empty result.
 pub fn of_segment(prompt: &Prompt, piece: &Piece) -> Map<String, Value> {
-    let Some((film, scene)) = library::library().ok().and_then(|library| library.scene(&piece.segment_id)) else { return Map::new() };
-    object(extract(&Value::Object(prompt.json_schema.clone()), film, scene))
+    let Some((film, scene)) = shown(piece) else { return Map::new() };
+    object(extract(&Value::Object(prompt.json_schema.clone()), film, scene, (piece.start, piece.end)))
+}
+
+/// The scene that a segment shows.
+fn shown(piece: &Piece) -> Option<(&'static Film, &'static Scene)> {
+    library::library().ok()?.scene(piece.scene.as_deref()?)
 }
 
 /// The result of an item as a whole, from its segments that succeeded.
@@ -24,15 +29,14 @@ pub fn of_item(prompt: &Prompt, item: &ItemProgress) -> Map<String, Value> {
     let seen: Vec<&Scene> = film
         .scenes
         .iter()
-        .filter(|scene| item.steps.iter().any(|step| step.phase.succeeded() && step.piece.segment_id == scene.segment_id))
+        .filter(|scene| item.steps.iter().any(|step| step.phase.succeeded() && step.piece.scene.as_ref() == Some(&scene.segment_id)))
         .collect();
     object(extract_film(&Value::Object(video_level.json_schema.clone()), film, &seen))
 }
 
 /// What is said in a segment, as its transcription has it; empty for silent media.
 pub fn transcript(piece: &Piece) -> String {
-    let scene = library::library().ok().and_then(|library| library.scene(&piece.segment_id));
-    scene.and_then(|(_, scene)| scene.spoken_words.clone()).unwrap_or_default()
+    shown(piece).and_then(|(_, scene)| scene.spoken_words.clone()).unwrap_or_default()
 }
 
 /// A result as lines of `field: value`, which is how people read it and how searches preview it.

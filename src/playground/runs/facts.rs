@@ -47,6 +47,8 @@ pub struct Piece {
     pub end: f64,
     /// Why it cannot be processed, for damaged media.
     pub damage: Option<String>,
+    /// The scene of the library that it shows, by that scene's own segment id.
+    pub scene: Option<String>,
 }
 
 /// Items by id. Shared, since the runs of a list cover the same few items.
@@ -85,6 +87,18 @@ impl Default for Settings {
             image_embedding: true,
             context: Map::new(),
         }
+    }
+}
+
+impl Settings {
+    /// The length of the segments that media of this type are cut into; `None` where their scenes are kept.
+    pub fn fixed_seconds(&self, media_type: &str) -> Option<u32> {
+        let (kind, seconds) = match media_type {
+            "video" => (&self.video_segmentation, self.video_segment_duration),
+            "audio" => (&self.audio_segmentation, self.audio_segment_duration),
+            _ => return None,
+        };
+        seconds.filter(|_| kind == "fixed")
     }
 }
 

@@ -5,10 +5,11 @@
 //! run where it would have stood anyway, and two readers at the same moment see the same.
 //!
 //! This folder must not know HTTP, SQL, keys or search. Start with [`Facts`] and [`Progress`]; `record` and `reading` turn them into the
-//! API's answers, `billing` prices them, `outcome` says how damaged media fail.
+//! API's answers, `cut` cuts media into segments of one length, `billing` prices them, `outcome` says how damaged media fail.
 
 pub mod billing;
 pub mod calls;
+pub mod cut;
 pub mod extraction;
 mod facts;
 pub mod outcome;

@@ -37,6 +37,11 @@ static DAMAGES: [Damage; 5] = [
 ];
 
 impl Damage {
+    /// What becomes of another try, in words.
+    pub const fn outlook(&self) -> &'static str {
+        if self.mends { "every run fails here, a retry of the segment alone succeeds" } else { "it always fails" }
+    }
+
     /// The kind of a cause that is stated in words.
     pub fn of(cause: &str) -> &'static Self {
         let cause = cause.to_lowercase();

@@ -57,8 +57,7 @@ pub fn record(progress: &Progress) -> PromptRun {
         image_segmentation_type: "image".into(),
         video_segment_duration: settings.video_segment_duration.map(Into::into),
         audio_segment_duration: settings.audio_segment_duration.map(Into::into),
-        // The playground knows its media by the scenes they came with, so it never cuts them anew, whatever was asked for.
-        created_new_segments: false,
+        created_new_segments: items().any(|item| settings.fixed_seconds(&item.media_type).is_some()),
         processing_model: Some(facts.model().to_owned()),
         total_video_seconds: items().map(|item| item.duration).sum(),
         enable_transcription: settings.transcription,

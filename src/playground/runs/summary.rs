@@ -110,7 +110,9 @@ impl Failure {
     pub fn of(piece: &Piece, outcome: Outcome) -> Option<Self> {
         let stage = outcome.failed_operations().into_iter().next()?;
         let damage = piece.damage()?;
-        let message = piece.damage.clone().unwrap_or_default();
+        let cause = piece.damage.clone().unwrap_or_default();
+        // Whoever tries the playground should not pay for hope, even in its money.
+        let message = format!("{cause} (sample of the playground: {})", damage.outlook());
         Some(Self { stage, message, code: damage.code, retryable: damage.retryable })
     }
 

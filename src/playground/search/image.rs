@@ -59,7 +59,7 @@ pub fn search(scope: &Scope, looks: &Looks, wanted: &Features, limit: usize) -> 
     let found = results(scope, &runs)
         .filter(|(_, _, step)| step.phase.outcome().is_some_and(|outcome| outcome.image_embedding == Some(true)))
         .filter_map(|(run, item, step)| {
-            let score = looks.get(&step.piece.segment_id)?.similarity(wanted);
+            let score = looks.get(step.piece.scene.as_ref()?)?.similarity(wanted);
             Some(Ranked { key: Key::of(run, item, step), score: score.clamp(0.0, 1.0), fields: Vec::new() })
         })
         .collect();

@@ -58,7 +58,7 @@ impl Scope {
             Some(ids) => {
                 for id in ids {
                     let found = runs::list(connection, &media, Which::One(id), None, 1)?.pop();
-                    runs.push(found.ok_or_else(|| Refusal::not_found("prompt_run").with("run_id", id.as_str()))?);
+                    runs.push(found.ok_or_else(|| Refusal::not_found("run").with("run_id", id.as_str()))?);
                 }
             }
             None => {

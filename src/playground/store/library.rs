@@ -60,11 +60,6 @@ fn read_index(row: &Row) -> rusqlite::Result<Index> {
     })
 }
 
-/// The item a segment belongs to.
-pub fn item_of_segment(conn: &Connection, segment_id: &str) -> rusqlite::Result<Option<String>> {
-    conn.prepare_cached("SELECT video_id FROM segments WHERE segment_id = ?1")?.query_row([segment_id], |row| row.get(0)).optional()
-}
-
 /// All items with their segments. A few hundred rows: a playground's library is small, and runs are worked out from it as a whole.
 pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
     let mut pieces: std::collections::HashMap<String, Vec<Piece>> = std::collections::HashMap::new();
@@ -72,7 +67,9 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
         conn.prepare_cached("SELECT video_id, segment_id, start_time, end_time, damage FROM segments ORDER BY video_id, position")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let piece = Piece { segment_id: row.get(1)?, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)? };
+        let segment_id: String = row.get(1)?;
+        let scene = Some(segment_id.clone());
+        let piece = Piece { segment_id, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)?, scene };
         pieces.entry(row.get(0)?).or_default().push(piece);
     }
     let mut statement = conn.prepare_cached("SELECT video_id, index_id, title, media_type, duration, created_ms, seq FROM videos")?;

@@ -35,7 +35,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use self::{migrate::Failure, pending::Pending, place::Place};
-use super::{Error, Refusal, cursor::Cursors};
+use super::{Error, Refusal, cursor::Cursors, time::now};
 
 /// How many prepared statements the connection keeps.
 const STATEMENTS: usize = 256;
@@ -95,7 +95,8 @@ impl Store {
         self.run(move |connection| job(connection)).await
     }
 
-    /// Reads after writing what was gathered, for rows that tell of the last use of keys or of searches.
+    /// Reads after everything that is due was written: last uses of keys, searches made, and what follows from runs that have ended
+    /// (charges, results that can be searched). For answers that tell of any of these.
     pub async fn read_settled<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
@@ -103,6 +104,7 @@ impl Store {
         let pending = Arc::clone(&self.shared.pending);
         self.run(move |connection| {
             pending.flush(connection)?;
+            settle::settle(connection, now())?;
             job(connection)
         })
         .await
@@ -178,6 +180,16 @@ fn prepare(directory: Option<&Path>) -> Result<(Place, Cursors), Error> {
     Ok((place, cursors))
 }
 
+/// Ends a transaction or savepoint that a job left open, since the jobs after it would be part of it and never be committed.
+fn close_transaction(connection: &Connection) {
+    if !connection.is_autocommit() {
+        tracing::error!("a job of the store left a transaction open; it is rolled back");
+        if let Err(error) = connection.execute_batch("ROLLBACK") {
+            tracing::error!(%error, "the transaction could not be rolled back");
+        }
+    }
+}
+
 /// Does jobs until the store is closed or every handle is gone.
 fn work(mut connection: Connection, lock: Option<File>, queue: &Receiver<Job>, pending: &Pending) {
     let flush = |connection: &mut Connection| {
@@ -192,6 +204,7 @@ fn work(mut connection: Connection, lock: Option<File>, queue: &Receiver<Job>, p
                 if catch_unwind(AssertUnwindSafe(|| job(&mut connection))).is_err() {
                     tracing::error!("a job of the store panicked");
                 }
+                close_transaction(&connection);
                 if pending.is_due() {
                     flush(&mut connection);
                 }

@@ -4,10 +4,12 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use serde_json::Value;
+
 use crate::{
-    api::problem::code,
+    api::{Method, problem::code},
     playground::{
-        Refusal,
+        Refusal, random,
         time::{DAY, now},
     },
 };
@@ -15,14 +17,44 @@ use crate::{
 /// How long an idempotency key is remembered.
 const KEPT: i64 = DAY;
 
+/// An idempotency key that a caller gave.
+pub struct Given {
+    /// Whose request it is; keys of different accounts do not meet.
+    pub account: &'static str,
+    /// The key.
+    pub key: String,
+}
+
 /// A request that must be carried out once only.
 pub struct Repeat {
-    /// Whose request it is; keys of different accounts do not meet.
-    pub account: String,
+    /// Whose request it is.
+    pub account: &'static str,
     /// The caller's idempotency key.
     pub key: String,
-    /// SHA-256 over method, path and body.
+    /// Equal for two requests exactly if they ask for the same.
     pub fingerprint: Vec<u8>,
+}
+
+impl Given {
+    /// The request that the key stands for: an endpoint, and what is asked of it, path parameters included. The order of members
+    /// does not matter.
+    pub fn repeat(self, method: Method, path: &str, meant: &Value) -> Repeat {
+        let text = format!("{}\n{path}\n{}", method.as_str(), sorted(meant));
+        Repeat { account: self.account, key: self.key, fingerprint: random::sha256(text.as_bytes()) }
+    }
+}
+
+/// The value with the members of all objects in order of their names.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
 }
 
 /// The first answer, if the request was carried out before; 409 if its key belongs to another request.

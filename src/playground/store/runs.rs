@@ -5,7 +5,10 @@ use std::sync::Arc;
 use rusqlite::{Connection, Row, params};
 
 use super::json;
-use crate::playground::runs::{Facts, Item, Media, Millis, Retry, Stop, billing};
+use crate::playground::runs::{
+    Facts, Item, Media, Millis, Piece, Retry, Stop, billing,
+    cut::{cut, id_prefix},
+};
 
 /// Which runs to read.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +85,21 @@ pub fn get(conn: &Connection, media: &Media, run_id: &str) -> rusqlite::Result<O
     Ok(list(conn, media, Which::One(run_id), None, 1)?.pop().map(|run| run.facts))
 }
 
+/// A segment by its id, whether the library or a run cut it.
+pub fn segment(conn: &Connection, media: &Media, segment_id: &str) -> rusqlite::Result<Option<Piece>> {
+    let found = |item: &Item| item.pieces.iter().find(|piece| piece.segment_id == segment_id).cloned();
+    for item in media.values().filter(|item| segment_id.starts_with(&id_prefix(item))) {
+        if let Some(piece) = found(item) {
+            return Ok(Some(piece));
+        }
+        let runs = list(conn, media, Which::OfVideo(&item.video_id), None, usize::MAX)?;
+        if let Some(piece) = runs.iter().flat_map(|run| &run.facts.items).find_map(|item| found(item)) {
+            return Ok(Some(piece));
+        }
+    }
+    Ok(None)
+}
+
 /// Runs, newest first, from behind a place in that order.
 pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>, limit: usize) -> rusqlite::Result<Vec<Stored>> {
     let (condition, argument) = match which {
@@ -101,7 +119,7 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
         conn.prepare_cached("SELECT retry_id, video_id, segment_id, created_ms FROM retries WHERE run_id = ?1 ORDER BY seq")?;
     for run in &mut runs {
         let ids: Vec<String> = items.query_map([&run.facts.run_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        run.facts.items = ids.iter().filter_map(|id| media.get(id).cloned()).collect::<Vec<Arc<Item>>>();
+        run.facts.items = ids.iter().filter_map(|id| Some(cut(&run.facts.settings, media.get(id)?))).collect::<Vec<Arc<Item>>>();
         run.facts.retries = retries.query_map([&run.facts.run_id], read_retry)?.collect::<rusqlite::Result<_>>()?;
     }
     Ok(runs)

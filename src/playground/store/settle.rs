@@ -23,8 +23,13 @@ pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
     }
     // A savepoint serves inside and outside of a transaction.
     connection.execute_batch("SAVEPOINT settle")?;
-    let settled = settle_ended(connection, now);
-    connection.execute_batch(if settled.is_ok() { "RELEASE settle" } else { "ROLLBACK TO settle; RELEASE settle" })?;
+    let settled = settle_ended(connection, now).and_then(|()| Ok(connection.execute_batch("RELEASE settle")?));
+    if settled.is_err() {
+        // Also after a release that failed: SQLite then keeps the savepoint, and later work would be part of it.
+        if let Err(error) = connection.execute_batch("ROLLBACK TO settle; RELEASE settle") {
+            tracing::warn!(%error, "the savepoint of a failed settlement could not be closed");
+        }
+    }
     settled
 }
 

@@ -29,6 +29,30 @@ async fn unknown_paths_methods_and_senders_get_the_envelope() {
 }
 
 #[tokio::test]
+async fn filters_are_read_strictly() {
+    let local = Local::start(Options::default()).await;
+    let ask = async |field: &str, further: serde_json::Value| {
+        let mut body = json!({"conditions": [{"field": field, "operator": "equals", "value": "x", "type": "string"}]});
+        body.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+        local.post(As::Key(&local.key()), "/search/filter/idx_early_cinema", body).await
+    };
+    assert_eq!(ask(&"f".repeat(200), json!({})).await.status, 200);
+    assert_eq!(ask(&"é".repeat(200), json!({})).await.status, 200);
+    for field in ["f".repeat(201), "[]".repeat(101), " ".repeat(300), "a.".repeat(100_000)] {
+        let told = ask(&field, json!({})).await;
+        assert_eq!((told.status, &told.body["detail"][0]["loc"]), (422, &json!(["body", "conditions", 0])), "{told:?}");
+    }
+    for name in ["start_after", "fuzzyMatch", "fuzzy_match", "limit"] {
+        let told = ask("scene", json!({name: "x"})).await;
+        let flaw = &told.body["detail"][0];
+        assert_eq!((told.status, &flaw["loc"], &flaw["type"]), (422, &json!(["body", name]), &json!("extra_forbidden")), "{told:?}");
+    }
+    let condition = json!({"field": "scene", "operator": "equals", "value": "x", "type": "string", "fuzzyMatch": true});
+    let told = ask("scene", json!({"conditions": [condition]})).await;
+    assert_eq!((told.status, &told.body["detail"][0]["type"]), (422, &json!("extra_forbidden")), "{told:?}");
+}
+
+#[tokio::test]
 async fn bodies_too_large_and_arguments_that_do_not_fit_are_told() {
     let local = Local::start(Options::default()).await;
     let large = local.request(As::Key(&local.key()), Method::Post, "/mcp/playground").body(vec![b' '; (32 << 20) + 1]);

@@ -1,6 +1,7 @@
 //! The playground through its front door: real HTTP against a real start.
 
 mod access;
+mod connections;
 mod errors;
 mod faults;
 mod keys;
@@ -8,6 +9,8 @@ mod mcp;
 mod repeats;
 mod restart;
 mod round_trip;
+mod segmentation;
+mod settling;
 mod usage;
 
 use std::time::Duration;

@@ -72,6 +72,70 @@ async fn a_retry_names_its_key_and_is_not_doubled() {
 }
 
 #[tokio::test]
+async fn what_is_meant_is_compared_and_not_how_it_is_written() {
+    let local = Local::start(Options::default()).await;
+    let key = local.key();
+    let first = keyed(&local, &key, "/prompt-runs/execute", "meant", &execute("vid_nosferatu_1922")).await;
+    let with = |members: Value| {
+        let mut body = execute("vid_nosferatu_1922");
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        body
+    };
+    let same = [
+        json!({"video_segmentation_type": "smart"}),
+        json!({"audio_segmentation_type": "content_aware"}),
+        json!({"enable_transcription": true, "enable_image_embedding": true}),
+        json!({"processing_model": "gemini-2.5-flash"}),
+        json!({"processing_model": ""}),
+        json!({"processing_model": null, "video_segment_duration": null, "enable_transcription": null}),
+        json!({"video_segment_duration": 60}),
+        json!({"a_member_that_the_api_does_not_have": 1}),
+        json!({"target": {"type": "videos", "video_ids": ["vid_nosferatu_1922", "vid_nosferatu_1922"], "index_id": null}}),
+    ];
+    for members in same {
+        let told = keyed(&local, &key, "/prompt-runs/execute", "meant", &with(members.clone())).await;
+        assert_eq!((told.status, &told.body["run_id"]), (200, &first.body["run_id"]), "{members}");
+    }
+    let other = [
+        json!({"video_segmentation_type": "content_aware"}),
+        json!({"video_segmentation_type": "fixed", "video_segment_duration": 60}),
+        json!({"enable_transcription": false}),
+        json!({"processing_model": "gemini-2.5-pro"}),
+        json!({"target": {"type": "index", "index_id": "idx_early_cinema"}}),
+        json!({"target": {"type": "videos", "video_ids": ["vid_nosferatu_1922"], "index_id": "idx_early_cinema"}}),
+    ];
+    for members in other {
+        let told = keyed(&local, &key, "/prompt-runs/execute", "meant", &with(members.clone())).await;
+        assert_eq!((told.status, told.code()), (409, "idempotency_request_mismatch"), "{members}");
+    }
+    // The tool of the API's own playground asks for the same thing in another way.
+    let mut arguments = with(json!({"enable_transcription": true}));
+    arguments["idempotency_key"] = json!("meant");
+    let tool = local.post(As::Key(&key), "/mcp/playground", json!({"tool_name": "execute_prompt", "arguments": arguments})).await;
+    assert_eq!(tool.body["result"]["run_id"], first.body["run_id"], "{tool:?}");
+}
+
+#[tokio::test]
+async fn only_what_the_manifest_calls_retryable_is_retried() {
+    let local = Local::start(Options::default()).await;
+    let manifest = local.get(As::Key(&local.key()), "/prompt-runs/run_scene_catalogue_damaged/failed-segments").await.body;
+    let (mut retried, mut refused) = (0, 0);
+    for segment in manifest["videos"][0]["segments"].as_array().unwrap() {
+        let path = format!("{DAMAGED}/{}/retry", segment["segment_id"].as_str().unwrap());
+        let told = send(local.request(As::Key(&local.key()), Method::Post, &path)).await;
+        if segment["retryable"] == true {
+            assert_eq!(told.status, 200, "{told:?}");
+            retried += 1;
+        } else {
+            assert_eq!((told.status, told.code()), (409, "resource_segment_not_retryable"), "{told:?}");
+            assert_eq!(told.body["error"]["details"]["failure_code"], segment["failure_code"]);
+            refused += 1;
+        }
+    }
+    assert_eq!((retried, refused), (2, 2));
+}
+
+#[tokio::test]
 async fn keys_that_are_no_keys_are_refused_and_key_management_heeds_none() {
     let local = Local::start(Options::default()).await;
     let key = local.key();

@@ -17,7 +17,7 @@ use crate::{
 /// List the indexes (collections of videos) that can be searched. Start here.
 #[derive(Deserialize, JsonSchema)]
 pub struct ListIndexesTool {
-    /// Shared indexes too; default true.
+    /// Also list those that come with every account, marked shared. Default true.
     include_defaults: Option<bool>,
 }
 

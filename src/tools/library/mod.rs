@@ -1,9 +1,12 @@
 //! What there is: indexes, their media, and the moments in them.
 
+mod coverage;
 mod indexes;
 mod moment;
+mod other_runs;
 mod picture;
 mod segments;
+mod speech;
 mod video;
 mod videos;
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{picture, segments};
+use super::{other_runs::Elsewhere, picture, segments, speech};
 use crate::{
     api::{
         ids::{RunId, SegmentId, VideoId},
@@ -33,7 +33,7 @@ pub struct ShowMoment {
     segment_id: Option<SegmentId>,
     /// Seconds from the start, or `1:01:20`.
     time: Option<Seconds>,
-    /// Metadata of this run; default the latest.
+    /// Metadata of this run; default the latest. Spoken words come from any run.
     run_id: Option<RunId>,
 }
 
@@ -87,9 +87,12 @@ impl Spec for ShowMoment {
         };
 
         let titled = [list.video_id.to_string()].into();
-        let (picture, titles) = tokio::join!(picture::of(cx, &segment), names::titles(cx, titled));
+        let (picture, titles, others) =
+            tokio::join!(picture::of(cx, &segment), names::titles(cx, titled), Elsewhere::of(cx, &list.video_id, &segment));
         let title = titles.get(list.video_id.as_str());
-        Ok(answer(&list.video_id, title, segment, picture))
+        let mut answer = answer(&list.video_id, title, segment, picture);
+        others.write(&mut answer);
+        Ok(answer)
     }
 }
 
@@ -185,7 +188,7 @@ fn answer(video_id: &VideoId, title: Option<&str>, segment: Segment, picture: pi
         let mut metadata = Value::Object(metadata.clone());
         text::prune(&mut metadata);
         drop_pictures(&mut metadata);
-        if let Some(transcript) = transcript(&metadata) {
+        if let Some(transcript) = speech::of(&metadata) {
             answer.line(format!("Spoken: {}", text::line(&transcript, 2000)));
             answer.fact("transcript", transcript);
         }
@@ -223,34 +226,4 @@ fn links_of(segment: &Segment) -> Map<String, Value> {
         ("gif_gcs_uri", &segment.gif_gcs_uri),
     ];
     all.into_iter().filter_map(|(name, link)| Some((name.to_owned(), json!(link.as_deref().filter(|link| !link.is_empty())?)))).collect()
-}
-
-/// Spoken words among extracted fields. The API has no member of its own for them; prompts put them into fields of such names.
-fn transcript(metadata: &Value) -> Option<String> {
-    let names = ["transcript", "transcription", "spoken", "speech", "dialogue", "dialog"];
-    let is_speech = |name: &str| names.iter().any(|word| name.to_lowercase().contains(word));
-    match metadata {
-        Value::Object(members) => members.iter().find_map(|(name, value)| match value {
-            Value::String(text) if is_speech(name) && !text.trim().is_empty() => Some(text.clone()),
-            Value::Array(lines) if is_speech(name) => {
-                let lines: Vec<_> = lines.iter().filter_map(Value::as_str).collect();
-                (!lines.is_empty()).then(|| lines.join(" "))
-            }
-            Value::Object(_) => transcript(value),
-            _ => None,
-        }),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spoken_words_are_found_by_name() {
-        assert_eq!(transcript(&json!({"scene": "x", "audio": {"Spoken_words": "hello"}})).as_deref(), Some("hello"));
-        assert_eq!(transcript(&json!({"transcript": ["a", "b"]})).as_deref(), Some("a b"));
-        assert_eq!(transcript(&json!({"scene": "speech"})), None);
-    }
 }

@@ -1,14 +1,21 @@
 //! `get_video_segments`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::{
+    coverage::Coverage,
+    other_runs::{self, Others, Words},
+};
 use crate::{
     api::{
         ids::{RunId, VideoId},
         page::Rows,
         segments::{ListSegments, Segment},
+        videos::Video,
     },
     client,
     tools::{
@@ -21,13 +28,14 @@ use crate::{
     },
 };
 
-/// Read the segments of a video in order of time: what a prompt run found in each. Default run: the latest.
+/// Read the segments of a video in order of time: what a prompt run found in each, what they cover, and which other runs there are. Default
+/// run: the latest; spoken words are taken from any run.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideoSegments {
     video_id: VideoId,
     /// Results of this run.
     run_id: Option<RunId>,
-    /// Default true without `run_id`.
+    /// Default true, unless `run_id` is given.
     latest_run: Option<bool>,
     /// Default 50.
     #[schemars(range(min = 1, max = 100))]
@@ -61,39 +69,93 @@ impl Spec for GetVideoSegments {
             limit: self.limit,
             cursor: self.cursor,
         };
-        let response = cx.session.fetch(&list, &cx.deadline).await?;
+        let (response, video) = tokio::join!(cx.session.fetch(&list, &cx.deadline), other_runs::video(cx, &list.video_id));
+        let response = response?;
         let page = client::decode_as::<Rows<Segment>>(&response)?;
         for segment in &page.data {
             cx.memory.keep_segment(&segment.segment_id, list.video_id.as_str());
         }
         let cursor = page.next_cursor();
+        let title = video.as_ref().map(|video| video.title.clone()).filter(|title| !title.is_empty());
         let mut answer = Answer::new(format!(
-            "{} on this page of {}{}",
+            "{} on this page of {}{}{}",
             text::count(page.data.len(), "segment"),
             list.video_id,
+            title.as_deref().map(|title| format!(" \"{}\"", text::line(title, 80))).unwrap_or_default(),
             if cursor.is_some() { "" } else { "; no more pages" }
         ));
         answer.fact("video_id", list.video_id.as_str());
-        answer.fact("run_id", run_id.or_else(|| latest.then(|| "latest".to_owned())));
+        answer.fact("video_name", title);
+        answer.fact("run_id", run_id.clone().or_else(|| latest.then(|| "latest".to_owned())));
         answer.fact("total_segments", page.data.len());
         answer.fact("has_more", cursor.is_some());
+        // What all rows share is said once.
+        let read = page.data.first().and_then(|segment| segment.from_run_id.clone());
+        let read = read.filter(|run| page.data.iter().all(|segment| segment.from_run_id.as_ref() == Some(run)));
+        if let Some(run) = read.as_deref().filter(|_| run_id.is_none()) {
+            answer.line(format!("From run {}, the latest with results", text::line(run, 200)));
+        }
+        answer.fact("from_run_id", read.as_deref());
+        let read = read.or(run_id.clone());
+        let whole = list.cursor.is_none() && cursor.is_none();
+        if let Some(coverage) = coverage(&page.data, whole, video.as_ref(), read.as_deref()) {
+            coverage.write(&mut answer, "");
+        }
+        let mut words = BTreeMap::new();
+        if let Some(video) = video {
+            let others = Others::on(video, read.as_deref());
+            others.write(&mut answer, "on this video");
+            // Whoever names a run wants what that run has.
+            if run_id.is_none() && latest {
+                let silent: Vec<_> = page.data.iter().filter(|segment| other_runs::of(segment).is_none()).collect();
+                words = others.words(cx, &list.video_id, &silent).await;
+            }
+        }
+        said_by(&mut answer, &words);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         let rows = if self.detail == Detail::Full {
             let everything = client::decode_as::<Rows<Map<String, Value>>>(&response)?.data;
-            page.data.iter().zip(everything).map(|(segment, members)| full_row(segment, members)).collect()
+            page.data.iter().zip(everything).map(|(segment, members)| full_row(segment, members, words.get(&segment.segment_id))).collect()
         } else {
-            page.data.iter().map(row).collect()
+            page.data.iter().map(|segment| row(segment, words.get(&segment.segment_id))).collect()
         };
         answer.rows("segments", rows);
         Ok(answer)
     }
 }
 
+/// What the segments of a run cover. All of them are on the page, or the item's own record has to name them.
+fn coverage(segments: &[Segment], whole: bool, video: Option<&Video>, run: Option<&str>) -> Option<Coverage> {
+    let length = video.and_then(|video| video.duration_seconds);
+    if whole {
+        let done = segments.iter().filter(|segment| state(segment) == "successful");
+        return Coverage::of(done.map(|segment| (segment.start_time, segment.end_time)), length);
+    }
+    let runs = video?.processing_status.iter().flatten();
+    runs.filter(|of| Some(of.run_id.as_str()) == run).find_map(|run| Coverage::of_run(run, length))
+}
+
+/// Says which runs the spoken words were taken from.
+fn said_by(answer: &mut Answer, words: &BTreeMap<String, Words>) {
+    let mut runs: Vec<_> = words.values().map(|words| words.run_id.as_str()).collect();
+    runs.sort_unstable();
+    runs.dedup();
+    if !runs.is_empty() {
+        answer.fact("spoken_from_runs", json!(runs));
+        answer.line(format!("Words marked Spoken are from run {}", text::names(runs.iter().copied(), 5)));
+    }
+}
+
+/// Whether the API's word for a segment's state means that it has results.
+pub fn is_success(status: &str) -> bool {
+    matches!(status.to_lowercase().as_str(), "successful" | "success" | "processed" | "completed")
+}
+
 /// A segment's state in the four words that clients fold the API's into.
 pub fn state(segment: &Segment) -> &'static str {
     match segment.segment_status.to_lowercase().as_str() {
         "failed" | "error" => "failed",
-        "successful" | "success" | "processed" | "completed" => "successful",
+        status if is_success(status) => "successful",
         "processing" | "running" | "started" => "processing",
         _ if segment.processing_failed => "failed",
         _ if segment.processed => "successful",
@@ -122,7 +184,7 @@ fn words(metadata: &Map<String, Value>) -> String {
     out.join("; ")
 }
 
-fn row(segment: &Segment) -> Row {
+fn row(segment: &Segment, words: Option<&Words>) -> Row {
     let state = state(segment);
     let text = text::line(&content(segment), 220);
     let (start, end) = (segment.start_time, segment.end_time);
@@ -137,20 +199,24 @@ fn row(segment: &Segment) -> Row {
     if !text.is_empty() {
         line.push_str(&format!(" {text}"));
     }
+    let spoken = words.map(|words| text::line(&words.said, 300));
+    if let Some(spoken) = &spoken {
+        line.push_str(&format!(" | Spoken: {spoken}"));
+    }
     let mut value = json!({
         "segment_id": segment.segment_id,
         "start_time": text::rounded(start, 3),
         "end_time": text::rounded(end, 3),
-        "segment_status": state,
+        "segment_status": Some(state).filter(|state| *state != "successful"),
         "error_message": failure,
-        "from_run_id": segment.from_run_id,
         "content": if text.is_empty() { None } else { Some(text) },
+        "spoken": spoken,
     });
     text::prune(&mut value);
     Row { line, value }
 }
 
-fn full_row(segment: &Segment, members: Map<String, Value>) -> Row {
+fn full_row(segment: &Segment, members: Map<String, Value>, words: Option<&Words>) -> Row {
     let mut value = Value::Object(members);
     text::prune(&mut value);
     drop_pictures(&mut value);
@@ -159,6 +225,9 @@ fn full_row(segment: &Segment, members: Map<String, Value>) -> Row {
         members.insert("time_range".into(), json!(text::range(segment.start_time, segment.end_time)));
         if let Some(expiry) = expiry {
             members.insert("links_expire_at".into(), json!(expiry));
+        }
+        if let Some(words) = words {
+            members.insert("spoken".into(), json!(words.said));
         }
     }
     Row { line: value.to_string(), value }

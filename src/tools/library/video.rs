@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::coverage::Coverage;
 use crate::{
     api::{
         ids::VideoId,
@@ -56,6 +57,13 @@ impl Spec for GetVideoTool {
         } else {
             answer.facts(value);
         }
+        let length = video.duration_seconds;
+        if let Some(best) = runs.iter().max_by_key(|run| run.successful_segments)
+            && let Some(coverage) = Coverage::of_run(best, length)
+        {
+            let of = if runs.len() > 1 { format!(" (in run {}, the most complete)", text::id(&best.run_id)) } else { String::new() };
+            coverage.write(&mut answer, &of);
+        }
         answer.rows("processing_status", runs.iter().map(|run| run_row(run, self.detail)).collect());
         Ok(answer)
     }
@@ -85,7 +93,9 @@ pub fn row(video: &Video) -> Row {
 /// How a run stands on an item.
 fn run_row(run: &RunOnVideo, detail: Detail) -> Row {
     let status = text::line(&run.status, 40);
-    let mut line = format!("run {} {status}: {} of {} segments done", text::id(&run.run_id), run.successful_segments, run.total_segments);
+    let prompt = run.prompt_id.as_deref().map(|prompt| format!(" of {}", text::id(prompt))).unwrap_or_default();
+    let mut line =
+        format!("run {}{prompt} {status}: {} of {} segments done", text::id(&run.run_id), run.successful_segments, run.total_segments);
     if run.failed_segments > 0 {
         line.push_str(&format!(", {} failed", run.failed_segments));
     }

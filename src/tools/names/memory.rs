@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::tools::runs;
+
 /// How many bytes of names are kept, keys and values together: one kind of names takes no more memory than that.
 const MAX_BYTES: usize = 1 << 20;
 /// The longest pair that is kept, in bytes.
@@ -18,6 +20,8 @@ pub struct Memory {
     segments: Mutex<Pairs>,
     indexes: Mutex<Option<(Instant, Vec<(String, String)>)>>,
     pub(super) batch_is_missing: AtomicBool,
+    /// The runs that this process started.
+    pub(in crate::tools) starts: runs::Starts,
 }
 
 /// Texts by texts, bounded in bytes.

@@ -1,6 +1,6 @@
 //! `list_prompts`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,12 +23,13 @@ use crate::{
     },
 };
 
-/// How many of the newest runs are looked at for the latest of each prompt.
+/// How many of the newest runs are looked at.
 const RUNS_LOOKED_AT: u32 = 100;
-/// How many run ids a prompt is shown with.
-const RUNS_SHOWN: usize = 5;
+/// How many runs a prompt is shown with.
+const RUNS_SHOWN: usize = 6;
 
-/// List prompts (what can be extracted) with their field paths and types and latest run ids, as `filter_videos` needs them.
+/// List prompts (what can be extracted) with their field paths and types, as `filter_videos` needs them, and their finished runs: index,
+/// date and coverage, the most complete first.
 #[derive(Deserialize, JsonSchema)]
 pub struct ListPromptsTool {
     /// Shared prompts too; default true.
@@ -63,10 +64,10 @@ impl Spec for ListPromptsTool {
         {
             everything = prompts;
         }
-        let (latest, failed) = match runs {
-            Ok(runs) => (by_prompt(runs.data), false),
-            Err(_) => (HashMap::new(), true),
-        };
+        let runs = runs.map(|runs| runs.data);
+        let failed = runs.is_err();
+        let many = runs.as_ref().is_ok_and(|runs| runs.len() >= RUNS_LOOKED_AT as usize);
+        let runs = by_prompt(runs.unwrap_or_default());
         let mut answer = Answer::new(format!("{}, {} active", text::count(listed.prompts.len(), "prompt"), listed.active_count));
         answer.fact("total_count", listed.total_count);
         answer.fact("active_count", listed.active_count);
@@ -74,32 +75,38 @@ impl Spec for ListPromptsTool {
             .prompts
             .iter()
             .enumerate()
-            .map(|(n, prompt)| row(prompt, latest.get(&prompt.prompt_id), everything.get_mut(n).map(Value::take)));
+            .map(|(n, prompt)| row(prompt, runs.get(&prompt.prompt_id), everything.get_mut(n).map(Value::take)));
         answer.rows("prompts", rows.collect());
         if failed {
-            answer.note("Latest runs were left out: listing runs failed.");
+            answer.note("The runs of the prompts are missing here: listing runs failed.");
+        }
+        if many {
+            answer
+                .note(format!("Only the newest {RUNS_LOOKED_AT} runs were looked at; list_prompt_runs lists those of one index or video."));
         }
         Ok(answer)
     }
 }
 
-/// The newest runs of each prompt that have results, newest first.
+/// The runs of each prompt that have results. The most complete one of each index comes first, then the others; among equals the newer.
 fn by_prompt(mut runs: Vec<PromptRun>) -> HashMap<String, Vec<PromptRun>> {
-    runs.retain(|run| matches!(run.status.to_lowercase().as_str(), "completed" | "completed_with_failures"));
-    runs.sort_by(|a, b| b.executed_at.cmp(&a.executed_at));
+    runs.retain(describe::has_results);
+    runs.sort_by(|a, b| b.completed_segments.cmp(&a.completed_segments).then_with(|| b.executed_at.cmp(&a.executed_at)));
+    let mut seen = HashSet::new();
+    // A small run must not be hidden by many larger ones over another index, nor a complete one by newer ones.
+    let (first, others): (Vec<_>, Vec<_>) =
+        runs.into_iter().partition(|run| seen.insert((run.prompt_id.clone(), describe::index_name(run).map(str::to_owned))));
     let mut out: HashMap<String, Vec<PromptRun>> = HashMap::new();
-    for run in runs {
-        let latest = out.entry(run.prompt_id.clone()).or_default();
-        if latest.len() < RUNS_SHOWN {
-            latest.push(run);
-        }
+    for run in first.into_iter().chain(others) {
+        out.entry(run.prompt_id.clone()).or_default().push(run);
     }
     out
 }
 
 fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>) -> Row {
     let fields = fields::of(&prompt.json_schema);
-    let run_ids: Vec<&str> = runs.into_iter().flatten().map(|run| run.run_id.as_str()).collect();
+    let runs = runs.map(Vec::as_slice).unwrap_or_default();
+    let (runs, more) = (runs.get(..RUNS_SHOWN).unwrap_or(runs), runs.len().saturating_sub(RUNS_SHOWN));
     let mut line = format!("{} \"{}\"", text::id(&prompt.prompt_id), text::line(&prompt.name, 100));
     if !prompt.is_active {
         line.push_str(" (inactive)");
@@ -109,10 +116,13 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
         line.push_str(&format!(": {described}"));
     }
     line.push_str(&format!(" | fields: {}", listing(&fields)));
-    line.push_str(&match run_ids.as_slice() {
-        [] => " | no finished run".to_owned(),
-        _ => format!(" | latest runs: {}", runs.into_iter().flatten().map(run_on).collect::<Vec<_>>().join(", ")),
-    });
+    if runs.is_empty() {
+        line.push_str(" | no finished run");
+    } else {
+        let told: Vec<_> = runs.iter().map(told).collect();
+        let more = if more > 0 { format!("; and {more} more, see list_prompt_runs") } else { String::new() };
+        line.push_str(&format!(" | runs, most complete first: {}{more}", told.join("; ")));
+    }
     let mut value = match everything {
         Some(mut everything) => {
             text::prune(&mut everything);
@@ -128,8 +138,11 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
     let full = value.get("prompt_text").is_some();
     if let Value::Object(members) = &mut value {
         members.insert("schema_fields".into(), fields.iter().map(|field| json!({"path": field.path, "type": field.kind})).collect());
-        if !run_ids.is_empty() {
-            members.insert("latest_run_ids".into(), json!(run_ids));
+        if !runs.is_empty() {
+            members.insert("runs".into(), runs.iter().map(run_facts).collect());
+        }
+        if more > 0 {
+            members.insert("more_runs".into(), json!(more));
         }
     }
     if full {
@@ -139,9 +152,30 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
 }
 
 /// A run and what it covers: the results of a run on another index answer no question about this one.
-fn run_on(run: &PromptRun) -> String {
+fn told(run: &PromptRun) -> String {
     let place = describe::index_name(run).map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
-    format!("{}{place}", text::id(&run.run_id))
+    format!("{}{place} {} {}", text::id(&run.run_id), text::line(day(run), 20), coverage(run))
+}
+
+fn run_facts(run: &PromptRun) -> Value {
+    let mut value = json!({
+        "run_id": run.run_id,
+        "index_name": describe::index_name(run),
+        "executed_at": day(run),
+        "coverage": coverage(run),
+    });
+    text::prune(&mut value);
+    value
+}
+
+fn day(run: &PromptRun) -> &str {
+    run.executed_at.get(..10).unwrap_or(&run.executed_at)
+}
+
+/// `102 of 102 segments, 10 items`.
+fn coverage(run: &PromptRun) -> String {
+    let items = text::count(usize::try_from(describe::media(run)).unwrap_or(usize::MAX), "item");
+    format!("{}, {items}", text::part(run.completed_segments, run.total_segments, "segment"))
 }
 
 /// `a string, b integer`: what a condition needs of a field.

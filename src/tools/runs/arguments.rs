@@ -10,8 +10,9 @@ use crate::{
     },
     session::CallError,
     tools::{
-        ArgumentError, Context, ToolError,
+        Answer, ArgumentError, Context, ToolError,
         names::{IndexName, Named},
+        text,
     },
 };
 
@@ -28,6 +29,7 @@ pub struct RunArguments {
     /// Seconds, for fixed.
     #[schemars(range(min = 1, max = 300), extend("x-seconds" = true))]
     audio_segment_duration: Option<u32>,
+    /// gemini-3-pro-preview, gemini-2.5-pro, gemini-2.5-flash or gemini-2.5-flash-lite.
     processing_model: Option<String>,
     /// Default true.
     enable_transcription: Option<bool>,
@@ -35,7 +37,8 @@ pub struct RunArguments {
     enable_image_embedding: Option<bool>,
 }
 
-/// index: a whole index; videos: named items (with `index_id` if they are in one); playground: items without an index.
+/// index: all of one index, in `index_id`. videos: those in `video_ids`, with their `index_id` if they are in one. playground: all
+/// uploads that are in no index.
 #[derive(Deserialize, JsonSchema)]
 struct GivenTarget {
     #[serde(rename = "type")]
@@ -69,6 +72,9 @@ enum AudioSegmentation {
     Fixed,
     ContentAware,
 }
+
+/// The models that the API is known to take. It may know more.
+const KNOWN_MODELS: [&str; 4] = ["gemini-3-pro-preview", "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"];
 
 /// A run request, and the name of its index where it has one.
 pub struct Prepared {
@@ -126,7 +132,7 @@ impl RunArguments {
             }),
             video_segment_duration: self.video_segment_duration,
             audio_segment_duration: self.audio_segment_duration,
-            processing_model: self.processing_model,
+            processing_model: self.processing_model.map(|model| model.trim().to_owned()).filter(|model| !model.is_empty()),
             enable_transcription: Some(self.enable_transcription.unwrap_or(true)),
             enable_image_embedding: Some(self.enable_image_embedding.unwrap_or(true)),
         };
@@ -135,6 +141,18 @@ impl RunArguments {
 }
 
 impl Prepared {
+    /// Adds what the caller should know about the request.
+    pub fn notes(&self, answer: &mut Answer) {
+        if let Some(model) = self.request.processing_model.as_deref().filter(|model| !KNOWN_MODELS.contains(model)) {
+            let near = text::nearest(model, KNOWN_MODELS.into_iter()).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            answer.note(format!(
+                "`{}` is none of the models known here ({}){near} The API was asked for it all the same.",
+                text::line(model, 80),
+                KNOWN_MODELS.join(", ")
+            ));
+        }
+    }
+
     /// After an error: the same request with the index looked up by name, or the error.
     pub async fn retry(&mut self, cx: &Context<'_>, error: CallError) -> Result<(), ToolError> {
         let Some(named) = &mut self.named else { return Err(error.into()) };

@@ -43,7 +43,7 @@ impl Spec for CancelPromptRun {
         answer.line(describe::standing(&run));
         answer.line(describe::billing(&run));
         answer.fact("message", message);
-        let mut shown = describe::row(&run).value;
+        let mut shown = describe::row(&run, true).value;
         if let Some(members) = shown.as_object_mut() {
             let billing = json!({
                 "estimated_mt": run.billing_estimated_mt,

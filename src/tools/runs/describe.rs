@@ -62,23 +62,27 @@ pub fn index_name(run: &PromptRun) -> Option<&str> {
     told("index_name").or_else(|| told("index_id"))
 }
 
-/// A run in a list.
-pub fn row(run: &PromptRun) -> Row {
-    let day = run.executed_at.get(..16).unwrap_or(&run.executed_at).replace('T', " ");
-    let index = index_name(run);
+/// A time of the API to the minute: `2026-01-05 10:00`.
+pub fn minute(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replace('T', " ")
+}
+
+/// A run in a list, with its index unless the list as a whole has it.
+pub fn row(run: &PromptRun, with_index: bool) -> Row {
+    let day = minute(&run.executed_at);
+    let index = index_name(run).filter(|_| with_index);
     let place = index.map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
     let line =
         format!("{} \"{}\"{place} {} {}", text::id(&run.run_id), text::line(&run.prompt_name, 50), text::line(&day, 20), standing(run));
     let mut value = json!({
         "run_id": run.run_id,
-        "prompt_id": run.prompt_id,
         "prompt_name": run.prompt_name,
         "index_name": index,
         "status": run.status,
-        "executed_at": run.executed_at,
+        "executed_at": day,
         "media_done": media_done(run),
         "total_media": media(run),
-        "media_failed": media_failed(run),
+        "media_failed": Some(media_failed(run)).filter(|n| *n > 0),
         "completed_segments": run.completed_segments,
         "total_segments": run.total_segments,
     });

@@ -4,9 +4,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::arguments::RunArguments;
+use super::{arguments::RunArguments, describe, earlier};
 use crate::{
-    api::runs::EstimateRun,
+    api::{
+        run::PromptRun,
+        runs::{EstimateRun, RunRequest},
+    },
     tools::{
         Answer, Context, Effect, Family, Spec, ToolError,
         schema::{Kind, Member},
@@ -56,10 +59,37 @@ impl Spec for EstimatePromptRun {
         answer.fact("sufficient_balance", estimate.sufficient_balance);
         answer.fact("current_balance_mt", estimate.current_balance_mt);
         answer.fact("breakdown", estimate.breakdown);
-        if estimate.sufficient_balance && cx.offer.has("execute_prompt") {
+        prepared.notes(&mut answer);
+        if let Some((run, items)) = earlier::covering(cx, &prepared.request).await {
+            covered(cx, &mut answer, &prepared.request, &run, items);
+        } else if estimate.sufficient_balance && cx.offer.has("execute_prompt") {
             answer.fact("next_tool", "execute_prompt");
             answer.close("Next: execute_prompt with the same arguments starts it.");
         }
         Ok(answer)
+    }
+}
+
+/// Says which finished run has what the new one would be paid for.
+fn covered(cx: &Context<'_>, answer: &mut Answer, request: &RunRequest, run: &PromptRun, items: Option<usize>) {
+    let same = earlier::same_options(request, run);
+    let now = items.map(|items| format!(" (there are {items} now)")).unwrap_or_default();
+    let options = if same { "" } else { " It had other options than those asked for here." };
+    answer.close(format!(
+        "This prompt has already been run over this target: run {} of {}, {}{now}. Reading its results costs nothing.{options}",
+        text::id(&run.run_id),
+        text::line(&describe::minute(&run.executed_at), 40),
+        describe::standing(run),
+    ));
+    let mut covered = describe::row(run, true).value;
+    if let Some(members) = covered.as_object_mut() {
+        members.insert("same_options".into(), json!(same));
+        members.insert("items_in_index".into(), json!(items));
+    }
+    text::prune(&mut covered);
+    answer.fact("already_covered_by", covered);
+    if let Some(tool) = ["get_video_segments", "get_prompt_run_results"].into_iter().find(|name| cx.offer.has(name)) {
+        answer.fact("next_tool", tool);
+        answer.close(format!("Next: {tool} with that run; execute_prompt would make and bill a new one."));
     }
 }

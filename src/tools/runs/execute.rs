@@ -1,12 +1,25 @@
 //! `execute_prompt`.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::{arguments::RunArguments, describe};
+use super::{
+    arguments::RunArguments,
+    describe, earlier,
+    starts::{REPEAT_WITHIN, Slot, Start},
+};
 use crate::{
-    api::runs::{EstimateRun, ExecuteRun},
+    api::{
+        Scope,
+        ids::RunId,
+        run::PromptRun,
+        runs::{EstimateRun, ExecuteRun, GetRun, RunRequest},
+    },
+    session::{CallError, Session},
     tools::{
         Answer, Context, Effect, Family, Spec, ToolError,
         schema::{Kind, Member},
@@ -14,12 +27,16 @@ use crate::{
     },
 };
 
-/// Start a prompt run, which costs media tokens (mt). Returns at once with the run id; follow it with `wait_for_prompt_run`.
+/// How long is looked for how an earlier run stands, or for a price.
+const LOOK_WITHIN: Duration = Duration::from_secs(4);
+
+/// Start a prompt run, which costs media tokens (mt). Returns at once with run id and estimate; follow it with `wait_for_prompt_run`. An
+/// identical call within 10 minutes, or while that run goes on, starts nothing.
 #[derive(Deserialize, JsonSchema)]
 pub struct ExecutePrompt {
     #[serde(flatten)]
     run: RunArguments,
-    /// Repeat a call with its key to not start twice.
+    /// Your own, any text: starts another run even if an identical one was just started. The same key never starts twice.
     #[schemars(length(min = 1, max = 200))]
     idempotency_key: Option<String>,
     /// Start only if estimated at most this many mt.
@@ -34,43 +51,208 @@ impl Spec for ExecutePrompt {
     const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Write;
     const OUTPUT: &'static [Member] =
-        &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::always("idempotency_key", Kind::Text)];
+        &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::maybe("idempotency_key", Kind::Text)];
     const INSTEAD: &'static [&'static str] = &["estimate_prompt_run", "list_prompt_runs"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let mut prepared = self.run.prepare(cx).await?;
+        let own_key = self.idempotency_key.filter(|key| !key.trim().is_empty());
+        // Whoever brings a key of their own means it: the API itself starts nothing twice under one key.
+        let mut slot = match &own_key {
+            Some(_) => None,
+            None => Some(cx.memory.starts.take(&prepared.request, &cx.deadline).await?),
+        };
+        let mut repeated = None;
+        if let Some(slot) = &mut slot {
+            match Earlier::find(cx, slot, &prepared.request).await {
+                Earlier::Run(first) => return Ok(not_again(cx, &first)),
+                Earlier::Unknown(key) => repeated = Some(key),
+                Earlier::None => **slot = Slot::Free,
+            }
+        }
+        let mut estimate = None;
         if let Some(max_mt) = self.max_mt {
-            let estimate = loop {
+            let told = loop {
                 match cx.session.call(&EstimateRun(prepared.request.clone()), &cx.deadline).await {
                     Ok(estimate) => break estimate,
                     Err(error) => prepared.retry(cx, error).await?,
                 }
             };
-            if estimate.estimated_mt > max_mt {
-                return Err(ToolError::TooExpensive { estimated: estimate.estimated_mt, most: max_mt });
+            if told.estimated_mt > max_mt {
+                return Err(ToolError::TooExpensive { estimated: told.estimated_mt, most: max_mt });
             }
+            estimate = Some(told.estimated_mt);
         }
+        let was_repeated = repeated.is_some();
         let (run, key) = loop {
-            match cx.session.call_keyed(&ExecuteRun(prepared.request.clone()), self.idempotency_key.as_deref(), &cx.deadline).await {
+            let key = match own_key.clone().or_else(|| repeated.take()) {
+                Some(key) => key,
+                None => Session::idempotency_key::<ExecuteRun>()?,
+            };
+            if let Some(slot) = &mut slot {
+                // Written before it is sent: a call that is given up halfway may have started the run.
+                **slot = Slot::Sent { key: key.clone(), at: Instant::now() };
+            }
+            match cx.session.call_keyed(&ExecuteRun(prepared.request.clone()), Some(&key), &cx.deadline).await {
                 Ok(started) => break started,
-                Err(error) => prepared.retry(cx, error).await?,
+                Err(error) => {
+                    if let Some(slot) = &mut slot
+                        && !matches!(&error, CallError::Upstream(error) if error.uncertain)
+                    {
+                        **slot = Slot::Free;
+                    }
+                    prepared.retry(cx, error).await?;
+                }
             }
         };
-        let message = format!("Run {} started", text::id(&run.run_id));
-        let mut answer = Answer::new(format!("{message}: \"{}\", {}", text::line(&run.prompt_name, 80), describe::standing(&run)));
-        answer.line(format!("Idempotency key: {key} (the same call with it starts nothing new)"));
-        answer.fact("message", message);
-        answer.fact("run_id", run.run_id.as_str());
-        answer.fact("status", run.status.as_str());
-        answer.fact("prompt_name", run.prompt_name.as_str());
+        let estimated_mt = match Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0).or(estimate) {
+            Some(mt) => Some(mt),
+            None => price(cx, &prepared.request).await,
+        };
+        let start = Start { run_id: run.run_id.clone(), key, estimated_mt, at: Instant::now() };
+        if let Some(slot) = &mut slot {
+            **slot = Slot::Started(start.clone());
+        }
+        // The index may have been named in another way, and a call with a key of its own counts too.
+        cx.memory.starts.remember(&prepared.request, &start);
+        let mut answer = started(&run, &start);
         answer.fact("target", json!(prepared.request.target));
-        answer.fact("total_media", describe::media(&run));
-        answer.fact("total_segments", run.total_segments);
-        answer.fact("completed_segments", run.completed_segments);
-        answer.fact("media_done", describe::media_done(&run));
-        answer.fact("billing_estimated_mt", run.billing_estimated_mt);
-        answer.fact("idempotency_key", key);
+        if was_repeated {
+            answer.note(
+                "The same call was made before, and its answer was lost. It was repeated with the same idempotency key, so only one run was started.",
+            );
+        }
+        prepared.notes(&mut answer);
         describe::advise(cx, &mut answer, &run);
         Ok(answer)
     }
+}
+
+/// What an identical call has done already.
+enum Earlier {
+    /// It started this run.
+    Run(Box<First>),
+    /// It was sent with this key, and nobody knows what came of it.
+    Unknown(String),
+    None,
+}
+
+/// The run that an identical call started.
+struct First {
+    run_id: String,
+    key: Option<String>,
+    estimated_mt: Option<f64>,
+    /// How long ago, if this process started it.
+    age: Option<Duration>,
+    /// How it stands, if that can be read.
+    now: Option<PromptRun>,
+}
+
+impl Earlier {
+    async fn find(cx: &Context<'_>, slot: &Slot, request: &RunRequest) -> Self {
+        match slot {
+            Slot::Sent { key, at } if at.elapsed() < REPEAT_WITHIN => return Self::Unknown(key.clone()),
+            Slot::Started(start) => {
+                let age = start.at.elapsed();
+                let now = standing(cx, &start.run_id).await;
+                if age < REPEAT_WITHIN || now.as_ref().is_some_and(|run| !describe::is_over(run)) {
+                    let (run_id, key) = (start.run_id.clone(), Some(start.key.clone()));
+                    return Self::Run(Box::new(First { run_id, key, estimated_mt: start.estimated_mt, age: Some(age), now }));
+                }
+            }
+            Slot::Free | Slot::Sent { .. } => {}
+        }
+        match earlier::same_elsewhere(cx, request).await {
+            Some(run) => {
+                let estimated_mt = Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0);
+                Self::Run(Box::new(First { run_id: run.run_id.clone(), key: None, estimated_mt, age: None, now: Some(run) }))
+            }
+            None => Self::None,
+        }
+    }
+}
+
+/// How a run stands, if that can be read soon.
+async fn standing(cx: &Context<'_>, run_id: &str) -> Option<PromptRun> {
+    let deadline = cx.deadline.at_most(LOOK_WITHIN);
+    if !cx.session.may(Scope::Read, &deadline).await {
+        return None;
+    }
+    cx.session.call(&GetRun { run_id: RunId::parse(run_id).ok()? }, &deadline).await.ok()
+}
+
+/// What the run is estimated at, for records that do not say it.
+async fn price(cx: &Context<'_>, request: &RunRequest) -> Option<f64> {
+    let deadline = cx.deadline.at_most(LOOK_WITHIN);
+    if !cx.session.may(Scope::Read, &deadline).await {
+        return None;
+    }
+    cx.session.call(&EstimateRun(request.clone()), &deadline).await.ok().map(|estimate| estimate.estimated_mt)
+}
+
+fn started(run: &PromptRun, start: &Start) -> Answer {
+    let message = format!("Run {} started", text::id(&run.run_id));
+    let mut answer = Answer::new(format!("{message}: \"{}\", {}", text::line(&run.prompt_name, 80), describe::standing(run)));
+    match start.estimated_mt {
+        Some(mt) => answer.line(format!("Estimated cost: {} mt", text::number(mt))),
+        None => answer.line("Estimated cost: the API did not say"),
+    }
+    answer.line(format!("Idempotency key: {} (the same call with it starts nothing new)", start.key));
+    answer.fact("message", message);
+    answer.fact("run_id", run.run_id.as_str());
+    answer.fact("started", true);
+    answer.fact("status", run.status.as_str());
+    answer.fact("prompt_name", run.prompt_name.as_str());
+    answer.fact("total_media", describe::media(run));
+    answer.fact("total_segments", run.total_segments);
+    answer.fact("completed_segments", run.completed_segments);
+    answer.fact("media_done", describe::media_done(run));
+    answer.fact("estimated_mt", start.estimated_mt.map(|mt| text::rounded(mt, 3)));
+    answer.fact("idempotency_key", start.key.as_str());
+    answer
+}
+
+/// The answer to a call that was made before.
+fn not_again(cx: &Context<'_>, first: &First) -> Answer {
+    let when = match (first.age, &first.now) {
+        (Some(age), _) => format!(" {} ago", ago(age)),
+        (None, Some(run)) => format!(" at {}", text::line(&describe::minute(&run.executed_at), 40)),
+        (None, None) => String::new(),
+    };
+    let message =
+        format!("Nothing was started: run {} was started with the same prompt, target and options{when}", text::id(&first.run_id));
+    let standing = first.now.as_ref().map(describe::standing);
+    let mut answer = Answer::new(match &standing {
+        Some(standing) => format!("{message}; it stands at: {standing}"),
+        None => message.clone(),
+    });
+    if let Some(mt) = first.estimated_mt {
+        answer.line(format!("Estimated cost of that run: {} mt", text::number(mt)));
+    }
+    answer.fact("message", message);
+    answer.fact("run_id", first.run_id.as_str());
+    answer.fact("started", false);
+    answer.fact("status", first.now.as_ref().map_or("unknown", |run| run.status.as_str()));
+    if let Some(run) = &first.now {
+        answer.fact("total_media", describe::media(run));
+        answer.fact("media_done", describe::media_done(run));
+        answer.fact("total_segments", run.total_segments);
+        answer.fact("completed_segments", run.completed_segments);
+        answer.fact("media_failed", Some(describe::media_failed(run)).filter(|n| *n > 0));
+    }
+    answer.fact("estimated_mt", first.estimated_mt.map(|mt| text::rounded(mt, 3)));
+    answer.fact("idempotency_key", first.key.as_deref());
+    if let Some(run) = &first.now {
+        describe::advise(cx, &mut answer, run);
+    }
+    let insist =
+        "To start another run all the same, which costs again, repeat the call with an `idempotency_key` of your own: any new text.";
+    answer.fact("how_to_insist", insist);
+    answer.close(insist);
+    answer
+}
+
+fn ago(age: Duration) -> String {
+    let seconds = age.as_secs();
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) }
 }

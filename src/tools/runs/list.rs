@@ -81,7 +81,12 @@ impl Spec for ListPromptRuns {
         // A list that is not paged may hold more than was asked for.
         runs.truncate(limit as usize);
         let place = id.as_ref().map(|id| format!(" of {scope} {id}")).unwrap_or_default();
-        let mut answer = Answer::new(format!("{}{place}, newest first", text::count(runs.len(), "run")));
+        // What all rows share is said once.
+        let index = runs.first().and_then(describe::index_name);
+        let shared = index.filter(|name| runs.len() > 1 && runs.iter().all(|run| describe::index_name(run) == Some(name)));
+        let on = shared.map(|name| format!(", all on \"{}\"", text::line(name, 80))).unwrap_or_default();
+        let mut answer = Answer::new(format!("{}{place}{on}, newest first", text::count(runs.len(), "run")));
+        answer.fact("index_name", shared);
         answer.fact("scope", scope);
         if let Some(id) = id {
             answer.fact(if scope == "index" { "index_id" } else { "video_id" }, id);
@@ -92,7 +97,7 @@ impl Spec for ListPromptRuns {
         }
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         let full_page = runs.len() == limit as usize && scope != "index" && limit < 200;
-        answer.rows("runs", runs.iter().map(describe::row).collect());
+        answer.rows("runs", runs.iter().map(|run| describe::row(run, shared.is_none())).collect());
         if full_page {
             answer.close(format!("There may be more: ask with limit up to 200 (now {limit})."));
         }

@@ -1,13 +1,17 @@
 //! Prompt runs: pricing, starting, following, reading and explaining them.
 
+mod again;
 mod arguments;
 mod cancel;
 pub(super) mod describe;
 mod diagnose;
+mod earlier;
 mod estimate;
 mod execute;
+mod failures;
 mod list;
 mod results;
+mod starts;
 mod status;
 mod video_result;
 mod wait;
@@ -18,6 +22,7 @@ pub use estimate::EstimatePromptRun;
 pub use execute::ExecutePrompt;
 pub use list::ListPromptRuns;
 pub use results::GetPromptRunResults;
+pub use starts::Starts;
 pub use status::GetPromptRunStatus;
 pub use video_result::GetPromptRunVideoResult;
 pub use wait::WaitForPromptRun;

@@ -1,5 +1,7 @@
 //! What the tests share: the built program as an MCP server, a playground of its own process, and an upstream that can be scripted.
 
+#[cfg(unix)]
+mod ends;
 mod http;
 mod playground;
 mod server;
@@ -14,11 +16,13 @@ use std::{
     time::Duration,
 };
 
-pub use http::Reply;
+#[cfg(unix)]
+pub use ends::{End, Process};
+pub use http::{Reply, http};
 pub use playground::{Playground, shared};
 pub use server::{Server, modern};
 #[cfg(unix)]
-pub use terminal::at_terminal;
+pub use terminal::{at_terminal, terminal};
 #[cfg(target_os = "linux")]
 pub use tls::Tls;
 pub use upstream::{Answer, Seen, Upstream};

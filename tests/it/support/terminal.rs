@@ -3,28 +3,40 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    os::unix::ffi::OsStrExt,
+    os::{fd::OwnedFd, unix::ffi::OsStrExt},
     process::{Command, Output, Stdio},
 };
 
 use rustix::{
     fs::{Mode, OFlags},
+    io::{FdFlags, fcntl_setfd},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr},
 };
 
-/// Runs a command to its end and types a text. The output's stderr is what the terminal showed.
-pub fn at_terminal(mut command: Command, typed: &str) -> Output {
+/// A new terminal that does not echo: our side, and a function that opens theirs.
+pub fn terminal() -> (OwnedFd, impl Fn() -> OwnedFd) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // No other program that a test starts meanwhile shall keep it open.
+    fcntl_setfd(&ours, FdFlags::CLOEXEC).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, Vec::new()).unwrap();
-    let path = std::ffi::OsStr::from_bytes(name.as_bytes());
-    let theirs = || Stdio::from(rustix::fs::open(path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap());
-    // What is typed shows at a moment of its own, and would stand anywhere between the lines.
+    let theirs = move || {
+        let path = std::ffi::OsStr::from_bytes(name.as_bytes());
+        rustix::fs::open(path, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap()
+    };
+    // What is typed would show at a moment of its own, and stand anywhere between the lines.
     let mut modes = tcgetattr(&ours).unwrap();
     modes.local_modes.remove(LocalModes::ECHO);
     tcsetattr(&ours, OptionalActions::Now, &modes).unwrap();
+    (ours, theirs)
+}
+
+/// Runs a command to its end and types a text. The output's stderr is what the terminal showed.
+pub fn at_terminal(mut command: Command, typed: &str) -> Output {
+    let (ours, theirs) = terminal();
+    let theirs = || Stdio::from(theirs());
     let mut child = command.stdin(theirs()).stderr(theirs()).stdout(Stdio::piped()).spawn().unwrap();
     // The command would keep their side open.
     drop(command);

@@ -26,6 +26,8 @@ pub enum Answer {
     Hang,
     /// Passes it on, keeps the answer to itself, and does this instead.
     PassThen(Box<Answer>),
+    /// Passes it on, changes the JSON of the answer, and adds headers.
+    Changed(Arc<dyn Fn(&mut serde_json::Value) + Send + Sync>, Vec<(&'static str, String)>),
 }
 
 impl Answer {
@@ -176,6 +178,20 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
                 .header("content-length", length)
                 .body(Body::new(Broken(Some(body.into()))))
                 .unwrap()
+        }
+        Answer::Changed(change, headers) => {
+            let (mut parts, body) = pass(&shared, &seen, parts.headers, body).await.into_parts();
+            let body = axum::body::to_bytes(body, 64 << 20).await.unwrap();
+            for (name, value) in headers {
+                parts.headers.insert(name, value.parse().unwrap());
+            }
+            match serde_json::from_slice(&body) {
+                Ok(mut value) => {
+                    change(&mut value);
+                    Response::from_parts(parts, Body::from(value.to_string()))
+                }
+                Err(_) => Response::from_parts(parts, Body::from(body)),
+            }
         }
         Answer::Hang | Answer::PassThen(_) => {
             let _pending = Pending(Arc::clone(&shared));

@@ -1,21 +1,24 @@
-//! Connections that can be made to fail.
+//! Connections that can be made to fail, and that end if nobody reads what is sent.
 
 use std::{
     io,
-    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
-use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
+    time::Sleep,
 };
+
+/// How long a client may leave an answer unread.
+const MOST_UNREAD_TIME: Duration = Duration::from_secs(30);
 
 const PASS: u8 = 0;
 const RESET: u8 = 1;
@@ -40,37 +43,29 @@ impl Switch {
     }
 }
 
-/// Accepts connections that have a switch.
-pub struct Listener(pub TcpListener);
-
-impl axum::serve::Listener for Listener {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        // axum's own accept for TCP waits out errors such as too many open files.
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "answers on this connection may be delayed");
-        }
-        (Connection { stream, switch: Switch::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, Listener>> for Switch {
-    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        stream.io().switch.clone()
-    }
-}
-
 /// A connection with its switch.
 pub struct Connection {
     stream: TcpStream,
     switch: Switch,
+    /// Runs while bytes wait to be taken.
+    unread: Option<Pin<Box<Sleep>>>,
+}
+
+impl Connection {
+    /// A connection that its switch can make fail.
+    pub fn new(stream: TcpStream, switch: Switch) -> Self {
+        Self { stream, switch, unread: None }
+    }
+
+    /// Passes on how a write went; a write that waits for too long has failed.
+    fn in_time(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.unread = None;
+            return written;
+        }
+        let unread = self.unread.get_or_insert_with(|| Box::pin(tokio::time::sleep(MOST_UNREAD_TIME)));
+        unread.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
 }
 
 impl AsyncRead for Connection {
@@ -82,7 +77,10 @@ impl AsyncRead for Connection {
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         match self.switch.mode.load(Ordering::Relaxed) {
-            PASS => Pin::new(&mut self.stream).poll_write(context, data),
+            PASS => {
+                let written = Pin::new(&mut self.stream).poll_write(context, data);
+                self.in_time(context, written)
+            }
             CUT => {
                 let part = data.get(..middle(data)).unwrap_or(data);
                 let written = Pin::new(&mut self.stream).poll_write(context, part);

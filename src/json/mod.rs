@@ -1,0 +1,8 @@
+//! JSON from other programs, made fit to be read: text that is nearly JSON, and text that holds more than anybody asked for.
+//!
+//! Both ends of this program read JSON that somebody else wrote: requests of MCP hosts and answers of the API. What they have in common is
+//! here. This layer knows nothing of either, and works on bytes alone.
+//!
+//! - [`surrogates`] mends half a character, which JSON can write and Unicode text cannot hold.
+
+pub mod surrogates;

@@ -1,0 +1,111 @@
+//! The operations of the API that this playground does not offer.
+//!
+//! They are mounted all the same. A caller is asked for a credential and a scope as the API would ask, and is then told that the operation
+//! is not offered here. And a literal path such as `/videos/upload` is never read as the id of something.
+
+use axum::{http::StatusCode, routing::MethodFilter};
+
+use crate::{
+    api::{Access, Scope},
+    playground::Refusal,
+};
+
+const SEARCH: Access = Access::Scope(Scope::Search);
+const READ: Access = Access::Scope(Scope::Read);
+const WRITE: Access = Access::Scope(Scope::Write);
+const ADMIN: Access = Access::Scope(Scope::Admin);
+
+/// Method, path below the base, and what a caller must hold. Where the description of the API names no scope, any credential will do.
+pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
+    (MethodFilter::POST, "/indexes", WRITE),
+    (MethodFilter::DELETE, "/indexes/{index_id}", ADMIN),
+    (MethodFilter::GET, "/indexes/{index_id}/deletion", READ),
+    (MethodFilter::POST, "/search/filter/playground", SEARCH),
+    (MethodFilter::POST, "/search/multi-run", SEARCH),
+    (MethodFilter::POST, "/playground/search", SEARCH),
+    (MethodFilter::POST, "/videos", WRITE),
+    (MethodFilter::POST, "/videos/upload", WRITE),
+    (MethodFilter::DELETE, "/videos/{video_id}", ADMIN),
+    (MethodFilter::GET, "/videos/{video_id}/deletion", READ),
+    (MethodFilter::POST, "/videos/{video_id}/process", WRITE),
+    (MethodFilter::POST, "/videos/signed-url", READ),
+    (MethodFilter::GET, "/playground/videos", READ),
+    (MethodFilter::GET, "/videos/{video_id}/gif", READ),
+    (MethodFilter::GET, "/media/stream", Access::Public),
+    (MethodFilter::POST, "/prompts", WRITE),
+    (MethodFilter::PUT, "/prompts/{prompt_id}", WRITE),
+    (MethodFilter::DELETE, "/prompts/{prompt_id}", ADMIN),
+    (MethodFilter::GET, "/prompts/{prompt_id}/usage", READ),
+    (MethodFilter::POST, "/prompts/generate", WRITE),
+    (MethodFilter::POST, "/connectors/gcs", WRITE),
+    (MethodFilter::POST, "/connectors/s3", WRITE),
+    (MethodFilter::POST, "/connectors/azure", WRITE),
+    (MethodFilter::GET, "/connectors", READ),
+    (MethodFilter::GET, "/connectors/{connector_id}", READ),
+    (MethodFilter::PATCH, "/connectors/{connector_id}", WRITE),
+    (MethodFilter::DELETE, "/connectors/{connector_id}", ADMIN),
+    (MethodFilter::POST, "/connectors/{connector_id}/test", WRITE),
+    (MethodFilter::POST, "/connectors/{connector_id}/browse", READ),
+    (MethodFilter::POST, "/import-jobs", WRITE),
+    (MethodFilter::GET, "/import-jobs", READ),
+    (MethodFilter::GET, "/import-jobs/{job_id}", READ),
+    (MethodFilter::POST, "/import-jobs/{job_id}/cancel", WRITE),
+    (MethodFilter::POST, "/import-jobs/{job_id}/retry", WRITE),
+    (MethodFilter::GET, "/import-jobs/{job_id}/outputs", READ),
+    (MethodFilter::GET, "/import-jobs/{job_id}/files", READ),
+    (MethodFilter::POST, "/exports/index/{index_id}", WRITE),
+    (MethodFilter::POST, "/exports/prompt-run/{run_id}", WRITE),
+    (MethodFilter::GET, "/exports", READ),
+    (MethodFilter::GET, "/exports/{export_id}", READ),
+    (MethodFilter::POST, "/exports/{export_id}/download-url", READ),
+    (MethodFilter::GET, "/exports/{export_id}/download", READ),
+    (MethodFilter::POST, "/webhooks", WRITE),
+    (MethodFilter::GET, "/webhooks", READ),
+    (MethodFilter::GET, "/webhooks/events", Access::Public),
+    (MethodFilter::GET, "/webhooks/{webhook_id}", READ),
+    (MethodFilter::PATCH, "/webhooks/{webhook_id}", WRITE),
+    (MethodFilter::POST, "/webhooks/{webhook_id}/rotate-secret", WRITE),
+    (MethodFilter::POST, "/webhooks/{webhook_id}/test", WRITE),
+    (MethodFilter::GET, "/webhooks/{webhook_id}/deliveries", READ),
+    (MethodFilter::GET, "/webhooks/deliveries/{delivery_id}", READ),
+    (MethodFilter::POST, "/webhooks/deliveries/{delivery_id}/retry", WRITE),
+    (MethodFilter::POST, "/rate-limit/refresh", Access::AnyKeyOrSession),
+    (MethodFilter::GET, "/billing/pricing", Access::AnyKeyOrSession),
+    (MethodFilter::POST, "/workflow/upload", WRITE),
+    (MethodFilter::POST, "/workflow/define", WRITE),
+    (MethodFilter::POST, "/workflow/process", WRITE),
+    (MethodFilter::POST, "/workflow/search", SEARCH),
+    (MethodFilter::GET, "/workflow/search/page", SEARCH),
+    (MethodFilter::POST, "/workflow/attachments", WRITE),
+    (MethodFilter::POST, "/workflow/media-grants", READ),
+    (MethodFilter::GET, "/workflow/runs/{run_id}/results", READ),
+    (MethodFilter::GET, "/processing/events/stream", READ),
+    (MethodFilter::GET, "/markers", READ),
+    (MethodFilter::PUT, "/markers", WRITE),
+    (MethodFilter::DELETE, "/markers/{marker_id}", Access::AnyKeyOrSession),
+    (MethodFilter::POST, "/search/sql/{index_id}/catalog", SEARCH),
+    (MethodFilter::POST, "/search/sql/{index_id}", SEARCH),
+    (MethodFilter::POST, "/search/sql/{index_id}/generate", SEARCH),
+    (MethodFilter::POST, "/chat/sessions", SEARCH),
+    (MethodFilter::GET, "/chat/sessions", SEARCH),
+    (MethodFilter::GET, "/chat/sessions/{session_id}", SEARCH),
+    (MethodFilter::DELETE, "/chat/sessions/{session_id}", SEARCH),
+    (MethodFilter::GET, "/chat/sessions/{session_id}/turns", SEARCH),
+    (MethodFilter::POST, "/chat/sessions/{session_id}/turns", SEARCH),
+    (MethodFilter::POST, "/chat/sessions/{session_id}/turns/stream", SEARCH),
+    (MethodFilter::GET, "/indexes/{index_id}/automations/import", READ),
+    (MethodFilter::PUT, "/indexes/{index_id}/automations/import", WRITE),
+    (MethodFilter::POST, "/indexes/{index_id}/automations/import/pause", WRITE),
+    (MethodFilter::POST, "/indexes/{index_id}/automations/import/resume", WRITE),
+    (MethodFilter::GET, "/indexes/{index_id}/automations/export", READ),
+    (MethodFilter::PUT, "/indexes/{index_id}/automations/export", WRITE),
+    (MethodFilter::POST, "/indexes/{index_id}/automations/export/pause", WRITE),
+    (MethodFilter::POST, "/indexes/{index_id}/automations/export/resume", WRITE),
+];
+
+/// What a caller is told who may use the operation. The status is 404, since clients take 5xx for passing trouble and try again; the code
+/// tells it from a resource that is missing.
+pub fn refusal(path: &str) -> Refusal {
+    let message = format!("This operation of `{path}` is part of the API, but not offered by this playground.");
+    Refusal::new(StatusCode::NOT_FOUND, "endpoint_not_offered", message)
+}

@@ -1,0 +1,98 @@
+//! Runs that have ended: what they were charged is seen at once, whoever asks first.
+
+use serde_json::{Value, json};
+
+use super::{As, Local, Options, Told};
+use crate::playground::runs::Millis;
+
+/// Lets a run have been started earlier, so that it has ended by now.
+pub async fn let_pass(local: &Local, run_id: &str, time: Millis) {
+    let run_id = run_id.to_owned();
+    let earlier = move |tx: &rusqlite::Transaction<'_>| {
+        Ok(tx.execute("UPDATE runs SET started_ms = started_ms - ?2 WHERE run_id = ?1", rusqlite::params![run_id, time])?)
+    };
+    assert_eq!(local.handle.store().write(earlier).await.unwrap(), 1);
+}
+
+fn request() -> Value {
+    json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"]}})
+}
+
+async fn read(local: &Local, path: &str) -> Told {
+    local.get(As::Key(&local.key()), path).await
+}
+
+/// What different readers say was charged so far.
+async fn charged(local: &Local, reader: &str) -> f64 {
+    let full = crate::playground::runs::billing::STARTING_BALANCE_MT;
+    match reader {
+        "estimate" => {
+            let told = local.post(As::Key(&local.key()), "/prompt-runs/estimate", request()).await;
+            full - told.body["current_balance_mt"].as_f64().unwrap()
+        }
+        "usage" => read(local, "/usage").await.body["metrics"]["media_tokens"].as_f64().unwrap(),
+        "breakdown" => read(local, "/usage/breakdown").await.body["breakdown"]["media_tokens"].as_f64().unwrap(),
+        "history" => read(local, "/usage/history?limit=1").await.body["periods"][0]["metrics"]["media_tokens"].as_f64().unwrap_or(0.0),
+        _ => {
+            let rows = read(local, "/usage/details?metric_type=media_tokens").await.body;
+            rows.as_array()
+                .unwrap()
+                .iter()
+                .filter(|row| row["timestamp"].as_str() > Some("2026-01-06"))
+                .map(|row| row["value"].as_f64().unwrap())
+                .sum()
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_reader_sees_the_charge_as_soon_as_a_run_has_ended() {
+    for reader in ["estimate", "usage", "breakdown", "history", "details"] {
+        let local = Local::start(Options::default()).await;
+        let before = charged(&local, reader).await;
+        let run = local.post(As::Key(&local.key()), "/prompt-runs/execute", request()).await.body;
+        let run_id = run["run_id"].as_str().unwrap();
+        assert!((charged(&local, reader).await - before).abs() < 0.01, "{reader}: nothing is charged before the end");
+        let_pass(&local, run_id, 60_000).await;
+        let price = run["billing_estimated_mt"].as_f64().unwrap();
+        let after = charged(&local, reader).await;
+        assert!(price > 0.0 && (after - before - price).abs() < 0.01, "{reader}: {before} and {price} are not {after}");
+        let again = charged(&local, reader).await;
+        assert!((again - after).abs() < 0.01, "{reader}: charged once only");
+    }
+}
+
+#[tokio::test]
+async fn a_settlement_that_cannot_be_kept_leaves_nothing_open() {
+    let local = Local::start(Options::default()).await;
+    let run = local.post(As::Key(&local.key()), "/prompt-runs/execute", request()).await.body;
+    let run_id = run["run_id"].as_str().unwrap().to_owned();
+    let_pass(&local, &run_id, 60_000).await;
+    // A reference that is checked at the end makes the release of the savepoint fail, and nothing before it.
+    let trap = "CREATE TABLE hollow (seq INTEGER REFERENCES runs (seq) DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER trap AFTER UPDATE OF settled_ms ON runs BEGIN INSERT INTO hollow VALUES (-1); END;";
+    local.handle.store().write(move |tx| Ok(tx.execute_batch(trap)?)).await.unwrap();
+    for path in ["/usage", "/usage/breakdown"] {
+        assert_eq!(read(&local, path).await.status, 500, "{path}");
+    }
+    // A transaction could not begin inside of a savepoint that is still open.
+    let disarm = |tx: &rusqlite::Transaction<'_>| Ok(tx.execute_batch("DROP TRIGGER trap; DROP TABLE hollow")?);
+    local.handle.store().write(disarm).await.unwrap();
+    assert_eq!(read(&local, &format!("/prompt-runs/{run_id}")).await.body["status"], "completed");
+    let price = run["billing_estimated_mt"].as_f64().unwrap();
+    assert!(charged(&local, "usage").await >= price);
+}
+
+#[tokio::test]
+async fn a_job_that_leaves_a_transaction_open_does_not_take_others_with_it() {
+    let local = Local::start(Options::default()).await;
+    let store = local.handle.store();
+    let open = |connection: &rusqlite::Connection| {
+        connection.execute_batch("SAVEPOINT left; DELETE FROM run_items; DELETE FROM runs;")?;
+        Ok(())
+    };
+    store.read(open).await.unwrap();
+    let runs = read(&local, "/prompt-runs").await.body;
+    assert!(!runs.as_array().unwrap().is_empty(), "what was left open is rolled back");
+    local.handle.store().write(|tx| Ok(tx.execute_batch("SELECT 1")?)).await.unwrap();
+}

@@ -1,0 +1,141 @@
+//! How much of an item its segments cover, and where nothing is known.
+
+use serde_json::{Value, json};
+
+use crate::{
+    api::videos::RunOnVideo,
+    tools::{Answer, text},
+};
+
+/// Shorter gaps, in seconds, are rounding.
+const LEAST_GAP: f64 = 1.0;
+/// How many gaps are told, the longest.
+const MAX_GAPS: usize = 6;
+
+/// What some segments cover.
+#[derive(Debug, PartialEq)]
+pub struct Coverage {
+    segments: usize,
+    covered: f64,
+    /// The length of the item, if it is known.
+    length: Option<f64>,
+    /// In order of time.
+    gaps: Vec<(f64, f64)>,
+}
+
+impl Coverage {
+    /// What these ranges cover of an item of this length; `None` for items without one, such as pictures.
+    pub fn of(ranges: impl IntoIterator<Item = (f64, f64)>, length: Option<f64>) -> Option<Self> {
+        let mut ranges: Vec<_> = ranges.into_iter().filter(|(start, end)| start.is_finite() && end.is_finite() && end >= start).collect();
+        ranges.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let length = length.filter(|length| length.is_finite() && *length > 0.0);
+        if length.is_none() && ranges.iter().all(|(start, end)| end <= start) {
+            return None;
+        }
+        let (mut covered, mut reached, mut gaps) = (0.0, 0.0_f64, Vec::new());
+        let mut gap = |from: f64, to: f64| {
+            if to - from >= LEAST_GAP {
+                gaps.push((from, to));
+            }
+        };
+        for &(start, end) in &ranges {
+            gap(reached, start);
+            covered += (end - start.max(reached)).max(0.0);
+            reached = reached.max(end);
+        }
+        if let Some(length) = length {
+            gap(reached, length);
+        }
+        Some(Self { segments: ranges.len(), covered, length, gaps })
+    }
+
+    /// What a run has results for.
+    pub fn of_run(run: &RunOnVideo, length: Option<f64>) -> Option<Self> {
+        let done = run.segments.iter().filter(|segment| super::segments::is_success(&segment.status));
+        let ranges: Vec<_> = done.filter_map(|segment| segment.start_time.zip(segment.end_time)).collect();
+        // Without the segments themselves nothing is known of where they lie.
+        (!ranges.is_empty()).then(|| Self::of(ranges, length)).flatten()
+    }
+
+    /// `8 segments cover 8:25 of 2:33:00; gaps: 1:00-3:10, 8:25-2:33:00`.
+    pub fn line(&self) -> String {
+        let verb = if self.segments == 1 { "covers" } else { "cover" };
+        let mut out = format!("{} {verb} ", text::count(self.segments, "segment"));
+        match self.length {
+            Some(length) if self.gaps.is_empty() => out.push_str(&format!("all of {}", text::clock(length))),
+            Some(length) => out.push_str(&format!("{} of {}", text::clock(self.covered), text::clock(length))),
+            None => out.push_str(&text::clock(self.covered)),
+        }
+        let (told, more) = self.told();
+        if !told.is_empty() {
+            let told: Vec<_> = told.iter().map(|(start, end)| text::range(*start, *end)).collect();
+            out.push_str(&format!("; {}: {}", if self.gaps.len() == 1 { "gap" } else { "gaps" }, told.join(", ")));
+        }
+        if more > 0 {
+            out.push_str(&format!(" and {more} shorter"));
+        }
+        out
+    }
+
+    /// Puts it into an answer, as a line and structured.
+    pub fn write(&self, answer: &mut Answer, of: &str) {
+        answer.line(format!("{}{of}", self.line()));
+        answer.fact("coverage", self.value());
+    }
+
+    /// The same, structured.
+    pub fn value(&self) -> Value {
+        let (told, more) = self.told();
+        let gaps: Vec<_> =
+            told.iter().map(|(start, end)| json!({"start": text::rounded(*start, 3), "end": text::rounded(*end, 3)})).collect();
+        let mut value = json!({
+            "segments": self.segments,
+            "covered_seconds": text::rounded(self.covered, 3),
+            "duration_seconds": self.length.map(|length| text::rounded(length, 3)),
+            "gaps": gaps,
+            "more_gaps": Some(more).filter(|n| *n > 0),
+        });
+        text::prune(&mut value);
+        value
+    }
+
+    /// The longest gaps in order of time, and how many others there are.
+    fn told(&self) -> (Vec<(f64, f64)>, usize) {
+        let mut told = self.gaps.clone();
+        told.sort_by(|a, b| (b.1 - b.0).total_cmp(&(a.1 - a.0)));
+        told.truncate(MAX_GAPS);
+        told.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let more = self.gaps.len() - told.len();
+        (told, more)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(ranges: &[(f64, f64)], length: Option<f64>) -> String {
+        Coverage::of(ranges.iter().copied(), length).unwrap().line()
+    }
+
+    #[test]
+    fn gaps_are_found_before_between_and_behind() {
+        assert_eq!(
+            line(&[(60.0, 120.0), (10.0, 40.0), (30.0, 50.0)], Some(9180.0)),
+            "3 segments cover 1:40 of 2:33:00; gaps: 0:00-0:10, 0:50-1:00, 2:00-2:33:00"
+        );
+        assert_eq!(line(&[(0.0, 30.0), (30.4, 61.0)], Some(61.5)), "2 segments cover all of 1:01");
+        assert_eq!(line(&[(0.0, 30.0)], None), "1 segment covers 0:30");
+        assert_eq!(line(&[], Some(60.0)), "0 segments cover 0:00 of 1:00; gap: 0:00-1:00");
+        assert_eq!(Coverage::of([(0.0, 0.0)], None), None, "a picture has no length");
+    }
+
+    #[test]
+    fn many_gaps_are_counted_and_the_longest_told() {
+        let ranges: Vec<_> = (0..20).map(|n| (f64::from(n) * 100.0, f64::from(n) * 100.0 + 90.0 - f64::from(n))).collect();
+        let told = line(&ranges, Some(1990.0));
+        assert!(told.ends_with(" and 14 shorter") && told.matches('-').count() == 6, "{told}");
+        let value = Coverage::of(ranges, Some(1990.0)).unwrap().value();
+        assert_eq!((value["gaps"].as_array().unwrap().len(), &value["more_gaps"]), (6, &json!(14)));
+    }
+}

@@ -1,0 +1,131 @@
+//! How to try again what failed in a run: ready arguments, for only what failed, with the price.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::failures::Cause;
+use crate::{
+    api::{
+        run::PromptRun,
+        runs::{EstimateRun, RunRequest},
+    },
+    tools::{Answer, Context, text},
+};
+
+/// How long the price is waited for.
+const PRICE_WITHIN: Duration = Duration::from_secs(6);
+/// How many segments are named.
+const MAX_SEGMENTS: usize = 10;
+/// The tool that retries one segment, where there is one.
+const SEGMENT_TOOL: &str = "retry_prompt_run_segment";
+
+/// Proposes the retry of what can be mended, and says of the rest that it cannot.
+pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[Cause]) {
+    let mendable: Vec<_> = causes.iter().filter(|cause| cause.worth_a_retry()).flat_map(|cause| &cause.segments).collect();
+    let hopeless: usize = causes.iter().filter(|cause| !cause.worth_a_retry()).map(|cause| cause.segments.len()).sum();
+    let repeated = causes.iter().any(|cause| cause.repeated);
+    answer.fact("retry_can_help", !mendable.is_empty());
+    if hopeless > 0 {
+        let why = if repeated { "the same failure has happened before" } else { "the API says so" };
+        answer.close(format!("A retry is unlikely to help {}: {why}.", text::count(hopeless, "failed segment")));
+    }
+    if mendable.is_empty() {
+        return;
+    }
+    let mut retry = Map::new();
+    let segments: Vec<Value> = mendable
+        .iter()
+        .take(MAX_SEGMENTS)
+        .map(|(video, segment)| json!({"run_id": run.run_id, "video_id": video, "segment_id": segment.segment_id}))
+        .collect();
+    let more = mendable.len().saturating_sub(segments.len());
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    if cx.offer.has(SEGMENT_TOOL) {
+        let calls: Vec<_> = segments.iter().map(Value::to_string).collect();
+        answer.close(format!("Retry the failed segments alone, one call each: {SEGMENT_TOOL} {}{more}.", calls.join(", ")));
+        retry.insert("tool".into(), json!(SEGMENT_TOOL));
+    } else {
+        let paths: Vec<_> = mendable
+            .iter()
+            .take(MAX_SEGMENTS)
+            .map(|(video, segment)| format!("POST /prompt-runs/{}/videos/{video}/segments/{}/retry", run.run_id, segment.segment_id))
+            .collect();
+        answer.close(format!(
+            "The API can retry the failed segments alone, which costs least; this server has no tool for it: {}{more}.",
+            paths.join(", ")
+        ));
+        retry.insert("segment_requests".into(), json!(paths));
+    }
+    retry.insert("segments".into(), Value::Array(segments));
+    let items = {
+        let mut seen = std::collections::HashSet::new();
+        mendable.iter().map(|(video, _)| video).filter(|video| seen.insert(video.as_str())).cloned().collect::<Vec<_>>()
+    };
+    let arguments = arguments(run, &items);
+    let estimate = price(cx, &arguments).await;
+    let cost = estimate.map_or_else(|| "its price could not be read".to_owned(), |mt| format!("estimated at {} mt", text::number(mt)));
+    let what = text::count(items.len(), "item");
+    if cx.offer.has("execute_prompt") {
+        answer.close(format!("Or run the whole {what} with failures again, {cost}: execute_prompt {arguments}"));
+        answer.fact("next_tool", if cx.offer.has(SEGMENT_TOOL) { SEGMENT_TOOL } else { "execute_prompt" });
+        answer.close("Either is billed: ask the user first.");
+    } else {
+        answer.close(format!("Running the whole {what} with failures again is {cost}; it needs the scope write."));
+    }
+    retry.insert("execute_prompt".into(), arguments);
+    retry.insert("estimated_mt".into(), json!(estimate.map(|mt| text::rounded(mt, 3))));
+    let mut retry = Value::Object(retry);
+    text::prune(&mut retry);
+    answer.fact("retry", retry);
+}
+
+/// The arguments that run the same prompt in the same way over these items alone. Their key makes a repetition of the call harmless.
+fn arguments(run: &PromptRun, items: &[String]) -> Value {
+    let index_id = run.run_context.get("index_id").and_then(Value::as_str);
+    let word = |word: &str, default: &str| (!word.is_empty() && word != default).then(|| word.to_owned());
+    let mut arguments = json!({
+        "prompt_id": run.prompt_id,
+        "target": {"type": "videos", "video_ids": items, "index_id": index_id},
+        "video_segmentation_type": word(&run.video_segmentation_type, "smart"),
+        "video_segment_duration": run.video_segment_duration,
+        "audio_segmentation_type": word(&run.audio_segmentation_type, "content_aware"),
+        "audio_segment_duration": run.audio_segment_duration,
+        "processing_model": run.processing_model,
+        "enable_transcription": (!run.enable_transcription).then_some(false),
+        "enable_image_embedding": (!run.enable_image_embedding).then_some(false),
+        "idempotency_key": format!("again:{}", run.run_id.chars().take(180).collect::<String>()),
+    });
+    text::prune(&mut arguments);
+    arguments
+}
+
+async fn price(cx: &Context<'_>, arguments: &Value) -> Option<f64> {
+    let request: RunRequest = serde_json::from_value(arguments.clone()).ok()?;
+    let deadline = cx.deadline.at_most(PRICE_WITHIN);
+    cx.session.call(&EstimateRun(request), &deadline).await.ok().map(|estimate| estimate.estimated_mt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_options_go_again_and_defaults_are_left_out() {
+        let run = |members: &Value| -> PromptRun {
+            let mut run = json!({"run_id": "r", "prompt_id": "p", "video_segmentation_type": "smart", "audio_segmentation_type": "content_aware",
+                "enable_transcription": true, "enable_image_embedding": true, "run_context": {"index_id": "i"}});
+            for (name, value) in members.as_object().unwrap() {
+                run[name] = value.clone();
+            }
+            serde_json::from_value(run).unwrap()
+        };
+        let target = json!({"type": "videos", "video_ids": ["v"], "index_id": "i"});
+        assert_eq!(arguments(&run(&json!({})), &["v".into()]), json!({"prompt_id": "p", "target": target, "idempotency_key": "again:r"}));
+        let other = json!({"video_segmentation_type": "fixed", "video_segment_duration": 60, "enable_transcription": false, "processing_model": "m"});
+        let again = arguments(&run(&other), &["v".into()]);
+        for (name, value) in other.as_object().unwrap() {
+            assert_eq!(&again[name], value, "{name}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Runs that there are already: the same request under way or just made, and finished runs that cover a target.
+//!
+//! All of it is read to save the user money, so it never makes a call fail: without the scope, in time or from this API, nothing is known.
+
+use std::{collections::HashSet, time::Duration};
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::{describe, starts::REPEAT_WITHIN};
+use crate::{
+    api::{
+        Scope,
+        ids::VideoId,
+        indexes::ListIndexVideos,
+        run::PromptRun,
+        runs::{ListIndexRuns, ListRuns, RunRequest, Target},
+        videos::ListVideoRuns,
+    },
+    session::Deadline,
+    tools::{Context, together::together},
+};
+
+/// How long is looked for earlier runs.
+const WITHIN: Duration = Duration::from_secs(6);
+/// How many runs are looked through.
+const LOOKED_AT: u32 = 100;
+/// Of how many single items the runs are compared.
+const MAX_ITEMS: usize = 10;
+
+/// How long to look, if the key may read.
+async fn may_look(cx: &Context<'_>) -> Option<Deadline> {
+    let deadline = cx.deadline.at_most(WITHIN);
+    cx.session.may(Scope::Read, &deadline).await.then_some(deadline)
+}
+
+/// A run of the caller's that another process started with the same request: under way, or begun within the last minutes.
+pub async fn same_elsewhere(cx: &Context<'_>, request: &RunRequest) -> Option<PromptRun> {
+    let deadline = may_look(cx).await?;
+    let own = cx.session.call(&ListRuns { limit: Some(LOOKED_AT) }, &deadline).await.ok()?.data;
+    let now = Utc::now();
+    let fresh = |run: &PromptRun| {
+        !describe::is_over(run) || began(run).is_some_and(|began| (now - began).abs().to_std().is_ok_and(|age| age < REPEAT_WITHIN))
+    };
+    // What this process started is remembered exactly; a record does not say which model was asked for.
+    let mut same: Vec<_> =
+        own.into_iter().filter(|run| fresh(run) && is_same(request, run) && !cx.memory.starts.knows(&run.run_id)).collect();
+    if let Target::Videos { video_ids, .. } = &request.target
+        && !same.is_empty()
+    {
+        let items = distinct(video_ids);
+        let on_all = on_all(cx, &items, &deadline).await?;
+        same.retain(|run| on_all.contains(&run.run_id) && describe::media(run) == items.len() as u64);
+    }
+    same.into_iter().next()
+}
+
+/// Whether a run was made with the same prompt, kind of target and options, as far as its record says.
+fn is_same(request: &RunRequest, run: &PromptRun) -> bool {
+    let context = |name: &str| run.run_context.get(name).and_then(serde_json::Value::as_str);
+    let target = match &request.target {
+        Target::Index { index_id } => context("target_type") == Some("index") && context("index_id") == Some(index_id.as_str()),
+        Target::Videos { .. } => context("target_type") == Some("videos"),
+        Target::Playground => context("target_type") == Some("playground"),
+    };
+    target && run.prompt_id == request.prompt_id.as_str() && same_options(request, run)
+}
+
+/// Whether a run has the options of a request. What was left out follows the service's defaults, which its clients name.
+pub fn same_options(request: &RunRequest, run: &PromptRun) -> bool {
+    let word = |given: Option<&str>, recorded: &str, default: &str| recorded.is_empty() || recorded == given.unwrap_or(default);
+    let length = |given: Option<u32>, recorded: Option<i64>| given.map(i64::from) == recorded;
+    word(request.video_segmentation_type.as_deref(), &run.video_segmentation_type, "smart")
+        && word(request.audio_segmentation_type.as_deref(), &run.audio_segmentation_type, "content_aware")
+        && length(request.video_segment_duration, run.video_segment_duration)
+        && length(request.audio_segment_duration, run.audio_segment_duration)
+        && request.processing_model.as_ref().is_none_or(|model| run.processing_model.as_ref() == Some(model))
+        && request.enable_transcription.unwrap_or(true) == run.enable_transcription
+        && request.enable_image_embedding.unwrap_or(true) == run.enable_image_embedding
+}
+
+/// The finished run of the same prompt that covers most of a target, and how many items the target has now, where that is known.
+pub async fn covering(cx: &Context<'_>, request: &RunRequest) -> Option<(PromptRun, Option<usize>)> {
+    let deadline = may_look(cx).await?;
+    let fits = |run: &PromptRun| run.prompt_id == request.prompt_id.as_str() && describe::has_results(run);
+    match &request.target {
+        Target::Index { index_id } => {
+            let runs = ListIndexRuns { index_id: index_id.clone(), limit: Some(LOOKED_AT), cursor: None };
+            let items = ListIndexVideos { index_id: index_id.clone(), limit: Some(100), cursor: None };
+            let (runs, items) = tokio::join!(cx.session.call(&runs, &deadline), cx.session.call(&items, &deadline));
+            let whole = |run: &PromptRun| run.run_context.get("target_type").is_none_or(|kind| kind == "index");
+            let items = items.ok().filter(|page| page.next_cursor().is_none()).map(|page| page.data.len());
+            most_complete(runs.ok()?.data.into_iter().filter(|run| fits(run) && whole(run))).map(|run| (run, items))
+        }
+        Target::Videos { video_ids, .. } => {
+            let items = distinct(video_ids);
+            let on_all = on_all(cx, &items, &deadline).await?;
+            let runs =
+                cx.session.call(&ListVideoRuns { video_id: items.first()?.clone(), limit: Some(LOOKED_AT) }, &deadline).await.ok()?;
+            most_complete(runs.data.into_iter().filter(|run| fits(run) && on_all.contains(&run.run_id))).map(|run| (run, None))
+        }
+        Target::Playground => {
+            let runs = cx.session.call(&ListRuns { limit: Some(LOOKED_AT) }, &deadline).await.ok()?;
+            let loose = |run: &PromptRun| run.run_context.get("target_type").is_some_and(|kind| kind == "playground");
+            most_complete(runs.data.into_iter().filter(|run| fits(run) && loose(run))).map(|run| (run, None))
+        }
+    }
+}
+
+/// The run with the most segments done; the newer of equals.
+fn most_complete(runs: impl Iterator<Item = PromptRun>) -> Option<PromptRun> {
+    runs.max_by(|a, b| a.completed_segments.cmp(&b.completed_segments).then_with(|| a.executed_at.cmp(&b.executed_at)))
+}
+
+/// The ids of the runs that cover every one of these items; nothing is known of too many.
+async fn on_all(cx: &Context<'_>, items: &[VideoId], deadline: &Deadline) -> Option<HashSet<String>> {
+    if items.len() > MAX_ITEMS {
+        return None;
+    }
+    let lists = together(items.iter().map(|video_id| async move {
+        let runs = ListVideoRuns { video_id: video_id.clone(), limit: Some(LOOKED_AT) };
+        let runs = cx.session.call(&runs, deadline).await.ok()?.data;
+        Some(runs.into_iter().map(|run| run.run_id).collect::<HashSet<_>>())
+    }))
+    .await;
+    let mut lists = lists.into_iter();
+    let mut all = lists.next()??;
+    for list in lists {
+        let list = list?;
+        all.retain(|run| list.contains(run));
+    }
+    Some(all)
+}
+
+fn distinct(ids: &[VideoId]) -> Vec<VideoId> {
+    let mut seen = HashSet::new();
+    ids.iter().filter(|id| seen.insert(id.as_str().to_owned())).cloned().collect()
+}
+
+/// When a run began. Times without a zone are UTC.
+fn began(run: &PromptRun) -> Option<DateTime<Utc>> {
+    let text = run.executed_at.trim();
+    let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+    zoned.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn run(members: &serde_json::Value) -> PromptRun {
+        let mut run = json!({"run_id": "r", "prompt_id": "p", "executed_at": "2026-01-05T10:00:00", "video_segmentation_type": "smart",
+            "audio_segmentation_type": "content_aware", "enable_transcription": true, "enable_image_embedding": true,
+            "run_context": {"target_type": "index", "index_id": "i"}, "processing_model": "gemini-2.5-flash"});
+        for (name, value) in members.as_object().unwrap() {
+            run[name] = value.clone();
+        }
+        serde_json::from_value(run).unwrap()
+    }
+
+    #[test]
+    fn a_record_is_compared_with_a_request() {
+        let request = |members: serde_json::Value| -> RunRequest {
+            let mut request = json!({"prompt_id": "p", "target": {"type": "index", "index_id": "i"}});
+            for (name, value) in members.as_object().unwrap() {
+                request[name] = value.clone();
+            }
+            serde_json::from_value(request).unwrap()
+        };
+        assert!(is_same(&request(json!({})), &run(&json!({}))));
+        assert!(is_same(&request(json!({"processing_model": "gemini-2.5-flash"})), &run(&json!({}))));
+        for other in [
+            json!({"processing_model": "gemini-2.5-pro"}),
+            json!({"video_segmentation_type": "content_aware"}),
+            json!({"video_segmentation_type": "fixed", "video_segment_duration": 60}),
+            json!({"enable_transcription": false}),
+            json!({"prompt_id": "q"}),
+            json!({"target": {"type": "index", "index_id": "j"}}),
+            json!({"target": {"type": "playground"}}),
+        ] {
+            assert!(!is_same(&request(other.clone()), &run(&json!({}))), "{other}");
+        }
+        let fixed = json!({"video_segmentation_type": "fixed", "video_segment_duration": 60});
+        assert!(is_same(&request(fixed.clone()), &run(&fixed)));
+    }
+
+    #[test]
+    fn times_are_read_with_and_without_a_zone() {
+        let at = |text: &str| began(&run(&json!({"executed_at": text}))).map(|time| time.timestamp());
+        assert_eq!(at("2026-01-05T10:00:00.5"), at("2026-01-05T10:00:00Z"));
+        assert_eq!(at("2026-01-05T12:00:00+02:00"), at("2026-01-05T10:00:00"));
+        assert_eq!(at("yesterday"), None);
+    }
+
+    #[test]
+    fn the_most_complete_run_is_taken_before_the_newest() {
+        let old = run(&json!({"run_id": "old", "completed_segments": 9}));
+        let new = run(&json!({"run_id": "new", "completed_segments": 1, "executed_at": "2026-02-01T00:00:00"}));
+        assert_eq!(most_complete([old, new].into_iter()).unwrap().run_id, "old");
+    }
+}

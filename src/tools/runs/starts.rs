@@ -1,0 +1,152 @@
+//! The runs that this process started, so that a call made twice starts one run.
+//!
+//! Two identical calls at once wait for each other: the slot of a request is locked while its run is started. A call that was given up,
+//! or whose answer was lost, leaves its idempotency key there, and the next identical call repeats it with that key.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use ring::digest;
+use serde_json::json;
+use tokio::{sync::OwnedMutexGuard, time::Instant};
+
+use crate::{
+    api::runs::{RunRequest, Target},
+    session::{CallError, Deadline},
+};
+
+/// For how long after its start an identical call starts nothing.
+pub const REPEAT_WITHIN: Duration = Duration::from_mins(10);
+/// How many requests are remembered.
+const MAX_SLOTS: usize = 64;
+
+/// What became of a request so far.
+#[derive(Clone, Debug, Default)]
+pub enum Slot {
+    /// Nothing that counts.
+    #[default]
+    Free,
+    /// It was sent with this key, and whether a run started is unknown.
+    Sent {
+        /// The idempotency key.
+        key: String,
+        /// When it was sent.
+        at: Instant,
+    },
+    /// It started a run.
+    Started(Start),
+}
+
+/// A run that this process started.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The run.
+    pub run_id: String,
+    /// The idempotency key it was started with.
+    pub key: String,
+    /// The estimate that was told.
+    pub estimated_mt: Option<f64>,
+    /// When.
+    pub at: Instant,
+}
+
+/// A request, comparable: what it does, whatever the order in which its media are named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Fingerprint([u8; digest::SHA256_OUTPUT_LEN]);
+
+/// What is remembered of the requests of this process, the newest last.
+#[derive(Default)]
+pub struct Starts {
+    slots: Mutex<Vec<(Fingerprint, Arc<tokio::sync::Mutex<Slot>>)>>,
+}
+
+impl std::fmt::Debug for Starts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Starts")
+    }
+}
+
+impl Starts {
+    /// Takes the slot of a request, alone, waiting for an identical call that is under way.
+    pub async fn take(&self, request: &RunRequest, deadline: &Deadline) -> Result<OwnedMutexGuard<Slot>, CallError> {
+        let slot = self.slot(request);
+        tokio::time::timeout(deadline.remaining(), slot.lock_owned()).await.map_err(|_| CallError::Busy)
+    }
+
+    /// Remembers a start where that takes no waiting.
+    pub fn remember(&self, request: &RunRequest, start: &Start) {
+        if let Ok(mut slot) = self.slot(request).try_lock_owned() {
+            *slot = Slot::Started(start.clone());
+        }
+    }
+
+    /// Whether this process started the run.
+    pub fn knows(&self, run_id: &str) -> bool {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.iter().any(|(_, slot)| slot.try_lock().is_ok_and(|slot| matches!(&*slot, Slot::Started(start) if start.run_id == run_id)))
+    }
+
+    fn slot(&self, request: &RunRequest) -> Arc<tokio::sync::Mutex<Slot>> {
+        let wanted = fingerprint(request);
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, slot)) = slots.iter().find(|(known, _)| *known == wanted) {
+            return Arc::clone(slot);
+        }
+        if slots.len() >= MAX_SLOTS {
+            // A slot that a call holds is not forgotten: the next identical call would not wait for it.
+            if let Some(oldest) = slots.iter().position(|(_, slot)| Arc::strong_count(slot) == 1) {
+                slots.remove(oldest);
+            }
+        }
+        let slot = Arc::default();
+        slots.push((wanted, Arc::clone(&slot)));
+        slot
+    }
+}
+
+fn fingerprint(request: &RunRequest) -> Fingerprint {
+    let mut request = request.clone();
+    if let Target::Videos { video_ids, .. } = &mut request.target {
+        video_ids.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        video_ids.dedup_by(|a, b| a.as_str() == b.as_str());
+    }
+    let hash = digest::digest(&digest::SHA256, json!(request).to_string().as_bytes());
+    let mut out = [0; digest::SHA256_OUTPUT_LEN];
+    out.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+    Fingerprint(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(videos: &[&str], model: Option<&str>) -> RunRequest {
+        let target = json!({"type": "videos", "video_ids": videos});
+        serde_json::from_value(json!({"prompt_id": "p", "target": target, "processing_model": model})).unwrap()
+    }
+
+    #[test]
+    fn the_order_of_media_does_not_matter_and_options_do() {
+        let of = |videos: &[&str], model| fingerprint(&request(videos, model)).0;
+        assert_eq!(of(&["a", "b"], None), of(&["b", "a", "b"], None));
+        assert_ne!(of(&["a", "b"], None), of(&["a"], None));
+        assert_ne!(of(&["a"], None), of(&["a"], Some("m")));
+    }
+
+    #[tokio::test]
+    async fn it_is_bounded_and_forgets_no_slot_that_is_held() {
+        let starts = Starts::default();
+        let deadline = Deadline::after(Duration::from_secs(5));
+        let held = starts.take(&request(&["held"], None), &deadline).await.unwrap();
+        for n in 0..MAX_SLOTS * 2 {
+            let start = Start { run_id: format!("r{n}"), key: "k".into(), estimated_mt: None, at: Instant::now() };
+            starts.remember(&request(&[&n.to_string()], None), &start);
+        }
+        assert_eq!(starts.slots.lock().unwrap().len(), MAX_SLOTS);
+        assert!(starts.knows(&format!("r{}", MAX_SLOTS * 2 - 1)) && !starts.knows("r0"));
+        assert!(starts.take(&request(&["held"], None), &Deadline::after(Duration::ZERO)).await.is_err(), "it is held");
+        drop(held);
+    }
+}

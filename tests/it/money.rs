@@ -1,0 +1,183 @@
+//! What costs: the price is named before and after, and nobody pays twice for the same call.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Playground, Server, Upstream, shared};
+
+const VIDEO: &str = "vid_great_train_robbery_1903";
+const DAMAGED: &str = "vid_damaged_reel_1906";
+const CATALOGUE: &str = "prompt_scene_catalogue";
+
+fn started(facts: &Value) -> (bool, String) {
+    (facts["started"].as_bool().unwrap(), facts["run_id"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn an_identical_call_starts_nothing_whoever_makes_it() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+    let videos = |ids: &[&str]| json!({"prompt_id": CATALOGUE, "target": {"type": "videos", "video_ids": ids, "index_id": "Early cinema"}});
+    let others = ["vid_trip_to_the_moon_1902", VIDEO];
+    let (text, facts) = server.ok("execute_prompt", videos(&others));
+    let (true, first) = started(&facts) else { panic!("{facts}") };
+    let estimate = facts["estimated_mt"].as_f64().unwrap();
+    assert!(estimate > 0.0 && text.contains(&format!("Estimated cost: {estimate} mt")), "{text}");
+
+    let again = |server: &mut Server, arguments: Value, wanted: &str| {
+        let (text, facts) = server.ok("execute_prompt", arguments);
+        assert_eq!(started(&facts), (false, wanted.to_owned()), "{text}");
+        assert!(text.starts_with("Nothing was started") && text.contains("`idempotency_key` of your own"), "{text}");
+        assert_eq!(facts["estimated_mt"].as_f64(), Some(estimate), "{facts}");
+        // Many hosts show the structured part alone.
+        assert!(facts.to_string().contains("of your own") && facts["message"].as_str().unwrap().contains("Nothing was started"), "{facts}");
+    };
+    let mut reordered = videos(&[VIDEO, others[0], VIDEO]);
+    reordered["target"]["index_id"] = json!("idx_early_cinema");
+    reordered["enable_transcription"] = json!("true");
+    reordered["max_mt"] = json!(0);
+    for same in [videos(&others), reordered] {
+        again(&mut server, same.clone(), &first);
+        // Another process knows it from the list of runs.
+        let mut other = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+        again(&mut other, same, &first);
+    }
+
+    let mut own_key = videos(&others);
+    own_key["idempotency_key"] = json!("mine");
+    let (_, facts) = server.ok("execute_prompt", own_key.clone());
+    let (true, second) = started(&facts) else { panic!("{facts}") };
+    assert_ne!(second, first);
+    assert_eq!(server.ok("execute_prompt", own_key).1["run_id"], second, "the API starts nothing twice under one key");
+    let different = [
+        json!({"prompt_id": "prompt_action_log"}),
+        json!({"target": {"type": "videos", "video_ids": [VIDEO], "index_id": "Early cinema"}}),
+        json!({"target": {"type": "index", "index_id": "Early cinema"}}),
+        json!({"video_segmentation_type": "content_aware"}),
+        json!({"processing_model": "gemini-2.5-pro"}),
+        json!({"enable_image_embedding": false}),
+    ];
+    for change in different {
+        let mut arguments = videos(&others);
+        for (name, value) in change.as_object().unwrap() {
+            arguments[name] = value.clone();
+        }
+        let (_, facts) = server.ok("execute_prompt", arguments);
+        assert!(started(&facts).0, "{change}: {facts}");
+    }
+}
+
+#[test]
+fn two_identical_calls_at_once_start_one_run() {
+    let playground = Playground::start(&["--latency-ms", "40"]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    let arguments = json!({"prompt_id": CATALOGUE, "target": {"type": "index", "index_id": "idx_early_cinema"}});
+    let calls: Vec<_> = (0..4).map(|_| server.ask("tools/call", json!({"name": "execute_prompt", "arguments": arguments}))).collect();
+    let facts: Vec<_> = calls.into_iter().map(|id| started(&server.answer(id)["result"]["structuredContent"])).collect();
+    assert_eq!(facts.iter().filter(|(started, _)| *started).count(), 1, "{facts:?}");
+    assert!(facts.iter().all(|(_, run)| *run == facts[0].1), "{facts:?}");
+    assert_eq!(upstream.take().iter().filter(|seen| seen.target == "/prompt-runs/execute").count(), 1);
+}
+
+#[test]
+fn a_lost_answer_and_a_call_given_up_are_repeated_under_their_key() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &["--max-retries", "0"]);
+    server.ok("get_key_info", json!({}));
+    let executes = |upstream: &Upstream| -> Vec<_> {
+        upstream.take().into_iter().filter(|seen| seen.target == "/prompt-runs/execute").map(|seen| seen.idempotency_key.unwrap()).collect()
+    };
+    let arguments = |video: &str| json!({"prompt_id": CATALOGUE, "target": {"type": "videos", "video_ids": [video]}});
+    let is_execute = |target: &str| target == "/prompt-runs/execute";
+
+    upstream.script(move |seen| if is_execute(&seen.target) { Answer::lost() } else { Answer::Pass });
+    let text = server.error("execute_prompt", arguments(VIDEO));
+    let keys = executes(&upstream);
+    assert!(keys.len() == 1 && text.contains(&keys[0]), "{text}");
+    upstream.script(|_| Answer::Pass);
+    let (text, facts) = server.ok("execute_prompt", arguments(VIDEO));
+    assert_eq!(executes(&upstream), keys, "the same key again");
+    assert!(facts["started"] == true && text.contains("only one run was started"), "{text}");
+
+    // The client cancels before the answer is there.
+    upstream.script(move |seen| if is_execute(&seen.target) { Answer::Hang } else { Answer::Pass });
+    let id = server.ask("tools/call", json!({"name": "execute_prompt", "arguments": arguments(DAMAGED)}));
+    upstream.wait_for(|seen| is_execute(&seen.target));
+    server.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}));
+    upstream.wait_for_abort();
+    let keys = executes(&upstream);
+    upstream.script(|_| Answer::Pass);
+    server.ok("execute_prompt", arguments(DAMAGED));
+    assert_eq!(executes(&upstream), keys, "the same key again");
+
+    let runs = playground.with_key(&playground.api_key, "GET", "/prompt-runs?limit=200", None).json();
+    let made =
+        runs.as_array().unwrap().iter().filter(|run| run["total_videos"] == 1 && run["run_context"]["target_type"] == "videos").count();
+    // The sample library has one such run of its own, over the damaged reel.
+    assert!(made <= 3, "{made} runs");
+}
+
+#[test]
+fn a_refused_call_leaves_nothing_behind() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+    let mut arguments = json!({"prompt_id": CATALOGUE, "target": {"type": "videos", "video_ids": [DAMAGED]}, "max_mt": 0.5});
+    let text = server.error("execute_prompt", arguments.clone());
+    assert!(text.contains("more than max_mt 0.5") && text.contains("Nothing was started"), "{text}");
+    arguments["max_mt"] = json!(10_000);
+    assert!(started(&server.ok("execute_prompt", arguments).1).0);
+    let missing = json!({"prompt_id": "prompt_none", "target": {"type": "videos", "video_ids": [DAMAGED]}});
+    for _ in 0..2 {
+        assert!(server.error("execute_prompt", missing.clone()).contains("prompt"));
+    }
+}
+
+#[test]
+fn an_estimate_says_what_is_there_already() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &[]);
+    let of = |prompt: &str, target: Value| json!({"prompt_id": prompt, "target": target});
+    let run = "run_scene_catalogue_early_cinema";
+    for target in [json!({"type": "index", "index_id": "Early cinema"}), json!({"type": "videos", "video_ids": [VIDEO]})] {
+        let (text, facts) = server.ok("estimate_prompt_run", of(CATALOGUE, target));
+        assert!(facts["estimated_mt"].as_f64().unwrap() > 0.0);
+        assert_eq!(
+            (&facts["already_covered_by"]["run_id"], &facts["already_covered_by"]["same_options"]),
+            (&json!(run), &json!(true)),
+            "{text}"
+        );
+        assert!(
+            text.contains("already been run over this target") && text.contains(run) && facts["next_tool"] != "execute_prompt",
+            "{text}"
+        );
+    }
+    let mut fixed = of(CATALOGUE, json!({"type": "index", "index_id": "Early cinema"}));
+    fixed["video_segmentation_type"] = json!("fixed");
+    fixed["video_segment_duration"] = json!(60);
+    let (text, facts) = server.ok("estimate_prompt_run", fixed);
+    assert!(facts["already_covered_by"]["same_options"] == false && text.contains("other options"), "{text}");
+    let (text, facts) = server.ok("estimate_prompt_run", of("prompt_action_log", json!({"type": "index", "index_id": "American life"})));
+    assert!(facts.get("already_covered_by").is_none() && facts["next_tool"] == "execute_prompt", "{text}");
+    // What covers one of two does not cover both.
+    let both = json!({"type": "videos", "video_ids": [VIDEO, DAMAGED]});
+    assert!(server.ok("estimate_prompt_run", of("prompt_action_log", both)).1.get("already_covered_by").is_none());
+}
+
+#[test]
+fn models_are_named_and_an_unknown_one_gets_a_note() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &[]);
+    let listed = server.request("tools/list", json!({}))["result"]["tools"].clone();
+    for tool in ["estimate_prompt_run", "execute_prompt"] {
+        let tool = listed.as_array().unwrap().iter().find(|row| row["name"] == tool).unwrap();
+        let told = tool["inputSchema"]["properties"]["processing_model"]["description"].as_str().unwrap();
+        assert!(told.contains("gemini-2.5-flash-lite") && told.contains("gemini-3-pro-preview"), "{told}");
+    }
+    let mut with = |model: &str| {
+        let arguments = json!({"prompt_id": CATALOGUE, "target": {"type": "videos", "video_ids": [VIDEO]}, "processing_model": model});
+        server.ok("estimate_prompt_run", arguments)
+    };
+    let (text, facts) = with("gemini-2.5-flsh");
+    assert!(text.contains("did you mean gemini-2.5-flash?") && facts["notes"].to_string().contains("none of the models"), "{text}");
+    assert!(with("gpt-4").0.contains("none of the models known here"));
+    assert!(!with("gemini-2.5-pro").0.contains("none of the models"));
+}

@@ -1,0 +1,54 @@
+//! Answers of the upstream that are nearly JSON: half a character, a byte order mark, both in every place.
+
+use serde_json::json;
+
+use crate::support::{Answer, Server, Upstream, shared};
+
+/// A server before an upstream that answers searches with this body, as it is.
+fn searching(status: u16, body: &[u8]) -> (Upstream, Server) {
+    let upstream = Upstream::before(&shared().base_url);
+    let server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    let body = body.to_vec();
+    upstream.script(move |seen| {
+        let headers = vec![("content-type", "application/json".into())];
+        if seen.target.ends_with("/search") { Answer::Fixed(status, headers, body.clone()) } else { Answer::Pass }
+    });
+    (upstream, server)
+}
+
+#[test]
+fn half_a_character_costs_no_hit() {
+    for half in [r"x\ud83d", r"\uDE00x", r"x\ude00\ud83dx", r"\ud83d\ud83d\ude00", r"x\ud83d\\ude00"] {
+        let body = format!(
+            r#"[{{"video_id":"vid_one","video_name":"one {half}","start_time":1,"end_time":2,"content_preview":"a {half} b"}},
+                {{"video_id":"vid_two","video_name":"two","start_time":1,"end_time":2,"{half}":[{{"{half}":"{half}"}}],
+                  "metadata":{{"{half}":{{"deep":["{half}"]}}}},"extracted_metadata":{{"scene":"{half}"}}}}]"#
+        );
+        let (_upstream, mut server) = searching(200, body.as_bytes());
+        for detail in ["concise", "full"] {
+            let (text, facts) = server.ok("search_videos", json!({"query": "train", "index_id": "idx_early_cinema", "detail": detail}));
+            assert!(text.contains("vid_one") && text.contains("vid_two") && text.contains('\u{fffd}'), "{half} {detail}: {text}");
+            assert_eq!(facts["results"].as_array().unwrap().len(), 2, "{half} {detail}");
+        }
+    }
+}
+
+#[test]
+fn half_a_character_does_not_hide_an_error() {
+    let body = br#"{"error":{"code":"validation_failed","message":"no query like \ud83d here","details":{"\udc00":"\ud800"}}}"#;
+    let (_upstream, mut server) = searching(422, body);
+    let error = server.error("search_videos", json!({"query": "train", "index_id": "idx_early_cinema"}));
+    assert!(error.contains("validation_failed") && error.contains("no query like \u{fffd} here"), "{error}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_trouble() {
+    let marked = |text: &str| [b"\xef\xbb\xbf", text.as_bytes()].concat();
+    let (_upstream, mut server) = searching(200, &marked(r#"[{"video_id":"vid_one","start_time":1,"end_time":2}]"#));
+    let (text, _) = server.ok("search_videos", json!({"query": "train", "index_id": "idx_early_cinema"}));
+    assert!(text.contains("vid_one"), "{text}");
+
+    let (_upstream, mut server) = searching(422, &marked(r#"{"error":{"code":"validation_failed","message":"no"}}"#));
+    let error = server.error("search_videos", json!({"query": "train", "index_id": "idx_early_cinema"}));
+    assert!(error.contains("validation_failed"), "{error}");
+}

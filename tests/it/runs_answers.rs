@@ -1,0 +1,187 @@
+//! What a model reads about runs, prompts, the library and its key: plain, complete, and never misleading.
+
+use serde_json::{Value, json};
+
+use crate::support::{Playground, Server, shared};
+
+const TRAIN: &str = "vid_great_train_robbery_1903";
+const DAMAGED: &str = "vid_damaged_reel_1906";
+const SPEECH: &str = "vid_apollo_11_1969";
+const CATALOGUE_RUN: &str = "run_scene_catalogue_space_and_nature";
+
+fn server(arguments: &[&str]) -> Server {
+    Server::with_key(&shared().base_url, &shared().api_key, arguments)
+}
+
+#[test]
+fn an_unknown_tool_is_told_what_is_not_possible_and_no_tool_that_costs() {
+    let mut server = server(&[]);
+    let mut told = |name: &str| {
+        let answer = server.request("tools/call", json!({"name": name, "arguments": {}}));
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+        answer["error"]["message"].as_str().unwrap().to_owned()
+    };
+    for name in [
+        "execute_prompts",
+        "run_prompt",
+        "excute_prompt",
+        "cancel_run",
+        "cancel_prompt_runs",
+        "create_prompt",
+        "upload_video",
+        "export_index",
+    ] {
+        let text = told(name);
+        assert!(!text.contains("`execute_prompt`") && !text.contains("`cancel_prompt_run`"), "{text}");
+        assert!(text.contains("cannot upload, import, export"), "{text}");
+    }
+    assert!(told("search_video").contains("did you mean `search_videos`?"));
+    assert!(told("list_prompt").contains("did you mean `list_prompts`?"));
+}
+
+#[test]
+fn a_limit_of_this_server_is_named_as_one() {
+    let mut limited = server(&["--read-only"]);
+    let text = limited.error("execute_prompt", json!({}));
+    assert!(text.contains("this server is limited to `search, read`") && text.contains("VIDEOSEARCH_READ_ONLY / --read-only"), "{text}");
+    let (text, facts) = limited.ok("get_key_info", json!({}));
+    assert!(text.contains("Ceiling: this server is limited to `search, read`") && !text.contains("above this server"), "{text}");
+    assert_eq!(facts["ceiling"], json!(["search", "read"]));
+}
+
+#[test]
+fn what_the_api_does_not_tell_is_said() {
+    let (text, facts) = server(&[]).ok("get_key_info", json!({}));
+    assert!(text.contains("Ceiling: none") && text.contains("The API does not tell a key its expiry"), "{text}");
+    assert!(facts["ceiling"] == "none" && facts["expiry"].as_str().unwrap().contains("does not tell"), "{facts}");
+}
+
+#[test]
+fn the_handshake_says_what_is_not_possible_here() {
+    let mut server = Server::start(&["--playground"], &[]);
+    let told: Value = server.initialize();
+    let told = told["instructions"].as_str().unwrap();
+    assert!(told.contains("Not possible here: uploading") && told.contains("most complete one, not the newest"), "{told}");
+}
+
+#[test]
+fn the_most_complete_run_comes_first_and_each_index_has_one() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+    let small =
+        json!({"prompt_id": "prompt_scene_catalogue", "target": {"type": "videos", "video_ids": [TRAIN], "index_id": "Early cinema"}});
+    let newer = server.ok("execute_prompt", small).1["run_id"].as_str().unwrap().to_owned();
+    server.ok("wait_for_prompt_run", json!({"run_id": newer}));
+    let (text, facts) = server.ok("list_prompts", json!({}));
+    let row = facts["prompts"].as_array().unwrap().iter().find(|row| row["prompt_id"] == "prompt_scene_catalogue").unwrap();
+    let ids: Vec<_> = row["runs"].as_array().unwrap().iter().map(|run| run["run_id"].as_str().unwrap()).collect();
+    assert_eq!(
+        ids,
+        [
+            "run_scene_catalogue_early_cinema",
+            "run_scene_catalogue_american_life",
+            "run_scene_catalogue_space_and_nature",
+            newer.as_str(),
+            "run_scene_catalogue_damaged"
+        ]
+    );
+    let first = &row["runs"][0];
+    assert_eq!((&first["index_name"], &first["executed_at"]), (&json!("Early cinema"), &json!("2026-01-05")));
+    assert_eq!(first["coverage"], "102 of 102 segments, 10 items");
+    assert!(text.contains("run_scene_catalogue_early_cinema on \"Early cinema\" 2026-01-05 102 of 102 segments, 10 items"), "{text}");
+}
+
+#[test]
+fn a_newer_run_with_few_fields_hides_no_facts() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+    // The action log has no field for spoken words; the catalogue has.
+    let request =
+        json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [SPEECH], "index_id": "Space and nature"}});
+    let newer = server.ok("execute_prompt", request).1["run_id"].as_str().unwrap().to_owned();
+    server.ok("wait_for_prompt_run", json!({"run_id": newer}));
+
+    let (text, facts) = server.ok("get_video_segments", json!({"video_id": SPEECH}));
+    assert_eq!((&facts["from_run_id"], &facts["other_runs"][0]["run_id"]), (&json!(newer), &json!(CATALOGUE_RUN)), "{text}");
+    let spoken = |facts: &Value| facts["segments"].as_array().unwrap().iter().filter(|row| row.get("spoken").is_some()).count();
+    assert!(spoken(&facts) > 0 && facts["spoken_from_runs"] == json!([CATALOGUE_RUN]), "{facts}");
+    assert!(text.contains("| Spoken: ") && text.contains("Other runs with results on this video"), "{text}");
+    // Also on a later page.
+    let page = server.ok("get_video_segments", json!({"video_id": SPEECH, "limit": 2})).1;
+    let page = server.ok("get_video_segments", json!({"video_id": SPEECH, "limit": 2, "cursor": page["next_cursor"]})).1;
+    assert!(spoken(&page) > 0, "{page}");
+    // Whoever names a run gets that run's words only.
+    let named = server.ok("get_video_segments", json!({"video_id": SPEECH, "run_id": newer})).1;
+    assert!(spoken(&named) == 0 && named["other_runs"][0]["run_id"] == CATALOGUE_RUN, "{named}");
+
+    let row = facts["segments"].as_array().unwrap().iter().find(|row| row.get("spoken").is_some()).unwrap();
+    let moment = server.call("show_moment", json!({"video_id": SPEECH, "segment_id": row["segment_id"]}));
+    let text = moment["content"].to_string();
+    assert!(text.contains(&format!("Spoken, from run {CATALOGUE_RUN}: ")) && text.contains("Other runs with results here"), "{text}");
+}
+
+#[test]
+fn coverage_is_told_with_its_gaps() {
+    let mut server = server(&[]);
+    for tool in ["get_video", "get_video_segments"] {
+        let (text, facts) = server.ok(tool, json!({"video_id": DAMAGED}));
+        assert!(text.contains("2 segments cover 0:30 of 1:30; gap: 0:15-1:15"), "{text}");
+        assert_eq!(facts["coverage"]["gaps"], json!([{"start": 15, "end": 75}]), "{facts}");
+        let (text, facts) = server.ok(tool, json!({"video_id": TRAIN}));
+        let of = facts["coverage"]["duration_seconds"].as_f64().unwrap();
+        assert!(of > 500.0 && text.contains(" segments cover "), "{text}");
+    }
+    // A page of several knows the whole from the item's own record.
+    let (text, _) = server.ok("get_video_segments", json!({"video_id": DAMAGED, "limit": 1}));
+    assert!(text.contains("2 segments cover 0:30 of 1:30"), "{text}");
+}
+
+#[test]
+fn a_diagnosis_has_the_retry_ready_and_knows_when_it_is_hopeless() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+    let (text, facts) = server.ok("diagnose_prompt_run", json!({"run_id": "run_scene_catalogue_damaged"}));
+    let retry = &facts["retry"];
+    assert!(
+        retry["estimated_mt"].as_f64().unwrap() > 0.0 && text.contains(&format!("estimated at {} mt", retry["estimated_mt"])),
+        "{text}"
+    );
+    let paths = retry["segment_requests"].to_string();
+    assert!(
+        paths.contains(
+            "POST /prompt-runs/run_scene_catalogue_damaged/videos/vid_damaged_reel_1906/segments/seg_damaged_reel_1906_003/retry"
+        ),
+        "{paths}"
+    );
+    // What the API calls hopeless is not proposed.
+    assert!(!paths.contains("_002/") && !paths.contains("_005/") && text.contains("unlikely to help 2 failed segments"), "{text}");
+    assert!(text.contains("it always fails") && text.contains("a retry of the segment alone succeeds"), "{text}");
+    let arguments = &retry["execute_prompt"];
+    assert_eq!(arguments["target"], json!({"type": "videos", "video_ids": [DAMAGED], "index_id": "idx_american_life"}));
+    assert!(text.contains(&format!("execute_prompt {arguments}")), "{text}");
+
+    // The arguments are ready: they start one run, however often they are used.
+    let again = server.ok("execute_prompt", arguments.clone()).1["run_id"].as_str().unwrap().to_owned();
+    assert_eq!(server.ok("execute_prompt", arguments.clone()).1["run_id"], again);
+    server.ok("wait_for_prompt_run", json!({"run_id": again}));
+    let (text, facts) = server.ok("diagnose_prompt_run", json!({"run_id": again}));
+    assert!(facts["retry_can_help"] == false && facts.get("retry").is_none(), "{facts}");
+    assert!(text.contains("the same failure has happened before") && text.contains("unlikely to help 4 failed segments"), "{text}");
+    assert!(!text.contains("Next: execute_prompt"), "{text}");
+}
+
+#[test]
+fn a_segment_that_failed_again_on_its_retry_is_given_up() {
+    let playground = Playground::start(&[]);
+    let path = "/prompt-runs/run_scene_catalogue_damaged/videos/vid_damaged_reel_1906/segments";
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+    for segment in ["seg_damaged_reel_1906_003", "seg_damaged_reel_1906_004"] {
+        let retry = playground.with_key(&playground.api_key, "POST", &format!("{path}/{segment}/retry"), None).json();
+        let watched = format!("{path}/{segment}/retries/{}", retry["retry_id"].as_str().unwrap());
+        server.wait_until(|_| playground.with_key(&playground.api_key, "GET", &watched, None).json()["completed_at"].is_string());
+    }
+    let (text, facts) = server.ok("diagnose_prompt_run", json!({"run_id": "run_scene_catalogue_damaged"}));
+    // The one was mended, the other failed twice.
+    assert!(facts["retry_can_help"] == false && text.contains("it has failed like this before"), "{text}");
+    assert!(!facts["causes"].to_string().contains("frames_out_of_register"), "{facts}");
+}
