@@ -18,13 +18,13 @@
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
 //! client     -> gate, key, api, json          HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
 //! gate       -> key, api                      decisions about scopes; pure
-//! playground -> api                           the local API: the only layer that names axum and rusqlite
+//! playground -> disk, api                     the local API: the only layer that names axum and rusqlite
 //! telemetry  -> config, fence, streams        the log
 //! config     -> key, api                      settings; pure
 //! fence      -> key                           takes secrets and hidden characters out of all that leaves the process
 //! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
 //! key        -> disk, api                     secrets, where they come from and where they are kept
-//! disk       -> nothing                       files that survive a crash
+//! disk       -> nothing                       every file that is opened, and files that survive a crash
 //! streams    -> nothing                       standard input, output and error, whatever kind of descriptor they are
 //! api        -> nothing                       the wire: endpoints and their types
 //! json       -> nothing                       JSON that others wrote, made fit to be read
@@ -42,7 +42,7 @@
 //! - **Tools are types of their own rather than endpoint types.** Every core tool does more than one plain call: it takes names for ids,
 //!   shapes its answer, or composes several calls. A trait with the endpoint as an associated type keeps scope, method and path joined to
 //!   the endpoint, and leaves the arguments free to read well to a model.
-//! - **The playground knows the wire and nothing else.** A stand-in that shared the caller's code would prove nothing.
+//! - **The playground knows the wire, how to open files, and nothing else.** A stand-in that shared the caller's code would prove nothing.
 
 pub mod api;
 pub mod cli;

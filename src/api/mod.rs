@@ -10,8 +10,10 @@
 //! Answers are read tolerantly. Ids are compulsory; any other member may be missing or null, since the published descriptions of this
 //! API are partial. The playground always writes every member, as the official clients rely on that.
 
+pub mod bounded;
 mod codec;
 pub mod filter;
+pub mod hit;
 pub mod ids;
 pub mod indexes;
 pub mod keys;

@@ -1,7 +1,6 @@
 //! `call`: one tool, from the command line.
 
 use std::{
-    fs,
     io::{Read, stdin},
     path::PathBuf,
 };
@@ -11,8 +10,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Failure, Ready, link, print};
+use super::{Failure, Ready, link, print, typed};
 use crate::{
+    disk::{self, Readers},
     session::Deadline,
     tools::{self, Context, Memory, Offer, Step, Style, answer::Picture, catalog},
 };
@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(default_value = "{}")]
     arguments: String,
     /// Write the picture of the answer to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = typed::path())]
     picture: Option<PathBuf>,
     #[command(flatten)]
     pub(super) stage: super::Stage,
@@ -117,7 +117,7 @@ fn pictures(pictures: &[Picture], to: Option<&PathBuf>) -> Result<(), Failure> {
     match (pictures.first(), to) {
         (Some(picture), Some(file)) => {
             let bytes = STANDARD.decode(&picture.base64)?;
-            fs::write(file, bytes).with_context(|| format!("writing {}", file.display()))?;
+            disk::replace(file, &bytes, Readers::AsBefore).with_context(|| format!("writing {}", file.display()))?;
             print::note(format_args!("Picture ({}) written to {}", picture.media_type, file.display()));
         }
         (Some(picture), None) => print::note(format_args!("The answer has a picture ({}); --picture FILE saves it.", picture.media_type)),

@@ -18,6 +18,7 @@ mod setup;
 mod table;
 mod terminal;
 mod tools;
+mod typed;
 mod word;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -93,7 +94,7 @@ impl Stage {
 #[command(next_help_heading = "Settings")]
 struct Settings {
     /// File that holds the API key on one line; re-read when the key is rotated
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = typed::path())]
     api_key_file: Option<PathBuf>,
     /// Address of the API: https, or http on this machine
     #[arg(long, global = true, value_name = "URL")]
@@ -135,7 +136,7 @@ struct Settings {
     #[arg(long, global = true, value_name = "FORM")]
     log_format: Option<String>,
     /// Directory for what is remembered between starts
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_parser = typed::path())]
     state_dir: Option<PathBuf>,
 }
 

@@ -3,8 +3,6 @@
 //! The token is read from `VIDEOSEARCH_JWT` or a file, never from an argument, which other users of the machine can see.
 
 use std::{
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -16,6 +14,7 @@ use crate::{
     api::{Endpoint, Request},
     client::{Client, Deadline, Error, Limits, decode},
     config::Config,
+    disk::{self, Whose},
     fence,
     gate::OwnerCall,
     key::{BaseUrl, SPELLINGS, SessionToken, placeholder},
@@ -34,6 +33,7 @@ pub struct Account {
         long,
         global = true,
         value_name = "FILE",
+        value_parser = super::typed::path(),
         help_heading = "Account",
         help = "File that holds the session token; VIDEOSEARCH_JWT otherwise"
     )]
@@ -90,7 +90,7 @@ impl Account {
         match self.playground.as_deref() {
             None => self.at(config.base_url.clone()),
             Some(url) if url.contains("://") => self.at(of_playground(url)?),
-            Some(directory) => of_directory(Path::new(directory)),
+            Some(directory) => of_directory(&super::typed::expanded(directory.into())),
         }
     }
 
@@ -102,7 +102,7 @@ impl Account {
     /// The account at an address, with the token that was named.
     fn at(&self, base: BaseUrl) -> anyhow::Result<Found> {
         if let Some(path) = &self.jwt_file {
-            let text = read(path).with_context(|| format!("reading the session token from {}", path.display()))?;
+            let text = read(path).with_context(|| format!("the file with the session token, {}", path.display()))?;
             let token = SessionToken::parse(&text).with_context(|| format!("the session token in {}", path.display()))?;
             return Ok(Found { base, token, origin: path.display().to_string() });
         }
@@ -124,13 +124,8 @@ fn variable() -> Option<(String, String)> {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    // A pipe would block on opening.
-    if !std::fs::metadata(path)?.is_file() {
-        bail!("it is not a regular file");
-    }
-    let mut text = String::new();
-    File::open(path)?.take(MAX_TOKEN_FILE).read_to_string(&mut text)?;
-    Ok(text)
+    let content = disk::read_patiently(path, MAX_TOKEN_FILE, Whose::Users)?;
+    String::from_utf8(content.bytes).map_err(|_| anyhow!("it is not text"))
 }
 
 /// The API of a playground: an address of this machine, to which the usual path is added where it has none.

@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 8787)]
     port: u16,
     /// Directory that keeps keys, runs and prompts; without it everything is in memory
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, value_parser = super::typed::path())]
     data_dir: Option<PathBuf>,
     /// Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`
     #[arg(long)]

@@ -24,7 +24,7 @@ mod transport;
 pub use deadline::Deadline;
 pub use error::{Error, Kind};
 pub use picture::PictureError;
-pub use response::{Response, decode, decode_as, missing_member};
+pub use response::{Response, decode, decode_as, decode_with};
 pub use route_check::{Blocked, Certificate, Greeting, Peer, Route, RouteReport, check_route};
 pub use send::{Client, Limits};
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Error, Kind, json_path::path_at};
@@ -80,9 +80,14 @@ pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Erro
     serde_json::from_slice(&response.body).map_err(|error| failed(response, locate(&response.body, &error)))
 }
 
-/// An answer that reads well but lacks a member that it must have.
-pub fn missing_member(response: &Response, name: &str) -> Box<Error> {
-    failed(response, Kind::Decode { path: ".".into(), reason: format!("missing field `{name}`") })
+/// Reads an answer by a seed, which may skip what is not needed.
+pub fn decode_with<'a, S: DeserializeSeed<'a>>(response: &'a Response, seed: S) -> Result<S::Value, Box<Error>> {
+    if response.body.is_empty() {
+        return Err(failed(response, Kind::Empty));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(&response.body);
+    let read = seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    read.map_err(|error| failed(response, locate(&response.body, &error)))
 }
 
 /// A body as it can be read: without a byte order mark, and without halves of characters. Anything but JSON stays as it is.

@@ -5,6 +5,7 @@
 //! everything that can be set.
 
 mod flags;
+mod home;
 mod settings;
 mod values;
 
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use flags::Flags;
+pub use home::at_home;
 pub use settings::{Field, Kind, SETTINGS, Setting};
 use values::Lookup;
 
@@ -144,7 +146,7 @@ fn small(number: u64) -> u32 {
 /// The first source that is set. Placeholders count as unset and are remembered for the message.
 fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource {
     if let Some(path) = &flags.api_key_file {
-        return KeySource::File { path: path.clone(), named_by: "--api-key-file".into() };
+        return KeySource::File { path: at_home(path, env), named_by: "--api-key-file".into() };
     }
     let mut placeholders = Vec::new();
     let mut filled = |name: &str| {
@@ -158,7 +160,7 @@ fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource 
     for prefix in SPELLINGS {
         let name = format!("{prefix}API_KEY_FILE");
         if let Some(path) = filled(&name) {
-            return KeySource::File { path: crate::key::tidy(&path).into(), named_by: name };
+            return KeySource::File { path: at_home(Path::new(crate::key::tidy(&path)), env), named_by: name };
         }
     }
     for prefix in SPELLINGS {
@@ -175,10 +177,10 @@ fn state_dir(look: &Lookup<'_>, flag: Option<&Path>) -> Option<PathBuf> {
     const OWN: &str = "videosearch-mcp";
     let env = |name: &str| look.plain(name).map(PathBuf::from).filter(|path| path.is_absolute());
     if let Some(path) = flag {
-        return Some(path.to_owned());
+        return Some(at_home(path, look.env));
     }
     if let Some((_, path)) = look.first("STATE_DIR") {
-        return Some(path.into());
+        return Some(at_home(Path::new(&path), look.env));
     }
     if cfg!(windows) {
         return env("LOCALAPPDATA").map(|path| path.join(OWN));

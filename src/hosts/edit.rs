@@ -24,7 +24,7 @@ pub struct Edit {
 pub struct Undo {
     /// What was made for the entry.
     pub made: Made,
-    /// What stood in the place before: within empty braces, or in an empty file; for TOML the gap before the entry.
+    /// What stood in the place before: within empty braces, for no servers, or in an empty file; for TOML the gap before the entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inner: Option<String>,
     /// The text of an entry of that name that was replaced.
@@ -41,6 +41,8 @@ pub enum Made {
     Entry,
     /// The member with the servers.
     Servers,
+    /// The value of that member, which was `null`.
+    Value,
     /// Everything.
     File,
 }
@@ -115,11 +117,15 @@ impl Host {
         let rest = |text: &str| {
             let (_, body) = split(text);
             let mut all = self.all(body)?;
-            let servers = all.get_mut(self.servers).and_then(Value::as_object_mut);
-            let hollow = servers.is_some_and(|servers| {
-                servers.shift_remove(name);
-                servers.is_empty()
-            });
+            let servers = all.get_mut(self.servers);
+            let hollow = match servers {
+                Some(Value::Object(servers)) => {
+                    servers.shift_remove(name);
+                    servers.is_empty()
+                }
+                Some(Value::Null) => true,
+                _ => false,
+            };
             if hollow {
                 all.as_object_mut()?.shift_remove(self.servers);
             }

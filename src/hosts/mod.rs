@@ -90,7 +90,7 @@ impl Host {
         place::any(&self.signs, around) || place::any(&self.files, around) || self.program.is_some_and(|name| place::on_path(name, around))
     }
 
-    /// All servers of a configuration, in the order of the file. A file without any has none; a text that the host could not read, or whose
+    /// All servers of a configuration, in the order of the file. A file without any has none, and so has one that says `null`; a text that the host could not read, or whose
     /// servers are no table, is a fault.
     pub fn read(&self, text: &str) -> Result<Vec<Found>, Fault> {
         if self.format == Format::Toml { toml::read(text, self.servers) } else { json::read(text, self.format, self.servers) }

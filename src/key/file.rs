@@ -1,13 +1,13 @@
 //! Key files: what may be in one, and how a change is noticed.
 
 use std::{
-    fs::{File, Metadata},
-    io::{ErrorKind, Read},
+    fs::Metadata,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 use super::{ApiKey, KeyFault, KeyForm, Oddity, oddities, placeholder};
+use crate::disk::{self, Content, ReadError, Whose};
 
 /// The most bytes a key file may have.
 const MAX_BYTES: u64 = 4096;
@@ -23,9 +23,9 @@ pub enum FileFault {
     /// The operating system refused.
     #[error("{0}")]
     Io(String),
-    /// A directory, pipe or device.
-    #[error("it is not a regular file")]
-    NotRegular,
+    /// A directory, pipe or device: this.
+    #[error("it is not a regular file but {0}")]
+    NotRegular(&'static str),
     /// More than 4 KiB.
     #[error("it is larger than 4 KiB, so it is not a key file")]
     TooLarge,
@@ -40,13 +40,14 @@ pub enum FileFault {
     Key(#[from] KeyFault),
 }
 
-impl FileFault {
+impl From<ReadError> for FileFault {
     /// The reason alone, in plain words: the caller names the file.
-    fn io(error: &std::io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::Missing,
-            ErrorKind::PermissionDenied => Self::Io("this program may not read it".to_owned()),
-            other => Self::Io(format!("it cannot be read: {other}")),
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Missing => Self::Missing,
+            ReadError::NotRegular(kind) => Self::NotRegular(kind),
+            ReadError::TooLarge(_) => Self::TooLarge,
+            other => Self::Io(other.to_string()),
         }
     }
 }
@@ -84,43 +85,39 @@ impl KeyFile {
         Self(path.to_owned())
     }
 
-    /// The state of the file; `None` if there is none. One system call.
+    /// The state of the file; `None` if there is none. One system call, which may wait for a file system.
     pub fn stamp(&self) -> Option<Stamp> {
         std::fs::metadata(&self.0).ok().map(|metadata| Stamp::of(&metadata))
     }
 
-    /// Reads the file. It takes one system call each to open, describe and read it, all of the same file.
+    /// Reads the file. It does not wait for pipes or devices; a file system that is gone may keep it for ever, so this belongs on a thread
+    /// that nobody waits for, or see [`KeyFile::read_patiently`].
     pub fn read(&self) -> Reading {
-        // A pipe would block on opening, so what is no regular file is not opened.
-        let described = std::fs::metadata(&self.0).map_err(|error| FileFault::io(&error));
-        let opened = described.and_then(|metadata| {
-            if !metadata.is_file() {
-                return Err(FileFault::NotRegular);
-            }
-            let open = || {
-                let file = File::open(&self.0)?;
-                let metadata = file.metadata()?;
-                Ok((file, metadata))
-            };
-            open().map_err(|error: std::io::Error| FileFault::io(&error))
-        });
-        match opened {
-            Ok((file, metadata)) => {
-                let content = read_content(file, &metadata);
-                Reading {
-                    stamp: Some(Stamp::of(&metadata)),
-                    oddities: content.as_deref().map(oddities).unwrap_or_default(),
-                    key: content.and_then(|content| key_of(&content)),
-                    exposed: exposed(&metadata),
-                    fresh: metadata.modified().ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age < SETTLED),
-                }
-            }
-            Err(fault) => Reading { stamp: self.stamp(), key: Err(fault), exposed: false, fresh: false, oddities: Vec::new() },
+        match disk::read(&self.0, MAX_BYTES, Whose::Users) {
+            Ok(Content { bytes, metadata }) => Reading {
+                stamp: Some(Stamp::of(&metadata)),
+                oddities: oddities(&bytes),
+                key: key_of(&bytes),
+                exposed: exposed(&metadata),
+                fresh: metadata.modified().ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age < SETTLED),
+            },
+            Err(error) => Reading { stamp: self.stamp(), ..Reading::none(error.into()) },
         }
+    }
+
+    /// Reads the file for a command, which waits a few seconds at most.
+    pub fn read_patiently(&self) -> Reading {
+        let file = self.clone();
+        disk::within(disk::PATIENCE, move || file.read()).unwrap_or_else(|| Reading::none(ReadError::Silent.into()))
     }
 }
 
 impl Reading {
+    /// Of a file that was not read.
+    fn none(fault: FileFault) -> Self {
+        Self { stamp: None, key: Err(fault), exposed: false, fresh: false, oddities: Vec::new() }
+    }
+
     /// The key in the file; `None` where storing a key destroys nothing: no file, an empty one, or one with a placeholder. A fault is of a file
     /// that holds something else, or nobody knows what, and is not to be overwritten.
     pub fn present(&self) -> Result<Option<ApiKey>, FileFault> {
@@ -145,15 +142,6 @@ impl Stamp {
     fn of(metadata: &Metadata) -> Self {
         Self { modified: metadata.modified().ok(), size: metadata.len(), inode: inode(metadata) }
     }
-}
-
-fn read_content(file: File, metadata: &Metadata) -> Result<Vec<u8>, FileFault> {
-    if !metadata.is_file() {
-        return Err(FileFault::NotRegular);
-    }
-    let mut bytes = Vec::with_capacity(128);
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| FileFault::io(&error))?;
-    if bytes.len() as u64 > MAX_BYTES { Err(FileFault::TooLarge) } else { Ok(bytes) }
 }
 
 fn key_of(content: &[u8]) -> Result<ApiKey, FileFault> {
@@ -217,7 +205,7 @@ mod tests {
             assert_eq!(reading.key, Err(fault));
         }
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(KeyFile::new(dir.path()).read().key, Err(FileFault::NotRegular));
+        assert_eq!(KeyFile::new(dir.path()).read().key, Err(FileFault::NotRegular("a directory")));
         let none = KeyFile::new(&dir.path().join("none")).read();
         assert_eq!((none.key.clone(), none.present()), (Err(FileFault::Missing), Ok(None)));
     }

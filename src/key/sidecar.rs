@@ -1,8 +1,7 @@
 //! What the `keys` and `setup` commands note beside a key file, so that the server can say when the key expires.
 
 use std::{
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::Scopes,
-    disk::{self, Readers},
+    disk::{self, Whose},
 };
 
 const MAX_BYTES: u64 = 16 * 1024;
@@ -37,21 +36,23 @@ impl Sidecar {
         name.into()
     }
 
-    /// Writes the facts beside the key file.
+    /// Writes the facts beside the key file, for those who may read that.
     pub fn write(&self, key_file: &Path) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        disk::replace(&Self::path_for(key_file), &text, Readers::Owner)
+        disk::replace_like(&Self::path_for(key_file), &text, key_file)
     }
 
-    /// Reads the facts. `None` if there is no such file, or none that can be made sense of: they are only shown.
+    /// Reads the facts. `None` if there is no such file, or none that can be made sense of: they are only shown. As [`super::KeyFile::read`], it
+    /// may wait for a file system.
     pub fn read(key_file: &Path) -> Option<Self> {
-        let mut text = String::new();
-        let file = File::open(Self::path_for(key_file)).ok()?;
-        if !file.metadata().ok()?.is_file() {
-            return None;
-        }
-        file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
-        serde_json::from_str(&text).ok()
+        let content = disk::read(&Self::path_for(key_file), MAX_BYTES, Whose::Users).ok()?;
+        serde_json::from_slice(&content.bytes).ok()
+    }
+
+    /// Reads the facts for a command, which waits a few seconds at most.
+    pub fn read_patiently(key_file: &Path) -> Option<Self> {
+        let path = key_file.to_owned();
+        disk::within(disk::PATIENCE, move || Self::read(&path)).flatten()
     }
 }

@@ -19,12 +19,16 @@ pub struct KeyDraft {
 }
 
 impl KeyDraft {
-    /// Makes ready to write the key file at a path, making its directory (mode 0700) if there is none. A key file that is a link stays one.
+    /// Makes ready to write the key file at a path, making its directory (mode 0700) if there is none. A key file that is a link stays one, and
+    /// one that is there keeps its owner, group and mode; a new one has mode 0600.
     pub fn open(path: &Path) -> io::Result<Self> {
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
             disk::private_directory(directory)?;
         }
-        let mut draft = Draft::beside(path, Readers::Owner)?;
+        let facts = Sidecar::path_for(path);
+        disk::removable(&facts)
+            .map_err(|error| io::Error::new(error.kind(), format!("the file beside it, {}: {error}", facts.display())))?;
+        let mut draft = Draft::beside(path, Readers::AsBeforeElseOwner)?;
         draft.write(&[b'x'; 128])?;
         Ok(Self { draft, path: path.to_owned() })
     }
@@ -34,7 +38,7 @@ impl KeyDraft {
         &self.path
     }
 
-    /// Stores the key (mode 0600) and then, beside it, the facts about it. A server that reads the file uses the new key at once.
+    /// Stores the key and then, beside it, the facts about it. A server that reads the file uses the new key at once.
     ///
     /// An error means that the key is not stored. Facts about the key of before are taken away first, so that a crash leaves a key without
     /// facts, never with those of another one; facts that cannot be written are only missed when somebody asks for them.

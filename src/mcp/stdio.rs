@@ -52,10 +52,10 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
     fn take(&mut self, cut: Cut) -> Option<ClientJsonRpcMessage> {
         let outcome = match cut {
             Cut::Line(line) => self.read(line),
-            Cut::TooLong => Err(Refusal::unreadable(format!(
-                "the line is longer than {} MiB and was skipped; send less in one request",
-                self.control.limits().line >> 20
-            ))),
+            Cut::TooLong(id) => {
+                let limit = self.control.limits().line >> 20;
+                Err(Refusal::unreadable(id, format!("the line is longer than {limit} MiB and was skipped; send less in one request")))
+            }
             Cut::End => {
                 self.control.closing().cancel();
                 Ok(None)
@@ -64,6 +64,9 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
         let message = match outcome {
             Ok(message) => message?,
             Err(refusal) => {
+                // An answer under the id of a call that is under way would be taken for that call's answer.
+                let in_use = refusal.found().is_some_and(|id| self.control.requests(|open| open.contains(id)));
+                let refusal = if in_use { refusal.without_id() } else { refusal };
                 if let Err(error) = self.control.refuse(&refusal) {
                     tracing::debug!(%error, "a refusal stays unsent");
                 }

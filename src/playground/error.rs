@@ -32,6 +32,14 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A file of the data directory is not one that a playground made.
+    #[error("cannot use {}: {source}; move it away to have a new one made", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: crate::disk::ReadError,
+    },
     /// A file of the data directory does not hold what it should.
     #[error("{} is damaged: {what}; delete it to have a new one made", .path.display())]
     Damaged {

@@ -4,12 +4,14 @@
 //! or the directory, the session goes on without it.
 
 use std::{
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
-use crate::{disk, gate::Remembered};
+use crate::{
+    disk::{self, ReadError, Whose},
+    gate::Remembered,
+};
 
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 4096;
@@ -18,20 +20,24 @@ fn path(dir: &Path, fingerprint: &str) -> PathBuf {
     dir.join(format!("scopes-{fingerprint}.json"))
 }
 
-/// What is remembered under a fingerprint.
+/// What is remembered under a fingerprint. A file or a directory that somebody else may have written is not believed.
 pub(super) fn read(dir: &Path, fingerprint: &str) -> Option<Remembered> {
-    let file = File::open(path(dir, fingerprint)).ok()?;
-    if !file.metadata().ok()?.is_file() {
-        return None;
+    let believed = disk::trusted_directory(dir).and_then(|()| disk::read(&path(dir, fingerprint), MAX_BYTES, Whose::Ours));
+    match believed {
+        Ok(content) => serde_json::from_slice(&content.bytes).ok(),
+        Err(ReadError::Missing) => None,
+        Err(error) => {
+            tracing::debug!("what an earlier start learnt about the key in {} is not used: {error}", dir.display());
+            None
+        }
     }
-    let mut text = String::new();
-    file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
 }
 
-/// Replaces what is remembered, atomically, so that processes side by side never see half a file.
+/// Replaces what is remembered, atomically, so that processes side by side never see half a file. Nothing is written where others could have
+/// changed it.
 pub(super) fn write(dir: &Path, fingerprint: &str, remembered: &Remembered) -> io::Result<()> {
     disk::private_directory(dir)?;
+    disk::trusted_directory(dir).map_err(io::Error::other)?;
     disk::replace_lightly(&path(dir, fingerprint), &serde_json::to_vec(remembered)?)
 }
 

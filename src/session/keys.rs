@@ -1,83 +1,194 @@
 //! The key: read on first use, followed where it is in a file.
+//!
+//! A look at the file is made on a thread of its own, one at a time, and never under the lock of the state. A call that has a key waits only
+//! for the look that it started itself, and two seconds at most; then it goes on with the key of before, or says what is wrong.
 
-use std::time::Duration;
+use std::{path::Path, sync::Arc, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
 
-use super::{KeyProblem, Ready, Session, State, cache};
+use super::{KeyProblem, Ready, Session, State, aside, cache};
 use crate::{
+    disk::{self, ReadError},
     fence,
-    gate::Gate,
+    gate::{Gate, Remembered},
     key::{ApiKey, BaseUrl, KeyFile, KeySource, Reading},
 };
 
 /// How often a key file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a look is waited for.
+const LOOK_WITHIN: Duration = Duration::from_secs(2);
+/// How long a look waits for what an earlier process learnt.
+const RECALL_WITHIN: Duration = Duration::from_millis(500);
 /// How long a new key is waited for after a rejection: rotation kills the old one before the new one is written.
 const ROTATION: Duration = Duration::from_secs(2);
 /// How often the file is looked at meanwhile.
 const ROTATION_LOOK: Duration = Duration::from_millis(100);
 
+/// Where the key is, and where it is sent: what a look needs to know.
+pub(super) struct Place {
+    pub source: KeySource,
+    pub base: BaseUrl,
+    pub file: Option<KeyFile>,
+}
+
+impl Place {
+    pub fn new(source: KeySource, base: BaseUrl) -> Self {
+        let file = match &source {
+            KeySource::File { path, .. } => Some(KeyFile::new(path)),
+            _ => None,
+        };
+        Self { source, base, file }
+    }
+}
+
+/// A look under way. The thread that looks holds the other end of the channel.
+#[derive(Clone)]
+pub(super) struct Look {
+    began: Instant,
+    end: watch::Receiver<()>,
+}
+
+impl Look {
+    fn is_under_way(&self) -> bool {
+        self.end.has_changed().is_ok()
+    }
+
+    /// Waits until it is over, or has taken as long as a look may. Whether it is over.
+    async fn over_by_limit(self) -> bool {
+        let limit = self.began + LOOK_WITHIN;
+        self.over_by(limit).await
+    }
+
+    /// Waits until it is over, or until this moment. Whether it is over.
+    async fn over_by(mut self, moment: Instant) -> bool {
+        let over = async { while self.end.changed().await.is_ok() {} };
+        timeout_at(moment, over).await.is_ok()
+    }
+}
+
 impl Session {
-    /// Reads the key if that has not been done, and again if its file has changed.
-    pub(super) fn follow(&self, ready: &Ready) {
-        let mut state = self.state();
-        match (&ready.source, &ready.file) {
-            (KeySource::File { .. }, Some(file)) => {
-                if state.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+    /// Finds the key if that has not been done, and looks again if its file may have changed.
+    pub(super) async fn follow(&self, ready: &Ready) {
+        let place = &ready.place;
+        // One that is under way may have begun before the file was changed.
+        while let Some(look) = self.due_look() {
+            if !look.over_by_limit().await {
+                return;
+            }
+        }
+        let look = {
+            let mut state = self.state();
+            let under_way = state.look.clone().filter(Look::is_under_way);
+            match (&place.source, under_way) {
+                (_, Some(look)) if state.gate.is_none() => look,
+                (_, Some(_)) | (KeySource::Playground, _) => return,
+                (KeySource::File { .. }, None) => {
+                    if state.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+                        return;
+                    }
+                    state.looked = Some(Instant::now());
+                    self.look(&mut state, place, Look::at_changes)
+                }
+                _ if state.gate.is_some() || state.problem.is_some() => return,
+                (KeySource::Missing { placeholders }, None) => {
+                    state.problem = Some(KeyProblem::Missing(placeholders.clone()));
                     return;
                 }
-                state.looked = Some(Instant::now());
-                let stamp = file.stamp();
-                if state.generation == 0 || stamp != state.stamp || state.problem.is_some() {
-                    self.take(&mut state, ready, file);
+                (KeySource::Variable { name, key: Err(fault) }, None) => {
+                    state.problem = Some(KeyProblem::Value { name: name.clone(), fault: *fault });
+                    return;
                 }
+                (KeySource::Variable { key: Ok(key), .. }, None) if self.0.state_dir.is_none() => {
+                    self.adopt(&mut state, key.clone(), None);
+                    return;
+                }
+                (KeySource::Variable { .. }, None) => self.look(&mut state, place, Look::at_variable),
             }
-            _ if state.gate.is_some() || state.problem.is_some() => {}
-            (KeySource::Variable { name, key }, _) => match key {
-                Ok(key) => self.adopt(&mut state, ready.client.base(), key.clone()),
-                Err(fault) => state.problem = Some(KeyProblem::Value { name: name.clone(), fault: *fault }),
-            },
-            (KeySource::Missing { placeholders }, _) => state.problem = Some(KeyProblem::Missing(placeholders.clone())),
-            (KeySource::File { .. } | KeySource::Playground, _) => {}
+        };
+        if !look.over_by_limit().await {
+            let mut state = self.state();
+            if state.gate.is_some() {
+                tracing::warn!("the file system of the API key file does not answer; the key of before stays in use");
+            } else if state.problem.is_none() {
+                state.problem = file_problem(&place.source, ReadError::Silent.into());
+            }
         }
     }
 
-    /// Reads the file and takes its key, unless it looks half-written.
-    fn take(&self, state: &mut State, ready: &Ready, file: &KeyFile) {
+    /// The look under way, where there is a key and it is time for another look.
+    fn due_look(&self) -> Option<Look> {
+        let state = self.state();
+        let due = state.gate.is_some() && state.looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY);
+        state.look.clone().filter(|look| due && look.is_under_way())
+    }
+
+    /// Starts a look, unless one is under way.
+    fn look(&self, state: &mut State, place: &Arc<Place>, work: fn(&Self, &Place)) -> Look {
+        if let Some(look) = state.look.as_ref().filter(|look| look.is_under_way()) {
+            return look.clone();
+        }
+        let (holder, end) = watch::channel(());
+        let look = Look { began: Instant::now(), end };
+        let (session, there) = (self.clone(), Arc::clone(place));
+        let started = aside::start(move || {
+            work(&session, &there);
+            drop(holder);
+        });
+        if let Err(error) = started
+            && state.gate.is_none()
+        {
+            state.problem = file_problem(&place.source, ReadError::Io(error).into());
+        }
+        state.look = Some(look.clone());
+        look
+    }
+
+    /// Reads the file and takes its key, unless it looks half-written. Not to be called under the lock.
+    fn take(&self, place: &Place, file: &KeyFile) {
         let reading = file.read();
-        state.stamp = reading.stamp;
+        let before = self.state().gate.as_ref().map(|gate| gate.key().clone());
+        let unfinished = before.as_ref().is_some_and(|before| reading.looks_unfinished(before));
+        let remembered = match &reading.key {
+            Ok(key) if !unfinished && before.as_ref() != Some(key) => self.recall(&place.base, key),
+            _ => None,
+        };
+        let mut state = self.state();
         if reading.exposed && !state.exposed {
             tracing::warn!("the API key file can be read by other users of this machine; chmod 600 it");
         }
         state.exposed = reading.exposed;
-        if let Some(gate) = &state.gate
-            && reading.looks_unfinished(gate.key())
-        {
-            // The file is looked at again, since the next write changes its stamp; a stamp may be too coarse to tell.
-            state.stamp = None;
+        // A file that looks unfinished is looked at again, since the next write changes its stamp; a stamp may be too coarse to tell.
+        state.stamp = reading.stamp.filter(|_| !unfinished);
+        if unfinished {
             return;
         }
         let Reading { key, .. } = reading;
-        match (key, &ready.source) {
-            (Ok(key), _) if state.gate.as_ref().is_some_and(|gate| *gate.key() == key) => state.problem = None,
-            (Ok(key), _) => self.adopt(state, ready.client.base(), key),
-            (Err(fault), KeySource::File { path, named_by }) => {
-                state.problem = Some(KeyProblem::File { path: path.display().to_string(), named_by: named_by.clone(), fault });
-            }
-            (Err(_), _) => {}
+        match key {
+            Ok(key) if before.as_ref() == Some(&key) => state.problem = None,
+            Ok(key) => self.adopt(&mut state, key, remembered),
+            Err(fault) => state.problem = file_problem(&place.source, fault),
         }
     }
 
+    /// What an earlier process learnt about a key. Not to be called under the lock.
+    fn recall(&self, base: &BaseUrl, key: &ApiKey) -> Option<Remembered> {
+        let (dir, fingerprint) = (self.0.state_dir.clone()?, key.fingerprint(base));
+        disk::within(RECALL_WITHIN, move || cache::read(&dir, &fingerprint)).flatten()
+    }
+
     /// Makes a key the session's, with what an earlier process learnt about it.
-    pub(super) fn adopt(&self, state: &mut State, base: &BaseUrl, key: ApiKey) {
+    pub(super) fn adopt(&self, state: &mut State, key: ApiKey, remembered: Option<Remembered>) {
         fence::hide(&key);
         if key.form() == crate::key::KeyForm::Other {
             tracing::warn!("the API key has not the usual form (sk_live_ and 48 hexadecimal digits); it is used as it is");
         }
         state.generation += 1;
         state.problem = None;
-        let remembered = self.0.state_dir.as_deref().and_then(|dir| cache::read(dir, &key.fingerprint(base)));
         let mut gate = Gate::new(key, state.generation, self.0.ceiling, self.0.destructive).rechecking_after(self.0.recheck);
         if let Some(remembered) = remembered {
             gate.recall(&remembered, super::now());
@@ -93,21 +204,25 @@ impl Session {
     ///
     /// One caller looks for all that were rejected together; the others take over what it found.
     pub(super) async fn renewed(&self, ready: &Ready, generation: u64) -> bool {
-        let Some(file) = &ready.file else { return self.state().generation > generation };
+        if ready.place.file.is_none() {
+            return self.state().generation > generation;
+        }
         let _turn = self.0.renewing.lock().await;
         if self.state().given_up.is_some_and(|(of, at)| of == generation && at.elapsed() < ROTATION) {
             return false;
         }
         let give_up = Instant::now() + ROTATION;
         loop {
-            {
+            let look = {
                 let mut state = self.state();
-                if state.generation == generation {
-                    self.take(&mut state, ready, file);
-                }
                 if state.generation > generation {
                     return true;
                 }
+                self.look(&mut state, &ready.place, Look::at_content)
+            };
+            look.over_by(give_up).await;
+            if self.state().generation > generation {
+                return true;
             }
             if Instant::now() >= give_up {
                 self.state().given_up = Some((generation, Instant::now()));
@@ -116,4 +231,44 @@ impl Session {
             tokio::time::sleep(ROTATION_LOOK).await;
         }
     }
+}
+
+/// What the thread of a look does.
+impl Look {
+    /// Reads the file if it changed since it was read.
+    fn at_changes(session: &Session, place: &Place) {
+        let Some(file) = &place.file else { return };
+        let stamp = file.stamp();
+        let unchanged = {
+            let state = session.state();
+            state.generation > 0 && stamp == state.stamp && state.problem.is_none()
+        };
+        if !unchanged {
+            session.take(place, file);
+        }
+    }
+
+    /// Reads the file whether it seems to have changed or not.
+    fn at_content(session: &Session, place: &Place) {
+        if let Some(file) = &place.file {
+            session.take(place, file);
+        }
+    }
+
+    /// Takes the key of a variable.
+    fn at_variable(session: &Session, place: &Place) {
+        if let KeySource::Variable { key: Ok(key), .. } = &place.source {
+            let remembered = session.recall(&place.base, key);
+            session.adopt(&mut session.state(), key.clone(), remembered);
+        }
+    }
+}
+
+fn file_problem(source: &KeySource, fault: crate::key::FileFault) -> Option<KeyProblem> {
+    let KeySource::File { path, named_by } = source else { return None };
+    Some(KeyProblem::File { path: shown(path), named_by: named_by.clone(), fault })
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }

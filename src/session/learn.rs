@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
-use super::{CallError, Deadline, KeyProblem, Ready, Session, State, cache, now};
+use super::{CallError, Deadline, KeyProblem, Ready, Session, State, aside::aside, cache, now};
 use crate::{
     api::{Access, Request, Scope},
     client::{Error, Kind},
@@ -19,6 +19,9 @@ use crate::{
 
 /// How long a set of probes may take, retries included.
 const PROBES_WITHIN: Duration = Duration::from_secs(8);
+
+/// How long it is waited for that what was learnt is written down.
+const KEEP_WITHIN: Duration = Duration::from_secs(1);
 
 /// Probes under way. The task that sends them holds the other end of the channel, and drops it when it is through, however it ends.
 pub(super) struct Asking {
@@ -53,8 +56,8 @@ enum Rejection {
 impl Session {
     /// Starts learning what is not known, and waits for it at most this long. Knowledge of the last hour counts, and is renewed meanwhile.
     pub async fn settle(&self, at_most: Duration) -> Beliefs {
-        if timeout(at_most, self.learn(Knowledge::OfTheLastHour)).await.is_err() && self.0.ready.get().is_none() {
-            // The wait was too short even for opening the link; learning begins when that is done.
+        if timeout(at_most, self.learn(Knowledge::OfTheLastHour)).await.is_err() && self.state().gate.is_none() {
+            // The wait was too short even for opening the link or reading the key; learning begins when that is done.
             let session = self.clone();
             tokio::spawn(async move { session.learn(Knowledge::OfTheLastHour).await });
         }
@@ -188,7 +191,7 @@ impl Session {
     /// The key is rejected.
     fn dead(&self) -> CallError {
         let state = self.state();
-        let source = self.0.ready.get().and_then(|ready| ready.as_ref().ok()).map(|ready| &ready.source);
+        let source = self.0.ready.get().and_then(|ready| ready.as_ref().ok()).map(|ready| &ready.place.source);
         match (source, &state.gate) {
             (Some(source), Some(gate)) => CallError::Key(KeyProblem::rejected(source, gate.key().last_four())),
             _ => missing(&state),
@@ -271,7 +274,7 @@ impl Session {
             state.gate.as_ref().and_then(|gate| Some((gate.key().fingerprint(ready.client.base()), gate.remember()?)))
         };
         let Some((fingerprint, remembered)) = kept else { return };
-        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || cache::write(&dir, &fingerprint, &remembered)).await {
+        if let Some(Err(error)) = aside(KEEP_WITHIN, move || cache::write(&dir, &fingerprint, &remembered)).await {
             tracing::debug!(%error, "the scopes could not be kept for the next start");
         }
     }

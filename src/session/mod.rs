@@ -3,9 +3,11 @@
 //! This layer owns the effects that the gate decides on: it reads the key, asks the probes, waits, keeps the cache file, re-reads a rotated
 //! key, and hands authorised requests to the client. It knows neither tools nor the protocol.
 //!
-//! Start with [`Session::call`]; `request` is the life of one request, `learn` finds out scopes, `keys` follows the key, `cache` is the file.
+//! Start with [`Session::call`]; `request` is the life of one request, `learn` finds out scopes, `keys` follows the key, `cache` is the file that
+//! is kept between starts, `aside` is where files are read and written.
 
 mod admission;
+mod aside;
 mod cache;
 mod keys;
 mod learn;
@@ -33,10 +35,11 @@ use crate::{
     client::{Client, Limits},
     config::Config,
     gate::{Beliefs, Cause, Gate, Timestamp},
-    key::{ApiKey, BaseUrl, KeyFile, KeySource, Stamp},
+    key::{ApiKey, BaseUrl, KeySource, Stamp},
 };
 pub use admission::Admission;
 use admission::Crowd;
+use keys::{Look, Place};
 use learn::Asking;
 pub use problem::{CallError, KeyProblem};
 pub use report::KeyReport;
@@ -99,8 +102,7 @@ struct Shared {
 /// What is fixed once the link is open.
 struct Ready {
     client: Client,
-    source: KeySource,
-    file: Option<KeyFile>,
+    place: Arc<Place>,
     _keep: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -113,6 +115,8 @@ struct State {
     generation: u64,
     stamp: Option<Stamp>,
     looked: Option<Instant>,
+    /// The last look for the key, which may be under way.
+    look: Option<Look>,
     exposed: bool,
     asking: Vec<Asking>,
     /// The key for which no successor was found, and when the search ended.
@@ -171,18 +175,15 @@ impl Session {
                 Link::Fixed(base, source) => (base.clone(), source.clone(), None),
                 Link::Lazy(opening) => {
                     let (base, key, keep) = opening.finished().await.map_err(KeyProblem::Playground)?;
-                    self.adopt(&mut self.state(), &base, key);
+                    self.adopt(&mut self.state(), key, None);
                     (base, KeySource::Playground, Some(keep))
                 }
             };
-            let file = match &source {
-                KeySource::File { path, .. } => Some(KeyFile::new(path)),
-                _ => None,
-            };
-            Ok(Ready { client: Client::new(base, self.0.limits), source, file, _keep: keep })
+            let place = Arc::new(Place::new(source, base.clone()));
+            Ok(Ready { client: Client::new(base, self.0.limits), place, _keep: keep })
         });
         let ready = ready.await.as_ref().map_err(Clone::clone)?;
-        self.follow(ready);
+        self.follow(ready).await;
         Ok(ready)
     }
 

@@ -1,10 +1,15 @@
 //! What there is to know about the key.
 
-use super::{KeyProblem, Session, now};
+use std::time::Duration;
+
+use super::{KeyProblem, Session, aside::aside, now};
 use crate::{
     gate::{Beliefs, KeyState, Timestamp},
     key::{KeyForm, KeySource, Sidecar},
 };
+
+/// How long the facts beside a key file are waited for.
+const FACTS_WITHIN: Duration = Duration::from_secs(1);
 
 /// What is known about the key, without any part of it but its last four characters.
 #[derive(Debug)]
@@ -35,10 +40,14 @@ impl Session {
     /// What is known about the key. Reads the key if that was not done; sends nothing.
     pub async fn key_report(&self) -> KeyReport {
         let ready = self.ready().await;
+        let source = ready.as_ref().ok().map(|ready| &ready.place.source);
+        let sidecar = match source.cloned() {
+            Some(KeySource::File { path, .. }) => aside(FACTS_WITHIN, move || Sidecar::read(&path)).await.flatten(),
+            _ => None,
+        };
         let state = self.state();
         let gate = state.gate.as_ref();
         let beliefs = gate.map_or_else(|| Beliefs::unknown(self.0.ceiling, &crate::gate::Cause::NotAsked), crate::gate::Gate::beliefs);
-        let source = ready.as_ref().ok().map(|ready| &ready.source);
         let key_state = beliefs.key().clone();
         let rejected = match (&key_state, gate, source) {
             (KeyState::Rejected(_), Some(gate), Some(source)) => Some(KeyProblem::rejected(source, gate.key().last_four())),
@@ -52,10 +61,7 @@ impl Session {
             state: key_state,
             beliefs,
             base_url: ready.as_ref().ok().map(|ready| ready.client.base().as_str().to_owned()),
-            sidecar: match source {
-                Some(KeySource::File { path, .. }) => Sidecar::read(path),
-                _ => None,
-            },
+            sidecar,
             exposed: state.exposed,
             now: now(),
         }

@@ -83,7 +83,7 @@ impl Session {
                     continue;
                 }
                 self.reject(authorised.generation(), error.is_lasting_key_rejection());
-                return Err(CallError::Key(KeyProblem::rejected(&ready.source, authorised.key().last_four())));
+                return Err(CallError::Key(KeyProblem::rejected(&ready.place.source, authorised.key().last_four())));
             }
             if error.is_scope_refusal()
                 && let Some(refusal) = self.shrink(&authorised)

@@ -71,6 +71,7 @@ pub struct Answer {
     cursor: Option<String>,
     closing: Vec<String>,
     pictures: Vec<Picture>,
+    only_json: &'static [&'static str],
 }
 
 /// An answer as it is sent.
@@ -137,6 +138,11 @@ impl Answer {
         }
     }
 
+    /// Names members of the rows that only scripted harnesses need; where a model reads the answer they are left out.
+    pub fn leave_to_json(&mut self, members: &'static [&'static str]) {
+        self.only_json = members;
+    }
+
     /// How many rows there are.
     pub fn row_count(&self) -> usize {
         self.rows.as_ref().map_or(0, |(_, rows)| rows.len())
@@ -151,6 +157,9 @@ impl Answer {
     pub fn render(mut self, style: Style) -> Rendered {
         text::clean_members(&mut self.facts);
         for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
+            if let (false, Value::Object(members)) = (self.only_json.is_empty() || style == Style::Json, &mut row.value) {
+                members.retain(|name, _| !self.only_json.contains(&name.as_str()));
+            }
             text::clean_value(&mut row.value);
         }
         let cut = self.fit(style);

@@ -14,6 +14,7 @@ mod args;
 mod budget;
 pub mod catalog;
 mod error;
+mod excerpt;
 mod key_info;
 mod library;
 mod links;

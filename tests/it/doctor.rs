@@ -322,7 +322,7 @@ fn key_files_are_judged() {
     let places: [(&str, &str, &str); 3] = [
         ("none", "nowhere/key", "Write the key into ~"),
         ("a directory", "keys", "Name a file"),
-        ("a tilde", "~/keys/key", "Write the whole path"),
+        ("another's home", "~nobody/keys/key", "Write the whole path"),
     ];
     for (what, place, remedy) in places {
         let mut machine = Machine::new();

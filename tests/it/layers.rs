@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("session", &["client", "gate", "config", "key", "fence", "disk", "api"]),
     ("tools", &["session", "client", "gate", "key", "fence", "api"]),
     ("mcp", &["tools", "session", "gate", "fence", "json", "streams"]),
-    ("playground", &["api"]),
+    ("playground", &["disk", "api"]),
     (
         "cli",
         &[

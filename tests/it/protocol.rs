@@ -115,7 +115,7 @@ fn lint(schema: &Value, tool: &str, root: bool) {
 #[test]
 fn broken_lines_are_answered_and_do_no_harm() {
     let mut server = server();
-    let long = format!(r#"{{"jsonrpc":"2.0","id":7,"method":"ping","params":{{"x":"{}"}}}}"#, "y".repeat(5 << 20));
+    let long = format!(r#"{{"jsonrpc":"2.0","id":7,"method":"ping","params":{{"x":"{}"}}}}"#, "y".repeat(17 << 20));
     let cases: [(&[u8], i64); 8] = [
         (b"garbage", -32700),
         (b"{\"jsonrpc\":\"2.0\",\"id\":1,", -32700),

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     cli::{served_with, word::word},
+    disk::{self, ReadError, Whose},
     fence,
     hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Surroundings},
     key::KeySource,
@@ -52,6 +53,8 @@ enum Said {
     Entry { host: &'static Host, name: String, place: PathBuf, line: usize, entry: Entry },
     /// It means us, and cannot be read.
     Unreadable { host: &'static Host, place: PathBuf, reason: String },
+    /// Whether it means us is not known: it cannot be opened.
+    Closed { host: &'static Host, place: PathBuf, reason: String },
 }
 
 /// An entry with the settings that it gives the server.
@@ -104,6 +107,12 @@ pub async fn entries(exam: &Exam) -> Vec<Finding> {
                 let found = format!("{place} means this server and cannot be read: {reason}");
                 Finding::warn(found, format!("Correct {place}; {} may ignore all of it until then.", host.title)).about(host.title)
             }
+            Said::Closed { host, place, reason } => {
+                let place = exam.shown(&place);
+                let found = format!("the configuration {place} cannot be read, so its entries are not known: {reason}");
+                let remedy = format!("Make {place} a file that this user can read; {} may have the same trouble.", host.title);
+                Finding::warn(found, remedy).about(host.title)
+            }
             Said::Entry { host, name, place, line, entry } => {
                 let judged = match &exam.adopted {
                     Some((adopted, _)) if *adopted == title(host, &name) => {
@@ -135,7 +144,14 @@ fn read(exam: &Exam) -> Vec<Said> {
     let mut out = Vec::new();
     for host in HOSTS {
         let Some(place) = host.config_file(&around) else { continue };
-        let Some(text) = content(&place) else { continue };
+        let text = match content(&place) {
+            Ok(text) => text,
+            Err(ReadError::Missing) => continue,
+            Err(error) => {
+                out.push(Said::Closed { host, place, reason: error.to_string() });
+                continue;
+            }
+        };
         match host.read(&text) {
             Ok(servers) => out.extend(servers.into_iter().filter_map(|found| {
                 let entry = found.entry.filter(starts_us)?;
@@ -154,11 +170,9 @@ fn starts_us(entry: &Entry) -> bool {
 }
 
 /// A configuration's text; broken UTF-8 is no reason not to look at it.
-fn content(place: &Path) -> Option<String> {
-    let data = std::fs::metadata(place).ok().filter(|data| data.is_file() && data.len() <= MAX_BYTES)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default());
-    std::io::Read::read_to_end(&mut std::fs::File::open(place).ok()?, &mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+fn content(place: &Path) -> Result<String, ReadError> {
+    let content = disk::read_patiently(place, MAX_BYTES, Whose::Users)?;
+    Ok(String::from_utf8_lossy(&content.bytes).into_owned())
 }
 
 async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut HashSet<String>) -> Judged {

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::OnceCell;
 
-use super::{check::Because, network, place};
+use super::{check::Because, names, network, place};
 use crate::{
     cli::link,
     client::{Greeting, RouteReport, check_route},
@@ -32,7 +32,7 @@ const MOST_FAULTS: usize = 40;
 pub struct Exam {
     /// Settings given on the command line.
     pub flags: Flags,
-    /// The environment as it is handed to the child process.
+    /// The environment.
     pub environment: Vec<(OsString, OsString)>,
     /// That part of it that is text.
     pub variables: BTreeMap<String, String>,
@@ -93,6 +93,15 @@ impl Exam {
         self.adopted.as_ref().map_or(self, |(_, process)| process)
     }
 
+    /// The environment for the server that is started to be asked. Variables of a client's entry can make the system load any file into a program
+    /// (`LD_PRELOAD` is one of many), so of those only known ones are handed on.
+    pub fn for_child(&self) -> Vec<(OsString, OsString)> {
+        let Some((_, process)) = &self.adopted else { return self.environment.clone() };
+        let own = |pair: &(OsString, OsString)| process.environment.contains(pair);
+        let safe = |name: &OsString| name.to_str().is_some_and(names::is_safe);
+        self.environment.iter().filter(|pair| own(pair) || safe(&pair.0)).cloned().collect()
+    }
+
     /// The settings.
     pub fn config(&self) -> Result<&Config, Because> {
         self.config.as_ref().ok_or_else(|| "the settings cannot be used".into())
@@ -142,7 +151,7 @@ impl Exam {
     /// The content of the key file.
     pub fn reading(&self) -> Result<&Reading, Because> {
         let (path, _) = self.key_file()?;
-        Ok(self.reading.get_or_init(|| KeyFile::new(path).read()))
+        Ok(self.reading.get_or_init(|| KeyFile::new(path).read_patiently()))
     }
 
     /// The key, if there is one to send.

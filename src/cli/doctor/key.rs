@@ -11,7 +11,7 @@ use super::{
 use crate::{
     cli::word::word,
     gate::KeyState,
-    key::{Expiry, FileFault, KeyForm, KeySource, Oddity, SPELLINGS, Sidecar, oddities, placeholder, tidy},
+    key::{Expiry, FileFault, KeyForm, KeySource, Oddity, Reading, SPELLINGS, Sidecar, oddities, placeholder, tidy},
     tools::text,
 };
 
@@ -73,11 +73,11 @@ fn chosen(exam: &Exam, winner: &str, found: &str) -> Finding {
 /// Whether the key file can be read, and by whom.
 pub fn file(exam: &Exam) -> Judged {
     let (path, named_by) = exam.key_file()?;
-    Ok(judge_file(exam, path, named_by))
+    Ok(judge_file(exam, path, named_by, exam.reading()?))
 }
 
 /// Judges a key file as such, its content left aside.
-pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
+fn judge_file(exam: &Exam, path: &Path, named_by: &str, reading: &Reading) -> Finding {
     let place = exam.shown(path);
     if let Some(first) = path.iter().next().and_then(|part| part.to_str()).filter(|part| part.starts_with(['~', '$', '%'])) {
         return Finding::fail(
@@ -85,24 +85,26 @@ pub fn judge_file(exam: &Exam, path: &Path, named_by: &str) -> Finding {
             format!("Write the whole path into {named_by}."),
         );
     }
-    if path.to_str().is_some_and(|text| text.starts_with("sk_live_")) && !path.exists() {
+    if path.to_str().is_some_and(|text| text.starts_with("sk_live_")) && reading.key == Err(FileFault::Missing) {
         return Finding::fail(
             format!("{named_by} holds a key, not the path of a file"),
             format!("Put the key into VIDEOSEARCH_API_KEY, or into a file (mode 600), and the path of that into {named_by}."),
         );
     }
-    let reading = crate::key::KeyFile::new(path).read();
     match reading.key {
-        Err(fault @ FileFault::Missing) => {
+        Err(ref fault @ FileFault::Missing) => {
             let remedy = format!("Write the key into {place} (mode 600), or correct {named_by}.");
             return Finding::fail(format!("{place} cannot be read: {fault}"), remedy);
         }
-        Err(FileFault::Io(reason)) => {
+        Err(FileFault::Io(ref reason)) => {
             let remedy = format!("Make {place} readable to this user, or name another file with {named_by}.");
-            return Finding::fail(format!("{place} cannot be read: {reason}"), remedy);
+            return Finding::fail(format!("{place}: {reason}"), remedy);
         }
-        Err(FileFault::NotRegular) => {
-            return Finding::fail(format!("{place} is no regular file"), format!("Name a file that holds the key with {named_by}."));
+        Err(FileFault::NotRegular(kind)) => {
+            return Finding::fail(
+                format!("{place} is {kind}, not a regular file"),
+                format!("Name a file that holds the key with {named_by}."),
+            );
         }
         Err(FileFault::TooLarge) => {
             return Finding::fail(
@@ -150,7 +152,7 @@ pub fn form(exam: &Exam) -> Judged {
             let reading = exam.reading()?;
             if matches!(
                 reading.key,
-                Err(FileFault::Missing | FileFault::Io(_) | FileFault::NotRegular | FileFault::TooLarge | FileFault::NotText)
+                Err(FileFault::Missing | FileFault::Io(_) | FileFault::NotRegular(_) | FileFault::TooLarge | FileFault::NotText)
             ) {
                 return Err(Because("the key file gives no text".into()));
             }
@@ -188,7 +190,7 @@ pub fn form(exam: &Exam) -> Judged {
 /// When the key ends, as far as the file beside it says.
 pub async fn expiry(exam: &Exam) -> Judged {
     let (path, _) = exam.key_file()?;
-    let Some(sidecar) = Sidecar::read(path) else { return Err("nothing is recorded beside the key file".into()) };
+    let Some(sidecar) = Sidecar::read_patiently(path) else { return Err("nothing is recorded beside the key file".into()) };
     // Rotating a key keeps its end, so it takes a new one.
     let renew = format!(
         "Make a new one in its place: videosearch-mcp keys create --name NAME --expires-in-days 90 --write {} --yes",

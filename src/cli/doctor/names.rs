@@ -55,6 +55,15 @@ pub fn holding_keys<'e>(variables: impl Iterator<Item = (&'e str, &'e str)>) -> 
     variables.filter(|(name, value)| !known(name) && holds(value)).map(|(name, _)| name.to_owned()).collect()
 }
 
+/// Whether a variable can be handed on from a client's configuration: it is a setting of ours, or says how the network is reached. Whatever else it
+/// may be, it does not say what is loaded.
+pub fn is_safe(name: &str) -> bool {
+    const NETWORK: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+    let setting = |rest: &str| SETTINGS.iter().any(|setting| setting.name.strip_prefix("VIDEOSEARCH_") == Some(rest));
+    SPELLINGS.iter().any(|prefix| name.strip_prefix(prefix).is_some_and(setting))
+        || NETWORK.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// The part of a setting's name that follows the prefix. The session token is read by other commands.
 fn suffixes() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_")).chain(["JWT"])

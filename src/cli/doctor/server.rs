@@ -1,4 +1,7 @@
 //! This very binary, started as a client starts it, asked in both eras of the protocol.
+//!
+//! What a client's configuration says decides neither which program is started nor what that loads: of its `env`, only settings of ours reach
+//! the child, and variables for proxies and certificates.
 
 use std::{
     ffi::OsString,
@@ -14,10 +17,12 @@ use super::{
     check::{Finding, Judged},
     exam::Exam,
 };
-use crate::{config::Flags, tools::text};
+use crate::{config::Flags, disk, tools::text};
 
 /// How long a whole dialogue may take. The list of tools waits 1.5 s for the key's scopes.
 const DIALOGUE: Duration = Duration::from_secs(8);
+/// How long the end of a killed child is waited for.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// The longest line that is read.
 const MAX_LINE: u64 = 4 << 20;
 const REMEDY: &str = "Start it by hand with --log debug and see what it says; if it is this version's fault, report it with this output.";
@@ -93,23 +98,27 @@ async fn handshake(exam: &Exam, messages: Vec<Value>, greeted: fn(&Value) -> Opt
 }
 
 /// Ends the child when dropped, however the dialogue went.
-struct Guard(Child);
+struct Guard(Option<Child>);
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        let Some(mut child) = self.0.take() else { return };
         // It may have ended already, since its input is closed.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = child.kill();
+        // Where it reads a file whose file system is gone, it ends after us.
+        disk::within(GOODBYE, move || child.wait());
     }
 }
 
 fn start(exam: &Exam) -> Result<(Guard, ChildStdin, ChildStdout), String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
-    command.args(arguments(&exam.flags)).env_clear().envs(exam.environment.iter().cloned());
+    command.args(arguments(&exam.flags)).env_clear().envs(exam.for_child());
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-    let mut guard = Guard(child.map_err(|error| error.to_string())?);
-    match (guard.0.stdin.take(), guard.0.stdout.take()) {
+    let mut child = child.map_err(|error| error.to_string())?;
+    let (input, output) = (child.stdin.take(), child.stdout.take());
+    let guard = Guard(Some(child));
+    match (input, output) {
         (Some(input), Some(output)) => Ok((guard, input, output)),
         _ => Err("it has no standard input or output".into()),
     }

@@ -1,6 +1,6 @@
 //! Whether the settings are understood, and whether the state directory can be used.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     check::{Because, Finding, Judged},
@@ -10,13 +10,15 @@ use super::{
 use crate::{
     cli::word::word,
     config::SETTINGS,
-    disk::{Draft, Readers},
+    disk::{self, Doubt, Draft, PATIENCE, ReadError, Readers, Whose},
     key::SPELLINGS,
     tools::text,
 };
 
 /// The most names in one line.
 const MOST_NAMES: usize = 6;
+/// The most files of the state directory that are looked at.
+const MOST_FILES: usize = 200;
 
 /// Whether every value can be used.
 pub fn understood(exam: &Exam) -> Finding {
@@ -88,20 +90,43 @@ pub fn state(exam: &Exam) -> Judged {
     let remedy = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR; without one, every start asks the API again.";
     let Some(dir) = &config.state_dir else { return Ok(Finding::warn("the environment names no place for one", remedy)) };
     let place = exam.shown(dir);
-    let Some(existing) = dir.ancestors().find(|path| path.exists()) else {
-        return Ok(Finding::warn(format!("{place}: no part of this path exists"), remedy));
+    let (path, near) = (dir.clone(), dir.clone());
+    let Some(existing) = disk::within(PATIENCE, move || near.ancestors().find(|path| path.exists()).map(Path::to_owned)) else {
+        return Ok(Finding::warn(format!("{place} cannot be used: its file system does not answer"), remedy));
     };
+    let Some(existing) = existing else { return Ok(Finding::warn(format!("{place}: no part of this path exists"), remedy)) };
+    if existing == path
+        && let Err(error) = disk::trusted_directory(dir)
+    {
+        let found = format!("{place} is not used, and what is learnt is kept in memory only: {error}");
+        let remedy = match error {
+            ReadError::Doubtful(Doubt::Shared(_)) => format!("chmod 700 {}", word(&place)),
+            _ => remedy.to_owned(),
+        };
+        return Ok(Finding::warn(found, remedy));
+    }
     // A draft that is dropped leaves nothing behind.
-    if let Err(error) = writable(existing) {
+    if let Err(error) = writable(&existing) {
         return Ok(Finding::warn(format!("{place} cannot be written: {error}"), remedy));
     }
-    if existing != dir {
+    if existing != path {
         return Ok(Finding::ok(format!("{place}, made on first use")));
     }
-    if let Some(mode) = mode(dir).filter(|mode| mode & 0o022 != 0) {
-        return Ok(Finding::warn(format!("{place}: other users can write it (mode {mode:o})"), format!("chmod 700 {}", word(&place))));
+    if let Some((file, doubt)) = doubtful(dir) {
+        let file = exam.shown(&file);
+        let found = format!("{file}, which an earlier start seems to have written, is not believed: {doubt}");
+        return Ok(Finding::warn(found, format!("Delete {}; the next start asks the API again.", word(&file))));
     }
     Ok(Finding::ok(format!("{place}, writable")))
+}
+
+/// A file in the state directory that is not believed.
+fn doubtful(dir: &Path) -> Option<(PathBuf, ReadError)> {
+    let names = std::fs::read_dir(dir).ok()?.take(MOST_FILES).filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files = names.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+    files
+        .find_map(|path| Some((disk::open(&path, Whose::Ours).err().filter(|error| !error.is_missing())?, path)))
+        .map(|(error, path)| (path, error))
 }
 
 fn writable(directory: &Path) -> Result<(), String> {

@@ -9,8 +9,8 @@ use crate::{
 
 /// Whether a file holds the secret of a key.
 pub fn holds(file: &Path, key: &Key) -> bool {
-    let noted = Sidecar::read(file).and_then(|facts| facts.key_id);
-    KeyFile::new(file).read().key.is_ok_and(|secret| belongs(&secret, noted.as_deref(), key))
+    let noted = Sidecar::read_patiently(file).and_then(|facts| facts.key_id);
+    KeyFile::new(file).read_patiently().key.is_ok_and(|secret| belongs(&secret, noted.as_deref(), key))
 }
 
 /// Whether a secret is that of a key, as far as can be told without using it: by the part that the API shows, or by the facts beside the file

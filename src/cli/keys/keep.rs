@@ -10,9 +10,9 @@ use anyhow::anyhow;
 use super::record;
 use crate::{
     api::keys::KeyWithSecret,
-    cli::{Failure, print},
+    cli::{Failure, print, word::word},
     disk, fence,
-    key::{ApiKey, KeyDraft, KeyFile, Sidecar},
+    key::{ApiKey, FileFault, KeyDraft, KeyFile, Sidecar},
 };
 
 /// A key file that was proved writable, with what it holds now.
@@ -34,13 +34,23 @@ impl Place {
 /// Proves that a key can be stored at a path, and reads what is there. A file with anything but a key is none to overwrite.
 pub fn prove(path: &Path) -> Result<Place, Failure> {
     let shown = path.display();
-    let draft = KeyDraft::open(path).map_err(|error| anyhow!("{shown} cannot be written: {error}; nothing was asked of the API"))?;
-    let present = KeyFile::new(path).read().present().map_err(|fault| {
-        let message = format!("{shown} is there and holds no key: {fault}; it is left as it is, and nothing was asked of the API");
+    let reading = KeyFile::new(path).read_patiently();
+    let present = reading.present().map_err(|fault| {
+        if matches!(fault, FileFault::NotRegular(_) | FileFault::Io(_)) {
+            return anyhow!("{shown} cannot be written: {fault}; the API was not called");
+        }
+        let message = format!("{shown} is there and holds no key: {fault}; it is left as it is, and the API was not called");
         anyhow!("{message}; move it away or choose another file")
     })?;
+    let draft = KeyDraft::open(path).map_err(|error| anyhow!("{shown} cannot be written: {error}; the API was not called"))?;
+    if present.is_some() && reading.exposed {
+        print::note(format_args!(
+            "Note: others than its owner may read {shown}, and may read the new key, too; chmod 600 {}",
+            word(&shown.to_string())
+        ));
+    }
     present.iter().for_each(fence::hide);
-    let noted_id = Sidecar::read(path).and_then(|facts| facts.key_id);
+    let noted_id = Sidecar::read_patiently(path).and_then(|facts| facts.key_id);
     Ok(Place { draft, present, noted_id })
 }
 
@@ -50,7 +60,7 @@ pub fn store(place: Place, made: &KeyWithSecret, state_dir: Option<&Path>) -> Re
     let facts = record::facts(&record::without_secret(made));
     let stored = ApiKey::parse(&made.key.0).map_err(io::Error::other).and_then(|key| {
         // Another process may have stored a key there while the API was asked.
-        match KeyFile::new(&path).read().key {
+        match KeyFile::new(&path).read_patiently().key {
             Ok(other) if place.present.as_ref() != Some(&other) => Err(io::Error::other("another key was put there meanwhile")),
             _ => place.draft.commit(&key, &facts),
         }

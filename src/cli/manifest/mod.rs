@@ -7,14 +7,21 @@ mod mcpb;
 mod own;
 mod registry;
 
-use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{Failure, print};
-use crate::{config::Setting, tools::catalog::TOOLSETS};
+use crate::{
+    config::Setting,
+    disk::{self, Whose},
+    tools::catalog::TOOLSETS,
+};
+
+/// The largest committed copy, in bytes.
+const MAX_COMMITTED: u64 = 4 << 20;
 
 /// Arguments of `manifest`.
 #[derive(Args)]
@@ -75,7 +82,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn check(format: Format, text: &str) -> anyhow::Result<()> {
     let file = format.file();
-    let committed = fs::read_to_string(file).with_context(|| format!("reading {file} below the current directory"))?;
+    let committed = disk::read_patiently(Path::new(file), MAX_COMMITTED, Whose::Users)
+        .with_context(|| format!("reading {file} below the current directory"))?;
+    let committed = String::from_utf8(committed.bytes).with_context(|| format!("reading {file}"))?;
     if committed.trim_end() != text {
         let flag = if matches!(format, Format::Own) { String::new() } else { format!(" --format {}", format.name()) };
         bail!("{file} differs from what this binary offers; renew it with: videosearch-mcp manifest{flag} > {file}");

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 
 use crate::{
-    disk::{self, Draft, Readers},
+    disk::{self, Draft, ReadError, Readers, Whose},
     hosts::MAX_BYTES,
 };
 
@@ -25,12 +25,10 @@ pub(super) enum Outcome {
 
 /// The content of a file; `None` if there is none.
 pub(super) fn read(path: &Path) -> anyhow::Result<Option<String>> {
-    let bytes = match fs::metadata(path) {
-        Ok(data) if !data.is_file() => bail!("{} is not a regular file", path.display()),
-        Ok(data) if data.len() > MAX_BYTES => bail!("{} is larger than 64 MiB", path.display()),
-        Ok(_) => fs::read(path).with_context(|| format!("reading {}", path.display()))?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+    let bytes = match disk::read_patiently(path, MAX_BYTES, Whose::Users) {
+        Ok(content) => content.bytes,
+        Err(error) if error.is_missing() => return Ok(None),
+        Err(error) => bail!("{}: {error}", path.display()),
     };
     String::from_utf8(bytes)
         .map(Some)
@@ -38,13 +36,28 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<String>> {
 }
 
 /// Whether the owner says that a file is not to be changed. A rename would not ask.
-pub(super) fn refused(path: &Path) -> anyhow::Result<()> {
+fn refused(path: &Path) -> anyhow::Result<()> {
     let read_only = fs::metadata(path).is_ok_and(|data| data.permissions().readonly());
     if read_only {
         let remedy = if cfg!(windows) { "clear its read-only attribute" } else { "make it writable with chmod u+w" };
         bail!("{} is read-only, so it was left as it is; {remedy}, or add the entry of --print by hand", path.display());
     }
     Ok(())
+}
+
+/// Makes sure that a file can be replaced, and leaves no trace. Where its directory is still to be made, that will show.
+pub(super) fn prove(path: &Path, closed: bool) -> anyhow::Result<()> {
+    refused(path)?;
+    let what = || format!("{} cannot be written, and nothing was changed", path.display());
+    let real = disk::follow(path).with_context(what)?;
+    if real.parent().is_some_and(Path::is_dir) {
+        Draft::beside(&real, readers(closed)).map(drop).with_context(what)?;
+    }
+    Ok(())
+}
+
+fn readers(closed: bool) -> Readers {
+    if closed { Readers::Owner } else { Readers::AsBefore }
 }
 
 /// Replaces a file. `closed` says that only its owner is to read it from now on.
@@ -55,10 +68,10 @@ pub(super) fn replace(path: &Path, before: Option<&str>, after: &str, closed: bo
     if let Some(directory) = real.parent() {
         fs::create_dir_all(directory).with_context(|| format!("making {}", directory.display()))?;
     }
+    let mut draft = Draft::beside(path, readers(closed)).with_context(what)?;
+    draft.write(after.as_bytes()).with_context(what)?;
     let backup =
         before.map(|before| back_up(&real, before.as_bytes())).transpose().with_context(|| format!("backing up {}", real.display()))?;
-    let mut draft = Draft::beside(path, if closed { Readers::Owner } else { Readers::AsBefore }).with_context(what)?;
-    draft.write(after.as_bytes()).with_context(what)?;
     // The last look before the rename. What a host writes between the two is lost; nothing portable closes that gap.
     if read(path)?.as_deref() != before {
         return Ok(Outcome::Changed);
@@ -76,17 +89,15 @@ fn back_up(path: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {
             name.push(format!(".{number}"));
         }
         let backup = PathBuf::from(name);
-        match fs::read(&backup) {
-            Ok(kept) if kept == content => return Ok(backup),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Not `replace`: another program may have made that file since, or a link by that name may lead somewhere else.
-                match disk::keep(&backup, content) {
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                    kept => return Ok(kept.map(|()| backup)?),
-                }
-            }
-            Err(error) => return Err(error.into()),
+        match disk::read_patiently(&backup, MAX_BYTES, Whose::Ours) {
+            Ok(kept) if kept.bytes == content => return Ok(backup),
+            // What stands under that name and is no backup of ours is left alone, and so is a link, wherever it leads.
+            Ok(_) | Err(ReadError::Doubtful(_) | ReadError::NotRegular(_) | ReadError::TooLarge(_)) => {}
+            Err(ReadError::Missing) => match disk::keep_like(&backup, content, path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                kept => return Ok(kept.map(|()| backup)?),
+            },
+            Err(error) => bail!("{}: {error}", backup.display()),
         }
     }
     bail!("there are {MAX_BACKUPS} backups beside it already")

@@ -1,11 +1,12 @@
 //! This machine: its environment, and our own directory on it.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 
 use crate::{
     disk,
@@ -13,6 +14,10 @@ use crate::{
 };
 
 const OWN: &str = "videosearch-mcp";
+/// How long another setup is waited for; it holds the lock only while it writes.
+const LOCK_WITHIN: Duration = Duration::from_secs(10);
+/// How often the lock is tried meanwhile.
+const LOCK_LOOK: Duration = Duration::from_millis(50);
 
 /// The machine that this process runs on.
 pub(super) struct Here {
@@ -45,12 +50,18 @@ impl Here {
         let directory = self.own_directory()?;
         disk::private_directory(&directory).with_context(|| format!("making {}", directory.display()))?;
         let path = directory.join("setup.lock");
-        let open = || {
-            let file = OpenOptions::new().create(true).append(true).open(&path)?;
-            file.lock()?;
-            std::io::Result::Ok(file)
-        };
-        open().with_context(|| format!("locking {}", path.display()))
+        let file = disk::open_own(&path).map_err(|error| anyhow!("the lock file {}: {error}", path.display()))?;
+        let end = Instant::now() + LOCK_WITHIN;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(LOCK_LOOK),
+                Err(TryLockError::WouldBlock) => {
+                    bail!("another setup is under way: it holds {}. Try again when it has ended", path.display())
+                }
+                Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("locking {}", path.display())),
+            }
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The key that an entry refers to.
 
 use std::{
-    fs,
     io::{BufRead, Read, stdin},
     path::{Path, PathBuf},
 };
@@ -14,6 +13,7 @@ use super::{
 };
 use crate::{
     cli::{print, terminal, word::word},
+    disk::{self, Whose},
     fence,
     hosts::Entry,
     key::{ApiKey, BaseUrl, KeyDraft, KeyFile, KeyForm, KeySource, Sidecar, placeholder, tidy},
@@ -115,7 +115,7 @@ pub(super) fn of_account(path: PathBuf, found: Result<BaseUrl, Box<account::Make
 
 /// Whether a key file holds a key. One that holds something else is not ours to overwrite.
 pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
-    let reading = KeyFile::new(path).read();
+    let reading = KeyFile::new(path).read_patiently();
     let present = reading.present().map_err(|fault| anyhow!("the key file {}: {fault}; name another with --key-file", path.display()))?;
     let Some(key) = present else { return Ok(false) };
     fence::hide(&key);
@@ -170,7 +170,9 @@ impl KeyPlan {
         match (&self.secret, &self.work) {
             (Some(secret), _) => Ok(Some(secret.clone())),
             (None, Work::Nothing | Work::Held(_)) => {
-                let text = fs::read_to_string(&self.path).with_context(|| format!("reading {}", self.path.display()))?;
+                let content = disk::read_patiently(&self.path, MAX_INPUT, Whose::Users);
+                let content = content.map_err(|error| anyhow!("the key file {}: {error}", self.path.display()))?;
+                let text = String::from_utf8(content.bytes).map_err(|_| anyhow!("the key file {} is not text", self.path.display()))?;
                 Ok(Some(tidy(text.trim_start_matches('\u{feff}')).to_owned()))
             }
             (None, _) => Ok(None),

@@ -1,17 +1,14 @@
 //! What setup remembers of the entries that it wrote, so that they can be taken back: one private file in our own directory.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
 
 use super::{Target, here::Here};
 use crate::{
-    disk::{self, Readers},
-    hosts::Undo,
+    disk::{self, Whose},
+    hosts::{MAX_BYTES, Undo},
 };
 
 #[derive(Default, Serialize, Deserialize)]
@@ -37,13 +34,14 @@ impl Memory {
     /// Reads the file. One that cannot be made sense of stops us: it may hold the only copy of an entry that was replaced.
     pub fn open(here: &Here) -> anyhow::Result<Self> {
         let path = here.own_directory()?.join("setup.json");
-        let read = || match std::fs::read(&path) {
-            Ok(text) => Ok(serde_json::from_slice(&text)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(All::default()),
-            Err(error) => Err(anyhow::Error::from(error)),
+        let read = match disk::read_patiently(&path, MAX_BYTES, Whose::Ours) {
+            Ok(content) => serde_json::from_slice(&content.bytes).map_err(|error| error.to_string()),
+            Err(error) if error.is_missing() => Ok(All::default()),
+            Err(error) => Err(error.to_string()),
         };
-        let all = read()
-            .with_context(|| format!("reading {}, where setup keeps what it replaced; move it away to go on without it", path.display()))?;
+        let all = read.map_err(|reason| {
+            anyhow!("{}, where setup keeps what it replaced: {reason}. Move it away to go on without it", path.display())
+        })?;
         Ok(Self { path, all })
     }
 
@@ -62,7 +60,7 @@ impl Memory {
         }
         let mut text = serde_json::to_vec_pretty(&self.all)?;
         text.push(b'\n');
-        disk::replace(&self.path, &text, Readers::Owner).with_context(|| format!("writing {}", self.path.display()))
+        disk::replace_private(&self.path, &text).with_context(|| format!("writing {}", self.path.display()))
     }
 }
 

@@ -50,10 +50,10 @@ pub struct Arguments {
     #[arg(long, default_value = NAME, value_parser = entry_name)]
     name: String,
     /// The client's configuration file, if it is not in its usual place
-    #[arg(long, value_name = "FILE", requires = "client")]
+    #[arg(long, value_name = "FILE", requires = "client", value_parser = super::typed::path())]
     config: Option<PathBuf>,
     /// File that holds the key, or will: by default api-key in your configuration directory
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = super::typed::path())]
     key_file: Option<PathBuf>,
     /// Write the key itself into the client's configuration
     #[arg(long)]
@@ -151,7 +151,7 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
         return Ok(print::out(target.host.snippet(&target.name, &entry))?);
     }
     // Whatever makes the change impossible is found before a key is asked for or made.
-    Plan::new(target, &entry)?.writable(target)?;
+    Plan::new(target, &entry)?.writable(target, arguments.inline_key)?;
     let wish = account::Wish { scopes: scopes.as_deref(), days: arguments.expires_in_days };
     let owner = arguments.account.is_named().then(|| arguments.account.open(&ready.config)).transpose()?;
     let mut key = match owner {
@@ -169,7 +169,8 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
 fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, yes: bool) -> Result<(), Failure> {
     let file = target.file.display();
     let mut plan = Plan::new(target, entry)?;
-    plan.writable(target)?;
+    let closed = key.as_ref().is_some_and(|key| key.inline);
+    plan.writable(target, closed)?;
     if let Some(key) = &key {
         key.tell();
     }
@@ -190,7 +191,6 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
         return Ok(());
     }
     // Some hosts rewrite their own file while they run; the change is made anew from what stands there now, but not for ever.
-    let closed = key.as_ref().is_some_and(|key| key.inline);
     for attempt in 0.. {
         let now = Plan::new(target, &entry)?;
         if now.before != plan.before {

@@ -44,9 +44,9 @@ impl Plan {
         self.before.as_deref() != Some(self.edit.text.as_str())
     }
 
-    /// Refuses a file that must not be changed.
-    pub fn writable(&self, target: &Target) -> anyhow::Result<()> {
-        if self.changes() { file::refused(&target.file) } else { Ok(()) }
+    /// Refuses a file that must not, or cannot, be changed. `closed` as in [`file::replace`].
+    pub fn writable(&self, target: &Target, closed: bool) -> anyhow::Result<()> {
+        if self.changes() { file::prove(&target.file, closed) } else { Ok(()) }
     }
 
     /// Shows the lines that change.

@@ -13,7 +13,7 @@ use super::{
     plan,
 };
 use crate::{
-    cli::{keys::record, print},
+    cli::{keys::record, print, typed},
     hosts::Entry,
     key::Sidecar,
 };
@@ -25,7 +25,7 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
         print::note(format_args!("{file} has no entry `{}`; nothing to remove.", target.name));
         return Ok(());
     };
-    file::refused(&target.file)?;
+    file::prove(&target.file, false)?;
     print::note(&file);
     let secrets = [plan::secrets(target, &before), plan::secrets(target, &after)].concat();
     print::note(diff::changed(&before, &after, &secrets));
@@ -69,7 +69,9 @@ struct Change {
 /// What becomes of the key that the entry used.
 fn leftover(entry: &Entry, backup: Option<&Path>) -> String {
     let file = entry.variable(key::FILE_VARIABLE);
-    let id = file.and_then(|file| Sidecar::read(Path::new(file))?.key_id).map_or_else(|| "ID".to_owned(), |id| record::id(&id));
+    let id = file
+        .and_then(|file| Sidecar::read_patiently(&typed::expanded(file.into()))?.key_id)
+        .map_or_else(|| "ID".to_owned(), |id| record::id(&id));
     let end = format!("if nothing else uses it, end it with `videosearch-mcp keys revoke {id}`");
     match file {
         Some(file) => format!("The key stays in {file}; {end} and delete the file."),

@@ -25,6 +25,13 @@ pub(in crate::hosts) fn put(text: &str, format: Format, member: &str, name: &str
         return Ok((text_now, Undo { made: Made::File, inner: Some(text.to_owned()), replaced: None }));
     };
     let Some(servers) = document.servers(member)? else {
+        if let Some(nothing) = document.member(root, member)? {
+            let range = nothing.value.range();
+            let own_line = leading(text, nothing.range.start).is_some();
+            let rendered = style.render(&wrapped(), own_line.then(|| indentation(text, nothing.range.start)));
+            let undo = Undo { made: Made::Value, inner: Some(range.text(text).to_owned()), replaced: None };
+            return Ok((Splices::default().replace(range.start..range.end, rendered).apply(text), undo));
+        }
         let undo = Undo { made: Made::Servers, inner: hollow(text, root), replaced: None };
         return Ok((insert(text, root, member, &wrapped(), &style), undo));
     };
@@ -49,8 +56,11 @@ pub(in crate::hosts) fn remove(text: &str, format: Format, member: &str, name: &
         let range = present.value.range();
         return Ok(vec![Splices::default().replace(range.start..range.end, before.clone()).apply(text)]);
     }
+    if let (Made::Value, Some(inner), true) = (undo.made, &undo.inner, alone(text, servers)) {
+        return Ok(vec![Splices::default().replace(servers.range.start..servers.range.end, inner.clone()).apply(text)]);
+    }
     let (object, property) = match document.member(root, member)? {
-        Some(whole) if undo.made != Made::Entry && alone(text, servers) => (root, whole),
+        Some(whole) if !matches!(undo.made, Made::Entry | Made::Value) && alone(text, servers) => (root, whole),
         _ => (servers, present),
     };
     let mut candidates = Vec::new();

@@ -61,11 +61,11 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The object that holds the servers.
+    /// The object that holds the servers. `null` holds none, as some programs write it.
     pub fn servers(&self, member: &str) -> Result<Option<&ast::Object<'t>>, Fault> {
         let Some(root) = &self.root else { return Ok(None) };
         match self.member(root, member)?.map(|property| &property.value) {
-            None => Ok(None),
+            None | Some(ast::Value::NullKeyword(_)) => Ok(None),
             Some(ast::Value::Object(servers)) => Ok(Some(servers)),
             Some(other) => Err(Fault::at(self.text, other.range().start, format!("`{member}` should be an object, `{{`"))),
         }

@@ -34,6 +34,29 @@ fn lines(indent: &str, unit: &str) -> String {
 }
 
 #[test]
+fn a_member_that_stands_for_no_servers_gets_the_entry() {
+    let servers = format!("{{\n    \"videosearch\": {}\n  }}", lines("    ", "  "));
+    {
+        let nothing = "null";
+        let text = |value: &str| format!("{{\n  \"theme\": null,\n  \"mcpServers\": {value},\n  \"last\": []\n}}\n");
+        for id in ["cursor", "claude-desktop", "windsurf"] {
+            check(id, &text(nothing), &text(&servers));
+        }
+        check(
+            "cursor",
+            &format!("{{\"mcpServers\": {nothing}}}"),
+            &format!("{{\"mcpServers\": {{\"videosearch\": {}}}}}", ONE_LINE.replace("{ ", "{").replace(" }", "}")),
+        );
+    }
+    // What was added meanwhile stays.
+    let host = Host::find("cursor").unwrap();
+    let edit = host.put("{\"mcpServers\": null}", "videosearch", &entry()).unwrap();
+    let more = host.put(&edit.text, "other", &entry()).unwrap();
+    let left = host.remove(&more.text, "videosearch", &edit.undo).unwrap().unwrap();
+    assert_eq!(host.read(&left).unwrap().iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["other"]);
+}
+
+#[test]
 fn an_entry_is_added_at_the_end_in_the_style_of_the_file() {
     let new = format!("{{\n  \"mcpServers\": {{\n    \"videosearch\": {}\n  }}\n}}", lines("    ", "  "));
     for empty in ["", "\n", " \n\n", "\u{feff}"] {

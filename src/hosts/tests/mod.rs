@@ -134,7 +134,7 @@ fn all_servers_are_read_in_their_order() {
     let found = read("zed", old).unwrap();
     let entry = found[0].entry.as_ref().unwrap();
     assert_eq!((entry.command.as_str(), entry.args.len(), entry.variable("K"), entry.extra.len()), ("p", 1, Some("v"), 0));
-    for empty in ["", " \n", "{}", "{\"mcpServers\": {}}"] {
+    for empty in ["", " \n", "{}", "{\"mcpServers\": {}}", "{\"mcpServers\": null}"] {
         assert_eq!(read("cursor", empty), Ok(Vec::new()));
     }
 }
@@ -149,7 +149,9 @@ fn a_fault_says_where_and_never_what_stands_there() {
         ("cursor", "{\"k\": sk_live_0}", 1, 7, "unexpected token"),
         ("cursor", "{\"é\": x}", 1, 7, "unexpected token"),
         ("cursor", "[]", 1, 1, "expected an object, `{`, as the whole of the file"),
-        ("cursor", "{\"mcpServers\": null}", 1, 16, "`mcpServers` should be an object, `{`"),
+        ("cursor", "{\"mcpServers\": 7}", 1, 16, "`mcpServers` should be an object, `{`"),
+        ("cursor", "{\"mcpServers\": []}", 1, 16, "`mcpServers` should be an object, `{`"),
+        ("zed", "{\"context_servers\": \"\"}", 1, 21, "`context_servers` should be an object, `{`"),
         ("cursor", "{\"mcpServers\": {},\r\n \"mcpServers\": {}}", 2, 2, "a second member `mcpServers`"),
         ("codex", "a = 1\na = 2\n", 2, 1, "duplicate key"),
         ("codex", "mcp_servers = []", 1, 15, "`mcp_servers` should be a table, as [mcp_servers.NAME] makes it"),

@@ -6,14 +6,16 @@ use std::{
 };
 
 use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage};
-use serde::Serialize;
 use tokio::{
     io::{AsyncWrite, AsyncWriteExt},
     sync::Notify,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Refusal, requests::Requests};
+use super::{
+    refusal::{Refusal, write_answer},
+    requests::Requests,
+};
 use crate::fence;
 
 /// A write buffer larger than this many bytes is given back once it is written.
@@ -40,7 +42,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { line: 4 << 20, unwritten: 256, unwritten_bytes: 8 << 20, requests: 6_144, request_bytes: 40 << 20 }
+        Self { line: 16 << 20, unwritten: 256, unwritten_bytes: 8 << 20, requests: 6_144, request_bytes: 40 << 20 }
     }
 }
 
@@ -163,9 +165,13 @@ impl Control {
     /// carry the code that writes questions down.
     pub(in crate::mcp) fn send(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
         match message {
-            JsonRpcMessage::Response(response) => self.queue(response, Some(&response.id)),
-            JsonRpcMessage::Error(error) => self.queue(error, error.id.as_ref()),
-            JsonRpcMessage::Notification(notification) => self.queue(notification, None),
+            JsonRpcMessage::Response(response) => {
+                self.queue(|out| write_answer(out, Some(&response.id), "result", &response.result), Some(&response.id))
+            }
+            JsonRpcMessage::Error(error) => {
+                self.queue(|out| write_answer(out, error.id.as_ref(), "error", &error.error), error.id.as_ref())
+            }
+            JsonRpcMessage::Notification(notification) => self.queue(|out| serde_json::to_writer(out, notification), None),
             JsonRpcMessage::Request(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
@@ -175,7 +181,7 @@ impl Control {
     /// # Errors
     /// `BrokenPipe` once the output is closed.
     pub(in crate::mcp) fn refuse(&self, refusal: &Refusal) -> io::Result<()> {
-        self.queue(refusal, None)
+        self.queue(|out| refusal.write(out), None)
     }
 
     /// Answers a request whose handler panicked, which rmcp would leave unanswered.
@@ -185,12 +191,12 @@ impl Control {
             return;
         }
         let refusal = Refusal::internal(id.clone(), "the server failed while it handled this request");
-        if let Err(error) = self.queue(&refusal, Some(id)) {
+        if let Err(error) = self.queue(|out| refusal.write(out), Some(id)) {
             tracing::debug!(%error, "a crashed request stays unanswered");
         }
     }
 
-    fn queue(&self, message: &impl Serialize, answered: Option<&RequestId>) -> io::Result<()> {
+    fn queue(&self, message: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>, answered: Option<&RequestId>) -> io::Result<()> {
         let result = {
             let mut state = self.lock();
             if let Some(id) = answered {
@@ -289,14 +295,14 @@ impl State {
         self.closed || (self.unwritten < limits.unwritten && self.out.len() + self.writing < limits.unwritten_bytes)
     }
 
-    fn push(&mut self, message: &impl Serialize, answered: Option<&RequestId>) -> io::Result<()> {
+    fn push(&mut self, message: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>, answered: Option<&RequestId>) -> io::Result<()> {
         let before = self.out.len();
-        if let Err(error) = serde_json::to_writer(&mut self.out, message) {
+        if let Err(error) = message(&mut self.out) {
             tracing::error!(%error, "a message could not be written as JSON");
             self.out.truncate(before);
             let Some(id) = answered else { return Err(error.into()) };
             let refusal = Refusal::internal(id.clone(), "the answer could not be written as JSON");
-            serde_json::to_writer(&mut self.out, &refusal)?;
+            refusal.write(&mut self.out)?;
         }
         fence::json_line(&mut self.out, before);
         self.out.push(b'\n');

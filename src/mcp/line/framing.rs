@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+use rmcp::model::RequestId;
 use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::ids::Finder;
 
 /// Bytes asked for per read; half of a Linux pipe.
 const READ: usize = 32 * 1024;
@@ -15,8 +19,8 @@ const KEEP: usize = 4 * READ;
 pub enum Cut {
     /// A line without its LF; read it with [`Lines::bytes`] before asking for the next one.
     Line(Range<usize>),
-    /// A line longer than the limit. Reported once, as soon as the limit is passed; the rest of it is skipped.
-    TooLong,
+    /// A line longer than the limit, with the id of its message if that shows. Reported once, when the id or the end of the line is met.
+    TooLong(Option<RequestId>),
     /// The stream ended or failed. Every later call says the same.
     End,
 }
@@ -32,14 +36,22 @@ pub struct Lines<R> {
     start: usize,
     /// How many unread bytes are known to hold no LF.
     scanned: usize,
-    skipping: bool,
+    skipped: Option<Skipped>,
     ended: bool,
+}
+
+/// The rest of an over-long line.
+enum Skipped {
+    /// Its id is still looked for.
+    Searched(Box<Finder>),
+    /// It was reported.
+    Reported,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     /// Reads from `source`; `limit` is the longest accepted line in bytes, its LF not counted.
     pub fn new(source: R, limit: usize) -> Self {
-        Self { source, limit, held: Vec::new(), start: 0, scanned: 0, skipping: false, ended: false }
+        Self { source, limit, held: Vec::new(), start: 0, scanned: 0, skipped: None, ended: false }
     }
 
     /// The next line. Cancel-safe: a dropped call loses no byte, because nothing is awaited after a line was cut.
@@ -61,29 +73,59 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         loop {
             let unread = self.held.get(self.start..).unwrap_or_default();
             let fresh = unread.get(self.scanned..).unwrap_or_default();
-            if let Some(offset) = fresh.iter().position(|byte| *byte == b'\n') {
-                let line = self.start..self.start + self.scanned + offset;
-                self.start = line.end + 1;
-                self.scanned = 0;
-                if std::mem::take(&mut self.skipping) {
-                    continue;
+            let line = match memchr(b'\n', fresh) {
+                Some(offset) => self.start..self.start + self.scanned + offset,
+                None if self.skipped.is_some() || unread.len() > self.limit => {
+                    let cut = self.skip();
+                    if cut.is_some() || !self.ended {
+                        return cut;
+                    }
+                    return Some(self.end_of_skipped().unwrap_or(Cut::End));
                 }
-                return Some(if line.len() > self.limit { Cut::TooLong } else { Cut::Line(line) });
-            }
-            self.scanned = unread.len();
-            if self.skipping || self.scanned > self.limit {
-                self.forget();
-                if !std::mem::replace(&mut self.skipping, true) {
-                    return Some(Cut::TooLong);
+                None if !self.ended => {
+                    self.scanned = unread.len();
+                    return None;
                 }
-            }
-            if !self.ended {
-                return None;
-            }
-            let last = self.start..self.held.len();
-            self.start = last.end;
+                None if unread.is_empty() => return Some(Cut::End),
+                None => self.start..self.held.len(),
+            };
             self.scanned = 0;
-            return Some(if last.is_empty() { Cut::End } else { Cut::Line(last) });
+            self.start = self.held.len().min(line.end + 1);
+            if self.skipped.is_none() && line.len() <= self.limit {
+                return Some(Cut::Line(line));
+            }
+            let rest = self.held.get(line).unwrap_or_default();
+            if let Skipped::Searched(finder) = self.skipped.get_or_insert_with(Skipped::new) {
+                finder.feed(rest);
+            }
+            if let Some(cut) = self.end_of_skipped() {
+                return Some(cut);
+            }
+        }
+    }
+
+    /// Looks through what is held of an over-long line, and forgets it.
+    fn skip(&mut self) -> Option<Cut> {
+        let skipped = self.skipped.get_or_insert_with(Skipped::new);
+        let mut cut = None;
+        if let Skipped::Searched(finder) = skipped {
+            finder.feed(self.held.get(self.start..).unwrap_or_default());
+            if let Some(id) = finder.found() {
+                cut = Some(Cut::TooLong(Some(id.clone())));
+                *skipped = Skipped::Reported;
+            }
+        }
+        self.held.clear();
+        self.start = 0;
+        self.scanned = 0;
+        cut
+    }
+
+    /// Reports an over-long line at its end, unless that was done.
+    fn end_of_skipped(&mut self) -> Option<Cut> {
+        match self.skipped.take()? {
+            Skipped::Searched(finder) => Some(Cut::TooLong(finder.finish())),
+            Skipped::Reported => None,
         }
     }
 
@@ -105,11 +147,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             }
         }
     }
+}
 
-    fn forget(&mut self) {
-        self.held.clear();
-        self.start = 0;
-        self.scanned = 0;
+impl Skipped {
+    fn new() -> Self {
+        Self::Searched(Box::default())
     }
 }
 
@@ -123,7 +165,8 @@ mod tests {
         loop {
             match lines.next().await {
                 Cut::Line(line) => seen.push(String::from_utf8_lossy(lines.bytes(line)).into_owned()),
-                Cut::TooLong => seen.push("<too long>".to_owned()),
+                Cut::TooLong(None) => seen.push("<too long>".to_owned()),
+                Cut::TooLong(Some(id)) => seen.push(format!("<{id} is too long>")),
                 Cut::End => return seen,
             }
         }
@@ -142,11 +185,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_over_long_line_is_reported_under_its_id_wherever_that_stands() {
+        let padding = "x".repeat(3 * READ);
+        let before = format!("{{\"id\":7,\"params\":\"{padding}\"}}");
+        let behind = format!("{{\"params\":\"{padding}\",\"id\":8}}");
+        let input = format!("{before}\n{behind}\nshort\n{behind}\n{padding}\n{before}");
+        for limit in [5, 2 * READ] {
+            let seen = all(input.as_bytes(), limit).await;
+            assert_eq!(seen, ["<7 is too long>", "<8 is too long>", "short", "<8 is too long>", "<too long>", "<7 is too long>"]);
+        }
+    }
+
+    #[tokio::test]
     async fn an_over_long_line_is_reported_once_and_never_held() {
         let mut input = vec![b'x'; 40 * READ];
         input.extend_from_slice(b"\nnext\n");
         let mut lines = Lines::new(input.as_slice(), READ);
-        assert_eq!(lines.next().await, Cut::TooLong);
+        assert_eq!(lines.next().await, Cut::TooLong(None));
         let Cut::Line(next) = lines.next().await else { unreachable!("the next line follows") };
         assert_eq!(lines.bytes(next), b"next");
         assert!(lines.held.capacity() <= 4 * READ);

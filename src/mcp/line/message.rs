@@ -5,53 +5,21 @@
 //! is wrong with them.
 
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, CustomRequest, ErrorCode, Extensions, JsonObject, JsonRpcMessage,
-    Notification, NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam, RequestOptionalParam,
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, CustomRequest, Extensions, JsonObject, JsonRpcMessage, Notification,
+    NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam, RequestOptionalParam,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A JSON-RPC error that this layer answers by itself.
-///
-/// rmcp's own type leaves an unknown id out, where JSON-RPC wants `null`.
-#[derive(Debug, Serialize)]
-pub struct Refusal {
-    jsonrpc: &'static str,
-    id: Option<RequestId>,
-    error: Reason,
-}
+use super::{Refusal, ids, objects};
+use crate::json::surrogates;
 
-#[derive(Debug, Serialize)]
-struct Reason {
-    code: ErrorCode,
-    message: String,
-}
-
-impl Refusal {
-    /// `-32700`: the line could not be read as JSON.
-    pub fn unreadable(message: impl Into<String>) -> Self {
-        Self::new(None, ErrorCode::PARSE_ERROR, message)
-    }
-
-    /// `-32600`: the line is JSON but no JSON-RPC message.
-    pub fn invalid(id: Option<RequestId>, message: impl Into<String>) -> Self {
-        Self::new(id, ErrorCode::INVALID_REQUEST, message)
-    }
-
-    /// `-32602`: a known method with parameters that do not fit.
-    fn unfit(id: RequestId, message: impl Into<String>) -> Self {
-        Self::new(Some(id), ErrorCode::INVALID_PARAMS, message)
-    }
-
-    /// `-32603`: a fault of this program.
-    pub fn internal(id: RequestId, message: impl Into<String>) -> Self {
-        Self::new(Some(id), ErrorCode::INTERNAL_ERROR, message)
-    }
-
-    fn new(id: Option<RequestId>, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { jsonrpc: "2.0", id, error: Reason { code, message: message.into() } }
-    }
-}
+/// A line longer than this is looked at before it is read: small values take far more memory than bytes in a line.
+const LONG: usize = 1 << 20;
+/// The most values of a long line.
+const MANY: usize = 250_000;
+/// The most characters of a line that a refusal repeats.
+const REPEATED: usize = 200;
 
 /// Reads one line, with or without BOM and CR. `None` for a blank line and for messages that need no reaction:
 /// notifications that MCP does not define or whose parameters do not fit (a notification is never answered).
@@ -60,22 +28,40 @@ pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
     if line.is_empty() {
         return Ok(None);
     }
-    let text = std::str::from_utf8(line).map_err(|error| {
-        Refusal::unreadable(format!("the line is not valid UTF-8 (after byte {}); send JSON in UTF-8", error.valid_up_to()))
-    })?;
-    match serde_json::from_str(text) {
-        Ok(Value::Object(message)) => read(message),
+    if line.len() > LONG && values(line) > MANY {
+        return Err(Refusal::unreadable(ids::find(line), format!("the line holds more than {MANY} values; send less in one request")));
+    }
+    match value(line) {
+        Ok(Value::Object(message)) => read(message, line),
         Ok(Value::Array(_)) => Err(Refusal::invalid(None, "batches are not supported; send each message as one line of its own")),
         Ok(_) => Err(Refusal::invalid(None, "a JSON-RPC message is a JSON object")),
-        Err(error) => Err(Refusal::unreadable(format!(
-            "the line is not valid JSON: {error}; send one JSON-RPC message per line, without line breaks inside"
-        ))),
+        Err(reason) => Err(Refusal::unreadable(ids::find(line), reason)),
     }
 }
 
-fn read(mut message: JsonObject) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
-    let raw_id = message.get("id").cloned();
-    let id = raw_id.clone().and_then(|id| serde_json::from_value::<RequestId>(id).ok());
+/// How many values a line holds at most.
+fn values(line: &[u8]) -> usize {
+    line.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
+}
+
+/// Reads a line as JSON; half a character in it becomes U+FFFD. The error says what is wrong with it.
+fn value(line: &[u8]) -> Result<Value, String> {
+    let text = std::str::from_utf8(line)
+        .map_err(|error| format!("the line is not valid UTF-8 (after byte {}); send JSON in UTF-8", error.valid_up_to()))?;
+    let read = match serde_json::from_str(text) {
+        Err(error) => surrogates::mended(line).map_or(Err(error), |mended| serde_json::from_slice(&mended)),
+        read => read,
+    };
+    read.map_err(|error| match error.to_string() {
+        deep if deep.starts_with("recursion limit") => "the line is nested too deeply; at most 127 levels are read".to_owned(),
+        error => format!("the line is not valid JSON: {error}; send one JSON-RPC message per line, without line breaks inside"),
+    })
+}
+
+fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
+    let given = message.contains_key("id");
+    // A number that is not read exactly is written as the line spells it.
+    let id = message.get("id").and_then(ids::of).map(|id| if ids::is_odd(&id) { ids::find(line).unwrap_or(id) } else { id });
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
         return Err(Refusal::invalid(id, "`jsonrpc` must be the string \"2.0\""));
     }
@@ -99,12 +85,15 @@ fn read(mut message: JsonObject) -> Result<Option<ClientJsonRpcMessage>, Refusal
         None | Some(Value::Null) => None,
         Some(params) => Some(params),
     };
-    if raw_id.is_none() {
+    if !given {
         return Ok(notification(&method, params));
     }
     let Some(id) = id else {
-        return Err(Refusal::invalid(None, "`id` must be a string or a 64-bit integer; leave it out of a notification"));
+        return Err(Refusal::invalid(None, "`id` must be a string or a number; leave it out of a notification"));
     };
+    if ids::is_odd(&id) && method == "subscriptions/listen" {
+        return Err(Refusal::invalid(Some(id), "the id of a subscription must be a string or a 64-bit integer"));
+    }
     match request(&method, params) {
         Ok(request) => Ok(Some(JsonRpcMessage::request(request, id))),
         Err(reason) => Err(Refusal::unfit(id, format!("the parameters of {method} do not fit: {reason}"))),
@@ -117,7 +106,7 @@ fn notification(method: &str, params: Option<Value>) -> Option<ClientJsonRpcMess
     let notification = match method {
         "notifications/initialized" => ClientNotification::InitializedNotification(NotificationNoParam::default()),
         "notifications/cancelled" => {
-            let Ok(params) = split(params).and_then(|(params, _)| fit(params.unwrap_or_default())) else {
+            let Ok(params) = split(params).and_then(|(params, _)| fit(with_odd_id(params.unwrap_or_default()))) else {
                 tracing::debug!("dropped a notification whose parameters do not fit");
                 return None;
             };
@@ -131,6 +120,16 @@ fn notification(method: &str, params: Option<Value>) -> Option<ClientJsonRpcMess
     Some(JsonRpcMessage::notification(notification))
 }
 
+/// A cancellation whose `requestId` is spelt as rmcp holds it.
+fn with_odd_id(mut params: JsonObject) -> JsonObject {
+    if let Some(id) = params.get_mut("requestId")
+        && let Some(RequestId::String(text)) = ids::of(id)
+    {
+        *id = Value::String((*text).to_owned());
+    }
+    params
+}
+
 /// A request of a known or unknown method; the error says what does not fit.
 ///
 /// Only the methods that something may come of are listed. All others (tasks, skills, log levels, resource subscriptions) are unknown here
@@ -138,12 +137,15 @@ fn notification(method: &str, params: Option<Value>) -> Option<ClientJsonRpcMess
 fn request(method: &str, params: Option<Value>) -> Result<ClientRequest, String> {
     use ClientRequest as C;
     Ok(match method {
-        "tools/call" => C::CallToolRequest(required(params)?),
+        "tools/call" => C::CallToolRequest(mended(params, |params| objects::mend(params, "arguments"))?),
         "tools/list" => C::ListToolsRequest(optional(params)?),
-        "initialize" => C::InitializeRequest(required(params)?),
+        "initialize" => C::InitializeRequest(mended(params, |params| {
+            objects::mend_capabilities(params, "capabilities")?;
+            objects::mend_client(params, "clientInfo")
+        })?),
         "server/discover" => C::DiscoverRequest(required(params)?),
         "ping" => C::PingRequest(bare(params)?),
-        "subscriptions/listen" => C::SubscriptionsListenRequest(required(params)?),
+        "subscriptions/listen" => C::SubscriptionsListenRequest(mended(params, |params| objects::mend(params, "notifications"))?),
         "resources/list" => C::ListResourcesRequest(optional(params)?),
         "resources/templates/list" => C::ListResourceTemplatesRequest(optional(params)?),
         "resources/read" => C::ReadResourceRequest(required(params)?),
@@ -155,8 +157,18 @@ fn request(method: &str, params: Option<Value>) -> Result<ClientRequest, String>
 }
 
 fn required<M: Default, P: DeserializeOwned>(params: Option<Value>) -> Result<Request<M, P>, String> {
+    mended(params, |_| Ok(()))
+}
+
+/// Parameters with members that must be objects and are mended first.
+fn mended<M: Default, P: DeserializeOwned>(
+    params: Option<Value>,
+    mend: impl FnOnce(&mut JsonObject) -> Result<(), String>,
+) -> Result<Request<M, P>, String> {
     let (params, extensions) = split(params)?;
-    let mut request = Request::new(fit(params.unwrap_or_default())?);
+    let mut params = params.unwrap_or_default();
+    mend(&mut params)?;
+    let mut request = Request::new(fit(params)?);
     request.extensions = extensions;
     Ok(request)
 }
@@ -172,9 +184,10 @@ fn bare<M: Default>(params: Option<Value>) -> Result<RequestNoParam<M>, String> 
 }
 
 fn other(method: &str, params: Option<Value>) -> ClientRequest {
-    let mut request = CustomRequest::new(method, params);
-    if let Some(Value::Object(meta)) = request.params.as_mut().and_then(Value::as_object_mut).and_then(|params| params.remove("_meta")) {
-        request.extensions.insert(RequestMetaObject::from(meta));
+    // The answer repeats the method and nothing else. Of the parameters only the metadata matters, which says of which era the request is.
+    let mut request = CustomRequest::new(cut(method), None);
+    if let Ok((_, extensions)) = split(params) {
+        request.extensions = extensions;
     }
     ClientRequest::CustomRequest(request)
 }
@@ -182,23 +195,34 @@ fn other(method: &str, params: Option<Value>) -> ClientRequest {
 /// Parts `_meta` from the rest: rmcp keeps it in the extensions.
 fn split(params: Option<Value>) -> Result<(Option<JsonObject>, Extensions), String> {
     let mut extensions = Extensions::new();
-    let mut params = match params {
-        None => return Ok((None, extensions)),
-        Some(Value::Object(params)) => params,
-        Some(_) => return Err("`params` must be an object".to_owned()),
-    };
-    match params.remove("_meta") {
-        None | Some(Value::Null) => {}
-        Some(Value::Object(meta)) => {
-            extensions.insert(RequestMetaObject::from(meta));
+    let params = objects::read(params.unwrap_or_default()).map_err(|kind| format!("`params` must be an object, not {kind}"))?;
+    let Some(mut params) = params else { return Ok((None, extensions)) };
+    objects::mend(&mut params, "_meta")?;
+    if let Some(Value::Object(mut meta)) = params.remove("_meta") {
+        objects::mend_capabilities(&mut meta, "io.modelcontextprotocol/clientCapabilities")?;
+        objects::mend_client(&mut meta, "io.modelcontextprotocol/clientInfo")?;
+        if let Some(Value::String(version)) = meta.get_mut("io.modelcontextprotocol/protocolVersion") {
+            // The refusal of an unknown version repeats it.
+            *version = cut(version);
         }
-        Some(_) => return Err("`_meta` must be an object".to_owned()),
+        extensions.insert(RequestMetaObject::from(meta));
     }
     Ok((Some(params), extensions))
 }
 
 fn fit<P: DeserializeOwned>(params: JsonObject) -> Result<P, String> {
-    serde_json::from_value(Value::Object(params)).map_err(|error| error.to_string())
+    serde_json::from_value(Value::Object(params)).map_err(|error| cut(&error.to_string()))
+}
+
+/// The text, or its beginning and its end if it is longer than a refusal may repeat.
+fn cut(text: &str) -> String {
+    let at = |index: usize| text.char_indices().nth(index).map(|(at, _)| at);
+    if at(REPEATED).is_none() {
+        return text.to_owned();
+    }
+    let tail = text.char_indices().rev().nth(REPEATED / 4).map_or(0, |(at, _)| at);
+    let (head, tail) = (at(REPEATED / 2).and_then(|end| text.get(..end)), text.get(tail..));
+    format!("{}…{}", head.unwrap_or_default(), tail.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -208,10 +232,13 @@ mod tests {
     use super::*;
 
     /// The error a line is refused with, as (code, id, message).
-    fn refusal(line: &str) -> (i32, Value, String) {
+    fn refusal(line: &str) -> (i64, Value, String) {
         let Err(refusal) = parse(line.as_bytes()) else { unreachable!("{line} is accepted") };
-        let id = json!(refusal)["id"].clone();
-        (refusal.error.code.0, id, refusal.error.message)
+        let mut written = Vec::new();
+        refusal.write(&mut written).unwrap();
+        let id = serde_json::from_slice::<Value>(&written).unwrap()["id"].clone();
+        let error = &serde_json::from_slice::<Value>(&written).unwrap()["error"];
+        (error["code"].as_i64().unwrap(), id, error["message"].as_str().unwrap().to_owned())
     }
 
     fn accepted(line: &str) -> ClientJsonRpcMessage {
@@ -241,13 +268,13 @@ mod tests {
 
     #[test]
     fn unreadable_lines_are_parse_errors() {
-        for line in ["{", "hello", "{\"jsonrpc\":\"2.0\",}", "{} {}"] {
+        for line in ["{", "hello", "{\"jsonrpc\":\"2.0\",}", "{} {}", "[[[{\"id\":1}"] {
             let (code, id, message) = refusal(line);
             assert_eq!((code, id), (-32700, Value::Null), "{line}: {message}");
         }
         let Err(refusal) = parse(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}") else { unreachable!("it is not UTF-8") };
-        assert_eq!(refusal.error.code.0, -32700);
-        assert!(refusal.error.message.contains("UTF-8"), "{}", refusal.error.message);
+        assert_eq!(refusal.found(), Some(&RequestId::Number(1)));
+        assert!(format!("{refusal:?}").contains("UTF-8"), "{refusal:?}");
     }
 
     #[test]
@@ -264,7 +291,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":2,"method":"ping","result":{}}"#, json!(2), "result"),
             (r#"{"jsonrpc":"2.0","id":2,"result":{},"error":{}}"#, json!(2), "exactly one"),
             (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, Value::Null, "`id`"),
-            (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, Value::Null, "`id`"),
+            (r#"{"jsonrpc":"2.0","id":true,"method":"ping"}"#, Value::Null, "`id`"),
             (r#"{"jsonrpc":"2.0","id":[1],"method":"ping"}"#, Value::Null, "`id`"),
         ];
         for (line, id, word) in cases {
@@ -279,7 +306,7 @@ mod tests {
         let cases = [
             ("tools/call", r#"{"arguments":{}}"#, "name"),
             ("tools/call", r#"{"name":5}"#, "string"),
-            ("tools/call", r#"{"name":"x","arguments":[1]}"#, "map"),
+            ("tools/call", r#"{"name":"x","arguments":[1]}"#, "an array"),
             ("tools/call", r"[1]", "object"),
             ("tools/call", "null", "name"),
             ("tools/list", r#"{"cursor":5}"#, "string"),

@@ -73,6 +73,11 @@ impl Requests {
         }
     }
 
+    /// Whether the id belongs to a request under way.
+    pub fn contains(&self, id: &RequestId) -> bool {
+        self.open.contains_key(id)
+    }
+
     /// Whether the client still wants an answer to a request under way.
     pub fn wants_answer(&self, id: &RequestId) -> bool {
         self.open.get(id).is_some_and(|open| !open.cancelled)

@@ -1,20 +1,27 @@
 //! Where a store lives: in memory, or in a data directory that one process at a time may use.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, Read, Write},
+    fs::{self, File, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
 
 use rusqlite::Connection;
 
-use crate::playground::{Error, random};
+use crate::{
+    disk::{self, ReadError, Whose},
+    playground::{Error, random},
+};
 
 const DATABASE: &str = "playground.sqlite3";
 const LOCK: &str = "playground.lock";
 const SESSION_SECRET: &str = "session.secret";
 const ADDRESS: &str = "playground.address";
 const SESSION_SECRET_BYTES: usize = 32;
+/// What SQLite adds to the name of the database for files of its own.
+const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// The largest secret or address that is read, in bytes.
+const MAX_TEXT: u64 = 1024;
 
 /// An opened place: the connection, the secret of its session tokens, and the lock that ends with it.
 pub struct Place {
@@ -36,10 +43,7 @@ pub fn open(directory: Option<&Path>) -> Result<Place, Error> {
     };
     make_directory(directory)?;
     let lock = lock(directory)?;
-    let database = directory.join(DATABASE);
-    // SQLite gives its side files the mode of the database, so that one is made before SQLite could make it readable by others.
-    private_file(&database, false).map_err(|source| at(&database, source))?;
-    let connection = Connection::open(&database)?;
+    let connection = Connection::open(database(directory)?)?;
     // FULL makes a commit durable before it is answered; WAL keeps that at one sync.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -51,12 +55,14 @@ pub fn open(directory: Option<&Path>) -> Result<Place, Error> {
 pub fn session_secret(directory: &Path) -> Result<String, Error> {
     make_directory(directory)?;
     let path = directory.join(SESSION_SECRET);
-    match private_file(&path, true) {
-        Ok(mut file) => {
-            let secret = random::hex(SESSION_SECRET_BYTES)?;
-            file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).map_err(|source| at(&path, source))?;
-            Ok(secret)
-        }
+    match read_secret(&path) {
+        Err(Error::Unreadable { source: ReadError::Missing, .. }) => {}
+        read => return read,
+    }
+    let secret = random::hex(SESSION_SECRET_BYTES)?;
+    match disk::keep(&path, secret.as_bytes()) {
+        Ok(()) => Ok(secret),
+        // Another process made one in the same moment.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_secret(&path),
         Err(source) => Err(at(&path, source)),
     }
@@ -65,18 +71,16 @@ pub fn session_secret(directory: &Path) -> Result<String, Error> {
 /// Notes where the playground of a data directory serves, for [`address`].
 pub fn announce(directory: &Path, base_url: &str) -> Result<(), Error> {
     let path = directory.join(ADDRESS);
-    private_file(&path, false)
-        .and_then(|mut file| file.set_len(0).and_then(|()| file.write_all(base_url.as_bytes())))
-        .map_err(|source| at(&path, source))
+    disk::replace_private(&path, base_url.as_bytes()).map_err(|source| at(&path, source))
 }
 
 /// Where the playground that has a data directory open serves; `None` if none has.
 pub fn address(directory: &Path) -> Result<Option<String>, Error> {
     let path = directory.join(LOCK);
-    let lock = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(at(&path, source)),
+    let lock = match disk::open(&path, Whose::Ours) {
+        Ok((file, _)) => file,
+        Err(ReadError::Missing) => return Ok(None),
+        Err(source) => return Err(unreadable(&path, source)),
     };
     // Only the lock tells a playground that runs from the trace of one that was killed.
     match lock.try_lock_shared() {
@@ -85,29 +89,26 @@ pub fn address(directory: &Path) -> Result<Option<String>, Error> {
         Err(TryLockError::Error(source)) => return Err(at(&path, source)),
     }
     let path = directory.join(ADDRESS);
-    let mut text = String::new();
-    match File::open(&path).and_then(|file| file.take(1024).read_to_string(&mut text)) {
-        Ok(_) => Ok(Some(text).filter(|text| !text.is_empty())),
+    match disk::read(&path, MAX_TEXT, Whose::Ours) {
+        Ok(content) => Ok(Some(String::from_utf8_lossy(&content.bytes).into_owned()).filter(|text| !text.is_empty())),
         // It has the directory open and is about to serve.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(at(&path, source)),
+        Err(ReadError::Missing) => Ok(None),
+        Err(source) => Err(unreadable(&path, source)),
     }
 }
 
 fn read_secret(path: &Path) -> Result<String, Error> {
-    let mut secret = String::new();
-    File::open(path).and_then(|file| file.take(1024).read_to_string(&mut secret)).map_err(|source| at(path, source))?;
+    let content = disk::read(path, MAX_TEXT, Whose::Ours).map_err(|source| unreadable(path, source))?;
     // A shorter secret could be a write that was cut off; signing with it would weaken every token.
-    if secret.len() == 2 * SESSION_SECRET_BYTES && secret.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(secret)
-    } else {
-        Err(Error::Damaged { path: path.to_owned(), what: "it holds no session secret" })
+    match String::from_utf8(content.bytes) {
+        Ok(secret) if secret.len() == 2 * SESSION_SECRET_BYTES && secret.bytes().all(|byte| byte.is_ascii_hexdigit()) => Ok(secret),
+        _ => Err(Error::Damaged { path: path.to_owned(), what: "it holds no session secret" }),
     }
 }
 
 fn lock(directory: &Path) -> Result<File, Error> {
     let path = directory.join(LOCK);
-    let file = private_file(&path, false).map_err(|source| at(&path, source))?;
+    let file = disk::open_own(&path).map_err(|source| unreadable(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse(directory.to_owned())),
@@ -115,33 +116,35 @@ fn lock(directory: &Path) -> Result<File, Error> {
     }
 }
 
-fn make_directory(directory: &Path) -> Result<(), Error> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory).map_err(|source| at(directory, source))?;
-    match fs::metadata(directory) {
-        Ok(data) if data.is_dir() => Ok(()),
-        Ok(_) => Err(at(directory, io::ErrorKind::NotADirectory.into())),
-        Err(source) => Err(at(directory, source)),
+/// Makes sure that the database is a file of our own before SQLite opens it. SQLite gives its side files the mode of the database, so that one
+/// is made before SQLite could make it readable by others.
+fn database(directory: &Path) -> Result<PathBuf, Error> {
+    let database = directory.join(DATABASE);
+    disk::open_own(&database).map_err(|source| unreadable(&database, source))?;
+    for ending in SIDE_FILES {
+        let path = directory.join(format!("{DATABASE}{ending}"));
+        match disk::open(&path, Whose::Ours) {
+            Ok(_) | Err(ReadError::Missing) => {}
+            Err(source) => return Err(unreadable(&path, source)),
+        }
     }
+    Ok(database)
 }
 
-/// Opens a file that only its owner may read, making it if it is not there.
-fn private_file(path: &Path, must_be_new: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    if must_be_new {
-        options.create_new(true);
-    } else {
-        options.create(true).truncate(false);
+fn make_directory(directory: &Path) -> Result<(), Error> {
+    match fs::metadata(directory) {
+        Ok(data) if data.is_dir() => return Ok(()),
+        Ok(_) => return Err(at(directory, io::Error::new(io::ErrorKind::NotADirectory, "it is not a directory"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => return Err(at(directory, source)),
     }
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    disk::private_directory(directory).map_err(|source| at(directory, source))
 }
 
 fn at(path: &Path, source: io::Error) -> Error {
     Error::Directory { path: path.to_owned(), source }
+}
+
+fn unreadable(path: &Path, source: ReadError) -> Error {
+    Error::Unreadable { path: path.to_owned(), source }
 }

@@ -93,7 +93,10 @@ async fn a_new_directory_is_closed_to_others() {
 #[tokio::test]
 async fn a_damaged_session_secret_and_an_open_address_are_refused() {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("session.secret"), "short").unwrap();
+    let secret = directory.path().join("session.secret");
+    fs::write(&secret, "short").unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     assert!(matches!(token(directory.path(), Duration::from_secs(1)), Err(Error::Damaged { .. })));
     let open = TcpListener::bind("0.0.0.0:0").await.unwrap();
     assert!(matches!(start(Options::default(), open).await, Err(Error::NotLoopback(_))));

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::tools::runs;
+use crate::tools::{runs, search};
 
 /// How many bytes of names are kept, keys and values together: one kind of names takes no more memory than that.
 const MAX_BYTES: usize = 1 << 20;
@@ -20,6 +20,8 @@ pub struct Memory {
     segments: Mutex<Pairs>,
     indexes: Mutex<Option<(Instant, Vec<(String, String)>)>>,
     pub(super) batch_is_missing: AtomicBool,
+    /// Runs and prompts, to explain with why a search found nothing.
+    pub(in crate::tools) facts: search::Facts,
     /// The runs that this process started.
     pub(in crate::tools) starts: runs::Starts,
 }

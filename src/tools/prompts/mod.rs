@@ -1,6 +1,6 @@
 //! Prompts: which fields are extracted, and by which runs.
 
-mod fields;
+pub mod fields;
 mod list;
 
 pub use list::ListPromptsTool;

@@ -4,7 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Number, Value, json};
 
-use super::hits;
+use super::{
+    hits::{self, Asked},
+    read,
+    why::Nothing,
+};
 use crate::{
     api::{
         filter::{Condition, FieldType, Operator, Wanted},
@@ -19,6 +23,9 @@ use crate::{
         text,
     },
 };
+
+/// How many hits a page has when nothing is said; the API's own default.
+const DEFAULT_PAGE: u32 = 50;
 
 /// Find segments whose extracted fields meet 1 to 4 conditions, all of them. Operators by type: string: equals, contains, `starts_with`,
 /// `ends_with`, `is_empty`, `is_not_empty`; integer and number: equals, `greater_than`, `greater_equal`, `less_than`, `less_equal`; boolean: equals;
@@ -35,11 +42,11 @@ pub struct FilterVideos {
     /// Default 50.
     #[schemars(range(min = 1, max = 100))]
     page_size: Option<u32>,
-    /// From the page before.
+    /// The cursor that the page before ended with.
     cursor: Option<String>,
-    /// Several indexes, in place of `index_id`.
+    /// Several indexes, which replace `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: everything.
+    /// full: all that is known of each hit.
     #[serde(default)]
     detail: Detail,
 }
@@ -51,7 +58,7 @@ struct GivenCondition {
     #[schemars(length(min = 1))]
     field: String,
     operator: OperatorName,
-    /// Scalar; none for `is_empty`, `is_not_empty`.
+    /// What to compare with: a text, a number, true or false. Leave it out with `is_empty` and `is_not_empty`.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "AnyScalar")]
     value: Option<Value>,
@@ -136,19 +143,27 @@ impl Spec for FilterVideos {
         let conditions = self.conditions.into_iter().enumerate().map(|(n, given)| given.read(n)).collect::<Result<Vec<_>, _>>()?;
         let mut indexes = Named::new(self.index_id, self.index_ids);
         let (index_id, index_ids) = indexes.ids(cx).await?;
-        let mut search =
-            FilterSearch { index_id, conditions, page_size: self.page_size, cursor: self.cursor, run_ids: Some(self.run_ids), index_ids };
+        let mut search = FilterSearch {
+            index_id,
+            conditions,
+            page_size: Some(self.page_size.unwrap_or(DEFAULT_PAGE)),
+            cursor: self.cursor,
+            run_ids: Some(self.run_ids),
+            index_ids,
+        };
         let response = loop {
             match cx.session.fetch(&search, &cx.deadline).await {
                 Ok(response) => break response,
                 Err(error) => (search.index_id, search.index_ids) = indexes.retry(cx, error).await?,
             }
         };
-        let (found, cursor) = hits::read_filter(&response, self.detail)?;
+        let most = usize::try_from(search.page_size.unwrap_or(DEFAULT_PAGE)).unwrap_or(usize::MAX);
+        let mut page = read::hits(response, most, self.detail)?;
+        let cursor = page.next_cursor.take();
         let more = cursor.is_some();
         let mut answer = Answer::new(format!(
             "{} on this page in {}{}",
-            text::count(found.len(), "hit"),
+            text::count(page.rows.len(), "hit"),
             hits::place(&search.index_id, search.index_ids.as_deref()),
             if more { "" } else { "; no more pages" }
         ));
@@ -159,11 +174,19 @@ impl Spec for FilterVideos {
         answer.fact("conditions", conditions);
         answer.fact("has_more", more);
         answer.paging(Paging { size: "page_size", cursor: "cursor" }, cursor.as_deref());
-        let empty = found.is_empty();
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
-        hits::write(cx, &mut answer, search.index_id.as_str(), Some("filter"), found, self.detail).await;
-        if empty && cx.offer.has("list_prompts") {
-            answer.close("Field paths, types and run ids are in list_prompts.");
+        let asked = Asked { search_type: Some("filter"), conditions: &search.conditions, detail: self.detail, ..Asked::default() };
+        // A page behind the last hit is not an answer that needs a reason.
+        let empty = page.rows.is_empty() && search.cursor.is_none();
+        hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
+        if empty {
+            let nothing = Nothing {
+                index_ids: hits::searched(&search.index_id, search.index_ids.as_deref()),
+                run_ids: search.run_ids.as_deref().unwrap_or_default(),
+                conditions: &search.conditions,
+                search_fields: &[],
+            };
+            nothing.explain(cx, &mut answer).await;
         }
         Ok(answer)
     }

@@ -1,61 +1,61 @@
-//! The rows of a search: read from the answer, written as lines and structure.
+//! The rows of a search, as lines and as structure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::{
+    full, language,
+    question::{Question, Sentence},
+    read::Found,
+};
 use crate::{
     api::{
-        Endpoint,
+        bounded::at_path,
+        filter::Condition,
+        hit::{HitPage, ShownHit},
         ids::IndexId,
-        search::{FilterPage, Hit},
     },
-    client::{self, Response},
-    tools::{Answer, Context, Detail, ToolError, answer::Row, links, names, text},
+    tools::{Answer, Context, Detail, answer::Row, excerpt, links, names, text},
 };
 
 /// How many hits come back when nothing is said.
 pub const DEFAULT_TOP_K: u32 = 10;
 /// The most characters of a hit's own text in its line.
 const LINE_TEXT: usize = 90;
+/// The most characters that `full` adds to the line of one of three hits.
+const FULL_TEXT: usize = 1_740;
+/// The most characters of a filtered value in a line.
+const LINE_VALUE: usize = 80;
+/// The fewest characters of a field's value that tell by themselves what is to be seen; a mood alone does not.
+const TELLING: usize = 24;
+/// A hit is weak if it scores less and holds a smaller share of the question's words.
+///
+/// Neither measure does alone. Scores of different models are not comparable, and a hit may well describe in other words what was asked for.
+/// So one of the two is enough: a score of a half, on the scale from 0 to 1 that the API has, or half of the words.
+const CLOSE: f64 = 0.5;
 
-/// One hit: what the line is made of and, for `full`, everything that upstream said.
-pub struct Found {
-    hit: Hit,
-    everything: Option<Value>,
+/// What was asked, as far as hits are judged by it.
+#[derive(Debug, Default)]
+pub struct Asked<'a> {
+    /// The name of the search in the contract.
+    pub search_type: Option<&'static str>,
+    /// The words.
+    pub words: Option<&'a str>,
+    /// The conditions of a filter.
+    pub conditions: &'a [Condition],
+    /// How much is shown.
+    pub detail: Detail,
 }
 
-/// Reads the hits of an answer. With `full`, members that our types do not know are kept too.
-pub fn read<E: Endpoint<Output = Vec<Hit>>>(response: &Response, detail: Detail) -> Result<Vec<Found>, ToolError> {
-    let hits = client::decode_as::<E::Output>(response)?;
-    Ok(match detail {
-        Detail::Concise => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
-        Detail::Full => pair(hits, client::decode_as::<Vec<Value>>(response)?),
-    })
-}
-
-/// Reads a filter's page, in either of its two shapes, and the cursor of the next one.
-pub fn read_filter(response: &Response, detail: Detail) -> Result<(Vec<Found>, Option<String>), ToolError> {
-    let page = client::decode_as::<FilterPage>(response)?;
-    let (hits, member) = match (page.results, page.data) {
-        (Some(hits), _) => (hits, "results"),
-        (None, Some(hits)) => (hits, "data"),
-        (None, None) => return Err(client::missing_member(response, "results").into()),
-    };
-    let paged = page.pagination.and_then(|page| page.next_cursor.filter(|_| page.has_more));
-    let cursor = page.next_page_token.or(paged).filter(|cursor| !cursor.is_empty());
-    let found = match detail {
-        Detail::Concise => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
-        Detail::Full => match client::decode_as::<Map<String, Value>>(response)?.remove(member) {
-            Some(Value::Array(values)) => pair(hits, values),
-            _ => hits.into_iter().map(|hit| Found { hit, everything: None }).collect(),
-        },
-    };
-    Ok((found, cursor))
-}
-
-fn pair(hits: Vec<Hit>, values: Vec<Value>) -> Vec<Found> {
-    hits.into_iter().zip(values).map(|(hit, everything)| Found { hit, everything: Some(everything) }).collect()
+/// A hit as it is shown.
+struct Look {
+    /// Where its text comes from.
+    field: Option<String>,
+    /// The sentence that matters.
+    sentence: String,
+    weak: bool,
+    values: Map<String, Value>,
 }
 
 /// Where a search looked, in words: the other indexes replace the one of the path.
@@ -66,125 +66,325 @@ pub fn place(index_id: &IndexId, index_ids: Option<&[String]>) -> String {
     }
 }
 
+/// The indexes that a search looked in.
+pub fn searched<'a>(index_id: &'a IndexId, index_ids: Option<&'a [String]>) -> Vec<&'a str> {
+    match index_ids.filter(|ids| !ids.is_empty()) {
+        Some(ids) => ids.iter().map(String::as_str).collect(),
+        None => vec![index_id.as_str()],
+    }
+}
+
 /// The indexes that replace the one of the path, if there are any.
 pub fn others(index_ids: Option<&[String]>) -> Option<Value> {
     index_ids.filter(|ids| !ids.is_empty()).map(|ids| json!(ids))
 }
 
-/// Writes hits into an answer: names, runs and rows.
-pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, search_type: Option<&str>, found: Vec<Found>, detail: Detail) {
+/// Writes hits into an answer: names, runs, rows, and what there is to say about weak ones.
+pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked: &Asked<'_>, page: HitPage<Found>) {
+    let found = page.rows;
     answer.fact("index_id", index_id);
-    answer.fact("search_type", search_type);
+    answer.fact("search_type", asked.search_type);
     answer.fact("total_results", found.len());
-    let nameless = found.iter().map(|found| &found.hit).filter(|hit| hit.video_name.as_deref().unwrap_or_default().is_empty());
+    let nameless = found.iter().map(|found| &found.hit).filter(|hit| name_of(hit).is_none());
     let nameless: BTreeSet<String> = nameless.map(|hit| hit.video_id.clone()).collect();
     let titles = names::titles(cx, nameless).await;
-    let runs: BTreeSet<&str> = found.iter().filter_map(|found| found.hit.run_id.as_deref()).collect();
-    if !runs.is_empty() {
-        answer.line(format!("From runs: {}", text::names(runs.iter().copied(), 8)));
+
+    let question = asked.words.map(Question::new);
+    let looks: Vec<Look> = found.iter().map(|found| look(&found.hit, question.as_ref(), asked)).collect();
+    let common = common_run(&found);
+    let mut head = Vec::new();
+    if let Some(run) = &common {
+        let runs: BTreeSet<&str> = found.iter().filter_map(|found| found.hit.run_id.as_deref()).collect();
         answer.fact("run_ids", json!(runs));
+        head.push(if runs.len() > 1 { format!("From run {run} where no other is named") } else { format!("From run {run}") });
     }
-    // By what a hit was found is worth a word only where hits differ in it.
+    // What all hits have in common is said once.
+    let field =
+        looks.first().and_then(|look| look.field.as_deref()).filter(|field| looks.iter().all(|look| look.field.as_deref() == Some(field)));
+    let field = field.filter(|_| looks.len() > 1).map(str::to_owned);
+    if let Some(field) = &field {
+        head.push(format!("matched in {}", text::line(field, 120)));
+        answer.fact("matched_field", field.as_str());
+    }
+    if !head.is_empty() {
+        answer.line(head.join("; "));
+    }
+    let several_runs = found.iter().any(|found| found.hit.run_id.as_deref() != common.as_deref());
     let mixed = found.iter().any(|other| found.first().is_some_and(|first| first.hit.match_type != other.hit.match_type));
-    let rows = found
-        .iter()
-        .enumerate()
-        .map(|(position, found)| {
-            let hit = &found.hit;
-            cx.memory.keep_segment(hit.segment_id.as_deref().unwrap_or_default(), &hit.video_id);
-            let title = hit.video_name.as_deref().filter(|name| !name.is_empty()).or_else(|| titles.get(&hit.video_id)).unwrap_or_default();
-            row(position + 1, hit, title, mixed, found.everything.as_ref(), detail)
-        })
-        .collect();
+    if asked.detail == Detail::Concise {
+        // Video and time name a moment everywhere, so what was found by words has no second id. By what a hit was found is worth a word only
+        // where hits differ in it.
+        answer.leave_to_json(match (asked.words, mixed) {
+            (Some(_), true) => &["segment_id"],
+            (Some(_), false) => &["segment_id", "match_type"],
+            (None, _) => &["match_type"],
+        });
+    }
+    let told: Vec<&str> = common.as_deref().into_iter().chain([index_id]).collect();
+    // Structure has it all; a model that reads lines is not drowned in one hit's transcript.
+    let room = FULL_TEXT.max(FULL_TEXT * 3 / found.len().max(1));
+    let rows = found.iter().zip(&looks).enumerate().map(|(position, (found, look))| {
+        cx.memory.keep_segment(found.hit.segment_id.as_deref().unwrap_or_default(), &found.hit.video_id);
+        let row = Shape {
+            position: position + 1,
+            title: name_of(&found.hit).or_else(|| titles.get(&found.hit.video_id)).unwrap_or_default(),
+            found,
+            look,
+            field: look.field.as_deref().filter(|_| field.is_none()),
+            run: found.hit.run_id.as_deref().filter(|_| several_runs),
+            run_in_line: found.hit.run_id.as_deref().filter(|run| common.as_deref() != Some(run)),
+            mixed,
+            told: &told,
+            room,
+        };
+        row.write(asked.detail)
+    });
+    let rows: Vec<Row> = rows.collect();
     answer.rows("results", rows);
     if let Some(left_out) = titles.left_out() {
         answer.note(format!("Titles were left out: {left_out}."));
     }
-}
-
-/// Says what to try when nothing was found.
-pub fn advise_when_empty(cx: &Context<'_>, answer: &mut Answer) {
-    if answer.row_count() == 0 && cx.offer.has("list_videos") {
-        answer.close("Nothing found: try other words, or see with list_videos whether the index has processed videos.");
+    if !looks.is_empty() && looks.iter().all(|look| look.weak) {
+        answer.note(no_close_match(asked));
+        note_language(answer, asked, &descriptions(&found));
     }
 }
 
-fn row(position: usize, hit: &Hit, title: &str, mixed: bool, everything: Option<&Value>, detail: Detail) -> Row {
-    let score = hit.fused_score.or(hit.reranked_score).or(hit.similarity_score).or(hit.matched_image_score.flatten());
-    let (start, end) = (hit.start_time.or(hit.preview_start_time), hit.end_time.or(hit.preview_end_time));
-    let content = [Some(&hit.content_preview), Some(&hit.text_content), hit.metadata_text.as_ref()];
-    let content = content.into_iter().flatten().find(|text| !text.trim().is_empty()).map(String::as_str).unwrap_or_default();
+/// Says that a question is in another language than the descriptions, if it is.
+pub fn note_language(answer: &mut Answer, asked: &Asked<'_>, descriptions: &str) {
+    if let Some(note) = asked.words.and_then(|words| language::note(words, descriptions)) {
+        answer.note(note);
+    }
+}
 
-    let mut line = format!("{position}. ");
-    let whole = hit.result_type == "video" || (hit.result_type.is_empty() && hit.segment_id.is_none() && start.is_none());
-    let place = match (start, end) {
-        (Some(start), Some(end)) if !whole => {
-            line.push_str(&format!("{} {}", text::moment(&text::id(&hit.video_id), start, end), text::range(start, end)));
-            Some((start, end))
-        }
-        _ => {
-            line.push_str(&format!("{} whole video", text::id(&hit.video_id)));
-            None
-        }
+fn no_close_match(asked: &Asked<'_>) -> String {
+    let measure = match asked.words {
+        Some(_) => "no hit scores 0.5 or holds half of the query's words",
+        None => "no hit scores 0.5",
     };
-    if !title.is_empty() {
-        line.push_str(&format!(" \"{}\"", text::line(title, 48)));
+    format!("No close match: {measure}. These are only the nearest.")
+}
+
+/// The hits' texts, to tell their language by.
+fn descriptions(found: &[Found]) -> String {
+    found.iter().map(|found| whole_text(&found.hit)).collect::<Vec<_>>().join("\n")
+}
+
+fn name_of(hit: &ShownHit) -> Option<&str> {
+    hit.video_name.as_deref().filter(|name| !name.trim().is_empty())
+}
+
+/// The run that most hits come from.
+fn common_run(found: &[Found]) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for run in found.iter().filter_map(|found| found.hit.run_id.as_deref()) {
+        *counts.entry(run).or_default() += 1;
     }
-    if let Some(score) = score {
-        line.push_str(&format!(" {}", text::score(score)));
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(run, _)| run.to_owned())
+}
+
+/// All that a hit's text says.
+fn whole_text(hit: &ShownHit) -> String {
+    let blank = |text: &&str| !text.trim().is_empty();
+    if let Some(text) = hit.text_content.as_deref().filter(blank) {
+        return text.to_owned();
     }
-    if let Some(kind) = hit.match_type.as_deref().filter(|&kind| mixed && kind != "both") {
-        line.push_str(&format!(" ({})", text::line(&kind.replace('_', " "), 20)));
+    let metadata_text = hit.metadata_text.as_deref().and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+    metadata_text.filter(|text| !text.trim().is_empty()).or_else(|| hit.content_preview.clone()).unwrap_or_default()
+}
+
+/// The score that says how near a hit is. A fused score only ranks, so it counts where there is no other.
+fn likeness(hit: &ShownHit) -> Option<f64> {
+    let scores = [hit.reranked_score, hit.similarity_score, hit.text_score, hit.image_score, hit.matched_image_score];
+    let fused = hit.fused_score.is_some();
+    let scores = scores.into_iter().skip(if fused && (hit.text_score.is_some() || hit.image_score.is_some()) { 2 } else { 0 });
+    scores.flatten().filter(|score| score.is_finite()).reduce(f64::max).or(hit.fused_score)
+}
+
+fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look {
+    let whole = whole_text(hit);
+    let preview = hit.content_preview.as_deref().filter(|text| !text.trim().is_empty()).unwrap_or_default();
+    let metadata = hit.extracted_metadata.as_deref().or(hit.metadata.as_deref());
+    let field = hit.field_scores.0.clone().or_else(|| hit.matched_field_paths.0.clone());
+    let matched = field.as_deref().zip(metadata).and_then(|(field, metadata)| at_path(metadata, field)).map(|value| joined(&value));
+    let answering = question.and_then(|question| answering(question, matched.as_deref(), field.as_deref(), preview, &whole));
+    let (field, sentence) = if let Some((field, sentence)) = answering {
+        (field.map(str::to_owned), sentence)
+    } else {
+        let first = matched.as_deref().filter(|text| text.chars().count() >= TELLING || preview.is_empty());
+        let (named, text) = split_name(first.unwrap_or(if preview.is_empty() { &whole } else { preview }));
+        (named.filter(|_| first.is_none()).map(str::to_owned).or_else(|| field.clone()), Sentence::first_of(text))
+    };
+    let weak = match (likeness(hit), question) {
+        (None, _) => false,
+        (Some(score), None) => score < CLOSE,
+        (Some(score), Some(question)) => score < CLOSE && question.share_in(&[&whole, preview, name_of(hit).unwrap_or_default()]) < CLOSE,
+    };
+    let values = asked.conditions.iter().map(|condition| {
+        let value = metadata.and_then(|metadata| at_path(metadata, &condition.field)).unwrap_or(Value::Null);
+        (condition.field.clone(), value)
+    });
+    let most = if asked.conditions.is_empty() { LINE_TEXT } else { LINE_TEXT * 2 / 3 };
+    Look { field, sentence: sentence.line(most), weak, values: values.collect() }
+}
+
+/// The sentence of a hit that holds most of the question's words, and the field that it is from; `None` if none holds any. Of equals it is the one of the
+/// field that the API found to match best.
+fn answering<'t>(
+    question: &Question,
+    matched: Option<&'t str>,
+    field: Option<&'t str>,
+    preview: &'t str,
+    whole: &'t str,
+) -> Option<(Option<&'t str>, Sentence<'t>)> {
+    let mut best: Option<(Option<&str>, Sentence<'_>)> = None;
+    let first = matched.map(|text| (field, text));
+    // Mostly the preview is the start of the text or of the field.
+    let start = preview.get(..preview.floor_char_boundary(60)).unwrap_or_default();
+    let repeats = whole.starts_with(start) || matched.is_some_and(|matched| matched.starts_with(start));
+    let preview = if repeats { "" } else { preview };
+    let lines =
+        preview.lines().chain(whole.lines()).map(split_name).filter(|(name, _)| name.is_none() || *name != field || matched.is_none());
+    for (name, text) in first.into_iter().chain(lines) {
+        let sentence = question.best_sentence(text);
+        if sentence.words > best.as_ref().map_or(0, |(_, best)| best.words) {
+            best = Some((name.or(field), sentence));
+        }
     }
-    let shown = text::line(content, LINE_TEXT);
-    if !shown.is_empty() {
-        line.push_str(&format!(" {shown}"));
+    best
+}
+
+/// Splits a line like `objects: rope, masks`, as texts that are made of fields have them, into the field's name and its value.
+fn split_name(line: &str) -> (Option<&str>, &str) {
+    match line.split_once(": ") {
+        Some((name, value))
+            if name.len() <= 60 && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(char::is_whitespace) =>
+        {
+            (Some(name), value)
+        }
+        _ => (None, line),
+    }
+}
+
+/// A field's value as a text.
+fn joined(value: &Value) -> String {
+    match value {
+        Value::String(content) => content.clone(),
+        Value::Array(items) => items.iter().map(joined).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => members.values().map(joined).collect::<Vec<_>>().join(" "),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// What one row is made of.
+struct Shape<'a> {
+    position: usize,
+    title: &'a str,
+    found: &'a Found,
+    look: &'a Look,
+    /// The field that matched, where the hits differ in it.
+    field: Option<&'a str>,
+    /// The run, where the hits differ in it.
+    run: Option<&'a str>,
+    /// The run, where it differs from that of most hits.
+    run_in_line: Option<&'a str>,
+    mixed: bool,
+    /// The ids that were told before the rows.
+    told: &'a [&'a str],
+    /// The most characters of what `full` adds to the line.
+    room: usize,
+}
+
+impl Shape<'_> {
+    fn write(&self, detail: Detail) -> Row {
+        let hit = &self.found.hit;
+        let (start, end) = (hit.start_time.or(hit.preview_start_time), hit.end_time.or(hit.preview_end_time));
+        let kind = hit.result_type.as_deref().unwrap_or_default();
+        let whole = kind == "video" || (kind.is_empty() && hit.segment_id.is_none() && start.is_none());
+        let place = start.zip(end).filter(|_| !whole);
+        let score = hit.fused_score.or(hit.reranked_score).or(hit.similarity_score).or(hit.matched_image_score);
+
+        let mut line = format!("{}. ", self.position);
+        let video = text::id(&hit.video_id);
+        line.push_str(&match place {
+            Some((start, end)) => format!("{} {}", text::moment(&video, start, end), text::range(start, end)),
+            None => format!("{video} whole video"),
+        });
+        if !self.title.is_empty() {
+            line.push_str(&format!(" \"{}\"", text::line(self.title, 48)));
+        }
+        if let Some(score) = score {
+            line.push_str(&format!(" {}", text::score(score)));
+        }
+        if self.look.weak {
+            line.push_str(" weak");
+        }
+        if let Some(kind) = hit.match_type.as_deref().filter(|&kind| self.mixed && kind != "both") {
+            line.push_str(&format!(" ({})", text::line(&kind.replace('_', " "), 20)));
+        }
+        if let Some(run) = self.run_in_line {
+            line.push_str(&format!(" run {}", text::id(run)));
+        }
+        for (name, value) in &self.look.values {
+            let shown = if value.is_null() { "none".to_owned() } else { excerpt::plain(value, LINE_VALUE) };
+            line.push_str(&format!(" [{}={shown}]", text::line(name, 80)));
+        }
+        if let Some(field) = self.field {
+            line.push_str(&format!(" {}:", text::line(field, 60)));
+        }
+        if !self.look.sentence.is_empty() {
+            line.push(' ');
+            line.push_str(&self.look.sentence);
+        }
+        let members = self.members(detail, place, score, whole);
+        if let (Detail::Full, Value::Object(members)) = (detail, &members) {
+            line.push(' ');
+            line.push_str(&excerpt::brief(&full::said_once(members, self.told), self.room));
+        }
+        Row { line, value: members }
     }
 
-    let mut members = match (detail, everything) {
-        (Detail::Full, Some(Value::Object(everything))) => {
-            let mut value = Value::Object(everything.clone());
-            text::prune(&mut value);
-            drop_pictures(&mut value);
-            match value {
-                Value::Object(members) => members,
-                _ => Map::new(),
+    fn members(&self, detail: Detail, place: Option<(f64, f64)>, score: Option<f64>, whole: bool) -> Value {
+        let hit = &self.found.hit;
+        let mut everything = self.found.everything.clone().map_or(Value::Null, Value::Object);
+        text::prune(&mut everything);
+        drop_pictures(&mut everything);
+        let expiry = links::earliest(&everything);
+        let mut members = match everything {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+        let mut set = |name: &str, value: Value| {
+            if !value.is_null() && !members.contains_key(name) {
+                members.insert(name.to_owned(), value);
             }
+        };
+        set("video_id", json!(hit.video_id));
+        set("segment_id", json!(hit.segment_id.as_deref()));
+        if whole {
+            set("result_type", json!("video"));
+            set("preview_segment_id", json!(hit.preview_segment_id));
         }
-        _ => Map::new(),
-    };
-    let mut set = |name: &str, value: Value| {
-        if !value.is_null() && !members.contains_key(name) {
-            members.insert(name.to_owned(), value);
+        if let Some((start, end)) = place {
+            set("start_time", text::rounded(start, 3));
+            set("end_time", text::rounded(end, 3));
         }
-    };
-    set("video_id", json!(hit.video_id));
-    set("segment_id", json!(hit.segment_id.as_deref()));
-    if whole {
-        set("result_type", json!("video"));
-        set("preview_segment_id", json!(hit.preview_segment_id));
+        set("video_name", if self.title.is_empty() { Value::Null } else { json!(self.title) });
+        set("score", score.map_or(Value::Null, |score| text::rounded(score, 2)));
+        if self.look.weak {
+            set("weak", json!(true));
+        }
+        set("match_type", json!(hit.match_type));
+        set("run_id", json!(self.run));
+        set("matched_field", json!(self.field));
+        if !self.look.values.is_empty() {
+            set("values", Value::Object(self.look.values.clone()));
+        }
+        set("links_expire_at", json!(expiry));
+        set("content", if detail == Detail::Full { json!(whole_text(hit)) } else { json!(self.look.sentence) });
+        Value::Object(members)
     }
-    if let Some((start, end)) = place {
-        set("start_time", text::rounded(start, 3));
-        set("end_time", text::rounded(end, 3));
-    }
-    set("video_name", if title.is_empty() { Value::Null } else { json!(title) });
-    set("score", score.map_or(Value::Null, |score| text::rounded(score, 3)));
-    if let Some(kind) = &hit.match_type {
-        set("match_type", json!(kind));
-    }
-    let expiry = if detail == Detail::Full { everything.and_then(links::earliest) } else { None };
-    set("links_expire_at", json!(expiry));
-    set("content", json!(if detail == Detail::Full { content } else { &shown }));
-    if detail == Detail::Full {
-        line = full_line(position, &members);
-    }
-    Row { line, value: Value::Object(members) }
-}
-
-/// With `full` the line is the whole row, since some clients show a model the text alone.
-fn full_line(position: usize, members: &Map<String, Value>) -> String {
-    format!("{position}. {}", Value::Object(members.clone()))
 }
 
 /// Takes inline pictures out: base64 in text is unreadable to a model and can fill its context.

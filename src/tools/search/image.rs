@@ -4,7 +4,11 @@ use base64::{Engine, engine::general_purpose};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::hits;
+use super::{
+    hits::{self, Asked},
+    read,
+    why::Nothing,
+};
 use crate::{
     api::{ids::RunId, search::ImageSearch},
     tools::{
@@ -26,12 +30,12 @@ pub struct SearchVideosByImage {
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// Only these runs.
+    /// Look in these runs only.
     #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Several indexes, in place of `index_id`.
+    /// Several indexes, which replace `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: everything.
+    /// full: all that is known of each hit.
     #[serde(default)]
     detail: Detail,
 }
@@ -56,15 +60,26 @@ impl Spec for SearchVideosByImage {
                 Err(error) => (search.index_id, search.index_ids) = indexes.retry(cx, error).await?,
             }
         };
-        let found = hits::read::<ImageSearch>(&response, self.detail)?;
+        let most = usize::try_from(search.top_k.unwrap_or(hits::DEFAULT_TOP_K)).unwrap_or(usize::MAX);
+        let page = read::hits(response, most, self.detail)?;
         let mut answer = Answer::new(format!(
             "{} like the picture in {}",
-            text::count(found.len(), "hit"),
+            text::count(page.rows.len(), "hit"),
             hits::place(&search.index_id, search.index_ids.as_deref())
         ));
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
-        hits::write(cx, &mut answer, search.index_id.as_str(), Some("image"), found, self.detail).await;
-        hits::advise_when_empty(cx, &mut answer);
+        let asked = Asked { search_type: Some("image"), detail: self.detail, ..Asked::default() };
+        let empty = page.rows.is_empty();
+        hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
+        if empty {
+            let nothing = Nothing {
+                index_ids: hits::searched(&search.index_id, search.index_ids.as_deref()),
+                run_ids: search.run_ids.as_deref().unwrap_or_default(),
+                conditions: &[],
+                search_fields: &[],
+            };
+            nothing.explain(cx, &mut answer).await;
+        }
         Ok(answer)
     }
 }

@@ -3,7 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{hits, image};
+use super::{
+    hits::{self, Asked},
+    image, read,
+    why::Nothing,
+};
 use crate::{
     api::{ids::RunId, search},
     tools::{
@@ -23,6 +27,7 @@ pub struct MultimodalSearchTool {
     /// Index id or name, or `all`.
     index_id: Option<IndexName>,
     /// What to look for.
+    #[schemars(length(max = 10_000))]
     text_query: Option<String>,
     /// The picture in base64.
     #[schemars(length(max = 8_000_000))]
@@ -36,14 +41,14 @@ pub struct MultimodalSearchTool {
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// Only these fields.
+    /// Look for the words in these extracted fields only.
     search_fields: Option<Vec<String>>,
-    /// Only these runs.
+    /// Look in these runs only.
     #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Several indexes, in place of `index_id`.
+    /// Several indexes, which replace `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: everything.
+    /// full: all that is known of each hit.
     #[serde(default)]
     detail: Detail,
 }
@@ -82,24 +87,36 @@ impl Spec for MultimodalSearchTool {
                 Err(error) => (search.index_id, search.index_ids) = indexes.retry(cx, error).await?,
             }
         };
-        let found = hits::read::<search::MultimodalSearch>(&response, self.detail)?;
-        let asked = match (&search.text_query, &search.image_data) {
+        let most = usize::try_from(search.top_k.unwrap_or(hits::DEFAULT_TOP_K)).unwrap_or(usize::MAX);
+        let page = read::hits(response, most, self.detail)?;
+        let sought = match (&search.text_query, &search.image_data) {
             (Some(query), Some(_)) => format!("\"{}\" and the picture", text::line(query, 80)),
             (Some(query), None) => format!("\"{}\"", text::line(query, 80)),
             _ => "the picture".to_owned(),
         };
         let mut answer = Answer::new(format!(
-            "{} for {asked} in {}",
-            text::count(found.len(), "hit"),
+            "{} for {sought} in {}",
+            text::count(page.rows.len(), "hit"),
             hits::place(&search.index_id, search.index_ids.as_deref())
         ));
-        answer.fact("text_query", search.text_query);
+        answer.fact("text_query", search.text_query.as_deref());
         answer.fact("has_image", search.image_data.is_some());
         answer.fact("text_weight", text_weight);
         answer.fact("image_weight", image_weight);
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
-        hits::write(cx, &mut answer, search.index_id.as_str(), Some("multimodal"), found, self.detail).await;
-        hits::advise_when_empty(cx, &mut answer);
+        let asked = Asked { search_type: Some("multimodal"), words: search.text_query.as_deref(), detail: self.detail, ..Asked::default() };
+        let empty = page.rows.is_empty();
+        hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
+        if empty {
+            let nothing = Nothing {
+                index_ids: hits::searched(&search.index_id, search.index_ids.as_deref()),
+                run_ids: search.run_ids.as_deref().unwrap_or_default(),
+                conditions: &[],
+                search_fields: search.search_fields.as_deref().unwrap_or_default(),
+            };
+            nothing.explain(cx, &mut answer).await;
+            hits::note_language(&mut answer, &asked, "");
+        }
         Ok(answer)
     }
 }

@@ -3,7 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::hits;
+use super::{
+    hits::{self, Asked},
+    read,
+    why::Nothing,
+};
 use crate::{
     api::{ids::RunId, search::TextSearch},
     tools::{
@@ -15,7 +19,8 @@ use crate::{
 };
 
 /// Find moments by what happens, is seen or is said in them, described in plain words. One line per hit: handle
-/// `<video_id>@<start>-<end>` for `show_moment`, time, title, score, text.
+/// `<video_id>@<start>-<end>` for `show_moment`, time, title, score (0 to 1), the field that matched and its text. `weak` marks a hit that
+/// may be unrelated.
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideos {
     /// What to look for.
@@ -26,14 +31,14 @@ pub struct SearchVideos {
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// Only these fields.
+    /// Look in these extracted fields only.
     search_fields: Option<Vec<String>>,
-    /// Only these runs.
+    /// Look in these runs only.
     #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Several indexes, in place of `index_id`.
+    /// Several indexes, which replace `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: everything.
+    /// full: all that is known of each hit.
     #[serde(default)]
     detail: Detail,
 }
@@ -63,17 +68,29 @@ impl Spec for SearchVideos {
                 Err(error) => (search.index_id, search.index_ids) = indexes.retry(cx, error).await?,
             }
         };
-        let found = hits::read::<TextSearch>(&response, self.detail)?;
+        let most = usize::try_from(search.top_k.unwrap_or(hits::DEFAULT_TOP_K)).unwrap_or(usize::MAX);
+        let page = read::hits(response, most, self.detail)?;
         let mut answer = Answer::new(format!(
             "{} for \"{}\" in {}",
-            text::count(found.len(), "hit"),
+            text::count(page.rows.len(), "hit"),
             text::line(&search.query, 80),
             hits::place(&search.index_id, search.index_ids.as_deref())
         ));
-        answer.fact("query", search.query);
+        answer.fact("query", search.query.as_str());
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
-        hits::write(cx, &mut answer, search.index_id.as_str(), None, found, self.detail).await;
-        hits::advise_when_empty(cx, &mut answer);
+        let asked = Asked { words: Some(&search.query), detail: self.detail, ..Asked::default() };
+        let empty = page.rows.is_empty();
+        hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
+        if empty {
+            let nothing = Nothing {
+                index_ids: hits::searched(&search.index_id, search.index_ids.as_deref()),
+                run_ids: search.run_ids.as_deref().unwrap_or_default(),
+                conditions: &[],
+                search_fields: search.search_fields.as_deref().unwrap_or_default(),
+            };
+            nothing.explain(cx, &mut answer).await;
+            hits::note_language(&mut answer, &asked, "");
+        }
         Ok(answer)
     }
 }

@@ -1,0 +1,133 @@
+//! Reading: the one way in.
+
+use std::{
+    fs::{self, File, Metadata, OpenOptions},
+    io::{self, Read},
+    path::Path,
+};
+
+use super::{facts, own};
+
+/// Whose file it is. That decides whether a link is followed, and whether the file is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The user's, who may keep it elsewhere and put a link in its place.
+    Users,
+    /// One that this program made. It has no reason to be a link, to belong to somebody else, or to be open to others, so what is so is not read.
+    Ours,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What the system says of the file that they are from.
+    pub metadata: Metadata,
+}
+
+/// Why a file was not read. Each reason begins with "it", so that the caller can name the file before it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Nothing is there.
+    #[error("there is no such file")]
+    Missing,
+    /// Something else than a file is there: this.
+    #[error("it is not a regular file but {0}")]
+    NotRegular(&'static str),
+    /// It is larger than this many bytes.
+    #[error("it is larger than {}", size(*.0))]
+    TooLarge(u64),
+    /// One of our own files is not as we make it.
+    #[error(transparent)]
+    Doubtful(#[from] own::Doubt),
+    /// Its file system gives no answer.
+    #[error("it cannot be read: its file system does not answer")]
+    Silent,
+    /// The system refuses.
+    #[error("{}", refused(.0))]
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl ReadError {
+    /// Whether nothing is there, so that nothing can be lost by writing.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+}
+
+/// A size in words.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..0x10_0000 => format!("{} KiB", bytes >> 10),
+        _ => format!("{} MiB", bytes >> 20),
+    }
+}
+
+fn refused(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "this program may not read it".to_owned(),
+        other => format!("it cannot be read: {other}"),
+    }
+}
+
+/// Reads a whole file of at most so many bytes.
+pub fn read(path: &Path, most: u64, whose: Whose) -> Result<Content, ReadError> {
+    let (file, metadata) = open(path, whose)?;
+    if metadata.len() > most {
+        return Err(ReadError::TooLarge(most));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    // It may have grown since, or be one of those that the system makes while they are read, which have no size.
+    if bytes.len() as u64 > most { Err(ReadError::TooLarge(most)) } else { Ok(Content { bytes, metadata }) }
+}
+
+/// Opens a regular file for reading, without waiting for anybody, and says what was opened.
+pub fn open(path: &Path, whose: Whose) -> Result<(File, Metadata), ReadError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    open_with(options, path, whose)
+}
+
+/// Opens a regular file that is there already.
+pub(super) fn open_with(mut options: OpenOptions, path: &Path, whose: Whose) -> Result<(File, Metadata), ReadError> {
+    // To open a device can have effects, such as winding a tape back, so what can be seen to be none of ours is not opened.
+    let before = match whose {
+        Whose::Users => fs::metadata(path)?,
+        Whose::Ours => fs::symlink_metadata(path)?,
+    };
+    judge(&before, whose)?;
+    facts::without_waiting(&mut options, whose == Whose::Users);
+    let file = options.open(path).map_err(|error| match whose {
+        Whose::Ours if facts::is_link(&error) => own::Doubt::Link.into(),
+        _ => ReadError::from(error),
+    })?;
+    // What was there a moment ago need not be what was opened.
+    let metadata = file.metadata()?;
+    judge(&metadata, whose)?;
+    Ok((file, metadata))
+}
+
+fn judge(metadata: &Metadata, whose: Whose) -> Result<(), ReadError> {
+    if whose == Whose::Ours && metadata.is_symlink() {
+        return Err(own::Doubt::Link.into());
+    }
+    if !metadata.is_file() {
+        return Err(ReadError::NotRegular(facts::kind(metadata)));
+    }
+    match whose {
+        Whose::Users => Ok(()),
+        Whose::Ours => Ok(own::judge_file(metadata)?),
+    }
+}

@@ -1,0 +1,167 @@
+//! Files of our own: what they must look like to be believed, and how they are made.
+
+use std::{
+    fs::{self, DirBuilder, File, Metadata, OpenOptions},
+    io::{self, Write},
+    path::Path,
+};
+
+use super::{
+    ReadError, Whose,
+    door::open_with,
+    draft::{Temporary, private, sync_directory},
+    windows,
+};
+
+/// Tries to open a file that others make and delete meanwhile.
+const MAX_TRIES: u32 = 10;
+/// What others than the owner may do with a file.
+#[cfg(unix)]
+pub(super) const OTHERS: u32 = 0o077;
+
+/// Why one of our own files, or its directory, is not believed: we do not make them so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// A link, which may lead to a file of somebody else.
+    #[error("it is a symbolic link, and this program follows none there")]
+    Link,
+    /// Somebody else made it.
+    #[error("it belongs to another user")]
+    Foreign,
+    /// Others may read or change it; its mode.
+    #[error("other users can read or change it (mode {0:o})")]
+    Open(u32),
+    /// A directory in which others may make and delete files; its mode.
+    #[error("other users can write to it (mode {0:o})")]
+    Shared(u32),
+    /// No directory at all.
+    #[error("it is not a directory")]
+    NoDirectory,
+}
+
+/// Whether a file of our own is one that this user made for himself.
+#[cfg(unix)]
+pub(super) fn judge_file(metadata: &Metadata) -> Result<(), Doubt> {
+    judge_owner(metadata)?;
+    let mode = mode(metadata);
+    if mode & OTHERS == 0 { Ok(()) } else { Err(Doubt::Open(mode)) }
+}
+
+#[cfg(unix)]
+fn judge_owner(metadata: &Metadata) -> Result<(), Doubt> {
+    if std::os::unix::fs::MetadataExt::uid(metadata) == super::facts::user() { Ok(()) } else { Err(Doubt::Foreign) }
+}
+
+#[cfg(unix)]
+fn mode(metadata: &Metadata) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777
+}
+
+/// Access lists say here who may do what; those that we make name one user.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub(super) fn judge_file(_: &Metadata) -> Result<(), Doubt> {
+    Ok(())
+}
+
+/// Whether a directory is this user's, and nobody else can put files into it. Its own path may be a link.
+pub fn trusted_directory(path: &Path) -> Result<(), ReadError> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_dir() {
+        return Err(Doubt::NoDirectory.into());
+    }
+    #[cfg(unix)]
+    {
+        judge_owner(&metadata)?;
+        let mode = mode(&metadata);
+        if mode & 0o022 != 0 {
+            return Err(Doubt::Shared(mode).into());
+        }
+    }
+    Ok(())
+}
+
+/// Opens a file of our own for reading and writing, and makes it if it is not there. What it holds stays. It is closed to others if it was not.
+pub fn open_own(path: &Path) -> Result<File, ReadError> {
+    for _ in 0..MAX_TRIES {
+        match private().open(path) {
+            Ok(file) => {
+                windows::restrict(path)?;
+                return Ok(file);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        close(path)?;
+        match open_with(options, path, Whose::Ours) {
+            Err(ReadError::Missing) => {}
+            opened => return Ok(opened?.0),
+        }
+    }
+    Err(ReadError::Missing)
+}
+
+/// Takes the rights of others away from a file of this user.
+#[cfg(unix)]
+fn close(path: &Path) -> Result<(), ReadError> {
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_file() && mode(&metadata) & OTHERS != 0 {
+        judge_owner(&metadata)?;
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn close(_: &Path) -> Result<(), ReadError> {
+    Ok(())
+}
+
+/// Makes a private file under a name that must be free: complete and on the disk, or not at all. A link under that name is not followed.
+pub fn make_once(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut made = Temporary::beside(path, "tmp")?;
+    windows::restrict(&made.path)?;
+    made.file.write_all(content)?;
+    made.file.sync_all()?;
+    match fs::hard_link(&made.path, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Ok(()) => Ok(()),
+        // Not every file system has links. Then a file that somebody else makes in this very moment is replaced.
+        Err(_) => match fs::symlink_metadata(path) {
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => made.become_file(path),
+        },
+    }
+}
+
+/// Replaces a private file of our own without waiting for the disk: for what a power cut may take, such as a cache. A link in its place is
+/// replaced, not followed.
+pub fn replace_lightly(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut made = Temporary::beside(path, "tmp")?;
+    windows::restrict(&made.path)?;
+    made.file.write_all(content)?;
+    made.become_file(path)
+}
+
+/// As [`replace_lightly`], and waits until it is on the disk.
+pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut made = Temporary::beside(path, "tmp")?;
+    windows::restrict(&made.path)?;
+    made.file.write_all(content)?;
+    made.file.sync_all()?;
+    made.become_file(path)?;
+    sync_directory(path);
+    Ok(())
+}
+
+/// Makes a directory that only its owner may enter, and those above it. One that exists is left as it is.
+pub fn private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,0 +1,129 @@
+//! Objects that clients write in other ways.
+//!
+//! PHP writes an empty object as `[]`, other clients leave it out as `null`, and models write an object as a text that holds JSON. None of
+//! them can mean anything else where only an object fits.
+
+use rmcp::model::JsonObject;
+use serde_json::{Value, map::Entry};
+
+use crate::json::surrogates;
+
+/// The object that a value stands for, `None` if it stands for nothing; else what kind of value it is.
+pub fn read(value: Value) -> Result<Option<JsonObject>, &'static str> {
+    match value {
+        Value::Object(object) => Ok(Some(object)),
+        Value::Null => Ok(None),
+        Value::Array(items) if items.is_empty() => Ok(Some(JsonObject::new())),
+        Value::Array(_) => Err("an array"),
+        Value::String(text) => match text.trim() {
+            "" => Ok(None),
+            // A text within a text is taken for a mistake.
+            text => match parsed(text) {
+                Some(inner @ (Value::Object(_) | Value::Array(_))) => read(inner),
+                _ => Err("a text that is no JSON object"),
+            },
+        },
+        Value::Bool(_) => Err("a boolean"),
+        Value::Number(_) => Err("a number"),
+    }
+}
+
+fn parsed(text: &str) -> Option<Value> {
+    match surrogates::mended(text.as_bytes()) {
+        Some(mended) => serde_json::from_slice(&mended).ok(),
+        None => serde_json::from_str(text).ok(),
+    }
+}
+
+/// Makes an object of a member that has to be one.
+pub fn mend(object: &mut JsonObject, name: &str) -> Result<(), String> {
+    if let Entry::Occupied(mut member) = object.entry(name) {
+        match read(member.get_mut().take()) {
+            Ok(Some(inner)) => *member.get_mut() = Value::Object(inner),
+            Ok(None) => {
+                member.shift_remove();
+            }
+            Err(kind) => return Err(format!("`{name}` must be an object, not {kind}")),
+        }
+    }
+    Ok(())
+}
+
+/// What a client says that it can do. This server uses none of it, so what does not fit is read as nothing.
+pub fn mend_capabilities(object: &mut JsonObject, name: &str) -> Result<(), String> {
+    mend(object, name)?;
+    if let Some(Value::Object(capabilities)) = object.get_mut(name) {
+        capabilities.values_mut().for_each(empty_arrays_to_objects);
+        if serde_json::from_value::<rmcp::model::ClientCapabilities>(Value::Object(capabilities.clone())).is_err() {
+            capabilities.clear();
+        }
+    }
+    Ok(())
+}
+
+/// Who the client is. It may leave out its name.
+pub fn mend_client(object: &mut JsonObject, name: &str) -> Result<(), String> {
+    mend(object, name)?;
+    if let Some(Value::Object(client)) = object.get_mut(name) {
+        for name in ["name", "version"] {
+            if !client.get(name).is_some_and(Value::is_string) {
+                client.insert(name.to_owned(), Value::String(String::new()));
+            }
+        }
+        if serde_json::from_value::<rmcp::model::Implementation>(Value::Object(client.clone())).is_err() {
+            client.retain(|name, _| matches!(name.as_str(), "name" | "version"));
+        }
+    }
+    Ok(())
+}
+
+fn empty_arrays_to_objects(value: &mut Value) {
+    match value {
+        Value::Array(items) if items.is_empty() => *value = Value::Object(JsonObject::new()),
+        Value::Object(members) => members.values_mut().for_each(empty_arrays_to_objects),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_object_is_read_in_every_spelling() {
+        let cases = [
+            (json!({"a": 1}), Ok(Some(json!({"a": 1})))),
+            (json!([]), Ok(Some(json!({})))),
+            (json!(null), Ok(None)),
+            (json!(" "), Ok(None)),
+            (json!(r#" {"a": 1} "#), Ok(Some(json!({"a": 1})))),
+            (json!("[]"), Ok(Some(json!({})))),
+            (json!(r#"{"a":"\ud83d"}"#), Ok(Some(json!({"a": "\u{fffd}"})))),
+            (json!([1]), Err("an array")),
+            (json!("[1]"), Err("an array")),
+            (json!("words"), Err("a text that is no JSON object")),
+            (json!("{"), Err("a text that is no JSON object")),
+            (json!(r#""{}""#), Err("a text that is no JSON object")),
+            (json!(1), Err("a number")),
+            (json!(true), Err("a boolean")),
+        ];
+        for (value, object) in cases {
+            assert_eq!(read(value.clone()).map(|object| object.map(Value::Object)), object, "{value}");
+        }
+    }
+
+    #[test]
+    fn capabilities_that_do_not_fit_are_none() {
+        let cases = [
+            (json!({"roots": [], "elicitation": {"form": []}}), json!({"roots": {}, "elicitation": {"form": {}}})),
+            (json!({"roots": true}), json!({})),
+        ];
+        for (capabilities, mended) in cases {
+            let Value::Object(mut params) = json!({"capabilities": capabilities}) else { unreachable!("it is one") };
+            mend_capabilities(&mut params, "capabilities").unwrap();
+            assert_eq!(params.get("capabilities"), Some(&mended));
+        }
+    }
+}

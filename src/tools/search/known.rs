@@ -1,0 +1,235 @@
+//! The fields that runs have, and why a condition or a search in one of them can match nothing.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    api::{
+        filter::{Condition, FieldType, Operator},
+        prompts::Prompt,
+    },
+    tools::{
+        prompts::fields::{self, Field},
+        text,
+    },
+};
+
+/// The fields of the prompts whose results were searched.
+pub struct Known<'a> {
+    fields: Vec<Field>,
+    of_videos: Vec<Field>,
+    prompts: &'a [Prompt],
+}
+
+impl<'a> Known<'a> {
+    /// The fields of these prompts.
+    pub fn of(prompts: &'a [Prompt]) -> Self {
+        let mut known = Self { fields: Vec::new(), of_videos: Vec::new(), prompts };
+        for prompt in prompts {
+            add(&mut known.fields, fields::of(&prompt.json_schema));
+            if let Some(level) = &prompt.video_level {
+                add(&mut known.of_videos, fields::of(&level.json_schema));
+            }
+        }
+        known
+    }
+
+    /// Why a condition can meet nothing.
+    pub fn fault_of_condition(&self, condition: &Condition) -> Option<String> {
+        let path = condition.field.trim();
+        let name = text::line(path, 80);
+        let Some(field) = self.find(path) else { return Some(self.unknown(path)) };
+        // `objects[]` stands for the items.
+        if path.ends_with("[]") && condition.kind != FieldType::Array {
+            return None;
+        }
+        let plain = |path: &str| path.replace("[]", "");
+        if field.path != path && plain(path) == plain(&field.path) && field.path.matches("[]").count() > path.matches("[]").count() {
+            return Some(format!("`{name}` lies in a list: write `{}`.", field.path));
+        }
+        let (asked, kind) = (condition.kind.as_str(), field.kind);
+        if asked == kind || (asked == "number" && kind == "integer") {
+            return self.fault_of_value(condition, field);
+        }
+        let article = if matches!(kind, "integer" | "array") { "an" } else { "a" };
+        let operators = match (kind, condition.operator) {
+            ("array", Operator::Equals) => "item_equals",
+            ("array", _) => "item_contains",
+            ("string", Operator::ItemEquals | Operator::Equals) | ("boolean", _) => "equals",
+            ("string", _) => "contains",
+            (_, Operator::Equals | Operator::GreaterThan | Operator::GreaterEqual | Operator::LessThan | Operator::LessEqual) => {
+                condition.operator.as_str()
+            }
+            _ => "equals, greater_than or less_than",
+        };
+        Some(format!(
+            "`{name}` is {article} {kind}, not {} {asked}: use type {kind} with {operators}.",
+            if matches!(asked, "integer" | "array") { "an" } else { "a" }
+        ))
+    }
+
+    /// Why a value can meet nothing of a field of the right type.
+    fn fault_of_value(&self, condition: &Condition, field: &Field) -> Option<String> {
+        let inner: Vec<&str> =
+            self.fields.iter().map(|other| other.path.as_str()).filter(|other| other.starts_with(&format!("{}[].", field.path))).collect();
+        if !inner.is_empty() && matches!(condition.operator, Operator::ItemContains | Operator::ItemEquals) {
+            return Some(format!("`{}` is a list of objects: use one of {}.", field.path, text::names(inner.into_iter(), 8)));
+        }
+        let words = self.prompts.iter().find_map(|prompt| words_of(&prompt.json_schema, &field.path))?;
+        let wanted = condition.value.as_ref().and_then(Value::as_str)?.trim().to_lowercase();
+        let fits = |word: &str| {
+            let word = word.to_lowercase();
+            match condition.operator {
+                Operator::Contains | Operator::ItemContains => word.contains(&wanted),
+                Operator::StartsWith => word.starts_with(&wanted),
+                Operator::EndsWith => word.ends_with(&wanted),
+                _ => word == wanted,
+            }
+        };
+        (!words.iter().any(|word| fits(word)))
+            .then(|| format!("`{}` is always one of: {}.", field.path, text::names(words.iter().map(String::as_str), 20)))
+    }
+
+    /// Why no word can be found in a field.
+    pub fn fault_of_search_field(&self, path: &str) -> Option<String> {
+        let name = text::line(path.trim(), 80);
+        match self.find(path.trim()).or_else(|| find(&self.of_videos, path.trim())) {
+            None => Some(self.unknown(path.trim())),
+            Some(field) if matches!(field.kind, "integer" | "number" | "boolean") => {
+                let tool = "filter_videos";
+                Some(format!("`{name}` is of the type {}, which has no words to be found; {tool} compares its values.", field.kind))
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn find(&self, path: &str) -> Option<&Field> {
+        find(&self.fields, path)
+    }
+
+    fn unknown(&self, path: &str) -> String {
+        let name = text::line(path, 80);
+        if find(&self.of_videos, path).is_some() {
+            return format!("`{name}` is extracted once per video, not per segment; fields of segments: {}.", listing(&self.fields));
+        }
+        let folded = |path: &str| path.to_lowercase().replace([' ', '-', '_'], "").replace("[]", "");
+        let same = self.fields.iter().find(|field| folded(&field.path) == folded(path));
+        let last = self.fields.iter().find(|field| field.path.rsplit('.').next().is_some_and(|last| folded(last) == folded(path)));
+        let near = same
+            .or(last)
+            .map(|field| field.path.as_str())
+            .or_else(|| text::nearest(path, self.fields.iter().map(|field| field.path.as_str())));
+        let hint = near.map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
+        format!("`{name}` is no field of these runs{hint} Fields: {}.", listing(&self.fields))
+    }
+}
+
+/// A field by its path, with or without marks of lists.
+fn find<'f>(fields: &'f [Field], path: &str) -> Option<&'f Field> {
+    let plain = |path: &str| path.replace("[]", "");
+    fields.iter().find(|field| field.path == path).or_else(|| fields.iter().find(|field| plain(&field.path) == plain(path)))
+}
+
+fn add(all: &mut Vec<Field>, more: Vec<Field>) {
+    for field in more {
+        if !all.contains(&field) {
+            all.push(field);
+        }
+    }
+}
+
+fn listing(fields: &[Field]) -> String {
+    let named: Vec<String> = fields.iter().map(|field| format!("{} {}", field.path, field.kind)).collect();
+    text::names(named.iter().map(String::as_str), 30)
+}
+
+/// The words that a schema allows for a field.
+fn words_of(schema: &Map<String, Value>, path: &str) -> Option<Vec<String>> {
+    let mut node = schema;
+    for part in path.split('.') {
+        let name = part.trim_end_matches("[]");
+        node = node.get("properties")?.get(name)?.as_object()?;
+        if name.len() < part.len() {
+            node = node.get("items")?.as_object()?;
+        }
+    }
+    if let Some(items) = node.get("items").and_then(Value::as_object) {
+        node = items;
+    }
+    let words: Vec<String> = node.get("enum")?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    (!words.is_empty()).then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn prompt() -> Prompt {
+        let schema = json!({"type": "object", "properties": {
+            "scene": {"type": "string"},
+            "mood": {"type": "string", "enum": ["calm", "tense"]},
+            "people_count": {"type": "integer"},
+            "outdoor": {"type": "boolean"},
+            "objects": {"type": "array", "items": {"type": "string"}},
+            "entities": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        }});
+        let Value::Object(json_schema) = schema else { unreachable!() };
+        Prompt { json_schema, ..Prompt::default() }
+    }
+
+    fn fault(field: &str, operator: &str, kind: &str, value: Value) -> String {
+        let condition = serde_json::from_value(json!({"field": field, "operator": operator, "type": kind, "value": value})).unwrap();
+        Known::of(&[prompt()]).fault_of_condition(&condition).unwrap_or_default()
+    }
+
+    #[test]
+    fn conditions_that_can_meet_nothing_are_explained() {
+        let all = "Fields: scene string, mood string, people_count integer, outdoor boolean, objects array, entities array, entities[].name string.";
+        assert_eq!(fault("time_of_day", "equals", "string", json!("night")), format!("`time_of_day` is no field of these runs. {all}"));
+        assert_eq!(
+            fault("People Count", "equals", "integer", json!(1)),
+            format!("`People Count` is no field of these runs; did you mean `people_count`? {all}")
+        );
+        assert!(fault("secne", "contains", "string", json!("x")).contains("did you mean `scene`?"));
+        assert!(fault("name", "contains", "string", json!("x")).contains("did you mean `entities[].name`?"));
+        assert_eq!(
+            fault("objects", "contains", "string", json!("x")),
+            "`objects` is an array, not a string: use type array with item_contains."
+        );
+        assert_eq!(
+            fault("scene", "item_contains", "array", json!("x")),
+            "`scene` is a string, not an array: use type string with contains."
+        );
+        assert_eq!(
+            fault("people_count", "equals", "string", json!("3")),
+            "`people_count` is an integer, not a string: use type integer with equals."
+        );
+        assert_eq!(
+            fault("outdoor", "equals", "string", json!("yes")),
+            "`outdoor` is a boolean, not a string: use type boolean with equals."
+        );
+        assert_eq!(fault("entities.name", "equals", "string", json!("x")), "`entities.name` lies in a list: write `entities[].name`.");
+        assert_eq!(fault("entities", "item_contains", "array", json!("x")), "`entities` is a list of objects: use one of entities[].name.");
+        assert_eq!(fault("mood", "equals", "string", json!("jolly")), "`mood` is always one of: calm, tense.");
+        for fine in [
+            fault("mood", "contains", "string", json!("AL")),
+            fault("people_count", "less_than", "number", json!(1.5)),
+            fault("objects[]", "equals", "string", json!("x")),
+            fault("objects", "item_equals", "array", json!("x")),
+        ] {
+            assert_eq!(fine, "");
+        }
+    }
+
+    #[test]
+    fn search_fields_are_explained() {
+        let prompts = [prompt()];
+        let known = Known::of(&prompts);
+        assert!(known.fault_of_search_field("objetcs").unwrap().contains("did you mean `objects`?"));
+        assert!(known.fault_of_search_field("outdoor").unwrap().contains("no words to be found"));
+        for fine in ["scene", "objects[]", "entities.name"] {
+            assert_eq!(known.fault_of_search_field(fine), None);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Why nothing was found.
+//!
+//! To the API, a field that no run has, a type that the field does not have and a run of another index are all questions without hits. A
+//! model takes "0 hits" for a fact about the videos. So when nothing is found, the runs and the schemas of their prompts are read, and the answer
+//! says what about the question cannot match, or else how much was looked at. Nothing of this is asked while there are hits.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::known::Known;
+use crate::{
+    api::{
+        Scope,
+        bounded::at_path,
+        filter::{Condition, FieldType, Operator},
+        hit::{FirstRows, ShownHit},
+        ids::{IndexId, PromptId, RunId},
+        prompts::{GetPrompt, Prompt},
+        run::PromptRun,
+        runs::{GetRun, ListIndexRuns},
+        search::FilterSearch,
+    },
+    client,
+    session::{CallError, Deadline},
+    tools::{Answer, Context, excerpt, text},
+};
+
+/// How long an answer may wait for an explanation.
+const WITHIN: Duration = Duration::from_secs(5);
+/// How many of the named runs are looked up.
+const MOST_RUNS: usize = 3;
+/// How many prompts are looked up.
+const MOST_PROMPTS: usize = 2;
+/// How many runs and prompts are remembered.
+const MOST_REMEMBERED: usize = 200;
+/// How many runs of an index are looked at where none is named.
+const RUNS_OF_INDEX: u32 = 20;
+
+/// Runs that are over, and prompts: what explanations are made of.
+#[derive(Debug, Default)]
+pub struct Facts {
+    runs: Mutex<HashMap<String, PromptRun>>,
+    prompts: Mutex<HashMap<String, Prompt>>,
+}
+
+/// A question without hits.
+pub struct Nothing<'a> {
+    /// The indexes that were searched.
+    pub index_ids: Vec<&'a str>,
+    /// The runs that were named.
+    pub run_ids: &'a [String],
+    /// The conditions of a filter.
+    pub conditions: &'a [Condition],
+    /// The fields that words were looked for in.
+    pub search_fields: &'a [String],
+}
+
+/// The runs that were searched.
+#[derive(Default)]
+struct Runs {
+    searched: Vec<PromptRun>,
+    /// What is wrong with the named ones.
+    faults: Vec<String>,
+    unread: bool,
+}
+
+impl Nothing<'_> {
+    /// Says in an answer why it is empty, as far as that can be told.
+    pub async fn explain(&self, cx: &Context<'_>, answer: &mut Answer) {
+        let deadline = Deadline::after(WITHIN.min(cx.deadline.remaining()));
+        if !cx.session.may(Scope::Read, &deadline).await {
+            answer.note(
+                "Why nothing was found cannot be told: runs and their fields can only be read with the scope read, which the key is not known to hold.",
+            );
+            return;
+        }
+        let runs = self.runs(cx, &deadline).await;
+        let mut reasons = runs.faults;
+        let prompts = prompts(cx, &runs.searched, &deadline).await;
+        if !prompts.is_empty() {
+            let known = Known::of(&prompts);
+            reasons.extend(self.conditions.iter().filter_map(|condition| known.fault_of_condition(condition)));
+            reasons.extend(self.search_fields.iter().filter_map(|path| known.fault_of_search_field(path)));
+        }
+        if reasons.is_empty() {
+            reasons.push(self.looked_at(&runs.searched, runs.unread));
+            if let Some(seen) = self.values_seen(cx, &deadline).await {
+                reasons.push(seen);
+            }
+        }
+        for reason in reasons {
+            answer.note(reason);
+        }
+    }
+
+    async fn runs(&self, cx: &Context<'_>, deadline: &Deadline) -> Runs {
+        let mut out = Runs::default();
+        if self.run_ids.is_empty() {
+            for index_id in self.index_ids.iter().take(MOST_RUNS).filter_map(|id| IndexId::parse(*id).ok()) {
+                let list = ListIndexRuns { index_id, limit: Some(RUNS_OF_INDEX), cursor: None };
+                match cx.session.call(&list, deadline).await {
+                    Ok(runs) => out.searched.extend(runs.data.into_iter().filter(has_results)),
+                    Err(_) => out.unread = true,
+                }
+            }
+            return out;
+        }
+        for run_id in self.run_ids.iter().take(MOST_RUNS) {
+            match run(cx, run_id, deadline).await {
+                Ok(run) => match self.fault_of_run(&run) {
+                    Some(fault) => out.faults.push(fault),
+                    None => out.searched.push(run),
+                },
+                Err(CallError::Upstream(error)) if error.status == Some(404) => out.faults.push(format!("There is no run {}.", id(run_id))),
+                Err(_) => out.unread = true,
+            }
+        }
+        out
+    }
+
+    fn fault_of_run(&self, run: &PromptRun) -> Option<String> {
+        let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+        if let Some(index_id) = told("index_id").filter(|index_id| !self.index_ids.contains(index_id)) {
+            let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
+            return Some(format!("Run {} belongs to the index {name}({}), which was not searched.", id(&run.run_id), id(index_id)));
+        }
+        (!has_results(run))
+            .then(|| format!("Run {} is {}; only finished runs are searched.", id(&run.run_id), text::line(&run.status.to_lowercase(), 40)))
+    }
+
+    fn looked_at(&self, runs: &[PromptRun], unread: bool) -> String {
+        // Runs of one index may cover the same segments, so the largest says how many there are.
+        let covered = |index_id: Option<&str>| {
+            let of_index = runs.iter().filter(|run| run.run_context.get("index_id").and_then(Value::as_str) == index_id);
+            of_index.max_by_key(|run| run.completed_segments)
+        };
+        let mut places: Vec<Option<&str>> = runs.iter().map(|run| run.run_context.get("index_id").and_then(Value::as_str)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let largest: Vec<&PromptRun> = places.into_iter().filter_map(covered).collect();
+        let segments: u64 = largest.iter().map(|run| run.completed_segments).sum();
+        let videos: u64 = largest.iter().map(|run| run.total_videos + run.total_audios + run.total_images).sum();
+        let count = |n: u64, noun| text::count(usize::try_from(n).unwrap_or(usize::MAX), noun);
+        match (runs.is_empty(), unread) {
+            (true, true) => "Nothing was found; what was searched could not be looked up.".to_owned(),
+            (true, false) => format!(
+                "No prompt run has finished in {}, so there is nothing to search yet.",
+                text::names(self.index_ids.iter().copied(), 4)
+            ),
+            (false, _) if self.conditions.is_empty() => {
+                format!("Looked at {} of {}; none matches.", count(segments, "segment"), count(videos, "video"))
+            }
+            (false, _) => {
+                let which = if self.conditions.len() > 1 { "none meets all conditions" } else { "none meets the condition" };
+                format!("Looked at {} of {}; {which}.", count(segments, "segment"), count(videos, "video"))
+            }
+        }
+    }
+
+    /// Values that the field of the first condition on texts or lists does have.
+    async fn values_seen(&self, cx: &Context<'_>, deadline: &Deadline) -> Option<String> {
+        let asked = self.conditions.iter().find(|condition| {
+            matches!(condition.kind, FieldType::String | FieldType::Array)
+                && !matches!(condition.operator, Operator::IsEmpty | Operator::IsNotEmpty)
+        })?;
+        let any = Condition { field: asked.field.clone(), operator: Operator::IsNotEmpty, value: None, kind: asked.kind };
+        let sample = FilterSearch {
+            index_id: IndexId::parse(*self.index_ids.first()?).ok()?,
+            conditions: vec![any],
+            page_size: Some(20),
+            cursor: None,
+            run_ids: Some(self.run_ids.to_vec()).filter(|ids| !ids.is_empty()),
+            index_ids: Some(self.index_ids.iter().map(|&id| id.to_owned()).collect()),
+        };
+        let response = cx.session.fetch(&sample, deadline).await.ok()?;
+        let hits = client::decode_with(&response, FirstRows::<ShownHit>::new(20)).ok()?.rows;
+        let mut seen: Vec<String> = Vec::new();
+        for hit in &hits {
+            let metadata = hit.extracted_metadata.as_deref().or(hit.metadata.as_deref());
+            let values = match metadata.and_then(|metadata| at_path(metadata, &asked.field)) {
+                Some(Value::Array(items)) => items,
+                Some(value) => vec![value],
+                None => Vec::new(),
+            };
+            for value in values.iter().map(|value| excerpt::plain(value, 40)) {
+                if !value.is_empty() && !seen.contains(&value) {
+                    seen.push(value);
+                }
+            }
+        }
+        (!seen.is_empty()).then(|| {
+            format!("Values of `{}` are, for example: {}.", text::line(&asked.field, 80), text::names(seen.iter().map(String::as_str), 10))
+        })
+    }
+}
+
+/// A run, remembered once it is over.
+async fn run(cx: &Context<'_>, run_id: &str, deadline: &Deadline) -> Result<PromptRun, CallError> {
+    let facts = &cx.memory.facts.runs;
+    if let Some(run) = facts.lock().unwrap_or_else(PoisonError::into_inner).get(run_id) {
+        return Ok(run.clone());
+    }
+    let Ok(id) = RunId::parse(run_id) else { return Ok(PromptRun::default()) };
+    let run = cx.session.call(&GetRun { run_id: id }, deadline).await?;
+    if has_results(&run) {
+        remember(facts, run_id, &run);
+    }
+    Ok(run)
+}
+
+/// The prompts of runs, as far as they can be read.
+async fn prompts(cx: &Context<'_>, runs: &[PromptRun], deadline: &Deadline) -> Vec<Prompt> {
+    let mut ids: Vec<&str> = Vec::new();
+    for run in runs {
+        if !run.prompt_id.is_empty() && !ids.contains(&run.prompt_id.as_str()) {
+            ids.push(&run.prompt_id);
+        }
+    }
+    // Fields that are known of some prompts only would make those of the others look unknown.
+    if ids.len() > MOST_PROMPTS {
+        return Vec::new();
+    }
+    let facts = &cx.memory.facts.prompts;
+    let mut out = Vec::new();
+    for prompt_id in ids {
+        let known = facts.lock().unwrap_or_else(PoisonError::into_inner).get(prompt_id).cloned();
+        let prompt = match (known, PromptId::parse(prompt_id)) {
+            (Some(prompt), _) => prompt,
+            (None, Ok(id)) => match cx.session.call(&GetPrompt { prompt_id: id }, deadline).await {
+                Ok(prompt) => prompt,
+                Err(_) => return Vec::new(),
+            },
+            (None, Err(_)) => return Vec::new(),
+        };
+        remember(facts, prompt_id, &prompt);
+        out.push(prompt);
+    }
+    out
+}
+
+fn remember<T: Clone>(known: &Mutex<HashMap<String, T>>, id: &str, value: &T) {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= MOST_REMEMBERED {
+        known.clear();
+    }
+    known.insert(id.to_owned(), value.clone());
+}
+
+fn has_results(run: &PromptRun) -> bool {
+    matches!(run.status.to_lowercase().as_str(), "completed" | "completed_with_failures")
+}
+
+fn id(id: &str) -> String {
+    text::line(id, 201)
+}
