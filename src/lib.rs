@@ -14,17 +14,18 @@
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
 //! mcp        -> tools, session, fence, json, streams, (gate)   protocol: the only layer that names rmcp
-//! tools      -> session, client, gate, key, fence, api   policy: what a model may do, and how it reads
+//! tools      -> session, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
 //! client     -> gate, key, api, json          HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
 //! gate       -> key, api                      decisions about scopes; pure
-//! playground -> disk, api                     the local API: the only layer that names axum and rusqlite
+//! playground -> imaging, disk, api            the local API: the only layer that names axum and rusqlite
 //! telemetry  -> config, fence, streams        the log
 //! config     -> key, api                      settings; pure
 //! fence      -> key                           takes secrets and hidden characters out of all that leaves the process
 //! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
 //! key        -> disk, api                     secrets, where they come from and where they are kept
 //! disk       -> nothing                       every file that is opened, and files that survive a crash
+//! imaging    -> nothing                       pictures from strangers, decoded in bounded memory
 //! streams    -> nothing                       standard input, output and error, whatever kind of descriptor they are
 //! api        -> nothing                       the wire: endpoints and their types
 //! json       -> nothing                       JSON that others wrote, made fit to be read
@@ -52,6 +53,7 @@ pub mod disk;
 pub mod fence;
 pub mod gate;
 pub mod hosts;
+pub mod imaging;
 pub mod json;
 pub mod key;
 pub mod mcp;

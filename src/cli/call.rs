@@ -14,7 +14,7 @@ use super::{Failure, Ready, link, print, typed};
 use crate::{
     disk::{self, Readers},
     session::Deadline,
-    tools::{self, Context, Memory, Offer, Step, Style, answer::Picture, catalog},
+    tools::{self, Context, Form, Memory, Offer, Step, answer::Picture, catalog},
 };
 
 /// The most that is read from stdin as arguments, in bytes.
@@ -46,7 +46,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         return Err(Failure::usage(anyhow::anyhow!("the tool `{}` is switched off; see {setting}", tool.name)));
     }
     let given = read(&arguments.arguments).map_err(Failure::Usage)?;
-    let style = ready.style();
+    let form = ready.form();
     let (outcome, offer) = super::runtime()?.block_on(async {
         let session = link::session(&ready.config);
         let beliefs = session.settle(std::time::Duration::from_millis(1500)).await;
@@ -62,15 +62,15 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     });
     match outcome {
         Ok(answer) => {
-            let rendered = answer.render(style);
+            let rendered = answer.render(tool.form(form));
             print::out(&rendered.text)?;
             pictures(&rendered.pictures, arguments.picture.as_ref())
         }
         Err(error) => {
             let report = error.report(tool, &offer);
-            match style {
-                Style::Lines => print::note(report.text(tool)),
-                Style::Json => print::out(report.json())?,
+            match form {
+                Form::Both | Form::Lines => print::note(report.text(tool)),
+                Form::Json => print::out(report.json())?,
             }
             Err(Failure::Told)
         }

@@ -28,7 +28,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, builder::NonEmptyStringValu
 use crate::{
     config::{Config, ConfigError, Flags, Output},
     telemetry,
-    tools::{Selection, Style},
+    tools::{Form, Selection},
 };
 pub use print::Failure;
 
@@ -117,7 +117,7 @@ struct Settings {
     /// Single tools to leave out
     #[arg(long, global = true, value_name = "LIST")]
     exclude_tools: Option<String>,
-    /// Form of answers: text, or json with the official server's member names
+    /// Form of answers: both, lines or json
     #[arg(long, global = true, value_name = "FORM")]
     output: Option<String>,
     /// Milliseconds that one request may take
@@ -194,11 +194,17 @@ struct Ready {
 }
 
 impl Ready {
-    fn style(&self) -> Style {
-        match self.config.output {
-            Output::Text => Style::Lines,
-            Output::Json => Style::Json,
-        }
+    const fn form(&self) -> Form {
+        form(self.config.output)
+    }
+}
+
+/// The form of answers that a setting stands for.
+const fn form(output: Output) -> Form {
+    match output {
+        Output::Both => Form::Both,
+        Output::Lines => Form::Lines,
+        Output::Json => Form::Json,
     }
 }
 

@@ -30,9 +30,9 @@ pub fn run(ready: Ready) -> Result<(), Failure> {
     let ended = super::runtime()?.block_on(async {
         let (transport, control) = stdio::standard();
         tokio::spawn(end_anyway(control.clone()));
-        let style = ready.style();
+        let form = ready.form();
         let session = link::session(&ready.config);
-        let server = Server::new(session, ready.selection, style, control);
+        let server = Server::new(session, ready.selection, form, control);
         anyhow::Ok(lifecycle::serve(server, transport, lifecycle::signals()?, Grace::default()).await)
     })?;
     match ended {

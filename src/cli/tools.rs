@@ -8,7 +8,7 @@ use super::{Failure, Ready, link, print};
 use crate::{
     gate::Standing,
     mcp,
-    tools::{Offer, Tool, catalog::TOOLS},
+    tools::{Form, Offer, Tool, catalog::TOOLS},
 };
 
 /// How long the key's scopes are waited for. A person waits longer than a client.
@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
     let beliefs = super::runtime()?.block_on(async { link::session(&ready.config).settle(SETTLE).await });
     let offer = Offer::new(ready.selection.clone(), beliefs);
     if arguments.json {
-        print::out(serde_json::to_string_pretty(&mcp::listing(&offer))?)?;
+        print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form()))?)?;
         return Ok(());
     }
     let width = TOOLS.iter().map(|tool| tool.name.len()).max().unwrap_or_default();
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
         let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
         let mut line = format!("{:width$}  {scope:6}  {:7}", tool.name, tool.effect.as_str());
         if arguments.tokens {
-            let tokens = if offer.has(tool.name) { tokens(&offer, tool) } else { 0 };
+            let tokens = if offer.has(tool.name) { tokens(&offer, tool, ready.form()) } else { 0 };
             total += tokens;
             line.push_str(&format!("  {tokens:>5}"));
         }
@@ -72,13 +72,13 @@ fn standing(offer: &Offer, ready: &Ready, tool: &Tool) -> String {
 }
 
 /// What all listed tools cost a model.
-pub fn total_tokens(offer: &Offer) -> usize {
-    offer.tools().map(|tool| tokens(offer, tool)).sum()
+pub fn total_tokens(offer: &Offer, form: Form) -> usize {
+    offer.tools().map(|tool| tokens(offer, tool, form)).sum()
 }
 
 /// What a tool's entry in the list costs a model, at the 4.5 characters a token that such JSON was measured to take.
-fn tokens(offer: &Offer, tool: &Tool) -> usize {
-    let entry = mcp::listing(offer).into_iter().find(|entry| entry.name == tool.name);
+fn tokens(offer: &Offer, tool: &Tool, form: Form) -> usize {
+    let entry = mcp::listing(offer, form).into_iter().find(|entry| entry.name == tool.name);
     let characters = entry.and_then(|entry| serde_json::to_string(&entry).ok()).map_or(0, |json| json.len());
     characters * 2 / 9
 }

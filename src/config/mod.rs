@@ -49,7 +49,7 @@ pub struct Config {
     pub tools: Vec<String>,
     /// Names of single tools to leave out, unchecked.
     pub exclude_tools: Vec<String>,
-    /// The form of the text of answers.
+    /// The form of answers.
     pub output: Output,
     /// What is logged.
     pub log: LogLevel,
@@ -61,15 +61,20 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
 }
 
-/// The form of the text of answers.
+/// The form of answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Output {
-    /// Compact lines for a model.
+    /// Compact lines for a model, and the same facts as structured content.
     #[default]
-    Text,
-    /// Minified JSON with the names of the official contract.
+    Both,
+    /// The lines alone.
+    Lines,
+    /// Minified JSON with the names of the official contract, and the same as structured content.
     Json,
 }
+
+/// The words for forms. `text` is the name that the first form had before there were three.
+const OUTPUTS: [(&str, Output); 4] = [("both", Output::Both), ("lines", Output::Lines), ("json", Output::Json), ("text", Output::Both)];
 
 /// How much of what this program does is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,9 +130,7 @@ impl Config {
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
             tools: look.list("TOOLS", flags.tools.as_deref()).unwrap_or_default(),
             exclude_tools: look.list("EXCLUDE_TOOLS", flags.exclude_tools.as_deref()).unwrap_or_default(),
-            output: look
-                .word("OUTPUT", "--output", flags.output.as_deref(), &[("text", Output::Text), ("json", Output::Json)])?
-                .unwrap_or_default(),
+            output: look.word("OUTPUT", "--output", flags.output.as_deref(), &OUTPUTS)?.unwrap_or_default(),
             log: look.word("LOG", "--log", flags.log.as_deref(), &values::LEVELS)?.unwrap_or_default(),
             log_format: look
                 .word("LOG_FORMAT", "--log-format", flags.log_format.as_deref(), &[("text", LogFormat::Text), ("json", LogFormat::Json)])?

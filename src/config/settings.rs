@@ -78,8 +78,8 @@ pub static SETTINGS: &[Setting] = &[
     setting(
         "VIDEOSEARCH_OUTPUT",
         Some("--output"),
-        "text",
-        "`text` for compact lines, `json` for the member names of the official server.",
+        "both",
+        "`both`: compact lines and the same facts as structured content; `lines`: the lines alone, for hosts that show a model the structured content; `json`: JSON with the member names of the official server, for scripts.",
     ),
     setting("VIDEOSEARCH_TIMEOUT", Some("--timeout"), "90000", "Milliseconds one request to the API may take, 100 to 600000."),
     setting("VIDEOSEARCH_MAX_RETRIES", Some("--max-retries"), "3", "How often a request that may be repeated is repeated, 0 to 10."),

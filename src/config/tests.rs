@@ -19,7 +19,7 @@ fn nothing_set_gives_the_documented_defaults() {
     assert_eq!(config.base_url.as_str(), BaseUrl::DEFAULT);
     assert_eq!((config.timeout, config.max_retries, config.max_concurrency), (Duration::from_secs(90), 3, 64));
     assert_eq!((config.ceiling, config.allow_destructive, config.playground), (None, false, false));
-    assert_eq!((config.toolsets, config.output, config.log), (None, Output::Text, LogLevel::Info));
+    assert_eq!((config.toolsets, config.output, config.log), (None, Output::Both, LogLevel::Info));
     assert_eq!(config.state_dir, None);
 }
 

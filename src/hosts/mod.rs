@@ -49,6 +49,21 @@ pub struct Host {
     program: Option<&'static str>,
     /// How it is made to read the file again.
     pub reload: &'static str,
+    /// What else its user has to do, if anything.
+    pub needs: Option<&'static str>,
+    /// Which part of an answer its model reads.
+    pub shows: Shows,
+}
+
+/// Which part of an answer a host gives its model, where an answer has both a text and structured content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// The text, so that structured content costs nothing.
+    Text,
+    /// The structured content alone, or both: the same facts for 1.4 to 2.8 times the tokens.
+    Structured,
+    /// Nobody has looked. Lines read the same whichever part is shown.
+    Unknown,
 }
 
 /// What a host's own parser accepts.
@@ -77,6 +92,14 @@ impl Host {
     /// The host of that id.
     pub fn find(id: &str) -> Option<&'static Self> {
         HOSTS.iter().find(|host| host.id == id)
+    }
+
+    /// The form of answers that costs its model least, as `VIDEOSEARCH_OUTPUT` spells it; `None` if that is the default.
+    pub const fn output(&self) -> Option<&'static str> {
+        match self.shows {
+            Shows::Text => None,
+            Shows::Structured | Shows::Unknown => Some("lines"),
+        }
     }
 
     /// The configuration file that the host reads here, whether it is there or not: the one a variable names, else the first that exists, else

@@ -1,6 +1,6 @@
 //! The hosts.
 
-use super::{Format, Host, Shape, place::Places};
+use super::{Format, Host, Shape, Shows, place::Places};
 
 /// All hosts that are known.
 pub static HOSTS: &[Host] = &[
@@ -26,6 +26,9 @@ pub static HOSTS: &[Host] = &[
         },
         program: None,
         reload: "quit Claude Desktop completely and start it again",
+        needs: None,
+        // Not run. Claude Code, of the same maker, shows the structured content.
+        shows: Shows::Unknown,
     },
     Host {
         id: "claude-code",
@@ -37,6 +40,9 @@ pub static HOSTS: &[Host] = &[
         signs: Places::everywhere(&["{$CLAUDE_CONFIG_DIR}", "{home}/.claude"]),
         program: Some("claude"),
         reload: "start a new session",
+        needs: None,
+        // 2.1.332 was run: the structured content alone, and the picture of an answer without it.
+        shows: Shows::Structured,
     },
     Host {
         id: "cursor",
@@ -52,6 +58,9 @@ pub static HOSTS: &[Host] = &[
         },
         program: Some("cursor"),
         reload: "switch the server on under Settings, MCP, or restart Cursor",
+        needs: None,
+        // Not run.
+        shows: Shows::Unknown,
     },
     Host {
         id: "vscode",
@@ -89,6 +98,9 @@ pub static HOSTS: &[Host] = &[
         },
         program: Some("code"),
         reload: "run the command \"MCP: List Servers\" and start the server",
+        needs: None,
+        // As others report it: the structured content alone.
+        shows: Shows::Structured,
     },
     Host {
         id: "windsurf",
@@ -104,6 +116,9 @@ pub static HOSTS: &[Host] = &[
         },
         program: Some("windsurf"),
         reload: "press Refresh in the MCP panel of Cascade, or restart Windsurf",
+        needs: None,
+        // Not run.
+        shows: Shows::Unknown,
     },
     Host {
         id: "zed",
@@ -123,6 +138,9 @@ pub static HOSTS: &[Host] = &[
         },
         program: Some("zed"),
         reload: "nothing to do; Zed watches the file",
+        needs: None,
+        // Not run.
+        shows: Shows::Unknown,
     },
     Host {
         id: "codex",
@@ -134,6 +152,10 @@ pub static HOSTS: &[Host] = &[
         signs: Places::everywhere(&["{$CODEX_HOME}", "{home}/.codex"]),
         program: Some("codex"),
         reload: "start a new session",
+        needs: None,
+        // 0.171.0 was run: the structured content alone, and in its code mode the whole result as an object of JavaScript, where lines are as
+        // easily read by the model that wrote the script.
+        shows: Shows::Structured,
     },
     Host {
         id: "gemini-cli",
@@ -145,5 +167,10 @@ pub static HOSTS: &[Host] = &[
         signs: Places::everywhere(&["{$GEMINI_CLI_HOME}/.gemini", "{home}/.gemini"]),
         program: Some("gemini"),
         reload: "start a new session",
+        needs: Some(
+            "Gemini CLI starts MCP servers only in folders that you trust: it asks when you start it in a new one, and /permissions changes it",
+        ),
+        // 0.61.0 was run: the text alone.
+        shows: Shows::Text,
     },
 ];

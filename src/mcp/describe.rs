@@ -4,20 +4,30 @@ use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{Tool as McpTool, ToolAnnotations};
 
-use crate::tools::{Offer, Tool, catalog::TOOLS};
+use crate::tools::{Form, Offer, Tool, catalog::TOOLS};
 
-/// The offered tools as MCP lists them, in table order.
-pub fn listing(offer: &Offer) -> Vec<McpTool> {
-    static ALL: OnceLock<Vec<McpTool>> = OnceLock::new();
-    let all = ALL.get_or_init(|| TOOLS.iter().map(describe).collect());
+/// The offered tools as MCP lists them, in table order. A process has one form of answers, so what is derived from the rows is kept for
+/// each form that was asked for.
+pub fn listing(offer: &Offer, form: Form) -> Vec<McpTool> {
+    static ALL: [OnceLock<Vec<McpTool>>; 3] = [const { OnceLock::new() }; 3];
+    let [both, lines, json] = &ALL;
+    let kept = match form {
+        Form::Both => both,
+        Form::Lines => lines,
+        Form::Json => json,
+    };
+    let all = kept.get_or_init(|| TOOLS.iter().map(|tool| describe(tool, form)).collect());
     all.iter().zip(&TOOLS).filter(|(_, tool)| offer.has(tool.name)).map(|(mcp, _)| mcp.clone()).collect()
 }
 
-fn describe(tool: &'static Tool) -> McpTool {
+fn describe(tool: &'static Tool, form: Form) -> McpTool {
     let [read_only, destructive, idempotent, open_world] = tool.effect.hints();
     let annotations = ToolAnnotations::new().read_only(read_only).destructive(destructive).idempotent(idempotent).open_world(open_world);
-    McpTool::new(tool.name, tool.description(), Arc::new(tool.input_schema().clone()))
+    let mcp = McpTool::new(tool.name, tool.description(), Arc::new(tool.input_schema().clone()))
         .with_title(tool.title)
-        .with_raw_output_schema(Arc::new(tool.output_schema()))
-        .with_annotations(annotations)
+        .with_annotations(annotations);
+    match tool.output_schema(form) {
+        Some(schema) => mcp.with_raw_output_schema(Arc::new(schema)),
+        None => mcp,
+    }
 }

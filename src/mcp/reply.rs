@@ -6,32 +6,43 @@
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Value, json};
 
-use crate::tools::{Answer, Offer, Report, Style, Tool, ToolError};
+use crate::tools::{Answer, Form, Offer, Report, Tool, ToolError};
 
 /// The `_meta` member of an error result that holds code, request id and the like.
 const ERROR_META: &str = "videosearch/error";
 
 /// A success, or an error that a model can act on.
-pub fn result(tool: &Tool, outcome: Result<Answer, ToolError>, offer: &Offer, style: Style) -> CallToolResult {
+pub fn result(tool: &Tool, outcome: Result<Answer, ToolError>, offer: &Offer, form: Form) -> CallToolResult {
     match outcome {
-        Ok(answer) => success(answer, style),
-        Err(error) => failure(tool, &error.report(tool, offer), style),
+        Ok(answer) => success(answer, tool.form(form)),
+        Err(error) => failure(tool, &error.report(tool, offer), form),
     }
 }
 
-fn success(answer: Answer, style: Style) -> CallToolResult {
-    let rendered = answer.render(style);
+/// What a call answers that was given up. Only a process that is being stopped sends it.
+pub fn stopped(tool: &Tool, form: Form) -> CallToolResult {
+    let report = Report {
+        code: "stopped".into(),
+        message: "the server is being shut down, and the call was stopped before it was through".into(),
+        recoverable: true,
+        ..Report::default()
+    };
+    failure(tool, &report, form)
+}
+
+fn success(answer: Answer, form: Form) -> CallToolResult {
+    let rendered = answer.render(form);
     let mut content = vec![ContentBlock::text(rendered.text)];
     content.extend(rendered.pictures.into_iter().map(|picture| ContentBlock::image(picture.base64, picture.media_type)));
     let mut result = CallToolResult::success(content);
-    result.structured_content = Some(Value::Object(rendered.structured));
+    result.structured_content = rendered.structured.map(Value::Object);
     result
 }
 
-fn failure(tool: &Tool, report: &Report, style: Style) -> CallToolResult {
-    let text = match style {
-        Style::Lines => report.text(tool),
-        Style::Json => report.json(),
+fn failure(tool: &Tool, report: &Report, form: Form) -> CallToolResult {
+    let text = match form {
+        Form::Both | Form::Lines => report.text(tool),
+        Form::Json => report.json(),
     };
     let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
     let mut facts = json!({

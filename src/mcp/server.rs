@@ -12,9 +12,9 @@ use std::{
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult, Implementation, ListToolsResult,
-        MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig,
-        SubscriptionFilter, Tool as McpTool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, DiscoverResult, Implementation, ListToolsResult, MetaObject,
+        PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, SubscriptionFilter,
+        Tool as McpTool,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     session::{CallError, Deadline, Session},
-    tools::{Context, Memory, Offer, Selection, Step, Style, Tool, ToolError, catalog},
+    tools::{Context, Form, Memory, Offer, Selection, Step, Tool, ToolError, catalog},
 };
 
 /// How long a list waits for the scopes to be learnt: the first one, and one that comes a while after a scope was lost.
@@ -46,7 +46,7 @@ pub struct Server(Arc<Inner>);
 struct Inner {
     session: Session,
     selection: Selection,
-    style: Style,
+    form: Form,
     control: Control,
     memory: Memory,
     listed_before: AtomicBool,
@@ -58,11 +58,11 @@ struct Inner {
 
 impl Server {
     /// A server over a session. Does nothing until it is asked.
-    pub fn new(session: Session, selection: Selection, style: Style, control: Control) -> Self {
+    pub fn new(session: Session, selection: Selection, form: Form, control: Control) -> Self {
         Self(Arc::new(Inner {
             session,
             selection,
-            style,
+            form,
             control,
             memory: Memory::default(),
             listed_before: AtomicBool::new(false),
@@ -114,7 +114,7 @@ impl Server {
             // The refusal may rest on what was learnt during the call.
             offer = self.offer();
         }
-        reply::result(tool, outcome, &offer, inner.style)
+        reply::result(tool, outcome, &offer, inner.form)
     }
 }
 
@@ -198,7 +198,8 @@ impl ServerHandler for Server {
         let offer = Offer::new(self.0.selection.clone(), beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
         let ttl = if offer.certain() { LIST_TTL_MS } else { 0 };
-        let mut result = ListToolsResult::with_all_items(describe::listing(&offer)).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private);
+        let mut result =
+            ListToolsResult::with_all_items(describe::listing(&offer, self.0.form)).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private);
         if is_modern(&context) {
             result.meta = Some(server_info(result.meta));
         }
@@ -221,8 +222,8 @@ impl ServerHandler for Server {
         let mut result = tokio::select! {
             result = work => result,
             // Dropping the work aborts its upstream request. rmcp drops what is answered to a cancelled request.
-            () = context.ct.cancelled() => stopped(),
-            () = self.0.control.stopping().cancelled() => stopped(),
+            () = context.ct.cancelled() => reply::stopped(tool, self.0.form),
+            () = self.0.control.stopping().cancelled() => reply::stopped(tool, self.0.form),
         };
         if is_modern(&context) {
             result.meta = Some(server_info(result.meta));
@@ -231,7 +232,7 @@ impl ServerHandler for Server {
     }
 
     fn get_tool(&self, name: &str) -> Option<McpTool> {
-        describe::listing(&self.offer()).into_iter().find(|tool| tool.name == name)
+        describe::listing(&self.offer(), self.0.form).into_iter().find(|tool| tool.name == name)
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
@@ -277,9 +278,4 @@ impl ServerHandler for Server {
             }
         }
     }
-}
-
-/// What a call answers that was given up. Only a process that is being stopped sends it.
-fn stopped() -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text("The call was stopped before it was through, because the server is being shut down.")])
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Style;
+use super::Form;
 
 /// The most characters of text and minified structured content together.
 pub const MAX_CHARS: usize = 45_000;
@@ -41,14 +41,18 @@ impl Weight {
     }
 }
 
-/// In JSON style the structured content is the text too, so it weighs twice.
-pub fn times(weight: Weight, style: Style) -> Weight {
-    if style == Style::Json { weight.plus(weight) } else { weight }
+/// How often the structured content weighs: in the form `json` it is the text too.
+pub fn times(weight: Weight, form: Form) -> Weight {
+    match form {
+        Form::Both => weight,
+        Form::Lines => Weight::default(),
+        Form::Json => weight.plus(weight),
+    }
 }
 
-/// The weight of a value in an answer of a style.
-pub fn weigh(value: &Value, style: Style) -> Weight {
-    times(weigh_json(value), style)
+/// The weight of a value in an answer of a form.
+pub fn weigh(value: &Value, form: Form) -> Weight {
+    if form == Form::Lines { Weight::default() } else { times(weigh_json(value), form) }
 }
 
 /// The weight of a value as minified JSON.
@@ -93,8 +97,40 @@ pub fn shorten(value: &mut Value, most_chars: usize, most_items: usize) {
     }
 }
 
+/// Takes out of a value, at every depth below its root, what says nothing: nulls, empty texts and empty objects. An empty list stays, since
+/// "none" is a fact.
+pub fn lean(value: &mut Value) {
+    let says = |value: &Value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        _ => true,
+    };
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(lean);
+            members.retain(|_, member| says(member));
+        }
+        Value::Array(items) => items.iter_mut().for_each(lean),
+        _ => {}
+    }
+}
+
+/// Cuts a line. One that ends in JSON is shortened inside it, so that what is left can still be read as JSON.
+pub fn cut_line(line: &mut String, most_chars: usize, most_items: usize) {
+    let json = line.find(['{', '[']).and_then(|at| Some((at, serde_json::from_str::<Value>(line.get(at..)?).ok()?)));
+    match json {
+        Some((at, mut value)) => {
+            shorten(&mut value, most_chars, most_items);
+            line.truncate(at);
+            line.push_str(&value.to_string());
+        }
+        None => cut_text(line, most_chars),
+    }
+}
+
 /// Cuts a text and marks the place.
-pub fn cut_text(text: &mut String, most_chars: usize) {
+fn cut_text(text: &mut String, most_chars: usize) {
     if let Some((at, _)) = text.char_indices().nth(most_chars) {
         text.truncate(at);
         text.push('…');

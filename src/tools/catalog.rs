@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// All tools, in listing order.
-pub static TOOLS: [Tool; 20] = [
+pub static TOOLS: [Tool; 21] = [
     Tool::of::<search::SearchVideos>(),
     Tool::of::<search::SearchVideosByImage>(),
     Tool::of::<search::MultimodalSearchTool>(),
@@ -16,6 +16,7 @@ pub static TOOLS: [Tool; 20] = [
     Tool::of::<library::GetVideoTool>(),
     Tool::of::<library::GetVideoSegments>(),
     Tool::of::<library::ShowMoment>(),
+    Tool::of::<library::ShowMoments>(),
     Tool::of::<prompts::ListPromptsTool>(),
     Tool::of::<runs::EstimatePromptRun>(),
     Tool::of::<runs::ExecutePrompt>(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Tool, catalog::TOOLS};
+use super::{Form, Tool, catalog::TOOLS};
 
 /// Every tool with everything that is declared about it, in listing order.
 pub fn tools() -> Value {
@@ -11,7 +11,7 @@ pub fn tools() -> Value {
 
 fn tool(tool: &Tool) -> Value {
     let [read_only, destructive, idempotent, open_world] = tool.effect.hints();
-    json!({
+    let mut out = json!({
         "name": tool.name,
         "title": tool.title,
         "description": tool.description(),
@@ -26,8 +26,11 @@ fn tool(tool: &Tool) -> Value {
             "openWorldHint": open_world,
         },
         "inputSchema": tool.input_schema(),
-        "outputSchema": tool.output_schema(),
-    })
+    });
+    if let (Value::Object(members), Some(schema)) = (&mut out, tool.output_schema(Form::Both)) {
+        members.insert("outputSchema".into(), Value::Object(schema));
+    }
+    out
 }
 
 /// The tools as a Markdown table.

@@ -33,7 +33,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-pub use answer::{Answer, Rendered, Style};
+pub use answer::{Answer, Form, Rendered};
 pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
 pub use error::{Report, ToolError};
@@ -132,6 +132,8 @@ pub trait Spec: DeserializeOwned + JsonSchema + Send + 'static {
     const OUTPUT: &'static [Member];
     /// Tools of the same purpose that need less, best first: named when this one is refused.
     const INSTEAD: &'static [&'static str] = &[];
+    /// Whether it answers with a picture. Four hosts drop the picture of an answer that has structured content.
+    const PICTURED: bool = false;
 
     /// Does it. Dropping the future stops it, requests under way included.
     fn run(self, cx: &Context<'_>) -> impl Future<Output = Result<Answer, ToolError>> + Send;
@@ -188,6 +190,8 @@ pub struct Tool {
     pub instead: &'static [&'static str],
     /// The members of its structured answer.
     pub output: &'static [Member],
+    /// Whether it answers with a picture.
+    pub pictured: bool,
     strict: fn() -> Value,
     run: Run,
     schemas: OnceLock<Schemas>,
@@ -213,6 +217,7 @@ impl Tool {
             path: T::Endpoint::PATH,
             instead: T::INSTEAD,
             output: T::OUTPUT,
+            pictured: T::PICTURED,
             strict: schema::strict::<T>,
             run: run::<T>,
             schemas: OnceLock::new(),
@@ -229,9 +234,14 @@ impl Tool {
         &self.schemas().input
     }
 
-    /// The output schema: the members of the structured answer, one level deep.
-    pub fn output_schema(&self) -> Map<String, Value> {
-        schema::output(self.output)
+    /// The form that its answers take where this one is wanted: a tool with a picture has structured content only in the form `json`.
+    pub const fn form(&self, wanted: Form) -> Form {
+        if self.pictured && matches!(wanted, Form::Both) { Form::Lines } else { wanted }
+    }
+
+    /// The output schema in a form: the members of the structured answer, one level deep; none where there is no such answer.
+    pub fn output_schema(&self, wanted: Form) -> Option<Map<String, Value>> {
+        (self.form(wanted) != Form::Lines).then(|| schema::output(self.output))
     }
 
     /// Calls it: scope first, then arguments, then the work.

@@ -28,6 +28,7 @@ pub fn arguments(tool: &str) -> Value {
         "get_video" => json!({"video_id": video, "detail": "full"}),
         "get_video_segments" => json!({"video_id": video}),
         "show_moment" => json!({"video_id": video, "time": 5}),
+        "show_moments" => json!({"moments": [format!("{video}@0-68"), "seg_none"]}),
         "estimate_prompt_run" | "execute_prompt" => {
             json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [video]}})
         }

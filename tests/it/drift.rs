@@ -49,7 +49,7 @@ fn the_manifest_is_what_the_program_prints() {
     assert!(printed.status.success(), "{}", text(&printed.stderr));
     compare("mcp-manifest.json", &text(&printed.stdout));
     let manifest: Value = serde_json::from_slice(&printed.stdout).unwrap();
-    assert_eq!(manifest["tools"].as_array().unwrap().len(), 20);
+    assert_eq!(manifest["tools"].as_array().unwrap().len(), 21);
 }
 
 #[test]
@@ -121,8 +121,13 @@ fn example(host: &Host) -> String {
 
 #[test]
 fn the_example_of_each_client_is_what_setup_writes() {
-    let entry = Entry { command: PROGRAM.into(), env: vec![("VIDEOSEARCH_API_KEY_FILE".into(), KEY_FILE.into())], ..Entry::default() };
-    let examples = HOSTS.iter().map(|host| (example(host), host.snippet("videosearch", &entry).trim_end().to_owned() + "\n")).collect();
+    let entry = |host: &Host| {
+        let output = host.output().map(|output| ("VIDEOSEARCH_OUTPUT".to_owned(), output.to_owned()));
+        let env = std::iter::once(("VIDEOSEARCH_API_KEY_FILE".into(), KEY_FILE.into())).chain(output).collect();
+        Entry { command: PROGRAM.into(), env, ..Entry::default() }
+    };
+    let snippet = |host: &Host| host.snippet("videosearch", &entry(host)).trim_end().to_owned() + "\n";
+    let examples = HOSTS.iter().map(|host| (example(host), snippet(host))).collect();
     compare_folder("examples/clients", &examples);
 
     // Where the file goes, in the reader's words for directories.
@@ -135,7 +140,8 @@ fn the_example_of_each_client_is_what_setup_writes() {
     let mut table = String::from("| Client | Linux | macOS | Windows | Then |\n| --- | --- | --- | --- | --- |\n");
     for host in HOSTS {
         let [linux, macos, windows] = [Platform::Linux, Platform::MacOs, Platform::Windows].map(|platform| place(host, platform));
-        let (title, file, reload) = (host.title, example(host), host.reload);
+        let (title, file) = (host.title, example(host));
+        let reload = host.needs.map_or_else(|| host.reload.to_owned(), |needs| format!("{}. {needs}", host.reload));
         table.push_str(&format!("| [{title}](clients/{file}) | `{linux}` | `{macos}` | `{windows}` | {reload} |\n"));
     }
     compare_tables("examples/README.md", &[("clients", table)]);

@@ -127,7 +127,7 @@ fn placeholders_count_as_unset_and_are_named() {
     for value in ["${VIDEOSEARCH_API_KEY}", "<your-api-key>", "${user_config.api_key}"] {
         let mut server = Server::start(&[], &[("VIDEOSEARCH_API_KEY", value)]);
         server.initialize();
-        assert_eq!(server.tools().len(), 20);
+        assert_eq!(server.tools().len(), 21);
         let text = server.error("list_indexes", json!({}));
         assert!(text.contains("VIDEOSEARCH_API_KEY holds a placeholder"), "{text}");
     }

@@ -8,6 +8,7 @@ use std::{
 /// Which layers a layer may import, itself aside.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("api", &[]),
+    ("imaging", &[]),
     ("json", &[]),
     ("disk", &[]),
     ("streams", &[]),
@@ -19,9 +20,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("fence", &["key"]),
     ("telemetry", &["config", "fence", "streams"]),
     ("session", &["client", "gate", "config", "key", "fence", "disk", "api"]),
-    ("tools", &["session", "client", "gate", "key", "fence", "api"]),
+    ("tools", &["session", "client", "gate", "key", "fence", "imaging", "api"]),
     ("mcp", &["tools", "session", "gate", "fence", "json", "streams"]),
-    ("playground", &["disk", "api"]),
+    ("playground", &["imaging", "disk", "api"]),
     (
         "cli",
         &[

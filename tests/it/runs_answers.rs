@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Playground, Server, shared};
+use crate::support::{Answer, Playground, Server, Upstream, shared};
 
 const TRAIN: &str = "vid_great_train_robbery_1903";
 const DAMAGED: &str = "vid_damaged_reel_1906";
@@ -184,4 +184,64 @@ fn a_segment_that_failed_again_on_its_retry_is_given_up() {
     // The one was mended, the other failed twice.
     assert!(facts["retry_can_help"] == false && text.contains("it has failed like this before"), "{text}");
     assert!(!facts["causes"].to_string().contains("frames_out_of_register"), "{facts}");
+}
+
+#[test]
+fn a_page_of_runs_is_short_in_both_forms() {
+    let runs: Vec<Value> = (0..20)
+        .map(|n| {
+            json!({
+                "run_id": format!("0b9f2c{n:02}-7d1e-4a55-a3c0-9e8d7c6b5a{n:02}"), "prompt_id": format!("5f1e{n:02}aa-1c2d-4e3f-a4b5-c6d7e8f9a0b1"),
+                "prompt_name": "harbor-lantern-extractor", "prompt_type": "custom", "executed_at": format!("2026-03-{:02}T10:11:12.123456Z", n + 1),
+                "status": "completed_with_failures", "run_context": {"target_type": "index", "index_id": "idx", "index_name": "Harbor archive"},
+                "total_videos": 28, "completed_videos": 26, "failed_videos": 1, "partial_videos": 1, "total_segments": 1120, "completed_segments": 1059,
+                "billing_estimated_mt": 1240.5, "billing_actual_mt": 1198.25,
+            })
+        })
+        .collect();
+    let upstream = Upstream::before(&shared().base_url);
+    let body = Value::Array(runs);
+    upstream.script(move |seen| if seen.target.starts_with("/prompt-runs?") { Answer::json(200, &body) } else { Answer::Pass });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    let (text, facts) = server.ok("list_prompt_runs", json!({}));
+    // Runs with failures, the longest rows. On the data of the benchmark this form comes to about 1,310 and 1,680 tokens of o200k.
+    assert!(text.len() < 3_500 && facts.to_string().len() < 5_400, "{} {}", text.len(), facts.to_string().len());
+    assert!(text.starts_with("20 runs, all on \"Harbor archive\"") && facts["index_name"] == "Harbor archive", "{text}");
+    assert!(facts["runs"][0].get("index_name").is_none() && facts["runs"][0]["total_segments"] == 1120, "{facts}");
+}
+
+#[test]
+fn json_in_a_line_is_never_cut_inside_a_value() {
+    let long = json!({"scene": "A long sentence about many things. ".repeat(12), "objects": vec!["lantern"; 90], "entities": [{"name": "x".repeat(90), "kind": "person"}],
+        "note": "\"quoted\" and \\ escaped ".repeat(20), "people_count": 7});
+    let row = |n: usize| json!({"segment_id": format!("s{n}"), "run_id": "r", "start_time": n, "end_time": n + 1, "metadata": long, "field_extraction_succeeded": true});
+    let rows = json!({"data": (0..5).map(row).collect::<Vec<_>>(), "pagination": {"limit": 5, "has_more": false}});
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(move |seen| if seen.target.contains("/results") { Answer::json(200, &rows) } else { Answer::Pass });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    for detail in ["concise", "full"] {
+        let (text, _) = server.ok("get_prompt_run_results", json!({"run_id": "r", "video_id": "v", "detail": detail}));
+        let lines: Vec<_> = text.lines().filter(|line| line.contains('{')).collect();
+        assert_eq!(lines.len(), 5, "{text}");
+        for line in lines {
+            let at = line.find('{').unwrap();
+            assert!(serde_json::from_str::<Value>(&line[at..]).is_ok(), "{line}");
+        }
+    }
+}
+
+#[test]
+fn full_says_each_thing_once() {
+    let mut server = server(&[]);
+    let scene = "backs down the ladder of the lander";
+    for (tool, arguments) in [
+        ("get_prompt_run_results", json!({"run_id": CATALOGUE_RUN, "video_id": SPEECH, "detail": "full"})),
+        ("get_video_segments", json!({"video_id": SPEECH, "detail": "full"})),
+    ] {
+        let (text, facts) = server.ok(tool, arguments);
+        assert_eq!(text.matches(scene).count(), 1, "{tool}: {text}");
+        assert!(!text.contains("metadata_text"), "{tool}: {text}");
+        // The structured part keeps the contract's names.
+        assert!(facts.to_string().contains("metadata_text"), "{tool}");
+    }
 }

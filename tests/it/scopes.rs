@@ -38,6 +38,7 @@ fn arguments(tool: &str) -> Value {
         "list_videos" => json!({"index_id": "idx_early_cinema"}),
         "get_video" | "get_video_segments" => json!({"video_id": "vid_none"}),
         "show_moment" => json!({"video_id": "vid_none", "time": 1}),
+        "show_moments" => json!({"moments": ["seg_none"]}),
         "estimate_prompt_run" | "execute_prompt" => json!({"prompt_id": "none", "target": {"type": "playground"}}),
         "wait_for_prompt_run" | "get_prompt_run_status" | "diagnose_prompt_run" | "cancel_prompt_run" => json!({"run_id": "none"}),
         "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": "none", "video_id": "vid_none"}),
@@ -172,7 +173,7 @@ fn a_coded_403_shrinks_and_another_one_does_not() {
     let playground = Playground::start(&[]);
     let upstream = Upstream::before(&playground.base_url);
     let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
-    assert_eq!(server.tools().len(), 20);
+    assert_eq!(server.tools().len(), 21);
     upstream.script(|seen| if seen.target == "/prompts?active_only=true&include_defaults=true" { Answer::html(403) } else { Answer::Pass });
     let text = server.error("list_prompts", json!({}));
     assert!(text.contains("403") && !text.contains("needs the scope"), "{text}");

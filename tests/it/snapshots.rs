@@ -119,7 +119,7 @@ fn refusals_and_errors() {
         &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &playground.api_key)],
     );
     server.initialize();
-    assert_eq!(server.tools().len(), 20);
+    assert_eq!(server.tools().len(), 21);
     server.ok("get_key_info", json!({}));
     let coded = |status: u16, code: &str| {
         Answer::json(status, &json!({"error": {"code": code, "message": "Told by the API.", "request_id": "req_1"}}))

@@ -8,7 +8,7 @@ use crate::support::{Server, program, run, shared, text};
 fn without_a_key_the_server_starts_and_says_what_is_missing() {
     let mut server = Server::start(&[], &[]);
     server.initialize();
-    assert_eq!(server.tools().len(), 20);
+    assert_eq!(server.tools().len(), 21);
     let text = server.error("search_videos", json!({"query": "x", "index_id": "y"}));
     for part in ["no API key is configured", "VIDEOSEARCH_API_KEY", "VIDEOSEARCH_API_KEY_FILE", "--playground"] {
         assert!(text.contains(part), "{part}: {text}");

@@ -57,6 +57,10 @@ fn structured_answers_conform_and_hold_what_the_text_holds() {
     let mut json_server = Server::with_key(&shared().base_url, &shared().api_key, &["--output", "json"]);
     for (tool, arguments) in examples() {
         let described = listed.as_array().unwrap().iter().find(|row| row["name"] == tool).unwrap();
+        // A tool with a picture has lines alone; tests/it/forms.rs looks at it.
+        if tool == "show_moment" {
+            continue;
+        }
         let validator = jsonschema::validator_for(&described["outputSchema"]).unwrap();
         let (text, structured) = server.ok(tool, arguments.clone());
         assert!(
@@ -121,7 +125,7 @@ fn arguments_are_checked_before_anything_is_sent() {
         ("get_prompt_run_status", json!({"run_id": "a/b"}), "none of"),
         ("get_prompt_run_status", json!({"run_id": ""}), "missing argument `run_id`"),
         ("search_videos_by_image", json!({"index_id": INDEX, "image_data": "/home/me/cat.jpg"}), "base64"),
-        ("multimodal_search", json!({"index_id": INDEX}), "give `text_query`, `image_data`, or both"),
+        ("multimodal_search", json!({"index_id": INDEX}), "give `text_query`, a picture (`like` or `image_data`), or both"),
         ("multimodal_search", json!({"index_id": INDEX, "text_query": "x", "text_weight": 0.9, "image_weight": 0.9}), "add up to 1"),
         ("filter_videos", json!({"index_id": INDEX, "run_ids": [], "conditions": []}), "at least 1"),
         (
@@ -176,7 +180,8 @@ fn complaints_name_the_source_of_a_value_only_to_who_has_it() {
 
 #[test]
 fn a_moment_is_shown_with_its_picture() {
-    let mut server = server();
+    // The one form in which this tool has structured content.
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &["--output", "json"]);
     for arguments in [
         json!({"video_id": VIDEO, "time": 10}),
         json!({"video_id": VIDEO, "segment_id": "seg_great_train_robbery_1903_001"}),

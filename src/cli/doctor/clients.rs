@@ -13,7 +13,7 @@ use super::{
     account,
     check::{Because, Finding, Judged, Verdict},
     exam::Exam,
-    key, network, settings,
+    form, key, network, settings,
 };
 use crate::{
     cli::{served_with, word::word},
@@ -116,7 +116,8 @@ pub async fn entries(exam: &Exam) -> Vec<Finding> {
             Said::Entry { host, name, place, line, entry } => {
                 let judged = match &exam.adopted {
                     Some((adopted, _)) if *adopted == title(host, &name) => {
-                        Ok(Finding::ok("starts this binary; its settings are those examined above"))
+                        let form = form::told(exam, host);
+                        Ok(Finding::ok(format!("starts this binary; its settings are those examined above; {form}")))
                     }
                     _ => judge(&entry, host, exam, &mut asked).await,
                 };
@@ -220,7 +221,7 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         (_, Ok(KeySource::Variable { .. })) => "the key is in the entry".to_owned(),
         _ => "with the playground".to_owned(),
     };
-    Ok(Finding::ok(format!("starts this binary; {key}")))
+    Ok(Finding::ok(format!("starts this binary; {key}; {}", form::told(inner, host))))
 }
 
 /// Whether the user has switched the entry off.

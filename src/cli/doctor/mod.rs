@@ -13,6 +13,7 @@ mod account;
 mod check;
 mod clients;
 mod exam;
+mod form;
 mod key;
 mod names;
 mod network;

@@ -123,7 +123,7 @@ pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
 }
 
 fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) -> Result<(), Failure> {
-    let given = given(&settings)?;
+    let given = given(&settings, target.host)?;
     let flag = settings.api_key_file.clone();
     let scopes = settings.scopes.clone();
     let ready = prepare(settings, false)?;
@@ -139,6 +139,7 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
         entry.args.push("--playground".into());
         entry.env = given;
         if arguments.print {
+            needs(target.host);
             return Ok(print::out(target.host.snippet(&target.name, &entry))?);
         }
         return write(target, here, &entry, None, arguments.yes);
@@ -148,6 +149,7 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
         entry.env.push(key::variable(arguments.inline_key.then_some(key::PLACEHOLDER), &chosen.path)?);
         entry.env.extend(base(&ready.config.base_url));
         entry.env.extend(given);
+        needs(target.host);
         return Ok(print::out(target.host.snippet(&target.name, &entry))?);
     }
     // Whatever makes the change impossible is found before a key is asked for or made.
@@ -188,6 +190,7 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
     }
     if !plan.changes() && key.as_ref().is_none_or(|key| !key.inline) {
         print::note(format_args!("{} is already set up: {file}", target.host.title));
+        needs(target.host);
         return Ok(());
     }
     // Some hosts rewrite their own file while they run; the change is made anew from what stands there now, but not for ever.
@@ -200,6 +203,7 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
         plan = now;
         if !plan.changes() {
             print::note(format_args!("{} is already set up: {file}", target.host.title));
+            needs(target.host);
             return Ok(());
         }
         match plan.write(target, here, closed)? {
@@ -233,10 +237,19 @@ fn told(target: &Target, backup: Option<&Path>) {
         print::note(format_args!("What it held before is in {}", backup.display()));
     }
     print::note(format_args!("Then: {}.", target.host.reload));
+    needs(target.host);
 }
 
-/// The settings of this command line as variables of the entry. The key and the address are written apart.
-fn given(settings: &Settings) -> Result<Vec<(String, String)>, Failure> {
+/// Says what else the client's user has to do.
+fn needs(host: &Host) {
+    if let Some(needs) = host.needs {
+        print::note(format_args!("Note: {needs}."));
+    }
+}
+
+/// The settings of this command line as variables of the entry, and the form of answers that suits the client if none was asked for. The
+/// key and the address are written apart.
+fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Failure> {
     let truth = |given: bool| given.then(|| "true".to_owned());
     let state = settings.state_dir.as_ref().map(|path| here::text(&std::path::absolute(path)?)).transpose()?;
     let all = [
@@ -246,7 +259,7 @@ fn given(settings: &Settings) -> Result<Vec<(String, String)>, Failure> {
         ("TOOLSETS", settings.toolsets.clone()),
         ("TOOLS", settings.tools.clone()),
         ("EXCLUDE_TOOLS", settings.exclude_tools.clone()),
-        ("OUTPUT", settings.output.clone()),
+        ("OUTPUT", settings.output.clone().or_else(|| host.output().map(str::to_owned))),
         ("TIMEOUT", settings.timeout.clone()),
         ("MAX_RETRIES", settings.max_retries.clone()),
         ("MAX_CONCURRENCY", settings.max_concurrency.clone()),

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::canvas::{ASPECT, Canvas, Colour, Point, blend, channel_value};
 use super::{Film, Scene, figures, sine::sine};
+use crate::imaging;
 
 pub use super::canvas::{HEIGHT, WIDTH};
 
@@ -60,7 +61,7 @@ pub enum PictureError {
     Encode(#[from] image::ImageError),
 }
 
-/// The scene's picture as JPEG bytes, 320 by 180 pixels.
+/// The scene's picture as JPEG bytes, 320 by 180 pixels, with a comment that says that it is drawn.
 pub fn jpeg(film: &Film, scene: &Scene) -> Result<Vec<u8>, PictureError> {
     let picture = draw(film, scene)?;
     let mut bytes = Vec::new();
@@ -70,7 +71,7 @@ pub fn jpeg(film: &Film, scene: &Scene) -> Result<Vec<u8>, PictureError> {
         picture.height(),
         ExtendedColorType::Rgb8,
     )?;
-    Ok(bytes)
+    Ok(imaging::marked_as_drawn(&bytes))
 }
 
 /// The scene's picture as pixels, in the film's tint and with a little grain.

@@ -1,11 +1,12 @@
 //! The searches by text, picture, and both.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use rusqlite::Connection;
 
 use crate::{
     api::search::{Hit, ImageSearch, MultimodalSearch, TextSearch},
+    imaging,
     playground::{
         Refusal,
         auth::Caller,
@@ -23,6 +24,8 @@ use crate::{
     },
 };
 
+/// How long a picture may take to be read.
+const PATIENCE: Duration = Duration::from_secs(20);
 const TEXT_HITS: u32 = 30;
 const IMAGE_HITS: u32 = 20;
 const MOST_HITS: u32 = 100;
@@ -96,8 +99,10 @@ fn scope(connection: &Connection, index_id: &str, index_ids: Option<&[String]>, 
 
 /// Reads a picture, off the threads that answer, and the looks of the library's.
 async fn picture(image_data: String) -> Reply<(Features, &'static image::Looks)> {
-    let reading = tokio::task::spawn_blocking(move || image::read(&image_data));
-    Ok((reading.await.map_err(Refusal::internal)??, image::looks()?))
+    let reading = imaging::beside(PATIENCE, move || image::read(&image_data));
+    let features =
+        reading.await.map_err(|error| Refusal::bad_request("invalid_image_data", format!("The picture was not read: {error}.")))??;
+    Ok((features, image::looks()?))
 }
 
 fn top_k(asked: Option<u32>, default: u32) -> Reply<usize> {

@@ -3,8 +3,10 @@
 mod coverage;
 mod indexes;
 mod moment;
+mod moments;
 mod other_runs;
-mod picture;
+pub mod picture;
+pub mod place;
 mod segments;
 mod speech;
 mod video;
@@ -12,6 +14,7 @@ mod videos;
 
 pub use indexes::ListIndexesTool;
 pub use moment::ShowMoment;
+pub use moments::ShowMoments;
 pub use segments::GetVideoSegments;
 pub use video::GetVideoTool;
 pub use videos::ListVideos;

@@ -4,11 +4,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{other_runs::Elsewhere, picture, segments, speech};
+use super::{
+    other_runs::Elsewhere,
+    picture,
+    place::{self, Wanted},
+    segments, speech,
+};
 use crate::{
     api::{
         ids::{RunId, SegmentId, VideoId},
-        page::Rows,
         segments::{ListSegments, Segment},
     },
     tools::{
@@ -19,9 +23,6 @@ use crate::{
         text,
     },
 };
-
-/// How many pages of 100 segments are looked through for one moment.
-const MAX_PAGES: usize = 20;
 
 /// Look at one moment: its picture, time range, extracted metadata, spoken words if any, and links. Name the moment by a search's handle,
 /// a `segment_id`, or a time.
@@ -37,15 +38,6 @@ pub struct ShowMoment {
     run_id: Option<RunId>,
 }
 
-/// Which segment is meant.
-enum Wanted {
-    Id(SegmentId),
-    /// The segment that covers most of the range.
-    Range(f64, f64),
-    /// The one there is: pictures and short clips need no moment.
-    Only,
-}
-
 impl Spec for ShowMoment {
     type Endpoint = ListSegments;
     const NAME: &'static str = "show_moment";
@@ -59,6 +51,7 @@ impl Spec for ShowMoment {
         Member::maybe("metadata", Kind::Object),
     ];
     const INSTEAD: &'static [&'static str] = &["search_videos"];
+    const PICTURED: bool = true;
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let given = match (self.video_id, &self.segment_id) {
@@ -70,7 +63,7 @@ impl Spec for ShowMoment {
         let latest_run = run_id.is_none().then_some(true);
         let mut place = given.place(cx)?;
         let mut looked_up = false;
-        let (list, segment) = loop {
+        let (video_id, segment) = loop {
             let wanted = match (&self.segment_id, self.time, place.part) {
                 (Some(segment), ..) => Wanted::Id(segment.clone()),
                 (None, Some(Seconds(time)), Part::Whole | Part::Range(..)) => Wanted::Range(time, time),
@@ -78,87 +71,22 @@ impl Spec for ShowMoment {
                 (None, _, Part::Segment(segment)) => Wanted::Id(segment),
                 (None, None, Part::Whole) => Wanted::Only,
             };
-            let list = ListSegments { video_id: place.video, run_id: run_id.clone(), latest_run, limit: Some(100), cursor: None };
-            match find(cx, list, &wanted).await {
-                Ok(found) => break found,
+            let video_id = place.video;
+            let list = ListSegments { video_id: video_id.clone(), run_id: run_id.clone(), latest_run, limit: Some(100), cursor: None };
+            match place::find_one(cx, list, wanted).await {
+                Ok(segment) => break (video_id, segment),
                 Err(error) if looked_up => return Err(error),
                 Err(error) => (place, looked_up) = (given.retry(cx, error).await?, true),
             }
         };
 
-        let titled = [list.video_id.to_string()].into();
+        let titled = [video_id.to_string()].into();
         let (picture, titles, others) =
-            tokio::join!(picture::of(cx, &segment), names::titles(cx, titled), Elsewhere::of(cx, &list.video_id, &segment));
-        let title = titles.get(list.video_id.as_str());
-        let mut answer = answer(&list.video_id, title, segment, picture);
+            tokio::join!(picture::of(cx, &segment), names::titles(cx, titled), Elsewhere::of(cx, &video_id, &segment));
+        let title = titles.get(video_id.as_str());
+        let mut answer = answer(&video_id, title, segment, picture);
         others.write(&mut answer);
         Ok(answer)
-    }
-}
-
-/// Pages through the segments until the wanted one is there.
-async fn find(cx: &Context<'_>, mut list: ListSegments, wanted: &Wanted) -> Result<(ListSegments, Segment), ToolError> {
-    let mut best: Option<(f64, Segment)> = None;
-    let mut nearest: Option<(f64, String)> = None;
-    let mut last_end = 0.0_f64;
-    for _ in 0..MAX_PAGES {
-        let page: Rows<Segment> = cx.session.call(&list, &cx.deadline).await?;
-        let next = page.next_cursor().map(str::to_owned);
-        if matches!(wanted, Wanted::Only) {
-            return only(page, next.is_some(), &list.video_id).map(|segment| (list, segment));
-        }
-        for segment in page.data {
-            last_end = last_end.max(segment.end_time);
-            match wanted {
-                Wanted::Id(id) if segment.segment_id == id.as_str() => return Ok((list, segment)),
-                Wanted::Id(_) | Wanted::Only => {}
-                Wanted::Range(start, end) => {
-                    let overlap = end.min(segment.end_time) - start.max(segment.start_time);
-                    // A point in time has no length, so covering it counts as overlap 0; between two segments the later one begins there.
-                    // The segment of a picture is such a point itself.
-                    let point = segment.end_time <= segment.start_time;
-                    let covers = overlap >= 0.0 && (start < end || *start < segment.end_time || point);
-                    if !covers && nearest.as_ref().is_none_or(|(distance, _)| -overlap < *distance) {
-                        nearest = Some((-overlap, format!("{} {}", segment.segment_id, text::range(segment.start_time, segment.end_time))));
-                    }
-                    if covers && best.as_ref().is_none_or(|(most, _)| overlap > *most) {
-                        best = Some((overlap, segment));
-                    }
-                }
-            }
-        }
-        if let (Wanted::Range(_, end), Some(_)) = (wanted, &best)
-            && last_end >= *end
-        {
-            break;
-        }
-        match next {
-            Some(cursor) => list.cursor = Some(cursor),
-            None => break,
-        }
-    }
-    match (best, wanted) {
-        (Some((_, segment)), _) => Ok((list, segment)),
-        (None, Wanted::Id(id)) => Err(ToolError::NoSuchMoment(format!("{} has no segment {id}", list.video_id))),
-        (None, Wanted::Range(start, _)) => Err(ToolError::NoSuchMoment(match nearest {
-            Some((_, segment)) => {
-                format!("{} has no segment at {}; the nearest is {}", list.video_id, text::clock(*start), text::line(&segment, 240))
-            }
-            None => format!("{} has no segments yet, so nothing is known of {}", list.video_id, text::clock(*start)),
-        })),
-        (None, Wanted::Only) => Err(ToolError::NoSuchMoment(format!("{} has no segments yet", list.video_id))),
-    }
-}
-
-/// The only segment of a first page.
-fn only(page: Rows<Segment>, more: bool, video_id: &VideoId) -> Result<Segment, ToolError> {
-    let mut segments = page.data.into_iter();
-    match (segments.next(), segments.next()) {
-        (Some(segment), None) if !more => Ok(segment),
-        (None, _) => Err(ToolError::NoSuchMoment(format!("{video_id} has no segments yet"))),
-        _ => Err(ToolError::NoSuchMoment(format!(
-            "{video_id} has several segments; say which moment: a handle <video_id>@<start>-<end>, `segment_id`, or `time` in seconds"
-        ))),
     }
 }
 

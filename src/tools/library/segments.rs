@@ -23,7 +23,7 @@ use crate::{
         answer::{Paging, Row},
         links,
         schema::{Kind, Member},
-        search::drop_pictures,
+        search::{drop_pictures, said_once},
         text,
     },
 };
@@ -199,7 +199,9 @@ fn row(segment: &Segment, words: Option<&Words>) -> Row {
     if !text.is_empty() {
         line.push_str(&format!(" {text}"));
     }
-    let spoken = words.map(|words| text::line(&words.said, 300));
+    // What is said must not fall to the cut.
+    let own = other_runs::of(segment).map(|said| text::line(&said, 300)).filter(|said| !text.contains(said.as_str()));
+    let spoken = words.map(|words| text::line(&words.said, 300)).or(own);
     if let Some(spoken) = &spoken {
         line.push_str(&format!(" | Spoken: {spoken}"));
     }
@@ -220,6 +222,10 @@ fn full_row(segment: &Segment, members: Map<String, Value>, words: Option<&Words
     let mut value = Value::Object(members);
     text::prune(&mut value);
     drop_pictures(&mut value);
+    let mut line = format!("{} {}", text::range(segment.start_time, segment.end_time), said_once(&value, &[]));
+    if let Some(words) = words {
+        line.push_str(&format!(" | Spoken: {}", text::line(&words.said, 2000)));
+    }
     let expiry = links::earliest(&value);
     if let Value::Object(members) = &mut value {
         members.insert("time_range".into(), json!(text::range(segment.start_time, segment.end_time)));
@@ -230,5 +236,5 @@ fn full_row(segment: &Segment, members: Map<String, Value>, words: Option<&Words
             members.insert("spoken".into(), json!(words.said));
         }
     }
-    Row { line: value.to_string(), value }
+    Row { line, value }
 }

@@ -16,6 +16,7 @@ use crate::{
         answer::Row,
         links,
         schema::{Kind, Member},
+        search::said_once,
         text,
     },
 };
@@ -52,7 +53,7 @@ impl Spec for GetVideoTool {
                 members.remove("processing_status");
             }
             answer.fact("links_expire_at", links::earliest(&everything));
-            answer.line(everything.to_string());
+            answer.line(said_once(&everything, &[]).to_string());
             answer.facts(everything);
         } else {
             answer.facts(value);

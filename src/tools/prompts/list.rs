@@ -135,7 +135,11 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
             "is_active": prompt.is_active,
         }),
     };
-    let full = value.get("prompt_text").is_some();
+    // The line has the rest already.
+    let texts = ["prompt_text", "json_schema", "video_level", "semantic_indexing"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), value.get(name)?.clone())));
+    let texts: Map<String, Value> = texts.collect();
     if let Value::Object(members) = &mut value {
         members.insert("schema_fields".into(), fields.iter().map(|field| json!({"path": field.path, "type": field.kind})).collect());
         if !runs.is_empty() {
@@ -145,8 +149,8 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
             members.insert("more_runs".into(), json!(more));
         }
     }
-    if full {
-        line = value.to_string();
+    if !texts.is_empty() {
+        line.push_str(&format!(" | {}", Value::Object(texts)));
     }
     Row { line, value }
 }

@@ -27,7 +27,7 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     let repeated = causes.iter().any(|cause| cause.repeated);
     answer.fact("retry_can_help", !mendable.is_empty());
     if hopeless > 0 {
-        let why = if repeated { "the same failure has happened before" } else { "the API says so" };
+        let why = if repeated { "the same failure has happened before" } else { "the API says that it will not" };
         answer.close(format!("A retry is unlikely to help {}: {why}.", text::count(hopeless, "failed segment")));
     }
     if mendable.is_empty() {
@@ -67,11 +67,11 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     let cost = estimate.map_or_else(|| "its price could not be read".to_owned(), |mt| format!("estimated at {} mt", text::number(mt)));
     let what = text::count(items.len(), "item");
     if cx.offer.has("execute_prompt") {
-        answer.close(format!("Or run the whole {what} with failures again, {cost}: execute_prompt {arguments}"));
+        answer.close(format!("Or run the {what} with failures again as a whole, {cost}: execute_prompt {arguments}"));
         answer.fact("next_tool", if cx.offer.has(SEGMENT_TOOL) { SEGMENT_TOOL } else { "execute_prompt" });
         answer.close("Either is billed: ask the user first.");
     } else {
-        answer.close(format!("Running the whole {what} with failures again is {cost}; it needs the scope write."));
+        answer.close(format!("Running the {what} with failures again as a whole is {cost}; it needs the scope write."));
     }
     retry.insert("execute_prompt".into(), arguments);
     retry.insert("estimated_mt".into(), json!(estimate.map(|mt| text::rounded(mt, 3))));

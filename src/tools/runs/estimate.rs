@@ -73,7 +73,7 @@ impl Spec for EstimatePromptRun {
 /// Says which finished run has what the new one would be paid for.
 fn covered(cx: &Context<'_>, answer: &mut Answer, request: &RunRequest, run: &PromptRun, items: Option<usize>) {
     let same = earlier::same_options(request, run);
-    let now = items.map(|items| format!(" (there are {items} now)")).unwrap_or_default();
+    let now = items.map(|items| format!(" (the index has {items} now)")).unwrap_or_default();
     let options = if same { "" } else { " It had other options than those asked for here." };
     answer.close(format!(
         "This prompt has already been run over this target: run {} of {}, {}{now}. Reading its results costs nothing.{options}",

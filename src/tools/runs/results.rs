@@ -15,9 +15,9 @@ use crate::{
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
         answer::{Paging, Row},
-        links,
+        excerpt, links,
         schema::{Kind, Member},
-        search::drop_pictures,
+        search::{drop_pictures, said_once},
         text,
     },
 };
@@ -65,7 +65,11 @@ impl Spec for GetPromptRunResults {
         answer.fact("has_more", cursor.is_some());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         let rows = if self.detail == Detail::Full {
-            client::decode_as::<Rows<Map<String, Value>>>(&response)?.data.into_iter().map(full_row).collect()
+            client::decode_as::<Rows<Map<String, Value>>>(&response)?
+                .data
+                .into_iter()
+                .map(|members| full_row(members, list.run_id.as_str()))
+                .collect()
         } else {
             page.data.into_iter().map(row).collect()
         };
@@ -95,7 +99,7 @@ fn row(result: SegmentResult) -> Row {
         line.push_str(&format!(" failed: {}", errors.join("; ")));
     }
     if metadata.as_object().is_some_and(|members| !members.is_empty()) {
-        line.push_str(&format!(" {}", text::line(&metadata.to_string(), 500)));
+        line.push_str(&format!(" {}", excerpt::brief(&metadata, 500)));
     }
     let mut value = json!({
         "segment_id": result.segment_id,
@@ -110,12 +114,16 @@ fn row(result: SegmentResult) -> Row {
     Row { line, value }
 }
 
-fn full_row(members: Map<String, Value>) -> Row {
+/// A result with all that is known of it, said once in the line.
+fn full_row(members: Map<String, Value>, run_id: &str) -> Row {
     let mut value = Value::Object(members);
     text::prune(&mut value);
     drop_pictures(&mut value);
+    let time = |name: &str| value.get(name).and_then(Value::as_f64);
+    let range = time("start_time").zip(time("end_time")).map(|(start, end)| format!("{} ", text::range(start, end)));
+    let line = format!("{}{}", range.unwrap_or_default(), said_once(&value, &[run_id]));
     if let (Some(expiry), Value::Object(members)) = (links::earliest(&value), &mut value) {
         members.insert("links_expire_at".into(), json!(expiry));
     }
-    Row { line: value.to_string(), value }
+    Row { line, value }
 }

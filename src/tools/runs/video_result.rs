@@ -14,7 +14,7 @@ use crate::{
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError, links,
         schema::{Kind, Member},
-        search::drop_pictures,
+        search::{drop_pictures, said_once},
         text,
     },
 };
@@ -53,7 +53,7 @@ impl Spec for GetPromptRunVideoResult {
             text::prune(&mut everything);
             drop_pictures(&mut everything);
             answer.fact("links_expire_at", links::earliest(&everything));
-            answer.line(everything.to_string());
+            answer.line(said_once(&everything, &[result.run_id.as_str()]).to_string());
             answer.facts(everything);
             return Ok(answer);
         }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     hits::{self, Asked},
+    like::{self, Like},
     read,
     why::Nothing,
 };
@@ -19,12 +20,15 @@ use crate::{
     },
 };
 
-/// Find moments that look like a picture.
+/// Find moments that look like a picture: one that was found before (`like`), or one you have (`image_data`).
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideosByImage {
-    /// The picture in base64.
-    #[schemars(length(min = 1, max = 8_000_000))]
-    image_data: String,
+    /// Handle or segment id of a moment; its picture is searched by.
+    #[schemars(length(max = 300))]
+    like: Option<String>,
+    /// Or the picture in base64.
+    #[schemars(length(max = 8_000_000))]
+    image_data: Option<String>,
     /// Index id or name, or `all`.
     index_id: Option<IndexName>,
     /// Default 10.
@@ -49,10 +53,13 @@ impl Spec for SearchVideosByImage {
     const OUTPUT: &'static [Member] = &[Member::always("total_results", Kind::Count), Member::always("results", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let image_data = picture(self.image_data)?;
+        let (Some(image_data), like) = like::picture(cx, self.image_data, self.like).await? else {
+            return Err(ArgumentError("give `like`, a handle or segment id, or `image_data`, a picture in base64".into()).into());
+        };
         let mut indexes = Named::new(self.index_id, self.index_ids);
         let (index_id, index_ids) = indexes.ids(cx).await?;
-        let top_k = Some(self.top_k.unwrap_or(hits::DEFAULT_TOP_K));
+        let wanted = self.top_k.unwrap_or(hits::DEFAULT_TOP_K);
+        let top_k = Some(Like::asked_for(like.as_ref(), wanted));
         let mut search = ImageSearch { index_id, image_data, top_k, run_ids: self.run_ids, index_ids };
         let response = loop {
             match cx.session.fetch(&search, &cx.deadline).await {
@@ -61,13 +68,16 @@ impl Spec for SearchVideosByImage {
             }
         };
         let most = usize::try_from(search.top_k.unwrap_or(hits::DEFAULT_TOP_K)).unwrap_or(usize::MAX);
-        let page = read::hits(response, most, self.detail)?;
+        let mut page = read::hits(response, most, self.detail)?;
+        let itself = like.as_ref().map(|like| like.leave_out(&mut page, wanted));
         let mut answer = Answer::new(format!(
-            "{} like the picture in {}",
+            "{} like {} in {}",
             text::count(page.rows.len(), "hit"),
+            like.as_ref().map_or("the picture", Like::given),
             hits::place(&search.index_id, search.index_ids.as_deref())
         ));
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
+        answer.fact("like", like.as_ref().map(Like::given));
         let asked = Asked { search_type: Some("image"), detail: self.detail, ..Asked::default() };
         let empty = page.rows.is_empty();
         hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
@@ -79,6 +89,9 @@ impl Spec for SearchVideosByImage {
                 search_fields: &[],
             };
             nothing.explain(cx, &mut answer).await;
+        }
+        if let Some(note) = itself.flatten() {
+            answer.note(note);
         }
         Ok(answer)
     }

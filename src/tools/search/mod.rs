@@ -1,7 +1,7 @@
 //! Finding moments: the four searches of an index and the rows they share.
 //!
 //! `words`, `image`, `multimodal` and `filter` are the tools. `read` reads the hits of an answer, `hits` writes them, `question` finds the sentence that
-//! answers and says how much of a query a hit holds, `full` says everything once, `why` explains an empty answer by the fields that are `known`, and `language` notes a query
+//! answers and says how much of a query a hit holds, `full` says everything once, `like` fetches the picture of a moment to search by, `why` explains an empty answer by the fields that are `known`, and `language` notes a query
 //! in another language.
 //!
 //! # Weak hits
@@ -16,6 +16,7 @@ mod hits;
 mod image;
 mod known;
 mod language;
+mod like;
 mod multimodal;
 mod question;
 mod read;
@@ -28,3 +29,8 @@ pub use image::SearchVideosByImage;
 pub use multimodal::MultimodalSearchTool;
 pub use why::Facts;
 pub use words::SearchVideos;
+
+/// Everything that is known of a row of an answer, said once for its line. `told` are the ids that the answer names before.
+pub fn said_once(value: &serde_json::Value, told: &[&str]) -> serde_json::Value {
+    value.as_object().map_or(serde_json::Value::Null, |members| full::said_once(members, told))
+}

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::{
     hits::{self, Asked},
-    image, read,
+    like::{self, Like},
+    read,
     why::Nothing,
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
 /// How far the two weights may be from adding up to 1.
 const WEIGHT_TOLERANCE: f64 = 0.01;
 
-/// Find moments by words and a picture together; at least one of the two.
+/// Find moments by words and a picture together; at least one of the two. The picture is one that was found before (`like`), or one you have.
 #[derive(Deserialize, JsonSchema)]
 pub struct MultimodalSearchTool {
     /// Index id or name, or `all`.
@@ -29,7 +30,10 @@ pub struct MultimodalSearchTool {
     /// What to look for.
     #[schemars(length(max = 10_000))]
     text_query: Option<String>,
-    /// The picture in base64.
+    /// Handle or segment id of a moment; its picture is searched by.
+    #[schemars(length(max = 300))]
+    like: Option<String>,
+    /// Or the picture in base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
     /// Default 0.5; the two weights add up to 1.
@@ -63,18 +67,19 @@ impl Spec for MultimodalSearchTool {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let text_query = self.text_query.filter(|query| !query.trim().is_empty());
-        let image_data = self.image_data.filter(|data| !data.trim().is_empty()).map(image::picture).transpose()?;
-        if text_query.is_none() && image_data.is_none() {
-            return Err(ArgumentError("give `text_query`, `image_data`, or both".into()).into());
-        }
         let (text_weight, image_weight) = weights(self.text_weight, self.image_weight)?;
+        let (image_data, like) = like::picture(cx, self.image_data, self.like).await?;
+        if text_query.is_none() && image_data.is_none() {
+            return Err(ArgumentError("give `text_query`, a picture (`like` or `image_data`), or both".into()).into());
+        }
+        let wanted = self.top_k.unwrap_or(hits::DEFAULT_TOP_K);
         let mut indexes = Named::new(self.index_id, self.index_ids);
         let (index_id, index_ids) = indexes.ids(cx).await?;
         let mut search = search::MultimodalSearch {
             index_id,
             text_query,
             image_data,
-            top_k: Some(self.top_k.unwrap_or(hits::DEFAULT_TOP_K)),
+            top_k: Some(Like::asked_for(like.as_ref(), wanted)),
             text_weight: Some(text_weight),
             image_weight: Some(image_weight),
             search_fields: self.search_fields,
@@ -88,11 +93,13 @@ impl Spec for MultimodalSearchTool {
             }
         };
         let most = usize::try_from(search.top_k.unwrap_or(hits::DEFAULT_TOP_K)).unwrap_or(usize::MAX);
-        let page = read::hits(response, most, self.detail)?;
+        let mut page = read::hits(response, most, self.detail)?;
+        let itself = like.as_ref().map(|like| like.leave_out(&mut page, wanted));
+        let picture = like.as_ref().map_or("the picture", Like::given);
         let sought = match (&search.text_query, &search.image_data) {
-            (Some(query), Some(_)) => format!("\"{}\" and the picture", text::line(query, 80)),
+            (Some(query), Some(_)) => format!("\"{}\" and {picture}", text::line(query, 80)),
             (Some(query), None) => format!("\"{}\"", text::line(query, 80)),
-            _ => "the picture".to_owned(),
+            _ => picture.to_owned(),
         };
         let mut answer = Answer::new(format!(
             "{} for {sought} in {}",
@@ -100,6 +107,7 @@ impl Spec for MultimodalSearchTool {
             hits::place(&search.index_id, search.index_ids.as_deref())
         ));
         answer.fact("text_query", search.text_query.as_deref());
+        answer.fact("like", like.as_ref().map(Like::given));
         answer.fact("has_image", search.image_data.is_some());
         answer.fact("text_weight", text_weight);
         answer.fact("image_weight", image_weight);
@@ -116,6 +124,9 @@ impl Spec for MultimodalSearchTool {
             };
             nothing.explain(cx, &mut answer).await;
             hits::note_language(&mut answer, &asked, "");
+        }
+        if let Some(note) = itself.flatten() {
+            answer.note(note);
         }
         Ok(answer)
     }

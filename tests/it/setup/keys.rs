@@ -138,7 +138,7 @@ fn printing_writes_nothing_and_asks_nothing() {
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     let entry = json!({
         "type": "stdio", "command": super::PROGRAM, "args": [],
-        "env": {"VIDEOSEARCH_API_KEY_FILE": home.key_file(), "VIDEOSEARCH_TOOLSETS": "search,runs"},
+        "env": {"VIDEOSEARCH_API_KEY_FILE": home.key_file(), "VIDEOSEARCH_TOOLSETS": "search,runs", "VIDEOSEARCH_OUTPUT": "lines"},
     });
     assert_eq!((output.status.code(), printed), (Some(0), json!({"servers": {"videosearch": entry}})));
     let inline = text(&home.setup_with(&["codex", "--print", "--inline-key"], &[("VIDEOSEARCH_API_KEY", &key('b'))], "").stdout);
@@ -215,7 +215,10 @@ fn the_demo_needs_no_key() {
     let home = Home::new();
     home.fine(&["claude-desktop", "--demo", "--yes"]);
     let config: Value = serde_json::from_slice(&fs::read(home.config("claude-desktop")).unwrap()).unwrap();
-    assert_eq!(config, json!({"mcpServers": {"videosearch": {"command": super::PROGRAM, "args": ["--playground"]}}}));
+    assert_eq!(
+        config,
+        json!({"mcpServers": {"videosearch": {"command": super::PROGRAM, "args": ["--playground"], "env": {"VIDEOSEARCH_OUTPUT": "lines"}}}})
+    );
     let found = run(&["call", "list_indexes", "{}", "--playground"], &[]);
     assert!(found.status.success());
     assert!(!home.key_file().exists());

@@ -1,5 +1,6 @@
 //! `setup`, through the front door, with a home directory of its own for each test.
 
+mod forms;
 mod keys;
 mod matrix;
 mod rest;

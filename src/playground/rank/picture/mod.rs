@@ -3,19 +3,12 @@
 //! A picture is scaled down to a small square first, so its size, its compression and fine noise hardly matter, and
 //! lightness is taken relative to its mean, so a mildly brighter copy stays alike. It does not know what is depicted.
 
-use std::io::Cursor;
+use image::{RgbImage, imageops::FilterType};
 
-use image::imageops::FilterType;
-use image::{ImageReader, Limits, RgbImage};
+use crate::imaging;
 
 /// The most bytes a picture may have.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
-/// The most pixels of each side.
-pub const MOST_SIDE: u32 = 8192;
-/// The most pixels in all.
-pub const MOST_PIXELS: u64 = 40_000_000;
-/// The most memory a decoder may take, in bytes.
-const MOST_MEMORY: u64 = 192 * 1024 * 1024;
 
 /// Side of the square a picture is scaled to, and cells of each side of the grids.
 const SIDE: usize = 64;
@@ -39,14 +32,17 @@ const VERSION: u8 = 1;
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 pub enum PictureError {
     /// More bytes or pixels than allowed.
-    #[error("the picture is too large: at most {MOST_BYTES} bytes, {MOST_SIDE} pixels a side and {MOST_PIXELS} in all")]
+    #[error("the picture is too large: at most {MOST_BYTES} bytes, and pixels that are decoded in {} MiB", imaging::MAX_MEMORY >> 20)]
     TooLarge,
     /// Not a JPEG, PNG, WebP or GIF.
     #[error("the picture is not a JPEG, PNG, WebP or GIF")]
     UnknownFormat,
     /// Cut off or damaged.
-    #[error("the picture cannot be decoded: {0}")]
-    Damaged(String),
+    #[error("the picture cannot be decoded: it is damaged or of a kind that is not read")]
+    Damaged,
+    /// No place or no time to decode it.
+    #[error("decoding the picture takes too long")]
+    TooSlow,
     /// Stored features of another version, or damaged ones.
     #[error("the stored picture features are of another version")]
     OtherVersion,
@@ -60,8 +56,8 @@ pub struct Features {
 }
 
 impl Features {
-    /// Decodes a JPEG, PNG, WebP or GIF (its first frame) and looks at it. Refuses what exceeds [`MOST_BYTES`],
-    /// [`MOST_SIDE`] or [`MOST_PIXELS`] before decoding.
+    /// Decodes a JPEG, PNG, WebP or GIF (its first frame) and looks at it. Refuses what exceeds [`MOST_BYTES`] or the memory that a picture
+    /// gets before decoding.
     pub fn of_bytes(bytes: &[u8]) -> Result<Self, PictureError> {
         Ok(Self::of_small(&decode(bytes)?))
     }
@@ -111,22 +107,9 @@ fn decode(bytes: &[u8]) -> Result<RgbImage, PictureError> {
     if bytes.len() > MOST_BYTES {
         return Err(PictureError::TooLarge);
     }
-    let open = || {
-        let mut reader = ImageReader::new(Cursor::new(bytes));
-        reader.set_format(image::guess_format(bytes).map_err(|_| PictureError::UnknownFormat)?);
-        let mut limits = Limits::default();
-        limits.max_image_width = Some(MOST_SIDE);
-        limits.max_image_height = Some(MOST_SIDE);
-        limits.max_alloc = Some(MOST_MEMORY);
-        reader.limits(limits);
-        Ok(reader)
-    };
-    let (width, height) = open()?.into_dimensions().map_err(refusal)?;
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(PictureError::TooLarge);
-    }
+    let picture = imaging::decode(bytes).map_err(PictureError::from)?;
     let side = u32::try_from(SIDE).unwrap_or_default();
-    let small = open()?.decode().map_err(refusal)?.resize_exact(side, side, FilterType::Triangle).to_rgba8();
+    let small = picture.resize_exact(side, side, FilterType::Triangle).to_rgba8();
     let mut flat = RgbImage::new(side, side);
     for (to, from) in flat.pixels_mut().zip(small.pixels()) {
         let [r, g, b, alpha] = from.0.map(u16::from);
@@ -135,11 +118,14 @@ fn decode(bytes: &[u8]) -> Result<RgbImage, PictureError> {
     Ok(flat)
 }
 
-fn refusal(error: image::ImageError) -> PictureError {
-    match error {
-        image::ImageError::Limits(_) => PictureError::TooLarge,
-        image::ImageError::Unsupported(_) => PictureError::UnknownFormat,
-        other => PictureError::Damaged(other.to_string()),
+impl From<imaging::PictureError> for PictureError {
+    fn from(error: imaging::PictureError) -> Self {
+        match error {
+            imaging::PictureError::TooLarge { .. } => Self::TooLarge,
+            imaging::PictureError::UnknownFormat => Self::UnknownFormat,
+            imaging::PictureError::Damaged => Self::Damaged,
+            imaging::PictureError::TooSlow => Self::TooSlow,
+        }
     }
 }
 

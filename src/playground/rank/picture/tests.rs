@@ -1,3 +1,5 @@
+use std::io::Cursor;
+
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
@@ -114,8 +116,8 @@ fn what_is_no_picture_is_refused() {
     assert_eq!(Features::of_bytes(b""), Err(PictureError::UnknownFormat));
     assert_eq!(Features::of_bytes(b"<svg/>"), Err(PictureError::UnknownFormat));
     let picture = png(&landscape(1, 320, 180));
-    assert!(matches!(Features::of_bytes(&picture[..picture.len() / 2]), Err(PictureError::Damaged(_))));
+    assert!(matches!(Features::of_bytes(&picture[..picture.len() / 2]), Err(PictureError::Damaged)));
     assert_eq!(Features::of_bytes(&vec![0; MOST_BYTES + 1]), Err(PictureError::TooLarge));
-    let wide = png(&RgbImage::new(MOST_SIDE + 1, 1));
+    let wide = png(&RgbImage::new(imaging::MAX_SIDE + 1, 1));
     assert_eq!(Features::of_bytes(&wide), Err(PictureError::TooLarge));
 }

@@ -1,0 +1,370 @@
+//! What a tool answers: a compact text and the same facts structured, together within a budget.
+//!
+//! A model pays for every character. Rows carry their line and their structured form side by side, so that both are cut at the same
+//! place, and what was cut is said together with the way to get the rest.
+//!
+//! Many hosts show their model only the structured part. So no tool writes `notes` itself: [`Answer::render`] puts every line that stands
+//! after the rows (notes, advice, what was cut) into that member, and leaves nulls and empty values out of all members.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    budget::{Weight, cut_line, lean, shorten, times, weigh},
+    text,
+};
+
+/// The most base64 characters of a picture.
+pub const MAX_PICTURE_CHARS: usize = 700_000;
+
+/// What an answer consists of, pictures aside. [`super::Tool::form`] says which form a tool's answer takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Lines for a model, and the same facts structured.
+    #[default]
+    Both,
+    /// Lines alone: neither an output schema nor structured content.
+    Lines,
+    /// The structured content, and the same as minified JSON for the text.
+    Json,
+}
+
+/// A picture, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// `image/jpeg`.
+    pub media_type: &'static str,
+    /// The bytes in base64.
+    pub base64: String,
+    /// Whether it is drawn rather than taken from a video, as those of the playground are.
+    pub drawn: bool,
+}
+
+/// One row of a list: its line and its structured form.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// One line of text.
+    pub line: String,
+    /// The same facts, with the contract's member names.
+    pub value: Value,
+}
+
+/// What begins the lines that only the server writes.
+const OWN_VOICE: [&str; 2] = ["note:", "more:"];
+
+/// A row's line, marked if what came from upstream begins it like a line of the server's own.
+fn unforged(line: &str) -> Cow<'_, str> {
+    let own = OWN_VOICE.iter().any(|word| line.trim_start().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
+    if own { Cow::Owned(format!("- {line}")) } else { Cow::Borrowed(line) }
+}
+
+/// How the rest of a list is had.
+#[derive(Clone, Copy, Debug)]
+pub struct Paging {
+    /// The argument that sets how many rows come back.
+    pub size: &'static str,
+    /// The member that holds the cursor, which is also the argument that takes it.
+    pub cursor: &'static str,
+}
+
+/// An answer under construction.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    lines: Vec<String>,
+    facts: Map<String, Value>,
+    rows: Option<(&'static str, Vec<Row>)>,
+    paging: Option<Paging>,
+    cursor: Option<String>,
+    closing: Vec<Closing>,
+    pictures: Vec<Picture>,
+    only_json: &'static [&'static str],
+}
+
+/// A line after the rows.
+#[derive(Clone, Debug)]
+enum Closing {
+    /// What to do next.
+    Advice(String),
+    /// How the answer came about.
+    Note(String),
+}
+
+/// An answer as it is sent.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered {
+    /// For the text block.
+    pub text: String,
+    /// For `structuredContent`; none in the form that has no structure.
+    pub structured: Option<Map<String, Value>>,
+    /// For image blocks.
+    pub pictures: Vec<Picture>,
+}
+
+impl Answer {
+    /// An answer that opens with this line.
+    pub fn new(line: impl Into<String>) -> Self {
+        Self { lines: vec![line.into()], ..Self::default() }
+    }
+
+    /// Adds a line before the rows.
+    pub fn line(&mut self, line: impl Into<String>) {
+        self.lines.push(line.into());
+    }
+
+    /// Sets a structured member. A null is left out.
+    pub fn fact(&mut self, name: &str, value: impl Into<Value>) {
+        let value = value.into();
+        if !value.is_null() {
+            self.facts.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Takes the members of an object as facts, without nulls.
+    pub fn facts(&mut self, value: Value) {
+        if let Value::Object(members) = value {
+            for (name, value) in members {
+                self.fact(&name, value);
+            }
+        }
+    }
+
+    /// Sets the rows and the member that holds them.
+    pub fn rows(&mut self, member: &'static str, rows: Vec<Row>) {
+        self.rows = Some((member, rows));
+    }
+
+    /// Says how many rows an argument asks for, and where the next page starts if there is one.
+    pub fn paging(&mut self, paging: Paging, cursor: Option<&str>) {
+        self.paging = Some(paging);
+        self.cursor = cursor.map(str::to_owned);
+    }
+
+    /// Adds advice on what to do next, after the rows.
+    pub fn close(&mut self, advice: impl Into<String>) {
+        self.closing.push(Closing::Advice(advice.into()));
+    }
+
+    /// Adds something that the caller should know about how the answer came about, after the rows.
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.closing.push(Closing::Note(note.into()));
+    }
+
+    /// Names members of the rows that only scripted harnesses need; where a model reads the answer they are left out.
+    pub fn leave_to_json(&mut self, members: &'static [&'static str]) {
+        self.only_json = members;
+    }
+
+    /// How many rows there are.
+    pub fn row_count(&self) -> usize {
+        self.rows.as_ref().map_or(0, |(_, rows)| rows.len())
+    }
+
+    /// Adds a picture, and says so if it is a drawn one.
+    pub fn picture(&mut self, picture: Picture) {
+        if picture.drawn {
+            self.note("The picture is drawn by the playground, which has no footage.");
+        }
+        self.pictures.push(picture);
+    }
+
+    /// Cleans, bounds and writes the answer.
+    pub fn render(mut self, form: Form) -> Rendered {
+        text::clean_members(&mut self.facts);
+        self.facts.values_mut().for_each(lean);
+        for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
+            if let (false, Value::Object(members)) = (self.only_json.is_empty() || form == Form::Json, &mut row.value) {
+                members.retain(|name, _| !self.only_json.contains(&name.as_str()));
+            }
+            text::clean_value(&mut row.value);
+            lean(&mut row.value);
+        }
+        let cut = self.fit(form);
+        let more = self.paging.zip(self.cursor.as_deref()).filter(|_| !cut.as_ref().is_some_and(|cut| cut.rows));
+        let more = more.map(|(paging, cursor)| (paging, text::clean(cursor).into_owned()));
+        let text = if form == Form::Json { String::new() } else { self.text(more.as_ref(), cut.as_ref()) };
+        if form == Form::Lines {
+            return Rendered { text, structured: None, pictures: self.pictures };
+        }
+        let mut structured = std::mem::take(&mut self.facts);
+        if let Some((member, rows)) = self.rows {
+            structured.insert(member.to_owned(), rows.into_iter().map(|row| row.value).collect());
+        }
+        if let Some((paging, cursor)) = more {
+            structured.insert(paging.cursor_member().to_owned(), Value::String(cursor));
+        }
+        let closing = self.closing.iter().map(|line| text::clean_line(line.as_str()).into_owned());
+        let mut notes: Vec<String> = cut.iter().map(|cut| cut.note.clone()).chain(closing).collect();
+        notes.retain(|note| !structured.values().any(|fact| fact == note));
+        if cut.is_some() {
+            structured.insert("truncated".to_owned(), json!(true));
+        }
+        if !notes.is_empty() {
+            structured.insert("notes".to_owned(), json!(notes));
+        }
+        let text = if form == Form::Json { Value::Object(structured.clone()).to_string() } else { text };
+        Rendered { text, structured: Some(structured), pictures: self.pictures }
+    }
+
+    /// The lines, from the first to the last note.
+    fn text(&self, more: Option<&(Paging, String)>, cut: Option<&Cut>) -> String {
+        let mut text = String::with_capacity(1024);
+        let mut add = |label: &str, line: &str| {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(label);
+            text.push_str(&text::clean_line(line));
+        };
+        self.lines.iter().for_each(|line| add("", line));
+        self.rows.iter().flat_map(|(_, rows)| rows).for_each(|row| add("", &unforged(&row.line)));
+        if let Some(cut) = cut {
+            add("", &cut.note);
+        }
+        if let Some((paging, cursor)) = more {
+            add("", &format!("More: {}={cursor}", paging.cursor));
+        }
+        for line in &self.closing {
+            add(line.label(), line.as_str());
+        }
+        text
+    }
+
+    /// Makes the answer fit the budget; says what was cut.
+    fn fit(&mut self, form: Form) -> Option<Cut> {
+        let whole = self.weight(form);
+        if whole.fits(1) {
+            return None;
+        }
+        // Long texts first: a list of shortened rows helps more than a few whole ones.
+        let mut shortened = false;
+        for (most_chars, most_items) in [(4000, 200), (1000, 80), (300, 30)] {
+            for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
+                if !weigh_row(row, form).fits(4) {
+                    shortened |= shorten_row(row, most_chars, most_items);
+                }
+            }
+        }
+        for (most_chars, most_items) in [(8000, 400), (2000, 100), (500, 40), (120, 12), (40, 4), (8, 1)] {
+            if self.fixed_weight(form).fits(2) {
+                break;
+            }
+            shortened = true;
+            self.facts.values_mut().for_each(|value| shorten(value, most_chars, most_items));
+            for line in self.lines.iter_mut().chain(self.closing.iter_mut().map(Closing::text_mut)) {
+                cut_line(line, most_chars, most_items);
+            }
+            let most_lines = most_items * 2;
+            self.lines.truncate(most_lines);
+            self.closing.truncate(most_lines);
+        }
+        let mut used = self.fixed_weight(form);
+        let mut kept = 0;
+        if let Some((_, rows)) = &mut self.rows {
+            let all = rows.len();
+            for row in rows.iter_mut() {
+                let mut next = used.plus(weigh_row(row, form));
+                for (most_chars, most_items) in [(100, 10), (40, 4), (8, 1)] {
+                    if !next.fits(1) && kept == 0 {
+                        shorten_row(row, most_chars, most_items);
+                        shortened = true;
+                        next = used.plus(weigh_row(row, form));
+                    }
+                }
+                if !next.fits(1) {
+                    break;
+                }
+                used = next;
+                kept += 1;
+            }
+            rows.truncate(kept);
+            if kept < all {
+                let how = match self.paging {
+                    Some(paging) if self.cursor.is_some() => {
+                        format!("ask with {}={} and follow {}", paging.size, kept.max(1), paging.cursor)
+                    }
+                    Some(paging) => format!("ask with {} up to {}, or narrow the question", paging.size, kept.max(1)),
+                    None => "narrow the question".to_owned(),
+                };
+                let note = format!("Cut: {kept} of {all} rows shown, {} left out; {how}.", all - kept);
+                return Some(Cut { note, rows: true });
+            }
+        }
+        let note = "Cut: long texts and lists were shortened (texts are marked …); ask for fewer items at a time to see them whole.";
+        shortened.then(|| Cut { note: note.to_owned(), rows: false })
+    }
+
+    /// The weight of everything but the rows, with room for what [`Answer::render`] adds.
+    fn fixed_weight(&self, form: Form) -> Weight {
+        let mut weight = Weight { chars: 600, units: 600 };
+        if form != Form::Json {
+            weight = self.lines.iter().fold(weight, |sum, line| sum.plus(Weight::of(line)).plus(Weight::ASCII));
+        }
+        for line in &self.closing {
+            let line = Weight::of(line.as_str()).plus(Weight { chars: 12, units: 12 });
+            // Once in the text and once in the structure, which only one form has not.
+            weight = if form == Form::Lines { weight.plus(line) } else { weight.plus(line).plus(line) };
+        }
+        let cursor = self.cursor.as_deref().map_or(Weight::default(), Weight::of);
+        for (name, value) in &self.facts {
+            weight = weight.plus(weigh(value, form)).plus(times(Weight::of(name).plus(Weight { chars: 8, units: 8 }), form));
+        }
+        weight.plus(cursor).plus(cursor)
+    }
+
+    fn weight(&self, form: Form) -> Weight {
+        let rows = self.rows.iter().flat_map(|(_, rows)| rows).map(|row| weigh_row(row, form));
+        rows.fold(self.fixed_weight(form), Weight::plus)
+    }
+}
+
+/// What was cut.
+struct Cut {
+    /// In words, with the way to the rest.
+    note: String,
+    /// Whether rows were left out; then the cursor, which lies behind them, would skip them.
+    rows: bool,
+}
+
+impl Closing {
+    /// What stands before it in the text.
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::Advice(_) => "",
+            Self::Note(_) => "Note: ",
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Advice(text) | Self::Note(text) => text,
+        }
+    }
+
+    fn text_mut(&mut self) -> &mut String {
+        match self {
+            Self::Advice(text) | Self::Note(text) => text,
+        }
+    }
+}
+
+impl Paging {
+    /// The member name of the next cursor: the contract calls the argument `cursor` and the member `next_cursor`.
+    fn cursor_member(self) -> &'static str {
+        if self.cursor == "cursor" { "next_cursor" } else { self.cursor }
+    }
+}
+
+fn weigh_row(row: &Row, form: Form) -> Weight {
+    let value = weigh(&row.value, form).plus(times(Weight::ASCII, form));
+    if form == Form::Json { value } else { value.plus(Weight::of(&row.line)).plus(Weight::ASCII) }
+}
+
+fn shorten_row(row: &mut Row, most_chars: usize, most_items: usize) -> bool {
+    cut_line(&mut row.line, most_chars, most_items);
+    shorten(&mut row.value, most_chars, most_items);
+    true
+}
+
+#[cfg(test)]
+mod tests;

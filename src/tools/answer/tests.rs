@@ -1,0 +1,105 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn within(rendered: &Rendered) -> bool {
+    let structured = rendered.structured.clone().map(|members| Value::Object(members).to_string()).unwrap_or_default();
+    Weight::of(&rendered.text).plus(Weight::of(&structured)).fits(1)
+}
+
+fn row(line: &str, value: Value) -> Row {
+    Row { line: line.into(), value }
+}
+
+#[test]
+fn a_small_answer_is_whole() {
+    let mut answer = Answer::new("2 hits");
+    answer.fact("query", "q");
+    answer.fact("nothing", Value::Null);
+    answer.rows("results", vec![row("a", json!({"id": "a"})), row("b", json!({"id": "b"}))]);
+    answer.paging(Paging { size: "limit", cursor: "cursor" }, Some("c1"));
+    let rendered = answer.clone().render(Form::Both);
+    assert_eq!(rendered.text, "2 hits\na\nb\nMore: cursor=c1");
+    let structured = json!({"query": "q", "results": [{"id": "a"}, {"id": "b"}], "next_cursor": "c1"});
+    assert_eq!(rendered.structured.map(Value::Object), Some(structured.clone()));
+    assert_eq!(answer.clone().render(Form::Json).text, structured.to_string());
+    let lines = answer.render(Form::Lines);
+    assert_eq!((lines.text, lines.structured), (rendered.text, None));
+}
+
+#[test]
+fn what_stands_after_the_rows_is_structured_too_and_nothing_empty_is() {
+    let mut answer = Answer::new("1 hit");
+    answer.fact("verdict", "retry");
+    answer.rows("rows", vec![row("a", json!({"a": null, "b": "", "c": {"d": {}}, "e": [], "f": 0, "g": false}))]);
+    answer.note("a note");
+    answer.close("Next: this.");
+    answer.close("retry");
+    let rendered = answer.render(Form::Both);
+    assert_eq!(rendered.text, "1 hit\na\nNote: a note\nNext: this.\nretry");
+    assert_eq!(
+        rendered.structured.map(Value::Object),
+        Some(json!({"verdict": "retry", "rows": [{"e": [], "f": 0, "g": false}], "notes": ["a note", "Next: this."]}))
+    );
+}
+
+#[test]
+fn json_in_a_line_stays_json_and_the_cursor_stays_where_no_row_was_left_out() {
+    let everything = json!({"metadata": {"text": "x".repeat(60_000), "list": vec!["y"; 9_000]}});
+    let mut answer = Answer::new("1 row");
+    answer.rows("rows", vec![row(&format!("1. {everything}"), everything.clone())]);
+    answer.paging(Paging { size: "limit", cursor: "cursor" }, Some("c2"));
+    for form in [Form::Both, Form::Lines] {
+        let text = answer.clone().render(form).text;
+        let line = text.lines().nth(1).and_then(|line| line.strip_prefix("1. ")).unwrap();
+        assert!(serde_json::from_str::<Value>(line).is_ok() && line.contains('…'), "{line}");
+        assert!(text.contains("\nCut: ") && text.ends_with("More: cursor=c2"), "{text}");
+    }
+}
+
+#[test]
+fn rows_are_cut_in_step_and_no_cursor_skips_them() {
+    let mut answer = Answer::new("many");
+    answer.rows("rows", (0..900).map(|n| row(&format!("{n} {}", "x".repeat(60)), json!({"n": n, "t": "x".repeat(60)}))).collect());
+    answer.paging(Paging { size: "limit", cursor: "cursor" }, Some("beyond"));
+    let rendered = answer.render(Form::Both);
+    assert!(within(&rendered));
+    let structured = rendered.structured.unwrap();
+    let kept = structured["rows"].as_array().unwrap().len();
+    assert!(kept > 100 && kept < 900, "{kept}");
+    assert_eq!(rendered.text.lines().count(), kept + 2);
+    assert!(rendered.text.ends_with(&format!("{} left out; ask with limit={kept} and follow cursor.", 900 - kept)), "{}", rendered.text);
+    assert!(!structured.contains_key("next_cursor"));
+    assert_eq!((&structured["truncated"], structured["notes"][0].as_str()), (&json!(true), rendered.text.lines().last()));
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,40}".prop_map(Value::from),
+        (0_usize..60_000).prop_map(|n| Value::from("é\"".repeat(n)))
+    ];
+    leaf.prop_recursive(3, 40, 8, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+            prop::collection::btree_map(".{0,12}", inner, 0..8).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn nothing_exceeds_the_budget(facts in prop::collection::vec(json_value(), 0..4), rows in prop::collection::vec(json_value(), 0..12), line in ".{0,400}", form in prop::sample::select(vec![Form::Both, Form::Lines, Form::Json])) {
+        let mut answer = Answer::new(line.clone());
+        for (n, fact) in facts.into_iter().enumerate() {
+            answer.fact(&format!("fact{n}"), fact);
+        }
+        answer.rows("rows", rows.into_iter().map(|value| row(&line.repeat(30), value)).collect());
+        answer.note(line.repeat(40));
+        let rendered = answer.render(form);
+        prop_assert!(within(&rendered), "{} + {:?}", rendered.text.len(), rendered.structured.map(|members| Value::Object(members).to_string().len()));
+    }
+}

@@ -1,0 +1,297 @@
+//! `show_moments`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, json};
+use tokio::sync::Semaphore;
+
+use super::{
+    picture::{self, Outcome, Small},
+    place::{self, Pick, Wanted},
+    segments,
+};
+use crate::{
+    api::{
+        ids::{SegmentId, VideoId},
+        page::Rows,
+        segments::{BatchSegments, GetThumbnail, ListSegments, Segment, VideoSegments},
+    },
+    client, imaging,
+    session::CallError,
+    tools::{
+        Answer, ArgumentError, Context, Effect, Family, Spec, ToolError,
+        answer::Row,
+        names,
+        schema::{Kind, Member},
+        text,
+        together::together,
+    },
+};
+
+/// How many videos are paged through at a time.
+const PAGED_AT_ONCE: usize = 4;
+/// The largest answer about many videos, in bytes, that is looked through. A larger one costs more than paging does.
+const MAX_BATCH_BYTES: usize = 2 << 20;
+/// The most characters of a moment's own text in its line.
+const LINE_TEXT: usize = 110;
+
+/// Compare up to 12 moments at a glance: one numbered contact sheet and a line for each. For one moment in detail: `show_moment`.
+#[derive(Deserialize, JsonSchema)]
+pub struct ShowMoments {
+    /// Handles `<video_id>@<start>-<end>`, or segment ids.
+    moments: Vec<String>,
+}
+
+impl Spec for ShowMoments {
+    type Endpoint = GetThumbnail;
+    const NAME: &'static str = "show_moments";
+    const TITLE: &'static str = "Show several moments";
+    const FAMILY: Family = Family::Library;
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[Member::always("moments", Kind::Rows)];
+    const INSTEAD: &'static [&'static str] = &["search_videos"];
+    const PICTURED: bool = true;
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let given = self.moments.len();
+        let mut seen = BTreeSet::new();
+        let mut moments: Vec<Moment> =
+            self.moments.into_iter().filter(|text| seen.insert(text.trim().to_owned())).map(Moment::read).collect();
+        let distinct = moments.len();
+        let rest: Vec<String> = moments.split_off(distinct.min(imaging::MAX_TILES)).into_iter().map(|moment| moment.given).collect();
+        if moments.is_empty() {
+            return Err(ArgumentError("`moments` wants at least 1 handle or segment id".into()).into());
+        }
+        locate(cx, &mut moments).await;
+        if !moments.iter().any(|moment| moment.found.is_ok()) {
+            return Err(all_failed(moments));
+        }
+
+        let videos = moments.iter().filter_map(|moment| moment.video.as_ref()).map(ToString::to_string).collect();
+        let (shown, titles) = tokio::join!(pictures(cx, &moments), names::titles(cx, videos));
+        let missing: Vec<Option<String>> = shown.iter().map(why_missing).collect();
+        let sheet = sheet(cx, shown).await;
+
+        let shown = missing.iter().filter(|why| why.is_none()).count();
+        let of =
+            if shown == moments.len() { text::count(shown, "moment") } else { text::part(count(shown), count(moments.len()), "moment") };
+        let mut answer = Answer::new(format!("{of} on one numbered sheet"));
+        let rows = moments.iter().zip(&missing).zip(1..).map(|((moment, missing), number)| {
+            let title = moment.video.as_ref().and_then(|video| titles.get(video.as_str()));
+            moment.row(number, title, missing.as_deref())
+        });
+        answer.rows("moments", rows.collect());
+        match sheet {
+            Ok(Some(sheet)) => answer.picture(sheet),
+            Ok(None) => answer.note("There is no picture of any of these moments."),
+            Err(why) => answer.note(format!("The sheet could not be made: {why}.")),
+        }
+        if distinct < given {
+            answer.note("A moment that was given twice is shown once.");
+        }
+        if !rest.is_empty() {
+            let rest = text::names(rest.iter().map(String::as_str), rest.len());
+            answer.note(format!("Only the first {} are shown; call again with the others: {rest}.", imaging::MAX_TILES));
+        }
+        Ok(answer)
+    }
+}
+
+/// One moment that was asked for.
+struct Moment {
+    given: String,
+    /// Its video, as far as it is known.
+    video: Option<VideoId>,
+    wanted: Option<Wanted>,
+    found: Result<Segment, ToolError>,
+}
+
+impl Moment {
+    fn read(given: String) -> Self {
+        let given = given.trim().to_owned();
+        let nothing = |why: String| ToolError::NoSuchMoment(why);
+        let (video, wanted) = match VideoId::parse(given.as_str()).map(place::handle) {
+            Ok((video, Some((start, end)))) => (Some(video), Some(Wanted::Range(start, end))),
+            Ok((whole, None)) => (None, SegmentId::parse(whole.as_str()).ok().map(Wanted::Id)),
+            Err(_) => (None, None),
+        };
+        let found = Err(nothing("it is neither a handle <video_id>@<start>-<end> nor a segment id".into()));
+        Self { given, video, wanted, found }
+    }
+
+    /// The line and the structure of this moment.
+    fn row(&self, number: usize, title: Option<&str>, no_picture: Option<&str>) -> Row {
+        let mut members = Map::new();
+        members.insert("number".into(), json!(number));
+        let segment = match &self.found {
+            Ok(segment) => segment,
+            Err(error) => {
+                let why = text::line(&error.to_string(), 240);
+                members.insert("moment".into(), json!(self.given));
+                members.insert("error".into(), json!(why));
+                return Row { line: format!("{number}. {}: not found: {why}", text::line(&self.given, 240)), value: members.into() };
+            }
+        };
+        let mut line = format!("{number}. ");
+        if let Some(video) = &self.video {
+            let handle = text::moment(video.as_str(), segment.start_time, segment.end_time);
+            line.push_str(&format!("{handle} {}", text::range(segment.start_time, segment.end_time)));
+            members.insert("moment".into(), json!(handle));
+            members.insert("video_id".into(), json!(video.as_str()));
+            members.insert("start_time".into(), text::rounded(segment.start_time, 3));
+            members.insert("end_time".into(), text::rounded(segment.end_time, 3));
+        } else {
+            line.push_str(&self.given);
+        }
+        members.insert("segment_id".into(), json!(segment.segment_id));
+        if let Some(title) = title.filter(|title| !title.is_empty()) {
+            line.push_str(&format!(" \"{}\"", text::line(title, 48)));
+            members.insert("video_name".into(), json!(title));
+        }
+        let content = text::sentence(&segments::content(segment), LINE_TEXT);
+        if !content.is_empty() {
+            line.push_str(&format!(" {content}"));
+            members.insert("content".into(), json!(content));
+        }
+        if let Some(why) = no_picture {
+            line.push_str(&format!(" (no picture: {why})"));
+            members.insert("error".into(), json!(format!("no picture: {why}")));
+        }
+        Row { line, value: members.into() }
+    }
+}
+
+/// Finds the segments of all moments: those of several videos in one call where the API can do that, the rest by paging, each video once.
+async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
+    let mut by_video: BTreeMap<String, (VideoId, Vec<usize>)> = BTreeMap::new();
+    for (at, moment) in moments.iter().enumerate() {
+        if let (Some(video), Some(Wanted::Range(..))) = (&moment.video, &moment.wanted) {
+            by_video.entry(video.to_string()).or_insert_with(|| (video.clone(), Vec::new())).1.push(at);
+        }
+    }
+    let many = if by_video.len() > 1 { batch(cx, by_video.keys().cloned().collect()).await } else { Vec::new() };
+    for moment in moments.iter_mut() {
+        let Some(wanted) = moment.wanted.clone() else { continue };
+        if let Wanted::Id(id) = &wanted {
+            // A segment names no video. Where none of these has it, its picture can still be had.
+            let known =
+                many.iter().find_map(|video| Some((video, video.segments.iter().find(|segment| segment.segment_id == id.as_str())?)));
+            moment.video = known.and_then(|(video, _)| VideoId::parse(video.video_id.as_str()).ok());
+            let bare = || Segment { segment_id: id.to_string(), thumbnail_available: true, ..Segment::default() };
+            moment.found = Ok(known.map_or_else(bare, |(_, segment)| segment.clone()));
+        } else if let Some(video) = &moment.video
+            && let Some(segments) = many.iter().find(|known| known.video_id == video.as_str())
+        {
+            let mut pick = Pick::new(wanted);
+            segments.segments.iter().for_each(|segment| pick.look(segment));
+            moment.found = pick.found(video);
+        }
+    }
+    // What one answer did not hold may be on a later page.
+    let places = Semaphore::new(PAGED_AT_ONCE);
+    let left = by_video.into_values().map(|(video, all)| {
+        let open = all.into_iter().filter(|at| moments.get(*at).is_some_and(|moment| moment.found.is_err()));
+        let wanted: Vec<(usize, Wanted)> = open.filter_map(|at| Some((at, moments.get(at)?.wanted.clone()?))).collect();
+        (video, wanted)
+    });
+    let work = left.filter(|(_, wanted)| !wanted.is_empty()).map(|(video, wanted)| async {
+        let _place = places.acquire().await;
+        page(cx, video, wanted).await
+    });
+    // The work borrows what it will be written to.
+    let work: Vec<_> = work.collect();
+    for (at, found) in together(work).await.into_iter().flatten() {
+        if let Some(moment) = moments.get_mut(at) {
+            moment.found = found;
+        }
+    }
+}
+
+/// The segments of several videos, in one call; nothing where the API cannot do that, or where the answer is very large.
+async fn batch(cx: &Context<'_>, video_ids: Vec<String>) -> Vec<VideoSegments> {
+    let call = BatchSegments { video_ids: Some(video_ids), targets: None };
+    match cx.session.fetch(&call, &cx.deadline).await {
+        Ok(response) if response.body.len() <= MAX_BATCH_BYTES => {
+            client::decode_as::<Rows<VideoSegments>>(&response).map(|rows| rows.data).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Pages through one video for all moments in it.
+async fn page(cx: &Context<'_>, video: VideoId, wanted: Vec<(usize, Wanted)>) -> Vec<(usize, Result<Segment, ToolError>)> {
+    let (at, mut picks): (Vec<usize>, Vec<Pick>) = wanted.into_iter().map(|(at, wanted)| (at, Pick::new(wanted))).unzip();
+    let list = ListSegments { video_id: video.clone(), run_id: None, latest_run: Some(true), limit: Some(100), cursor: None };
+    let paged = place::find(cx, list, &mut picks).await;
+    let mut failed = paged.err();
+    at.into_iter().zip(picks).map(|(at, pick)| (at, pick.found(&video).map_err(|nothing| failed.take().unwrap_or(nothing)))).collect()
+}
+
+/// The pictures of the moments that were found, each segment once.
+async fn pictures(cx: &Context<'_>, moments: &[Moment]) -> Vec<Outcome<Small>> {
+    let side = imaging::tile_side(moments.len());
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut wanted: Vec<&Segment> = Vec::new();
+    for segment in moments.iter().filter_map(|moment| moment.found.as_ref().ok()) {
+        first.entry(segment.segment_id.as_str()).or_insert_with(|| {
+            wanted.push(segment);
+            wanted.len() - 1
+        });
+    }
+    let got = together(wanted.into_iter().map(|segment| picture::small(cx, segment, side))).await;
+    let of = |moment: &Moment| {
+        let segment = moment.found.as_ref().ok()?;
+        got.get(*first.get(segment.segment_id.as_str())?).cloned()
+    };
+    moments.iter().map(|moment| of(moment).unwrap_or(Outcome::None)).collect()
+}
+
+fn why_missing(outcome: &Outcome<Small>) -> Option<String> {
+    match outcome {
+        Outcome::Shown(_) => None,
+        Outcome::None => Some("the API has none".into()),
+        Outcome::Failed(why) => Some(why.clone()),
+    }
+}
+
+/// Puts the pictures on one sheet; none if there are none.
+async fn sheet(cx: &Context<'_>, shown: Vec<Outcome<Small>>) -> Result<Option<crate::tools::answer::Picture>, String> {
+    let mut drawn = false;
+    let tiles: Vec<_> = shown
+        .into_iter()
+        .map(|outcome| match outcome {
+            Outcome::Shown(small) => {
+                drawn |= small.drawn;
+                Some(small.pixels)
+            }
+            Outcome::None | Outcome::Failed(_) => None,
+        })
+        .collect();
+    if tiles.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let pixels = imaging::beside(cx.deadline.remaining(), move || imaging::sheet(&tiles)).await.map_err(|error| error.to_string())?;
+    picture::encoded(cx, Small { pixels, drawn }).await.map(Some)
+}
+
+/// Why none was found. What stopped the calls themselves, such as a missing scope, is told as it is.
+fn all_failed(moments: Vec<Moment>) -> ToolError {
+    let mut reasons = Vec::new();
+    for moment in moments {
+        match moment.found {
+            Err(ToolError::NoSuchMoment(why)) => reasons.push(format!("{}: {why}", text::line(&moment.given, 240))),
+            Err(ToolError::Call(CallError::Upstream(error))) if error.status == Some(404) => {
+                reasons.push(format!("{}: {error}", text::line(&moment.given, 240)));
+            }
+            Err(error) => return error,
+            Ok(_) => {}
+        }
+    }
+    ToolError::NoSuchMoment(reasons.join("; "))
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,126 @@
+//! Which segment a moment is: handles, and paging through the segments of a video until the wanted ones are there.
+
+use crate::{
+    api::{
+        ids::{SegmentId, VideoId},
+        page::Rows,
+        segments::{ListSegments, Segment},
+    },
+    tools::{Context, ToolError, names, text},
+};
+
+/// How many pages of 100 segments are looked through for the moments of one video.
+const MAX_PAGES: usize = 20;
+
+/// Which segment is meant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wanted {
+    /// The one of this id.
+    Id(SegmentId),
+    /// The segment that covers most of the range, in seconds.
+    Range(f64, f64),
+    /// The one there is: pictures and short clips need no moment.
+    Only,
+}
+
+/// Splits a handle into its video and range; an id of any other form is given back as it is.
+pub fn handle(given: VideoId) -> (VideoId, Option<(f64, f64)>) {
+    let parts = names::handle(given.as_str()).and_then(|(video, start, end)| Some((VideoId::parse(video).ok()?, (start, end))));
+    match parts {
+        Some((video, range)) => (video, Some(range)),
+        None => (given, None),
+    }
+}
+
+/// The search for one segment among those of a video.
+pub struct Pick {
+    wanted: Wanted,
+    best: Option<(f64, Segment)>,
+    nearest: Option<(f64, String)>,
+    /// Segments seen; only the search for the only one counts them.
+    seen: usize,
+    /// Whether nothing that comes later can be better.
+    done: bool,
+}
+
+impl Pick {
+    /// A search that has seen nothing yet.
+    pub fn new(wanted: Wanted) -> Self {
+        Self { wanted, best: None, nearest: None, seen: 0, done: false }
+    }
+
+    /// Looks at the next segment in order of time.
+    pub fn look(&mut self, segment: &Segment) {
+        self.seen += 1;
+        match &self.wanted {
+            Wanted::Id(id) if segment.segment_id == id.as_str() => {
+                self.best = Some((0.0, segment.clone()));
+                self.done = true;
+            }
+            Wanted::Id(_) => {}
+            Wanted::Only => {
+                self.done = self.seen > 1;
+                self.best = (self.seen == 1).then(|| (0.0, segment.clone()));
+            }
+            Wanted::Range(start, end) => {
+                let overlap = end.min(segment.end_time) - start.max(segment.start_time);
+                // A point in time has no length, so covering it counts as overlap 0; between two segments the later one begins there.
+                // The segment of a picture is such a point itself.
+                let point = segment.end_time <= segment.start_time;
+                let covers = overlap >= 0.0 && (start < end || *start < segment.end_time || point);
+                if !covers && self.nearest.as_ref().is_none_or(|(distance, _)| -overlap < *distance) {
+                    self.nearest =
+                        Some((-overlap, format!("{} {}", segment.segment_id, text::range(segment.start_time, segment.end_time))));
+                }
+                if covers && self.best.as_ref().is_none_or(|(most, _)| overlap > *most) {
+                    self.best = Some((overlap, segment.clone()));
+                }
+                self.done = self.best.is_some() && segment.end_time >= *end;
+            }
+        }
+    }
+
+    /// What was found; else why nothing was.
+    pub fn found(self, video_id: &VideoId) -> Result<Segment, ToolError> {
+        let why = match (self.best, self.wanted) {
+            (Some((_, segment)), _) => return Ok(segment),
+            (None, Wanted::Id(id)) => format!("{video_id} has no segment {id}"),
+            (None, Wanted::Only) if self.seen > 1 => format!(
+                "{video_id} has several segments; say which moment: a handle <video_id>@<start>-<end>, `segment_id`, or `time` in seconds"
+            ),
+            (None, Wanted::Only) => format!("{video_id} has no segments yet"),
+            (None, Wanted::Range(start, _)) => match self.nearest {
+                Some((_, segment)) => {
+                    format!("{video_id} has no segment at {}; the nearest is {}", text::clock(start), text::line(&segment, 240))
+                }
+                None => format!("{video_id} has no segments yet, so nothing is known of {}", text::clock(start)),
+            },
+        };
+        Err(ToolError::NoSuchMoment(why))
+    }
+}
+
+/// Pages through the segments of a video until all searches are through.
+pub async fn find(cx: &Context<'_>, mut list: ListSegments, picks: &mut [Pick]) -> Result<(), ToolError> {
+    for _ in 0..MAX_PAGES {
+        let page: Rows<Segment> = cx.session.call(&list, &cx.deadline).await?;
+        for segment in &page.data {
+            picks.iter_mut().filter(|pick| !pick.done).for_each(|pick| pick.look(segment));
+        }
+        let next = page.next_cursor().map(str::to_owned);
+        match next {
+            Some(cursor) if picks.iter().any(|pick| !pick.done) => list.cursor = Some(cursor),
+            _ => break,
+        }
+    }
+    Ok(())
+}
+
+/// Pages through the segments of a video until the wanted one is there.
+pub async fn find_one(cx: &Context<'_>, list: ListSegments, wanted: Wanted) -> Result<Segment, ToolError> {
+    let video_id = list.video_id.clone();
+    let mut picks = [Pick::new(wanted)];
+    find(cx, list, &mut picks).await?;
+    let [pick] = picks;
+    pick.found(&video_id)
+}
