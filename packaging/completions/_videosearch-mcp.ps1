@@ -280,7 +280,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             break
         }
         'videosearch-mcp;keys;rotate' {
-            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'The file that holds the key: it gets the new secret, and FILE.json the facts; without it the secret is printed')
             [CompletionResult]::new('--jwt-file', '--jwt-file', [CompletionResultType]::ParameterName, 'File that holds the session token; VIDEOSEARCH_JWT otherwise')
             [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground: the address of one, or the data directory of one that runs')
             [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')

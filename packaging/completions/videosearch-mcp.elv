@@ -264,7 +264,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand --help 'Print help'
         }
         &'videosearch-mcp;keys;rotate'= {
-            cand --write 'The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed'
+            cand --write 'The file that holds the key: it gets the new secret, and FILE.json the facts; without it the secret is printed'
             cand --jwt-file 'File that holds the session token; VIDEOSEARCH_JWT otherwise'
             cand --playground 'Use a playground: the address of one, or the data directory of one that runs'
             cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'

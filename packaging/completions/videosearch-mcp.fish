@@ -233,7 +233,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Use at most the scope read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l write -d 'The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l write -d 'The file that holds the key: it gets the new secret, and FILE.json the facts; without it the secret is printed' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F

@@ -22,6 +22,7 @@ pub struct Request {
     access: Access,
     repeatable: bool,
     idempotency_key: Option<String>,
+    rows: Option<usize>,
 }
 
 /// Why an endpoint value could not be written as a request.
@@ -46,6 +47,7 @@ impl Request {
             access: E::ACCESS,
             repeatable: E::METHOD == Method::Get || E::READS || idempotency_key.is_some(),
             idempotency_key,
+            rows: None,
         };
         empty.filled(serde_json::to_value(endpoint)?, E::BODILESS)
     }
@@ -56,6 +58,7 @@ impl Request {
             Value::Object(fields) => fields,
             _ => Map::new(),
         };
+        self.rows = rows_asked_for(&fields);
         self.target = fill(self.template, &mut fields)?;
         fields.retain(|_, value| !value.is_null());
         match self.method {
@@ -96,10 +99,22 @@ impl Request {
         self.repeatable
     }
 
+    /// How many rows the request asks for, if it says so. Answers may have more, which nobody wants.
+    pub fn rows(&self) -> Option<usize> {
+        self.rows
+    }
+
     /// The idempotency key to send.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.idempotency_key.as_deref()
     }
+}
+
+/// The number of rows that a request asks for: by its page size, or by naming them.
+fn rows_asked_for(fields: &Map<String, Value>) -> Option<usize> {
+    let sizes = ["limit", "top_k", "page_size"];
+    let size = sizes.iter().find_map(|name| usize::try_from(fields.get(*name)?.as_u64()?).ok());
+    size.or_else(|| Some(fields.get("video_ids")?.as_array()?.len()))
 }
 
 /// Puts the named fields into the template and takes them out of the map.
@@ -167,7 +182,7 @@ mod tests {
         assert_eq!(Request::of(&video, None).unwrap().target(), "/videos/a%26b%3D%C3%A9");
         let list = ListIndexVideos { index_id: IndexId::parse("i").unwrap(), limit: Some(7), cursor: None };
         let request = Request::of(&list, None).unwrap();
-        assert_eq!(request.target(), "/indexes/i/videos?limit=7");
+        assert_eq!((request.target(), request.rows()), ("/indexes/i/videos?limit=7", Some(7)));
         assert!(request.body().is_none() && request.repeatable());
     }
 
@@ -182,7 +197,7 @@ mod tests {
             index_ids: None,
         };
         let request = Request::of(&search, None).unwrap();
-        assert_eq!(request.target(), "/indexes/i/search");
+        assert_eq!((request.target(), request.rows()), ("/indexes/i/search", Some(3)));
         assert_eq!(request.body().unwrap().as_ref(), br#"{"query":"q","top_k":3}"#);
     }
 }

@@ -38,6 +38,12 @@ const RESOURCES: [&str; 20] = [
     "export",
     "api_key",
 ];
+/// The most characters of a code or a request id.
+pub const MAX_ID_CHARS: usize = 200;
+/// The most characters of a message.
+const MAX_MESSAGE_CHARS: usize = 4_000;
+/// The most bytes of details, as JSON. Larger ones repeat the request.
+const MAX_DETAILS: usize = 16 << 10;
 
 /// What the API said about a request that failed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,8 +75,10 @@ impl Problem {
     /// and nothing may be concluded from it.
     pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
         let Value::Object(mut root) = serde_json::from_slice(body).ok()? else { return None };
-        let text =
-            |map: &Map<String, Value>, name: &str| map.get(name).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
+        let text = |map: &Map<String, Value>, name: &str| {
+            let most = if name == "message" { MAX_MESSAGE_CHARS } else { MAX_ID_CHARS };
+            map.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(|text| text.chars().take(most).collect::<String>())
+        };
         match (root.remove("error"), root.remove("detail")) {
             (Some(Value::Object(error)), _) => {
                 let code = text(&error, "code").or_else(|| text(&error, "error_code"));
@@ -85,7 +93,7 @@ impl Problem {
                     timestamp: None,
                     retry_after: error.get("retry_after").and_then(Value::as_u64),
                     details: match error.get("details") {
-                        Some(Value::Object(details)) => Some(details.clone()),
+                        Some(details @ Value::Object(members)) if details.to_string().len() <= MAX_DETAILS => Some(members.clone()),
                         _ => None,
                     },
                 })
@@ -95,6 +103,7 @@ impl Problem {
                     Value::String(text) => text,
                     other => other.to_string(),
                 };
+                let message = message.chars().take(MAX_MESSAGE_CHARS).collect();
                 Some(Self { code: format!("http_{status}"), message, ..Self::default() })
             }
             _ => None,

@@ -34,7 +34,8 @@ pub use print::Failure;
 
 /// MCP server for the VideoVector API: video search, prompt runs and key introspection for AI assistants.
 #[derive(Parser)]
-#[command(name = "videosearch-mcp", version, about, max_term_width = 100)]
+// Help names the program without the `.exe` that it has on Windows.
+#[command(name = "videosearch-mcp", bin_name = "videosearch-mcp", version, about, max_term_width = 100)]
 #[command(after_help = "Without a command it serves MCP over stdio, as MCP clients start it. \
 Settings can also be given as environment variables; see the README.")]
 pub struct Cli {

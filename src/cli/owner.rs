@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, anyhow, bail};
+#[cfg(feature = "playground")]
+use anyhow::bail;
+use anyhow::{Context, anyhow};
 use clap::Args;
 
 use crate::{

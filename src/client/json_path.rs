@@ -2,45 +2,62 @@
 //!
 //! A reading error of `serde_json` names line and column, which say little about a body of one long line. Wrapping the reader to track the
 //! path would double the code of every type that is read, for failures alone; following the text once up to the position does not.
+//!
+//! The text may be hostile, so nothing here grows with it: names and depth are followed up to a bound.
+
+use std::ops::Range;
+
+/// The most bytes of a member's name that are shown.
+const NAME: usize = 80;
+/// How many levels are followed. No text is read that is deeper.
+const DEPTH: usize = 128;
+/// The most characters of a path.
+const PATH: usize = 200;
 
 /// The path of members and rows at a position: `results[3].video_id`, or `.` for the root. Lines and columns count from 1.
 pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
     let start: usize = text.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     let end = (start + column).min(text.len());
+    let text = text.get(..end).unwrap_or_default();
     let mut places: Vec<Place> = Vec::new();
-    let mut string: Option<Vec<u8>> = None;
-    let mut escaped = false;
-    let mut last = Vec::new();
-    for &byte in text.get(..end).unwrap_or_default() {
-        if let Some(open) = &mut string {
+    let (mut opened, mut escaped, mut deeper) = (None, false, 0_usize);
+    let mut last = 0..0;
+    for (at, &byte) in text.iter().enumerate() {
+        if let Some(start) = opened {
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = true,
-                b'"' => last = string.take().unwrap_or_default(),
-                _ => open.push(byte),
+                b'"' => {
+                    last = start..at;
+                    opened = None;
+                }
+                _ => {}
             }
             continue;
         }
         match byte {
-            b'"' => string = Some(Vec::new()),
-            b'{' => places.push(Place::Member(String::new())),
+            b'"' => opened = Some(at + 1),
+            b'{' | b'[' if places.len() >= DEPTH => deeper += 1,
+            b'}' | b']' if deeper > 0 => deeper -= 1,
+            _ if deeper > 0 => {}
+            b'{' => places.push(Place::Member(0..0)),
             b'[' => places.push(Place::Row(0)),
             b'}' | b']' => drop(places.pop()),
             b':' => {
                 if let Some(Place::Member(name)) = places.last_mut() {
-                    *name = String::from_utf8_lossy(&last).chars().take(80).collect();
+                    *name = last.clone();
                 }
             }
             b',' => match places.last_mut() {
                 Some(Place::Row(row)) => *row += 1,
-                Some(Place::Member(name)) => name.clear(),
+                Some(Place::Member(name)) => *name = 0..0,
                 None => {}
             },
             _ => {}
         }
     }
     let mut path = String::new();
-    for place in &places {
+    for place in places {
         match place {
             Place::Row(row) => path.push_str(&format!("[{row}]")),
             Place::Member(name) if name.is_empty() => {}
@@ -48,16 +65,19 @@ pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
                 if !path.is_empty() {
                     path.push('.');
                 }
-                path.push_str(name);
+                let shown = name.start..name.end.min(name.start + NAME);
+                path.push_str(&String::from_utf8_lossy(text.get(shown).unwrap_or_default()));
             }
         }
     }
-    if path.is_empty() { ".".to_owned() } else { path }
+    if path.is_empty() { ".".to_owned() } else { path.chars().take(PATH).collect() }
 }
 
 /// One step into a text.
 enum Place {
-    Member(String),
+    /// Where the member's name stands.
+    Member(Range<usize>),
+    /// The number of the row.
     Row(usize),
 }
 
@@ -79,5 +99,8 @@ mod tests {
         assert_eq!(read("7"), ".");
         assert_eq!(read(""), ".");
         assert_eq!(path_at(b"[1", 99, 99), "[0]");
+        let deep = format!("{}{{\"a\":{}", "[".repeat(500), "x".repeat(500));
+        assert!(path_at(deep.as_bytes(), 1, deep.len()).len() <= PATH);
+        assert_eq!(path_at(format!("{{\"{}\":1}}", "x".repeat(500)).as_bytes(), 1, 505), "x".repeat(NAME));
     }
 }

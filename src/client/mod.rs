@@ -10,11 +10,15 @@
 //! Start with [`Client::send`]; `retry` holds the policy as a pure function, `error` what a caller learns of a failure.
 
 mod body;
+mod certificate;
 mod credential;
 mod deadline;
 mod error;
 mod json_path;
+mod local;
 mod picture;
+mod proxy;
+mod reduce;
 mod response;
 mod retry;
 mod route_check;
@@ -24,6 +28,7 @@ mod transport;
 pub use deadline::Deadline;
 pub use error::{Error, Kind};
 pub use picture::PictureError;
+pub use reduce::noticing_cuts;
 pub use response::{Response, decode, decode_as, decode_with};
 pub use route_check::{Blocked, Certificate, Greeting, Peer, Route, RouteReport, check_route};
 pub use send::{Client, Limits};

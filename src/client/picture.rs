@@ -10,15 +10,12 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     header::CONTENT_TYPE,
 };
-use tokio::{
-    sync::{OnceCell, Semaphore},
-    time::timeout_at,
-};
+use tokio::{sync::Semaphore, time::timeout_at};
 use url::{Host, Url};
 
 use super::{
     Client, Deadline,
-    transport::{build, causes, hardened},
+    transport::{Transport, build, causes, hardened},
 };
 
 /// The most bytes of a picture.
@@ -51,24 +48,16 @@ pub enum PictureError {
 /// The second HTTP client, made on first use.
 pub(super) struct Pictures {
     loopback: bool,
-    client: OnceCell<Result<reqwest::Client, String>>,
+    client: Transport,
     places: Semaphore,
 }
 
 impl Pictures {
     /// `loopback` says that the API is on this machine, and so may its pictures be.
     pub(super) fn new(loopback: bool) -> Self {
-        Self { loopback, client: OnceCell::new(), places: Semaphore::new(PLACES) }
-    }
-
-    async fn client(&self) -> Result<&reqwest::Client, PictureError> {
-        let loopback = self.loopback;
-        let made = self.client.get_or_init(|| async move {
-            // A proxy would connect for us, to wherever it likes.
-            let make = move || build(hardened().no_proxy().dns_resolver(Checked { loopback }).pool_max_idle_per_host(PLACES));
-            tokio::task::spawn_blocking(make).await.unwrap_or_else(|error| Err(error.to_string()))
-        });
-        made.await.as_ref().map_err(|reason| PictureError::Failed(reason.clone()))
+        // A proxy would connect for us, to wherever it likes.
+        let make = move || build(hardened().no_proxy().dns_resolver(Checked { loopback }).pool_max_idle_per_host(PLACES), true);
+        Self { loopback, client: Transport::by(make), places: Semaphore::new(PLACES) }
     }
 
     async fn fetch(&self, link: &str, deadline: &Deadline) -> Result<(String, Bytes), PictureError> {
@@ -76,7 +65,7 @@ impl Pictures {
         let until = deadline.at_most(PATIENCE).instant();
         let fetching = async {
             let _place = self.places.acquire().await.map_err(|error| PictureError::Failed(error.to_string()))?;
-            let client = self.client().await?;
+            let client = self.client.client().await.map_err(PictureError::Failed)?;
             let mut response = client.get(url).send().await.map_err(|error| PictureError::Failed(causes(&error)))?;
             // The resolver let only good addresses through; this is about the one really connected to.
             if !response.remote_addr().is_some_and(|address| allowed(address.ip(), self.loopback)) {

@@ -6,7 +6,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
 use tokio::{
     net::{TcpStream, lookup_host},
@@ -15,7 +14,11 @@ use tokio::{
 use url::Url;
 
 use super::{
+    certificate::blocked,
+    local::only_this_machine,
+    proxy::Choice,
     retry::parse_date,
+    send::MAX_ORIGIN,
     transport::{Transport, causes},
 };
 use crate::{
@@ -135,12 +138,12 @@ pub enum Certificate {
 
 /// Tries the way to the API at a base URL.
 pub async fn check_route(base: &BaseUrl) -> RouteReport {
-    let route = route(base);
+    let route = Choice::of(base).route;
     let peer = match &route {
         Route::Proxy { peer, .. } => peer.clone(),
         _ => Peer::of(base.as_str()).unwrap_or_else(|| Peer { host: String::new(), port: 0 }),
     };
-    let addresses = resolve(&peer).await;
+    let addresses = resolve(&peer, base).await;
     let mut reach =
         RouteReport { route, peer, resolved: addresses.as_ref().map(Vec::len).map_err(Clone::clone), connected: None, answered: None };
     let Ok(addresses) = addresses else { return reach };
@@ -153,39 +156,9 @@ pub async fn check_route(base: &BaseUrl) -> RouteReport {
     reach
 }
 
-impl Peer {
-    fn of(url: &str) -> Option<Self> {
-        let url = Url::parse(url).ok()?;
-        let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
-        // Proxies without a port are spoken to at the port of their scheme; for SOCKS that is 1080.
-        let port = url.port_or_known_default().or_else(|| url.scheme().starts_with("socks").then_some(1080))?;
-        Some(Self { host, port })
-    }
-}
-
-/// The proxy that reqwest would use, found the same way.
-fn route(base: &BaseUrl) -> Route {
-    if base.is_loopback() {
-        return Route::Loopback;
-    }
-    let set = |name: &'static str| std::env::var(name).ok().map(|value| (name, value));
-    // Of each pair the first that is set counts, even if it is empty.
-    let pairs = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
-    let named: Vec<_> = pairs.iter().filter_map(|pair| pair.iter().copied().find_map(set)).filter(|(_, value)| !value.is_empty()).collect();
-    let Some((first, _)) = named.first() else { return Route::Direct };
-    let proxy = |matcher: &Matcher| -> Option<Peer> {
-        let target = base.as_str().parse().ok()?;
-        Peer::of(&matcher.intercept(&target)?.uri().to_string())
-    };
-    let readable = |value: &str| proxy(&Matcher::builder().all(value.to_owned()).build());
-    let Some((variable, peer)) = named.iter().find_map(|(name, value)| Some((*name, readable(value)?))) else {
-        return Route::Unreadable { variable: first };
-    };
-    if proxy(&Matcher::from_env()).is_some() { Route::Proxy { variable, peer } } else { Route::Excepted { variable } }
-}
-
-async fn resolve(peer: &Peer) -> Result<Vec<SocketAddr>, String> {
+async fn resolve(peer: &Peer, base: &BaseUrl) -> Result<Vec<SocketAddr>, String> {
     match timeout(NAME, lookup_host((peer.host.as_str(), peer.port))).await {
+        Ok(Ok(addresses)) if base.is_loopback() => only_this_machine(addresses).map_err(str::to_owned),
         Ok(Ok(addresses)) => {
             let addresses: Vec<_> = addresses.collect();
             if addresses.is_empty() { Err("the name has no address".into()) } else { Ok(addresses) }
@@ -220,7 +193,7 @@ async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
         Err(_) => return Err(Blocked::Silence(ANSWER)),
         Ok(Err(error)) if error.is_connect() => {
             // That the client failed to connect goes without saying.
-            return Err(blocked(&chain(&error), causes(&error).trim_start_matches("client error (Connect): ").to_owned()));
+            return Err(blocked(&error, causes(&error).trim_start_matches("client error (Connect): ").to_owned()));
         }
         Ok(Err(error)) => return Err(Blocked::Broken(causes(&error))),
         Ok(Ok(response)) => response,
@@ -255,70 +228,5 @@ async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
 /// Where a redirect points at, without path and query, which may hold secrets.
 fn origin(base: &BaseUrl, headers: &HeaderMap) -> Option<String> {
     let location = headers.get(LOCATION)?.to_str().ok()?;
-    Some(Url::parse(base.as_str()).ok()?.join(location).ok()?.origin().ascii_serialization())
-}
-
-/// All causes of an error, in one text.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let errors = std::iter::successors(Some(error), |cause| cause.source());
-    errors.map(|cause| format!("{cause:?} {cause}")).collect::<Vec<_>>().join("\n")
-}
-
-/// Whether an error of reqwest says that a certificate was not accepted.
-pub(super) fn is_certificate_trouble(error: &reqwest::Error) -> bool {
-    error.is_connect() && matches!(blocked(&chain(error), String::new()), Blocked::Certificate(_))
-}
-
-/// Tells what kind of trouble it was, by the words of the TLS library and of the platforms' verifiers: their types are not reqwest's to show.
-fn blocked(chain: &str, causes: String) -> Blocked {
-    let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
-    let certificate = if says(&["NotValidYet", "not valid yet"]) {
-        Certificate::NotYetValid
-    } else if says(&["Expired", "certificate is expired", "certificate expired"]) {
-        Certificate::Expired
-    } else if says(&["NotValidForName", "not valid for name", "host name mismatch", "hostname mismatch", "CertNotValidForName"]) {
-        Certificate::OtherHost
-    } else if says(&["UnknownIssuer", "CaUsedAsEndEntity", "not trusted", "SelfSigned", "self signed", "self-signed"]) {
-        Certificate::UnknownIssuer
-    } else if says(&["InvalidCertificate", "invalid peer certificate"]) {
-        Certificate::Other(causes)
-    } else if says(&["InvalidContentType", "InvalidMessage", "corrupt message"]) {
-        return Blocked::NotTls;
-    } else {
-        return Blocked::Connection(causes);
-    };
-    Blocked::Certificate(certificate)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn certificate_trouble_is_named() {
-        for (said, expect) in [
-            ("invalid peer certificate: Expired", Certificate::Expired),
-            ("invalid peer certificate: certificate expired: verification time 5", Certificate::Expired),
-            ("invalid peer certificate: certificate not valid yet: NotValidYetContext { .. }", Certificate::NotYetValid),
-            ("invalid peer certificate: UnknownIssuer", Certificate::UnknownIssuer),
-            ("invalid peer certificate: certificate not valid for name \"a\"", Certificate::OtherHost),
-            ("invalid peer certificate: BadEncoding", Certificate::Other("causes".into())),
-        ] {
-            assert!(matches!(blocked(said, "causes".into()), Blocked::Certificate(found) if found == expect), "{said}");
-        }
-        assert!(matches!(blocked("received corrupt message of type InvalidContentType", String::new()), Blocked::NotTls));
-        assert!(matches!(blocked("tunnel error: unsuccessful", "tunnel".into()), Blocked::Connection(said) if said == "tunnel"));
-    }
-
-    #[test]
-    fn ends_of_connections_are_read_from_addresses() {
-        let peer = |url: &str| Peer::of(url).map(|peer| format!("{} {}", peer.host, peer.port));
-        for (url, expect) in [
-            ("https://api.example.com/api/v2", "api.example.com 443"),
-            ("http://[::1]:8080/", "::1 8080"),
-            ("socks5://proxy.example", "proxy.example 1080"),
-        ] {
-            assert_eq!(peer(url).as_deref(), Some(expect));
-        }
-    }
+    Some(Url::parse(base.as_str()).ok()?.join(location).ok()?.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)
 }

@@ -16,11 +16,12 @@ use url::Url;
 use super::{
     Deadline, Error, Kind, Response,
     body::{BodyError, Memory},
+    certificate::is_certificate_trouble,
     credential::Credential,
     picture::Pictures,
-    response::{readable, request_id},
+    reduce::{Reduced, TooLarge, reduce},
+    response::request_id,
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
-    route_check::is_certificate_trouble,
     transport::{Transport, causes},
 };
 use crate::{
@@ -31,6 +32,9 @@ use crate::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The longest origin of a redirect that is named. Names of hosts have at most 253 characters.
+pub(super) const MAX_ORIGIN: usize = 300;
 
 /// How hard the client tries.
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +133,7 @@ impl Client {
 
     async fn attempt(&self, request: &Request, credential: Credential<'_>, deadline: &Deadline) -> Result<Response, Failed> {
         let client = self.transport.client().await.map_err(|reason| Failed::fatal(Kind::Setup(reason)))?;
+        let rows = request.rows();
         let request = self.build(request, credential)?;
         let started = Instant::now();
         let until = deadline.at_most(self.limits.timeout).instant();
@@ -149,14 +154,18 @@ impl Client {
             return Err(Failed::answered(status, &headers, Failure::Final, Kind::Redirect { origin }));
         }
         let success = (200..300).contains(&status);
-        match timeout_at(until, self.memory.read(response)).await {
-            Ok(Ok((body, share))) if success => Ok(Response { status, body: readable(body), attempts: 0, headers, share }),
-            Ok(Ok((body, _))) => Err(refused(status, &headers, &readable(body), credential)),
+        let received = match timeout_at(until, self.memory.read(response)).await {
+            Ok(Ok((body, share))) => reduce(body, share, rows).await.map_err(|TooLarge(limit)| (Failure::Final, Kind::TooLarge { limit })),
+            Ok(Err(BodyError::TooLarge(limit))) => Err((Failure::Final, Kind::TooLarge { limit })),
+            Ok(Err(BodyError::Cut(error))) => Err((Failure::Cut, Kind::Interrupted(causes(&error)))),
+            Err(_) => Err((Failure::Stalled, Kind::Timeout { waited: started.elapsed() })),
+        };
+        match received {
+            Ok(Reduced { body, unreadable, .. }) if success => Ok(Response { status, body, attempts: 0, headers, unreadable }),
+            Ok(Reduced { body, .. }) => Err(refused(status, &headers, &body, credential)),
             // An error whose body is lost is still an error.
-            Ok(Err(_)) | Err(_) if !success => Err(refused(status, &headers, b"", credential)),
-            Ok(Err(BodyError::TooLarge(limit))) => Err(Failed::answered(status, &headers, Failure::Final, Kind::TooLarge { limit })),
-            Ok(Err(BodyError::Cut(error))) => Err(Failed::answered(status, &headers, Failure::Cut, Kind::Interrupted(causes(&error)))),
-            Err(_) => Err(Failed::answered(status, &headers, Failure::Stalled, Kind::Timeout { waited: started.elapsed() })),
+            Err(_) if !success => Err(refused(status, &headers, b"", credential)),
+            Err((failure, kind)) => Err(Failed::answered(status, &headers, failure, kind)),
         }
     }
 
@@ -191,7 +200,7 @@ impl Client {
     fn redirect_origin(&self, headers: &HeaderMap) -> Option<String> {
         let location = headers.get(LOCATION)?.to_str().ok()?;
         let target = Url::parse(self.base.as_str()).ok()?.join(location).ok()?;
-        Some(target.origin().ascii_serialization())
+        Some(target.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)
     }
 }
 

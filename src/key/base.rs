@@ -56,7 +56,7 @@ impl BaseUrl {
         &self.text
     }
 
-    /// Whether it is this machine.
+    /// Whether it claims to be this machine. A name may lie, so whoever connects looks at the address, too.
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }
@@ -71,7 +71,7 @@ fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
-        Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
+        Host::Ipv6(address) => address.to_canonical().is_loopback(),
     }
 }
 
@@ -98,6 +98,12 @@ mod tests {
             (" http://127.0.0.1:8080/ ", Ok("http://127.0.0.1:8080")),
             ("http://localhost/x", Ok("http://localhost/x")),
             ("http://[::1]:9/", Ok("http://[::1]:9")),
+            ("http://[::ffff:127.0.0.1]:9/", Ok("http://[::ffff:7f00:1]:9")),
+            ("http://127.1/", Ok("http://127.0.0.1")),
+            ("http://0.0.0.0/", Err(BaseUrlError::Insecure)),
+            ("http://[::]/", Err(BaseUrlError::Insecure)),
+            ("http://localhost.example.com/", Err(BaseUrlError::Insecure)),
+            ("http://notlocalhost/", Err(BaseUrlError::Insecure)),
             ("HTTPS://Example.com", Ok("https://example.com")),
             ("http://example.com", Err(BaseUrlError::Insecure)),
             ("http://localhost.example.com", Err(BaseUrlError::Insecure)),

@@ -10,8 +10,8 @@ use crate::disk::{self, Draft, Readers};
 
 /// A key file that is about to get a key.
 ///
-/// Opening it proves, with a file that reaches the disk, that the key can be stored there: before the API is asked for a secret that it shows
-/// only once. Dropping it leaves everything as it was.
+/// Opening it checks, with a file that reaches the disk, that the key can be stored there. This comes before the API is called for a secret, which
+/// it shows only once. Dropping it leaves everything as it was.
 #[derive(Debug)]
 pub struct KeyDraft {
     draft: Draft,

@@ -42,6 +42,7 @@ use schema::Member;
 
 use crate::{
     api::{Access, Endpoint, Method},
+    client,
     session::{Deadline, Session},
 };
 
@@ -253,12 +254,16 @@ impl Tool {
         }
         let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };
         let mut checked = args::check(&self.schemas().strict, strangers, &mut arguments)?;
-        let mut answer = match self.resolved(arguments, &mut checked, cx).await {
+        let (result, cut) = client::noticing_cuts(self.resolved(arguments, &mut checked, cx)).await;
+        let mut answer = match result {
             Ok(answer) => answer,
             Err(error) => return Err(error.noted(checked.notes)),
         };
         for note in checked.notes {
             answer.note(format!("{note}."));
+        }
+        if cut {
+            answer.note("the API's answer was very large; only a part of it was read, so counts may be too low.");
         }
         Ok(answer)
     }

@@ -33,6 +33,8 @@ impl Machine {
         let mut machine = Self { home, environment: Vec::new(), arguments: Vec::new(), keys: Vec::new() };
         machine.set("HOME", machine.home.path().to_str().unwrap().to_owned());
         machine.set("USERPROFILE", machine.home.path().to_str().unwrap().to_owned());
+        // Where Windows keeps what belongs to one machine; elsewhere it follows from `HOME`.
+        machine.set("LOCALAPPDATA", machine.home.path().join("AppData").to_str().unwrap().to_owned());
         let key = machine.write_key(&shared().api_key);
         machine.set("VIDEOSEARCH_API_KEY_FILE", key);
         machine.set("VIDEOSEARCH_BASE_URL", base_url);

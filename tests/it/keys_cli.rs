@@ -132,7 +132,7 @@ fn the_life_of_a_key_from_the_terminal() {
     let new_id = active(&playground).remove(0);
     let names = [(id.as_str(), "key_1"), (&new_id, "key_2"), (&secret[..12], "sk_live_"), (&new_secret[..12], "sk_live_")];
     insta::assert_snapshot!(redacted(&stderr, &names), @r#"
-    Rotated key_1_______________________ to key_2_______________________ ("Search integration"; search, read), which expires in 90 days, at 0000-00-00 00:00Z. The old secret works no more.
+    Rotated key_1_______________________ to key_2_______________________ ("Search integration"; search, read), which expires in 90 days, at 0000-00-00 00:00Z. The old secret no longer works.
     The new secret was printed this once; the API does not show it again.
     "#);
 
@@ -289,7 +289,7 @@ fn the_help_names_what_each_command_takes() {
       <ID>  The key's id, as in the list
 
     Options:
-          --write <FILE>  The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed
+          --write <FILE>  The file that holds the key: it gets the new secret, and FILE.json the facts; without it the secret is printed
           --yes           Do not ask
       -h, --help          Print help
 

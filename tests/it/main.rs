@@ -16,6 +16,7 @@ mod drift;
 mod faults;
 mod fence;
 mod forms;
+mod hostile_bodies;
 mod keys;
 mod keys_cli;
 mod keys_lost;
@@ -33,6 +34,8 @@ mod pictures;
 #[cfg(unix)]
 mod pipes;
 mod protocol;
+#[cfg(target_os = "linux")]
+mod proxies;
 mod quality;
 mod runs_answers;
 mod scopes;

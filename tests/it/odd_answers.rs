@@ -52,3 +52,14 @@ fn a_byte_order_mark_is_no_trouble() {
     let error = server.error("search_videos", json!({"query": "train", "index_id": "idx_early_cinema"}));
     assert!(error.contains("validation_failed"), "{error}");
 }
+
+#[test]
+fn bytes_that_are_no_text_cost_no_hit() {
+    // Half of a character as old converters write it, a byte of Latin-1, and a character cut in two.
+    for bytes in [b"\xed\xa0\xbd".as_slice(), b"caf\xe9", b"\xf0\x9f"] {
+        let body = [br#"[{"video_id":"vid_one","content_preview":"a "#, bytes, br#" b"},{"video_id":"vid_two"}]"#].concat();
+        let (_upstream, mut server) = searching(200, &body);
+        let (text, _) = server.ok("search_videos", json!({"query": "train", "index_id": "idx_early_cinema"}));
+        assert!(text.contains("vid_one") && text.contains("vid_two") && text.contains('\u{fffd}'), "{text}");
+    }
+}

@@ -104,8 +104,8 @@ pub async fn entries(exam: &Exam) -> Vec<Finding> {
         let finding = match said {
             Said::Unreadable { host, place, reason } => {
                 let place = exam.shown(&place);
-                let found = format!("{place} means this server and cannot be read: {reason}");
-                Finding::warn(found, format!("Correct {place}; {} may ignore all of it until then.", host.title)).about(host.title)
+                let found = format!("{place} names this server, but it cannot be read: {reason}");
+                Finding::warn(found, format!("Correct {place}. Until then, {} may ignore the whole file.", host.title)).about(host.title)
             }
             Said::Closed { host, place, reason } => {
                 let place = exam.shown(&place);
@@ -256,7 +256,7 @@ fn command(entry: &Entry, exam: &Exam) -> Result<Option<Finding>, Box<Finding>> 
     let named = Path::new(&entry.command);
     let bare = named.components().count() == 1 && !entry.command.contains(['/', '\\']);
     if entry.command.starts_with(['~', '$', '%']) {
-        return fail(format!("its command begins with {}, which only shells expand", entry.command.chars().next().unwrap_or('~')));
+        return fail(format!("its command begins with {}, which only a shell replaces", entry.command.chars().next().unwrap_or('~')));
     }
     let path = if bare { on_path(&entry.command, exam) } else { named.is_file().then(|| named.to_owned()) };
     let Some(path) = path else {

@@ -37,13 +37,13 @@ fn missing(exam: &Exam, placeholders: &[String]) -> Finding {
     if let Some(near) = misspelt(exam.variables.keys().map(String::as_str)).into_iter().find(super::names::Misspelt::is_key) {
         let meant = near.meant.unwrap_or_default();
         return Finding::fail(
-            format!("no key is set; {} is, and nothing reads it", near.name),
+            format!("no key is set; {} is set, but this program does not read it", near.name),
             format!("Rename {} to {meant}.", near.name),
         );
     }
     let variables = exam.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     if let Some(name) = holding_keys(variables).first() {
-        let found = format!("no key is set; {name} holds what looks like one, and nothing reads it");
+        let found = format!("no key is set; {name} seems to hold one, but this program does not read it");
         return Finding::fail(found, format!("Rename {name} to VIDEOSEARCH_API_KEY."));
     }
     if let Some(name) =
@@ -81,7 +81,7 @@ fn judge_file(exam: &Exam, path: &Path, named_by: &str, reading: &Reading) -> Fi
     let place = exam.shown(path);
     if let Some(first) = path.iter().next().and_then(|part| part.to_str()).filter(|part| part.starts_with(['~', '$', '%'])) {
         return Finding::fail(
-            format!("{named_by} begins with {first}, which only shells expand"),
+            format!("{named_by} begins with {first}, which only a shell replaces"),
             format!("Write the whole path into {named_by}."),
         );
     }

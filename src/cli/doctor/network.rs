@@ -101,6 +101,10 @@ pub async fn dns(exam: &Exam) -> Judged {
         (Err(reason), Route::Proxy { variable, .. }) => {
             Finding::fail(format!("the proxy's name {host} is not resolved: {reason}"), format!("Correct {variable}, or take it away."))
         }
+        (Err(reason), Route::Loopback) => Finding::fail(
+            format!("{host} is not resolved: {reason}"),
+            "Correct the name in this machine's file of hosts, or write 127.0.0.1 into the base URL instead of it.",
+        ),
         (Err(reason), _) => Finding::fail(
             format!("{host} is not resolved: {reason}"),
             "Check that this machine is online, and that the base URL is spelt correctly.",

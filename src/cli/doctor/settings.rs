@@ -54,7 +54,7 @@ pub fn names(exam: &Exam) -> Finding {
             None => stranger.name.clone(),
         })
         .collect();
-    let found = format!("nothing reads {}", text::names(told.iter().map(String::as_str), MOST_NAMES));
+    let found = format!("this program does not read {}", text::names(told.iter().map(String::as_str), MOST_NAMES));
     let remedy = match &first.meant {
         Some(meant) => format!("Rename {} to {meant}.", first.name),
         None => format!("Take {} away, or look its name up in the README.", first.name),
@@ -88,7 +88,7 @@ pub fn state(exam: &Exam) -> Judged {
         return Err(Because("the playground keeps nothing".into()));
     }
     let remedy = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR; without one, every start asks the API again.";
-    let Some(dir) = &config.state_dir else { return Ok(Finding::warn("the environment names no place for one", remedy)) };
+    let Some(dir) = &config.state_dir else { return Ok(Finding::warn("no variable of the environment says where it could be", remedy)) };
     let place = exam.shown(dir);
     let (path, near) = (dir.clone(), dir.clone());
     let Some(existing) = disk::within(PATIENCE, move || near.ancestors().find(|path| path.exists()).map(Path::to_owned)) else {

@@ -25,7 +25,7 @@ pub async fn run(owner: &Owner, wish: &Wish, write: Option<&Path>, yes: bool, co
         let path = path.display();
         agree(
             &format!(
-                "{path} holds a key already ({present}), whose secret this would replace; to put a key's successor there is `videosearch-mcp keys rotate ID --write {}`",
+                "{path} holds a key already ({present}), and its secret would be replaced. To replace a key by its successor, use `videosearch-mcp keys rotate ID --write {}`",
                 word(&path.to_string())
             ),
             yes,
@@ -46,11 +46,11 @@ pub async fn run(owner: &Owner, wish: &Wish, write: Option<&Path>, yes: bool, co
     let key = record::without_secret(&made);
     print::note(format_args!("Created {}; it {}.", record::label(&key), record::end(key.expires_at.as_deref())));
     match file {
-        Some(file) => print::note(format_args!("Its secret is in {file} (mode 0600), its facts in {file}.json.")),
+        Some(file) => print::note(format_args!("The secret is in {file}. The facts about the key are in {file}.json.")),
         None => print::note("Its secret was printed this once; the API does not show it again."),
     }
     if record::scopes(&key) != wish.scopes {
-        print::note(format_args!("Asked for were the scopes {}; the API granted {}.", wish.scopes, record::scopes(&key)));
+        print::note(format_args!("You asked for the scopes {}, and the API granted {}.", wish.scopes, record::scopes(&key)));
     }
     if wish.days.is_none() {
         print::note("A key with an end is safer: --expires-in-days 90.");

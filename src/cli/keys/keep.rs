@@ -39,13 +39,13 @@ pub fn prove(path: &Path) -> Result<Place, Failure> {
         if matches!(fault, FileFault::NotRegular(_) | FileFault::Io(_)) {
             return anyhow!("{shown} cannot be written: {fault}; the API was not called");
         }
-        let message = format!("{shown} is there and holds no key: {fault}; it is left as it is, and the API was not called");
-        anyhow!("{message}; move it away or choose another file")
+        let message = format!("{shown} is there and holds no key: {fault}. It is left as it is, and the API was not called");
+        anyhow!("{message}. Move it away, or choose another file")
     })?;
     let draft = KeyDraft::open(path).map_err(|error| anyhow!("{shown} cannot be written: {error}; the API was not called"))?;
     if present.is_some() && reading.exposed {
         print::note(format_args!(
-            "Note: others than its owner may read {shown}, and may read the new key, too; chmod 600 {}",
+            "Note: other users can read {shown}, so they can read the new key, too. To stop that: chmod 600 {}",
             word(&shown.to_string())
         ));
     }
@@ -61,7 +61,9 @@ pub fn store(place: Place, made: &KeyWithSecret, state_dir: Option<&Path>) -> Re
     let stored = ApiKey::parse(&made.key.0).map_err(io::Error::other).and_then(|key| {
         // Another process may have stored a key there while the API was asked.
         match KeyFile::new(&path).read_patiently().key {
-            Ok(other) if place.present.as_ref() != Some(&other) => Err(io::Error::other("another key was put there meanwhile")),
+            Ok(other) if place.present.as_ref() != Some(&other) => {
+                Err(io::Error::other("another program put another key there in the meantime"))
+            }
             _ => place.draft.commit(&key, &facts),
         }
     });
@@ -87,7 +89,7 @@ pub fn prepare(write: Option<&Path>) -> Result<Option<Place>, Failure> {
     match write {
         Some(path) => prove(path).map(Some),
         None if print::leads_nowhere() => Err(Failure::usage(anyhow!(
-            "stdout leads nowhere, so the secret would be lost; name a file with --write. Nothing was asked of the API"
+            "stdout leads nowhere, so nobody would see the secret. Name a file with --write. The API was not called"
         ))),
         None => Ok(None),
     }
@@ -120,15 +122,17 @@ fn rescue(why: &str, places: &[PathBuf], made: &KeyWithSecret, target: Option<&P
     let why = why.to_owned();
     match (saved, target) {
         (Some(place), Some(target)) => anyhow!(
-            "{why}. The secret is not lost: it is in {} (mode 0600); move it to {} once that can be written",
+            "{why}. The secret is not lost: it is in {}, which only you can read. Move it to {} when that file can be written",
             place.display(),
             target.display()
         ),
-        (Some(place), None) => anyhow!("{why}. The secret is not lost: it is in {} (mode 0600)", place.display()),
+        (Some(place), None) => anyhow!("{why}. The secret is not lost: it is in {}, which only you can read", place.display()),
         (None, Some(_)) if print::hand_over(&made.key.0).is_ok() => {
-            anyhow!("{why}. No other file could be made either, so the secret was printed on stdout, this once: keep it")
+            anyhow!("{why}. No other file could be made either, so the secret was printed on stdout. Keep it: it is not shown again")
         }
-        (None, _) => anyhow!("{why}. No file could be made either, so the secret is lost: videosearch-mcp keys revoke {id}"),
+        (None, _) => {
+            anyhow!("{why}. No other file could be made either, so the secret is lost. End the key with: videosearch-mcp keys revoke {id}")
+        }
     }
     .into()
 }

@@ -74,7 +74,7 @@ pub async fn replace(owner: &Owner, old: &Key, listed: &[Key]) -> Result<KeyWith
         }
     }
     Err(anyhow!(
-        "the answer was lost {ROUNDS} times. {} works and nobody holds its secret; repeat the command when the network is better, with --yes, and it goes on from there",
+        "the answer was lost {ROUNDS} times. {} works, but nobody has its secret. Repeat the command with --yes when the network is better; it goes on from there",
         record::label(&old)
     )
     .into())
@@ -120,11 +120,11 @@ fn unheld(key: &Key, name: &str) -> bool {
 fn unclear(old: &Key, new: &[Key]) -> Failure {
     let id = record::id(&old.key_id);
     let error = if new.is_empty() {
-        anyhow!("{id} works no more, and no new key of its name is listed. Make its successor with: videosearch-mcp keys create")
+        anyhow!("{id} no longer works, and no new key of that name is listed. Make a new key with: videosearch-mcp keys create")
     } else {
         let names = new.iter().map(record::label).collect::<Vec<_>>().join(", ");
         anyhow!(
-            "{id} works no more, and each of these may be its successor: {names}. Revoke the one that nobody uses, then make a key with: videosearch-mcp keys create"
+            "{id} no longer works, and each of these keys may be its successor: {names}. Revoke the one that nobody uses, then make a key with: videosearch-mcp keys create"
         )
     };
     error.into()

@@ -1,9 +1,13 @@
 //! `keys`: the life of an API key, for the account's owner.
 //!
-//! The API shows a secret once and takes no idempotency key here, so the order of steps is what this folder is about: everything that can be
-//! refused is refused before a call, a file is proved writable before the API is asked for a secret that goes there, and an answer that is
-//! lost is looked for. It knows the wire's keys and the account's owner; it must not read any API key of the server's settings, and a secret
-//! leaves it on stdout or in a private file only.
+//! The API shows a secret only once, and it takes no idempotency key for these calls. So the order of the steps matters:
+//!
+//! 1. What can be refused is refused before the API is called.
+//! 2. We check that the file can be written before we call the API for a secret that goes there.
+//! 3. When an answer is lost, we look whether the call was carried out.
+//!
+//! This folder knows the wire's keys and the account's owner. It must not read an API key of the server's settings. A secret leaves it only on
+//! stdout or in a private file.
 //!
 //! Start with [`run`]; `create` and `rotate` are the two that get secrets, `keep` puts them where they belong, `mend` finds lost ones.
 //! `setup` uses [`create::create`], [`held::holds`], [`record::State`], `keep` and `rules`.
@@ -92,7 +96,7 @@ struct CreateArguments {
 struct RotateArguments {
     /// The key's id, as in the list
     id: String,
-    /// The file that holds the key (mode 0600): it gets the new secret, and FILE.json the facts; without it the secret is printed
+    /// The file that holds the key: it gets the new secret, and FILE.json the facts; without it the secret is printed
     #[arg(long, value_name = "FILE", value_parser = super::typed::path())]
     write: Option<PathBuf>,
     /// Do not ask

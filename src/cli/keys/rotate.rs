@@ -43,10 +43,14 @@ pub async fn run(owner: &Owner, id: &rules::Id, write: Option<&Path>, yes: bool,
         None => keep::hand_over(&made, config.state_dir.as_deref())?,
     }
     let end = record::end(new.expires_at.as_deref());
-    print::note(format_args!("Rotated {} to {}, which {end}. The old secret works no more.", record::id(&old.key_id), record::label(&new)));
+    print::note(format_args!(
+        "Rotated {} to {}, which {end}. The old secret no longer works.",
+        record::id(&old.key_id),
+        record::label(&new)
+    ));
     match file {
         Some(file) => print::note(format_args!(
-            "The new secret is in {file} (mode 0600), its facts in {file}.json; a server that reads this file goes on without a restart."
+            "The new secret is in {file}. The facts about the key are in {file}.json. A server that reads this file goes on without a restart."
         )),
         None => print::note("The new secret was printed this once; the API does not show it again."),
     }

@@ -66,7 +66,7 @@ pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<Key
         }
         if chosen.named {
             return Err(anyhow!(
-                "{} holds a key that is no active key of this account with the scopes needed; name another file with --key-file, or set up without a session token to use it as it is",
+                "the key in {} is not an active key of this account with the scopes needed. Name another file with --key-file. To use this key as it is, set up without a session token",
                 path.display()
             )
             .into());
@@ -102,7 +102,7 @@ impl Maker {
         self.owner.base()
     }
 
-    /// Creates the key and stores it at once. That it can be stored is proved before the API is asked.
+    /// Creates the key and stores it at once. Whether it can be stored is checked before the API is called.
     pub fn make(&self, path: &Path) -> anyhow::Result<()> {
         let place = keep::prove(path).map_err(Failure::reason)?;
         let made = super::super::runtime()?.block_on(create::create(&self.owner, &self.wish)).context("creating a key")?;

@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<String>> {
     };
     String::from_utf8(bytes)
         .map(Some)
-        .map_err(|_| anyhow!("{} is not UTF-8 text, so it was left as it is; save it as UTF-8 first", path.display()))
+        .map_err(|_| anyhow!("{} is not UTF-8 text, so it was left as it is. Save it as UTF-8 first", path.display()))
 }
 
 /// Whether the owner says that a file is not to be changed. A rename would not ask.
@@ -40,7 +40,7 @@ fn refused(path: &Path) -> anyhow::Result<()> {
     let read_only = fs::metadata(path).is_ok_and(|data| data.permissions().readonly());
     if read_only {
         let remedy = if cfg!(windows) { "clear its read-only attribute" } else { "make it writable with chmod u+w" };
-        bail!("{} is read-only, so it was left as it is; {remedy}, or add the entry of --print by hand", path.display());
+        bail!("{} is read-only, so it was left as it is. To go on, {remedy}, or add by hand what --print shows", path.display());
     }
     Ok(())
 }

@@ -116,11 +116,16 @@ pub(super) fn of_account(path: PathBuf, found: Result<BaseUrl, Box<account::Make
 /// Whether a key file holds a key. One that holds something else is not ours to overwrite.
 pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
     let reading = KeyFile::new(path).read_patiently();
-    let present = reading.present().map_err(|fault| anyhow!("the key file {}: {fault}; name another with --key-file", path.display()))?;
+    let present =
+        reading.present().map_err(|fault| anyhow!("the key file {}: {fault}. Name another file with --key-file", path.display()))?;
     let Some(key) = present else { return Ok(false) };
     fence::hide(&key);
     if reading.exposed {
-        print::note(format_args!("Note: others than you may read {}; chmod 600 {}", path.display(), word(&path.display().to_string())));
+        print::note(format_args!(
+            "Note: other users can read {}. To stop that: chmod 600 {}",
+            path.display(),
+            word(&path.display().to_string())
+        ));
     }
     Ok(true)
 }
@@ -131,7 +136,7 @@ fn ask(yes: bool) -> Result<String, Failure> {
         return Ok(terminal::secret("API key (it is not shown): ")?);
     }
     if !yes {
-        return Err(Failure::usage(anyhow!("nobody can be asked here; say --yes, and pipe the API key in")));
+        return Err(Failure::usage(anyhow!("there is no terminal to ask at. Add --yes, and pipe the API key in")));
     }
     print::note("Reading the API key from stdin.");
     let mut line = String::new();
@@ -191,8 +196,8 @@ impl KeyPlan {
             Work::Nothing if self.secret.is_some() => print::note("The key in the entry stays."),
             Work::Nothing | Work::Held(_) => print::note(format_args!("The key in {path} is used.")),
             Work::Store(_) if self.inline => {}
-            Work::Store(_) => print::note(format_args!("The key will be stored in {path}, readable by you alone.")),
-            Work::Create(maker) => print::note(format_args!("{maker} will be created and stored in {path}, readable by you alone.")),
+            Work::Store(_) => print::note(format_args!("The key will be stored in {path}, which only you can read.")),
+            Work::Create(maker) => print::note(format_args!("{maker} will be created and stored in {path}, which only you can read.")),
         }
         if self.inline {
             print::note("Note: --inline-key puts the key into the client's configuration, where other programs and backups find it.");

@@ -197,7 +197,7 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
     for attempt in 0.. {
         let now = Plan::new(target, &entry)?;
         if now.before != plan.before {
-            print::note(format_args!("{file} was changed meanwhile; starting over from its new content."));
+            print::note(format_args!("{file} was changed in the meantime. Starting again from its new content."));
             now.show(target, key.as_ref());
         }
         plan = now;
@@ -218,7 +218,7 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
             file::Outcome::Changed => break,
         }
     }
-    Err(anyhow!("{file} keeps being changed by another program; quit {} and try again", target.host.title).into())
+    Err(anyhow!("another program keeps changing {file}. Quit {} and try again", target.host.title).into())
 }
 
 fn agree(question: &str, yes: bool) -> Result<(), Failure> {
@@ -226,7 +226,7 @@ fn agree(question: &str, yes: bool) -> Result<(), Failure> {
         return Ok(());
     }
     if !terminal::attended() {
-        return Err(Failure::usage(anyhow!("nobody can be asked here; say --yes to answer: {question}")));
+        return Err(Failure::usage(anyhow!("there is no terminal to ask at. Add --yes to answer yes to: {question}")));
     }
     if terminal::confirmed(question)? { Ok(()) } else { Err(anyhow!("nothing was written").into()) }
 }

@@ -35,7 +35,7 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
         let Some(Change { before, after, entry, back }) = change(target, here)? else { return Ok(()) };
         match file::replace(&target.file, Some(&before), &after, false)? {
             Outcome::Changed if attempt == 0 => {
-                print::note(format_args!("{file} was changed meanwhile; starting over from its new content."));
+                print::note(format_args!("{file} was changed in the meantime. Starting again from its new content."));
             }
             Outcome::Changed => break,
             Outcome::Written { backup } => {
@@ -54,7 +54,7 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
             }
         }
     }
-    Err(anyhow!("{file} keeps being changed by another program; quit {} and try again", target.host.title).into())
+    Err(anyhow!("another program keeps changing {file}. Quit {} and try again", target.host.title).into())
 }
 
 /// A removal that would come out right.

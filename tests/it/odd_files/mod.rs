@@ -2,6 +2,7 @@
 //! is wrong is said, and nothing is made or changed at the end of a link.
 
 mod commands;
+mod other_user;
 mod owners;
 mod playground;
 mod serve;

@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// Somebody else, who need not exist.
-const OTHER: (u32, u32) = (12_345, 23_456);
+pub const OTHER: (u32, u32) = (12_345, 23_456);
 
 /// Whether this runs as root; tells that a test does not run otherwise.
-fn root(what: &str) -> bool {
+pub fn root(what: &str) -> bool {
     let root = rustix::process::geteuid().is_root();
     if !root {
         left_out(what, "it takes root");
@@ -27,7 +27,7 @@ fn root(what: &str) -> bool {
     root
 }
 
-fn owner(path: &Path) -> (u32, u32, u32) {
+pub fn owner(path: &Path) -> (u32, u32, u32) {
     let data = fs::metadata(path).unwrap();
     (data.uid(), data.gid(), data.mode() & 0o7777)
 }
@@ -37,7 +37,7 @@ fn give(path: &Path, mode: u32) {
     chown(path, Some(OTHER.0), Some(OTHER.1)).unwrap();
 }
 
-fn no_traces(directory: &Path, known: &[&str]) {
+pub fn no_traces(directory: &Path, known: &[&str]) {
     let mut names: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, known);

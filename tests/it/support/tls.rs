@@ -1,7 +1,7 @@
-//! A TLS server on this machine whose certificate is made at run time, good or bad. It answers nothing.
+//! A TLS server on this machine whose certificate is made at run time, good or bad.
 
 use std::{
-    io::Read,
+    io::{Read, Write},
     net::{IpAddr, TcpListener},
     sync::Arc,
 };
@@ -21,9 +21,20 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// A self-signed certificate for an address, good until the end of a year.
+    /// A self-signed certificate for an address, good until the end of a year. The server answers nothing.
     pub fn start(address: [u8; 4], until: u16) -> Self {
-        let mut wanted = CertificateParams::new([IpAddr::from(address).to_string()]).unwrap();
+        Self::serving(&IpAddr::from(address).to_string(), until, None)
+    }
+
+    /// A good certificate for a name or an address. The server answers every request with this JSON.
+    pub fn answering(host: &str, json: &str) -> Self {
+        let length = json.len();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+        Self::serving(host, 2045, Some(head + json))
+    }
+
+    fn serving(host: &str, until: u16, answer: Option<String>) -> Self {
+        let mut wanted = CertificateParams::new([host.to_owned()]).unwrap();
         wanted.not_before = date_time_ymd(2020, 1, 1);
         wanted.not_after = date_time_ymd(until.into(), 12, 31);
         let pair = KeyPair::generate().unwrap();
@@ -39,9 +50,18 @@ impl Tls {
         let base_url = format!("https://{}/api/v2", listener.local_addr().unwrap());
         std::thread::spawn(move || {
             for mut socket in listener.incoming().map_while(Result::ok) {
-                let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let (mut connection, answer) = (ServerConnection::new(Arc::clone(&config)).unwrap(), answer.clone());
                 // What goes wrong here is what the test is about.
-                let _ = Stream::new(&mut connection, &mut socket).read(&mut [0; 1024]);
+                std::thread::spawn(move || {
+                    let mut stream = Stream::new(&mut connection, &mut socket);
+                    // Requests of these tests come in one piece.
+                    let asked = stream.read(&mut [0; 8192]).is_ok_and(|n| n > 0);
+                    if let Some(answer) = answer.filter(|_| asked) {
+                        let _ = stream.write_all(answer.as_bytes());
+                        connection.send_close_notify();
+                        let _ = connection.complete_io(&mut socket);
+                    }
+                });
             }
         });
         Self { base_url, pem }
