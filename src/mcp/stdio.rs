@@ -28,7 +28,13 @@ pub struct Stdio<R> {
 ///
 /// Call it once, inside a tokio runtime.
 pub fn standard() -> (Stdio<streams::Input>, Control) {
-    connect(streams::input(), streams::output(), Limits::default())
+    let (stdio, control) = connect(streams::input(), streams::output(), Limits::default());
+    let watched = control.clone();
+    tokio::spawn(async move {
+        streams::output_closed().await;
+        watched.fail();
+    });
+    (stdio, control)
 }
 
 /// A transport over `input` and `output`. Spawns the task that writes; call it inside a tokio runtime.

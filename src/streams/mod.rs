@@ -75,6 +75,18 @@ pub fn output() -> Output {
     Output(Writer::Thread(thread::Writer::new(Standard::Output)))
 }
 
+/// Waits until nobody can read standard output any more. Where the system does not tell, it waits for good, and only a write that fails tells.
+pub async fn output_closed() {
+    #[cfg(target_os = "linux")]
+    if let Some(pipe) = pipe::sender(io::stdout())
+        && let Ok(ready) = pipe.ready(tokio::io::Interest::ERROR).await
+        && ready.is_error()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
 impl AsyncRead for Input {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().0 {

@@ -1,6 +1,9 @@
 //! Standard streams of every kind, blocking or not, and how the process ends with them.
 
-use std::{io::Read, process::Command};
+use std::{
+    io::{BufRead, Read, Write},
+    process::Command,
+};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -126,6 +129,25 @@ fn a_closed_output_ends_it_also_while_a_call_hangs() {
             assert_eq!(process.finish().0, Some(0), "{output:?} {nonblocking}");
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_that_nobody_reads_any_more_ends_it_without_a_write() {
+    let state = tempfile::tempdir().unwrap();
+    let (reader, theirs) = std::io::pipe().unwrap();
+    let mut child = command(&shared().base_url, &state).stdin(std::process::Stdio::piped()).stdout(theirs).spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(&hello()).unwrap();
+    let mut answer = String::new();
+    let mut reader = std::io::BufReader::new(reader);
+    reader.read_line(&mut answer).unwrap();
+    drop(reader);
+    // Its input stays open, and it has nothing to write.
+    let input = child.stdin.take();
+    let (send, status) = std::sync::mpsc::channel();
+    std::thread::spawn(move || send.send(child.wait().unwrap()));
+    assert!(status.recv_timeout(crate::support::PATIENCE).unwrap().success());
+    drop(input);
 }
 
 /// A server whose standard error nobody reads, at a log level that says much.

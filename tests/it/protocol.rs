@@ -81,10 +81,13 @@ fn every_tool_is_described_for_clients() {
         }
         assert!(tool["description"].as_str().unwrap().len() <= 700, "{name}");
         lint(&tool["inputSchema"], name, true);
-        lint(&tool["outputSchema"], name, true);
+        // A tool that answers with a picture has none.
+        if let Some(schema) = tool.get("outputSchema") {
+            lint(schema, name, true);
+        }
     }
     let sum: usize = listed.as_array().unwrap().iter().map(|tool| tool["description"].as_str().unwrap().len()).sum();
-    assert!(sum / 20 <= 200, "descriptions average {} characters", sum / 20);
+    assert!(sum / 21 <= 200, "descriptions average {} characters", sum / 21);
 }
 
 /// The portable subset: what no client is known to choke on.

@@ -257,7 +257,8 @@ impl Control {
         }
     }
 
-    fn fail(&self) {
+    /// Nobody reads the output any more.
+    pub(in crate::mcp) fn fail(&self) {
         let mut state = self.lock();
         state.closed = true;
         state.out = Vec::new();
