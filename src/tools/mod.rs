@@ -9,6 +9,7 @@
 //!
 //! To add a tool: write its file beside its family, add its row to the catalog, run the tests; they name whatever is missing.
 
+mod advice;
 pub mod answer;
 mod args;
 mod budget;
