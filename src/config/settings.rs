@@ -11,23 +11,24 @@ pub struct Setting {
     pub default: &'static str,
     /// What it means, in one or two sentences.
     pub meaning: &'static str,
-    /// How a host asks for it that installs packages by a form; `None` for what only those need who write configurations.
+    /// Its field in the form with which a host installs packages. `None` for settings that only people need who write configurations.
     pub form: Option<Field>,
 }
 
 /// A field of a host's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// What stands beside it.
+    /// The label of the field.
     pub title: &'static str,
-    /// What is typed into it.
+    /// What the user types into it.
     pub kind: Kind,
 }
 
-/// What a field of a form takes. All but the secret may be left as they are, so their settings need a default that is a value.
+/// What a field of a form takes. The user may leave all fields but the secret as they are, so the default of their settings must be a valid
+/// value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A text that has to be given and is not shown.
+    /// A text that the user has to give and that is not shown.
     Secret,
     /// A text.
     Text,
