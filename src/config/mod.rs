@@ -37,6 +37,8 @@ pub struct Config {
     pub max_retries: u32,
     /// How many requests may be under way at once.
     pub max_concurrency: usize,
+    /// How long a missing scope and the names of indexes are believed before the API is asked again.
+    pub recheck: Duration,
     /// The scopes that this server is limited to, whatever the key holds, with all that they imply. `None` if there is no limit.
     pub ceiling: Option<Scopes>,
     /// Whether tools that delete are on.
@@ -122,6 +124,7 @@ impl Config {
             max_concurrency: small(
                 look.number("MAX_CONCURRENCY", "--max-concurrency", flags.max_concurrency.as_deref(), 1..=1024)?.unwrap_or(64),
             ) as usize,
+            recheck: Duration::from_millis(look.number("RECHECK", "", None, 0..=86_400_000)?.unwrap_or(60_000)),
             ceiling: look.ceiling(flags)?,
             allow_destructive: look.boolean("ALLOW_DESTRUCTIVE", "--allow-destructive", flags.allow_destructive)?.unwrap_or(false),
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
