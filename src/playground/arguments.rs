@@ -1,7 +1,7 @@
-//! From the parts of an HTTP request back to an endpoint value: the inverse of [`crate::api::Request::of`].
+//! Turns the parts of an HTTP request back into an endpoint value. This is the inverse of [`crate::api::Request::of`].
 //!
-//! GET and DELETE carry text pairs, so numbers and lists are recognised by the type that is read; POST carries a JSON object. Path
-//! parameters join either, and win over a member of the same name.
+//! GET and DELETE carry pairs of text, so the type that is read decides what is a number or a list. POST carries a JSON object. Path
+//! parameters are added to either form. A path parameter replaces an argument of the same name.
 
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -13,7 +13,7 @@ use url::form_urlencoded;
 use super::Refusal;
 use crate::api::{Endpoint, Method};
 
-/// The arguments of a call, not yet of a type.
+/// The arguments of a call, before they are read as a type.
 #[derive(Clone, Debug)]
 pub enum Arguments {
     /// Query pairs and path parameters; lists are repeated names.
@@ -57,15 +57,16 @@ impl Arguments {
         Ok(Self::Members(members))
     }
 
-    /// Reads the arguments as an endpoint; 422 naming the member that does not fit.
+    /// Reads the arguments as an endpoint. Refuses with 422 and the name of the member that does not fit.
     ///
-    /// The endpoint's method tells which form its arguments have. Asked at compile time, it halves the code per endpoint.
+    /// The endpoint's method decides which form its arguments have. The method is checked at compile time, which halves the code per
+    /// endpoint.
     pub fn read<E: Endpoint>(self) -> Result<E, Refusal> {
         let from_query = const { matches!(E::METHOD, Method::Get | Method::Delete) };
         if from_query {
             let text = match self {
                 Self::Pairs(pairs) => form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),
-                // A tool that the playground runs itself comes with JSON, whatever its endpoint's method is.
+                // When the playground runs a tool itself, the arguments are JSON, whatever the method of the endpoint is.
                 Self::Members(members) => {
                     let mut query = form_urlencoded::Serializer::new(String::new());
                     members.iter().for_each(|(name, value)| append(&mut query, name, value));
@@ -84,7 +85,7 @@ impl Arguments {
     }
 }
 
-/// A member as query pairs: a list repeats its name, and null is as good as absent.
+/// Writes a member as query pairs. A list repeats its name. Null is the same as absent.
 fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value: &Value) {
     match value {
         Value::Null => {}
@@ -94,7 +95,7 @@ fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value
     }
 }
 
-/// Words a reading error the way FastAPI does: where, what, and which kind.
+/// Words a reading error as FastAPI does: the place, the message and the kind.
 fn flaw(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
     use serde_path_to_error::Segment;
     let mut place = vec![Value::from(root)];
@@ -113,7 +114,7 @@ fn flaw(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> 
         }
         return Refusal::argument(place, "Extra inputs are not permitted", "extra_forbidden");
     }
-    // The caller knows JSON, not the types of this program.
+    // The caller knows JSON and does not know the types of this program.
     let message = message.replace("expected u32", "expected a whole number that is not negative");
     Refusal::argument(place, message, "value_error")
 }

@@ -1,4 +1,4 @@
-//! What runs found, where they failed, and retries of what failed.
+//! What runs found, what failed in them, and retries of failed segments.
 
 use axum::http::StatusCode;
 use rusqlite::Transaction;
@@ -55,7 +55,7 @@ pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> 
         .await
 }
 
-/// To a run, an item that it does not cover is as absent as one that does not exist.
+/// If a run does not cover an item, the answer is the same as for an item that does not exist.
 fn not_covered() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "resource_video_not_found", "This run covers no such video.")
 }
@@ -74,7 +74,7 @@ pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> 
         .await
 }
 
-/// Only a segment that has failed in a way that the manifest calls retryable, in a run that has ended, can be retried.
+/// Retries a segment. The run must have ended, and the failure manifest must say that the failure of this segment is retryable.
 pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Reply<SegmentRetry> {
     let facts = facts(tx, call.run_id.as_str())?;
     let progress = Progress::at(&facts, now());
