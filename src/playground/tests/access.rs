@@ -1,17 +1,17 @@
-//! Who may do what, and in which order requests are refused.
+//! Who may do what, and in which order the playground refuses requests.
 
 use serde_json::json;
 
 use super::{As, Local, Options, Told, send};
 use crate::api::{Access, Method, Scope, Scopes};
 
-/// Whether the playground let a caller past the scope check.
+/// Whether a caller passed the scope check.
 fn passed(told: &Told) -> bool {
     assert!(told.status != 401, "{told:?}");
     !(told.status == 403 && told.code() == "authorization_insufficient_scope")
 }
 
-/// A path of the endpoint for ids that cannot exist.
+/// A path of the endpoint, with ids that cannot exist.
 fn nowhere(template: &str) -> String {
     template.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect::<Vec<_>>().join("/")
 }
@@ -21,7 +21,7 @@ async fn every_set_of_scopes_opens_exactly_the_endpoints_that_it_implies() {
     let local = Local::start(Options::default()).await;
     for bits in 0..16_u8 {
         let held: Scopes = Scope::ALL.into_iter().enumerate().filter(|(i, _)| bits & (1 << i) != 0).map(|(_, scope)| scope).collect();
-        // The API makes no key without scopes, so that one is made underneath it.
+        // The API makes no key without scopes, so we make that one in the store.
         let key =
             local.handle.store().write(move |tx| crate::playground::store::keys::create(tx, "set", &held.iter().collect::<Vec<_>>(), None));
         let key = key.await.unwrap().key.0;

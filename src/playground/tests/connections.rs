@@ -1,4 +1,4 @@
-//! Connections and requests that do not come to an end, and requests of nobody.
+//! Connections and requests that never end, and requests without a valid credential.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ async fn connect(local: &Local) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// Sends this and reads until the other end has closed the connection, or an answer without a body of unknown length has come.
+/// Sends `text` and reads until a whole answer has come or the other end closes the connection. Only the close ends an answer that does not
+/// tell its length.
 async fn told(stream: &mut TcpStream, text: &str) -> String {
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut all = String::new();
@@ -51,12 +52,12 @@ async fn a_body_is_not_waited_for_before_the_caller_is_known() {
     for (path, header, status) in cases {
         for length in ["Content-Length: 1000000", "Transfer-Encoding: chunked", "Content-Length: 9000000000"] {
             let mut stream = connect(&local).await;
-            // Not a byte of the body is sent.
+            // We send no byte of the body.
             let answer = told(&mut stream, &format!("POST /api/v2{path} HTTP/1.1\r\nHost: localhost\r\n{header}{length}\r\n\r\n")).await;
             assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path} {header} {length}: {answer}");
         }
     }
-    // A known caller whose body is announced as too large need not send it either.
+    // A known caller that announces too large a body need not send it either.
     let head =
         format!("POST /api/v2/prompt-runs/execute HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\nContent-Length: 33554433\r\n\r\n");
     assert!(told(&mut connect(&local).await, &head).await.starts_with("HTTP/1.1 413"));
@@ -101,7 +102,7 @@ async fn connections_above_the_limit_are_told_so_and_room_comes_back() {
     }
     let answer = told(&mut connect(&local).await, request).await;
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("too_many_connections") && answer.contains("retry-after: 1"), "{answer}");
-    // Those that are served go on being served.
+    // The connections that are served already go on.
     assert!(told(&mut held[0], request).await.starts_with("HTTP/1.1 200"));
     drop(held);
     while !told(&mut connect(&local).await, request).await.starts_with("HTTP/1.1 200") {}
@@ -120,6 +121,6 @@ async fn heads_and_bodies_that_never_end_are_given_up() {
     );
     let answer = told(&mut connect(&local).await, &head).await;
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("request_timeout"), "{answer}");
-    // On the clock of the runtime, which runs ahead while nothing else is to be done.
+    // The clock of the runtime jumps ahead while there is nothing else to do.
     assert!(began.elapsed() < Duration::from_mins(10));
 }

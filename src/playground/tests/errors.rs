@@ -1,4 +1,4 @@
-//! Errors keep the API's envelope whatever goes wrong.
+//! Errors keep the API's envelope, whatever goes wrong.
 
 use serde_json::json;
 

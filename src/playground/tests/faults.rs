@@ -1,4 +1,4 @@
-//! Scripted trouble, as a caller sees it.
+//! Faults, as a caller sees them.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn a_reset_connection_answers_nothing_and_does_nothing() {
     let local = troubled(&["reset,times=1,path=/execute"]).await;
     let runs = get(&local, "/prompt-runs").await.body.as_array().unwrap().len();
     let body = r#"{"prompt_id":"prompt_action_log","target":{"type":"videos","video_ids":["vid_nosferatu_1922"]}}"#;
-    // A client of its own: the library may repeat a request on a connection that it took from its pool.
+    // This needs a new client, because the library may repeat a request on a connection from its pool.
     let execute = || {
         let url = local.url("/prompt-runs/execute");
         client().post(url).header("X-API-Key", local.key()).header("Idempotency-Key", "k").body(body)
@@ -67,7 +67,7 @@ async fn a_cut_answer_was_carried_out_and_can_be_asked_for_again() {
 async fn a_request_that_hangs_ends_with_the_playground() {
     let local = troubled(&["hang,path=/indexes"]).await;
     let hanging = tokio::spawn(local.request(As::Key(&local.key()), Method::Get, "/indexes").send());
-    // Another path is served meanwhile.
+    // In the meantime, other paths are served.
     assert_eq!(get(&local, "/usage").await.status, 200);
     assert!(!hanging.is_finished());
     local.handle.shutdown().await;

@@ -1,4 +1,4 @@
-//! The life of a key, as the guide tells it.
+//! Creates, uses, rotates, revokes and deletes a key, in the order of the guide.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The playground through its front door: real HTTP against a real start.
+//! The playground through its front door: real HTTP requests to a playground that really runs.
 
 mod access;
 mod connections;
@@ -21,13 +21,13 @@ use tokio::net::TcpListener;
 use super::{Handle, Options, start};
 use crate::api::{Method, Scope};
 
-/// A running playground and a way to ask it.
+/// A running playground and a client for it.
 pub struct Local {
     pub handle: Handle,
     http: reqwest::Client,
 }
 
-/// What is shown as a credential.
+/// The credential that a request carries.
 pub enum As<'a> {
     Nobody,
     Key(&'a str),
@@ -88,7 +88,7 @@ impl Local {
         send(self.request(caller, Method::Post, path).body(body.to_string())).await
     }
 
-    /// Makes a key with these scopes and gives its secret.
+    /// Makes a key with these scopes and returns its secret.
     pub async fn key_with(&self, scopes: &[Scope]) -> String {
         let body = serde_json::json!({"name": "test", "scopes": scopes});
         let made = self.post(As::Token(&self.token()), "/api-keys", body).await;
@@ -97,9 +97,9 @@ impl Local {
     }
 }
 
-/// A client that goes straight to the playground, whatever proxy the environment names.
+/// A client that connects straight to the playground, even if the environment names a proxy.
 pub fn client() -> reqwest::Client {
-    // reqwest comes without cryptography of its own; the program takes this one too.
+    // reqwest has no cryptography of its own here. The program uses the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! Requests that carry an idempotency key.
+//! Requests with an idempotency key.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ async fn the_same_request_is_carried_out_once_and_answered_as_the_first_time() {
     let (key, before) = (local.key(), runs(&local).await);
     let first = keyed(&local, &key, "/prompt-runs/execute", "once", &execute("vid_gertie_the_dinosaur_1914")).await;
     assert_eq!(first.status, 200, "{first:?}");
-    // Members in another order, spaces around the key and another key of the same account change nothing.
+    // Another order of members, spaces around the key and another key of the same account change nothing.
     let body = r#"{"target":{"video_ids":["vid_gertie_the_dinosaur_1914"],"type":"videos"},"prompt_id":"prompt_action_log"}"#;
     let writer = local.key_with(&[crate::api::Scope::Write]).await;
     let again = local.request(As::Key(&writer), Method::Post, "/prompt-runs/execute").header("Idempotency-Key", " once ").body(body);
@@ -34,7 +34,7 @@ async fn the_same_request_is_carried_out_once_and_answered_as_the_first_time() {
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     assert_ne!(again.headers["x-request-id"], first.headers["x-request-id"]);
     assert_eq!(runs(&local).await, before + 1);
-    // Without a key, and with another one, it is a new request.
+    // Without an idempotency key, or with another one, it is a new request.
     local.post(As::Key(&key), "/prompt-runs/execute", execute("vid_gertie_the_dinosaur_1914")).await;
     keyed(&local, &key, "/prompt-runs/execute", "twice", &execute("vid_gertie_the_dinosaur_1914")).await;
     assert_eq!(runs(&local).await, before + 3);
@@ -52,7 +52,7 @@ async fn a_changed_request_under_a_used_key_is_a_conflict() {
         assert_eq!((told.status, told.code()), (409, "idempotency_request_mismatch"), "{path}");
     }
     assert_eq!(runs(&local).await, before);
-    // A request that was refused leaves its key free.
+    // After a refusal, the key can be used again.
     let bad = keyed(&local, &key, "/prompt-runs/execute", "free", &execute("vid_none")).await;
     assert_eq!((bad.status, bad.code()), (404, "resource_video_not_found"));
     assert_eq!(keyed(&local, &key, "/prompt-runs/execute", "free", &execute("vid_nosferatu_1922")).await.status, 200);
@@ -108,7 +108,7 @@ async fn what_is_meant_is_compared_and_not_how_it_is_written() {
         let told = keyed(&local, &key, "/prompt-runs/execute", "meant", &with(members.clone())).await;
         assert_eq!((told.status, told.code()), (409, "idempotency_request_mismatch"), "{members}");
     }
-    // The tool of the API's own playground asks for the same thing in another way.
+    // The tool of the API's own playground asks for the same in another form.
     let mut arguments = with(json!({"enable_transcription": true}));
     arguments["idempotency_key"] = json!("meant");
     let tool = local.post(As::Key(&key), "/mcp/playground", json!({"tool_name": "execute_prompt", "arguments": arguments})).await;

@@ -1,4 +1,4 @@
-//! Fixed segmentation: media are cut as was asked for, priced and charged for all of their length.
+//! Fixed segmentation: media are cut as the request says, and priced and charged for their whole length.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn fixed(video: &str, seconds: u32) -> Value {
     })
 }
 
-/// Has a run done to its end.
+/// Starts a run and lets it end.
 async fn done(local: &Local, request: Value) -> Value {
     let told = local.post(As::Key(&local.key()), "/prompt-runs/execute", request).await;
     assert_eq!(told.status, 200, "{told:?}");

@@ -1,11 +1,11 @@
-//! What was used, and how much is left.
+//! What was used and what is left.
 
 use serde_json::{Value, json};
 
 use super::{As, Local, Options};
 use crate::playground::time::now;
 
-/// The hour of the clock; the limits of one hour say nothing about the next.
+/// The present hour of the clock. The limits of one hour do not apply to the next.
 fn hour() -> i64 {
     now() / 3_600_000
 }
@@ -39,7 +39,7 @@ async fn every_search_is_counted_where_it_is_asked_for() {
     assert_eq!(read(&local, "/usage/history?limit=1").await["periods"][0]["metrics"]["search_queries"], 3.0);
     assert_eq!(read(&local, "/usage/details?metric_type=search_queries&limit=2").await.as_array().unwrap().len(), 2);
     assert_eq!(read(&local, "/usage/details?metric_type=search_queries&end_date=2001-01-01").await, json!([]));
-    // The limits count tries; a refused search is one.
+    // The limits count attempts, so a refused search counts too.
     let limit = &read(&local, "/rate-limit/status").await["categories"]["search"];
     assert_eq!(limit["hour_used"].as_u64().unwrap() + limit["hour_remaining"].as_u64().unwrap(), limit["hour_limit"].as_u64().unwrap());
     assert!(limit["hour_used"] == 4 || hour() != began, "{limit}");
@@ -73,7 +73,7 @@ async fn periods_that_make_no_sense_are_refused() {
 #[tokio::test]
 async fn enforced_limits_answer_429_and_say_when() {
     let local = Local::start(Options { enforce_limits: true, ..Options::default() }).await;
-    // One more than a minute allows, twice over in case the minute ends meanwhile.
+    // One more than a minute allows, twice, in case the minute ends in between.
     let answers = search(&local, 122).await;
     assert!(answers.contains(&429) && answers[0] == 200, "{answers:?}");
     let told = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": "clock"})).await;
