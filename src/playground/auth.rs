@@ -113,8 +113,8 @@ pub async fn authenticate(headers: &HeaderMap, store: &Store, sessions: &Session
         Some(_) => Err(Refusal::new(
             StatusCode::UNAUTHORIZED,
             "authentication_invalid_token",
-            "This session token is wrong, expired, or of another playground.",
+            "This session token is wrong, has expired, or belongs to another playground.",
         )),
-        None => Err(Refusal::unauthenticated("Only `Authorization: Bearer` is known here.")),
+        None => Err(Refusal::unauthenticated("The only form of `Authorization` that is accepted here is `Bearer`.")),
     }
 }

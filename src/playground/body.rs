@@ -28,7 +28,7 @@ const MOST_DRAINED: u64 = 2 * MOST_BYTES;
 /// Reads a whole body.
 pub async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     let late = |_| {
-        let message = format!("The request body did not come in within {} seconds.", MOST_TIME.as_secs());
+        let message = format!("The request body did not arrive within {} seconds.", MOST_TIME.as_secs());
         Refusal::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", message)
     };
     tokio::time::timeout(MOST_TIME, gather(body)).await.map_err(late)?

@@ -54,13 +54,13 @@ pub struct Fault {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
     /// The first word is not a known kind.
-    #[error("`{0}` is no kind of fault; valid: a status from 400 to 599, html, reset, cut, hang")]
+    #[error("`{0}` is not a kind of fault; valid: a status from 400 to 599, html, reset, cut, hang")]
     Kind(String),
     /// The probability is not a number from 0 to 1.
-    #[error("`{0}` is no probability from 0 to 1")]
+    #[error("`{0}` is not a probability from 0 to 1")]
     Probability(String),
     /// A later part is not a known option or has no valid value.
-    #[error("`{0}` is no option of a fault; valid: every=K, times=N, path=TEXT, retry-after=SECONDS")]
+    #[error("`{0}` is not an option of a fault; valid: every=K, times=N, path=TEXT, retry-after=SECONDS")]
     Option(String),
 }
 
@@ -173,7 +173,7 @@ impl Strike {
                     StatusCode::FORBIDDEN => "authorization_insufficient_scope",
                     _ => "scripted_fault",
                 };
-                let mut refusal = Refusal::new(status, code, "This failure was asked for when the playground was started.");
+                let mut refusal = Refusal::new(status, code, "The playground was started with this fault.");
                 refusal.retry_after = self.retry_after;
                 refusal.into_response()
             }

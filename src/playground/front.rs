@@ -57,10 +57,9 @@ pub fn router(service: Arc<Service>) -> Router {
         api = api.route(path, on(method, refuse));
     }
     let api = api.fallback(unknown_path).method_not_allowed_fallback(async |State(service): State<Arc<Service>>, headers: HeaderMap| {
-        permitted(&service, &headers, Access::AnyKeyOrSession)
-            .await
-            .err()
-            .unwrap_or_else(|| Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not have this method."))
+        permitted(&service, &headers, Access::AnyKeyOrSession).await.err().unwrap_or_else(|| {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not support this method.")
+        })
     });
     Router::new()
         .nest(BASE_PATH, api)

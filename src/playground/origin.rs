@@ -30,7 +30,7 @@ pub fn check(target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         return refuse("host_not_allowed", "The playground answers only requests that name this machine: localhost or a loopback address.");
     }
     if !headers.get_all(ORIGIN).iter().all(|origin| origin.to_str().is_ok_and(is_local_origin)) {
-        return refuse("origin_not_allowed", "The playground answers web pages of this machine only.");
+        return refuse("origin_not_allowed", "The playground answers only web pages of this machine.");
     }
     Ok(())
 }

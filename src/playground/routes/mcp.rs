@@ -137,7 +137,7 @@ pub async fn get_mcp_config(service: Arc<Service>, _: Caller, call: GetMcpConfig
     let (key_id, key_name, secret, note) = match chosen.await? {
         Chosen::Existing(key) => {
             let note = format!(
-                "Put in the secret of the key `{}` (it starts with {}). It was shown once, when the key was made; if it is lost, rotate the key.",
+                "Put in the secret of the key `{}`. It starts with {}. It was shown once, when the key was made. If it is lost, rotate the key.",
                 key.name, key.key_prefix
             );
             (key.key_id, key.name, "<your-api-key>".to_owned(), note)

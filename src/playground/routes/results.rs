@@ -57,7 +57,7 @@ pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> 
 
 /// If a run does not cover an item, the answer is the same as for an item that does not exist.
 fn not_covered() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "resource_video_not_found", "This run covers no such video.")
+    Refusal::new(StatusCode::NOT_FOUND, "resource_video_not_found", "This run does not cover that video.")
 }
 
 pub async fn get_failed_segments(_: Caller, store: Store, call: GetFailedSegments) -> Reply<Failures> {
@@ -102,7 +102,7 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
     Ok(SegmentRetry {
         run_id: facts.run_id.clone(),
         status: state.status.as_str().into(),
-        message: "The retry was accepted; follow it by its id.".into(),
+        message: "The retry was accepted. Use its id to follow it.".into(),
         idempotency_key: caller.idempotency_key.clone(),
         video_id: retry.video_id.clone(),
         segment_id: retry.segment_id.clone(),

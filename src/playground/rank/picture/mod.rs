@@ -38,7 +38,7 @@ pub enum PictureError {
     #[error("the picture is not a JPEG, PNG, WebP or GIF")]
     UnknownFormat,
     /// The picture is cut off or damaged.
-    #[error("the picture cannot be decoded: it is damaged or of a kind that is not read")]
+    #[error("the picture cannot be decoded: it is damaged, or its kind is not supported")]
     Damaged,
     /// There was no place or no time to decode the picture.
     #[error("decoding the picture takes too long")]
