@@ -74,13 +74,14 @@ impl Arguments {
                 }
             };
             let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
-            serde_path_to_error::deserialize(reader).map_err(|error| flaw("query", error.path(), &error.inner().to_string()))
+            serde_path_to_error::deserialize(reader).map_err(|error| argument_error("query", error.path(), &error.inner().to_string()))
         } else {
             let members = match self {
                 Self::Members(members) => members,
                 Self::Pairs(_) => Map::new(),
             };
-            serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| flaw("body", error.path(), &error.inner().to_string()))
+            serde_path_to_error::deserialize(Value::Object(members))
+                .map_err(|error| argument_error("body", error.path(), &error.inner().to_string()))
         }
     }
 }
@@ -96,7 +97,7 @@ fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value
 }
 
 /// Words a reading error as FastAPI does: the place, the message and the kind.
-fn flaw(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
+fn argument_error(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
     use serde_path_to_error::Segment;
     let mut place = vec![Value::from(root)];
     place.extend(path.iter().filter_map(|segment| match segment {
@@ -124,19 +125,19 @@ mod tests {
     use super::*;
     use crate::api::{indexes::ListIndexVideos, keys::CreateKey, runs::ExecuteRun};
 
-    fn told<E: Endpoint>(arguments: Arguments) -> Value {
+    fn refusal_body<E: Endpoint>(arguments: Arguments) -> Value {
         arguments.read::<E>().err().unwrap().body("r", String::new())["detail"][0].clone()
     }
 
     #[test]
-    fn flaws_are_placed_as_fastapi_places_them() {
+    fn errors_name_their_place_as_fastapi_does() {
         let path = || vec![("index_id".to_owned(), "i".to_owned())];
-        let bad_limit = told::<ListIndexVideos>(Arguments::from_query("limit=many", path()));
+        let bad_limit = refusal_body::<ListIndexVideos>(Arguments::from_query("limit=many", path()));
         assert_eq!(bad_limit["loc"], serde_json::json!(["query", "limit"]));
-        let no_name = told::<CreateKey>(Arguments::from_body(b"{}", vec![]).unwrap());
+        let no_name = refusal_body::<CreateKey>(Arguments::from_body(b"{}", vec![]).unwrap());
         assert_eq!((&no_name["loc"], &no_name["type"]), (&serde_json::json!(["body", "name"]), &"missing".into()));
         let body = br#"{"prompt_id":"p","target":{"type":"index","index_id":7}}"#;
-        let bad_target = told::<ExecuteRun>(Arguments::from_body(body, vec![]).unwrap());
+        let bad_target = refusal_body::<ExecuteRun>(Arguments::from_body(body, vec![]).unwrap());
         assert_eq!(bad_target["loc"][1], "target");
         for (body, kind) in [(&b"["[..], "json_invalid"), (b"[]", "model_type")] {
             assert_eq!(Arguments::from_body(body, vec![]).err().unwrap().body("r", String::new())["detail"][0]["type"], kind);

@@ -42,42 +42,42 @@ pub async fn serve(mut listener: TcpListener, router: Router, stopping: Cancella
     let spare = Arc::new(Semaphore::new(MOST_TURNED_AWAY));
     let mut connections = JoinSet::new();
     loop {
-        let (stream, place) = tokio::select! {
+        let (stream, permit) = tokio::select! {
             biased;
             () = stopping.cancelled() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             Some(taken) = accept(&mut listener, &places, &spare) => taken,
         };
-        connections.spawn(connection(stream, place, router.clone(), stopping.clone()));
+        connections.spawn(connection(stream, permit, router.clone(), stopping.clone()));
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
 /// The permit that a connection holds while it lasts.
-enum Place {
+enum Permit {
     Served(#[expect(dead_code, reason = "held until the connection ends")] OwnedSemaphorePermit),
     TurnedAway(#[expect(dead_code, reason = "held until the connection ends")] OwnedSemaphorePermit),
 }
 
 /// The next connection and its permit. `None` cannot happen: the semaphores are never closed.
-async fn accept(listener: &mut TcpListener, places: &Arc<Semaphore>, spare: &Arc<Semaphore>) -> Option<(TcpStream, Place)> {
+async fn accept(listener: &mut TcpListener, places: &Arc<Semaphore>, spare: &Arc<Semaphore>) -> Option<(TcpStream, Permit)> {
     // We take this permit first, so that we accept no connection that we cannot answer.
     let turned_away = Arc::clone(spare).acquire_owned().await.ok()?;
     // axum's own accept for TCP waits and tries again after errors like too many open files.
     let (stream, _) = axum::serve::Listener::accept(listener).await;
-    let place = match Arc::clone(places).try_acquire_owned() {
-        Ok(place) => Place::Served(place),
-        Err(_) => Place::TurnedAway(turned_away),
+    let permit = match Arc::clone(places).try_acquire_owned() {
+        Ok(permit) => Permit::Served(permit),
+        Err(_) => Permit::TurnedAway(turned_away),
     };
-    Some((stream, place))
+    Some((stream, permit))
 }
 
-async fn connection(stream: TcpStream, place: Place, router: Router, stopping: CancellationToken) {
+async fn connection(stream: TcpStream, permit: Permit, router: Router, stopping: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "answers on this connection may be delayed");
     }
-    let turned_away = matches!(place, Place::TurnedAway(_));
+    let turned_away = matches!(permit, Permit::TurnedAway(_));
     let switch = Switch::default();
     let io = TokioIo::new(Connection::new(stream, switch.clone()));
     let routed = TowerToHyperService::new(router);
@@ -104,5 +104,5 @@ async fn connection(stream: TcpStream, place: Place, router: Router, stopping: C
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
-    drop(place);
+    drop(permit);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{As, Local, Options, Told, client, send};
+use super::{Answer, As, Local, Options, client, send};
 use crate::api::Method;
 
 async fn troubled(faults: &[&str]) -> Local {
@@ -10,16 +10,16 @@ async fn troubled(faults: &[&str]) -> Local {
     Local::start(Options { faults, ..Options::default() }).await
 }
 
-async fn get(local: &Local, path: &str) -> Told {
+async fn get(local: &Local, path: &str) -> Answer {
     local.get(As::Key(&local.key()), path).await
 }
 
 #[tokio::test]
 async fn a_status_comes_in_the_envelope_and_as_often_as_asked_for() {
     let local = troubled(&["429,times=1,retry-after=7,path=/indexes", "503,every=2,path=/usage"]).await;
-    let told = get(&local, "/indexes").await;
-    assert_eq!((told.status, told.code(), told.headers["retry-after"].to_str().unwrap()), (429, "rate_limit_exceeded", "7"));
-    assert_eq!(told.body["error"]["request_id"], told.headers["x-request-id"].to_str().unwrap());
+    let answer = get(&local, "/indexes").await;
+    assert_eq!((answer.status, answer.code(), answer.headers["retry-after"].to_str().unwrap()), (429, "rate_limit_exceeded", "7"));
+    assert_eq!(answer.body["error"]["request_id"], answer.headers["x-request-id"].to_str().unwrap());
     assert_eq!(get(&local, "/indexes").await.status, 200);
     let usage = [get(&local, "/usage").await.status, get(&local, "/usage").await.status, get(&local, "/usage").await.status];
     assert_eq!(usage, [200, 503, 200]);

@@ -36,13 +36,13 @@ pub enum As<'a> {
 
 /// An answer: status, headers, and the body as JSON (null if empty).
 #[derive(Debug)]
-pub struct Told {
+pub struct Answer {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub body: Value,
 }
 
-impl Told {
+impl Answer {
     /// The error code of the envelope.
     pub fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
@@ -76,15 +76,15 @@ impl Local {
         }
     }
 
-    pub async fn get(&self, caller: As<'_>, path: &str) -> Told {
+    pub async fn get(&self, caller: As<'_>, path: &str) -> Answer {
         send(self.request(caller, Method::Get, path)).await
     }
 
-    pub async fn delete(&self, caller: As<'_>, path: &str) -> Told {
+    pub async fn delete(&self, caller: As<'_>, path: &str) -> Answer {
         send(self.request(caller, Method::Delete, path)).await
     }
 
-    pub async fn post(&self, caller: As<'_>, path: &str, body: Value) -> Told {
+    pub async fn post(&self, caller: As<'_>, path: &str, body: Value) -> Answer {
         send(self.request(caller, Method::Post, path).body(body.to_string())).await
     }
 
@@ -104,10 +104,10 @@ pub fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-pub async fn send(request: reqwest::RequestBuilder) -> Told {
+pub async fn send(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let bytes = response.bytes().await.unwrap();
     let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-    Told { status, headers, body }
+    Answer { status, headers, body }
 }

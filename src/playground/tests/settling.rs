@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{As, Local, Options, Told};
+use super::{Answer, As, Local, Options};
 use crate::playground::runs::Millis;
 
 /// Moves the start of a run back, so that it has ended by now.
@@ -18,7 +18,7 @@ fn request() -> Value {
     json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"]}})
 }
 
-async fn read(local: &Local, path: &str) -> Told {
+async fn read(local: &Local, path: &str) -> Answer {
     local.get(As::Key(&local.key()), path).await
 }
 
@@ -27,8 +27,8 @@ async fn charged(local: &Local, reader: &str) -> f64 {
     let full = crate::playground::runs::billing::STARTING_BALANCE_MT;
     match reader {
         "estimate" => {
-            let told = local.post(As::Key(&local.key()), "/prompt-runs/estimate", request()).await;
-            full - told.body["current_balance_mt"].as_f64().unwrap()
+            let answer = local.post(As::Key(&local.key()), "/prompt-runs/estimate", request()).await;
+            full - answer.body["current_balance_mt"].as_f64().unwrap()
         }
         "usage" => read(local, "/usage").await.body["metrics"]["media_tokens"].as_f64().unwrap(),
         "breakdown" => read(local, "/usage/breakdown").await.body["breakdown"]["media_tokens"].as_f64().unwrap(),

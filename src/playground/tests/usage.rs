@@ -20,9 +20,9 @@ async fn search(local: &Local, times: usize) -> Vec<u16> {
 }
 
 async fn read(local: &Local, path: &str) -> Value {
-    let told = local.get(As::Key(&local.key()), path).await;
-    assert_eq!(told.status, 200, "{path}: {told:?}");
-    told.body
+    let answer = local.get(As::Key(&local.key()), path).await;
+    assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    answer.body
 }
 
 #[tokio::test]
@@ -65,8 +65,8 @@ async fn periods_that_make_no_sense_are_refused() {
         ("/usage/details?limit=0", "limit"),
         ("/usage/history?limit=1001", "limit"),
     ] {
-        let told = local.get(As::Key(&local.key()), path).await;
-        assert_eq!((told.status, &told.body["detail"][0]["loc"]), (422, &json!(["query", member])), "{path}");
+        let answer = local.get(As::Key(&local.key()), path).await;
+        assert_eq!((answer.status, &answer.body["detail"][0]["loc"]), (422, &json!(["query", member])), "{path}");
     }
 }
 
@@ -76,10 +76,10 @@ async fn enforced_limits_answer_429_and_say_when() {
     // One more than a minute allows, twice, in case the minute ends in between.
     let answers = search(&local, 122).await;
     assert!(answers.contains(&429) && answers[0] == 200, "{answers:?}");
-    let told = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": "clock"})).await;
-    if told.status == 429 {
-        assert_eq!(told.code(), "rate_limit_exceeded");
-        let wait: u64 = told.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let answer = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": "clock"})).await;
+    if answer.status == 429 {
+        assert_eq!(answer.code(), "rate_limit_exceeded");
+        let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=3600).contains(&wait), "{wait}");
     }
     assert_eq!(local.get(As::Key(&local.key()), "/indexes").await.status, 200, "only searches are limited");
