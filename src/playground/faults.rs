@@ -1,4 +1,4 @@
-//! Failures that are asked for at the start, to test how callers react to them.
+//! Faults: failures that the options of the start describe, to test how callers react to them.
 //!
 //! A fault is written `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT][,retry-after=SECONDS]`:
 //!

@@ -70,7 +70,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(from_fn_with_state(service, finish))
 }
 
-/// Answers that the API has no such path. Only a caller with a valid credential is told so.
+/// Answers that the API has no such path. Only a caller with a valid credential gets this answer.
 async fn unknown_path(State(service): State<Arc<Service>>, headers: HeaderMap) -> Refusal {
     permitted(&service, &headers, Access::AnyKeyOrSession).await.err().unwrap_or_else(no_such_path)
 }

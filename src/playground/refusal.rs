@@ -1,4 +1,4 @@
-//! What a caller of the API is told when a request fails.
+//! The answer that a caller of the API gets when a request fails.
 //!
 //! The caller gets a code and a sentence. The log gets the cause of an internal error. Handlers return a [`Refusal`] and never write a
 //! response. Only `front` adds the request id and the time.

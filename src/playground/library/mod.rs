@@ -58,7 +58,7 @@ impl Library {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
-    /// Stable id such as `idx_early_cinema`.
+    /// Stable id: `idx_early_cinema`.
     pub index_id: String,
     /// Display name.
     pub name: String,
@@ -95,7 +95,7 @@ impl MediaType {
 pub struct Film {
     /// The index it belongs to.
     pub index_id: String,
-    /// Stable id such as `vid_trip_to_the_moon_1902`.
+    /// Stable id: `vid_trip_to_the_moon_1902`.
     pub video_id: String,
     /// Title without the year.
     pub title: String,
@@ -118,7 +118,7 @@ pub struct Film {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scene {
-    /// Stable id such as `seg_trip_to_the_moon_1902_007`, made from the film's id and the scene's place in it.
+    /// Stable id, made from the film's id and the scene's place in it: `seg_trip_to_the_moon_1902_007`.
     #[serde(skip)]
     pub segment_id: String,
     /// Seconds from the start of the film.
@@ -158,7 +158,7 @@ impl Scene {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prompt {
-    /// Stable id such as `prompt_scene_catalogue`.
+    /// Stable id: `prompt_scene_catalogue`.
     pub prompt_id: String,
     /// Display name.
     pub name: String,

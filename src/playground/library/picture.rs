@@ -51,7 +51,7 @@ pub enum PictureError {
     #[error("a shape is an array of a name, numbers, colours and a pose word")]
     Form,
     /// Not `#` and six hexadecimal digits.
-    #[error("{0:?} is not a colour such as #1a2b3c")]
+    #[error("{0:?} is not a colour like #1a2b3c")]
     Colour(String),
     /// No such shape, or the wrong number of arguments for it.
     #[error("unknown shape or wrong arguments: {0}")]

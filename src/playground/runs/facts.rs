@@ -65,7 +65,7 @@ pub struct Settings {
     pub video_segment_duration: Option<u32>,
     /// Seconds, for fixed segmentation of audio.
     pub audio_segment_duration: Option<u32>,
-    /// The model that was asked for.
+    /// The model that the request names.
     pub model: Option<String>,
     /// Whether speech is transcribed.
     pub transcription: bool,

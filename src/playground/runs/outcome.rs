@@ -85,7 +85,7 @@ impl Outcome {
         }
     }
 
-    /// Whether every operation that was asked for succeeded.
+    /// Whether every operation of the run succeeded.
     pub const fn succeeded(self) -> bool {
         self.field_extraction && !matches!(self.transcription, Some(false)) && !matches!(self.image_embedding, Some(false))
     }
