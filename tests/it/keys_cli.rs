@@ -5,7 +5,9 @@ use std::{fs, path::Path, process::Output};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Playground, Seen, Server, Upstream, program, run, shared, text};
+#[cfg(unix)]
+use crate::support::program;
+use crate::support::{Answer, Playground, Seen, Server, Upstream, run, shared, text};
 
 /// Runs `keys` against an API with a session token.
 pub fn keys(base_url: &str, jwt: &str, arguments: &[&str]) -> Output {

@@ -1,6 +1,6 @@
 //! Every client with every state that its configuration file can be in.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use videosearch_mcp::hosts::{Format, HOSTS, Host};
 
@@ -273,6 +273,6 @@ fn a_symbolic_link() {
 }
 
 #[cfg(unix)]
-fn is_link(path: &Path) -> bool {
+fn is_link(path: &std::path::Path) -> bool {
     fs::symlink_metadata(path).unwrap().is_symlink()
 }
