@@ -1,7 +1,7 @@
 //! The log: to stderr only, with secrets taken out.
 //!
-//! stdout belongs to the protocol. Every line passes the fence, also for what a library may log of a request. Nobody has to read stderr:
-//! a thread of its own writes the lines, and those that it cannot get rid of are dropped.
+//! stdout belongs to the protocol. Every line passes the fence, since a library may log parts of a request. Nobody has to read stderr: a
+//! thread of its own writes the lines, and drops those that nobody reads in time.
 
 use std::{
     io::{self, Write},
@@ -16,10 +16,10 @@ use crate::{
     fence, streams,
 };
 
-/// How long the end of the process waits for the next of the last lines to be read, and for all of them.
+/// How long the process waits at its end until somebody reads the last lines: for each line, and for all of them.
 const LAST_LINES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(1));
 
-/// How long a line that a person shall see waits to be read.
+/// How long we wait until somebody reads a line that is for a person.
 const FOR_A_PERSON: Duration = Duration::from_secs(10);
 
 /// Whether the lines of the log are JSON.
@@ -41,7 +41,7 @@ pub fn start(config: &Config) {
     let filter = Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), own);
     let registry = tracing_subscriber::registry().with(filter);
     JSON.store(config.log_format == LogFormat::Json, Ordering::Relaxed);
-    // Fails only where a log is running already, which is then kept.
+    // This fails only if a log is running already. We keep that one.
     let _ = match config.log_format {
         LogFormat::Text => registry.with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Scrubbed)).try_init(),
         LogFormat::Json => registry.with(tracing_subscriber::fmt::layer().json().with_writer(Scrubbed)).try_init(),
@@ -53,7 +53,7 @@ pub fn say(text: &str) {
     drop(Line(text.as_bytes().to_vec()));
 }
 
-/// Writes lines to stderr whatever the level of the log is. Waits for a reader, but not for good.
+/// Writes lines to stderr whatever the level of the log is. Waits for a reader, but not forever.
 pub fn tell(text: &str) {
     for line in fence::text(text).lines() {
         streams::log::line(format!("{line}\n").into_bytes(), dropped);
@@ -61,7 +61,7 @@ pub fn tell(text: &str) {
     }
 }
 
-/// Lets the log tell of panics. The standard library would write them to stderr itself, with secrets, and wait for a reader.
+/// Sends panics to the log. The standard library would write them to stderr itself, with secrets, and wait for a reader.
 pub fn take_panics() {
     std::panic::set_hook(Box::new(|panic| say(&format!("videosearch-mcp: {panic}"))));
 }
@@ -71,7 +71,7 @@ pub fn finish() {
     streams::log::flush(LAST_LINES.0, LAST_LINES.1);
 }
 
-/// What is said of lines that were dropped.
+/// The line that says how many lines were dropped.
 fn dropped(lines: u64) -> Vec<u8> {
     let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     let (message, target) = ("lines of the log were dropped, because nobody read stderr", concat!(env!("CARGO_CRATE_NAME"), "::telemetry"));

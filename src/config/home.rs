@@ -1,16 +1,16 @@
 //! `~` at the start of a path.
 //!
-//! A shell replaces it only where a word begins with it, so neither in `--api-key-file=~/key` nor in the configuration of a client.
+//! A shell replaces it only at the start of a word. So it stays in `--api-key-file=~/key` and in the configuration of a client.
 
 use std::path::{Path, PathBuf};
 
-/// A path whose `~` at the start, alone or before a slash, is replaced by the home directory. Without a home directory, and for `~name`, it stays as
-/// it is.
+/// Replaces a `~` at the start of a path, alone or before a slash, by the home directory. Without a home directory, and for `~name`, the
+/// path stays as it is.
 pub fn at_home(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> PathBuf {
     let Ok(rest) = path.strip_prefix("~") else { return path.to_owned() };
     let names: &[&str] = if cfg!(windows) { &["USERPROFILE", "HOME"] } else { &["HOME"] };
     let home = names.iter().find_map(|name| env(name).filter(|home| !home.is_empty()));
-    // To join nothing would add a slash.
+    // Joining an empty path would add a slash.
     match home.map(PathBuf::from) {
         Some(home) if rest.as_os_str().is_empty() => home,
         Some(home) => home.join(rest),

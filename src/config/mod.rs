@@ -1,8 +1,8 @@
 //! The settings of a process, from flags and environment to checked values.
 //!
-//! One pure function, [`Config::resolve`]: the environment is handed in, no file is read (also not the key file), and nothing is
-//! defaulted twice. It knows keys and scopes; it does not know tools, so their names pass through as text. `settings` is the list of
-//! everything that can be set.
+//! [`Config::resolve`] is a pure function. The caller hands in the environment. It reads no file, not even the key file, and it applies
+//! each default once. This layer knows keys and scopes. It must not know tools, so it passes their names on as text. Start with [`Config`];
+//! `settings` lists everything that can be set.
 
 mod flags;
 mod home;
@@ -33,11 +33,13 @@ pub struct Config {
     pub base_url: BaseUrl,
     /// How long one attempt may take, answer included.
     pub timeout: Duration,
-    /// How often a request is repeated that may be.
+    /// How often we repeat a request that may be repeated.
     pub max_retries: u32,
     /// How many requests may be under way at once.
     pub max_concurrency: usize,
-    /// The most that is allowed whatever the key holds, implications filled in; `None` without a ceiling.
+    /// How long a missing scope and the names of indexes are believed before the API is asked again.
+    pub recheck: Duration,
+    /// The scopes that this server is limited to, whatever the key holds, with all that they imply. `None` if there is no limit.
     pub ceiling: Option<Scopes>,
     /// Whether tools that delete are on.
     pub allow_destructive: bool,
@@ -53,9 +55,9 @@ pub struct Config {
     pub log: LogLevel,
     /// How it is logged.
     pub log_format: LogFormat,
-    /// Whether the API is played by this process.
+    /// Whether this process plays the API.
     pub playground: bool,
-    /// Where learnt scopes are kept; `None` where the environment names no place, which means in memory only.
+    /// Where we keep the scopes that we learned. `None` if the environment names no place. Then we keep them in memory only.
     pub state_dir: Option<PathBuf>,
 }
 
@@ -71,7 +73,7 @@ pub enum Output {
     Json,
 }
 
-/// The words for forms. `text` is the name that the first form had before there were three.
+/// The names of the forms. `text` is an old name of `both`.
 const OUTPUTS: [(&str, Output); 4] = [("both", Output::Both), ("lines", Output::Lines), ("json", Output::Json), ("text", Output::Both)];
 
 /// How much of what this program does is logged.
@@ -108,8 +110,8 @@ pub struct ConfigError {
 }
 
 impl Config {
-    /// Works out the settings: a flag wins over the environment, `VIDEOSEARCH_` over the two older spellings, an empty variable counts as
-    /// unset. Scope ceilings are different: all that are given apply together, and an empty one is an error.
+    /// Works out the settings. A flag wins over the environment, `VIDEOSEARCH_` wins over the two older prefixes, and an empty variable
+    /// counts as unset. Scope ceilings are different: all that are given apply together, and an empty one is an error.
     pub fn resolve(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
         let playground = look.boolean("PLAYGROUND", "--playground", flags.playground)?.unwrap_or(false);
@@ -122,6 +124,7 @@ impl Config {
             max_concurrency: small(
                 look.number("MAX_CONCURRENCY", "--max-concurrency", flags.max_concurrency.as_deref(), 1..=1024)?.unwrap_or(64),
             ) as usize,
+            recheck: Duration::from_millis(look.number("RECHECK", "", None, 0..=86_400_000)?.unwrap_or(60_000)),
             ceiling: look.ceiling(flags)?,
             allow_destructive: look.boolean("ALLOW_DESTRUCTIVE", "--allow-destructive", flags.allow_destructive)?.unwrap_or(false),
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
@@ -172,7 +175,7 @@ fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource 
     KeySource::Missing { placeholders }
 }
 
-/// The directory asked for, or the platform's place for state.
+/// The directory that a flag or variable names, or the platform's place for state.
 fn state_dir(look: &Lookup<'_>, flag: Option<&Path>) -> Option<PathBuf> {
     const OWN: &str = "videosearch-mcp";
     let env = |name: &str| look.plain(name).map(PathBuf::from).filter(|path| path.is_absolute());

@@ -11,23 +11,24 @@ pub struct Setting {
     pub default: &'static str,
     /// What it means, in one or two sentences.
     pub meaning: &'static str,
-    /// How a host asks for it that installs packages by a form; `None` for what only those need who write configurations.
+    /// Its field in the form with which a host installs packages. `None` for settings that only people need who write configurations.
     pub form: Option<Field>,
 }
 
 /// A field of a host's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// What stands beside it.
+    /// The label of the field.
     pub title: &'static str,
-    /// What is typed into it.
+    /// What the user types into it.
     pub kind: Kind,
 }
 
-/// What a field of a form takes. All but the secret may be left as they are, so their settings need a default that is a value.
+/// What a field of a form takes. The user may leave all fields but the secret as they are, so the default of their settings must be a valid
+/// value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A text that has to be given and is not shown.
+    /// A text that the user has to give and that is not shown.
     Secret,
     /// A text.
     Text,
@@ -83,6 +84,12 @@ pub static SETTINGS: &[Setting] = &[
     ),
     setting("VIDEOSEARCH_TIMEOUT", Some("--timeout"), "90000", "Milliseconds one request to the API may take, 100 to 600000."),
     setting("VIDEOSEARCH_MAX_RETRIES", Some("--max-retries"), "3", "How often a request that may be repeated is repeated, 0 to 10."),
+    setting(
+        "VIDEOSEARCH_RECHECK",
+        None,
+        "60000",
+        "For how many milliseconds a scope that the API refused, and the names of indexes, are believed before they are asked for again. 0 asks every time.",
+    ),
     setting("VIDEOSEARCH_MAX_CONCURRENCY", Some("--max-concurrency"), "64", "How many requests may be under way at once, 1 to 1024."),
     setting("VIDEOSEARCH_LOG", Some("--log"), "info", "What is logged to stderr: off, error, warn, info, debug or trace."),
     setting("VIDEOSEARCH_LOG_FORMAT", Some("--log-format"), "text", "The form of log lines: `text` or `json`."),

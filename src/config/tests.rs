@@ -73,7 +73,7 @@ fn bad_values_name_the_setting_and_the_form() {
         ("VIDEOSEARCH_MAX_CONCURRENCY", "0", "from 1 to 1024"),
         ("VIDEOSEARCH_READ_ONLY", "maybe", "one of true, 1"),
         ("VIDEOSEARCH_ALLOW_DESTRUCTIVE", "2", "one of true, 1"),
-        ("VIDEOSEARCH_OUTPUT", "xml", "one of text, json, not `xml`"),
+        ("VIDEOSEARCH_OUTPUT", "xml", "one of both, lines, json, text, not `xml`"),
         ("VIDEOSEARCH_LOG", "loud", "one of off, error"),
         ("VIDEOSEARCH_SCOPES", "read,wirte", "unknown scope `wirte`"),
         ("VIDEOSEARCH_SCOPES", "", "no scope given"),

@@ -1,4 +1,4 @@
-//! Reading single values, each with its own complaint.
+//! Reads single values. Each error names the setting.
 
 use std::ops::RangeInclusive;
 
@@ -18,7 +18,7 @@ pub(super) const LEVELS: [(&str, LogLevel); 6] = [
     ("trace", LogLevel::Trace),
 ];
 
-/// The environment, asked under all spellings.
+/// The environment. We look for each setting under all prefixes.
 pub(super) struct Lookup<'e> {
     pub(super) env: &'e dyn Fn(&str) -> Option<String>,
 }
@@ -29,7 +29,7 @@ impl Lookup<'_> {
         (self.env)(name).filter(|value| !value.is_empty())
     }
 
-    /// The first spelling that is set to something, with its name.
+    /// The first variable, of all prefixes, that has a value: its name and the value.
     pub(super) fn first(&self, suffix: &str) -> Option<(String, String)> {
         SPELLINGS.iter().find_map(|prefix| {
             let name = format!("{prefix}{suffix}");
@@ -40,7 +40,7 @@ impl Lookup<'_> {
         })
     }
 
-    /// The flag if given, else the variable.
+    /// The flag if it was given, else the variable.
     fn chosen(&self, suffix: &str, flag: &str, given: Option<&str>) -> Option<(String, String)> {
         given.map(|value| (flag.to_owned(), tidy(value).to_owned())).or_else(|| self.first(suffix))
     }
@@ -98,7 +98,7 @@ impl Lookup<'_> {
         BaseUrl::parse(value).map_err(|error| bad(setting, error.to_string()))
     }
 
-    /// All ceilings together. Every spelling counts, since each was meant to take something away.
+    /// All ceilings together. Every prefix counts, since each ceiling was meant to take something away.
     pub(super) fn ceiling(&self, flags: &Flags) -> Result<Option<Scopes>, ConfigError> {
         let mut given: Vec<(String, String)> = Vec::new();
         given.extend(flags.scopes.clone().map(|value| ("--scopes".to_owned(), value)));
@@ -113,7 +113,7 @@ impl Lookup<'_> {
         };
         for (setting, value) in given {
             let scopes = Scopes::parse(tidy(&value)).map_err(|error| {
-                // A key in the wrong variable is not to be repeated.
+                // Somebody may have put a key into this variable, and we must not repeat it.
                 let scope_list = "expected a list of search, read, write, admin, not";
                 bad(setting, if value.contains("sk_") { format!("{scope_list} {}", quoted(&value)) } else { error.to_string() })
             })?;
@@ -133,7 +133,7 @@ fn bad(setting: String, problem: String) -> ConfigError {
     ConfigError { setting, problem }
 }
 
-/// A short value to show again. A long one may be a secret in the wrong place, so only its length is told.
+/// A value for a message. A long one may be a secret in the wrong place, so we tell only its length.
 fn quoted(value: &str) -> String {
     let length = value.chars().count();
     if length > 24 || value.contains("sk_") { format!("a text of {length} characters") } else { format!("`{value}`") }

@@ -1,4 +1,4 @@
-//! Reading: the one way in.
+//! How this program reads files. All reads go through here.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -8,12 +8,13 @@ use std::{
 
 use super::{facts, own};
 
-/// Whose file it is. That decides whether a link is followed, and whether the file is believed.
+/// Whose file it is. This decides whether we follow a link, and how strictly we check the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// The user's, who may keep it elsewhere and put a link in its place.
     Users,
-    /// One that this program made. It has no reason to be a link, to belong to somebody else, or to be open to others, so what is so is not read.
+    /// A file that this program made. We never make it a link, give it to another user, or open it to others. So we do not read a file that
+    /// is any of these.
     Ours,
 }
 
@@ -22,7 +23,7 @@ pub enum Whose {
 pub struct Content {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// What the system says of the file that they are from.
+    /// What the system says about that file.
     pub metadata: Metadata,
 }
 
@@ -32,7 +33,7 @@ pub enum ReadError {
     /// Nothing is there.
     #[error("there is no such file")]
     Missing,
-    /// Something else than a file is there: this.
+    /// There is something else than a file, and this is what it is.
     #[error("it is not a regular file but {0}")]
     NotRegular(&'static str),
     /// It is larger than this many bytes.
@@ -81,7 +82,7 @@ fn refused(error: &io::Error) -> String {
     }
 }
 
-/// Reads a whole file of at most so many bytes.
+/// Reads a whole file. A file of more than `most` bytes is an error.
 pub fn read(path: &Path, most: u64, whose: Whose) -> Result<Content, ReadError> {
     let (file, metadata) = open(path, whose)?;
     if metadata.len() > most {
@@ -89,11 +90,11 @@ pub fn read(path: &Path, most: u64, whose: Whose) -> Result<Content, ReadError> 
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
     file.take(most + 1).read_to_end(&mut bytes)?;
-    // It may have grown since, or be one of those that the system makes while they are read, which have no size.
+    // The file may have grown since. And files that the system makes while we read them, as in `/proc`, say that their size is 0.
     if bytes.len() as u64 > most { Err(ReadError::TooLarge(most)) } else { Ok(Content { bytes, metadata }) }
 }
 
-/// Opens a regular file for reading, without waiting for anybody, and says what was opened.
+/// Opens a regular file for reading, and returns its metadata. It never waits, not even for the writer of a pipe.
 pub fn open(path: &Path, whose: Whose) -> Result<(File, Metadata), ReadError> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -102,7 +103,7 @@ pub fn open(path: &Path, whose: Whose) -> Result<(File, Metadata), ReadError> {
 
 /// Opens a regular file that is there already.
 pub(super) fn open_with(mut options: OpenOptions, path: &Path, whose: Whose) -> Result<(File, Metadata), ReadError> {
-    // To open a device can have effects, such as winding a tape back, so what can be seen to be none of ours is not opened.
+    // Opening a device can have effects: a tape winds back. So we look first, and open only regular files.
     let before = match whose {
         Whose::Users => fs::metadata(path)?,
         Whose::Ours => fs::symlink_metadata(path)?,
@@ -113,7 +114,7 @@ pub(super) fn open_with(mut options: OpenOptions, path: &Path, whose: Whose) -> 
         Whose::Ours if facts::is_link(&error) => own::Doubt::Link.into(),
         _ => ReadError::from(error),
     })?;
-    // What was there a moment ago need not be what was opened.
+    // Something else may have taken its place since we looked.
     let metadata = file.metadata()?;
     judge(&metadata, whose)?;
     Ok((file, metadata))

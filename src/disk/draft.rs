@@ -1,4 +1,5 @@
-//! Writing: a file is replaced in one step, or where that is not possible, written with its old content safe beside it.
+//! How this program writes files. A rename replaces a file in one step. Where that is not possible, we write into the file itself, and keep
+//! a copy of its old content beside it until that is done.
 
 use std::{
     ffi::OsString,
@@ -11,7 +12,7 @@ use std::{
 
 use super::{Whose, door::open_with, facts, follow, own, windows};
 
-/// Names tried for a temporary file before giving up.
+/// How many names we try for a temporary file before we give up.
 const MAX_NAMES: u32 = 100;
 
 /// Who may read a file that is written here. The owner and the group of a file that is replaced stay the same in any case.
@@ -36,9 +37,10 @@ pub struct Draft {
 /// How the next content gets into its place.
 #[derive(Debug)]
 enum Way {
-    /// By a rename: in one step.
+    /// By a rename, in one step.
     Rename,
-    /// Into the file that is there, opened already: where another file may not take its place, or would have another owner.
+    /// Into the file that is there, which is already open. For a file that no other file may replace, or whose owner a new file could not
+    /// have.
     Into(File),
 }
 
@@ -54,8 +56,8 @@ impl Draft {
     /// Opens a draft beside a target, which need not exist; its directory must. A symbolic link is followed, so that the file it leads to
     /// is replaced and the link stays.
     ///
-    /// Success proves that the target can be written: a file that may not be replaced (a mount of its own, another owner that cannot be kept,
-    /// an immutable file) is opened for writing here, or refused.
+    /// If this succeeds, the target can be written. A file that cannot be replaced (a mount of its own, an owner that we cannot keep) is
+    /// opened for writing here. A file that cannot be changed at all is refused.
     pub fn beside(target: &Path, readers: Readers) -> io::Result<Self> {
         let target = follow(target)?;
         let before = match fs::metadata(&target) {
@@ -64,7 +66,7 @@ impl Draft {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        // A rename would replace a read-only file without a word, although its owner said that it is not to be changed.
+        // A rename replaces even a read-only file, but its owner wants nobody to change it.
         if readers == Readers::AsBefore && before.as_ref().is_some_and(|before| before.permissions().readonly()) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
         }
@@ -90,12 +92,12 @@ impl Draft {
         Ok(Self { next, target, way })
     }
 
-    /// The file that will be replaced, links followed.
+    /// The file that will be replaced, after following links.
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Writes the whole content, in place of what was written before, and waits until it is on the disk.
+    /// Writes the whole content over what was written before, and waits until it is on the disk.
     pub fn write(&mut self, content: &[u8]) -> io::Result<()> {
         fill(&mut self.next.file, content)?;
         self.next.file.sync_all()
@@ -112,7 +114,7 @@ impl Draft {
                     sync_directory(&target);
                     Ok(())
                 }
-                // A mount that the system had not told of.
+                // The target is a mount, and the system did not tell us.
                 Err(error) if matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices) => {
                     into(writable(&target)?, next, &target)
                 }
@@ -122,30 +124,30 @@ impl Draft {
     }
 }
 
-/// How a target can be written so that its owner and group stay. The draft gets them, if it may.
+/// How we can write a target so that its owner and group stay. The draft gets the same ones if the system allows it.
 fn way(target: &Path, before: Option<&Metadata>, draft: &File) -> io::Result<Way> {
     let Some(before) = before else { return Ok(Way::Rename) };
     let why = if facts::is_mount(target) {
         "it is a mount of its own, which no other file can replace"
     } else if !give(draft, before) {
-        "it belongs to another user or group, which a new file in its place would not"
+        "it belongs to another user or group, and a new file would not"
     } else if !replaceable(target, before) {
-        "others may not replace it in this directory"
+        "this user may not replace it in its directory"
     } else {
         return Ok(Way::Rename);
     };
-    let reason = |error: io::Error| io::Error::new(error.kind(), format!("{why}, and it cannot be written itself either: {error}"));
+    let reason = |error: io::Error| io::Error::new(error.kind(), format!("{why}, and this program cannot write into it either: {error}"));
     writable(target).map(Way::Into).map_err(reason)
 }
 
-/// Opens a file that is to be written in its place.
+/// Opens a file to write into it.
 fn writable(target: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     open_with(options, target, Whose::Users).map(|(file, _)| file).map_err(io::Error::other)
 }
 
-/// Writes a draft's content into a file, whose old content lies beside it until that is done, and after a crash.
+/// Writes a draft's content into a file. A copy of the old content is beside it until that is done. After a crash the copy is still there.
 fn into(mut file: File, mut next: Temporary, target: &Path) -> io::Result<()> {
     let (mut content, mut old) = (Vec::new(), Vec::new());
     next.file.rewind()?;
@@ -158,7 +160,7 @@ fn into(mut file: File, mut next: Temporary, target: &Path) -> io::Result<()> {
     safe.file.sync_all()?;
     let written = fill(&mut file, &content).and_then(|()| file.sync_all());
     if let Err(error) = written {
-        // What cannot be put back stays beside it.
+        // We cannot put the old content back, so its copy stays.
         if fill(&mut file, &old).and_then(|()| file.sync_all()).is_err() {
             let place = safe.path.display().to_string();
             safe.keep();
@@ -176,8 +178,8 @@ pub fn replace(target: &Path, content: &[u8], readers: Readers) -> io::Result<()
     draft.commit()
 }
 
-/// Replaces a file that stands beside another one, with the other one's owner, group and readers where they can be had. A link in its place is
-/// replaced, not followed.
+/// Replaces a file, and gives it the owner, group and readers of another file if the system allows it. A link at `target` is replaced, not
+/// followed.
 pub fn replace_like(target: &Path, content: &[u8], like: &Path) -> io::Result<()> {
     let mut made = Temporary::beside(target, "tmp")?;
     windows::restrict(&made.path)?;
@@ -193,7 +195,7 @@ pub fn replace_like(target: &Path, content: &[u8], like: &Path) -> io::Result<()
     Ok(())
 }
 
-/// Whether a file, if there is one, can be deleted or replaced, as far as can be told before it is done.
+/// Checks that a file can be deleted or replaced, as far as we can tell beforehand. A missing file is no error.
 pub fn removable(path: &Path) -> io::Result<()> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
@@ -219,7 +221,7 @@ pub fn keep(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// As [`keep`], for the owner of another file: root may keep something for a user.
+/// Like [`keep`], but the file gets the owner of another file: root may keep something for a user.
 pub fn keep_like(path: &Path, content: &[u8], like: &Path) -> io::Result<()> {
     keep(path, content)?;
     if let (Ok(model), Ok(file)) = (fs::metadata(like), File::open(path)) {
@@ -229,7 +231,7 @@ pub fn keep_like(path: &Path, content: &[u8], like: &Path) -> io::Result<()> {
 }
 
 impl Temporary {
-    /// Makes one.
+    /// Makes a temporary file beside a target.
     pub fn beside(target: &Path, ending: &str) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = target.file_name().ok_or_else(|| refusal("it names no file"))?;
@@ -248,14 +250,14 @@ impl Temporary {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Takes the place of a file.
+    /// Renames it to a path, and replaces what is there.
     pub fn become_file(self, path: &Path) -> io::Result<()> {
         fs::rename(&self.path, path)?;
         self.keep();
         Ok(())
     }
 
-    /// Stays where it is, or has gone elsewhere.
+    /// Makes sure that dropping it deletes nothing: the file stays, or has another name now.
     fn keep(mut self) {
         self.kept = true;
     }
@@ -270,7 +272,7 @@ impl Drop for Temporary {
     }
 }
 
-/// How a file is made that only its owner may read.
+/// Options for making a file that only its owner may read.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
@@ -289,7 +291,7 @@ fn refusal(reason: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, reason.into())
 }
 
-/// Gives a file the owner and the group of another one. Whether it has them now.
+/// Gives a file the owner and the group of another one. Returns whether it has them now.
 #[cfg(unix)]
 fn give(file: &File, like: &Metadata) -> bool {
     use std::os::unix::fs::{MetadataExt, fchown};
@@ -304,7 +306,7 @@ fn give(_: &File, _: &Metadata) -> bool {
     true
 }
 
-/// Whether the rules of the directory let this user replace the file: in one such as `/tmp`, only owners may.
+/// Whether this user may replace the file in its directory. In a sticky directory, as `/tmp` is, only an owner may.
 #[cfg(unix)]
 fn replaceable(target: &Path, before: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -318,7 +320,7 @@ fn replaceable(_: &Path, _: &Metadata) -> bool {
     true
 }
 
-/// Takes the rights of others away from a file that is written in its place.
+/// Takes the rights of others away from a file that we write into.
 #[cfg(unix)]
 fn shut(file: &File, before: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -327,7 +329,9 @@ fn shut(file: &File, before: &Metadata) -> io::Result<()> {
         return Ok(());
     }
     let shut = file.set_permissions(fs::Permissions::from_mode(0o600));
-    shut.map_err(|error| io::Error::new(error.kind(), format!("other users can read it (mode {mode:o}), which cannot be changed: {error}")))
+    shut.map_err(|error| {
+        io::Error::new(error.kind(), format!("other users can read it (mode {mode:o}), and the mode cannot be changed: {error}"))
+    })
 }
 
 #[cfg(not(unix))]
@@ -335,11 +339,11 @@ fn shut(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives a new file the mode that programs usually give, less what the umask takes away.
+/// Gives a new file the usual mode: 0666 less what the umask takes away.
 #[cfg(unix)]
 fn open_to_default(draft: &Path) -> io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    // Only making a file shows the umask; this name is taken by nobody else, since it is longer than a free one.
+    // Only a new file shows the umask. The name is ours, since it has the process id and the number of the draft in it.
     let probe = draft.with_extension("mode");
     let file = OpenOptions::new().write(true).create_new(true).mode(0o666).open(&probe)?;
     let mode = file.metadata().map(|data| data.permissions().mode());
@@ -357,7 +361,7 @@ pub(super) fn sync_directory(target: &Path) {
     let _ = File::open(directory(target)).and_then(|directory| directory.sync_all());
 }
 
-/// Where a file is.
+/// The directory of a file.
 fn directory(target: &Path) -> &Path {
     match target.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => directory,

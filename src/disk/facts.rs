@@ -1,4 +1,4 @@
-//! What the system says of files, and flags for opening them, where the standard library has no words for it.
+//! What the system knows about files, and flags for opening them, where the standard library has no function for it.
 
 use std::{
     fs::{Metadata, OpenOptions},
@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-/// Makes an opening return at once, whatever is there, and refuse a link as the last component unless it may be followed.
+/// Makes opening return at once, whatever is there. Without `follow`, opening a link fails.
 #[cfg(unix)]
 pub(super) fn without_waiting(options: &mut OpenOptions, follow: bool) {
     use rustix::fs::OFlags;
@@ -17,23 +17,23 @@ pub(super) fn without_waiting(options: &mut OpenOptions, follow: bool) {
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, i32::try_from(flags.bits()).unwrap_or_default());
 }
 
-/// Makes an opening return at once. Here, files are looked at before they are opened.
+/// Does nothing on this system, where we look at a file before we open it.
 #[cfg(not(unix))]
 pub(super) fn without_waiting(_: &mut OpenOptions, _: bool) {}
 
-/// Whether a file was not opened since it is a link.
+/// Whether opening failed because the file is a link.
 #[cfg(unix)]
 pub(super) fn is_link(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
-/// Whether a file was not opened since it is a link. Here, files are looked at before they are opened.
+/// Whether opening failed because the file is a link. Never on this system, where we look at a file before we open it.
 #[cfg(not(unix))]
 pub(super) fn is_link(_: &io::Error) -> bool {
     false
 }
 
-/// What something is that is no regular file.
+/// What a file is that is not a regular one.
 #[cfg(unix)]
 pub(super) fn kind(metadata: &Metadata) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
@@ -46,7 +46,7 @@ pub(super) fn kind(metadata: &Metadata) -> &'static str {
     }
 }
 
-/// What something is that is no regular file.
+/// What a file is that is not a regular one.
 #[cfg(not(unix))]
 pub(super) fn kind(metadata: &Metadata) -> &'static str {
     if metadata.is_dir() { "a directory" } else { "something else" }
@@ -58,7 +58,7 @@ pub(super) fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Why a file, or a directory, cannot be changed whatever its mode says, if the system tells.
+/// Why nobody can change a file or a directory, whatever its mode says. `None` if the system gives no reason.
 #[cfg(target_os = "linux")]
 pub(super) fn sealed(path: &Path) -> Option<&'static str> {
     use rustix::fs::StatxAttributes;
@@ -72,7 +72,7 @@ pub(super) fn sealed(path: &Path) -> Option<&'static str> {
     }
 }
 
-/// Whether a file is a mount of its own, as a single file in a container often is: no other file can be put in its place.
+/// Whether a file is a mount of its own, as single files in containers often are. No other file can take its place.
 #[cfg(target_os = "linux")]
 pub(super) fn is_mount(path: &Path) -> bool {
     attributes(path).is_some_and(|attributes| attributes.contains(rustix::fs::StatxAttributes::MOUNT_ROOT))
@@ -85,13 +85,13 @@ fn attributes(path: &Path) -> Option<rustix::fs::StatxAttributes> {
     Some(told.stx_attributes & told.stx_attributes_mask)
 }
 
-/// Why a file cannot be changed whatever its mode says. Unknown here.
+/// Why nobody can change a file, whatever its mode says. This system does not tell us.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn sealed(_: &Path) -> Option<&'static str> {
     None
 }
 
-/// Whether a file is a mount of its own. Unknown here.
+/// Whether a file is a mount of its own. This system does not tell us.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn is_mount(_: &Path) -> bool {
     false

@@ -1,10 +1,12 @@
-//! Every file that this program opens, and how it is replaced.
+//! Files: how this program reads them and replaces them.
 //!
-//! There is one door for reading, [`read`]: it opens without blocking, looks at what was opened, and reads a bounded number of bytes. So a pipe,
-//! a device, a directory or a huge file is an error with a reason, never a hang. Whoever reads a file that is replaced here sees the old
-//! content or the new one, never a part; after a crash one of the two is there.
+//! All reads go through [`read`]. It opens a file without blocking, checks what it opened, and reads a bounded number of bytes. So a pipe,
+//! a device, a directory or a huge file gives an error with a reason, and nothing hangs.
 //!
-//! This layer knows paths and bytes only: not what they mean, no keys, no formats. Start with [`read`] and [`Draft`].
+//! A file that is replaced here has its old content or its new content, never a part of it, also after a crash. Some files cannot be
+//! replaced. We write into those, and a copy of the old content is beside them until that is done.
+//!
+//! This layer knows only paths and bytes. It must not know what the bytes mean: no keys, no formats. Start with [`read`] and [`Draft`].
 
 mod door;
 mod draft;
@@ -24,28 +26,28 @@ pub use door::{Content, ReadError, Whose, open, read};
 pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
 pub use own::{Doubt, make_once, open_own, private_directory, replace_lightly, replace_private, trusted_directory};
 
-/// Links in a row that are followed before they are taken for a loop.
+/// How many links in a row we follow before we take them for a loop.
 const MAX_LINKS: u32 = 40;
-/// How long a command waits for a file. A file system whose server is gone answers never.
+/// How long a command waits for a file. A file system whose server is gone never answers.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// As [`read`], but gives up after [`PATIENCE`]: for commands, which read on the thread that a person waits for.
+/// Like [`read`], but gives up after [`PATIENCE`]. For commands, where a person waits.
 pub fn read_patiently(path: &Path, most: u64, whose: Whose) -> Result<Content, ReadError> {
     let owned = path.to_owned();
     within(PATIENCE, move || read(&owned, most, whose)).unwrap_or(Err(ReadError::Silent))
 }
 
-/// Does a piece of work on a thread of its own, and waits for it so long. `None` if it is not done by then; the thread is left to itself, and
-/// the end of the process does not wait for it.
+/// Does some work on a thread of its own, and waits for it at most `limit`. `None` if the work is not done by then. The thread then goes on
+/// alone, and the process does not wait for it when it ends.
 pub fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (done, outcome) = mpsc::sync_channel(1);
-    // Nobody may be waiting any more.
+    // The caller may have given up.
     let started = thread::Builder::new().name("disk".into()).spawn(move || drop(done.try_send(work())));
     started.ok()?;
     outcome.recv_timeout(limit).ok()
 }
 
-/// Where a path leads when symbolic links in its last component are followed. The end need not exist.
+/// Follows symbolic links in the last component of a path. The file at the end need not exist.
 pub fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut at = path.to_owned();
     for _ in 0..MAX_LINKS {

@@ -1,4 +1,4 @@
-//! Files of our own: what they must look like to be believed, and how they are made.
+//! Files of our own: which of them we trust, and how we make them.
 
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions},
@@ -13,13 +13,13 @@ use super::{
     windows,
 };
 
-/// Tries to open a file that others make and delete meanwhile.
+/// How often we try to open a file that others make and delete at the same time.
 const MAX_TRIES: u32 = 10;
-/// What others than the owner may do with a file.
+/// The mode bits of everybody but the owner.
 #[cfg(unix)]
 pub(super) const OTHERS: u32 = 0o077;
 
-/// Why one of our own files, or its directory, is not believed: we do not make them so.
+/// Why we do not trust one of our own files or its directory: we never make it like this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Doubt {
     /// A link, which may lead to a file of somebody else.
@@ -39,7 +39,7 @@ pub enum Doubt {
     NoDirectory,
 }
 
-/// Whether a file of our own is one that this user made for himself.
+/// Checks that a file belongs to this user, and that nobody else may read or change it.
 #[cfg(unix)]
 pub(super) fn judge_file(metadata: &Metadata) -> Result<(), Doubt> {
     judge_owner(metadata)?;
@@ -57,14 +57,14 @@ fn mode(metadata: &Metadata) -> u32 {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777
 }
 
-/// Access lists say here who may do what; those that we make name one user.
+/// On this system an access list protects a file. Those that we make name one user.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
 pub(super) fn judge_file(_: &Metadata) -> Result<(), Doubt> {
     Ok(())
 }
 
-/// Whether a directory is this user's, and nobody else can put files into it. Its own path may be a link.
+/// Checks that a directory belongs to this user, and that nobody else can put files into it. The path may be a link.
 pub fn trusted_directory(path: &Path) -> Result<(), ReadError> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_dir() {
@@ -81,7 +81,8 @@ pub fn trusted_directory(path: &Path) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// Opens a file of our own for reading and writing, and makes it if it is not there. What it holds stays. It is closed to others if it was not.
+/// Opens a file of our own for reading and writing, and makes it if it is not there. Its content stays. If others may read or change it, we
+/// take these rights away.
 pub fn open_own(path: &Path) -> Result<File, ReadError> {
     for _ in 0..MAX_TRIES {
         match private().open(path) {
@@ -137,8 +138,8 @@ pub fn make_once(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Replaces a private file of our own without waiting for the disk: for what a power cut may take, such as a cache. A link in its place is
-/// replaced, not followed.
+/// Replaces a private file of our own without waiting for the disk: for files that a power cut may take away, like a cache. A link at
+/// `path` is replaced, not followed.
 pub fn replace_lightly(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut made = Temporary::beside(path, "tmp")?;
     windows::restrict(&made.path)?;
@@ -146,7 +147,7 @@ pub fn replace_lightly(path: &Path, content: &[u8]) -> io::Result<()> {
     made.become_file(path)
 }
 
-/// As [`replace_lightly`], and waits until it is on the disk.
+/// Like [`replace_lightly`], but waits until the file is on the disk.
 pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut made = Temporary::beside(path, "tmp")?;
     windows::restrict(&made.path)?;
@@ -157,7 +158,7 @@ pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a directory that only its owner may enter, and those above it. One that exists is left as it is.
+/// Makes a directory that only its owner may enter, and the missing ones above it. Existing directories stay as they are.
 pub fn private_directory(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

@@ -1,4 +1,4 @@
-//! Access lists of Windows, which the standard library does not know. Everywhere else the mode of a file says all.
+//! Access lists of Windows, which the standard library does not know. On other systems the mode of a file is enough.
 
 use std::{io, path::Path};
 
@@ -10,7 +10,7 @@ pub(super) fn restrict(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Replaces the inherited access list by one that names the current user alone, with the system's own tool.
+/// Replaces the inherited access list by one that names only the current user. The system's own tool does it.
 #[cfg(windows)]
 pub(super) fn restrict(path: &Path) -> io::Result<()> {
     let mut icacls = quiet("icacls");
@@ -19,7 +19,8 @@ pub(super) fn restrict(path: &Path) -> io::Result<()> {
     if done.success() { Ok(()) } else { Err(io::Error::other("icacls could not make the file private")) }
 }
 
-/// The security identifier of the current user, as the token of this process has it; a variable can be missing or wrong. Asked once.
+/// The security identifier of the current user. `whoami` takes it from the token of this process, since a variable can be missing or wrong.
+/// We ask once.
 #[cfg(windows)]
 fn user() -> &'static str {
     /// Whoever owns the file: the user who made it, or the administrators, if one of them did.
@@ -32,7 +33,7 @@ fn user() -> &'static str {
     })
 }
 
-/// A program of the system that shows nothing.
+/// A system program that shows nothing.
 #[cfg(windows)]
 fn quiet(name: &str) -> std::process::Command {
     // Named by its whole path, so that no other program of that name is started.

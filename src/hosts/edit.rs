@@ -1,4 +1,4 @@
-//! Changing one server of a configuration, and nothing else of it.
+//! Changes one server of a configuration, and nothing else in it.
 
 use std::fmt;
 
@@ -13,26 +13,27 @@ use crate::key::SPELLINGS;
 pub struct Edit {
     /// The whole text. Equal to the old one if nothing had to change.
     pub text: String,
-    /// What to remember for taking the change back.
+    /// What to remember so that the change can be taken back.
     pub undo: Undo,
 }
 
-/// What a removal needs to know to leave the text as it was. Without it, it takes out the entry and nothing more. It may hold a secret: an entry
-/// that was replaced. `Debug` shows none of it.
+/// What a removal needs to know to restore the text. Without it, a removal takes out the entry and nothing more. It may hold a secret: an
+/// entry that was replaced. `Debug` shows none of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Undo {
     /// What was made for the entry.
     pub made: Made,
-    /// What stood in the place before: within empty braces, for no servers, or in an empty file; for TOML the gap before the entry.
+    /// The text that was there before: inside empty braces, in place of the servers, or in an empty file. For TOML, the gap before the
+    /// entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inner: Option<String>,
-    /// The text of an entry of that name that was replaced.
+    /// The text of the entry that was replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
 }
 
-/// The outermost thing that was not there.
+/// The outermost part that we had to add.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Made {
@@ -48,8 +49,8 @@ pub enum Made {
 }
 
 impl Host {
-    /// Writes an entry under a name. If this program stands there already, be it under a name of its own, variables that are not ours and members that we do not know are kept;
-    /// any other server of that name is replaced. All other bytes of the text stay.
+    /// Writes an entry under a name. If the entry of that name starts this program already, or has the same command, we keep its variables
+    /// that are not ours and its members that we do not know. Any other server of that name is replaced. All other bytes of the text stay.
     pub fn put(&self, text: &str, name: &str, entry: &Entry) -> Result<Edit, Fault> {
         let found = self.read(text)?;
         let mut present = found.iter().filter(|found| found.name == name);
@@ -74,7 +75,7 @@ impl Host {
         Ok(Edit { text: changed, undo })
     }
 
-    /// Takes the entry of a name out, or puts back the one it replaced. `None` if there is no such entry.
+    /// Takes out the entry of a name, or puts back the one that it replaced. `None` if there is no such entry.
     pub fn remove(&self, text: &str, name: &str, undo: &Undo) -> Result<Option<String>, Fault> {
         let (mark, body) = split(text);
         let candidates = match self.format {
@@ -103,7 +104,7 @@ impl Host {
         }
     }
 
-    /// All that the configuration says of its servers, secrets included.
+    /// Everything that the configuration says about its servers, with secrets.
     pub fn servers_of(&self, text: &str) -> Option<Value> {
         self.all(text)?.get_mut(self.servers).map(Value::take)
     }
@@ -112,7 +113,7 @@ impl Host {
         if self.format == Format::Toml { toml::all(text) } else { json::all(text, self.format) }.ok()
     }
 
-    /// Whether two texts say the same but for one server.
+    /// Whether two texts say the same about everything but one server.
     fn differs_only(&self, before: &str, after: &str, name: &str) -> bool {
         let rest = |text: &str| {
             let (_, body) = split(text);
@@ -136,7 +137,7 @@ impl Host {
 }
 
 impl Entry {
-    /// This entry with what the old one has besides.
+    /// This entry, with what only the old one has.
     fn over(&self, old: &Self) -> Self {
         let ours = |name: &str| SPELLINGS.iter().any(|prefix| name.starts_with(prefix));
         let mut entry = self.clone();

@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 /// The name of our program, without an ending.
 const PROGRAM: &str = "videosearch-mcp";
 
-/// A server that a host starts as a program. `Debug` shows no value of its environment, and of its arguments only how many there are: some
-/// take a key.
+/// A server that a host starts as a program. `Debug` shows no value of its environment, and only the number of its arguments, since an
+/// argument can be a key.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The program.
     pub command: String,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Variables that it is given, in the order of the file.
+    /// The variables that the host gives it, in the order of the file.
     pub env: Vec<(String, String)>,
-    /// Everything else that stands there, such as `disabled`.
+    /// All its other members, for example `disabled`.
     pub extra: Map<String, Value>,
 }
 
@@ -28,7 +28,7 @@ pub struct Found {
     pub name: String,
     /// The line at which it begins, counted from 1.
     pub line: usize,
-    /// How it is started; `None` for one that is reached by an address, or that is written in a way no host takes.
+    /// How the host starts it. `None` if the host reaches it by an address, or if no host accepts how it is written.
     pub entry: Option<Entry>,
 }
 
@@ -38,7 +38,7 @@ impl Entry {
         self.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether it starts this program, be it another copy of it, or through a runner such as `npx`.
+    /// Whether it starts this program. Another copy of the program counts, and so does a runner like `npx`.
     pub fn is_ours(&self) -> bool {
         let named = |text: &str| {
             let file = text.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
@@ -75,7 +75,7 @@ impl Entry {
             }
             Some(_) => return None,
         }
-        // What kind of server it is, the command says already.
+        // A server with a command is of this kind in any case.
         members.retain(|name, value| !(name == "type" && value == "stdio" || name == "source" && value == "custom"));
         entry.extra = members;
         Some(entry)

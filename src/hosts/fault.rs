@@ -23,7 +23,7 @@ impl Fault {
     }
 }
 
-/// Line numbers of a text, counted on from where the last question ended, so that many of them take one walk through it.
+/// Line numbers of a text. Each call counts on from the last one, so that many calls read the text only once.
 pub(super) struct Lines<'t> {
     text: &'t str,
     byte: usize,
@@ -36,7 +36,7 @@ impl<'t> Lines<'t> {
         Self { text, byte: 0, line: 1 }
     }
 
-    /// The line of a byte. One before the last that was asked for starts over.
+    /// The line of a byte. For a byte before that of the last call, it counts from the beginning.
     pub fn at(&mut self, byte: usize) -> usize {
         if byte < self.byte {
             *self = Self::of(self.text);
@@ -44,7 +44,7 @@ impl<'t> Lines<'t> {
         let bytes = self.text.as_bytes();
         let ends = |at: usize| match bytes.get(at) {
             Some(b'\n') => true,
-            // A line end of two characters is one.
+            // The two characters `\r\n` are one line end.
             Some(b'\r') => bytes.get(at + 1) != Some(&b'\n'),
             _ => false,
         };

@@ -1,8 +1,8 @@
-//! MCP hosts: where each keeps its configuration, and how our entry stands in it. Text in, text out.
+//! MCP hosts: where each keeps its configuration, and how to read and change our entry there. Functions take texts and return texts.
 //!
-//! Paths and formats are data ([`HOSTS`]), one row a host, for all three platforms at once, so that each is tested on any of them. This layer
-//! opens no file, reads no environment and asks for no time: what it needs of the machine is handed in as [`Surroundings`]. It shows no
-//! value of an `env` table to anybody, since that may be a key. Start with [`Host`], then `table`.
+//! [`HOSTS`] has one row for each host, with its format and its paths on all three platforms. So the tests check every platform on any
+//! machine. This layer must not open a file, read the environment or ask for the time: the caller hands in what it may know as
+//! [`Surroundings`]. It must not show a value of an `env` table, since that may be a key. Start with [`Host`], then `table`.
 
 mod edit;
 mod entry;
@@ -25,7 +25,7 @@ pub use table::HOSTS;
 
 use place::Places;
 
-/// The largest file, in bytes, that is taken for a configuration: some hosts keep whole histories in theirs.
+/// The largest configuration file that we read, in bytes. Some hosts keep whole histories in theirs.
 pub const MAX_BYTES: u64 = 64 << 20;
 
 /// A program that starts MCP servers.
@@ -43,11 +43,11 @@ pub struct Host {
     pub shape: Shape,
     /// Where the file may be, the likeliest first.
     files: Places,
-    /// Files and directories that are there if the program is.
+    /// Files and directories that exist if the program is installed.
     signs: Places,
-    /// Its command, for those that are started from a shell.
+    /// Its command, if people start it from a shell.
     program: Option<&'static str>,
-    /// How it is made to read the file again.
+    /// What its user does so that it reads the file again.
     pub reload: &'static str,
     /// What else its user has to do, if anything.
     pub needs: Option<&'static str>,
@@ -102,8 +102,8 @@ impl Host {
         }
     }
 
-    /// The configuration file that the host reads here, whether it is there or not: the one a variable names, else the first that exists, else
-    /// the first whose directory exists, else the usual one. `None` where not even the home directory is known.
+    /// The configuration file that the host reads here, whether it is there or not: the one a variable names, else the first that exists,
+    /// else the first whose directory exists, else the usual one. `None` if we do not even know the home directory.
     pub fn config_file(&self, around: &Surroundings<'_>) -> Option<PathBuf> {
         place::choose(&self.files, around).map(PathBuf::from)
     }
@@ -113,8 +113,8 @@ impl Host {
         place::any(&self.signs, around) || place::any(&self.files, around) || self.program.is_some_and(|name| place::on_path(name, around))
     }
 
-    /// All servers of a configuration, in the order of the file. A file without any has none, and so has one that says `null`; a text that the host could not read, or whose
-    /// servers are no table, is a fault.
+    /// All servers of a configuration, in the order of the file. An empty file has none, and so has one that says `null`. A text that the
+    /// host cannot read, or whose servers are not a table, is a fault.
     pub fn read(&self, text: &str) -> Result<Vec<Found>, Fault> {
         if self.format == Format::Toml { toml::read(text, self.servers) } else { json::read(text, self.format, self.servers) }
     }
@@ -126,7 +126,7 @@ impl Host {
             members.insert("type".into(), "stdio".into());
         }
         members.insert("command".into(), entry.command.clone().into());
-        // Only Codex does without an empty list.
+        // Only Codex leaves an empty list out.
         if self.format != Format::Toml || !entry.args.is_empty() {
             members.insert("args".into(), entry.args.clone().into());
         }

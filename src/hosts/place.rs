@@ -1,8 +1,8 @@
 //! Paths as data: templates with variables, filled in for a platform.
 //!
 //! `{home}` is the home directory, `{config}` the one for configuration on Linux, `{support}` Application Support on macOS, `{appdata}` and
-//! `{local}` the two of Windows, and `{$NAME}` the value of a variable. Templates have slashes; on Windows they become backslashes. One that begins with `?` is never made up:
-//! it counts only where it, or its directory, is there already.
+//! `{local}` the two of Windows, and `{$NAME}` the value of a variable. Templates have slashes; on Windows they become backslashes. A
+//! template that begins with `?` counts only if its file or its directory exists already.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub enum Platform {
 }
 
 impl Platform {
-    /// The one that this program was built for.
+    /// The platform that this program was built for.
     pub const HERE: Self = if cfg!(windows) {
         Self::Windows
     } else if cfg!(target_os = "macos") {
@@ -87,7 +87,7 @@ impl Surroundings<'_> {
         let below = |inner: &str| home().map(|home| format!("{}/{inner}", trimmed(&home)));
         match name {
             "home" => home(),
-            // A relative one is to be ignored, says its specification.
+            // The specification says that programs ignore a relative path.
             "config" => self.variable("XDG_CONFIG_HOME").filter(|path| path.starts_with('/')).or_else(|| below(".config")),
             "support" => below("Library/Application Support"),
             "appdata" => self.variable("APPDATA").or_else(|| below("AppData/Roaming")),
@@ -125,7 +125,7 @@ pub(super) fn choose(places: &Places, around: &Surroundings<'_>) -> Option<Strin
     there.or_else(|| templates.iter().filter(|template| !template.starts_with('?')).find_map(|template| fill(template, around)))
 }
 
-/// Whether any of the places is there.
+/// Whether any of the places exists.
 pub(super) fn any(places: &Places, around: &Surroundings<'_>) -> bool {
     places.on(around.platform).iter().filter_map(|template| fill(template, around)).any(|path| (around.exists)(Path::new(&path)))
 }

@@ -1,8 +1,8 @@
-//! Changes of a text as replaced ranges: all bytes outside them stay, by construction.
+//! Changes of a text as a list of ranges to replace. So all bytes outside the ranges stay.
 
 use std::ops::Range;
 
-/// The ranges that change, with what comes there.
+/// The ranges to replace, each with its new text.
 #[derive(Clone, Default)]
 pub(super) struct Splices(Vec<(Range<usize>, String)>);
 

@@ -13,7 +13,7 @@ pub static HOSTS: &[Host] = &[
         files: Places {
             linux: &["{config}/Claude/claude_desktop_config.json"],
             macos: &["{support}/Claude/claude_desktop_config.json"],
-            // An app from a package sees its own copy of the directory, as soon as there is one.
+            // An app from a package uses its own copy of the directory, if there is one.
             windows: &[
                 "?{local}/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude/claude_desktop_config.json",
                 "{appdata}/Claude/claude_desktop_config.json",
@@ -27,7 +27,7 @@ pub static HOSTS: &[Host] = &[
         program: None,
         reload: "quit Claude Desktop completely and start it again",
         needs: None,
-        // Not run. Claude Code, of the same maker, shows the structured content.
+        // We did not run it. Claude Code, of the same maker, shows the structured content.
         shows: Shows::Unknown,
     },
     Host {
@@ -41,7 +41,7 @@ pub static HOSTS: &[Host] = &[
         program: Some("claude"),
         reload: "start a new session",
         needs: None,
-        // 2.1.332 was run: the structured content alone, and the picture of an answer without it.
+        // We ran 2.1.332. It shows the structured content alone. If an answer has none, it shows the picture.
         shows: Shows::Structured,
     },
     Host {
@@ -59,7 +59,7 @@ pub static HOSTS: &[Host] = &[
         program: Some("cursor"),
         reload: "switch the server on under Settings, MCP, or restart Cursor",
         needs: None,
-        // Not run.
+        // We did not run it.
         shows: Shows::Unknown,
     },
     Host {
@@ -99,7 +99,7 @@ pub static HOSTS: &[Host] = &[
         program: Some("code"),
         reload: "run the command \"MCP: List Servers\" and start the server",
         needs: None,
-        // As others report it: the structured content alone.
+        // Others report that it shows the structured content alone.
         shows: Shows::Structured,
     },
     Host {
@@ -117,7 +117,7 @@ pub static HOSTS: &[Host] = &[
         program: Some("windsurf"),
         reload: "press Refresh in the MCP panel of Cascade, or restart Windsurf",
         needs: None,
-        // Not run.
+        // We did not run it.
         shows: Shows::Unknown,
     },
     Host {
@@ -139,7 +139,7 @@ pub static HOSTS: &[Host] = &[
         program: Some("zed"),
         reload: "nothing to do; Zed watches the file",
         needs: None,
-        // Not run.
+        // We did not run it.
         shows: Shows::Unknown,
     },
     Host {
@@ -153,8 +153,8 @@ pub static HOSTS: &[Host] = &[
         program: Some("codex"),
         reload: "start a new session",
         needs: None,
-        // 0.171.0 was run: the structured content alone, and in its code mode the whole result as an object of JavaScript, where lines are as
-        // easily read by the model that wrote the script.
+        // We ran 0.171.0. It shows the structured content alone. In its code mode, the script of the model gets the whole result as a
+        // JavaScript object, and the lines are as easy to read there.
         shows: Shows::Structured,
     },
     Host {
@@ -170,7 +170,7 @@ pub static HOSTS: &[Host] = &[
         needs: Some(
             "Gemini CLI starts MCP servers only in folders that you trust: it asks when you start it in a new one, and /permissions changes it",
         ),
-        // 0.61.0 was run: the text alone.
+        // We ran 0.61.0. It shows the text alone.
         shows: Shows::Text,
     },
 ];

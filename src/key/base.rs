@@ -4,21 +4,21 @@ use std::{fmt, net::IpAddr, sync::Arc};
 
 use url::{Host, Url};
 
-/// The base of the API: https, or any scheme of HTTP on loopback; no credentials, query or fragment; no slash at its end.
+/// The base URL of the API. It is https, or plain http on this machine. It has no credentials, query or fragment, and no slash at its end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     text: Arc<str>,
     loopback: bool,
 }
 
-/// Why a text is no base URL. It holds none of the text, which may contain a password.
+/// Why a text is not a base URL. It repeats nothing of the text, which may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
     /// Not a URL at all, or one without a host.
     #[error("it is not an absolute URL such as https://api.vectormethods.com/api/v2")]
     Malformed,
     /// Plain HTTP, or another scheme, to another machine.
-    #[error("it must begin with https:// (plain http:// is allowed for this machine only), since it is sent the API key")]
+    #[error("it must begin with https:// (plain http:// is allowed for this machine only), since the API key is sent there")]
     Insecure,
     /// A user name or password.
     #[error("it must not contain a user name or password")]
@@ -56,7 +56,7 @@ impl BaseUrl {
         &self.text
     }
 
-    /// Whether it claims to be this machine. A name may lie, so whoever connects looks at the address, too.
+    /// Whether the host names this machine. A name may have another address, so the code that connects checks the address, too.
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }

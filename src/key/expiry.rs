@@ -1,13 +1,13 @@
-//! How long a key has still to live: the one rule for tools, `keys` and `doctor`.
+//! When a key ends. Tools, `keys` and `doctor` all use this one rule.
 
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A key that ends within so many days stands out.
+/// A key that ends within this many days gets a warning.
 const SOON_DAYS: i64 = 14;
 
-/// Where a key stands in its life.
+/// How much time a key has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     /// It has no end.
@@ -32,7 +32,7 @@ pub enum Expiry {
 }
 
 impl Expiry {
-    /// Judges the end of a key, RFC 3339; absent means that it never ends.
+    /// What the end of a key, in RFC 3339, means at a given time. `None` means that the key never ends.
     pub fn of(expires_at: Option<&str>, now: DateTime<Utc>) -> Self {
         let Some(text) = expires_at else { return Self::Never };
         let Ok(end) = DateTime::parse_from_rfc3339(text) else { return Self::Unreadable };
@@ -46,7 +46,7 @@ impl Expiry {
         }
     }
 
-    /// Judges the end of a key now.
+    /// What the end of a key means now.
     pub fn now(expires_at: Option<&str>) -> Self {
         Self::of(expires_at, Utc::now())
     }
@@ -60,7 +60,7 @@ impl Expiry {
         }
     }
 
-    /// The words with which it stands out, if it does.
+    /// The warning, if there is one.
     pub fn alarm(self) -> Option<&'static str> {
         match self {
             Self::Soon { .. } => Some("EXPIRES SOON"),
@@ -85,12 +85,12 @@ impl fmt::Display for Expiry {
     }
 }
 
-/// Days, rounded: a key made for 90 days has 90 a second later.
+/// Days, rounded: a key made for 90 days still has 90 a second later.
 fn days(span: TimeDelta) -> i64 {
     (span + TimeDelta::hours(12)).num_days()
 }
 
-/// A span in days from two days on, else in hours or minutes.
+/// A span of time as text. From two days on it is in days, else in hours or minutes.
 fn span(span: TimeDelta, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (count, unit) = match span.num_hours() {
         0 => (span.num_minutes(), "minute"),

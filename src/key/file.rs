@@ -1,4 +1,4 @@
-//! Key files: what may be in one, and how a change is noticed.
+//! Key files: what they may hold, and how we notice a change.
 
 use std::{
     fs::Metadata,
@@ -11,7 +11,7 @@ use crate::disk::{self, Content, ReadError, Whose};
 
 /// The most bytes a key file may have.
 const MAX_BYTES: u64 = 4096;
-/// A file of this age is taken to be completely written.
+/// We take a file of this age to be completely written.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Why a key file gave no key. No variant holds any of its content.
@@ -23,7 +23,7 @@ pub enum FileFault {
     /// The operating system refused.
     #[error("{0}")]
     Io(String),
-    /// A directory, pipe or device: this.
+    /// A directory, pipe or device, named here.
     #[error("it is not a regular file but {0}")]
     NotRegular(&'static str),
     /// More than 4 KiB.
@@ -35,13 +35,13 @@ pub enum FileFault {
     /// An unfilled placeholder.
     #[error("it holds a placeholder instead of a key")]
     Placeholder,
-    /// A text that is no key.
+    /// A text that is not a key.
     #[error(transparent)]
     Key(#[from] KeyFault),
 }
 
 impl From<ReadError> for FileFault {
-    /// The reason alone, in plain words: the caller names the file.
+    /// The reason only. The caller names the file.
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Missing => Self::Missing,
@@ -52,7 +52,7 @@ impl From<ReadError> for FileFault {
     }
 }
 
-/// What tells one state of a file from another: modification time, size and inode.
+/// Modification time, size and inode. A file whose stamp is the same has not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     modified: Option<SystemTime>,
@@ -60,7 +60,7 @@ pub struct Stamp {
     inode: u64,
 }
 
-/// What a look at a key file found.
+/// What we found in a key file.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// The state of the file, if there was one.
@@ -69,7 +69,7 @@ pub struct Reading {
     pub key: Result<ApiKey, FileFault>,
     /// Whether others than its owner may read it.
     pub exposed: bool,
-    /// Whether the file was changed so lately that it may be half-written.
+    /// Whether the file was changed so recently that it may be half-written.
     pub fresh: bool,
     /// What is odd about its content.
     pub oddities: Vec<Oddity>,
@@ -90,8 +90,8 @@ impl KeyFile {
         std::fs::metadata(&self.0).ok().map(|metadata| Stamp::of(&metadata))
     }
 
-    /// Reads the file. It does not wait for pipes or devices; a file system that is gone may keep it for ever, so this belongs on a thread
-    /// that nobody waits for, or see [`KeyFile::read_patiently`].
+    /// Reads the file. It does not wait for pipes or devices. A file system that is gone may block it forever, so call it on a thread that
+    /// nobody waits for. Or use [`KeyFile::read_patiently`].
     pub fn read(&self) -> Reading {
         match disk::read(&self.0, MAX_BYTES, Whose::Users) {
             Ok(Content { bytes, metadata }) => Reading {
@@ -113,13 +113,13 @@ impl KeyFile {
 }
 
 impl Reading {
-    /// Of a file that was not read.
+    /// The reading of a file that we could not read.
     fn none(fault: FileFault) -> Self {
         Self { stamp: None, key: Err(fault), exposed: false, fresh: false, oddities: Vec::new() }
     }
 
-    /// The key in the file; `None` where storing a key destroys nothing: no file, an empty one, or one with a placeholder. A fault is of a file
-    /// that holds something else, or nobody knows what, and is not to be overwritten.
+    /// The key in the file. `None` if there is no file, or if it is empty or holds a placeholder: storing a key there destroys nothing. A
+    /// fault means that the file holds something else, or that we cannot read it. Such a file must not be overwritten.
     pub fn present(&self) -> Result<Option<ApiKey>, FileFault> {
         match &self.key {
             Ok(key) => Ok(Some(key.clone())),
@@ -128,8 +128,8 @@ impl Reading {
         }
     }
 
-    /// Whether this reading should be distrusted in favour of the key that was read before: the file is unreadable, or it was written just
-    /// now and its text has lost the known form, as it has while half of it is written.
+    /// Whether somebody may be writing the file just now, so that the key from before is better than this reading. That is so if the file
+    /// cannot be read, or if it is fresh and its text no longer has the known form.
     pub fn looks_unfinished(&self, before: &ApiKey) -> bool {
         match &self.key {
             Err(_) => true,

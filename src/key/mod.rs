@@ -1,7 +1,8 @@
-//! Credentials: an API key, where it comes from, and the only place it may be sent to.
+//! Credentials: API keys and session tokens, where a key comes from, and the only place it may be sent to.
 //!
-//! This layer reads and writes key files and nothing else. It knows the wire's scopes (a key's sidecar lists them) but no scope rules, no client and no
-//! tools. A secret leaves it in three forms only: as a request header, as a private file and as a keyed fingerprint. Start with [`ApiKey`], then `source`.
+//! This layer reads and writes key files and the facts beside them, and no other files. It knows the API's scopes, since the facts list
+//! them. It must not know rules about scopes, the client or the tools. A secret leaves it in three forms only: as a request header, as a
+//! private file and as a keyed fingerprint. Start with [`ApiKey`], then `source`.
 
 mod base;
 mod expiry;

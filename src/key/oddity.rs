@@ -1,8 +1,8 @@
-//! What is odd about a text that should be a key: for telling people why it does not work.
+//! Common mistakes in a text that should be a key, so that we can tell people why it does not work.
 
 use super::tidy;
 
-/// A mark of a well-known mistake. It holds nothing of the text.
+/// A common mistake. It repeats nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Oddity {
     /// Quotes around it, which are dropped.
@@ -15,13 +15,13 @@ pub enum Oddity {
     Utf16,
     /// More than one line.
     Lines,
-    /// A session token in the place of a key.
+    /// A session token instead of a key.
     Token,
     /// `NAME=` or `Header:` before the key.
     Assignment,
 }
 
-/// What is odd about the content of a variable or a file. One line end is not.
+/// The mistakes in the content of a variable or a file. One line end is no mistake.
 pub fn oddities(content: &[u8]) -> Vec<Oddity> {
     if content.starts_with(&[0xff, 0xfe]) || content.starts_with(&[0xfe, 0xff]) {
         return vec![Oddity::Utf16];

@@ -1,8 +1,8 @@
-//! Finds keys and tokens in texts, in whatever spelling, and takes them out.
+//! Finds keys and tokens in texts, however they are encoded, and takes them out.
 //!
 //! A secret may come back from an API as it is, in other letters' case (a host name), percent-encoded (a link), escaped (JSON in a text),
-//! as entities (an error page), broken into lines, or cut off at the end. So a text is read as it stands and once more for each layer of
-//! encoding, up to [`LAYERS`], and what is found is replaced where it stands in the text as it was.
+//! as entities (an error page), broken into lines, or cut off at the end. So we search the text as it is. Then we undo one layer of
+//! encoding and search again, up to [`LAYERS`] times. What we find is replaced at its place in the original text.
 
 use std::{
     borrow::Cow,
@@ -16,18 +16,18 @@ use super::{ApiKey, SessionToken};
 const MARK: &[u8] = b"sk_live_";
 /// How many digits follow it.
 const DIGITS: usize = 48;
-/// So many characters after the mark may be a part of a key. Fewer are words about keys, such as a hint on what they look like.
+/// This many characters after the mark may be a part of a key. Fewer are words about keys: a hint on what they look like.
 const LEAST_AFTER_MARK: usize = 8;
-/// A shorter secret is not looked for: it could be any word.
+/// We do not search for a shorter secret: it could be any word.
 const LEAST_SECRET: usize = 8;
-/// So much of the beginning of a secret is taken out where the rest was cut off.
+/// Where the rest of a secret was cut off, we take out its beginning if it has at least this many bytes.
 const LEAST_BEGINNING: usize = 12;
-/// How many encodings inside of each other are undone.
+/// How many layers of encoding we undo.
 const LAYERS: usize = 3;
-/// How many keys are remembered: the present one and those before it.
+/// How many keys we remember: the present one and those before it.
 const REMEMBERED: usize = 8;
 
-/// Replaces keys and tokens in texts: the ones it was told of, and anything of the known form. Clones share what they were told.
+/// Replaces keys and tokens in texts: those that it learned, and anything of the known form. Clones share what they learned.
 #[derive(Clone, Default)]
 pub struct Scrubber(Arc<RwLock<Known>>);
 
@@ -39,14 +39,14 @@ struct Known {
 }
 
 impl Known {
-    /// The secrets that are looked for, each with what takes its place. Of a key with the mark these are its digits, which say all.
+    /// The secrets to search for, each with its replacement. For a key with the mark, its digits are enough.
     fn secrets(&self) -> impl Iterator<Item = (&[u8], &'static str)> {
         let keys = self.keys.iter().map(|key| (key.bytes().strip_prefix(MARK).unwrap_or(key.bytes()), "[key]"));
         let token = self.token.iter().map(|token| (token.bytes(), "[token]"));
         keys.chain(token).filter(|(secret, _)| secret.len() >= LEAST_SECRET)
     }
 
-    /// Whether a secret has characters that texts in quotes escape.
+    /// Whether a secret has characters that are escaped in quoted texts.
     fn have_quotes(&self) -> bool {
         self.secrets().any(|(secret, _)| secret.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'/')))
     }
@@ -69,7 +69,7 @@ impl Scrubber {
         self.0.write().unwrap_or_else(PoisonError::into_inner).token = Some(token.clone());
     }
 
-    /// Whether a text may hold a secret. Quick; a no is certain, a yes is not.
+    /// Whether a text may hold a secret. This is quick. A no is certain, a yes is not.
     pub fn may_be_in(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -120,7 +120,7 @@ impl Layer {
         Self { bytes: text.to_vec(), origin: (0..text.len()).map(|at| at..at + 1).collect() }
     }
 
-    /// One layer of encoding less; `None` if there is none to undo.
+    /// Undoes one layer of encoding. `None` if there is none.
     fn decoded(&self, quotes: bool) -> Option<Self> {
         if !is_encoded(&self.bytes, quotes) {
             return None;
@@ -166,8 +166,8 @@ impl Layer {
     }
 }
 
-/// Whether some of a text is spelled by an encoding that [`decode_one`] undoes. The escapes of quotes and slashes, of which every line of
-/// JSON is full, count only if a secret has such characters.
+/// Whether a part of a text is in an encoding that [`decode_one`] undoes. Every line of JSON is full of escaped quotes and slashes, so they
+/// count only if a secret has such characters.
 fn is_encoded(bytes: &[u8], quotes: bool) -> bool {
     bytes.windows(3).any(|three| match three {
         [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
@@ -177,7 +177,7 @@ fn is_encoded(bytes: &[u8], quotes: bool) -> bool {
     })
 }
 
-/// The first byte of a text, decoded, and how many bytes spell it.
+/// Decodes the first byte of a text. Also returns how many bytes encode it.
 fn decode_one(bytes: &[u8]) -> (u8, usize) {
     let plain = (bytes.first().copied().unwrap_or_default(), 1);
     let ascii = |digits: &[u8], radix: u32| {
@@ -197,7 +197,7 @@ fn decode_one(bytes: &[u8]) -> (u8, usize) {
     decoded.unwrap_or(plain)
 }
 
-/// The byte of `115;` or `x73;`, which follow `&#`, and the length with these.
+/// Decodes what follows `&#`: `115;` or `x73;`. The length includes the `&#`.
 fn entity(rest: &[u8], ascii: impl Fn(&[u8], u32) -> Option<u8>) -> Option<(u8, usize)> {
     let end = rest.iter().take(8).position(|&byte| byte == b';')?;
     let number = rest.get(..end)?;
@@ -208,8 +208,8 @@ fn entity(rest: &[u8], ascii: impl Fn(&[u8], u32) -> Option<u8>) -> Option<(u8, 
     Some((byte, end + 3))
 }
 
-/// How many bytes stand here that cannot be a part of a secret and may have been put into one: white space, as it is or as JSON escapes it,
-/// controls, and what is not ASCII.
+/// How many bytes at the start cannot be a part of a secret, but may have been put into one: white space, plain or as JSON escapes it,
+/// control characters, and bytes that are not ASCII.
 fn space(bytes: &[u8]) -> usize {
     match bytes {
         [byte, ..] if *byte == b' ' || byte.is_ascii_control() || !byte.is_ascii() => 1,
@@ -218,7 +218,7 @@ fn space(bytes: &[u8]) -> usize {
     }
 }
 
-/// Whether a text holds a needle, in any case and across white space.
+/// Whether a text holds a needle. Case and white space inside do not matter.
 fn holds(bytes: &[u8], needle: &[u8]) -> bool {
     let needle = needle.get(..LEAST_BEGINNING).unwrap_or(needle);
     starts(bytes, needle).next().is_some()
@@ -231,7 +231,7 @@ fn starts(bytes: &[u8], needle: &[u8]) -> impl Iterator<Item = usize> {
     starts.filter_map(move |(at, _)| (common(bytes.get(at..)?, needle).0 == needle.len()).then_some(at))
 }
 
-/// How much of a needle stands at the beginning of a text, in any case and across white space, and how many bytes it takes there.
+/// How many bytes of a needle the text begins with, and how many bytes of the text these take. Case and white space inside do not matter.
 fn common(bytes: &[u8], needle: &[u8]) -> (usize, usize) {
     let (mut matched, mut at, mut end) = (0, 0, 0);
     while let (Some(wanted), Some(rest)) = (needle.get(matched), bytes.get(at..)) {
@@ -250,7 +250,7 @@ fn common(bytes: &[u8], needle: &[u8]) -> (usize, usize) {
 /// The end of a key of the known form that begins at `at`.
 fn known_form(bytes: &[u8], at: usize) -> Option<usize> {
     let start = at + common(bytes.get(at..)?, MARK).1;
-    // All of its digits, even across white space.
+    // All of its digits, even with white space in between.
     let (mut digits, mut end) = (0, start);
     while let Some(rest) = bytes.get(end..).filter(|_| digits < DIGITS) {
         match rest.first() {
@@ -263,7 +263,7 @@ fn known_form(bytes: &[u8], at: usize) -> Option<usize> {
         let more = bytes.get(end..)?.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         return Some(end + more);
     }
-    // Or enough of one, or of something like one.
+    // Or enough characters to be a part of a key, or of something like one.
     let length = bytes.get(start..)?.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     (length >= LEAST_AFTER_MARK).then_some(start + length)
 }

@@ -21,7 +21,7 @@ pub struct ApiKey(Arc<SecretString>);
 pub enum KeyForm {
     /// `sk_live_` and 48 lower-case hexadecimal digits.
     Known,
-    /// Anything else: worth a warning, yet sent, since the API is the judge of its keys.
+    /// Anything else. We warn about it, but we send it, since only the API knows its keys.
     Other,
 }
 
@@ -43,7 +43,7 @@ pub enum KeyFault {
 }
 
 impl ApiKey {
-    /// Reads a key. White space and quotes around it are dropped; whatever a header cannot carry is refused.
+    /// Reads a key. Drops white space and quotes around it, and refuses what a header cannot carry.
     pub fn parse(text: &str) -> Result<Self, KeyFault> {
         let text = super::tidy(text);
         if text.is_empty() {
@@ -68,7 +68,7 @@ impl ApiKey {
         if known { KeyForm::Known } else { KeyForm::Other }
     }
 
-    /// The last four characters, or nothing of a key so short that four would be a good part of it.
+    /// The last four characters. Nothing if the key is so short that four would be a large part of it.
     pub fn last_four(&self) -> &str {
         let text = self.text();
         if text.len() < 16 { "" } else { text.get(text.len() - 4..).unwrap_or_default() }
@@ -84,8 +84,8 @@ impl ApiKey {
         format!("{}\n", self.text()).into_bytes()
     }
 
-    /// Whether the key is the one of which the API shows this much in lists: its beginning, with or without `sk_live_`, and perhaps its end
-    /// after dots or stars that stand for the rest. `None` if too little is shown to tell keys apart.
+    /// Whether this is the key that a list of the API shows as `shown`: its beginning, with or without `sk_live_`, and perhaps its end
+    /// after dots or stars. `None` if `shown` is too short to tell keys apart.
     pub fn shown_as(&self, shown: &str) -> Option<bool> {
         let masks = ['.', '…', '*'];
         let (head, tail) = shown.trim().split_once(masks).unwrap_or((shown.trim(), ""));
@@ -97,7 +97,7 @@ impl ApiKey {
         Some((self.text().starts_with(head) || body.starts_with(head)) && body.ends_with(tail))
     }
 
-    /// A name for this key at this base URL that says nothing about either: HMAC-SHA-256 under the key, in hexadecimal.
+    /// A name for this key at this base URL that reveals neither of them: HMAC-SHA-256 under the key, in hexadecimal.
     pub fn fingerprint(&self, base: &BaseUrl) -> String {
         let signer = hmac::Key::new(hmac::HMAC_SHA256, self.expose().as_bytes());
         let message = format!("videosearch-mcp scope cache 1\n{}", base.as_str());
@@ -108,7 +108,7 @@ impl ApiKey {
         })
     }
 
-    /// The secret, to be looked for in texts.
+    /// The secret, for finding it in texts.
     pub(super) fn bytes(&self) -> &[u8] {
         self.text().as_bytes()
     }

@@ -22,29 +22,29 @@ pub struct Sidecar {
     pub key_id: Option<String>,
     /// The name its owner gave it.
     pub name: Option<String>,
-    /// The scopes it was made with. Shown only: what the key may do is learnt from the API.
+    /// The scopes it was made with. We only show them. The API tells us what the key may do.
     pub scopes: Option<Scopes>,
     /// RFC 3339; absent means that it never expires.
     pub expires_at: Option<String>,
 }
 
 impl Sidecar {
-    /// Where the facts about the key in `key_file` are kept.
+    /// The file with the facts about the key in `key_file`.
     pub fn path_for(key_file: &Path) -> PathBuf {
         let mut name = key_file.as_os_str().to_owned();
         name.push(".json");
         name.into()
     }
 
-    /// Writes the facts beside the key file, for those who may read that.
+    /// Writes the facts beside the key file. Those who may read the key file may read them.
     pub fn write(&self, key_file: &Path) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         disk::replace_like(&Self::path_for(key_file), &text, key_file)
     }
 
-    /// Reads the facts. `None` if there is no such file, or none that can be made sense of: they are only shown. As [`super::KeyFile::read`], it
-    /// may wait for a file system.
+    /// Reads the facts. `None` if there is no such file, or if it is not valid: the facts are only shown, so this is no error. Like
+    /// [`super::KeyFile::read`], it may wait for a file system.
     pub fn read(key_file: &Path) -> Option<Self> {
         let content = disk::read(&Self::path_for(key_file), MAX_BYTES, Whose::Users).ok()?;
         serde_json::from_slice(&content.bytes).ok()

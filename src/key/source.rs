@@ -4,10 +4,11 @@ use std::{fmt, path::PathBuf};
 
 use super::{ApiKey, KeyFault};
 
-/// The prefixes under which every setting is looked for, in this order. The second and third are those of the official packages.
+/// The prefixes of the variables for every setting, in the order in which we try them. The second and third are those of the official
+/// packages.
 pub const SPELLINGS: [&str; 3] = ["VIDEOSEARCH_", "VIDEOVECTOR_", "VIDEO_VECTOR_"];
 
-/// The place a key is taken from. Decided once, at start; a place that cannot be read never gives way to another one.
+/// Where the key comes from. This is decided once, at the start. If the key there cannot be read, we do not try another place.
 #[derive(Clone, Debug)]
 pub enum KeySource {
     /// A file, read on first use and again when it changes.
@@ -28,7 +29,7 @@ pub enum KeySource {
     Playground,
     /// Nothing is set.
     Missing {
-        /// Variables that hold a placeholder some host did not fill in, such as `VIDEOSEARCH_API_KEY=${API_KEY}`.
+        /// Variables with a placeholder that a host did not fill in, as in `VIDEOSEARCH_API_KEY=${API_KEY}`.
         placeholders: Vec<String>,
     },
 }
@@ -56,7 +57,7 @@ pub fn tidy(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '“' | '”' | '‘' | '’'))
 }
 
-/// Whether a value is a placeholder that should have been replaced by a host or a reader: `${...}`, `{{...}}`, `$NAME`, `%NAME%` or `<your-...>`.
+/// Whether a value is a placeholder that a host or a reader should have replaced: `${...}`, `{{...}}`, `$NAME`, `%NAME%` or `<your-...>`.
 pub fn placeholder(value: &str) -> bool {
     let value = tidy(value).to_ascii_lowercase();
     let named = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

@@ -10,8 +10,8 @@ use crate::disk::{self, Draft, Readers};
 
 /// A key file that is about to get a key.
 ///
-/// Opening it checks, with a file that reaches the disk, that the key can be stored there. This comes before the API is called for a secret, which
-/// it shows only once. Dropping it leaves everything as it was.
+/// Opening it checks that the key can be stored there: it writes a temporary file to the disk. We do this before we call the API for a
+/// secret, since the API shows a secret only once. Dropping it leaves everything as it was.
 #[derive(Debug)]
 pub struct KeyDraft {
     draft: Draft,
@@ -19,8 +19,8 @@ pub struct KeyDraft {
 }
 
 impl KeyDraft {
-    /// Makes ready to write the key file at a path, making its directory (mode 0700) if there is none. A key file that is a link stays one, and
-    /// one that is there keeps its owner, group and mode; a new one has mode 0600.
+    /// Prepares to write the key file at a path. Makes its directory (mode 0700) if there is none. A key file that is a link stays a link.
+    /// An existing key file keeps its owner, group and mode, and a new one has mode 0600.
     pub fn open(path: &Path) -> io::Result<Self> {
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
             disk::private_directory(directory)?;
@@ -33,15 +33,15 @@ impl KeyDraft {
         Ok(Self { draft, path: path.to_owned() })
     }
 
-    /// The path that was asked for.
+    /// The path that the caller gave.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Stores the key and then, beside it, the facts about it. A server that reads the file uses the new key at once.
     ///
-    /// An error means that the key is not stored. Facts about the key of before are taken away first, so that a crash leaves a key without
-    /// facts, never with those of another one; facts that cannot be written are only missed when somebody asks for them.
+    /// An error means that the key is not stored. We delete the facts about the old key first. So a crash may leave a key without facts,
+    /// but never with those of another key. Facts that cannot be written are no error: a warning goes to the log.
     pub fn commit(mut self, key: &ApiKey, facts: &Sidecar) -> io::Result<()> {
         self.draft.write(&key.line())?;
         match fs::remove_file(Sidecar::path_for(&self.path)) {
@@ -68,7 +68,7 @@ mod tests {
         let key = |digits: &str| ApiKey::parse(&format!("sk_live_{}", digits.repeat(24))).unwrap();
         KeyDraft::open(&path).unwrap().commit(&key("0a"), &facts("one")).unwrap();
         assert_eq!((fs::read_to_string(&path).unwrap().len(), Sidecar::read(&path)), (57, Some(facts("one"))));
-        // A directory in the place of the key: storing fails, and what was noted about the last key is gone.
+        // There is a directory instead of the key file. So storing fails, and the facts about the last key are gone.
         let draft = KeyDraft::open(&path).unwrap();
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();

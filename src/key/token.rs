@@ -13,7 +13,7 @@ const MAX_BYTES: usize = 16_384;
 
 /// A session JWT, with which an account's owner manages API keys. It has no `Serialize`, and printing shows none of it.
 ///
-/// The API is the judge of its tokens: nothing is verified here. The server never reads one; only the `keys` and `setup` commands do.
+/// We verify nothing here, since only the API knows its tokens. The server never reads a token; only the `keys` and `setup` commands do.
 #[derive(Clone)]
 pub struct SessionToken(Arc<SecretString>);
 
@@ -60,7 +60,7 @@ impl SessionToken {
         Ok(Self(Arc::new(SecretString::from(text))))
     }
 
-    /// When the token says that it ends, in seconds since 1970. Not verified: for saying why the API refuses it, and nothing else.
+    /// When the token says that it ends, in seconds since 1970. This is not verified. We use it only to say why the API refuses the token.
     pub fn ends_at(&self) -> Option<i64> {
         let payload = self.0.expose_secret().split('.').nth(1)?;
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;

@@ -1,7 +1,8 @@
 //! Lines to standard error that nobody may ever read.
 //!
 //! A client may leave our standard error unread. Then its pipe fills up, and a write to it blocks for good. So a thread of its own writes.
-//! What waits for it is bounded: the oldest lines go first, and the next line that is written is preceded by how many they were.
+//! Only a bounded number of bytes may wait for it. The oldest lines are dropped first, and the next line that is written comes after a line
+//! that says how many.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +13,7 @@ use std::{
 
 use super::Standard;
 
-/// Bytes that may wait.
+/// How many bytes may wait.
 const WAITING: usize = 256 * 1024;
 /// The longest line. What is longer loses its end.
 const LONGEST: usize = 64 * 1024;
@@ -32,12 +33,12 @@ pub fn line(line: Vec<u8>, notice: Notice) {
     }
 }
 
-/// Waits until all lines are written, as long as none of them takes longer than `patience`, and no longer than `limit` in all.
+/// Waits until all lines are written. Gives up if one line takes longer than `patience`, or all of them longer than `limit`.
 pub fn flush(patience: Duration, limit: Duration) {
     STDERR.flush(patience, limit);
 }
 
-/// A bounded queue of lines between those who write them and one thread that gets rid of them.
+/// A bounded queue of lines. Any thread adds lines, and one thread writes them out.
 struct Lossy {
     queue: Mutex<Queue>,
     changed: Condvar,
@@ -69,7 +70,7 @@ impl Lossy {
         Self { queue: Mutex::new(queue), changed: Condvar::new() }
     }
 
-    /// Queues a line. Whether the thread must be started.
+    /// Queues a line. Returns whether the caller must start the thread.
     fn push(&self, mut line: Vec<u8>, notice: Notice) -> bool {
         if line.len() > LONGEST {
             line.truncate(LONGEST);
@@ -96,7 +97,7 @@ impl Lossy {
         idle
     }
 
-    /// What the thread does, for good or until the stream is closed.
+    /// What the thread does, until the stream is closed or the process ends.
     fn write(&self, mut stream: impl Write) {
         loop {
             let (text, lines) = self.next();

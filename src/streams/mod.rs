@@ -7,7 +7,8 @@
 //! - [`Standard`] is for commands. It blocks until all is written.
 //! - [`log`] is for lines that nobody may read. It never blocks, and drops lines rather than growing.
 //!
-//! It must not know what the bytes mean. Start with [`input`], which shows the three ways: `pipe`, `socket`, and `thread` for all the rest.
+//! This folder must not know what the bytes mean. Start with [`input`], which shows the three ways: `pipe`, `socket`, and `thread` for all
+//! the rest.
 
 pub mod log;
 mod patient;
@@ -75,7 +76,8 @@ pub fn output() -> Output {
     Output(Writer::Thread(thread::Writer::new(Standard::Output)))
 }
 
-/// Waits until nobody can read standard output any more. Where the system does not tell, it waits for good, and only a write that fails tells.
+/// Waits until nobody can read standard output any more. If the system does not tell us, it waits forever, and we notice only when a write
+/// fails.
 pub async fn output_closed() {
     #[cfg(target_os = "linux")]
     if let Some(pipe) = pipe::sender(io::stdout())

@@ -84,7 +84,7 @@ impl Writer {
         ready!(self.poll_flush(cx))?;
         let chunk = bytes.get(..CHUNK).unwrap_or(bytes);
         self.writing = true;
-        // There is room, since nothing is with the thread. What is left is that the thread is gone.
+        // There is room, since the thread has no chunk now. So this fails only if the thread is gone.
         let sent = self.chunks.try_send(chunk.to_vec());
         Poll::Ready(sent.map(|()| chunk.len()).map_err(|_| io::ErrorKind::BrokenPipe.into()))
     }
@@ -102,7 +102,7 @@ impl Writer {
 
 fn start(name: &str, work: impl FnOnce() + Send + 'static) {
     if let Err(error) = Builder::new().name(name.to_owned()).stack_size(128 * 1024).spawn(work) {
-        tracing::error!(%error, stream = name, "no thread for a standard stream");
+        tracing::error!(%error, stream = name, "the thread for a standard stream cannot be started");
     }
 }
 

@@ -73,13 +73,13 @@ fn another_key_in_the_file_brings_its_own_scopes() {
     let (_dir, path) = key_file(&reader);
     let mut server = Server::start(&[], &[("VIDEOSEARCH_BASE_URL", &playground.base_url), ("VIDEOSEARCH_API_KEY_FILE", &path)]);
     server.initialize();
-    assert_eq!(server.tools().len(), 18);
+    assert_eq!(server.tools().len(), 19);
     fs::write(&path, &writer).unwrap();
     // The file is looked at about once a second; calls go on meanwhile.
     server
         .wait_until(|server| server.call("get_key_info", json!({}))["structuredContent"]["last_four"] == json!(writer[writer.len() - 4..]));
     server.wait_for(|message| message["method"] == "notifications/tools/list_changed");
-    server.wait_until(|server| server.tools().len() == 20);
+    server.wait_until(|server| server.tools().len() == 21);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_dead_key_is_explained_and_not_hammered() {
     playground.as_owner("POST", &format!("/api-keys/{id}/revoke"), None);
     let upstream = Upstream::before(&playground.base_url);
     let mut server = Server::with_key(&upstream.base_url, &key, &[]);
-    assert_eq!(server.tools().len(), 20, "a dead key hides nothing");
+    assert_eq!(server.tools().len(), 21, "a dead key hides nothing");
     let text = server.error("list_indexes", json!({}));
     assert!(text.contains("rejects the key") && text.contains(&key[key.len() - 4..]) && text.contains("restart"), "{text}");
     upstream.take();

@@ -308,9 +308,6 @@ fn twelve_moments_are_one_sheet_from_few_requests() {
     assert!(text.len() < 3_000, "{text}");
     assert!(text.contains("drawn"), "the playground has no footage: {text}");
     assert!(result.get("structuredContent").is_none());
-    if let Some(file) = std::env::var_os("KEEP_SHEET") {
-        sheet.save(file).unwrap();
-    }
 
     // The same moment twice, and more than a sheet holds.
     moments.push(moments[0].clone());

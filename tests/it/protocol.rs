@@ -81,17 +81,22 @@ fn every_tool_is_described_for_clients() {
         }
         assert!(tool["description"].as_str().unwrap().len() <= 700, "{name}");
         lint(&tool["inputSchema"], name, true);
-        lint(&tool["outputSchema"], name, true);
+        // A tool that answers with a picture has none.
+        if let Some(schema) = tool.get("outputSchema") {
+            lint(schema, name, true);
+        }
     }
     let sum: usize = listed.as_array().unwrap().iter().map(|tool| tool["description"].as_str().unwrap().len()).sum();
-    assert!(sum / 20 <= 200, "descriptions average {} characters", sum / 20);
+    assert!(sum / 21 <= 200, "descriptions average {} characters", sum / 21);
 }
 
 /// The portable subset: what no client is known to choke on.
 fn lint(schema: &Value, tool: &str, root: bool) {
     let node = schema.as_object().unwrap_or_else(|| panic!("{tool}: {schema}"));
     let allowed = ["type", "description", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength"];
-    for keyword in node.keys() {
+    let bare = root && node["properties"].as_object().is_some_and(serde_json::Map::is_empty);
+    assert_eq!(node.get("additionalProperties"), bare.then_some(&json!(false)), "{tool}: only a schema without arguments is closed");
+    for keyword in node.keys().filter(|keyword| *keyword != "additionalProperties") {
         assert!(allowed.contains(&keyword.as_str()), "{tool}: {keyword}");
     }
     let kind = node["type"].as_str().unwrap_or_else(|| panic!("{tool}: one type per node: {schema}"));

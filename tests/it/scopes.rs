@@ -148,7 +148,7 @@ fn what_is_not_the_api_makes_scopes_unknown_and_takes_none_away() {
             &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &shared().api_key), ("VIDEOSEARCH_MAX_RETRIES", "0")],
         );
         server.initialize();
-        assert_eq!(server.tools().len(), 20, "{label}: unknown scopes hide nothing");
+        assert_eq!(server.tools().len(), 21, "{label}: unknown scopes hide nothing");
         let text = server.error("list_indexes", json!({}));
         assert!(text.contains("could not be found out"), "{label}: {text}");
         assert!(upstream.take().iter().all(is_probe), "{label}");
@@ -177,7 +177,7 @@ fn a_coded_403_shrinks_and_another_one_does_not() {
     upstream.script(|seen| if seen.target == "/prompts?active_only=true&include_defaults=true" { Answer::html(403) } else { Answer::Pass });
     let text = server.error("list_prompts", json!({}));
     assert!(text.contains("403") && !text.contains("needs the scope"), "{text}");
-    assert_eq!(server.tools().len(), 20, "a proxy's 403 takes nothing away");
+    assert_eq!(server.tools().len(), 21, "a proxy's 403 takes nothing away");
 
     upstream.script(|seen| match seen.method.as_str() {
         "POST" if seen.target == "/prompt-runs/execute" => {

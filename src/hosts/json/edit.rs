@@ -47,7 +47,7 @@ pub(in crate::hosts) fn put(text: &str, format: Format, member: &str, name: &str
     Ok((text, Undo { made: Made::Entry, inner: None, replaced: Some(replaced) }))
 }
 
-/// Takes a server out of a text without a byte order mark: candidates, the best first. None if there is no such server.
+/// Takes a server out of a text without a byte order mark. Returns possible results, the best first, and none if there is no such server.
 pub(in crate::hosts) fn remove(text: &str, format: Format, member: &str, name: &str, undo: &Undo) -> Result<Vec<String>, Fault> {
     let document = Document::parse(text, format)?;
     let (Some(root), Some(servers)) = (&document.root, document.servers(member)?) else { return Ok(Vec::new()) };
@@ -76,13 +76,13 @@ pub(in crate::hosts) fn remove(text: &str, format: Format, member: &str, name: &
     Ok(candidates)
 }
 
-/// What stands between the braces of an object without members.
+/// The text between the braces of an object without members.
 fn hollow(text: &str, object: &Object<'_>) -> Option<String> {
     let inner = text.get(object.range.start + 1..object.range.end - 1)?;
     inner.trim().is_empty().then(|| inner.to_owned())
 }
 
-/// Whether an object has one member and nothing besides, no comment either.
+/// Whether an object has one member and nothing else, not even a comment.
 fn alone(text: &str, object: &Object<'_>) -> bool {
     let [only] = object.properties.as_slice() else { return false };
     let before = text.get(object.range.start + 1..only.range.start).unwrap_or_default();
@@ -90,7 +90,7 @@ fn alone(text: &str, object: &Object<'_>) -> bool {
     before.trim().is_empty() && after.trim_matches(|c: char| c.is_whitespace() || c == ',').is_empty()
 }
 
-/// Adds a member at the end of an object. Nothing but insertions, and comments stay with what they follow.
+/// Adds a member at the end of an object. It only inserts text, and comments stay after what they follow.
 fn insert(text: &str, object: &Object<'_>, name: &str, value: &Value, style: &Style) -> String {
     let (open, close) = (object.range.start, object.range.end - 1);
     let last = object.properties.last();
@@ -114,21 +114,21 @@ fn insert(text: &str, object: &Object<'_>, name: &str, value: &Value, style: &St
     let line = format!("{}{indent}{}{end}", style.newline, style.member(name, value, Some(&indent)));
     match gap.find(['\n', '\r']) {
         Some(at) => splices.insert(trimmed + at, line),
-        // Braces that stand together, as in `{}`: the closing one gets a line of its own.
+        // Nothing is between the braces, as in `{}`. The closing one gets a line of its own.
         None if trimmed == open + 1 => splices.insert(close, format!("{line}{}{}", style.newline, indentation(text, open))),
         None => splices.insert(trimmed, line),
     }
     .apply(text)
 }
 
-/// Ways to take out a member, the tidiest first. Which of them leaves a sound text depends on comments, so each has to be checked.
+/// Ways to take out a member, the tidiest first. It depends on comments which of them leaves a valid text, so the caller checks each.
 fn cuts(text: &str, object: &Object<'_>, property: &ObjectProp<'_>) -> Vec<String> {
     let (start, mut end) = (property.range.start, property.range.end);
     let mut tidy = Splices::default();
     let before = object.properties.iter().take_while(|other| other.range.start < start).last();
     match (comma_after(text, end), before) {
         (Some(comma), _) => end = comma + 1,
-        // The last member: the comma before it goes.
+        // This is the last member, so the comma before it goes.
         (None, Some(before)) => {
             if let Some(comma) = comma_after(text, before.range.end) {
                 tidy = tidy.cut(comma..comma + 1);
@@ -141,7 +141,7 @@ fn cuts(text: &str, object: &Object<'_>, property: &ObjectProp<'_>) -> Vec<Strin
     let trimmed = text.get(..start).unwrap_or_default().trim_end().len();
     let gap = text.get(trimmed..start).unwrap_or_default();
     let ends_line = after.trim_start_matches([' ', '\t']).starts_with(['\n', '\r', '}']);
-    // Up to the end of the line before; a line end of two characters is one.
+    // From the end of the line before. The two characters `\r\n` are one line end.
     let line = gap.rfind('\n').map(|at| if gap.get(..at).is_some_and(|gap| gap.ends_with('\r')) { at - 1 } else { at });
     let line = line.or_else(|| gap.rfind('\r')).map(|at| trimmed + at);
     let mut out = Vec::new();
@@ -160,7 +160,7 @@ fn one_line(text: &str) -> bool {
     text.len() > 2 && !text.contains(['\n', '\r'])
 }
 
-/// The comma that follows a value, comments skipped.
+/// The comma after a value. Comments may come before it.
 fn comma_after(text: &str, mut at: usize) -> Option<usize> {
     loop {
         let rest = text.get(at..)?;

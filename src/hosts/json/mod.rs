@@ -1,4 +1,4 @@
-//! JSON, with comments and trailing commas where the host takes them: what stands in it.
+//! Reads JSON, with comments and trailing commas where the host accepts them.
 
 use jsonc_parser::{
     CollectOptions, ParseOptions,
@@ -18,7 +18,7 @@ pub(super) use style::newline;
 /// The mark that some Windows programs put before a text.
 pub(super) const BOM: char = '\u{feff}';
 
-/// A parsed text, whose positions are those of `text`.
+/// A parsed text. Positions are those in `text`.
 pub(super) struct Document<'t> {
     /// The text without a byte order mark.
     pub text: &'t str,
@@ -51,7 +51,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The member of an object; a fault if there are two of that name, since it cannot be told which one the host would take.
+    /// The member of an object. Two of that name are a fault, since we do not know which one the host would take.
     pub fn member<'d>(&self, object: &'d ast::Object<'t>, name: &str) -> Result<Option<&'d ObjectProp<'t>>, Fault> {
         let mut found = object.properties.iter().filter(|property| property.name.as_str() == name);
         let first = found.next();
@@ -61,7 +61,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The object that holds the servers. `null` holds none, as some programs write it.
+    /// The object that holds the servers. Some programs write `null` for none.
     pub fn servers(&self, member: &str) -> Result<Option<&ast::Object<'t>>, Fault> {
         let Some(root) = &self.root else { return Ok(None) };
         match self.member(root, member)?.map(|property| &property.value) {
@@ -72,7 +72,7 @@ impl<'t> Document<'t> {
     }
 }
 
-/// A server alone in a new text.
+/// A new text with one server.
 pub(super) fn whole(member: &str, name: &str, value: Value) -> String {
     let wrap = |name: &str, value: Value| Value::Object([(name.to_owned(), value)].into_iter().collect());
     style::Style::usual().render(&wrap(member, wrap(name, value)), Some(""))
@@ -100,7 +100,7 @@ pub(super) fn read(text: &str, format: Format, member: &str) -> Result<Vec<Found
     Ok(servers.properties.iter().map(found).collect())
 }
 
-/// What a part of the text says.
+/// The value of a part of the text.
 pub(super) fn value(node: &ast::Value<'_>) -> Value {
     match node {
         ast::Value::StringLit(text) => text.value.clone().into_owned().into(),

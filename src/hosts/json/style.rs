@@ -1,4 +1,4 @@
-//! How a text is laid out, so that what is added looks like the rest.
+//! The layout of a text, so that what we add looks like the rest.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ pub(super) struct Style {
 }
 
 impl Style {
-    /// What people expect of a new file.
+    /// The usual style, for a new file.
     pub fn usual() -> Self {
         Self { newline: "\n", unit: "  ".into(), tight: false }
     }
@@ -27,7 +27,7 @@ impl Style {
         Self { newline, unit, tight: text.contains("\":") && !text.contains("\": ") }
     }
 
-    /// A value, of which the lines after the first are indented; on one line if there is no indentation.
+    /// A value as text. Lines after the first are indented. Without an indentation, all is on one line.
     pub fn render(&self, value: &Value, indent: Option<&str>) -> String {
         let space = if indent.is_none() && self.tight { "" } else { " " };
         match value {
@@ -63,12 +63,12 @@ impl Style {
         format!("{}:{space}{}", Value::from(name), self.render(value, indent))
     }
 
-    /// What stands between two members on one line.
+    /// The space between two members on one line.
     pub fn space(&self) -> &'static str {
         if self.tight { "" } else { " " }
     }
 
-    /// One step further in.
+    /// An indentation that is one step deeper.
     pub fn deeper(&self, indent: &str) -> String {
         format!("{indent}{}", self.unit)
     }

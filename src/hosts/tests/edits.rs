@@ -6,7 +6,7 @@ fn entry() -> Entry {
     Entry { command: "/bin/videosearch-mcp".into(), env: vec![("VIDEOSEARCH_API_KEY_FILE".into(), "/k".into())], ..Entry::default() }
 }
 
-/// Puts the entry into a text, checks the outcome, and takes it out again, which has to give the text back.
+/// Puts the entry into a text and checks the outcome. Then takes it out again, which must restore the text.
 fn check(id: &str, before: &str, after: &str) {
     let host = Host::find(id).unwrap();
     let edit = host.put(before, "videosearch", &entry()).unwrap_or_else(|fault| panic!("{id} {before:?}: {fault}"));
@@ -19,7 +19,7 @@ fn check(id: &str, before: &str, after: &str) {
 
 const ONE_LINE: &str = r#"{ "command": "/bin/videosearch-mcp", "args": [], "env": { "VIDEOSEARCH_API_KEY_FILE": "/k" } }"#;
 
-/// The entry at two spaces of indentation a step, beginning at the given one.
+/// The entry in lines. Each line but the first begins with `indent`, and each step further in adds `unit`.
 fn lines(indent: &str, unit: &str) -> String {
     let entry = [
         "{",
@@ -48,7 +48,7 @@ fn a_member_that_stands_for_no_servers_gets_the_entry() {
             &format!("{{\"mcpServers\": {{\"videosearch\": {}}}}}", ONE_LINE.replace("{ ", "{").replace(" }", "}")),
         );
     }
-    // What was added meanwhile stays.
+    // What others added in the meantime stays.
     let host = Host::find("cursor").unwrap();
     let edit = host.put("{\"mcpServers\": null}", "videosearch", &entry()).unwrap();
     let more = host.put(&edit.text, "other", &entry()).unwrap();
@@ -139,7 +139,7 @@ fn what_the_user_added_to_our_entry_stays() {
     let now = found[0].entry.as_ref().unwrap();
     assert_eq!((now.command.as_str(), now.args.len(), now.variable("VIDEOVECTOR_API_KEY")), ("/bin/videosearch-mcp", 0, None));
     assert_eq!((now.variable("HTTPS_PROXY"), now.extra.len()), (Some("p"), 1));
-    // Of another program's entry, nothing does.
+    // Nothing stays of another program's entry.
     let edit = host.put(&old.replace("/old/videosearch-mcp", "/old/other"), "videosearch", &entry()).unwrap();
     let found = host.read(&edit.text).unwrap();
     assert!(found[0].entry.as_ref().unwrap().extra.is_empty());
@@ -158,7 +158,7 @@ fn sections_of_toml_come_and_go_whole() {
         ("[a]\nx = 1\n\n".into(), format!("[a]\nx = 1\n\n{ours}")),
         ("[mcp_servers.z]\ncommand = 'y'\n# end\n".into(), format!("[mcp_servers.z]\ncommand = 'y'\n# end\n\n{ours}")),
         ("mcp_servers.z.command = 'y'\n".into(), format!("mcp_servers.z.command = 'y'\n\n{ours}")),
-        // Another program of that name, in two sections that stand together, with a comment of its own.
+        // Another program of that name, in two sections next to each other, with a comment.
         (
             "a = 1\n\n[mcp_servers.videosearch]\ncommand = 'npx' # old\n# more\ntool.x = 5\n\n[mcp_servers.videosearch.env]\nK = \"v\"\n\n[z]\nb = 2\n".into(),
             format!("a = 1\n\n{ours}\n[z]\nb = 2\n"),

@@ -1,4 +1,4 @@
-//! Edits of generated texts: what is put in and taken out again leaves every byte as it was.
+//! Edits of generated texts. Putting an entry in and taking it out again must restore every byte.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -85,7 +85,7 @@ fn toml() -> impl Strategy<Value = String> {
     })
 }
 
-/// Puts an entry in, takes it out with and without its memory.
+/// Puts an entry in, and takes it out with and without what was remembered.
 fn round(id: &str, text: &str) {
     let host = Host::find(id).unwrap();
     let before = host.read(text).unwrap_or_else(|fault| panic!("{fault}\n{text}"));
@@ -99,7 +99,7 @@ fn round(id: &str, text: &str) {
     let apart = edit.undo.replaced.is_some() && id == "codex";
     let back = host.remove(&edit.text, "videosearch", &edit.undo).unwrap().unwrap();
     if apart {
-        // Sections that stood apart come back together.
+        // Sections that were apart come back together.
         assert_eq!(others(&host.read(&back).unwrap()), others(&before));
     } else {
         assert_eq!(back, text);

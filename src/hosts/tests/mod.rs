@@ -5,7 +5,7 @@ use super::*;
 mod edits;
 mod generated;
 
-/// The configuration file of each host with nothing set but the platform's usual variables and nothing installed.
+/// The configuration file of each host, if only the platform's usual variables are set and nothing is installed.
 const USUAL: [(&str, &str, &str, &str); 8] = [
     (
         "claude-desktop",
@@ -61,7 +61,7 @@ fn every_host_has_its_place_on_every_platform() {
             assert_eq!(look(id, platform, &[], &[]).0, None, "{id} {platform:?} without a home");
         }
     }
-    // Windows knows its directories even if only the home is told.
+    // On Windows the home directory alone is enough to find the others.
     let bare = look("zed", Platform::Windows, &[("USERPROFILE", r"D:\u")], &[]);
     assert_eq!(bare.0.as_deref(), Some(r"D:\u\AppData\Roaming\Zed\settings.json"));
 }

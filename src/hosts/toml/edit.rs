@@ -26,7 +26,7 @@ pub(in crate::hosts) fn put(text: &str, member: &str, name: &str, members: &Map<
     Ok((text, Undo { made: Made::Entry, inner: None, replaced: Some(replaced) }))
 }
 
-/// Takes a server out of a text without a byte order mark: candidates, the best first. None if there is no such server.
+/// Takes a server out of a text without a byte order mark. Returns possible results, the best first, and none if there is no such server.
 pub(in crate::hosts) fn remove(text: &str, member: &str, name: &str, undo: &Undo) -> Result<Vec<String>, Fault> {
     let document = parse(text)?;
     let Some(item) = find(&document, member, name)? else { return Ok(Vec::new()) };
@@ -46,7 +46,7 @@ pub(in crate::hosts) fn remove(text: &str, member: &str, name: &str, undo: &Undo
     if let Some(inner) = undo.inner.as_ref().filter(|_| undo.made == Made::File && plain.trim().is_empty()) {
         return Ok(vec![inner.clone()]);
     }
-    // What was put before the section goes with it; without a memory of it, one blank line.
+    // The gap that we added before the section goes with it. If we do not know the gap, one blank line goes.
     let mut tidy = ranges;
     if let Some(first) = tidy.first_mut() {
         let before = text.get(..first.start).unwrap_or_default();
@@ -61,12 +61,12 @@ pub(in crate::hosts) fn remove(text: &str, member: &str, name: &str, undo: &Undo
     Ok(vec![cut(&tidy), plain])
 }
 
-/// A server alone in a new text.
+/// A new text with one server.
 pub(in crate::hosts) fn whole(member: &str, name: &str, members: &Map<String, Value>) -> String {
     section(member, name, members, "\n").trim_end().to_owned()
 }
 
-/// Where a server stands.
+/// Where a server is.
 enum Place {
     /// In an inline table, on a line of `[servers]`.
     Value { value: Range<usize>, line: Range<usize> },
@@ -132,7 +132,7 @@ fn sections(table: &Table, text: &str, out: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The end of the last value that stands in a table itself, dotted keys included.
+/// The end of the last value in a table itself, not in the tables below it. Dotted keys count.
 fn values_end(table: &Table) -> usize {
     let end = |(_, item): (&str, &Item)| match item {
         Item::Value(value) => value.span().map_or(0, |span| span.end),
@@ -156,7 +156,7 @@ fn closed(lines: &str, text: &str) -> String {
     format!("{lines}{end}")
 }
 
-/// Puts a text in the place of the first range and takes out the others. A file without a line end at its end stays one.
+/// Replaces the first range by a text and takes out the others. A file without a line end at its end stays without one.
 fn swap(text: &str, ranges: &[Range<usize>], by: &str) -> String {
     let mut splices = Splices::default();
     for (index, range) in ranges.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! TOML: what stands in it.
+//! Reads TOML.
 
 use serde_json::{Map, Value};
 use toml_edit::{Document, Item, TableLike};
@@ -48,7 +48,7 @@ pub(super) fn read(text: &str, member: &str) -> Result<Vec<Found>, Fault> {
     Ok(servers.iter().map(found).collect())
 }
 
-/// Where an item begins; a table that only its own tables define begins with the first of them.
+/// Where an item begins. A table that has only tables in it begins with the first of them.
 pub(super) fn start(item: &Item) -> Option<usize> {
     let own = item.span().map(|span| span.start);
     own.or_else(|| item.as_table_like()?.iter().filter_map(|(_, inner)| start(inner)).min())
@@ -58,7 +58,7 @@ fn members(table: &dyn TableLike) -> Map<String, Value> {
     table.iter().map(|(name, item)| (name.to_owned(), value(item))).collect()
 }
 
-/// What an item says, as JSON. A date becomes its text.
+/// An item as JSON. A date becomes its text.
 pub(super) fn value(item: &Item) -> Value {
     match item {
         Item::None => Value::Null,

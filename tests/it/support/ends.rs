@@ -30,7 +30,7 @@ pub enum End {
 impl End {
     pub const ALL: [Self; 5] = [Self::Pipe, Self::Socket, Self::Terminal, Self::File, Self::Null];
 
-    /// Those whose other end is ours.
+    /// The kinds whose other end we hold.
     pub const LIVE: [Self; 3] = [Self::Pipe, Self::Socket, Self::Terminal];
 
     /// What the program gets as an input, and what we write to. A file holds a text from the start.
@@ -98,7 +98,7 @@ enum Output {
 }
 
 impl Process {
-    /// Starts a command. What a file as standard input holds is `text`; to other kinds it is written.
+    /// Starts a command and gives it `text` as input: as the content of a file, or written to another kind.
     pub fn start(mut command: Command, input: End, output: End, nonblocking: bool, text: &[u8]) -> Self {
         let (their_input, ours) = input.input(text);
         let (their_output, reader) = output.output();
@@ -110,7 +110,7 @@ impl Process {
             given.push((end.try_clone().unwrap(), fcntl_getfl(end).unwrap()));
         }
         let child = command.stdin(Stdio::from(their_input)).stdout(Stdio::from(their_output)).spawn().unwrap();
-        // The command would keep their side open.
+        // While it lives, it keeps their side open.
         drop(command);
         let output = match reader {
             Some(reader) if output != End::File => Output::live(reader),
@@ -141,7 +141,7 @@ impl Process {
         lines.recv_timeout(PATIENCE).unwrap()
     }
 
-    /// Closes our end of its standard output after one more line, to which `last` is what it answers.
+    /// Closes our end of its standard output. It may write one more line, its answer to `last`.
     pub fn stop_reading(&mut self, last: &[u8]) {
         let Output::Live(lines, reader) = std::mem::replace(&mut self.output, Output::None) else { panic!("nothing to read from") };
         drop(lines);
@@ -149,7 +149,7 @@ impl Process {
         reader.join().unwrap();
     }
 
-    /// Whether the flags of what it was given are as they were. Whoever else has these descriptors would feel a change.
+    /// Whether the flags of what it was given are as they were. A change would affect all who have these descriptors.
     pub fn flags_are_untouched(&self) -> bool {
         self.given.iter().all(|(end, flags)| fcntl_getfl(end).unwrap() == *flags)
     }
@@ -201,7 +201,7 @@ impl Output {
         let (send, lines) = channel();
         let thread = std::thread::spawn(move || {
             let (mut held, mut buffer) = (Vec::new(), [0; 4096]);
-            // A terminal that nobody has open any more fails where others end.
+            // Other kinds report an end. A terminal that nobody has open any more reports an error.
             while let Ok(read @ 1..) = reader.read(&mut buffer) {
                 held.extend_from_slice(&buffer[..read]);
                 while let Some(end) = held.iter().position(|byte| *byte == b'\n') {

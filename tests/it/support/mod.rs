@@ -30,11 +30,11 @@ pub use upstream::{Answer, Seen, Upstream};
 /// The longest that anything may take before a test gives up on it. Only a hang takes so long.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The built program, with an environment of its own: nothing of the developer's settings reaches it.
+/// The built program, with an environment of its own, so that no setting of the developer reaches it.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_videosearch-mcp"));
     command.env_clear();
-    // Some systems need these to start a program or find the temporary directory at all.
+    // Some systems cannot start a program or find the temporary directory without these.
     for name in ["PATH", "SystemRoot", "TMPDIR", "TEMP"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
@@ -61,7 +61,7 @@ pub fn shell(line: &str) -> Output {
     command.stdin(std::process::Stdio::null()).output().unwrap()
 }
 
-/// Compares a committed copy of what is generated; with `UPDATE=1` in the environment it is rewritten instead.
+/// Compares the committed copy of a generated text. With `UPDATE=1` in the environment, rewrites it instead.
 pub fn compare(file: &str, expected: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("UPDATE").is_some() {

@@ -1,4 +1,4 @@
-//! A playground: in a process of its own, or, for the one that all tests share, in the test's process.
+//! Playgrounds in processes of their own, and one in the tests' process that all tests share.
 
 use std::{
     io::{BufRead, BufReader},
@@ -33,7 +33,7 @@ enum Process {
 
 /// One playground for all tests that only read, or whose traces do not disturb others.
 ///
-/// Nothing drops a static, so a process of its own would outlive the tests; this one serves from theirs.
+/// A static is never dropped, so a process of its own would outlive the tests. This one serves from their process.
 pub fn shared() -> &'static Playground {
     static SHARED: LazyLock<Playground> = LazyLock::new(|| {
         RUNTIME.block_on(async {

@@ -82,7 +82,7 @@ impl Server {
         id
     }
 
-    /// The next message that fits, whenever it came. Others are kept.
+    /// The next message that fits. Keeps the others for later.
     pub fn wait_for(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
         if let Some(position) = self.kept.iter().position(&fits) {
             return self.kept.remove(position);
@@ -151,7 +151,7 @@ impl Server {
         &self.kept
     }
 
-    /// Repeats a look until it shows what is wanted.
+    /// Looks again and again, until the look succeeds.
     pub fn wait_until(&mut self, mut look: impl FnMut(&mut Self) -> bool) {
         let end = std::time::Instant::now() + PATIENCE;
         while !look(self) {
@@ -186,7 +186,7 @@ impl Server {
         self.stderr.lock().unwrap().clone()
     }
 
-    /// Where its state is kept, if the test did not say.
+    /// Its state directory, if the test did not name one.
     pub fn state_dir(&self) -> &std::path::Path {
         self.state.as_ref().unwrap().path()
     }

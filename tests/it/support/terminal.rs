@@ -1,4 +1,4 @@
-//! A person at a terminal: stdin and stderr are one, stdout is not.
+//! A person at a terminal. stdin and stderr are the terminal, stdout is not.
 
 use std::{
     fs::File,
@@ -17,7 +17,7 @@ use rustix::{
 /// A new terminal that does not echo: our side, and a function that opens theirs.
 pub fn terminal() -> (OwnedFd, impl Fn() -> OwnedFd) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    // No other program that a test starts meanwhile shall keep it open.
+    // Other programs that tests start at the same time must not keep it open.
     fcntl_setfd(&ours, FdFlags::CLOEXEC).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
@@ -26,7 +26,7 @@ pub fn terminal() -> (OwnedFd, impl Fn() -> OwnedFd) {
         let path = std::ffi::OsStr::from_bytes(name.as_bytes());
         rustix::fs::open(path, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap()
     };
-    // What is typed would show at a moment of its own, and stand anywhere between the lines.
+    // With echo, what is typed would appear at any moment, anywhere between the lines.
     let mut modes = tcgetattr(&ours).unwrap();
     modes.local_modes.remove(LocalModes::ECHO);
     tcsetattr(&ours, OptionalActions::Now, &modes).unwrap();
@@ -38,7 +38,7 @@ pub fn at_terminal(mut command: Command, typed: &str) -> Output {
     let (ours, theirs) = terminal();
     let theirs = || Stdio::from(theirs());
     let mut child = command.stdin(theirs()).stderr(theirs()).stdout(Stdio::piped()).spawn().unwrap();
-    // The command would keep their side open.
+    // While it lives, it keeps their side open.
     drop(command);
     let mut ours = File::from(ours);
     ours.write_all(typed.as_bytes()).unwrap();

@@ -38,7 +38,7 @@ impl Tls {
         wanted.not_before = date_time_ymd(2020, 1, 1);
         wanted.not_after = date_time_ymd(until.into(), 12, 31);
         let pair = KeyPair::generate().unwrap();
-        // Each has a name of its own, so that none is taken for the issuer of another.
+        // Each has a name of its own, so that nobody takes one for the issuer of another.
         wanted.distinguished_name.push(DnType::CommonName, STANDARD.encode(&pair.public_key_raw()[1..10]));
         let certificate = wanted.self_signed(&pair).unwrap();
         let pem = certificate.pem();
@@ -51,7 +51,7 @@ impl Tls {
         std::thread::spawn(move || {
             for mut socket in listener.incoming().map_while(Result::ok) {
                 let (mut connection, answer) = (ServerConnection::new(Arc::clone(&config)).unwrap(), answer.clone());
-                // What goes wrong here is what the test is about.
+                // Errors are ignored: they are what the test is about.
                 std::thread::spawn(move || {
                     let mut stream = Stream::new(&mut connection, &mut socket);
                     // Requests of these tests come in one piece.

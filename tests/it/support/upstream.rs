@@ -1,4 +1,4 @@
-//! An upstream that counts and can be scripted: a proxy to a playground, or a liar.
+//! An upstream that counts requests. It is a proxy to a playground, or answers by a script.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ pub enum Answer {
     Cut(Vec<u8>),
     /// Never answers.
     Hang,
-    /// Passes it on, keeps the answer to itself, and does this instead.
+    /// Passes it on, keeps the answer back, and does this instead.
     PassThen(Box<Answer>),
     /// Passes it on, changes the JSON of the answer, and adds headers.
     Changed(Arc<dyn Fn(&mut serde_json::Value) + Send + Sync>, Vec<(&'static str, String)>),
