@@ -7,6 +7,9 @@ use std::{fmt, marker::PhantomData};
 
 use serde::{Deserialize, Serialize};
 
+/// A keyword in the schema of an identifier. Its value is the kind of resource, so that code which only sees a schema knows what it reads.
+pub const ID_KEYWORD: &str = "x-id";
+
 /// The most characters an identifier may have.
 pub const MAX_ID_CHARS: usize = 200;
 
@@ -92,38 +95,57 @@ impl<'de, K> Deserialize<'de> for Id<K> {
     }
 }
 
-impl<K> schemars::JsonSchema for Id<K> {
+impl<K: kind::Kind> schemars::JsonSchema for Id<K> {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Id".into()
+        K::NAME.into()
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARS})
+        schemars::json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARS, ID_KEYWORD: K::NAME})
     }
 }
 
 /// The kinds of resources that have identifiers; never constructed.
 pub mod kind {
-    /// A collection of media.
-    pub enum Index {}
-    /// A video, audio or image item.
-    pub enum Video {}
-    /// A time range of a video.
-    pub enum Segment {}
-    /// An extraction prompt.
-    pub enum Prompt {}
-    /// One execution of a prompt.
-    pub enum Run {}
-    /// One retry of a failed segment.
-    pub enum Retry {}
-    /// An API key (its public id, never the secret).
-    pub enum Key {}
-    /// A webhook subscription.
-    pub enum Webhook {}
+    /// A kind of resource.
+    pub trait Kind {
+        /// The word that the API's codes use, as in `resource_video_not_found`.
+        const NAME: &'static str;
+    }
+
+    macro_rules! kinds {
+        ($($(#[$doc:meta])* $kind:ident = $name:literal;)*) => {$(
+            $(#[$doc])*
+            pub enum $kind {}
+
+            impl Kind for $kind {
+                const NAME: &'static str = $name;
+            }
+        )*};
+    }
+
+    kinds! {
+        /// A collection of media.
+        Index = "index";
+        /// A video, audio or image item.
+        Video = "video";
+        /// A time range of a video.
+        Segment = "segment";
+        /// An extraction prompt.
+        Prompt = "prompt";
+        /// One execution of a prompt.
+        Run = "run";
+        /// One retry of a failed segment.
+        Retry = "segment_retry";
+        /// An API key (its public id, never the secret).
+        Key = "api_key";
+        /// A webhook subscription.
+        Webhook = "webhook";
+    }
 }
 
 /// Identifier of an index.

@@ -15,6 +15,29 @@ pub mod code {
     pub const RATE_LIMIT: &str = "rate_limit_exceeded";
 }
 
+/// The kinds of resources that `resource_<kind>_not_found` may name.
+const RESOURCES: [&str; 20] = [
+    "index",
+    "video",
+    "segment",
+    "prompt",
+    "run",
+    "prompt_run",
+    "segment_retry",
+    "retry",
+    "video_result",
+    "prompt_run_video_result",
+    "thumbnail",
+    "webhook",
+    "delivery",
+    "webhook_delivery",
+    "connector",
+    "import",
+    "import_job",
+    "job",
+    "export",
+    "api_key",
+];
 /// The most characters of a code or a request id.
 pub const MAX_ID_CHARS: usize = 200;
 /// The most characters of a message.
@@ -89,12 +112,19 @@ impl Problem {
 
     /// Whether this is the API refusing for lack of scope, as opposed to a 403 of anything else on the way.
     pub fn is_scope_refusal(&self) -> bool {
-        self.code.contains("insufficient_scope") || self.code.starts_with("authorization")
+        // The vendor's test data use the shorter code too.
+        matches!(self.code.as_str(), code::INSUFFICIENT_SCOPE | "insufficient_scope")
     }
 
-    /// Whether this says that a resource does not exist, as opposed to a path that does not.
+    /// The kind of resource that does not exist, if that is what this says, as opposed to a path that does not exist.
+    pub fn missing_resource(&self) -> Option<&str> {
+        let kind = self.code.strip_prefix("resource_")?.strip_suffix("_not_found")?;
+        RESOURCES.contains(&kind).then_some(kind)
+    }
+
+    /// Whether this says that a resource does not exist.
     pub fn is_missing_resource(&self) -> bool {
-        self.code.starts_with("resource_") && self.code.ends_with("not_found")
+        self.missing_resource().is_some()
     }
 
     /// The structured envelope, as the playground writes it.
@@ -118,6 +148,26 @@ mod tests {
         assert_eq!(b.request_id.as_deref(), Some("r2"));
         let c = read(r#"{"detail":[{"loc":["body"],"msg":"bad"}]}"#).unwrap();
         assert_eq!(c.code, "http_403");
+    }
+
+    #[test]
+    fn codes_are_matched_exactly() {
+        let problem = |code: &str| Problem { code: code.to_owned(), ..Problem::default() };
+        assert!(problem("authorization_insufficient_scope").is_scope_refusal());
+        for other in ["authorization", "authorization_suspended", "authorization_insufficient_scope_v2", "x_insufficient_scope", ""] {
+            assert!(!problem(other).is_scope_refusal(), "{other}");
+        }
+        assert_eq!(problem("resource_prompt_run_not_found").missing_resource(), Some("prompt_run"));
+        for other in
+            ["resource__not_found", "resource_not_found", "resource_page_not_found", "endpoint_not_found", "resource_video_not_founded"]
+        {
+            assert_eq!(problem(other).missing_resource(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_detail_may_be_a_list() {
+        let c = Problem::parse(403, br#"{"detail":[{"loc":["body"],"msg":"bad"}]}"#).unwrap();
         assert!(c.message.contains("bad"));
     }
 

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ use super::{Failure, Ready, link, print, typed};
 use crate::{
     disk::{self, Readers},
     session::Deadline,
-    tools::{Context, Form, Memory, Offer, Step, answer::Picture, catalog},
+    tools::{self, Context, Form, Memory, Offer, Step, answer::Picture, catalog},
 };
 
 /// The most that is read from stdin as arguments, in bytes.
@@ -79,17 +79,38 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
 
 /// Reads the arguments of the tool.
 fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
-    let mut piped = String::new();
+    let piped;
     let text = if text == "-" {
-        stdin().take(MAX_INPUT).read_to_string(&mut piped).context("reading the arguments from stdin")?;
+        let mut bytes = Vec::new();
+        stdin().take(MAX_INPUT).read_to_end(&mut bytes).context("reading the arguments from stdin")?;
+        piped = decoded(&bytes)?;
         piped.as_str()
     } else {
         text
     };
-    match serde_json::from_str(text).context("the arguments are not valid JSON; quote them for your shell, or pipe them in and give -")? {
-        Value::Object(arguments) => Ok(arguments),
-        _ => bail!("the arguments must be a JSON object, such as {{\"query\": \"...\"}}"),
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Ok(Map::new());
     }
+    let given: Value =
+        serde_json::from_str(text).context("the arguments are not valid JSON; quote them for your shell, or pipe them in and give -")?;
+    Ok(tools::arguments(given)?)
+}
+
+/// Text from a pipe. PowerShell sends UTF-8 with a byte order mark, or UTF-16 where it is told to or where a file was written by it.
+/// JSON begins with an ASCII character, so UTF-16 shows by a zero byte beside the first one, with or without a mark.
+fn decoded(bytes: &[u8]) -> anyhow::Result<String> {
+    let utf16 = |order: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|&pair| order(pair)).collect();
+        if rest.is_empty() { String::from_utf16(&units).ok() } else { None }
+    };
+    let (text, encoding) = match bytes {
+        [0xff, 0xfe, ..] | [_, 0, ..] => (utf16(u16::from_le_bytes), "UTF-16"),
+        [0xfe, 0xff, ..] | [0, _, ..] => (utf16(u16::from_be_bytes), "UTF-16"),
+        _ => (String::from_utf8(bytes.to_vec()).ok(), "UTF-8"),
+    };
+    text.with_context(|| format!("the arguments on stdin are not valid {encoding}; send JSON in UTF-8"))
 }
 
 fn pictures(pictures: &[Picture], to: Option<&PathBuf>) -> Result<(), Failure> {

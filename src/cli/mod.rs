@@ -152,7 +152,7 @@ impl Cli {
 
 impl Settings {
     fn resolve(self, in_playground: bool) -> Result<Config, ConfigError> {
-        Config::resolve(&self.flags(in_playground), &|name| std::env::var(name).ok())
+        Config::resolve(&self.flags(in_playground), &crate::config::variable)
     }
 
     fn flags(self, in_playground: bool) -> Flags {

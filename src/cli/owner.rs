@@ -120,7 +120,7 @@ impl Account {
 fn variable() -> Option<(String, String)> {
     SPELLINGS.iter().find_map(|prefix| {
         let name = format!("{prefix}JWT");
-        let text = std::env::var(&name).ok().filter(|text| !text.trim().is_empty() && !placeholder(text))?;
+        let text = crate::config::variable(&name).filter(|text| !text.trim().is_empty() && !placeholder(text))?;
         Some((name, text))
     })
 }

@@ -33,7 +33,7 @@ pub fn run(ready: Ready) -> Result<(), Failure> {
         let form = ready.form();
         let session = link::session(&ready.config);
         let server = Server::new(session, ready.selection, form, control);
-        anyhow::Ok(lifecycle::serve(server, transport, lifecycle::signals()?, Grace::default()).await)
+        anyhow::Ok(Box::pin(lifecycle::serve(server, transport, lifecycle::signals()?, Grace::default())).await)
     })?;
     match ended {
         Ended::InputClosed | Ended::Stopped | Ended::OutputClosed => Ok(()),

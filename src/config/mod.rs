@@ -16,7 +16,7 @@ use std::{
 
 use crate::{
     api::Scopes,
-    key::{ApiKey, BaseUrl, KeySource, SPELLINGS, placeholder},
+    key::{ApiKey, BaseUrl, KeyFault, KeySource, SPELLINGS, placeholder},
 };
 
 pub use flags::Flags;
@@ -37,6 +37,8 @@ pub struct Config {
     pub max_retries: u32,
     /// How many requests may be under way at once.
     pub max_concurrency: usize,
+    /// How long a missing scope and the names of indexes are believed before the API is asked again.
+    pub recheck: Duration,
     /// The scopes that this server is limited to, whatever the key holds, with all that they imply. `None` if there is no limit.
     pub ceiling: Option<Scopes>,
     /// Whether tools that delete are on.
@@ -107,11 +109,20 @@ pub struct ConfigError {
     pub problem: String,
 }
 
+/// What stands for bytes of a variable that are no text.
+const NOT_TEXT: char = '\u{fffd}';
+
+/// A variable of this process. One that is not Unicode counts as set all the same: it is told by name, and no other setting takes its place.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
 impl Config {
     /// Works out the settings. A flag wins over the environment, `VIDEOSEARCH_` wins over the two older prefixes, and an empty variable
     /// counts as unset. Scope ceilings are different: all that are given apply together, and an empty one is an error.
     pub fn resolve(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
+        look.readable()?;
         let playground = look.boolean("PLAYGROUND", "--playground", flags.playground)?.unwrap_or(false);
         let key = if playground { KeySource::Playground } else { key_source(flags, env) };
         Ok(Self {
@@ -122,6 +133,7 @@ impl Config {
             max_concurrency: small(
                 look.number("MAX_CONCURRENCY", "--max-concurrency", flags.max_concurrency.as_deref(), 1..=1024)?.unwrap_or(64),
             ) as usize,
+            recheck: Duration::from_millis(look.number("RECHECK", "", None, 0..=86_400_000)?.unwrap_or(60_000)),
             ceiling: look.ceiling(flags)?,
             allow_destructive: look.boolean("ALLOW_DESTRUCTIVE", "--allow-destructive", flags.allow_destructive)?.unwrap_or(false),
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
@@ -160,6 +172,9 @@ fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource 
     for prefix in SPELLINGS {
         let name = format!("{prefix}API_KEY_FILE");
         if let Some(path) = filled(&name) {
+            if path.contains(NOT_TEXT) {
+                return KeySource::Variable { key: Err(KeyFault::Encoding), name };
+            }
             return KeySource::File { path: at_home(Path::new(crate::key::tidy(&path)), env), named_by: name };
         }
     }

@@ -84,6 +84,12 @@ pub static SETTINGS: &[Setting] = &[
     ),
     setting("VIDEOSEARCH_TIMEOUT", Some("--timeout"), "90000", "Milliseconds one request to the API may take, 100 to 600000."),
     setting("VIDEOSEARCH_MAX_RETRIES", Some("--max-retries"), "3", "How often a request that may be repeated is repeated, 0 to 10."),
+    setting(
+        "VIDEOSEARCH_RECHECK",
+        None,
+        "60000",
+        "For how many milliseconds a scope that the API refused, and the names of indexes, are believed before they are asked for again. 0 asks every time.",
+    ),
     setting("VIDEOSEARCH_MAX_CONCURRENCY", Some("--max-concurrency"), "64", "How many requests may be under way at once, 1 to 1024."),
     setting("VIDEOSEARCH_LOG", Some("--log"), "info", "What is logged to stderr: off, error, warn, info, debug or trace."),
     setting("VIDEOSEARCH_LOG_FORMAT", Some("--log-format"), "text", "The form of log lines: `text` or `json`."),

@@ -23,7 +23,7 @@ pub enum Origin {
     Probe,
     /// The state directory: an earlier process asked.
     Cache,
-    /// A call that was refused for lack of scope.
+    /// A call that had passed was refused for lack of scope, so the key held it once and may hold it again.
     Refused403,
     /// The ceiling that the configuration declares.
     Ceiling,

@@ -18,7 +18,7 @@ use crate::{
 
 /// For so long an earlier process is believed without asking again.
 const CACHE_LIFE: Duration = Duration::from_hours(1);
-/// A refusal may rest for so long on a belief; after that the API is asked once before refusing.
+/// For so long the API's word that a scope is missing is believed, unless something else is set; after that it is asked once more.
 const REFUSAL_LIFE: Duration = Duration::from_mins(1);
 /// For so long a rejected key is not tried again.
 const REJECTION_LIFE: Duration = Duration::from_secs(30);
@@ -95,6 +95,7 @@ pub struct Gate {
     generation: u64,
     ceiling: Option<Scopes>,
     destructive: bool,
+    recheck: Duration,
     state: KeyState,
     blocked: Option<Timestamp>,
     answers: [Option<Known>; 4],
@@ -110,11 +111,19 @@ impl Gate {
             generation,
             ceiling: ceiling.map(Scopes::closed),
             destructive,
+            recheck: REFUSAL_LIFE,
             state: KeyState::Unknown(Cause::NotAsked),
             blocked: None,
             answers: [None; 4],
             causes: [const { None }; 4],
         }
+    }
+
+    /// The same gate, with another span for which a missing scope is believed.
+    #[must_use]
+    pub fn rechecking_after(mut self, span: Duration) -> Self {
+        self.recheck = span;
+        self
     }
 
     /// The key.
@@ -163,7 +172,7 @@ impl Gate {
         let may_ask = asked == Asked::First && self.may_ask(scope);
         match belief.standing {
             Standing::Held if !belief.cached || younger(CACHE_LIFE) => Ok(()),
-            Standing::NotHeld if younger(REFUSAL_LIFE) || !may_ask => {
+            Standing::NotHeld if younger(self.recheck) || !may_ask => {
                 let origin = belief.origin.unwrap_or(Origin::Probe);
                 Err(self.refuse(scope, RefusalCause::NotHeld { origin, at: belief.at }))
             }
@@ -179,17 +188,33 @@ impl Gate {
         std::iter::once(Probe::Key).chain(scopes.map(Probe::Scope)).collect()
     }
 
-    /// The probes of what is not known, or known from an earlier process only. Empty while the key is rejected.
+    /// The probes of what is not known, is known from an earlier process only, or was lost a while ago. Empty while the key is rejected.
     pub fn open_probes(&self, now: Timestamp) -> Vec<Probe> {
+        self.probes_of(now, |belief, scope| belief.standing == Standing::Unknown || belief.cached || self.lost_long_ago(scope, now))
+    }
+
+    /// As [`Gate::open_probes`], and also of every scope that was found missing a while ago: for whoever asks about the key itself.
+    pub fn stale_probes(&self, now: Timestamp) -> Vec<Probe> {
+        self.probes_of(now, |belief, _| match belief.standing {
+            Standing::Held => belief.cached,
+            Standing::NotHeld => belief.cached || !belief.at.is_some_and(|at| at.within(self.recheck, now)),
+            Standing::Unknown => true,
+        })
+    }
+
+    /// Whether a scope that the key held was lost to a refused call so long ago that it may have been given back.
+    pub fn lost_long_ago(&self, scope: Scope, now: Timestamp) -> bool {
+        let own = self.answers.get(scope as usize).copied().flatten();
+        own.is_some_and(|own| own.origin == Origin::Refused403 && !own.held && !own.at.within(self.recheck, now))
+    }
+
+    fn probes_of(&self, now: Timestamp, open: impl Fn(&Belief, Scope) -> bool) -> Vec<Probe> {
         if self.blocked(now).is_some() {
             return Vec::new();
         }
         let open = |probe: &Probe| match probe {
             Probe::Key => !matches!(self.state, KeyState::Live(_)),
-            Probe::Scope(scope) => {
-                let belief = self.belief(*scope);
-                belief.standing == Standing::Unknown || belief.cached
-            }
+            Probe::Scope(scope) => open(&self.belief(*scope), *scope),
         };
         self.all_probes().into_iter().filter(open).collect()
     }
@@ -214,7 +239,11 @@ impl Gate {
                     }
                 }
                 (Probe::Scope(scope), Verdict::Held) => self.answer(*scope, true, Origin::Probe, now),
-                (Probe::Scope(scope), Verdict::NotHeld) => self.answer(*scope, false, Origin::Probe, now),
+                (Probe::Scope(scope), Verdict::NotHeld) => {
+                    // A scope that was lost stays one that may come back, however often it is asked for in vain.
+                    let lost = self.answers.get(*scope as usize).copied().flatten().is_some_and(|own| own.origin == Origin::Refused403);
+                    self.answer(*scope, false, if lost { Origin::Refused403 } else { Origin::Probe }, now);
+                }
                 (Probe::Scope(scope), Verdict::Unknown(cause)) => {
                     if *cause == Cause::KeyRejected {
                         self.state = KeyState::Rejected(now);
@@ -252,11 +281,14 @@ impl Gate {
         }
     }
 
-    /// Whether a list of tools can be made without asking: whatever can be asked is known, from this process or from the last hour.
+    /// Whether a list of tools can be made without asking: whatever can be asked is known, from this process or from the last hour, and
+    /// nothing was lost so long ago that it may have come back.
     pub fn settled(&self, now: Timestamp) -> bool {
         Scope::ALL.into_iter().filter(|&scope| self.may_ask(scope)).all(|scope| {
             let belief = self.belief(scope);
-            belief.standing != Standing::Unknown && (!belief.cached || belief.at.is_some_and(|at| at.within(CACHE_LIFE, now)))
+            belief.standing != Standing::Unknown
+                && !self.lost_long_ago(scope, now)
+                && (!belief.cached || belief.at.is_some_and(|at| at.within(CACHE_LIFE, now)))
         })
     }
 

@@ -117,6 +117,32 @@ fn a_coded_403_shrinks_its_scope_and_what_builds_on_it() {
 }
 
 #[test]
+fn a_scope_that_was_lost_is_asked_for_again_until_it_comes_back() {
+    let mut gate = with(&[Scope::Search, Scope::Read, Scope::Write], &[Scope::Admin]);
+    gate.alive(at(0));
+    gate.shrink(Scope::Read, at(5));
+    let read = [Probe::Scope(Scope::Read)];
+    assert!(gate.open_probes(at(59 * SECOND)).is_empty() && gate.settled(at(59 * SECOND)));
+    assert_eq!(gate.open_probes(at(61 * SECOND)), read);
+    assert!(!gate.settled(at(61 * SECOND)) && gate.lost_long_ago(Scope::Read, at(61 * SECOND)));
+    // Asked in vain, it rests for another minute, and stays one that may come back.
+    gate.learn(&[(read[0], Verdict::NotHeld)], at(61 * SECOND));
+    assert!(gate.open_probes(at(120 * SECOND)).is_empty());
+    assert_eq!(gate.open_probes(at(122 * SECOND)), read);
+    // An answer that proves nothing changes nothing.
+    gate.learn(&[(read[0], unknown(Cause::Foreign { status: 200 }))], at(122 * SECOND));
+    assert_eq!(gate.open_probes(at(123 * SECOND)), read);
+    gate.learn(&[(read[0], Verdict::Held)], at(124 * SECOND));
+    assert_eq!(standings(&gate), "+++-");
+    assert!(gate.open_probes(at(HOUR)).is_empty());
+    // Lists do not ask again for what was never held; whoever asks about the key hears the API.
+    assert_eq!(gate.stale_probes(at(HOUR)), [Probe::Scope(Scope::Admin)]);
+    let mut eager = with(&[Scope::Read], &[]).rechecking_after(std::time::Duration::ZERO);
+    eager.shrink(Scope::Read, at(5));
+    assert!(eager.lost_long_ago(Scope::Read, at(5)));
+}
+
+#[test]
 fn a_ceiling_only_takes_away_and_is_named() {
     let mut gate = gate(Some("read"), true);
     gate.learn(&[(Probe::Scope(Scope::Admin), Verdict::Held)], at(0));

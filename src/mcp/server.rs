@@ -32,7 +32,7 @@ use crate::{
     tools::{Context, Form, Memory, Offer, Selection, Step, Tool, ToolError, catalog},
 };
 
-/// How long the first list waits for the scopes to be learnt.
+/// How long a list waits for the scopes to be learnt: the first one, and one that comes a while after a scope was lost.
 const FIRST_LIST_WAITS: Duration = Duration::from_millis(1500);
 /// How long a client may keep a list that is made from knowledge.
 const LIST_TTL_MS: u64 = 60_000;
@@ -188,7 +188,9 @@ impl ServerHandler for Server {
         if request.is_some_and(|request| request.cursor.is_some()) {
             return Err(ErrorData::invalid_params("unknown cursor: the list of tools is one page", None));
         }
-        let wait = if self.0.listed_before.swap(true, Ordering::Relaxed) { Duration::ZERO } else { FIRST_LIST_WAITS };
+        let first = !self.0.listed_before.swap(true, Ordering::Relaxed);
+        // A scope that was lost may have been given back, and a host that asks now reads no later list.
+        let wait = if first || self.0.session.is_in_doubt() { FIRST_LIST_WAITS } else { Duration::ZERO };
         let beliefs = tokio::select! {
             beliefs = self.0.session.settle(wait) => beliefs,
             () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),

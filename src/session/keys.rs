@@ -189,7 +189,7 @@ impl Session {
         }
         state.generation += 1;
         state.problem = None;
-        let mut gate = Gate::new(key, state.generation, self.0.ceiling, self.0.destructive);
+        let mut gate = Gate::new(key, state.generation, self.0.ceiling, self.0.destructive).rechecking_after(self.0.recheck);
         if let Some(remembered) = remembered {
             gate.recall(&remembered, super::now());
         }

@@ -64,7 +64,8 @@ impl Session {
         self.beliefs()
     }
 
-    /// As [`Session::settle`], but what an earlier process learnt does not count: whoever asks about the key wants to hear the API.
+    /// As [`Session::settle`], but neither what an earlier process learnt counts nor what was found missing a while ago: whoever asks about
+    /// the key wants to hear the API.
     pub async fn inspect(&self, at_most: Duration) {
         // Running out of time leaves unknown what the report then says is unknown.
         let _ = timeout(at_most, self.learn(Knowledge::OfThisProcess)).await;
@@ -79,7 +80,8 @@ impl Session {
             let (ends, settled, generation) = {
                 let mut state = self.state();
                 let Some(gate) = &state.gate else { return };
-                let (open, settled) = (gate.open_probes(now()), gate.settled(now()));
+                let open = if enough == Knowledge::OfThisProcess { gate.stale_probes(now()) } else { gate.open_probes(now()) };
+                let settled = gate.settled(now());
                 (self.start(&mut state, &open), settled, state.generation)
             };
             if settled && enough == Knowledge::OfTheLastHour {
@@ -102,9 +104,18 @@ impl Session {
     pub async fn may(&self, scope: Scope, deadline: &Deadline) -> bool {
         match self.beliefs().of(scope).standing {
             Standing::Held => true,
-            Standing::NotHeld => false,
-            Standing::Unknown => self.ensure(scope, deadline).await.is_ok(),
+            Standing::NotHeld if !self.lost_long_ago(scope) => false,
+            Standing::NotHeld | Standing::Unknown => self.ensure(scope, deadline).await.is_ok(),
         }
+    }
+
+    /// Whether some scope was lost so long ago that a list of tools should wait for it to be asked for again.
+    pub fn is_in_doubt(&self) -> bool {
+        Scope::ALL.into_iter().any(|scope| self.lost_long_ago(scope))
+    }
+
+    fn lost_long_ago(&self, scope: Scope) -> bool {
+        self.state().gate.as_ref().is_some_and(|gate| gate.lost_long_ago(scope, now()))
     }
 
     /// Authorises a request, asking the API first if need be.

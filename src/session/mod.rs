@@ -87,6 +87,7 @@ pub struct Session(Arc<Shared>);
 struct Shared {
     link: tokio::sync::Mutex<Link>,
     limits: Limits,
+    recheck: Duration,
     ceiling: Option<crate::api::Scopes>,
     destructive: bool,
     state_dir: Option<PathBuf>,
@@ -129,6 +130,7 @@ impl Session {
         Self(Arc::new(Shared {
             link: tokio::sync::Mutex::new(link),
             limits,
+            recheck: config.recheck,
             ceiling: config.ceiling,
             destructive: config.allow_destructive,
             // A playground's key dies with the process, so there is nothing to remember about it.
@@ -148,6 +150,11 @@ impl Session {
             Some(gate) => gate.beliefs(),
             None => Beliefs::unknown(self.0.ceiling, &Cause::NotAsked),
         }
+    }
+
+    /// How long what was learnt of the account is believed before it is asked for again.
+    pub fn recheck(&self) -> Duration {
+        self.0.recheck
     }
 
     /// Bumped whenever what may be listed changes.

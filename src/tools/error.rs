@@ -5,7 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ArgumentError, Offer, Tool, catalog::TOOLS, text};
+use super::{
+    ArgumentError, Offer, Tool,
+    advice::{self, MEND_TRUST, advise},
+    catalog::TOOLS,
+    text,
+};
 use crate::{
     client,
     gate::{Cause, Refusal, RefusalCause},
@@ -31,6 +36,28 @@ pub enum ToolError {
         given: String,
         /// The indexes there are.
         known: String,
+    },
+    /// No video, prompt or run has this id or name.
+    #[error("no {kind} `{given}`")]
+    NoSuchResource {
+        /// What it should have been.
+        kind: String,
+        /// What was given.
+        given: String,
+        /// What may be meant: ids and names.
+        candidates: String,
+        /// How many more may be meant.
+        more: usize,
+        /// What the API said, if it was asked.
+        told: Option<Box<ToolError>>,
+    },
+    /// A call failed after some of its arguments were changed or ignored, which may be why.
+    #[error("{error}")]
+    Noted {
+        /// Why it failed.
+        error: Box<ToolError>,
+        /// What was changed or ignored.
+        notes: Vec<String>,
     },
     /// A video has no such segment.
     #[error("{0}")]
@@ -71,6 +98,15 @@ pub struct Report {
 }
 
 impl ToolError {
+    /// The error with what was noted about the arguments. A refusal for lack of scope stays as it is: no argument can be behind it.
+    pub(super) fn noted(self, notes: Vec<String>) -> Self {
+        match self {
+            Self::Call(CallError::Refused(_)) => self,
+            error if notes.is_empty() => error,
+            error => Self::Noted { error: Box::new(error), notes },
+        }
+    }
+
     /// What there is to tell about an error of this tool.
     pub fn report(&self, tool: &Tool, offer: &Offer) -> Report {
         let mut report = match self {
@@ -98,6 +134,26 @@ impl ToolError {
                 recoverable: true,
                 ..Report::default()
             },
+            Self::NoSuchResource { kind, candidates, more, told, .. } => {
+                let suggestion = match (candidates.is_empty(), more) {
+                    (true, _) => advise(offer, advice::lookup(kind, tool), "shows what there is."),
+                    (false, 0) => format!("Did you mean {candidates}?"),
+                    (false, more) => format!("Did you mean {candidates}, or one of {more} more that fit?"),
+                };
+                match told {
+                    Some(told) if candidates.is_empty() => told.report(tool, offer),
+                    Some(told) => Report { suggestion, ..told.report(tool, offer) },
+                    None => {
+                        let code = format!("resource_{kind}_not_found");
+                        Report { code, message: self.to_string(), suggestion, recoverable: true, ..Report::default() }
+                    }
+                }
+            }
+            Self::Noted { error, notes } => {
+                let report = error.report(tool, offer);
+                let suggestion = format!("{} Note: {}.", report.suggestion, notes.join("; "));
+                Report { suggestion: suggestion.trim_start().to_owned(), ..report }
+            }
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),
                 message: self.to_string(),
@@ -167,9 +223,6 @@ fn bounded(mut text: String) -> String {
     text
 }
 
-/// What to do about a certificate: nothing that a model can.
-const MEND_TRUST: &str = "Trying again will not help. Whoever runs this server can see what is wrong with `videosearch-mcp doctor`; if the network inspects TLS, SSL_CERT_FILE names a file with its root certificate.";
-
 /// A complaint about arguments quotes their descriptions, which name the tool that gives the value: not to a model that lacks that tool.
 fn without_unlisted(mut message: String, offer: &Offer) -> String {
     for tool in TOOLS.iter().filter(|tool| !offer.has(tool.name)) {
@@ -178,11 +231,6 @@ fn without_unlisted(mut message: String, offer: &Offer) -> String {
         }
     }
     message
-}
-
-/// `tool what` for the first listed tool of these, or nothing.
-fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
-    tools.iter().find(|name| offer.has(name)).map(|name| format!("{name} {what}")).unwrap_or_default()
 }
 
 /// A refusal: what is needed, what is held, how to get more, and what can be done instead.
@@ -254,7 +302,7 @@ fn key(problem: &KeyProblem) -> Report {
 
 fn upstream(error: &client::Error, tool: &Tool, offer: &Offer) -> Report {
     let retry_after = error.retry_after.map(|wait| wait.as_secs().max(1));
-    let mut suggestion = advice(error, tool, offer, retry_after);
+    let mut suggestion = advice::of(error, tool, offer, retry_after);
     if error.uncertain {
         let repeat = match &error.idempotency_key {
             Some(key) => format!(
@@ -292,71 +340,4 @@ fn own_code(error: &client::Error) -> String {
         (_, Some(status)) => format!("http_{status}"),
         _ => "unknown_error".into(),
     }
-}
-
-/// What to do about an upstream failure.
-fn advice(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option<u64>) -> String {
-    use client::Kind;
-    let code = error.code().unwrap_or_default();
-    let again = match retry_after {
-        Some(seconds) => format!("Try again in {seconds} s."),
-        None => "Trying again later can help.".to_owned(),
-    };
-    match (&error.kind, error.status) {
-        (Kind::Connect(_), _) => "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.".to_owned(),
-        (Kind::Untrusted(_), _) => MEND_TRUST.to_owned(),
-        (Kind::Setup(_), _) => "Whoever runs this server has to mend its TLS set-up (SSL_CERT_FILE).".to_owned(),
-        (Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline, _) => {
-            "Trying again can help, and so can asking for less at once.".to_owned()
-        }
-        (Kind::Redirect { .. }, _) => "Set VIDEOSEARCH_BASE_URL to the API's final address.".to_owned(),
-        (Kind::TooLarge { .. }, _) => "Ask for less at once: a lower limit or top_k.".to_owned(),
-        (Kind::Empty | Kind::Decode { .. }, _) => {
-            "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned()
-        }
-        (Kind::Request(_), _) => "Correct the arguments and call again.".to_owned(),
-        (Kind::Status, Some(400 | 422)) => "Correct the arguments as the message says; the same call will fail again.".to_owned(),
-        (Kind::Status, Some(401)) => {
-            "Something between this server and the API did not accept the key; get_key_info shows what is known about it.".to_owned()
-        }
-        (Kind::Status, Some(403)) => {
-            "The key has the scope for this call, but something else refused it: a proxy, or a rule of the account. Trying again will not help."
-                .to_owned()
-        }
-        (Kind::Status, Some(404)) if error.problem.is_some() => {
-            if code.contains("video_result") {
-                let hint = advise(offer, &["get_prompt_run_results"], "reads what it found in its segments.");
-                return format!("The run has no result of the video as a whole: its prompt asks for none, or it is not made yet. {hint}")
-                    .trim_end()
-                    .to_owned();
-            }
-            let found = lookup(code, tool);
-            let hint = advise(offer, found, "shows what there is.");
-            format!("Check the id; it must be spelled exactly as the API gave it. {hint}").trim_end().to_owned()
-        }
-        (Kind::Status, Some(404)) => "The server at that address does not know this path: check VIDEOSEARCH_BASE_URL.".to_owned(),
-        (Kind::Status, Some(409)) if code.contains("idempotency") => {
-            "This idempotency key was used for another request: use a new one, or repeat the first call unchanged.".to_owned()
-        }
-        (Kind::Status, Some(409)) => "The call does not fit the present state of what it names: read that state first.".to_owned(),
-        (Kind::Status, Some(402)) => "The balance is too low: choose fewer media, or the account's owner adds media tokens.".to_owned(),
-        (Kind::Status, Some(429 | 500..=599)) => again,
-        _ => String::new(),
-    }
-}
-
-/// The tools that list what a missing resource could have been.
-fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
-    let kinds: [(&str, &[&str]); 5] = [
-        ("index", &["list_indexes"]),
-        ("segment", &["get_video_segments"]),
-        ("video", &["list_videos", "search_videos"]),
-        ("run", &["list_prompt_runs"]),
-        ("prompt", &["list_prompts"]),
-    ];
-    kinds
-        .iter()
-        .find(|(kind, _)| code.contains(kind))
-        .or_else(|| kinds.iter().rev().find(|(kind, _)| tool.path.contains(kind)))
-        .map_or(&[], |(_, tools)| *tools)
 }

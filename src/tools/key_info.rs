@@ -120,7 +120,7 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
     let mut facts = json!({"key_id": sidecar.key_id, "name": sidecar.name, "expires_at": sidecar.expires_at});
     text::prune(&mut facts);
     let name = sidecar.name.as_deref().map(|name| format!(" \"{}\"", text::line(name, 100))).unwrap_or_default();
-    let id = sidecar.key_id.as_deref().map(|id| format!(" {}", text::line(id, 100))).unwrap_or_default();
+    let id = sidecar.key_id.as_deref().map(|id| format!(" {}", text::id(id))).unwrap_or_default();
     let expires_at = sidecar.expires_at.as_deref();
     let expiry = Expiry::now(expires_at);
     let days = expiry.days_left();
@@ -207,7 +207,7 @@ fn why(belief: &Belief, now: Timestamp) -> String {
     match (belief.origin, &belief.cause) {
         (Some(Origin::Probe), _) => format!("asked{age}"),
         (Some(Origin::Cache), _) => format!("learnt by an earlier process{age}"),
-        (Some(Origin::Refused403), _) => format!("the API refused a call{age}"),
+        (Some(Origin::Refused403), _) => format!("the API refused it{age}"),
         (Some(Origin::Ceiling), _) => "this server's configuration takes it away".to_owned(),
         (Some(Origin::Implied), _) => format!("follows from another scope{age}"),
         (None, Some(cause)) => text::line(&cause.to_string(), 300),

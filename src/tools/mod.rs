@@ -9,6 +9,7 @@
 //!
 //! To add a tool: write its file beside its family, add its row to the catalog, run the tests; they name whatever is missing.
 
+mod advice;
 pub mod answer;
 mod args;
 mod budget;
@@ -34,7 +35,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 pub use answer::{Answer, Form, Rendered};
-pub use args::ArgumentError;
+pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
 pub use error::{Report, ToolError};
 pub use names::Memory;
@@ -252,16 +253,56 @@ impl Tool {
         if let Some(scope) = self.access.scope() {
             cx.session.ensure(scope, &cx.deadline).await?;
         }
-        let notes = args::check(&self.schemas().strict, &mut arguments)?;
-        let (result, cut) = client::noticing_cuts((self.run)(arguments, cx)).await;
-        let mut answer = result?;
-        for note in notes {
+        let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };
+        let mut checked = args::check(&self.schemas().strict, strangers, &mut arguments)?;
+        let (result, cut) = client::noticing_cuts(self.resolved(arguments, &mut checked, cx)).await;
+        let mut answer = match result {
+            Ok(answer) => answer,
+            Err(error) => return Err(error.noted(checked.notes)),
+        };
+        for note in checked.notes {
             answer.note(format!("{note}."));
         }
         if cut {
             answer.note("the API's answer was very large; only a part of it was read, so counts may be too low.");
         }
         Ok(answer)
+    }
+
+    /// Runs it; where a video, prompt or run is given that does not exist, finds out which one was meant. What only reads goes on with that.
+    async fn resolved(
+        &self,
+        mut arguments: Map<String, Value>,
+        checked: &mut args::Checked,
+        cx: &Context<'_>,
+    ) -> Result<Answer, ToolError> {
+        // Each of them is replaced once at most.
+        for _ in 0..=checked.references.len() {
+            let kept = if checked.references.is_empty() { Map::new() } else { arguments.clone() };
+            let error = if checked.references.iter().all(|reference| reference.is_id) {
+                match (self.run)(arguments, cx).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => Some(error),
+                }
+            } else {
+                None
+            };
+            let (wanted, found) = match names::missing(cx, &checked.references, error).await {
+                Ok(found) => found,
+                Err(Some(error)) => return Err(error),
+                Err(None) => return Err(checked.not_an_id().into()),
+            };
+            let Some((id, name)) = found.sure.filter(|_| self.effect == Effect::Read) else { return Err(found.error) };
+            checked.notes.push(format!(
+                "`{}` was taken for {} \"{}\"",
+                text::line(&wanted.given, 80),
+                text::id(&id),
+                text::line(&name, 80)
+            ));
+            arguments = kept;
+            checked.replace(&wanted, id, &mut arguments);
+        }
+        Err(checked.not_an_id().into())
     }
 
     fn schemas(&self) -> &Schemas {
@@ -286,6 +327,6 @@ fn run<'a, T: Spec>(
     match serde_json::from_value::<T>(Value::Object(arguments)) {
         Ok(tool) => Box::pin(tool.run(cx)),
         // The schema check comes first, so this is a rule that only the type knows, such as which members a target's kind has.
-        Err(error) => Box::pin(std::future::ready(Err(ArgumentError(text::line(&error.to_string(), 300)).into()))),
+        Err(error) => Box::pin(std::future::ready(Err(ArgumentError(text::line(&error.to_string(), 200)).into()))),
     }
 }

@@ -12,6 +12,11 @@ pub const ANY_SCALAR: &str = "x-any-scalar";
 /// A keyword of our own, on strings that are an identifier or a name instead of one.
 pub const ID_OR_NAME: &str = "x-id-or-name";
 
+/// A keyword of our own, on times and durations that may be given as `1:01:20` besides as seconds.
+pub const SECONDS: &str = "x-seconds";
+/// A keyword of our own, on a choice that is often forgotten: for each argument beside it, which word fits where that argument is given.
+pub const FITS: &str = "x-fits";
+
 /// The keywords that no client is known to choke on.
 const PORTABLE: [&str; 10] =
     ["type", "description", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength"];
@@ -87,7 +92,11 @@ pub fn portable(strict: &Value) -> Map<String, Value> {
     };
     root.remove("description");
     // Some clients drop a tool, or the whole list, where the root has no `properties`.
-    root.entry("properties").or_insert_with(|| json!({}));
+    let bare = root.entry("properties").or_insert_with(|| json!({})).as_object().is_some_and(Map::is_empty);
+    if bare {
+        // Without this word a converter cannot make the schema of a tool without arguments strict.
+        root.insert("additionalProperties".into(), json!(false));
+    }
     root
 }
 

@@ -23,26 +23,35 @@ pub fn prune(value: &mut Value) {
 /// A line of an answer stands for one row, so a text from upstream may not bring line ends of its own.
 pub fn line(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len().min(most * 4));
-    let (mut count, mut last_space) = (0, 0);
+    // Where to cut, should there be more: the end of the last word that leaves room for the mark, or of the last character.
+    let (mut count, mut word_end, mut char_end) = (0, 0, 0);
     for word in clean(text).split_whitespace() {
-        if count > 0 {
-            last_space = out.len();
-            out.push(' ');
-            count += 1;
-        }
-        for c in word.chars() {
-            if count >= most.saturating_sub(1) {
-                if last_space > 0 {
-                    out.truncate(last_space);
+        for (position, c) in word.chars().enumerate() {
+            if position == 0 && count > 0 {
+                if count < most {
+                    word_end = out.len();
                 }
+                out.push(' ');
+                count += 1;
+            }
+            if count >= most {
+                out.truncate(if word_end > 0 { word_end } else { char_end });
                 out.push('…');
                 return out;
             }
             out.push(c);
             count += 1;
+            if count < most {
+                char_end = out.len();
+            }
         }
     }
     out
+}
+
+/// An id as one word, whole: whoever reads it has to be able to give it back. Ids have at most 200 characters; what is longer is none.
+pub fn id(text: &str) -> String {
+    line(text, crate::api::ids::MAX_ID_CHARS)
 }
 
 /// The first sentence of a text, as one line of at most `most` characters.
@@ -62,13 +71,38 @@ pub fn clock(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
+/// The seconds of a text: `80`, `80.5`, `1:20`, `1:01:20`. `None` for anything else.
+pub fn seconds(text: &str) -> Option<f64> {
+    let parts: Vec<&str> = text.trim().trim_end_matches('s').split(':').collect();
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (last, before) = parts.split_last()?;
+    let number = last.parse::<f64>().ok().filter(|number| number.is_finite())?;
+    if before.is_empty() {
+        return Some(number);
+    }
+    // The parts behind the first one count minutes and seconds.
+    let whole = before.iter().all(|part| digits(part)) && last.starts_with(|c: char| c.is_ascii_digit());
+    if !whole || before.len() > 2 || number >= 60.0 {
+        return None;
+    }
+    let mut total = 0.0;
+    for (position, part) in before.iter().enumerate() {
+        let value = part.parse::<f64>().ok().filter(|&value| position == 0 || value < 60.0)?;
+        total = total * 60.0 + value;
+    }
+    Some(total * 60.0 + number)
+}
+
 /// A time range as `m:ss-m:ss`; a point in time, such as a picture has, as `m:ss`.
 pub fn range(start: f64, end: f64) -> String {
     if end <= start { clock(start) } else { format!("{}-{}", clock(start), clock(end)) }
 }
 
-/// A number without needless digits: at most three decimals.
+/// A number without needless digits: at most three decimals, and powers of ten where it is beyond counting.
 pub fn number(value: f64) -> String {
+    if value.abs() >= 1e15 {
+        return format!("{value:e}");
+    }
     let mut text = format!("{value:.3}");
     if text.contains('.') {
         text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
@@ -104,6 +138,9 @@ pub fn moment(video_id: &str, start: f64, end: f64) -> String {
     format!("{video_id}@{}-{}", number(start), number(end))
 }
 
+/// The most characters of one name in a row of names: room for an id and what it is called.
+const MAX_NAMED: usize = 300;
+
 /// Names in a row: `a, b, c and 4 more`.
 pub fn names<'a>(items: impl Iterator<Item = &'a str>, most: usize) -> String {
     let (mut out, mut rest) = (String::new(), 0);
@@ -111,7 +148,7 @@ pub fn names<'a>(items: impl Iterator<Item = &'a str>, most: usize) -> String {
         if position >= most {
             rest += 1;
         } else {
-            let _ = write!(out, "{}{}", if position > 0 { ", " } else { "" }, line(item, 80));
+            let _ = write!(out, "{}{}", if position > 0 { ", " } else { "" }, line(item, MAX_NAMED));
         }
     }
     if rest > 0 {
@@ -161,6 +198,13 @@ mod tests {
         assert_eq!(line("one two three four", 10), "one two…");
         assert_eq!(line("abcdefghij", 5), "abcd…");
         assert_eq!(line("", 5), "");
+        assert_eq!((line("abcde", 5), line("ab cd", 5), line("ab cd ", 5)), ("abcde".into(), "ab cd".into(), "ab cd".into()));
+        assert_eq!((line("ab cde", 5), line("abcd e", 5), line("ab c de", 5)), ("ab…".into(), "abcd…".into(), "ab c…".into()));
+        assert_eq!(line("a \u{202e} b", 3), "a b", "a word of nothing but hidden characters is none");
+        for most in 1..9 {
+            assert!(line("ab cd efg", most).chars().count() <= most);
+        }
+        assert_eq!(id(&"é".repeat(200)), "é".repeat(200));
         assert_eq!(sentence("A train of 3.5 cars stops in the valley. Then it burns.", 90), "A train of 3.5 cars stops in the valley.");
     }
 
@@ -171,6 +215,27 @@ mod tests {
         assert_eq!(moment("v", 12.0, 31.25), "v@12-31.25");
         assert_eq!(rounded(0.812_345_6, 3).to_string(), "0.812");
         assert_eq!(rounded(30.0, 3).to_string(), "30");
+        assert_eq!((number(-1e308), number(1e15), number(1e9)), ("-1e308".into(), "1e15".into(), "1000000000".into()));
+    }
+
+    #[test]
+    fn times_are_seconds_or_clocks() {
+        let table = [
+            ("80", 80.0),
+            (" 80.5 ", 80.5),
+            ("80s", 80.0),
+            ("1:20", 80.0),
+            ("1:01:20", 3680.0),
+            ("0:00", 0.0),
+            ("90:00", 5400.0),
+            ("1:01:20.5", 3680.5),
+        ];
+        for (text, expect) in table {
+            assert_eq!(seconds(text), Some(expect), "{text}");
+        }
+        for odd in ["", "x", "1:60", "1:60:00", "1:2:3:4", ":20", "1:", "-1:20", "1:-20", "1.5:20", "inf", "NaN", "1h20"] {
+            assert_eq!(seconds(odd), None, "{odd}");
+        }
     }
 
     #[test]

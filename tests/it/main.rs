@@ -9,6 +9,7 @@
 
 mod support;
 
+mod arguments;
 mod canary;
 mod doctor;
 mod drift;
@@ -21,6 +22,7 @@ mod keys_cli;
 mod keys_lost;
 mod layers;
 mod lines;
+mod lost_scopes;
 mod money;
 mod odd_answers;
 #[cfg(unix)]

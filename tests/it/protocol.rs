@@ -94,7 +94,9 @@ fn every_tool_is_described_for_clients() {
 fn lint(schema: &Value, tool: &str, root: bool) {
     let node = schema.as_object().unwrap_or_else(|| panic!("{tool}: {schema}"));
     let allowed = ["type", "description", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength"];
-    for keyword in node.keys() {
+    let bare = root && node["properties"].as_object().is_some_and(serde_json::Map::is_empty);
+    assert_eq!(node.get("additionalProperties"), bare.then_some(&json!(false)), "{tool}: only a schema without arguments is closed");
+    for keyword in node.keys().filter(|keyword| *keyword != "additionalProperties") {
         assert!(allowed.contains(&keyword.as_str()), "{tool}: {keyword}");
     }
     let kind = node["type"].as_str().unwrap_or_else(|| panic!("{tool}: one type per node: {schema}"));

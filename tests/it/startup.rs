@@ -95,7 +95,7 @@ fn the_command_line_calls_tools() {
     let told: serde_json::Value = serde_json::from_slice(&failed.stdout).unwrap();
     assert_eq!((&told["error"], &told["code"], &told["recoverable"]), (&json!(true), &json!("resource_video_not_found"), &json!(true)));
     for (arguments, code) in
-        [(vec!["call", "no_such_tool"], 2), (vec!["call", "list_indexes", "{"], 2), (vec!["call", "list_indexes", "[]"], 2)]
+        [(vec!["call", "no_such_tool"], 2), (vec!["call", "list_indexes", "{"], 2), (vec!["call", "list_indexes", "[1]"], 2)]
     {
         assert_eq!(run(&arguments, &environment).status.code(), Some(code), "{arguments:?}");
     }

@@ -58,7 +58,7 @@ impl Exam {
 
     /// Settings by flags and environment.
     pub fn new(flags: Flags, environment: Vec<(OsString, OsString)>) -> Self {
-        let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
+        let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned()));
         let variables: BTreeMap<String, String> = environment.iter().filter_map(text).collect();
         let (config, faults) = resolve(flags.clone(), variables.clone());
         let selection = match &config {

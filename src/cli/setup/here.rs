@@ -27,7 +27,7 @@ pub(super) struct Here {
 
 impl Here {
     pub fn new() -> Self {
-        Self { env: |name| std::env::var(name).ok(), exists: Path::exists }
+        Self { env: crate::config::variable, exists: Path::exists }
     }
 
     pub fn surroundings(&self) -> Surroundings<'_> {

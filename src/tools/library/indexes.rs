@@ -55,7 +55,7 @@ impl Spec for ListIndexesTool {
 }
 
 fn row(index: &indexes::Index) -> Row {
-    let mut line = format!("{} \"{}\"", text::line(&index.index_id, 200), text::line(&index.name, 80));
+    let mut line = format!("{} \"{}\"", text::id(&index.index_id), text::line(&index.name, 80));
     if index.is_default {
         line.push_str(" (shared)");
     }

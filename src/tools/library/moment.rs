@@ -16,7 +16,8 @@ use crate::{
         segments::{ListSegments, Segment},
     },
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError, links, names,
+        Answer, ArgumentError, Context, Effect, Family, Spec, ToolError, links,
+        names::{self, MomentRef, Part, Seconds},
         schema::{Kind, Member},
         search::drop_pictures,
         text,
@@ -27,13 +28,12 @@ use crate::{
 /// a `segment_id`, or a time.
 #[derive(Deserialize, JsonSchema)]
 pub struct ShowMoment {
-    /// Video id, or a handle `<video_id>@<start>-<end>`.
-    video_id: VideoId,
-    /// The segment.
+    /// Video id, handle `<video_id>@<start>-<end>`, or segment id.
+    video_id: Option<MomentRef>,
+    /// The segment; alone or with its video.
     segment_id: Option<SegmentId>,
-    /// Seconds from the start.
-    #[schemars(range(min = 0.0))]
-    time: Option<f64>,
+    /// Seconds from the start, or `1:01:20`.
+    time: Option<Seconds>,
     /// Metadata of this run; default the latest. Spoken words come from any run.
     run_id: Option<RunId>,
 }
@@ -54,17 +54,31 @@ impl Spec for ShowMoment {
     const PICTURED: bool = true;
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let (video_id, range) = place::handle(self.video_id);
-        let wanted = match (self.segment_id, self.time, range) {
-            (Some(segment), ..) => Wanted::Id(segment),
-            (None, Some(time), _) => Wanted::Range(time, time),
-            (None, None, Some((start, end))) => Wanted::Range(start, end),
-            (None, None, None) => Wanted::Only,
+        let given = match (self.video_id, &self.segment_id) {
+            (Some(moment), _) => moment,
+            (None, Some(segment)) => MomentRef(segment.to_string()),
+            (None, None) => return Err(ArgumentError("missing argument `video_id` (a handle, a video id or a segment id)".into()).into()),
         };
-        let latest_run = self.run_id.is_none().then_some(true);
-        let list = ListSegments { video_id, run_id: self.run_id.map(|run| run.to_string()), latest_run, limit: Some(100), cursor: None };
-        let video_id = list.video_id.clone();
-        let segment = place::find_one(cx, list, wanted).await?;
+        let run_id = self.run_id.map(|run| run.to_string());
+        let latest_run = run_id.is_none().then_some(true);
+        let mut place = given.place(cx)?;
+        let mut looked_up = false;
+        let (video_id, segment) = loop {
+            let wanted = match (&self.segment_id, self.time, place.part) {
+                (Some(segment), ..) => Wanted::Id(segment.clone()),
+                (None, Some(Seconds(time)), Part::Whole | Part::Range(..)) => Wanted::Range(time, time),
+                (None, _, Part::Range(start, end)) => Wanted::Range(start, end),
+                (None, _, Part::Segment(segment)) => Wanted::Id(segment),
+                (None, None, Part::Whole) => Wanted::Only,
+            };
+            let video_id = place.video;
+            let list = ListSegments { video_id: video_id.clone(), run_id: run_id.clone(), latest_run, limit: Some(100), cursor: None };
+            match place::find_one(cx, list, wanted).await {
+                Ok(segment) => break (video_id, segment),
+                Err(error) if looked_up => return Err(error),
+                Err(error) => (place, looked_up) = (given.retry(cx, error).await?, true),
+            }
+        };
 
         let titled = [video_id.to_string()].into();
         let (picture, titles, others) =
@@ -92,8 +106,8 @@ fn answer(video_id: &VideoId, title: Option<&str>, segment: Segment, picture: pi
     answer.fact("end_time", text::rounded(end, 3));
     answer.fact("segment_status", segments::state(&segment));
     answer.fact("from_run_id", segment.from_run_id.as_deref());
-    let run = segment.from_run_id.as_deref().map(|run| format!(", from run {}", text::line(run, 200))).unwrap_or_default();
-    answer.line(format!("Segment {} ({}{run})", text::line(&segment.segment_id, 200), segments::state(&segment)));
+    let run = segment.from_run_id.as_deref().map(|run| format!(", from run {}", text::id(run))).unwrap_or_default();
+    answer.line(format!("Segment {} ({}{run})", text::id(&segment.segment_id), segments::state(&segment)));
     if let Some(failure) = segment.failure_message.as_deref().or(segment.error_message.as_deref()) {
         answer.line(format!("Failure: {}", text::line(failure, 300)));
         answer.fact("error_message", failure);

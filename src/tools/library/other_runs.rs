@@ -68,7 +68,7 @@ impl Others {
             .take(MAX_NAMED)
             .map(|run| {
                 let prompt = run.prompt_id.as_deref().map(|prompt| format!(" of {}", text::line(prompt, 200))).unwrap_or_default();
-                format!("{}{prompt} ({} of {} segments)", text::line(&run.run_id, 200), run.successful_segments, run.total_segments)
+                format!("{}{prompt} ({} of {} segments)", text::id(&run.run_id), run.successful_segments, run.total_segments)
             })
             .collect();
         let more = self.0.len().saturating_sub(MAX_NAMED);
@@ -124,7 +124,7 @@ impl Elsewhere {
     /// Says it in an answer.
     pub fn write(&self, answer: &mut Answer) {
         if let Some(words) = &self.words {
-            answer.line(format!("Spoken, from run {}: {}", text::line(&words.run_id, 200), text::line(&words.said, 2000)));
+            answer.line(format!("Spoken, from run {}: {}", text::id(&words.run_id), text::line(&words.said, 2000)));
             answer.fact("transcript", words.said.as_str());
             answer.fact("transcript_from_run_id", words.run_id.as_str());
         }

@@ -6,7 +6,7 @@ use crate::{
         page::Rows,
         segments::{ListSegments, Segment},
     },
-    tools::{Context, ToolError, text},
+    tools::{Context, ToolError, names, text},
 };
 
 /// How many pages of 100 segments are looked through for the moments of one video.
@@ -23,14 +23,9 @@ pub enum Wanted {
     Only,
 }
 
-/// Splits a handle into its video and range. A `@` may be part of an id, so only a well-formed end counts.
+/// Splits a handle into its video and range; an id of any other form is given back as it is.
 pub fn handle(given: VideoId) -> (VideoId, Option<(f64, f64)>) {
-    let parts = given.as_str().rsplit_once('@').and_then(|(video, range)| {
-        let (start, end) = range.split_once('-')?;
-        let (start, end) = (start.parse::<f64>().ok()?, end.parse::<f64>().ok()?);
-        let sane = start.is_finite() && end.is_finite() && start >= 0.0 && end >= start;
-        sane.then_some(()).and_then(|()| Some((VideoId::parse(video).ok()?, (start, end))))
-    });
+    let parts = names::handle(given.as_str()).and_then(|(video, start, end)| Some((VideoId::parse(video).ok()?, (start, end))));
     match parts {
         Some((video, range)) => (video, Some(range)),
         None => (given, None),
@@ -128,22 +123,4 @@ pub async fn find_one(cx: &Context<'_>, list: ListSegments, wanted: Wanted) -> R
     find(cx, list, &mut picks).await?;
     let [pick] = picks;
     pick.found(&video_id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn handles_are_read_and_odd_ids_are_left_alone() {
-        let read = |text: &str| {
-            let (video, range) = handle(VideoId::parse(text).unwrap());
-            (video.to_string(), range)
-        };
-        assert_eq!(read("v@12-31.5"), ("v".into(), Some((12.0, 31.5))));
-        assert_eq!(read("a@b@0-1"), ("a@b".into(), Some((0.0, 1.0))));
-        for odd in ["v", "v@x-y", "v@5", "v@9-3", "@1-2", "v@-1-2", "v@inf-inf"] {
-            assert_eq!(read(odd), (odd.into(), None));
-        }
-    }
 }

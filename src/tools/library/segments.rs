@@ -72,6 +72,9 @@ impl Spec for GetVideoSegments {
         let (response, video) = tokio::join!(cx.session.fetch(&list, &cx.deadline), other_runs::video(cx, &list.video_id));
         let response = response?;
         let page = client::decode_as::<Rows<Segment>>(&response)?;
+        for segment in &page.data {
+            cx.memory.keep_segment(&segment.segment_id, list.video_id.as_str());
+        }
         let cursor = page.next_cursor();
         let title = video.as_ref().map(|video| video.title.clone()).filter(|title| !title.is_empty());
         let mut answer = Answer::new(format!(
@@ -185,7 +188,7 @@ fn row(segment: &Segment, words: Option<&Words>) -> Row {
     let state = state(segment);
     let text = text::line(&content(segment), 220);
     let (start, end) = (segment.start_time, segment.end_time);
-    let mut line = format!("{} {}", text::line(&segment.segment_id, 200), text::range(start, end));
+    let mut line = format!("{} {}", text::id(&segment.segment_id), text::range(start, end));
     if state != "successful" {
         line.push_str(&format!(" {state}"));
     }

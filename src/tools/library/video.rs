@@ -62,7 +62,7 @@ impl Spec for GetVideoTool {
         if let Some(best) = runs.iter().max_by_key(|run| run.successful_segments)
             && let Some(coverage) = Coverage::of_run(best, length)
         {
-            let of = if runs.len() > 1 { format!(" (in run {}, the most complete)", text::line(&best.run_id, 200)) } else { String::new() };
+            let of = if runs.len() > 1 { format!(" (in run {}, the most complete)", text::id(&best.run_id)) } else { String::new() };
             coverage.write(&mut answer, &of);
         }
         answer.rows("processing_status", runs.iter().map(|run| run_row(run, self.detail)).collect());
@@ -72,7 +72,7 @@ impl Spec for GetVideoTool {
 
 /// An item in a list.
 pub fn row(video: &Video) -> Row {
-    let mut line = format!("{} \"{}\"", text::line(&video.video_id, 200), text::line(&video.title, 80));
+    let mut line = format!("{} \"{}\"", text::id(&video.video_id), text::line(&video.title, 80));
     if !video.media_type.is_empty() && video.media_type != "video" {
         line.push_str(&format!(" {}", text::line(&video.media_type, 20)));
     }
@@ -94,13 +94,9 @@ pub fn row(video: &Video) -> Row {
 /// How a run stands on an item.
 fn run_row(run: &RunOnVideo, detail: Detail) -> Row {
     let status = text::line(&run.status, 40);
-    let prompt = run.prompt_id.as_deref().map(|prompt| format!(" of {}", text::line(prompt, 200))).unwrap_or_default();
-    let mut line = format!(
-        "run {}{prompt} {status}: {} of {} segments done",
-        text::line(&run.run_id, 200),
-        run.successful_segments,
-        run.total_segments
-    );
+    let prompt = run.prompt_id.as_deref().map(|prompt| format!(" of {}", text::id(prompt))).unwrap_or_default();
+    let mut line =
+        format!("run {}{prompt} {status}: {} of {} segments done", text::id(&run.run_id), run.successful_segments, run.total_segments);
     if run.failed_segments > 0 {
         line.push_str(&format!(", {} failed", run.failed_segments));
     }

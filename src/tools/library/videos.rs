@@ -42,7 +42,7 @@ impl Spec for ListVideos {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let mut indexes = Named::new(self.index_id, None);
-        let (index_id, _) = indexes.ids(cx).await?;
+        let index_id = indexes.one(cx).await?;
         let mut list = ListIndexVideos { index_id, limit: self.limit, cursor: self.cursor };
         let page = loop {
             match cx.session.call(&list, &cx.deadline).await {

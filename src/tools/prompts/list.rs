@@ -107,7 +107,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
     let fields = fields::of(&prompt.json_schema);
     let runs = runs.map(Vec::as_slice).unwrap_or_default();
     let (runs, more) = (runs.get(..RUNS_SHOWN).unwrap_or(runs), runs.len().saturating_sub(RUNS_SHOWN));
-    let mut line = format!("{} \"{}\"", text::line(&prompt.prompt_id, 200), text::line(&prompt.name, 100));
+    let mut line = format!("{} \"{}\"", text::id(&prompt.prompt_id), text::line(&prompt.name, 100));
     if !prompt.is_active {
         line.push_str(" (inactive)");
     }
@@ -158,7 +158,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
 /// A run and what it covers: the results of a run on another index answer no question about this one.
 fn told(run: &PromptRun) -> String {
     let place = describe::index_name(run).map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
-    format!("{}{place} {} {}", text::line(&run.run_id, 200), text::line(day(run), 20), coverage(run))
+    format!("{}{place} {} {}", text::id(&run.run_id), text::line(day(run), 20), coverage(run))
 }
 
 fn run_facts(run: &PromptRun) -> Value {

@@ -23,11 +23,11 @@ pub struct RunArguments {
     target: GivenTarget,
     video_segmentation_type: Option<VideoSegmentation>,
     /// Seconds, for fixed.
-    #[schemars(range(min = 1, max = 300))]
+    #[schemars(range(min = 1, max = 300), extend("x-seconds" = true))]
     video_segment_duration: Option<u32>,
     audio_segmentation_type: Option<AudioSegmentation>,
     /// Seconds, for fixed.
-    #[schemars(range(min = 1, max = 300))]
+    #[schemars(range(min = 1, max = 300), extend("x-seconds" = true))]
     audio_segment_duration: Option<u32>,
     /// gemini-3-pro-preview, gemini-2.5-pro, gemini-2.5-flash or gemini-2.5-flash-lite.
     processing_model: Option<String>,
@@ -42,6 +42,7 @@ pub struct RunArguments {
 #[derive(Deserialize, JsonSchema)]
 struct GivenTarget {
     #[serde(rename = "type")]
+    #[schemars(extend("x-fits" = {"video_ids": "videos", "index_id": "index"}))]
     kind: TargetKind,
     /// Index id or name.
     index_id: Option<IndexName>,
@@ -98,7 +99,7 @@ impl RunArguments {
             _ => None,
         };
         let index_id = match &mut named {
-            Some(named) => Some(named.ids(cx).await?.0),
+            Some(named) => Some(named.one(cx).await?),
             None => None,
         };
         let target = match (self.target.kind, index_id) {

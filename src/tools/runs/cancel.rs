@@ -39,7 +39,7 @@ impl Spec for CancelPromptRun {
             _ if describe::is_over(&run) => "The run had already ended".to_owned(),
             _ => "The run was asked to stop; segments under way may still finish".to_owned(),
         };
-        let mut answer = Answer::new(format!("{message}: {}", text::line(&run.run_id, 200)));
+        let mut answer = Answer::new(format!("{message}: {}", text::id(&run.run_id)));
         answer.line(describe::standing(&run));
         answer.line(describe::billing(&run));
         answer.fact("message", message);

@@ -72,13 +72,8 @@ pub fn row(run: &PromptRun, with_index: bool) -> Row {
     let day = minute(&run.executed_at);
     let index = index_name(run).filter(|_| with_index);
     let place = index.map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
-    let line = format!(
-        "{} \"{}\"{place} {} {}",
-        text::line(&run.run_id, 200),
-        text::line(&run.prompt_name, 50),
-        text::line(&day, 20),
-        standing(run)
-    );
+    let line =
+        format!("{} \"{}\"{place} {} {}", text::id(&run.run_id), text::line(&run.prompt_name, 50), text::line(&day, 20), standing(run));
     let mut value = json!({
         "run_id": run.run_id,
         "prompt_name": run.prompt_name,

@@ -65,7 +65,7 @@ impl Spec for DiagnosePromptRun {
             failures::mark_repeated(cx, &run, &mut causes, known, &cx.deadline.at_most(EARLIER_WITHIN)).await;
         }
         let verdict = verdict(&run, failures.as_ref().ok(), &causes);
-        let mut answer = Answer::new(format!("Run {} \"{}\": {verdict}", text::line(&run.run_id, 200), text::line(&run.prompt_name, 80)));
+        let mut answer = Answer::new(format!("Run {} \"{}\": {verdict}", text::id(&run.run_id), text::line(&run.prompt_name, 80)));
         answer.fact("verdict", verdict);
         describe::write(&mut answer, &run);
         if let Ok(calls) = &calls {

@@ -77,7 +77,7 @@ fn covered(cx: &Context<'_>, answer: &mut Answer, request: &RunRequest, run: &Pr
     let options = if same { "" } else { " It had other options than those asked for here." };
     answer.close(format!(
         "This prompt has already been run over this target: run {} of {}, {}{now}. Reading its results costs nothing.{options}",
-        text::line(&run.run_id, 200),
+        text::id(&run.run_id),
         text::line(&describe::minute(&run.executed_at), 40),
         describe::standing(run),
     ));

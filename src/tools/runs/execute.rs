@@ -191,7 +191,7 @@ async fn price(cx: &Context<'_>, request: &RunRequest) -> Option<f64> {
 }
 
 fn started(run: &PromptRun, start: &Start) -> Answer {
-    let message = format!("Run {} started", text::line(&run.run_id, 200));
+    let message = format!("Run {} started", text::id(&run.run_id));
     let mut answer = Answer::new(format!("{message}: \"{}\", {}", text::line(&run.prompt_name, 80), describe::standing(run)));
     match start.estimated_mt {
         Some(mt) => answer.line(format!("Estimated cost: {} mt", text::number(mt))),
@@ -220,7 +220,7 @@ fn not_again(cx: &Context<'_>, first: &First) -> Answer {
         (None, None) => String::new(),
     };
     let message =
-        format!("Nothing was started: run {} was started with the same prompt, target and options{when}", text::line(&first.run_id, 200));
+        format!("Nothing was started: run {} was started with the same prompt, target and options{when}", text::id(&first.run_id));
     let standing = first.now.as_ref().map(describe::standing);
     let mut answer = Answer::new(match &standing {
         Some(standing) => format!("{message}; it stands at: {standing}"),

@@ -144,7 +144,7 @@ impl Cause {
         let mut line = format!("{}, {}: {} ({retry})", text::count(self.segments.len(), "segment"), text::line(code, 80), self.message);
         let sample = self.segments.first();
         if let Some((video, segment)) = sample {
-            line.push_str(&format!(", e.g. {} of {}", text::line(&segment.segment_id, 200), text::line(video, 200)));
+            line.push_str(&format!(", e.g. {} of {}", text::id(&segment.segment_id), text::line(video, 200)));
             if let (Some(start), Some(end)) = (segment.start_time, segment.end_time) {
                 line.push_str(&format!(" {}", text::range(start, end)));
             }

@@ -59,7 +59,7 @@ impl Spec for ListPromptRuns {
             }
             (Some(name), None) => {
                 let mut indexes = Named::new(name, None);
-                let (index_id, _) = indexes.ids(cx).await?;
+                let index_id = indexes.one(cx).await?;
                 let mut list = ListIndexRuns { index_id, limit: Some(limit), cursor: self.cursor };
                 let page = loop {
                     match cx.session.call(&list, &cx.deadline).await {

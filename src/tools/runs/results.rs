@@ -91,7 +91,7 @@ fn row(result: SegmentResult) -> Row {
             .map(|error| text::line(error, 160))
             .collect();
     errors.dedup();
-    let mut line = text::line(&result.segment_id, 200);
+    let mut line = text::id(&result.segment_id);
     if let Some((start, end)) = range {
         line.push_str(&format!(" {}", text::range(start, end)));
     }

@@ -30,7 +30,7 @@ impl Spec for GetPromptRunStatus {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let run = cx.session.call(&GetRun { run_id: self.run_id }, &cx.deadline).await?;
-        let mut answer = Answer::new(format!("Run {} \"{}\"", text::line(&run.run_id, 200), text::line(&run.prompt_name, 80)));
+        let mut answer = Answer::new(format!("Run {} \"{}\"", text::id(&run.run_id), text::line(&run.prompt_name, 80)));
         describe::write(&mut answer, &run);
         describe::advise(cx, &mut answer, &run);
         Ok(answer)

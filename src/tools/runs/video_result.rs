@@ -44,8 +44,8 @@ impl Spec for GetPromptRunVideoResult {
         let title = result.video_name.as_deref().map(|title| format!(" \"{}\"", text::line(title, 80))).unwrap_or_default();
         let mut answer = Answer::new(format!(
             "{}{title} in run {}: {}",
-            text::line(&result.video_id, 200),
-            text::line(&result.run_id, 200),
+            text::id(&result.video_id),
+            text::id(&result.run_id),
             text::line(&result.status, 40)
         ));
         if self.detail == Detail::Full {

@@ -66,7 +66,7 @@ impl Spec for WaitForPromptRun {
         report(cx, &run, &mut reported).await;
         let over = describe::is_over(&run);
         let head = if over { "ended" } else { "still going on" };
-        let mut answer = Answer::new(format!("Run {} \"{}\" {head}", text::line(&run.run_id, 200), text::line(&run.prompt_name, 80)));
+        let mut answer = Answer::new(format!("Run {} \"{}\" {head}", text::id(&run.run_id), text::line(&run.prompt_name, 80)));
         answer.fact("finished", over);
         describe::write(&mut answer, &run);
         if trouble.is_some() {

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     api::{
         filter::{Condition, FieldType, Operator, Wanted},
+        ids::RunId,
         search::FilterSearch,
     },
     tools::{
@@ -31,10 +32,10 @@ const DEFAULT_PAGE: u32 = 50;
 /// array: `item_equals`, `item_contains`, `length_equals`, `length_greater`, `length_less`, `is_empty`, `is_not_empty`.
 #[derive(Deserialize, JsonSchema)]
 pub struct FilterVideos {
-    /// Index id or name.
-    index_id: IndexName,
+    /// Index id or name, or `all`.
+    index_id: Option<IndexName>,
     /// Runs to look in, from `list_prompts`.
-    #[schemars(length(min = 1))]
+    #[schemars(with = "Vec<RunId>", length(min = 1))]
     run_ids: Vec<String>,
     #[schemars(length(min = 1, max = 4))]
     conditions: Vec<GivenCondition>,

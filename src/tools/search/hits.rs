@@ -124,6 +124,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     // Structure has it all; a model that reads lines is not drowned in one hit's transcript.
     let room = FULL_TEXT.max(FULL_TEXT * 3 / found.len().max(1));
     let rows = found.iter().zip(&looks).enumerate().map(|(position, (found, look))| {
+        cx.memory.keep_segment(found.hit.segment_id.as_deref().unwrap_or_default(), &found.hit.video_id);
         let row = Shape {
             position: position + 1,
             title: name_of(&found.hit).or_else(|| titles.get(&found.hit.video_id)).unwrap_or_default(),
@@ -305,7 +306,7 @@ impl Shape<'_> {
         let score = hit.fused_score.or(hit.reranked_score).or(hit.similarity_score).or(hit.matched_image_score);
 
         let mut line = format!("{}. ", self.position);
-        let video = text::line(&hit.video_id, 200);
+        let video = text::id(&hit.video_id);
         line.push_str(&match place {
             Some((start, end)) => format!("{} {}", text::moment(&video, start, end), text::range(start, end)),
             None => format!("{video} whole video"),
@@ -323,7 +324,7 @@ impl Shape<'_> {
             line.push_str(&format!(" ({})", text::line(&kind.replace('_', " "), 20)));
         }
         if let Some(run) = self.run_in_line {
-            line.push_str(&format!(" run {}", text::line(run, 200)));
+            line.push_str(&format!(" run {}", text::id(run)));
         }
         for (name, value) in &self.look.values {
             let shown = if value.is_null() { "none".to_owned() } else { excerpt::plain(value, LINE_VALUE) };

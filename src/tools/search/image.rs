@@ -11,7 +11,7 @@ use super::{
     why::Nothing,
 };
 use crate::{
-    api::search::ImageSearch,
+    api::{ids::RunId, search::ImageSearch},
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
         names::{IndexName, Named},
@@ -29,12 +29,13 @@ pub struct SearchVideosByImage {
     /// Or the picture in base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
-    /// Index id or name.
-    index_id: IndexName,
+    /// Index id or name, or `all`.
+    index_id: Option<IndexName>,
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     /// Look in these runs only.
+    #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
     /// Several indexes, which replace `index_id`.
     index_ids: Option<Vec<IndexName>>,

@@ -10,7 +10,7 @@ use super::{
     why::Nothing,
 };
 use crate::{
-    api::search,
+    api::{ids::RunId, search},
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
         names::{IndexName, Named},
@@ -25,8 +25,8 @@ const WEIGHT_TOLERANCE: f64 = 0.01;
 /// Find moments by words and a picture together; at least one of the two. The picture is one that was found before (`like`), or one you have.
 #[derive(Deserialize, JsonSchema)]
 pub struct MultimodalSearchTool {
-    /// Index id or name.
-    index_id: IndexName,
+    /// Index id or name, or `all`.
+    index_id: Option<IndexName>,
     /// What to look for.
     #[schemars(length(max = 10_000))]
     text_query: Option<String>,
@@ -48,6 +48,7 @@ pub struct MultimodalSearchTool {
     /// Look for the words in these extracted fields only.
     search_fields: Option<Vec<String>>,
     /// Look in these runs only.
+    #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
     /// Several indexes, which replace `index_id`.
     index_ids: Option<Vec<IndexName>>,

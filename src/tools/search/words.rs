@@ -9,7 +9,7 @@ use super::{
     why::Nothing,
 };
 use crate::{
-    api::search::TextSearch,
+    api::{ids::RunId, search::TextSearch},
     tools::{
         Answer, Context, Detail, Effect, Family, Spec, ToolError,
         names::{IndexName, Named},
@@ -26,14 +26,15 @@ pub struct SearchVideos {
     /// What to look for.
     #[schemars(length(min = 1, max = 10_000))]
     query: String,
-    /// Index id or name.
-    index_id: IndexName,
+    /// Index id or name, or `all`.
+    index_id: Option<IndexName>,
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     /// Look in these extracted fields only.
     search_fields: Option<Vec<String>>,
     /// Look in these runs only.
+    #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
     /// Several indexes, which replace `index_id`.
     index_ids: Option<Vec<IndexName>>,

@@ -1,0 +1,79 @@
+//! What to do after a failure, in words.
+
+use super::{Offer, Tool};
+use crate::client;
+
+/// What to do about a certificate: nothing that a model can.
+pub(super) const MEND_TRUST: &str = "Trying again will not help. Whoever runs this server can see what is wrong with `videosearch-mcp doctor`; if the network inspects TLS, SSL_CERT_FILE names a file with its root certificate.";
+
+/// `tool what` for the first listed tool of these, or nothing.
+pub(super) fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
+    tools.iter().find(|name| offer.has(name)).map(|name| format!("{name} {what}")).unwrap_or_default()
+}
+
+/// What to do about an upstream failure.
+pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option<u64>) -> String {
+    use client::Kind;
+    let code = error.code().unwrap_or_default();
+    let again = match retry_after {
+        Some(seconds) => format!("Try again in {seconds} s."),
+        None => "Trying again later can help.".to_owned(),
+    };
+    match (&error.kind, error.status) {
+        (Kind::Connect(_), _) => "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.".to_owned(),
+        (Kind::Untrusted(_), _) => MEND_TRUST.to_owned(),
+        (Kind::Setup(_), _) => "Whoever runs this server has to mend its TLS set-up (SSL_CERT_FILE).".to_owned(),
+        (Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline, _) => {
+            "Trying again can help, and so can asking for less at once.".to_owned()
+        }
+        (Kind::Redirect { .. }, _) => "Set VIDEOSEARCH_BASE_URL to the API's final address.".to_owned(),
+        (Kind::TooLarge { .. }, _) => "Ask for less at once: a lower limit or top_k.".to_owned(),
+        (Kind::Empty | Kind::Decode { .. }, _) => {
+            "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned()
+        }
+        (Kind::Request(_), _) => "Correct the arguments and call again.".to_owned(),
+        (Kind::Status, Some(400 | 422)) => "Correct the arguments as the message says; the same call will fail again.".to_owned(),
+        (Kind::Status, Some(401)) => {
+            "Something between this server and the API did not accept the key; get_key_info shows what is known about it.".to_owned()
+        }
+        (Kind::Status, Some(403)) => {
+            "The key has the scope for this call, but something else refused it: a proxy, or a rule of the account. Trying again will not help."
+                .to_owned()
+        }
+        (Kind::Status, Some(404)) if error.problem.is_some() => {
+            if code.contains("video_result") {
+                let hint = advise(offer, &["get_prompt_run_results"], "reads what it found in its segments.");
+                return format!("The run has no result of the video as a whole: its prompt asks for none, or it is not made yet. {hint}")
+                    .trim_end()
+                    .to_owned();
+            }
+            let found = lookup(code, tool);
+            let hint = advise(offer, found, "shows what there is.");
+            format!("Check the id; it must be spelled exactly as the API gave it. {hint}").trim_end().to_owned()
+        }
+        (Kind::Status, Some(404)) => "The server at that address does not know this path: check VIDEOSEARCH_BASE_URL.".to_owned(),
+        (Kind::Status, Some(409)) if code.contains("idempotency") => {
+            "This idempotency key was used for another request: use a new one, or repeat the first call unchanged.".to_owned()
+        }
+        (Kind::Status, Some(409)) => "The call does not fit the present state of what it names: read that state first.".to_owned(),
+        (Kind::Status, Some(402)) => "The balance is too low: choose fewer media, or the account's owner adds media tokens.".to_owned(),
+        (Kind::Status, Some(429 | 500..=599)) => again,
+        _ => String::new(),
+    }
+}
+
+/// The tools that list what a missing resource could have been.
+pub(super) fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
+    let kinds: [(&str, &[&str]); 5] = [
+        ("index", &["list_indexes"]),
+        ("segment", &["get_video_segments"]),
+        ("video", &["list_videos", "search_videos"]),
+        ("run", &["list_prompt_runs"]),
+        ("prompt", &["list_prompts"]),
+    ];
+    kinds
+        .iter()
+        .find(|(kind, _)| code.contains(kind))
+        .or_else(|| kinds.iter().rev().find(|(kind, _)| tool.path.contains(kind)))
+        .map_or(&[], |(_, tools)| *tools)
+}

@@ -1,0 +1,299 @@
+//! Arguments of a call, checked against the tool's schema before anything is sent.
+//!
+//! Hosts and models send numbers, booleans, lists and objects as text; that is accepted where the schema wants the real thing. An
+//! optional argument without content (`null`, `""`, `[]`) counts as not given, because some hosts force a model to fill in every
+//! argument. A value above a maximum is lowered and the answer says so. Everything else that does not fit is refused with the place, the
+//! rule and, for names, the nearest valid one. No refusal repeats more than a little of what it got.
+//!
+//! What an argument is (an id, an index, a time) is said by its type, through keywords of our own in the schema; its name means nothing
+//! here. Start with [`check`]; `unknown` sorts arguments that the tool does not have, `value` reads numbers and texts.
+
+mod unknown;
+mod value;
+
+use serde_json::{Map, Value};
+
+use super::{
+    schema::{ANY_SCALAR, FITS},
+    text,
+};
+use crate::api::ids::{self, ID_KEYWORD};
+
+/// The most characters that are repeated of an argument's name.
+const MAX_NAME: usize = 60;
+
+/// Why arguments were refused: a sentence that names the place and the rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ArgumentError(pub String);
+
+/// What to do with an argument that the tool does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strangers {
+    /// Ignore it and say so: on tools that only read.
+    Ignored,
+    /// Refuse it: on tools that change something, where it may have been meant to limit the change.
+    Refused,
+}
+
+/// A part of the arguments that names a resource which people know by another name too, such as a video by its title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Where it stands, as a JSON pointer.
+    pub pointer: String,
+    /// The kind of resource: `video`, `prompt` or `run`.
+    pub kind: String,
+    /// The id or name that was given.
+    pub given: String,
+    /// What follows the id in the argument: the range of a handle.
+    pub rest: String,
+    /// Whether the text can be an id.
+    pub is_id: bool,
+}
+
+/// What the check of arguments found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What was changed or ignored in a way that the caller should know.
+    pub notes: Vec<String>,
+    /// The resources that are named.
+    pub references: Vec<Reference>,
+}
+
+impl Checked {
+    /// Puts the id that was found in place of what was given.
+    pub fn replace(&mut self, wanted: &Reference, id: String, arguments: &mut Map<String, Value>) {
+        let mut all = Value::Object(std::mem::take(arguments));
+        if let Some(place) = all.pointer_mut(&wanted.pointer) {
+            *place = Value::String(format!("{id}{}", wanted.rest));
+        }
+        if let Value::Object(all) = all {
+            *arguments = all;
+        }
+        for reference in self.references.iter_mut().filter(|reference| reference.pointer == wanted.pointer) {
+            reference.is_id = true;
+            reference.given.clone_from(&id);
+        }
+    }
+
+    /// The refusal for a text that is no id, where nothing could be looked up.
+    pub fn not_an_id(&self) -> ArgumentError {
+        let wrong = self.references.iter().find(|reference| !reference.is_id).or(self.references.first());
+        let rule = wrong.and_then(|reference| ids::check_id(&reference.given).err()).map(|rule| format!(": {rule}")).unwrap_or_default();
+        let at = wrong.map(|reference| reference.pointer.trim_start_matches('/').replace('/', ".")).unwrap_or_default();
+        ArgumentError(format!("`{at}`{rule}"))
+    }
+}
+
+/// The arguments object of a call, however it was given: an object, the same as JSON text, or nothing (`null`, `[]`, `""`).
+pub fn arguments(given: Value) -> Result<Map<String, Value>, ArgumentError> {
+    let mut given = given;
+    unpack(&mut given, '{');
+    unpack(&mut given, '[');
+    match given {
+        Value::Object(arguments) => Ok(arguments),
+        Value::Null => Ok(Map::new()),
+        Value::Array(items) if items.is_empty() => Ok(Map::new()),
+        Value::String(text) if text.trim().is_empty() => Ok(Map::new()),
+        other => Err(value::wrong("arguments", "an object, such as {\"query\": \"...\"}", &other)),
+    }
+}
+
+/// Checks and normalises arguments in place.
+pub fn check(schema: &Value, strangers: Strangers, arguments: &mut Map<String, Value>) -> Result<Checked, ArgumentError> {
+    let mut check = Check { strangers, found: Checked::default() };
+    if properties(schema).is_none_or(Map::is_empty) {
+        // A tool without arguments: whatever a host adds means nothing.
+        arguments.clear();
+    }
+    check.object(schema, arguments, &Place::default())?;
+    Ok(check.found)
+}
+
+fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("properties").and_then(Value::as_object)
+}
+
+/// Where in the arguments something stands.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// As people write it: `conditions[0].field`.
+    name: String,
+    /// As a JSON pointer.
+    pointer: String,
+}
+
+impl Place {
+    fn member(&self, name: &str) -> Self {
+        let pointer = format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"));
+        Self { name: if self.name.is_empty() { name.to_owned() } else { format!("{}.{name}", self.name) }, pointer }
+    }
+
+    fn item(&self, position: usize) -> Self {
+        Self { name: format!("{}[{position}]", self.name), pointer: format!("{}/{position}", self.pointer) }
+    }
+}
+
+/// One check under way.
+struct Check {
+    strangers: Strangers,
+    found: Checked,
+}
+
+impl Check {
+    fn object(&mut self, schema: &Value, object: &mut Map<String, Value>, at: &Place) -> Result<(), ArgumentError> {
+        let none = Map::new();
+        let properties = properties(schema).unwrap_or(&none);
+        let required: Vec<&str> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        object.retain(|name, value| match properties.get(name) {
+            // A list that has to be given is checked as it is, so that the refusal can say how many entries it needs.
+            Some(_) if required.contains(&name.as_str()) && value.is_array() => true,
+            Some(schema) => !says_nothing(schema, value),
+            None => !value.is_null(),
+        });
+        let ignored = unknown::sort(properties, object, at, self.strangers)?;
+        for name in &required {
+            if !object.contains_key(*name) {
+                return Err(missing(properties.get(*name), object, &at.member(name), &ignored));
+            }
+        }
+        if !ignored.is_empty() {
+            let names: Vec<String> =
+                ignored.iter().take(8).map(|name| format!("`{}`", at.member(&text::line(name, MAX_NAME)).name)).collect();
+            let more = ignored.len().saturating_sub(8);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            self.found.notes.push(format!("ignored, because this tool has no such argument: {}{more}", names.join(", ")));
+            object.retain(|name, _| properties.contains_key(name));
+        }
+        for (name, value) in object.iter_mut() {
+            if let Some(schema) = properties.get(name) {
+                self.value(schema, value, &at.member(name))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, schema: &Value, value: &mut Value, at: &Place) -> Result<(), ArgumentError> {
+        if schema.get(ANY_SCALAR).is_some() {
+            return match value {
+                Value::Array(_) | Value::Object(_) => Err(value::wrong(&at.name, "a text, a number or a boolean", value)),
+                _ => Ok(()),
+            };
+        }
+        if schema.get(super::schema::SECONDS).is_some() {
+            return value::seconds(schema, value, &at.name, &mut self.found.notes);
+        }
+        match schema.get("type").and_then(Value::as_str).unwrap_or_default() {
+            "string" if schema.get(ID_KEYWORD).is_some() => value::id(schema, value, at, &mut self.found),
+            "string" => value::text(schema, value, &at.name),
+            "integer" => value::number(schema, value, &at.name, true, &mut self.found.notes),
+            "number" => value::number(schema, value, &at.name, false, &mut self.found.notes),
+            "boolean" => value::boolean(value, &at.name),
+            "array" => self.array(schema, value, at),
+            "object" => {
+                unpack(value, '{');
+                if value.as_array().is_some_and(Vec::is_empty) {
+                    *value = Value::Object(Map::new());
+                }
+                match value {
+                    // An object whose members the schema does not list may hold anything.
+                    Value::Object(_) if properties(schema).is_none() => Ok(()),
+                    Value::Object(object) => self.object(schema, object, at),
+                    other => Err(value::wrong(&at.name, "an object", other)),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn array(&mut self, schema: &Value, value: &mut Value, at: &Place) -> Result<(), ArgumentError> {
+        unpack(value, '[');
+        let items_schema = schema.get("items");
+        let of_texts = items_schema.is_some_and(|schema| schema.get("type").is_some_and(|kind| kind == "string"));
+        if of_texts && value.is_string() {
+            *value = Value::Array(vec![value.take()]);
+        }
+        let Value::Array(items) = value else { return Err(value::wrong(&at.name, "a list", value)) };
+        if let Some(schema) = items_schema {
+            items.retain(|item| !says_nothing(schema, item));
+        }
+        let limit = |name: &str| schema.get(name).and_then(Value::as_u64);
+        if let Some(least) = limit("minItems").filter(|&least| (items.len() as u64) < least) {
+            return Err(ArgumentError(format!("`{}` needs at least {}", at.name, entries(least))));
+        }
+        if let Some(most) = limit("maxItems").filter(|&most| (items.len() as u64) > most) {
+            return Err(ArgumentError(format!("`{}` has {}; at most {most} are taken", at.name, entries(items.len() as u64))));
+        }
+        if let Some(schema) = items_schema {
+            for (position, item) in items.iter_mut().enumerate() {
+                self.value(schema, item, &at.item(position))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entries(n: u64) -> String {
+    if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
+}
+
+/// Whether a value stands for "not given": hosts that make every argument required get such placeholders from a model.
+fn says_nothing(schema: &Value, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => {
+            let text = text.trim();
+            let kind = schema.get("type").and_then(Value::as_str);
+            // These words can be a text that is searched for, but neither an id nor a number.
+            let free = kind == Some("string") && schema.get(ID_KEYWORD).is_none() && schema.get("enum").is_none();
+            text.is_empty() || (!free && matches!(text, "null" | "None" | "undefined")) || (kind == Some("array") && text == "[]")
+        }
+        Value::Array(items) => {
+            let of = schema.get("items").unwrap_or(&Value::Null);
+            items.iter().all(|item| says_nothing(of, item))
+        }
+        // `{}` can be meant; an object of placeholders alone cannot.
+        Value::Object(members) => {
+            let of = properties(schema);
+            let schema_of = |name: &str| of.and_then(|of| of.get(name)).unwrap_or(&Value::Null);
+            !members.is_empty() && of.is_some() && members.iter().all(|(name, member)| says_nothing(schema_of(name), member))
+        }
+    }
+}
+
+/// The refusal for an argument that has to be given: what it is, its words if it is a choice, and which of them fits what was given.
+fn missing(schema: Option<&Value>, siblings: &Map<String, Value>, at: &Place, ignored: &[String]) -> ArgumentError {
+    let member = |name: &str| schema.and_then(|schema| schema.get(name));
+    let mut message = format!("missing argument `{}`", at.name);
+    let what = member("description").and_then(Value::as_str).unwrap_or_default();
+    if !what.is_empty() {
+        message.push_str(&format!(" ({})", text::line(what, 160).trim_end_matches('.')));
+    }
+    if let Some(words) = member("enum").and_then(Value::as_array) {
+        let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+        message.push_str(&format!(", one of: {}", words.join(", ")));
+    }
+    let fits = member(FITS).and_then(Value::as_object);
+    if let Some((given, word)) = fits.into_iter().flatten().find(|(name, _)| siblings.contains_key(*name)) {
+        message.push_str(&format!(". With `{given}` given, {} fits", word.as_str().unwrap_or_default()));
+    }
+    if let Some(name) = ignored.first() {
+        message.push_str(&format!(". The tool has no argument `{}`", text::line(name, MAX_NAME)));
+    }
+    ArgumentError(message)
+}
+
+/// Reads a list or an object that was sent as text.
+fn unpack(value: &mut Value, opening: char) {
+    if let Value::String(text) = value
+        && let Some(text) = Some(text.trim_start_matches('\u{feff}').trim_start()).filter(|text| text.starts_with(opening))
+        && let Ok(inner) = serde_json::from_str(text)
+    {
+        *value = inner;
+    }
+}
+
+#[cfg(test)]
+mod tests;

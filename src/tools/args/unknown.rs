@@ -1,0 +1,95 @@
+//! Arguments that a tool does not have.
+//!
+//! Hosts add arguments of their own to every call; these mean nothing to a tool and are dropped. A misspelt name is refused, since the
+//! caller meant something by it. What is neither is left to the tool's [`Strangers`] rule.
+
+use serde_json::{Map, Value};
+
+use super::{ArgumentError, MAX_NAME, Place, Strangers};
+use crate::tools::text;
+
+/// Names that known hosts and agent frameworks add to calls, without regard to case and underscores. Names that begin with an underscore
+/// belong to this list too.
+///
+/// Gemini CLI adds `wait_for_previous`, Cline `task_progress`, Cursor `random_string` and `explanation`, n8n the five from `sessionId` on;
+/// the others come from agents that make a model give its reasons with every call.
+const INJECTED: &[&str] = &[
+    "waitforprevious",
+    "waitforprevioustools",
+    "taskprogress",
+    "randomstring",
+    "explanation",
+    "reasoning",
+    "reason",
+    "rationale",
+    "justification",
+    "thought",
+    "thoughts",
+    "thinking",
+    "innerthoughts",
+    "requestheartbeat",
+    "securityrisk",
+    "requiresapproval",
+    "toolsummary",
+    "toolaction",
+    "sessionid",
+    "action",
+    "chatinput",
+    "toolcallid",
+    "tool",
+    "toolname",
+    "callid",
+    "requestid",
+    "conversationid",
+    "threadid",
+    "dummy",
+    "noargs",
+    "signal",
+];
+
+/// Takes out of an object what hosts added, and answers the names of what else the tool does not have.
+pub(super) fn sort(
+    properties: &Map<String, Value>,
+    object: &mut Map<String, Value>,
+    at: &Place,
+    strangers: Strangers,
+) -> Result<Vec<String>, ArgumentError> {
+    if object.keys().all(|name| properties.contains_key(name)) {
+        return Ok(Vec::new());
+    }
+    object.retain(|name, _| properties.contains_key(name) || !is_injected(name));
+    let unknown: Vec<String> = object.keys().filter(|name| !properties.contains_key(*name)).cloned().collect();
+    for name in &unknown {
+        if let Some(right) = meant(name, properties) {
+            return Err(refusal(name, Some(right), properties, at));
+        }
+    }
+    match unknown.first() {
+        Some(name) if strangers == Strangers::Refused => Err(refusal(name, None, properties, at)),
+        _ => Ok(unknown),
+    }
+}
+
+fn refusal(name: &str, right: Option<&str>, properties: &Map<String, Value>, at: &Place) -> ArgumentError {
+    let hint = right.map_or_else(|| ".".to_owned(), |right| format!("; did you mean `{right}`?"));
+    let valid = properties.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    ArgumentError(format!("unknown argument `{}`{hint} Valid: {valid}", at.member(&text::line(name, MAX_NAME)).name))
+}
+
+fn is_injected(name: &str) -> bool {
+    name.starts_with('_') || INJECTED.contains(&folded(name).as_str())
+}
+
+/// A name without case, underscores and hyphens: `topK`, `top-k` and `top_k` are one.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).take(64).collect()
+}
+
+/// The argument that a misspelt name was meant to be.
+fn meant<'p>(name: &str, properties: &'p Map<String, Value>) -> Option<&'p str> {
+    let word = folded(name);
+    let same = |wanted: &str| properties.keys().find(|known| folded(known) == wanted).map(String::as_str);
+    // `index` for `index_id`, `run` for `run_ids`.
+    let with = |end: &str| same(&format!("{word}{end}"));
+    same(&word).or_else(|| with("id")).or_else(|| with("ids")).or_else(|| text::nearest(name, properties.keys().map(String::as_str)))
+}

@@ -1,0 +1,195 @@
+//! The indexes of a call, given by id, by name, or as `all`.
+
+use std::{borrow::Cow, time::Duration};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::folded;
+use crate::{
+    api::{
+        Problem,
+        ids::{IndexId, check_id},
+        indexes::ListIndexes,
+    },
+    session::CallError,
+    tools::{ArgumentError, Context, ToolError, schema::ID_OR_NAME, text},
+};
+
+/// The word for every index there is.
+const ALL: &str = "all";
+
+/// An index given by id or by name, or `all` for every index.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct IndexName(pub String);
+
+impl JsonSchema for IndexName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "IndexName".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "minLength": 1, "maxLength": 200, ID_OR_NAME: true})
+    }
+}
+
+/// The indexes of a call, given by id or by name.
+///
+/// A text that can be an id is taken for one first, which costs nothing; only if the API does not know it, or if it cannot be an id, are
+/// the indexes listed and their names compared, without regard to case, white space and Unicode composition.
+pub struct Named {
+    /// The index of the path first, then those of the list that replaces it.
+    given: Vec<IndexName>,
+    /// How many of them stand in that list.
+    listed: usize,
+    looked_up: bool,
+}
+
+/// The ids of the main index and of those that replace it.
+type Ids = (IndexId, Option<Vec<String>>);
+/// Ids and names of all indexes.
+type Known = [(String, String)];
+
+/// Why a name stands for no single index.
+enum Trouble<'g> {
+    /// No index has it.
+    Unknown(&'g str),
+    /// More than one index has it.
+    Shared(&'g str, Vec<String>),
+}
+
+impl Named {
+    /// The indexes as given: one, or a list that replaces it. Without either, [`Named::ids`] refuses the call.
+    pub fn new(main: impl Into<Option<IndexName>>, others: Option<Vec<IndexName>>) -> Self {
+        let others = others.unwrap_or_default();
+        let main = main.into().filter(|main| others.is_empty() || folded(&main.0) != ALL);
+        let listed = others.len();
+        Self { given: main.into_iter().chain(others).collect(), listed, looked_up: false }
+    }
+
+    /// The ids to try first.
+    pub async fn ids(&mut self, cx: &Context<'_>) -> Result<Ids, ToolError> {
+        if self.given.is_empty() {
+            let what = "missing argument `index_id` (index id or name, or \"all\"; or give `index_ids`)";
+            return Err(ArgumentError(what.into()).into());
+        }
+        if self.wants_all() {
+            return self.look_up(cx).await;
+        }
+        let known = cx.memory.indexes(cx.session.recheck());
+        let unlisted = |name: &str| check_id(name).is_ok().then(|| name.to_owned());
+        let ids: Option<Vec<String>> = self.given.iter().map(|name| of(&known, &name.0).ok().or_else(|| unlisted(&name.0))).collect();
+        match ids.and_then(|ids| self.split(ids)) {
+            Some(ids) => Ok(ids),
+            None => self.look_up(cx).await,
+        }
+    }
+
+    /// As [`Named::ids`], for calls that work on one index alone.
+    pub async fn one(&mut self, cx: &Context<'_>) -> Result<IndexId, ToolError> {
+        let (id, others) = self.ids(cx).await?;
+        if others.is_some_and(|others| others.len() > 1) {
+            let known: Vec<String> = cx.memory.indexes(Duration::MAX).iter().map(shown).collect();
+            let known = text::names(known.iter().map(String::as_str), 20);
+            return Err(ArgumentError(format!("this tool takes one index at a time: {known}")).into());
+        }
+        Ok(id)
+    }
+
+    /// The ids to try after an error, if the error is that an index is unknown and a name fits; else the error.
+    pub async fn retry(&mut self, cx: &Context<'_>, error: CallError) -> Result<Ids, ToolError> {
+        if self.looked_up || !is_unknown_index(&error) {
+            return Err(error.into());
+        }
+        self.look_up(cx).await
+    }
+
+    async fn look_up(&mut self, cx: &Context<'_>) -> Result<Ids, ToolError> {
+        self.looked_up = true;
+        let listed = cx.session.call(&ListIndexes { include_defaults: Some(true) }, &cx.deadline).await?.data;
+        let known: Vec<_> = listed.into_iter().map(|index| (index.index_id, index.name)).collect();
+        cx.memory.keep_indexes(&known);
+        if self.wants_all() && of(&known, ALL).is_err() {
+            let ids: Vec<String> = known.iter().map(|(id, _)| id.clone()).collect();
+            let main = ids.first().and_then(|id| IndexId::parse(id.as_str()).ok());
+            let main = main.ok_or_else(|| no_such(&known, ALL))?;
+            return Ok((main, (ids.len() > 1).then_some(ids)));
+        }
+        let ids: Result<Vec<String>, Trouble<'_>> = self.given.iter().map(|name| of(&known, &name.0)).collect();
+        match ids {
+            Ok(ids) => self.split(ids).ok_or_else(|| no_such(&known, "")),
+            Err(Trouble::Unknown(name)) => Err(no_such(&known, name)),
+            Err(Trouble::Shared(name, ids)) => Err(ArgumentError(format!(
+                "more than one index is named \"{}\": {}; give the id of the one you mean",
+                text::line(name, 80),
+                ids.join(", ")
+            ))
+            .into()),
+        }
+    }
+
+    fn wants_all(&self) -> bool {
+        self.given.iter().any(|name| folded(&name.0) == ALL)
+    }
+
+    fn split(&self, ids: Vec<String>) -> Option<Ids> {
+        let main = IndexId::parse(ids.first()?.as_str()).ok()?;
+        let others = ids.len().saturating_sub(self.listed);
+        Some((main, (self.listed > 0).then(|| ids.into_iter().skip(others).collect())))
+    }
+}
+
+/// The id that a text stands for: an id is one itself, and wins over a name of the same spelling.
+fn of<'g>(known: &Known, given: &'g str) -> Result<String, Trouble<'g>> {
+    if let Some((id, _)) = known.iter().find(|(id, _)| id == given.trim()) {
+        return Ok(id.clone());
+    }
+    let wanted = folded(given);
+    let fitting: Vec<&String> = known.iter().filter(|(_, name)| folded(name) == wanted).map(|(id, _)| id).collect();
+    match fitting.as_slice() {
+        [] => Err(Trouble::Unknown(given)),
+        [id] => Ok((*id).clone()),
+        several => Err(Trouble::Shared(given, several.iter().map(|id| text::id(id)).collect())),
+    }
+}
+
+fn shown((id, name): &(String, String)) -> String {
+    format!("{} \"{}\"", text::id(id), text::line(name, 80))
+}
+
+fn no_such(known: &Known, given: &str) -> ToolError {
+    let known: Vec<String> = known.iter().map(shown).collect();
+    ToolError::NoSuchIndex { given: text::line(given, 200), known: text::names(known.iter().map(String::as_str), 20) }
+}
+
+/// Whether an index may be what the API did not find. Other resources have codes of their own.
+fn is_unknown_index(error: &CallError) -> bool {
+    let CallError::Upstream(error) = error else { return false };
+    error.status == Some(404) && error.problem.as_ref().and_then(Problem::missing_resource).is_none_or(|kind| kind == "index")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Vec<(String, String)> {
+        [("idx_1", "Films"), ("idx_2", "Caf\u{e9}  noir"), ("idx_3", "films "), ("Reels", "Other"), ("idx_4", "Reels")]
+            .map(|(id, name)| (id.to_owned(), name.to_owned()))
+            .into()
+    }
+
+    #[test]
+    fn a_text_stands_for_one_index_or_none() {
+        assert!(matches!(of(&known(), "idx_1"), Ok(id) if id == "idx_1"));
+        assert!(matches!(of(&known(), "cafe\u{301}\u{a0}NOIR"), Ok(id) if id == "idx_2"));
+        assert!(matches!(of(&known(), "FILMS"), Err(Trouble::Shared(_, ids)) if ids == ["idx_1", "idx_3"]));
+        assert!(matches!(of(&known(), "Reels"), Ok(id) if id == "Reels"), "an id wins over a name");
+        assert!(matches!(of(&known(), "reels"), Ok(id) if id == "idx_4"));
+        assert!(matches!(of(&known(), "nothing"), Err(Trouble::Unknown("nothing"))));
+    }
+}

@@ -1,0 +1,253 @@
+//! What a wrong id was meant to be.
+//!
+//! Models give a title for an id, or an id that they made up from a title. The API answers such a call with 404 and nothing more. Here the
+//! resources there are get listed and compared, so that the refusal names the right id; a tool that only reads goes on with it where
+//! exactly one fits. This happens after a failure only, so a call that is right costs nothing.
+
+use super::folded;
+use crate::{
+    api::{
+        Scope,
+        ids::{IndexId, SegmentId, VideoId, check_id},
+        indexes::{ListIndexVideos, ListIndexes},
+        prompts::ListPrompts,
+        runs::ListRuns,
+        segments::BatchSegments,
+    },
+    session::{CallError, Deadline},
+    tools::{Context, ToolError, args::Reference, text},
+};
+
+/// How long an answer may wait for a look-up.
+const WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
+/// How many requests a look-up may cost.
+const MAX_REQUESTS: usize = 24;
+/// How many videos one request for segments may name.
+const BATCH: usize = 50;
+/// How many candidates are named.
+const MAX_NAMED: usize = 3;
+
+/// What a wrong reference may have been meant to be.
+pub struct Missing {
+    /// The resource that fits, if exactly one fits well: id and name.
+    pub sure: Option<(String, String)>,
+    /// The error that names what fits.
+    pub error: ToolError,
+}
+
+/// One resource there is.
+struct Known {
+    id: String,
+    name: String,
+}
+
+/// Finds out what a reference was meant to be. Gives the error back where it is not about one, or where nothing can be listed.
+///
+/// The error is kept inside the new one, so that nothing of what the API said is lost.
+pub async fn missing(
+    cx: &Context<'_>,
+    references: &[Reference],
+    error: Option<ToolError>,
+) -> Result<(Reference, Missing), Option<ToolError>> {
+    let Some(wanted) = wrong(references, error.as_ref()) else { return Err(error) };
+    let Some(known) = list(cx, &wanted.kind).await else { return Err(error) };
+    Ok((wanted.clone(), judge(&wanted.kind, &wanted.given, &known, error)))
+}
+
+/// The reference that is wrong.
+fn wrong<'r>(references: &'r [Reference], error: Option<&ToolError>) -> Option<&'r Reference> {
+    match error {
+        // The text cannot be an id, so nothing was sent.
+        None => references.iter().find(|reference| !reference.is_id),
+        Some(error) => {
+            let kinds = missing_kinds(error);
+            let mut fitting = references.iter().filter(|reference| kinds.contains(&reference.kind.as_str()));
+            match (fitting.next(), fitting.next()) {
+                (Some(only), None) => Some(only),
+                // Which of several is wrong, the API does not say.
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The kinds of resources of which an error says that one is missing: several where the API did not say which, none for other errors.
+fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
+    let ToolError::Call(CallError::Upstream(error)) = error else { return &[] };
+    let Some(problem) = error.problem.as_ref().filter(|_| error.status == Some(404)) else { return &[] };
+    match problem.missing_resource() {
+        Some("video") => &["video"],
+        Some("prompt") => &["prompt"],
+        Some("run" | "prompt_run") => &["run"],
+        // `{"detail": "Not found"}` says nothing but that.
+        None if problem.code == "http_404" => &["video", "prompt", "run"],
+        _ => &[],
+    }
+}
+
+/// Whether an error says that there is no such video, so that its id may be a segment's.
+pub(super) fn may_be_segment(error: &ToolError) -> bool {
+    missing_kinds(error).contains(&"video")
+}
+
+/// The resources of a kind, as many as a few requests give.
+async fn list(cx: &Context<'_>, kind: &str) -> Option<Vec<Known>> {
+    let deadline = cx.deadline.at_most(WITHIN);
+    if !cx.session.may(Scope::Read, &deadline).await {
+        return None;
+    }
+    match kind {
+        "video" => videos(cx, &deadline).await,
+        "prompt" => {
+            let all = ListPrompts { active_only: None, include_defaults: None };
+            let prompts = cx.session.call(&all, &deadline).await.ok()?;
+            Some(prompts.prompts.into_iter().map(|prompt| Known { id: prompt.prompt_id, name: prompt.name }).collect())
+        }
+        _ => {
+            let runs = cx.session.call(&ListRuns { limit: Some(100) }, &deadline).await.ok()?.data;
+            Some(runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name }).collect())
+        }
+    }
+}
+
+/// The videos of all indexes.
+async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
+    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(true) }, deadline).await.ok()?.data;
+    let mut out = Vec::new();
+    let mut requests = 1;
+    for index in indexes {
+        let Ok(index_id) = IndexId::parse(index.index_id.as_str()) else { continue };
+        let mut list = ListIndexVideos { index_id, limit: Some(100), cursor: None };
+        loop {
+            if requests >= MAX_REQUESTS {
+                return Some(out);
+            }
+            requests += 1;
+            // What was found so far is worth having, also where the rest cannot be read.
+            let Ok(page) = cx.session.call(&list, deadline).await else { return Some(out) };
+            list.cursor = page.next_cursor().map(str::to_owned);
+            out.extend(page.data.into_iter().map(|video| Known { id: video.video_id, name: video.title }));
+            if list.cursor.is_none() {
+                break;
+            }
+        }
+    }
+    Some(out)
+}
+
+/// Which of the resources there are fits a text.
+fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
+    let wanted = folded(given);
+    let named: Vec<&Known> = known.iter().filter(|known| !wanted.is_empty() && folded(&known.name) == wanted).collect();
+    let mut fitting = if named.is_empty() { known.iter().filter(|known| fits(&wanted, known)).collect() } else { named };
+    fitting.sort_by(|a, b| a.id.cmp(&b.id));
+    fitting.dedup_by(|a, b| a.id == b.id);
+    let sure = match fitting.as_slice() {
+        // Runs have no names of their own: a run of the same prompt is not the run that was meant.
+        [only] if kind != "run" => Some((only.id.clone(), only.name.clone())),
+        _ => None,
+    };
+    if fitting.is_empty() {
+        // A slip of the pen is named and never followed: ids that differ in a letter may both exist.
+        let near = text::nearest(given, known.iter().map(|known| known.id.as_str()));
+        fitting.extend(known.iter().find(|known| Some(known.id.as_str()) == near));
+    }
+    let candidates = fitting.iter().take(MAX_NAMED).map(|known| format!("{} \"{}\"", text::id(&known.id), text::line(&known.name, 80)));
+    let candidates: Vec<String> = candidates.collect();
+    let error = ToolError::NoSuchResource {
+        kind: kind.to_owned(),
+        given: text::line(given, 200),
+        candidates: candidates.join(" or "),
+        more: fitting.len().saturating_sub(MAX_NAMED),
+        told: told.map(Box::new),
+    };
+    Missing { sure, error }
+}
+
+/// Whether a resource may be meant: its id goes on where the text ends, or its name has all words of the text.
+fn fits(wanted: &str, known: &Known) -> bool {
+    let words = words(wanted);
+    if words.is_empty() {
+        return false;
+    }
+    let name = folded(&known.name);
+    let name = self::words(&name);
+    let id = known.id.to_lowercase();
+    let continues = id.strip_prefix(wanted).is_some_and(|rest| wanted.len() >= 5 && rest.starts_with(['_', '-', '.']));
+    continues || words.iter().all(|word| name.contains(word))
+}
+
+/// The words of a text, without those that only say what kind of id it is.
+fn words(text: &str) -> Vec<&str> {
+    let all = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    all.filter(|word| !matches!(*word, "vid" | "video" | "the" | "a" | "prompt" | "mp4" | "mov" | "id")).collect()
+}
+
+/// The video that a segment belongs to: remembered from an answer of this process, else looked for in the segments of all videos.
+pub async fn segment_video(cx: &Context<'_>, segment: &SegmentId) -> Option<VideoId> {
+    if let Some(video) = cx.memory.video_of(segment.as_str()) {
+        return VideoId::parse(video).ok();
+    }
+    let deadline = cx.deadline.at_most(WITHIN);
+    if !cx.session.may(Scope::Read, &deadline).await {
+        return None;
+    }
+    let ids: Vec<String> = videos(cx, &deadline).await?.into_iter().map(|video| video.id).filter(|id| check_id(id).is_ok()).collect();
+    for batch in ids.chunks(BATCH).take(MAX_REQUESTS) {
+        let call = BatchSegments { video_ids: Some(batch.to_vec()), targets: None };
+        let found = cx.session.call(&call, &deadline).await.ok()?;
+        for video in found.data {
+            if video.segments.iter().any(|other| other.segment_id == segment.as_str()) {
+                cx.memory.keep_segment(segment.as_str(), &video.video_id);
+                return VideoId::parse(video.video_id).ok();
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(kind: &str, given: &str) -> (Option<String>, String) {
+        let known = [
+            ("vid_metropolis_1927", "Metropolis (1927)"),
+            ("vid_great_train_robbery_1903", "The Great Train Robbery"),
+            ("vid_train_arrives_1896", "Arrival of a train"),
+            ("vid_market_1906", "A Trip Down Market Street"),
+            ("vid_reel_1", "Reel"),
+            ("vid_reel_2", "Reel"),
+        ];
+        let known = known.map(|(id, name)| Known { id: id.into(), name: name.into() });
+        let missing = judge(kind, given, &known, None);
+        let ToolError::NoSuchResource { candidates, .. } = missing.error else { unreachable!() };
+        (missing.sure.map(|(id, _)| id), candidates)
+    }
+
+    #[test]
+    fn titles_and_near_misses_are_recognised() {
+        for given in ["vid_metropolis", "Metropolis", "metropolis  (1927)", "metropolis.mp4", "VID_METROPOLIS"] {
+            assert_eq!(judged("video", given).0.as_deref(), Some("vid_metropolis_1927"), "{given}");
+        }
+        assert_eq!(judged("video", "Great Train Robbery").0.as_deref(), Some("vid_great_train_robbery_1903"));
+        assert_eq!(
+            judged("video", "THE GREAT\u{a0}TRAIN ROBBERY"),
+            (Some("vid_great_train_robbery_1903".into()), "vid_great_train_robbery_1903 \"The Great Train Robbery\"".into())
+        );
+    }
+
+    #[test]
+    fn a_doubt_is_told_and_not_resolved() {
+        let (sure, candidates) = judged("video", "train");
+        assert_eq!(sure, None);
+        assert!(candidates.contains("vid_great_train_robbery_1903") && candidates.contains("vid_train_arrives_1896"), "{candidates}");
+        assert_eq!(judged("video", "Reel").0, None, "two have this title");
+        let (sure, candidates) = judged("video", "vid_market_1907");
+        assert!(sure.is_none() && candidates.contains("vid_market_1906"), "{candidates}");
+        assert_eq!(judged("run", "vid_metropolis").0, None, "a run is never guessed");
+        for stranger in ["vid_nope", "", "!!!", "vid", "x"] {
+            assert_eq!(judged("video", stranger), (None, String::new()), "{stranger}");
+        }
+    }
+}

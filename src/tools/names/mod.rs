@@ -1,0 +1,47 @@
+//! Names for ids, and ids for names: an index may be given by its name, a video by its title, a moment by its handle, and hits are shown
+//! with the titles of their videos.
+//!
+//! `indexes` finds the indexes of a call, `titles` the titles of hits, `lookup` the resource that a wrong id was meant to be, `handle`
+//! reads moments and times, and `memory` is what a process keeps of all that.
+
+mod handle;
+mod indexes;
+mod lookup;
+mod memory;
+mod titles;
+
+use unicode_normalization::UnicodeNormalization;
+
+pub use handle::{MOMENT, MomentRef, Part, Seconds, handle};
+pub use indexes::{IndexName, Named};
+pub use lookup::missing;
+use lookup::segment_video;
+pub use memory::Memory;
+pub use titles::titles;
+
+use super::text;
+
+/// A name as it is compared: composed in one way (NFC), without case, and with white space of any kind folded to single spaces.
+pub fn folded(name: &str) -> String {
+    let lower: String = text::clean(name).nfc().flat_map(char::to_lowercase).nfc().collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name_are_one() {
+        for (left, right) in [
+            ("Early cinema", " early\u{a0} CINEMA "),
+            ("Caf\u{e9}", "cafe\u{301}"),
+            ("\u{c5}ngstr\u{f6}m", "A\u{30a}NGSTRO\u{308}M"),
+            ("\u{ac00}", "\u{1100}\u{1161}"),
+            ("a\tb\u{2003}c", "A  B C"),
+        ] {
+            assert_eq!(folded(left), folded(right), "{left} {right}");
+        }
+        assert_ne!(folded("Cafe"), folded("Café"));
+    }
+}
