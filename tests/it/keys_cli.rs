@@ -439,7 +439,7 @@ fn a_file_that_is_not_shown_to_hold_the_key_is_left_alone() {
     refused(&other_id, &other, 1, "remove");
     let foreign = home.path().join("foreign");
     fs::write(&foreign, format!("sk_live_{}", "0".repeat(48))).unwrap();
-    refused(&id, &foreign, 1, "is not shown to be");
+    refused(&id, &foreign, 1, "does not match");
     assert_eq!(refused(&id, &home.path().join("none"), 2, "does not hold the present secret"), 1);
     fs::write(&foreign, "two\nlines").unwrap();
     assert_eq!(refused(&id, &foreign, 1, "holds no key"), 0);

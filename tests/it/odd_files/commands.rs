@@ -109,7 +109,7 @@ fn doctor_says_what_is_wrong_with_the_state_directory() {
     let cache = state.join("scopes-00.json");
     for odd in [Odd::Pipe, Odd::Link] {
         odd.place(&cache);
-        told("is not believed");
+        told("is not trusted");
     }
 }
 
