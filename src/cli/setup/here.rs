@@ -14,9 +14,9 @@ use crate::{
 };
 
 const OWN: &str = "videosearch-mcp";
-/// How long another setup is waited for; it holds the lock only while it writes.
+/// How long we wait for another setup. It holds the lock only while it writes.
 const LOCK_WITHIN: Duration = Duration::from_secs(10);
-/// How often the lock is tried meanwhile.
+/// The pause between two tries for the lock.
 const LOCK_LOOK: Duration = Duration::from_millis(50);
 
 /// The machine that this process runs on.

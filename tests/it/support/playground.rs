@@ -35,19 +35,27 @@ enum Process {
 ///
 /// A static is never dropped, so a process of its own would outlive the tests. This one serves from their process.
 pub fn shared() -> &'static Playground {
-    static SHARED: LazyLock<Playground> = LazyLock::new(|| {
-        RUNTIME.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let handle = playground::start(Options::default(), listener).await.unwrap();
-            Playground {
-                base_url: handle.base_url().to_owned(),
-                api_key: handle.api_key().to_owned(),
-                jwt: handle.token(std::time::Duration::from_hours(1)).unwrap(),
-                process: Process::Here(handle),
-            }
-        })
-    });
+    static SHARED: LazyLock<Playground> = LazyLock::new(here);
     &SHARED
+}
+
+/// One that is as it was made: tests that only read share it, and no other test may write to it.
+pub fn untouched() -> &'static Playground {
+    static UNTOUCHED: LazyLock<Playground> = LazyLock::new(here);
+    &UNTOUCHED
+}
+
+fn here() -> Playground {
+    RUNTIME.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let handle = playground::start(Options::default(), listener).await.unwrap();
+        Playground {
+            base_url: handle.base_url().to_owned(),
+            api_key: handle.api_key().to_owned(),
+            jwt: handle.token(std::time::Duration::from_hours(1)).unwrap(),
+            process: Process::Here(handle),
+        }
+    })
 }
 
 impl Playground {
