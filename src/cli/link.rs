@@ -1,4 +1,4 @@
-//! From settings to a session: with the API, or with a playground in this process.
+//! Makes a session from settings: with the API, or with a playground in this process.
 
 #[cfg(feature = "playground")]
 use crate::session::Opening;
@@ -7,7 +7,7 @@ use crate::{
     session::{Link, Session},
 };
 
-/// The session that the settings ask for. Nothing is opened before its first use.
+/// The session that the settings describe. It opens nothing before its first use.
 pub fn session(config: &Config) -> Session {
     Session::new(config, link(config))
 }

@@ -1,8 +1,8 @@
-//! People: the command line, what it prints, and exit codes.
+//! The command line: its arguments, what it prints, and its exit codes.
 //!
-//! The only layer that knows clap, prints, or ends the process. It wires the others together and holds no rule of theirs.
+//! This is the only layer that knows clap, prints, or ends the process. It connects the other layers and must not hold rules of theirs.
 //!
-//! Start with [`Cli`] (what can be typed), then `serve` (what clients start); `print` is the only printer.
+//! Start with [`Cli`] (what a person can type), then `serve` (what clients start). Everything is printed by `print`.
 
 mod call;
 mod doctor;
@@ -68,7 +68,8 @@ enum Command {
     Manifest(manifest::Arguments),
 }
 
-/// Which API a command talks to. Not among the settings, since the commands that manage keys name a playground of another process.
+/// Which API a command talks to. This is no setting, since `--playground` means something else for the commands that manage keys: a
+/// playground in another process.
 #[derive(Args, Clone, Copy, Debug, Default)]
 struct Stage {
     /// Use a playground in this process instead of the API; no key is read
@@ -142,8 +143,8 @@ struct Settings {
 }
 
 impl Cli {
-    /// What a command line without words comes to, as most clients start the program. Building the parser for it would take a quarter of
-    /// the time until the handshake is answered.
+    /// What the parser makes of a command line without arguments. Most clients start the program like this, and building the parser would
+    /// take a quarter of the time until the handshake is answered.
     fn bare() -> Self {
         Self { command: None, stage: Stage::default(), settings: Settings::default() }
     }
@@ -151,7 +152,7 @@ impl Cli {
 
 impl Settings {
     fn resolve(self, in_playground: bool) -> Result<Config, ConfigError> {
-        Config::resolve(&self.flags(in_playground), &|name| std::env::var(name).ok())
+        Config::resolve(&self.flags(in_playground), &crate::config::variable)
     }
 
     fn flags(self, in_playground: bool) -> Flags {
@@ -176,7 +177,8 @@ impl Settings {
     }
 }
 
-/// The settings that a client's command line gives the server; else why it does not serve. The reason repeats none of the arguments.
+/// The settings that a client's command line gives the server. An error says why this command line does not serve, and repeats none of its
+/// arguments.
 fn served_with(arguments: &[String]) -> Result<Flags, String> {
     let line = std::iter::once("videosearch-mcp").chain(arguments.iter().map(String::as_str));
     let cli = Cli::try_parse_from(line).map_err(|error| error.kind().to_string())?;
@@ -188,7 +190,7 @@ fn served_with(arguments: &[String]) -> Result<Flags, String> {
     Ok(cli.settings.flags(cli.stage.in_playground() || stage.in_playground()))
 }
 
-/// A configuration that has passed every check: what the serving commands start from.
+/// A configuration that has passed every check. The commands that serve or call tools start from it.
 struct Ready {
     config: Config,
     selection: Selection,
@@ -246,12 +248,12 @@ pub fn run() -> ExitCode {
         Some(Command::Tools(arguments)) => ready(settings, arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
         Some(Command::Call(arguments)) => ready(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
         Some(Command::Keys(arguments)) => {
-            // There --scopes says what a new key may do, and is no ceiling of this process.
+            // Here --scopes says what a new key may do. It does not limit this process.
             let (given, settings) = (settings.scopes.is_some(), Settings { scopes: None, ..settings });
             let ready = arguments.check_scopes(given).and_then(|()| ready(settings, Stage::default()));
             ready.and_then(|ready| keys::run(arguments, &ready.config))
         }
-        // Settings that cannot be used are what doctor is asked about, so it takes them unchecked.
+        // doctor has to report settings that cannot be used, so it takes them unchecked.
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),
         Some(Command::Setup(arguments)) => setup::run(arguments, settings),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
@@ -263,10 +265,12 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// How long work on other threads may go on after a command. Nobody waits for a name that does not resolve or a picture half decoded.
+/// How long a command waits at its end for work on other threads. It does not wait for a name that does not resolve, or for a picture that
+/// is half decoded.
 const LEFT_BEHIND: Duration = Duration::from_millis(50);
 
-/// The runtime of a command: one thread, since the work is waiting. When dropped, it does not wait for work that blocks other threads.
+/// The runtime of a command. It has one thread, since most of its work is waiting. When dropped, it does not wait for work that blocks
+/// other threads.
 struct Runtime(Option<tokio::runtime::Runtime>);
 
 fn runtime() -> std::io::Result<Runtime> {

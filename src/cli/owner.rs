@@ -1,4 +1,4 @@
-//! The account's owner: calls with a session token, for the commands that manage keys.
+//! The account's owner. The commands that manage keys make their calls with a session token.
 //!
 //! The token is read from `VIDEOSEARCH_JWT` or a file, never from an argument, which other users of the machine can see.
 
@@ -61,7 +61,7 @@ struct Found {
 }
 
 impl Account {
-    /// Whether a token was named, be it good or not.
+    /// Whether a token or a playground was named. It need not be valid.
     pub fn is_named(&self) -> bool {
         self.names_playground() || self.jwt_file.is_some() || variable().is_some()
     }
@@ -120,7 +120,7 @@ impl Account {
 fn variable() -> Option<(String, String)> {
     SPELLINGS.iter().find_map(|prefix| {
         let name = format!("{prefix}JWT");
-        let text = std::env::var(&name).ok().filter(|text| !text.trim().is_empty() && !placeholder(text))?;
+        let text = crate::config::variable(&name).filter(|text| !text.trim().is_empty() && !placeholder(text))?;
         Some((name, text))
     })
 }
@@ -145,7 +145,7 @@ fn of_playground(url: &str) -> anyhow::Result<BaseUrl> {
     }
 }
 
-/// The playground that serves a data directory just now, with a token of that directory.
+/// The playground that serves a data directory now, with a token for it.
 #[cfg(feature = "playground")]
 fn of_directory(directory: &Path) -> anyhow::Result<Found> {
     use crate::playground;
@@ -177,8 +177,8 @@ impl Owner {
         self.token.ends_at()
     }
 
-    /// One call. It carries no idempotency key, as the API takes none here, so a change is sent once; whether it may have happened although
-    /// it failed is said by [`Error::uncertain`].
+    /// Makes one call. The API takes no idempotency key here, so we send a change only once. If the call fails, [`Error::uncertain`] says
+    /// whether the change may have happened.
     pub async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<E::Output, Box<Error>> {
         let refused = |reason: String| Error::new(crate::client::Kind::Request(reason));
         let request = Request::of(endpoint, None).map_err(|error| refused(error.to_string()))?;

@@ -14,7 +14,7 @@ use crate::{
     playground::{self, Options, faults::Fault},
 };
 
-/// How long a session token is good, if nothing is said.
+/// How many days a session token is good, unless the user says otherwise.
 const TOKEN_DAYS: u64 = 30;
 
 /// Arguments of `playground`.

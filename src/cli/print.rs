@@ -1,4 +1,4 @@
-//! The only printer. stdout carries what was asked for and nothing else; everything else goes to stderr.
+//! Everything that commands print. stdout carries only what the user asked for; everything else goes to stderr.
 
 use std::{
     fmt,
@@ -20,11 +20,11 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Why, for a caller that tells it in its own way.
+    /// The reason, for a caller that words the failure itself.
     pub fn reason(self) -> anyhow::Error {
         match self {
             Self::Operation(error) | Self::Usage(error) => error,
-            Self::Told => anyhow::anyhow!("it failed, as was told"),
+            Self::Told => anyhow::anyhow!("it failed for the reason given above"),
         }
     }
 
@@ -45,12 +45,12 @@ pub fn out(text: impl fmt::Display) -> io::Result<()> {
     write_out(&fence::text(&text.to_string()))
 }
 
-/// Writes a text that carries the colours of a terminal to stdout. Whatever others wrote of it must have been cleaned before.
+/// Writes a text that carries the colours of a terminal to stdout. The caller must have cleaned the parts that others wrote.
 pub fn painted(text: &str) -> io::Result<()> {
     write_out(&fence::painted(text))
 }
 
-/// Writes to stdout what the command was asked to print although it holds a secret: around the fence. A test counts the callers.
+/// Writes a text with a secret to stdout, because the user asked for it. It does not pass the fence. A test counts the callers.
 pub fn with_secret(text: impl fmt::Display) -> io::Result<()> {
     write_out(&text.to_string())
 }
@@ -62,12 +62,13 @@ fn write_out(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a secret to stdout, alone on its line. That nobody reads it any more is an error: it is shown only once.
+/// Writes a secret to stdout, alone on its line. It is an error if nobody reads stdout any more, since the secret is shown only once.
 pub fn hand_over(secret: &str) -> io::Result<()> {
     Standard::Output.write_all(format!("{secret}\n").as_bytes())
 }
 
-/// Whether what is written to stdout is lost: it is the null device, which it also becomes where it was closed before the start.
+/// Whether everything that is written to stdout is lost, since it is the null device. A stdout that was closed before the start becomes the
+/// null device, too.
 #[cfg(unix)]
 pub fn leads_nowhere() -> bool {
     use std::{
@@ -83,7 +84,7 @@ pub fn leads_nowhere() -> bool {
     matches!((stdout, null), (Ok(Some(stdout)), Ok(Some(null))) if stdout == null)
 }
 
-/// Whether what is written to stdout is lost. Not found out on this system.
+/// Whether everything that is written to stdout is lost. We cannot tell on this system.
 #[cfg(not(unix))]
 pub fn leads_nowhere() -> bool {
     false

@@ -16,7 +16,7 @@ use crate::{
     telemetry,
 };
 
-/// The longest time from the first signal to the end of the process, whatever still runs. Longer than [`Grace`] lets a session go on.
+/// The longest time from the first signal to the end of the process, whatever still runs. It is longer than the [`Grace`] of a session.
 const LAST_RESORT: Duration = Duration::from_millis(2_200);
 
 /// Serves until stdin ends, stdout is closed or a signal comes. Nothing is read from disk or network before the handshake is answered.
@@ -41,7 +41,7 @@ pub fn run(ready: Ready) -> Result<(), Failure> {
     }
 }
 
-/// Ends the process some time after it was told to stop, should anything keep the session or the runtime from ending.
+/// Ends the process some time after it was told to stop, even if something keeps the session or the runtime from ending.
 async fn end_anyway(control: Control) {
     control.stopping().cancelled().await;
     let watch = thread::Builder::new().name("end".to_owned()).spawn(|| {

@@ -11,7 +11,7 @@ use crate::{
     tools::{Form, Offer, Tool, catalog::TOOLS},
 };
 
-/// How long the key's scopes are waited for. A person waits longer than a client.
+/// How long we wait for the key's scopes. A person waits longer than a client.
 const SETTLE: Duration = Duration::from_secs(10);
 
 /// Arguments of `tools`.
@@ -76,7 +76,7 @@ pub fn total_tokens(offer: &Offer, form: Form) -> usize {
     offer.tools().map(|tool| tokens(offer, tool, form)).sum()
 }
 
-/// What a tool's entry in the list costs a model, at the 4.5 characters a token that such JSON was measured to take.
+/// What a tool's entry in the list costs a model, in tokens. We measured 4.5 characters per token for such JSON.
 fn tokens(offer: &Offer, tool: &Tool, form: Form) -> usize {
     let entry = mcp::listing(offer, form).into_iter().find(|entry| entry.name == tool.name);
     let characters = entry.and_then(|entry| serde_json::to_string(&entry).ok()).map_or(0, |json| json.len());

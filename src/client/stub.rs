@@ -87,6 +87,13 @@ impl Stub {
     pub(crate) fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
+
+    /// Ends it: where it listened, nobody does when this returns.
+    pub(crate) async fn end(mut self) -> BaseUrl {
+        self.task.abort();
+        let _ = (&mut self.task).await;
+        self.base.clone()
+    }
 }
 
 impl Drop for Stub {

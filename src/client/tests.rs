@@ -108,9 +108,9 @@ async fn silence_is_given_up_on() {
     let error = client(&stub, 100, 1).send(&pass(&LIST, None), &Deadline::default()).await.unwrap_err();
     assert!(matches!(error.kind, Kind::Timeout { .. }) && error.attempts == 2, "{error:?}");
 
-    // Some of the answer came, so the request was heard; asking again would only repeat the work.
+    // Some of the answer came, so the request was heard; asking again would only repeat the work. A busy machine must get that far in time.
     let stub = Stub::start(|_| Reply::Stall).await;
-    let error = client(&stub, 100, 3).send(&pass(&LIST, None), &Deadline::default()).await.unwrap_err();
+    let error = client(&stub, 1_000, 3).send(&pass(&LIST, None), &Deadline::default()).await.unwrap_err();
     assert!(matches!(error.kind, Kind::Timeout { .. }) && error.attempts == 1 && error.status == Some(200), "{error:?}");
 
     let error = client(&stub, 5_000, 3).send(&pass(&LIST, None), &Deadline::after(Duration::ZERO)).await.unwrap_err();
@@ -154,18 +154,12 @@ async fn bodies_are_bounded_each_and_together() {
 
 #[tokio::test]
 async fn no_connection_is_named_with_its_cause() {
-    let stub = Stub::start(|_| Reply::Hang).await;
-    let base = stub.base.clone();
-    drop(stub);
+    let base = Stub::start(|_| Reply::Hang).await.end().await;
     let limits = Limits { timeout: Duration::from_secs(5), max_retries: 3, max_concurrency: 1 };
-    // The port may take a moment to close; then it refuses.
-    let error = loop {
-        match Client::new(base.clone(), limits).send(&pass(&cancel(), Some("k")), &Deadline::default()).await {
-            Err(error) if matches!(error.kind, Kind::Connect(_)) => break error,
-            _ => tokio::task::yield_now().await,
-        }
-    };
-    assert!(error.to_string().contains("refused") && !error.uncertain && error.may_pass(), "{error:?}");
+    let error = Client::new(base, limits).send(&pass(&cancel(), Some("k")), &Deadline::default()).await.unwrap_err();
+    assert!(matches!(error.kind, Kind::Connect(_)) && !error.uncertain && error.may_pass(), "{error:?}");
+    // Windows asks a closed port again for longer than a connection may take.
+    assert!(error.to_string().contains("refused") || cfg!(windows) && error.to_string().contains("time"), "{error:?}");
 }
 
 #[tokio::test]

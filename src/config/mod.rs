@@ -16,7 +16,7 @@ use std::{
 
 use crate::{
     api::Scopes,
-    key::{ApiKey, BaseUrl, KeySource, SPELLINGS, placeholder},
+    key::{ApiKey, BaseUrl, KeyFault, KeySource, SPELLINGS, placeholder},
 };
 
 pub use flags::Flags;
@@ -109,11 +109,20 @@ pub struct ConfigError {
     pub problem: String,
 }
 
+/// What stands for bytes of a variable that are no text.
+const NOT_TEXT: char = '\u{fffd}';
+
+/// A variable of this process. One that is not Unicode counts as set all the same: it is told by name, and no other setting takes its place.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
 impl Config {
     /// Works out the settings. A flag wins over the environment, `VIDEOSEARCH_` wins over the two older prefixes, and an empty variable
     /// counts as unset. Scope ceilings are different: all that are given apply together, and an empty one is an error.
     pub fn resolve(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
+        look.readable()?;
         let playground = look.boolean("PLAYGROUND", "--playground", flags.playground)?.unwrap_or(false);
         let key = if playground { KeySource::Playground } else { key_source(flags, env) };
         Ok(Self {
@@ -163,6 +172,9 @@ fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource 
     for prefix in SPELLINGS {
         let name = format!("{prefix}API_KEY_FILE");
         if let Some(path) = filled(&name) {
+            if path.contains(NOT_TEXT) {
+                return KeySource::Variable { key: Err(KeyFault::Encoding), name };
+            }
             return KeySource::File { path: at_home(Path::new(crate::key::tidy(&path)), env), named_by: name };
         }
     }

@@ -24,6 +24,20 @@ pub(super) struct Lookup<'e> {
 }
 
 impl Lookup<'_> {
+    /// Refuses variables of ours that are not text. Those of the key are told when the key is used, so that the server starts.
+    pub(super) fn readable(&self) -> Result<(), ConfigError> {
+        let suffixes = super::SETTINGS.iter().filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_"));
+        for suffix in suffixes.filter(|suffix| !suffix.starts_with("API_KEY")) {
+            for prefix in SPELLINGS {
+                let name = format!("{prefix}{suffix}");
+                if (self.env)(&name).is_some_and(|value| value.contains(super::NOT_TEXT)) {
+                    return Err(bad(name, "the value is not valid UTF-8 text, so it cannot be read".into()));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A variable that is not ours; empty counts as unset.
     pub(super) fn plain(&self, name: &str) -> Option<String> {
         (self.env)(name).filter(|value| !value.is_empty())

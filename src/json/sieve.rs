@@ -6,7 +6,7 @@
 //! - of the rows, as many as were asked for; rows are the elements of a list at the top, or of a list in an object at the top;
 //! - of a text, as much as can ever be shown;
 //! - of pictures, some megabytes in all;
-//! - of everything else, up to [`VALUES`] values and [`TEXT`] bytes. Past that, lists lose their further elements, and objects with very
+//! - of everything else, up to `VALUES` values and `TEXT` bytes. Past that, lists lose their further elements, and objects with very
 //!   many members (which are maps, never records) lose their further members.
 //!
 //! What is left out is still checked to be JSON, but takes no memory. If even so too much is left, the text is refused.

@@ -31,6 +31,9 @@ pub enum KeyFault {
     /// Nothing is left after trimming.
     #[error("it is empty")]
     Empty,
+    /// Bytes that are no text.
+    #[error("it is not valid UTF-8 text, so it cannot be read")]
+    Encoding,
     /// More than one line.
     #[error("it has more than one line; a key is a single line")]
     Lines,
@@ -48,6 +51,10 @@ impl ApiKey {
         let text = super::tidy(text);
         if text.is_empty() {
             return Err(KeyFault::Empty);
+        }
+        // The mark that stands for bytes which are no text.
+        if text.contains('\u{fffd}') {
+            return Err(KeyFault::Encoding);
         }
         if text.contains(['\n', '\r']) {
             return Err(KeyFault::Lines);

@@ -1,7 +1,7 @@
-//! From the parts of an HTTP request back to an endpoint value: the inverse of [`crate::api::Request::of`].
+//! Turns the parts of an HTTP request back into an endpoint value. This is the inverse of [`crate::api::Request::of`].
 //!
-//! GET and DELETE carry text pairs, so numbers and lists are recognised by the type that is read; POST carries a JSON object. Path
-//! parameters join either, and win over a member of the same name.
+//! GET and DELETE carry pairs of text, so the type that is read decides what is a number or a list. POST carries a JSON object. Path
+//! parameters are added to either form. A path parameter replaces an argument of the same name.
 
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -13,7 +13,7 @@ use url::form_urlencoded;
 use super::Refusal;
 use crate::api::{Endpoint, Method};
 
-/// The arguments of a call, not yet of a type.
+/// The arguments of a call, before they are read as a type.
 #[derive(Clone, Debug)]
 pub enum Arguments {
     /// Query pairs and path parameters; lists are repeated names.
@@ -57,15 +57,16 @@ impl Arguments {
         Ok(Self::Members(members))
     }
 
-    /// Reads the arguments as an endpoint; 422 naming the member that does not fit.
+    /// Reads the arguments as an endpoint. Refuses with 422 and the name of the member that does not fit.
     ///
-    /// The endpoint's method tells which form its arguments have. Asked at compile time, it halves the code per endpoint.
+    /// The endpoint's method decides which form its arguments have. The method is checked at compile time, which halves the code per
+    /// endpoint.
     pub fn read<E: Endpoint>(self) -> Result<E, Refusal> {
         let from_query = const { matches!(E::METHOD, Method::Get | Method::Delete) };
         if from_query {
             let text = match self {
                 Self::Pairs(pairs) => form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),
-                // A tool that the playground runs itself comes with JSON, whatever its endpoint's method is.
+                // When the playground runs a tool itself, the arguments are JSON, whatever the method of the endpoint is.
                 Self::Members(members) => {
                     let mut query = form_urlencoded::Serializer::new(String::new());
                     members.iter().for_each(|(name, value)| append(&mut query, name, value));
@@ -73,18 +74,19 @@ impl Arguments {
                 }
             };
             let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
-            serde_path_to_error::deserialize(reader).map_err(|error| flaw("query", error.path(), &error.inner().to_string()))
+            serde_path_to_error::deserialize(reader).map_err(|error| argument_error("query", error.path(), &error.inner().to_string()))
         } else {
             let members = match self {
                 Self::Members(members) => members,
                 Self::Pairs(_) => Map::new(),
             };
-            serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| flaw("body", error.path(), &error.inner().to_string()))
+            serde_path_to_error::deserialize(Value::Object(members))
+                .map_err(|error| argument_error("body", error.path(), &error.inner().to_string()))
         }
     }
 }
 
-/// A member as query pairs: a list repeats its name, and null is as good as absent.
+/// Writes a member as query pairs. A list repeats its name. Null is the same as absent.
 fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value: &Value) {
     match value {
         Value::Null => {}
@@ -94,8 +96,8 @@ fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value
     }
 }
 
-/// Words a reading error the way FastAPI does: where, what, and which kind.
-fn flaw(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
+/// Words a reading error as FastAPI does: the place, the message and the kind.
+fn argument_error(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
     use serde_path_to_error::Segment;
     let mut place = vec![Value::from(root)];
     place.extend(path.iter().filter_map(|segment| match segment {
@@ -113,7 +115,7 @@ fn flaw(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> 
         }
         return Refusal::argument(place, "Extra inputs are not permitted", "extra_forbidden");
     }
-    // The caller knows JSON, not the types of this program.
+    // The caller knows JSON and does not know the types of this program.
     let message = message.replace("expected u32", "expected a whole number that is not negative");
     Refusal::argument(place, message, "value_error")
 }
@@ -123,19 +125,19 @@ mod tests {
     use super::*;
     use crate::api::{indexes::ListIndexVideos, keys::CreateKey, runs::ExecuteRun};
 
-    fn told<E: Endpoint>(arguments: Arguments) -> Value {
+    fn refusal_body<E: Endpoint>(arguments: Arguments) -> Value {
         arguments.read::<E>().err().unwrap().body("r", String::new())["detail"][0].clone()
     }
 
     #[test]
-    fn flaws_are_placed_as_fastapi_places_them() {
+    fn errors_name_their_place_as_fastapi_does() {
         let path = || vec![("index_id".to_owned(), "i".to_owned())];
-        let bad_limit = told::<ListIndexVideos>(Arguments::from_query("limit=many", path()));
+        let bad_limit = refusal_body::<ListIndexVideos>(Arguments::from_query("limit=many", path()));
         assert_eq!(bad_limit["loc"], serde_json::json!(["query", "limit"]));
-        let no_name = told::<CreateKey>(Arguments::from_body(b"{}", vec![]).unwrap());
+        let no_name = refusal_body::<CreateKey>(Arguments::from_body(b"{}", vec![]).unwrap());
         assert_eq!((&no_name["loc"], &no_name["type"]), (&serde_json::json!(["body", "name"]), &"missing".into()));
         let body = br#"{"prompt_id":"p","target":{"type":"index","index_id":7}}"#;
-        let bad_target = told::<ExecuteRun>(Arguments::from_body(body, vec![]).unwrap());
+        let bad_target = refusal_body::<ExecuteRun>(Arguments::from_body(body, vec![]).unwrap());
         assert_eq!(bad_target["loc"][1], "target");
         for (body, kind) in [(&b"["[..], "json_invalid"), (b"[]", "model_type")] {
             assert_eq!(Arguments::from_body(body, vec![]).err().unwrap().body("r", String::new())["detail"][0]["type"], kind);

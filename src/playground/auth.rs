@@ -1,7 +1,7 @@
-//! Who is calling, and whether they may.
+//! Finds out who is calling and whether they may.
 //!
-//! `X-API-Key` wins over `Authorization: Bearer`, and a bearer is a session token, never a key. The order of the answers is part of the
-//! contract: 401 for the credential, then 403 for the access, and only then anything about arguments or resources.
+//! `X-API-Key` wins over `Authorization: Bearer`. A bearer token is a session token, never a key. The order of the checks is part of the
+//! contract: first the credential (401), then the access (403), and only then the arguments and resources.
 
 use axum::http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 
@@ -21,25 +21,25 @@ use crate::api::{Access, Scope, Scopes};
 pub struct Caller {
     /// The account that the request is made for; the playground has one.
     pub account: &'static str,
-    /// What they showed.
+    /// The credential that the caller sent.
     pub credential: Credential,
-    /// Under which key the request is carried out once only, where the endpoint heeds one and one was sent.
+    /// The idempotency key, if the endpoint uses one and the caller sent one. A request with this key is carried out only once.
     pub idempotency_key: Option<String>,
 }
 
-/// What a caller showed.
+/// The kind of credential that a caller sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// A live API key.
     Key {
         /// Its public id.
         key_id: String,
-        /// What it was granted, as listed.
+        /// The scopes of the key, as listed.
         scopes: Scopes,
     },
     /// A session token.
     Session,
-    /// Nothing; only public endpoints allow it.
+    /// No credential. Only public endpoints allow it.
     Nothing,
 }
 
@@ -84,7 +84,7 @@ impl Caller {
     }
 }
 
-/// Finds out who is calling. A credential that is shown must be good, even where none is needed.
+/// Finds out who is calling. A credential that is sent must be valid, even where none is needed.
 pub async fn authenticate(headers: &HeaderMap, store: &Store, sessions: &Sessions) -> Result<Caller, Refusal> {
     let caller = |credential| Ok(Caller { account: ACCOUNT, credential, idempotency_key: None });
     let mut keys = headers.get_all("x-api-key").iter();
@@ -113,8 +113,8 @@ pub async fn authenticate(headers: &HeaderMap, store: &Store, sessions: &Session
         Some(_) => Err(Refusal::new(
             StatusCode::UNAUTHORIZED,
             "authentication_invalid_token",
-            "This session token is wrong, expired, or of another playground.",
+            "This session token is wrong, has expired, or belongs to another playground.",
         )),
-        None => Err(Refusal::unauthenticated("Only `Authorization: Bearer` is known here.")),
+        None => Err(Refusal::unauthenticated("The only form of `Authorization` that is accepted here is `Bearer`.")),
     }
 }

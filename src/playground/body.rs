@@ -1,7 +1,7 @@
-//! Bodies of requests: read for known callers only, within limits of size and time.
+//! Reads the bodies of requests, for known callers only and within limits of size and time.
 //!
-//! An answer may be given before the body of its request has come. If the connection were then closed with unread bytes on the way, the
-//! sender could lose the answer with it. So the rest of a body is thrown away behind the answer, as it comes, up to a limit.
+//! The playground may answer before the body of the request has arrived. If it then closed the connection while unread bytes are on the
+//! way, the sender could lose the answer. So it reads the rest of the body after the answer and throws it away, up to a limit.
 
 use std::{
     pin::{Pin, pin},
@@ -18,9 +18,9 @@ use http_body::{Frame, SizeHint};
 
 use super::Refusal;
 
-/// The largest request body. The largest pictures of the image search fit, base64 included.
+/// The largest request body. It has room for the largest pictures of the image search in base64.
 const MOST_BYTES: u64 = 32 << 20;
-/// How long a body may take to come in.
+/// How long a body may take to arrive.
 pub const MOST_TIME: Duration = Duration::from_secs(30);
 /// How much of an unread body is thrown away before the connection is closed.
 const MOST_DRAINED: u64 = 2 * MOST_BYTES;
@@ -28,7 +28,7 @@ const MOST_DRAINED: u64 = 2 * MOST_BYTES;
 /// Reads a whole body.
 pub async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     let late = |_| {
-        let message = format!("The request body did not come in within {} seconds.", MOST_TIME.as_secs());
+        let message = format!("The request body did not arrive within {} seconds.", MOST_TIME.as_secs());
         Refusal::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", message)
     };
     tokio::time::timeout(MOST_TIME, gather(body)).await.map_err(late)?
@@ -39,7 +39,7 @@ async fn gather(body: Body) -> Result<Vec<u8>, Refusal> {
         let message = format!("A request body has at most {MOST_BYTES} bytes.");
         Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", message))
     };
-    // The length that was announced, if one was.
+    // The announced length, if there is one.
     if body.size_hint().lower() > MOST_BYTES {
         return too_large();
     }
@@ -56,13 +56,13 @@ async fn gather(body: Body) -> Result<Vec<u8>, Refusal> {
     Ok(read)
 }
 
-/// Has the rest of a body thrown away once nobody reads it any more.
+/// Makes sure that the rest of a body is read and thrown away when nobody reads it any more.
 pub fn drained(body: Body, headers: &HeaderMap) -> Body {
-    // A sender that waits for leave to send its body sends none after an answer.
+    // A sender that waits for permission to send its body sends no body after an answer.
     if body.is_end_stream() || headers.contains_key(EXPECT) { body } else { Body::new(Drained(body)) }
 }
 
-/// A body that is drained when it is dropped.
+/// A body whose rest is read and thrown away when it is dropped.
 struct Drained(Body);
 
 impl HttpBody for Drained {

@@ -1,4 +1,4 @@
-//! Connections that can be made to fail, and that end if nobody reads what is sent.
+//! Connections that can be made to fail, and that end if the client does not read what is sent.
 
 use std::{
     io,
@@ -25,7 +25,7 @@ const RESET: u8 = 1;
 const CUT: u8 = 2;
 const CLOSED: u8 = 3;
 
-/// Says how a connection is to end.
+/// Decides how a connection ends.
 #[derive(Clone, Default)]
 pub struct Switch {
     mode: Arc<AtomicU8>,
@@ -43,21 +43,21 @@ impl Switch {
     }
 }
 
-/// A connection with its switch.
+/// A connection and the switch that can make it fail.
 pub struct Connection {
     stream: TcpStream,
     switch: Switch,
-    /// Runs while bytes wait to be taken.
+    /// The timer that runs while the client does not take the bytes that wait for it.
     unread: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
-    /// A connection that its switch can make fail.
+    /// Makes a connection that `switch` can make fail.
     pub fn new(stream: TcpStream, switch: Switch) -> Self {
         Self { stream, switch, unread: None }
     }
 
-    /// Passes on how a write went; a write that waits for too long has failed.
+    /// Passes on the result of a write. A write that has waited too long fails.
     fn in_time(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.unread = None;
@@ -90,7 +90,7 @@ impl AsyncWrite for Connection {
                 written
             }
             RESET => {
-                // Closing without lingering sends a reset instead of an orderly end.
+                // Without lingering, closing the socket sends a reset instead of an orderly end.
                 let reset = self.stream.set_zero_linger();
                 Poll::Ready(reset.and(Err(io::ErrorKind::ConnectionReset.into())))
             }
@@ -107,7 +107,8 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// The middle of the body of an answer: half way from the end of its head. Never 0 for data, so that something is written.
+/// The middle of an answer's body: half way between the end of its head and its end. Never 0 if there is data, so that something is
+/// written.
 fn middle(data: &[u8]) -> usize {
     let head = data.windows(4).position(|window| window == b"\r\n\r\n").map_or(0, |end| end + 4);
     let middle = head + (data.len() - head) / 2;

@@ -1,8 +1,8 @@
-//! Cursors of lists: where the next page starts, sealed against change and bound to their query.
+//! Cursors of lists. A cursor says where the next page starts. It is signed and belongs to one query.
 //!
-//! A cursor is base64url of a tag and a position. The tag is an HMAC over the endpoint, its arguments other than cursor and page size,
-//! and the position; so a cursor of another list, of other filters, or of another store is told apart. Positions are keys of rows, not
-//! counts: rows added or removed meanwhile neither repeat nor hide another row.
+//! A cursor is the base64url of a tag and a position. The tag is an HMAC over the endpoint, its arguments other than cursor and page size,
+//! and the position. So we notice a cursor of another list, of other filters or of another store. A position is the key of a row, not a
+//! count. So no row is repeated or left out if other rows are added or removed between two pages.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
@@ -16,13 +16,13 @@ use crate::api::{
     page::{Pagination, Rows},
 };
 
-/// Under this name the store keeps what signs its cursors.
+/// The name under which the store keeps the secret that signs its cursors.
 pub const SECRET_FACT: &str = "cursor_secret";
 const TAG_BYTES: usize = 16;
-/// Longer texts are no cursors of ours.
+/// Longer texts cannot be cursors of ours.
 const MOST_CHARS: usize = 4096;
 
-/// Seals and opens cursors.
+/// Makes and reads cursors.
 pub struct Cursors {
     key: hmac::Key,
 }
@@ -34,7 +34,7 @@ impl Cursors {
         Ok(Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()) })
     }
 
-    /// The position after which the page of this call starts; `None` for the first page. 400 for a cursor of another query.
+    /// The position after which the page of this call starts. `None` stands for the first page. Refuses a cursor of another query with 400.
     pub fn position<E: Endpoint, P: DeserializeOwned>(&self, call: &E, cursor: Option<&str>) -> Result<Option<P>, Refusal> {
         let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
         let foreign = || Refusal::bad_request("invalid_cursor", "This cursor does not belong to this query; start again without a cursor.");
@@ -57,7 +57,7 @@ impl Cursors {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Makes a page of rows that were read with a limit of one more than `limit`; `position` names the place of a row in its order.
+    /// Makes a page. `rows` were read with a limit of `limit` + 1. `position` gives the place of a row in its order.
     pub fn page<E: Endpoint, T, P: Serialize>(
         &self,
         call: &E,
@@ -91,7 +91,7 @@ impl Cursors {
     }
 }
 
-/// The page size asked for, or the default; 422 unless it is 1 to `most`.
+/// The page size of the request, or the default. Refuses with 422 unless it is 1 to `most`.
 pub fn page_size<E: Endpoint>(name: &'static str, asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refusal> {
     let size = asked.unwrap_or(default);
     if (1..=most).contains(&size) {

@@ -1,8 +1,8 @@
-//! Why a playground could not start or go on. What a caller of the API is told is a [`super::Refusal`] instead.
+//! Why a playground could not start or go on. Callers of the API get a [`super::Refusal`] instead.
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
-/// A failure of the playground as a whole.
+/// A failure of the whole playground.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The listener is open to other machines.
@@ -11,7 +11,7 @@ pub enum Error {
     /// Another process has the data directory open.
     #[error("data directory {} is in use by another playground", .0.display())]
     InUse(PathBuf),
-    /// The store is of a version that this program does not know.
+    /// The store has a version that this program does not know.
     #[error(
         "data directory {} was written by a newer version (store version {found}, this program knows {known}); \
          use that version or another directory", .path.display()
@@ -32,7 +32,7 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// A file of the data directory is not one that a playground made.
+    /// A playground did not make this file of the data directory.
     #[error("cannot use {}: {source}; move it away to have a new one made", .path.display())]
     Unreadable {
         /// The file.
@@ -40,7 +40,7 @@ pub enum Error {
         /// What is wrong with it.
         source: crate::disk::ReadError,
     },
-    /// A file of the data directory does not hold what it should.
+    /// A file of the data directory does not hold the right content.
     #[error("{} is damaged: {what}; delete it to have a new one made", .path.display())]
     Damaged {
         /// The file.
@@ -57,7 +57,7 @@ pub enum Error {
     /// The listening socket or a thread failed.
     #[error("the playground could not serve")]
     Serve(#[source] io::Error),
-    /// The system gave no random bytes.
+    /// The operating system gave no random bytes.
     #[error("the system gave no random bytes")]
     Random,
     /// A session token could not be signed.

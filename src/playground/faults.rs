@@ -1,14 +1,15 @@
-//! Scripted trouble, for testing what callers make of it.
+//! Faults: failures that the options of the start describe, to test how callers react to them.
 //!
 //! A fault is written `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT][,retry-after=SECONDS]`:
 //!
-//! - `KIND`: a status from 400 to 599 in the API's envelope; `html`, a 502 page such as a proxy sends; `reset`, the connection is reset
-//!   before an answer; `cut`, the request is carried out and its answer ends in the middle; `hang`, no answer at all;
-//! - `PROBABILITY`: from 0 to 1, default 1. Draws come from a generator with a fixed seed, so a run can be repeated;
-//! - `every=K`: only each K-th request that fits; `times=N`: at most N times; `path=TEXT`: only paths with this text;
-//!   `retry-after=SECONDS`: sent along with a status.
+//! - `KIND` is a status from 400 to 599, or one of these words. A status is answered in the API's envelope. `html` answers 502 with a page
+//!   like that of a proxy. `reset` resets the connection before the answer. `cut` carries the request out and ends the answer in the
+//!   middle. `hang` gives no answer at all.
+//! - `PROBABILITY` is a number from 0 to 1; the default is 1. It uses a generator with a fixed seed, so that a test run can be repeated.
+//! - `every=K`: only each K-th request that fits. `times=N`: at most N times. `path=TEXT`: only paths that contain this text.
+//! - `retry-after=SECONDS` is sent together with a status.
 //!
-//! Of several faults the first that strikes counts.
+//! If several faults fit a request, the first one is used.
 
 use std::{
     str::FromStr,
@@ -38,7 +39,7 @@ pub enum Kind {
     Hang,
 }
 
-/// One fault and when it strikes.
+/// One fault and the requests that it hits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     kind: Kind,
@@ -49,17 +50,17 @@ pub struct Fault {
     retry_after: Option<u64>,
 }
 
-/// A text that is not a fault.
+/// Why a text is not a fault.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
-    /// The first word is no kind.
-    #[error("`{0}` is no kind of fault; valid: a status from 400 to 599, html, reset, cut, hang")]
+    /// The first word is not a known kind.
+    #[error("`{0}` is not a kind of fault; valid: a status from 400 to 599, html, reset, cut, hang")]
     Kind(String),
-    /// The probability is no number from 0 to 1.
-    #[error("`{0}` is no probability from 0 to 1")]
+    /// The probability is not a number from 0 to 1.
+    #[error("`{0}` is not a probability from 0 to 1")]
     Probability(String),
-    /// A later part is no known option or has no valid value.
-    #[error("`{0}` is no option of a fault; valid: every=K, times=N, path=TEXT, retry-after=SECONDS")]
+    /// A later part is not a known option or has no valid value.
+    #[error("`{0}` is not an option of a fault; valid: every=K, times=N, path=TEXT, retry-after=SECONDS")]
     Option(String),
 }
 
@@ -111,7 +112,7 @@ fn read_kind(word: &str) -> Option<Kind> {
     })
 }
 
-/// All faults of a playground and how far they have come.
+/// All faults of a playground, with their counters.
 pub struct Faults {
     state: Mutex<State>,
 }
@@ -126,7 +127,7 @@ struct Rule {
     seen: u64,
 }
 
-/// A fault that strikes now.
+/// A fault that hits a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Strike {
     /// What goes wrong.
@@ -135,15 +136,15 @@ pub struct Strike {
 }
 
 impl Faults {
-    /// Faults in the order in which they are tried.
+    /// The faults in the order in which they are tried.
     pub fn new(faults: Vec<Fault>) -> Self {
         let rules = faults.into_iter().map(|fault| Rule { fault, seen: 0 }).collect();
         Self { state: Mutex::new(State { rules, generator: 0 }) }
     }
 
-    /// What strikes a request for this path, if anything.
+    /// The fault that hits a request for this path, if there is one.
     pub fn strike(&self, path: &str) -> Option<Strike> {
-        // Counters are whole after every step, so a panic elsewhere leaves them usable.
+        // The counters are complete after every step, so a panic elsewhere leaves them usable.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { rules, generator } = &mut *state;
         for Rule { fault, seen } in rules {
@@ -162,7 +163,7 @@ impl Faults {
 }
 
 impl Strike {
-    /// The answer of the kinds that answer something of their own.
+    /// The answer, for the kinds that give one of their own.
     pub fn answer(self) -> Response {
         match self.kind {
             Kind::Status(status) => {
@@ -172,7 +173,7 @@ impl Strike {
                     StatusCode::FORBIDDEN => "authorization_insufficient_scope",
                     _ => "scripted_fault",
                 };
-                let mut refusal = Refusal::new(status, code, "This failure was asked for when the playground was started.");
+                let mut refusal = Refusal::new(status, code, "The playground was started with this fault.");
                 refusal.retry_after = self.retry_after;
                 refusal.into_response()
             }
@@ -184,14 +185,14 @@ impl Strike {
     }
 }
 
-/// The next number from 0 up to but without 1, by `SplitMix64`.
+/// The next number, at least 0 and less than 1, by `SplitMix64`.
 fn draw(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut mixed = *state;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^= mixed >> 31;
-    // 32 bits are exact in a double and fine enough for a probability.
+    // A double holds 32 bits exactly, and 32 bits are fine enough for a probability.
     f64::from(u32::try_from(mixed >> 32).unwrap_or(u32::MAX)) / (f64::from(u32::MAX) + 1.0)
 }
 

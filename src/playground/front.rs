@@ -1,7 +1,7 @@
 //! The front of the playground: what happens to every request before and after its handler.
 //!
-//! A request is looked at in this order: where it comes from, who sends it, whether they may, and only then its body and its arguments.
-//! Here refusals become bodies, so every error of the playground has the API's envelope, a request id and a time. Start with [`router`].
+//! It checks where a request comes from, who sends it, and whether they may. Only then it reads the body and the arguments. It also turns
+//! refusals into bodies, so every error of the playground has the API's envelope, a request id and a time. Start with [`router`].
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ use crate::api::{Access, Method};
 const MOST_IDEMPOTENCY_KEY_CHARS: usize = 255;
 const REQUEST_ID: &str = "x-request-id";
 
-/// All operations of the API below the base path, served or not, and JSON for everything else.
+/// All operations of the API below the base path, those that are not served too. Every other path gets an error in JSON.
 pub fn router(service: Arc<Service>) -> Router {
     let mut api = Router::new();
     for route in &service.routes {
@@ -57,21 +57,20 @@ pub fn router(service: Arc<Service>) -> Router {
         api = api.route(path, on(method, refuse));
     }
     let api = api.fallback(unknown_path).method_not_allowed_fallback(async |State(service): State<Arc<Service>>, headers: HeaderMap| {
-        permitted(&service, &headers, Access::AnyKeyOrSession)
-            .await
-            .err()
-            .unwrap_or_else(|| Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not have this method."))
+        permitted(&service, &headers, Access::AnyKeyOrSession).await.err().unwrap_or_else(|| {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not support this method.")
+        })
     });
     Router::new()
         .nest(BASE_PATH, api)
-        // The router does not count the base path with a slash behind it as nested.
+        // The router does not count the base path with a slash after it as nested.
         .route(&format!("{BASE_PATH}/"), any(unknown_path))
         .fallback(async || no_such_path())
         .with_state(Arc::clone(&service))
         .layer(from_fn_with_state(service, finish))
 }
 
-/// What the API does not have is told to those who may ask anything at all.
+/// Answers that the API has no such path. Only a caller with a valid credential gets this answer.
 async fn unknown_path(State(service): State<Arc<Service>>, headers: HeaderMap) -> Refusal {
     permitted(&service, &headers, Access::AnyKeyOrSession).await.err().unwrap_or_else(no_such_path)
 }
@@ -88,7 +87,7 @@ fn no_such_path() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "endpoint_not_found", "The API has no such path.")
 }
 
-/// The caller, if they are known and may do what needs this access.
+/// The caller, if we know them and they have this access.
 async fn permitted(service: &Service, headers: &HeaderMap, access: Access) -> Result<Caller, Refusal> {
     let caller = authenticate(headers, &service.store, &service.sessions).await?;
     caller.permit(access)?;
@@ -150,7 +149,7 @@ async fn finish(State(service): State<Arc<Service>>, request: Request, next: Nex
     response
 }
 
-/// Refuses what is not looked at any further.
+/// Refuses a request without looking at more of it.
 fn check(request: &Request) -> Result<(), Refusal> {
     if request.extensions().get::<TurnedAway>().is_some() {
         let message = format!("The playground serves at most {MOST_CONNECTIONS} connections at once.");
@@ -159,7 +158,7 @@ fn check(request: &Request) -> Result<(), Refusal> {
     origin::check(request.uri(), request.headers())
 }
 
-/// Lets the router answer, unless scripted trouble does.
+/// Lets the router answer, unless a fault answers instead.
 async fn answer(service: &Service, request: Request, next: Next) -> Response {
     if !service.latency.is_zero() {
         tokio::time::sleep(service.latency).await;

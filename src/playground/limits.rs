@@ -1,7 +1,7 @@
-//! The search counters behind `/rate-limit/status`.
+//! The counters of searches that `/rate-limit/status` shows.
 //!
-//! Windows are whole minutes and hours of the clock. The limits are those of the service's free plan; unless asked to, the playground
-//! only reports them.
+//! They count by the minute and by the hour of the clock. The limits are those of the service's free plan. The playground only reports
+//! them, unless it was started to enforce them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,7 +24,7 @@ pub struct Limits {
     windows: Mutex<[Window; 2]>,
 }
 
-/// A stretch of the clock and what was used in it.
+/// One minute or hour of the clock, and how many searches were made in it.
 #[derive(Clone, Copy)]
 pub struct Window {
     length: i64,
@@ -51,7 +51,7 @@ impl Window {
 }
 
 impl Limits {
-    /// Counters that go on from what was used before: `used_since` counts searches from a moment on.
+    /// Makes counters that continue from earlier use: `used_since` counts the searches since a moment.
     pub fn resume(enforced: bool, mut used_since: impl FnMut(i64) -> Result<u64, Refusal>) -> Result<Self, Refusal> {
         let now = now();
         let mut windows = [(MINUTE, PER_MINUTE), (HOUR, PER_HOUR)].map(|(length, limit)| Window { length, limit, start: 0, used: 0 });
@@ -62,7 +62,7 @@ impl Limits {
         Ok(Self { enforced, windows: Mutex::new(windows) })
     }
 
-    /// Counts a search; 429 if limits are enforced and one is used up.
+    /// Counts a search. Refuses with 429 if limits are enforced and one of them is used up.
     pub fn admit(&self) -> Result<(), Refusal> {
         let now = now();
         let mut windows = self.current(now);
@@ -94,7 +94,7 @@ impl Limits {
     }
 
     fn current(&self, now: i64) -> MutexGuard<'_, [Window; 2]> {
-        // Counters are whole after every step, so a panic elsewhere leaves them usable.
+        // The counters are complete after every step, so a panic elsewhere leaves them usable.
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         for window in windows.iter_mut() {
             window.at(now);

@@ -1,10 +1,10 @@
-//! The playground: a local VideoVector API v2, on loopback, over SQLite.
+//! The playground: a local VideoVector API v2 on loopback, which keeps its data in SQLite.
 //!
-//! It serves the same paths, bodies, codes and scope rules as the service, from the wire types of [`crate::api`]. It must not know the
-//! client, the tools or the protocol: a stand-in that shared the caller's code would prove nothing.
+//! It serves the same paths, bodies, codes and scope rules as the service, and uses the wire types of [`crate::api`]. It must not know the
+//! client, the tools or the MCP protocol. If it shared code with the client, tests against it would prove nothing.
 //!
 //! A request passes `serve` (connections), `front` (where it comes from, request id), [`auth`] (who sends it and whether they may),
-//! [`mount`] (its arguments), a handler in [`routes`], and the [`store`]. Start with [`start`], then `mount`.
+//! [`mount`] (its arguments), a handler in [`routes`], and the [`store`]. Start with [`start`], then read `mount`.
 
 pub mod arguments;
 pub mod auth;
@@ -60,23 +60,23 @@ pub use refusal::Refusal;
 
 /// The one account of a playground.
 pub const ACCOUNT: &str = "user_playground";
-/// Where the API lies on the server.
+/// The path of the API on the server.
 pub const BASE_PATH: &str = "/api/v2";
-/// How long a shutdown waits for requests under way.
+/// How long a shutdown waits for unfinished requests.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
-/// How a playground is started.
+/// The settings of a playground.
 #[derive(Debug)]
 pub struct Options {
-    /// Where its store lives; in memory if absent.
+    /// The data directory. `None` keeps the store in memory.
     pub data_dir: Option<PathBuf>,
-    /// What the key of this start may do.
+    /// The scopes of the key that is made for this start.
     pub start_scopes: Scopes,
-    /// Whether the search limits are enforced rather than only reported.
+    /// Whether the search limits are enforced. Otherwise they are only reported.
     pub enforce_limits: bool,
-    /// How long every answer is held back.
+    /// How long every answer is delayed.
     pub latency: Duration,
-    /// Scripted trouble, in the order in which it is tried.
+    /// The faults, in the order in which they are tried.
     pub faults: Vec<Fault>,
 }
 
@@ -86,7 +86,7 @@ impl Default for Options {
     }
 }
 
-/// A running playground. Dropping it stops serving too, but only [`Handle::shutdown`] waits until the store is closed.
+/// A running playground. Dropping it stops it too, but only [`Handle::shutdown`] waits until the store is closed.
 pub struct Handle {
     base_url: String,
     api_key: String,
@@ -95,7 +95,7 @@ pub struct Handle {
     serving: JoinHandle<()>,
 }
 
-/// Starts a playground on a listener, which must be bound to a loopback address. It serves on tasks of the current runtime.
+/// Starts a playground on a listener. The listener must be bound to a loopback address. The tasks run on the current runtime.
 pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Error> {
     let address = listener.local_addr().map_err(Error::Serve)?;
     if !address.ip().is_loopback() {
@@ -131,12 +131,12 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
 }
 
 impl Handle {
-    /// Where the API is: `http://127.0.0.1:PORT/api/v2`.
+    /// The address of the API: `http://127.0.0.1:PORT/api/v2`.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// The secret of the key made for this start.
+    /// The secret of the key that was made for this start.
     pub fn api_key(&self) -> &str {
         &self.api_key
     }
@@ -146,18 +146,18 @@ impl Handle {
         &self.key_id
     }
 
-    /// A session token for this playground, good for `life`.
+    /// A session token for this playground. It is valid for `life`.
     pub fn token(&self, life: Duration) -> Result<String, Error> {
         self.service.sessions.token(life)
     }
 
-    /// The store, for tests that arrange what the API cannot.
+    /// The store, for tests that need a state that the API cannot make.
     #[cfg(test)]
     pub(crate) fn store(&self) -> &Store {
         &self.service.store
     }
 
-    /// Stops taking connections, lets requests under way finish for up to two seconds, and closes the store.
+    /// Stops taking connections, lets unfinished requests go on for up to two seconds, and closes the store.
     pub async fn shutdown(mut self) {
         self.service.stopping.cancel();
         if tokio::time::timeout(SHUTDOWN_GRACE, &mut self.serving).await.is_err() {
@@ -180,12 +180,12 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// The base URL of the playground that has a data directory open; `None` if none has.
+/// The base URL of the playground that has this data directory open. `None` if none has.
 pub fn address(data_dir: &Path) -> Result<Option<String>, Error> {
     place::address(data_dir)
 }
 
-/// A session token for the playground of a data directory, good for `life`, whether or not it is running.
+/// A session token for the playground of a data directory. It is valid for `life`. The playground need not be running.
 pub fn token(data_dir: &Path, life: Duration) -> Result<String, Error> {
     Sessions::new(&place::session_secret(data_dir)?).token(life)
 }

@@ -1,13 +1,14 @@
-//! From handlers to routes.
+//! Makes routes out of handlers.
 //!
-//! A handler takes an endpoint value and answers with that endpoint's output; path, method and access follow from the type, so that a
-//! wrong pairing does not compile. A new handler is one line in [`super::routes`], in one of three forms:
+//! A handler takes an endpoint value and returns the output type of that endpoint. Path, method and access follow from the endpoint's type,
+//! so a handler of the wrong type does not compile. A new handler is one line in [`super::routes`]. It has one of three forms:
 //!
-//! - [`Mount::read`]: `async fn(Caller, Store, E) -> Reply<E::Output>`, for what writes nothing or needs several steps;
-//! - [`Mount::write`]: `fn(&Caller, &Transaction, E) -> Reply<E::Output>`, for what changes the store. The transaction is committed if
-//!   the handler answers. With an idempotency key the answer is stored in that transaction and given again to a repetition.
-//!   [`Mount::write_meant`] is the same for calls whose members have defaults;
-//! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for what concerns the playground itself.
+//! - [`Mount::read`]: `async fn(Caller, Store, E) -> Reply<E::Output>`, for a handler that writes nothing or needs several steps;
+//! - [`Mount::write`]: `fn(&Caller, &Transaction, E) -> Reply<E::Output>`, for a handler that changes the store. The transaction is
+//!   committed if the handler answers. If the request has an idempotency key, the same transaction stores the answer, and a repeated
+//!   request gets it again. [`Mount::write_meant`] is the same for calls whose members have defaults;
+//! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for a handler that needs more of the playground than its
+//!   store.
 
 use std::{any::TypeId, pin::Pin, sync::Arc};
 
@@ -28,7 +29,7 @@ use super::{
 };
 use crate::api::{Access, Endpoint, Method, Scope};
 
-/// What a handler answers.
+/// The result of a handler.
 pub type Reply<T> = Result<T, Refusal>;
 
 type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>, Refusal>> + Send>>;
@@ -41,21 +42,21 @@ pub struct Route {
     pub method: Method,
     /// The path below the base, in the syntax of the router.
     pub path: &'static str,
-    /// What a caller must hold.
+    /// The access that a caller needs.
     pub access: Access,
-    /// The status of a success.
+    /// The status of a successful answer.
     pub status: StatusCode,
-    /// Whether an idempotency key is heeded.
+    /// Whether the endpoint uses idempotency keys.
     pub keyed: bool,
-    /// The media type of a success.
+    /// The media type of a successful answer.
     pub media_type: &'static str,
     run: Run,
 }
 
 impl Route {
-    /// Carries a call out for a caller who may: refuses others first. Answers the JSON body.
+    /// Carries out a call and returns the JSON body. Refuses callers who do not have the access.
     ///
-    /// An idempotency key is heeded by the routes that are [`Route::keyed`], and ignored by the others.
+    /// Routes with [`Route::keyed`] use the idempotency key. Other routes ignore it.
     pub async fn call(&self, service: Arc<Service>, caller: Caller, arguments: Arguments, key: Option<String>) -> Reply<Vec<u8>> {
         caller.permit(self.access)?;
         let searches = self.is_search();
@@ -79,14 +80,14 @@ impl Route {
 /// All endpoints that are served.
 pub type Routes = Vec<Arc<Route>>;
 
-/// Collects handlers.
+/// Collects the handlers.
 #[derive(Default)]
 pub struct Mount {
     routes: Routes,
 }
 
 impl Mount {
-    /// Mounts a handler that reads. Does not compile for an endpoint that heeds idempotency keys: those go through [`Mount::write`].
+    /// Mounts a handler that reads. It does not compile for an endpoint that uses idempotency keys: such a handler needs [`Mount::write`].
     #[must_use]
     pub fn read<E, H, F>(self, handler: H) -> Self
     where
@@ -115,7 +116,7 @@ impl Mount {
         }))
     }
 
-    /// Mounts a handler that writes, as one transaction.
+    /// Mounts a handler that writes. It runs as one transaction.
     #[must_use]
     pub fn write<E, H>(self, handler: H) -> Self
     where
@@ -125,10 +126,10 @@ impl Mount {
         self.write_meant(handler, |_| {})
     }
 
-    /// Mounts a handler that writes, as [`Mount::write`] does, for calls that can ask for the same in several ways.
+    /// Mounts a handler that writes, as [`Mount::write`] does, for calls that can express the same request in several ways.
     ///
-    /// `spell_out` writes into a call what it means, defaults included. Two calls under one idempotency key are the same request if
-    /// they are equal after that. The handler is given the call as it was sent.
+    /// `spell_out` writes all defaults into a call. Two calls under one idempotency key are the same request if they are equal after that.
+    /// The handler gets the call as it was sent.
     #[must_use]
     pub fn write_meant<E, H>(self, handler: H, spell_out: fn(&mut E)) -> Self
     where
@@ -153,7 +154,7 @@ impl Mount {
         }))
     }
 
-    /// Mounts a handler that answers a JPEG instead of its endpoint's JSON.
+    /// Mounts a handler that answers with a JPEG instead of the JSON of its endpoint.
     #[must_use]
     pub fn picture<E, H, F>(mut self, handler: H) -> Self
     where
@@ -171,7 +172,7 @@ impl Mount {
         self
     }
 
-    /// Makes 201 the status of the handler mounted last.
+    /// Sets the status of the handler that was mounted last to 201.
     #[must_use]
     pub fn created(mut self) -> Self {
         if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
@@ -180,7 +181,7 @@ impl Mount {
         self
     }
 
-    /// All that was mounted.
+    /// All handlers that were mounted.
     pub fn routes(self) -> Routes {
         self.routes
     }
@@ -200,7 +201,8 @@ impl Mount {
     }
 }
 
-/// Gives the stored answer of a repeated request, or does it and stores the answer. Takes the work boxed, so as to be there once.
+/// Gives the stored answer of a repeated request. Otherwise does the work and stores the answer. `work` is boxed, so that this code is
+/// compiled only once.
 fn answer_once(service: Arc<Service>, repeat: Option<Repeat>, work: Work) -> Running {
     Box::pin(async move {
         let job = move |tx: &Transaction<'_>| {

@@ -1,7 +1,8 @@
-//! Which requests come from this machine.
+//! Checks that a request comes from this machine.
 //!
-//! A page of another site can reach a server on loopback through a name of its own that resolves to 127.0.0.1. The browser then sends that
-//! name, so requests must name this machine wherever they name a host: in `Host`, in an absolute request target, and in `Origin`.
+//! A page of another site can reach a server on loopback through its own host name, if that name resolves to 127.0.0.1. The browser then
+//! sends that name. So a request must name this machine wherever it names a host: in `Host`, in an absolute request target, and in
+//! `Origin`.
 
 use std::net::IpAddr;
 
@@ -13,23 +14,23 @@ use axum::http::{
 
 use super::Refusal;
 
-/// Refuses a request that names another host than this machine.
+/// Refuses a request that names a host other than this machine.
 pub fn check(target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
     let refuse = |code, message| Err(Refusal::new(StatusCode::FORBIDDEN, code, message));
     let mut hosts = headers.get_all(HOST).iter();
     let host_is_local = match (hosts.next(), hosts.next()) {
         (Some(host), None) => host.to_str().is_ok_and(is_local_authority),
-        // HTTP/1.1 wants exactly one.
+        // HTTP/1.1 requires exactly one.
         _ => false,
     };
-    // An absolute target (`GET http://host/path`) names the host as well, and servers are to believe it more than `Host`.
+    // An absolute target (`GET http://host/path`) also names the host. Servers must trust it more than `Host`.
     let target_is_local =
         target.authority().is_none_or(|authority| is_local_authority(authority.as_str())) && target.scheme_str().is_none_or(is_web);
     if !host_is_local || !target_is_local {
         return refuse("host_not_allowed", "The playground answers only requests that name this machine: localhost or a loopback address.");
     }
     if !headers.get_all(ORIGIN).iter().all(|origin| origin.to_str().is_ok_and(is_local_origin)) {
-        return refuse("origin_not_allowed", "The playground answers web pages of this machine only.");
+        return refuse("origin_not_allowed", "The playground answers only web pages of this machine.");
     }
     Ok(())
 }
@@ -38,15 +39,15 @@ pub fn check(target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
 fn is_local_authority(text: &str) -> bool {
     let Ok(authority) = text.parse::<Authority>() else { return false };
     let host = authority.host();
-    // What is before the host is a user's name and password, which no server here wants.
+    // The part before the host is a user's name and password. No server here wants them.
     let Some(rest) = authority.as_str().strip_prefix(host) else { return false };
     is_port(rest) && is_local_host(host)
 }
 
-/// Whether this is the end of an authority behind the host: nothing, or a port.
+/// Whether this text may follow the host in an authority: nothing, or a port.
 fn is_port(text: &str) -> bool {
     match text.strip_prefix(':') {
-        // The port may be left empty.
+        // The port may be empty.
         Some(digits) => digits.is_empty() || digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok(),
         None => text.is_empty(),
     }
@@ -56,7 +57,7 @@ fn is_local_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return address.parse().is_ok_and(|address: std::net::Ipv6Addr| address.to_canonical().is_loopback());
     }
-    // A dot at the end says that the name is complete.
+    // A dot at the end means that the name is complete.
     let name = host.strip_suffix('.').unwrap_or(host);
     name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|address: IpAddr| address.is_ipv4() && address.is_loopback())
 }

@@ -1,4 +1,4 @@
-//! Random bytes of the operating system, as text.
+//! Random bytes from the operating system, as text.
 
 use std::fmt::Write;
 

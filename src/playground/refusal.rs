@@ -1,7 +1,7 @@
-//! What a caller of the API is told when a request fails.
+//! The answer that a caller of the API gets when a request fails.
 //!
-//! Two readers, two messages: the caller gets a code and a sentence, the log gets the cause of an internal error. Handlers return a
-//! [`Refusal`] and never write a response; request id and time are added in one place, `front`.
+//! The caller gets a code and a sentence. The log gets the cause of an internal error. Handlers return a [`Refusal`] and never write a
+//! response. Only `front` adds the request id and the time.
 
 use std::{borrow::Cow, fmt};
 
@@ -13,12 +13,12 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{Problem, Scope, problem::code};
 
-/// A request that is not carried out.
+/// Why a request is not carried out.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: StatusCode,
-    /// Seconds after which to try again.
+    /// After how many seconds to try again.
     pub retry_after: Option<u64>,
     content: Content,
 }
@@ -30,23 +30,23 @@ enum Content {
 }
 
 impl Refusal {
-    /// A refusal with a code of the API and a sentence for people.
+    /// Makes a refusal from a code of the API and a sentence for people.
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self { status, retry_after: None, content: Content::Coded { code: code.into(), message: message.into(), details: None } }
     }
 
-    /// 404 for a resource such as `video`, coded `resource_video_not_found`.
+    /// 404 for a resource. The code of `video` is `resource_video_not_found`.
     pub fn not_found(resource: &str) -> Self {
         let message = format!("This {} does not exist.", resource.replace('_', " "));
         Self::new(StatusCode::NOT_FOUND, format!("resource_{resource}_not_found"), message)
     }
 
-    /// 400 for a request that is well-formed but cannot be meant.
+    /// 400 for a request that is well-formed but makes no sense.
     pub fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// 409 for a request that the present state rules out.
+    /// 409 for a request that the present state does not allow.
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
     }
@@ -62,8 +62,8 @@ impl Refusal {
             .with("required_scope", needed.as_str())
     }
 
-    /// 422 for one argument, in the form of FastAPI: `place` is the path of the member from `query` or `body` on, `kind` the machine word
-    /// such as `missing` or `value_error`.
+    /// 422 for one argument, in the form of FastAPI. `place` is the path of the member, starting with `query` or `body`. `kind` is the word
+    /// for programs: `missing`, `value_error` and others.
     pub fn argument<P: Into<Value>>(place: impl IntoIterator<Item = P>, message: impl Into<String>, kind: &'static str) -> Self {
         let place = place.into_iter().map(Into::into).collect();
         Self {
@@ -79,7 +79,7 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "The playground failed; its log names the cause.")
     }
 
-    /// Adds a member to `details`. Has no effect on argument refusals, which have none.
+    /// Adds a member to `details`. Does nothing for refusals of arguments, which have no details.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         if let Content::Coded { details, .. } = &mut self.content {
@@ -88,7 +88,7 @@ impl Refusal {
         self
     }
 
-    /// Says when trying again can help.
+    /// Says after how many seconds trying again can help.
     #[must_use]
     pub fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
@@ -102,7 +102,7 @@ impl Refusal {
         }
     }
 
-    /// The body: the API's envelope, or FastAPI's for arguments.
+    /// The body: FastAPI's form for refused arguments, the API's envelope for everything else.
     pub fn body(&self, request_id: &str, timestamp: String) -> Value {
         match &self.content {
             Content::Coded { code, message, details } => Problem {
@@ -120,7 +120,7 @@ impl Refusal {
 }
 
 impl IntoResponse for Refusal {
-    /// Carries the refusal to `front`, which writes its body.
+    /// Hands the refusal to `front`, which writes its body.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);

@@ -1,14 +1,14 @@
 //! Checks sample data against the part of JSON Schema that prompts use.
 //!
-//! Read are `type` (one name or a list), `enum`, `const`, `properties`, `required`, `additionalProperties: false`, `items`, and the limits of
-//! numbers, texts, lists and objects. Other keywords only describe and are passed over, as models pass them over.
+//! It knows `type` (one name or a list), `enum`, `const`, `properties`, `required`, `additionalProperties: false`, `items`, and the limits
+//! of numbers, texts, lists and objects. Other keywords only describe. It ignores them, as models do.
 
 use serde_json::{Map, Value};
 
 /// The types of JSON Schema.
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 
-/// Why a schema cannot be used by a prompt; a sentence for people.
+/// Why a prompt cannot use a schema, as a sentence for people.
 pub fn check_schema(schema: &Map<String, Value>) -> Result<(), String> {
     if schema.get("type").and_then(Value::as_str) != Some("object") {
         return Err("the root of the schema must have `type` `object`".into());
@@ -16,7 +16,7 @@ pub fn check_schema(schema: &Map<String, Value>) -> Result<(), String> {
     check_node(schema, "the schema")
 }
 
-/// Why data do not fit a schema: the place in the data, and what is wrong there.
+/// Why data do not fit a schema: the place in the data, and the problem there.
 pub fn check_data(schema: &Map<String, Value>, data: &Value) -> Result<(), String> {
     check_value(schema, data, "$")
 }
@@ -34,7 +34,7 @@ fn check_node(node: &Map<String, Value>, place: &str) -> Result<(), String> {
         None => {}
         Some(Value::Object(properties)) => {
             for (name, property) in properties {
-                // The marks of paths: a field whose name holds one could not be addressed.
+                // Paths use these characters, so no path could name a field that has one of them.
                 if name.contains(['.', '[', ']']) {
                     return Err(format!("the property `{name}` may not have `.`, `[` or `]` in its name"));
                 }

@@ -1,6 +1,6 @@
-//! The first content of a store: the sample library, its prompts, and runs that have long ended.
+//! The first content of a store: the sample library, its prompts, and runs that ended long ago.
 //!
-//! Ids and times are fixed, so that two new stores show the same.
+//! Ids and times are fixed, so that two new stores show the same content.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use crate::api::{
     prompts::{Prompt, SemanticIndexing, VideoLevel},
 };
 
-/// When the library was added: 2026-01-05, 09:00 UTC.
+/// When the library's items were added: 2026-01-05, 09:00 UTC.
 const ADDED: Millis = 1_767_603_600_000;
 const MINUTE: Millis = 60_000;
 /// How long a segment took in the seeded runs, in milliseconds.
 const STEP: Millis = 1_500;
-/// The prompt of the runs that cover all.
+/// The prompt of the runs that cover the whole library.
 const CATALOGUE: &str = "prompt_scene_catalogue";
 
 /// Fills an empty store. Call it in a transaction.
@@ -32,7 +32,7 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     let library = library::library().map_err(Refusal::internal)?;
     rank::text::create_tables(connection)?;
     for (order, index) in (0_i64..).zip(&library.indexes) {
-        // The last index stands for the vendor's shared ones, so that lists with and without them differ.
+        // The last index plays the part of the vendor's shared indexes, so that lists with and without them differ.
         let is_default = usize::try_from(order + 1) == Ok(library.indexes.len());
         store::library::add_index(connection, &index_of(index, order, is_default), ADDED)?;
     }
@@ -72,7 +72,7 @@ fn item_of(film: &Film, created: Millis) -> Item {
     });
     Item {
         video_id: film.video_id.clone(),
-        // A photograph has a date and no year of release in its title.
+        // The title of a photograph has no year of release.
         title: if film.media_type == MediaType::Image { film.title.clone() } else { format!("{} ({})", film.title, film.year) },
         index_id: Some(film.index_id.clone()),
         media_type: film.media_type.as_str().into(),
@@ -103,8 +103,8 @@ fn prompt_of(prompt: &library::Prompt) -> Prompt {
     }
 }
 
-/// A run of the other prompt over the first index; then the catalogue of every index, without damaged items; then the damaged items alone,
-/// so that one run has failures.
+/// Three kinds of runs: one of the other prompt over the first index, one of the catalogue prompt over each index without its damaged
+/// items, and one over the damaged items alone, so that one run has failures.
 fn runs(library: &Library, prompts: &[Prompt], media: &Media) -> Vec<Facts> {
     let mut planned: Vec<(String, &Prompt, Vec<&Film>)> = Vec::new();
     let damaged = |film: &&Film| film.scenes.iter().any(|scene| scene.damaged.is_some());
@@ -136,7 +136,7 @@ fn runs(library: &Library, prompts: &[Prompt], media: &Media) -> Vec<Facts> {
         .collect()
 }
 
-/// `run_scene_catalogue_early_cinema`: what was run over what.
+/// A run id that says which prompt ran over which media: `run_scene_catalogue_early_cinema`.
 fn run_id(prompt_id: &str, index_id: &str) -> String {
     format!("run_{}_{}", prompt_id.trim_start_matches("prompt_"), index_id.trim_start_matches("idx_"))
 }

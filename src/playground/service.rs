@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The parts that all requests share.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ pub struct Service {
     pub sessions: Sessions,
     /// Counts searches.
     pub limits: Limits,
-    /// Where the playground is reached, without a final slash.
+    /// The base URL of the playground, without a slash at the end.
     pub base_url: String,
     /// All endpoints.
     pub routes: Routes,
-    /// How long every answer is held back.
+    /// How long every answer is delayed.
     pub latency: Duration,
-    /// Scripted trouble.
+    /// The faults.
     pub faults: Faults,
     /// Cancelled when the playground stops.
     pub stopping: CancellationToken,

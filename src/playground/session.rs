@@ -1,7 +1,7 @@
-//! Session tokens: what stands for a signed-in account. JWTs signed by HS256 with the secret of one store.
+//! Session tokens, which stand for a signed-in account. They are JWTs, signed by HS256 with the secret of one store.
 //!
-//! Written out rather than taken from a library: libraries carry every algorithm that a token may name, which is more code than the
-//! rest of the playground's sign-in and is exactly what must not be chosen by a token.
+//! We wrote this ourselves. A library supports every algorithm that a token may name. That is more code than the rest of the playground's
+//! sign-in, and a token must not be able to choose its algorithm.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{ACCOUNT, Error};
 
 const ISSUER: &str = "videosearch-mcp playground";
-/// The only algorithm that passes, whatever a token's header says.
+/// The only algorithm that is accepted, whatever the header of a token says.
 const ALGORITHM: &str = "HS256";
-/// Longer texts are no tokens of ours.
+/// Longer texts cannot be tokens of ours.
 const MOST_CHARS: usize = 4096;
 
 /// Makes and checks session tokens.
@@ -37,12 +37,12 @@ struct Claims {
 }
 
 impl Sessions {
-    /// The tokens of a store with this secret.
+    /// Makes the tokens of the store that has this secret.
     pub fn new(secret: &str) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()) }
     }
 
-    /// A token of the playground's account, good for `life`.
+    /// A token of the playground's account. It is valid for `life`.
     pub fn token(&self, life: Duration) -> Result<String, Error> {
         let iat = seconds();
         let claims = Claims { iss: ISSUER.to_owned(), sub: ACCOUNT.to_owned(), iat, exp: iat.saturating_add(life.as_secs()) };
@@ -52,12 +52,12 @@ impl Sessions {
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag)))
     }
 
-    /// Whether a token was made here and is still good.
+    /// Whether this store made the token and it is still valid.
     pub fn accepts(&self, token: &str) -> bool {
         self.claims(token).is_some_and(|claims| claims.iss == ISSUER && claims.sub == ACCOUNT && claims.exp > seconds())
     }
 
-    /// The claims of a token that this store signed. Nothing of it is read before the signature holds.
+    /// The claims of a token that this store signed. Nothing of the token is read before its signature has been checked.
     fn claims(&self, token: &str) -> Option<Claims> {
         if token.len() > MOST_CHARS {
             return None;
@@ -78,7 +78,7 @@ fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-/// Since 1970.
+/// Seconds since 1970.
 fn seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
@@ -99,7 +99,7 @@ mod tests {
         assert!(!sessions.accepts(""));
     }
 
-    /// A token as somebody would forge it, or another library make it.
+    /// A token as an attacker would forge it, or as another library would make it.
     fn signed(algorithm: hmac::Algorithm, header: &serde_json::Value, claims: &serde_json::Value) -> String {
         let text = format!("{}.{}", part(header).unwrap(), part(claims).unwrap());
         let tag = hmac::sign(&hmac::Key::new(algorithm, b"one"), text.as_bytes());

@@ -1,7 +1,7 @@
 //! Standard input, output and error, whatever kind of descriptor stands behind them.
 //!
-//! Clients hand over pipes, sockets (Node does), a terminal, files or devices. Each of them may be blocking or not: the parent chooses that,
-//! and shares the flag with us. So nothing here changes a flag, and "would block" never counts as an end or a failure.
+//! Clients hand over pipes, sockets (Node does), a terminal, files or devices. Each of them may be blocking or not: the parent chooses
+//! that, and shares the flag with us. So nothing here changes a flag, and "would block" never counts as an end or a failure.
 //!
 //! - [`input`] and [`output`] are for the server. They never block the runtime, and a read that waits never keeps the process alive.
 //! - [`Standard`] is for commands. It blocks until all is written.

@@ -358,3 +358,32 @@ fn the_command_line_reads_what_shells_send() {
         assert!(run(&["call", "list_indexes", none], &environment).status.success(), "{none:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_said_to_be_unreadable() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let no_text = std::ffi::OsStr::from_bytes(b"sk_live_\xff\xfe");
+    let call = |name: &str| {
+        let mut command = program();
+        command.args(["call", "list_indexes"]).env("VIDEOSEARCH_BASE_URL", &shared().base_url);
+        // A key of another spelling must not take its place.
+        command.env("VIDEO_VECTOR_API_KEY", &shared().api_key).env(name, no_text);
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    for (name, code) in [
+        ("VIDEOSEARCH_API_KEY", 1),
+        ("VIDEOVECTOR_API_KEY", 1),
+        ("VIDEOSEARCH_API_KEY_FILE", 1),
+        ("VIDEOSEARCH_TIMEOUT", 2),
+        ("VIDEOVECTOR_TOOLSETS", 2),
+        ("VIDEOSEARCH_STATE_DIR", 2),
+        ("VIDEOSEARCH_SCOPES", 2),
+    ] {
+        let told = call(name);
+        let stderr = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert_eq!(told.status.code(), Some(code), "{name}: {stderr}");
+        assert!(stderr.contains(name) && stderr.contains("not valid UTF-8"), "{name}: {stderr}");
+    }
+}

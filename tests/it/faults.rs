@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Seen, Server, Upstream, scratch};
+use crate::support::{Answer, Seen, Server, Upstream, shared};
 
 /// A server whose key is fully known before trouble begins.
 fn settled(upstream: &Upstream, more: &[(&str, &str)]) -> Server {
-    let mut environment = vec![("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", scratch().api_key.as_str())];
+    let mut environment = vec![("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", shared().api_key.as_str())];
     environment.extend(more);
     let mut server = Server::start(&[], &environment);
     server.initialize();
@@ -17,7 +17,7 @@ fn settled(upstream: &Upstream, more: &[(&str, &str)]) -> Server {
 }
 
 fn proxy() -> Upstream {
-    Upstream::before(&scratch().base_url)
+    Upstream::before(&shared().base_url)
 }
 
 /// A script that breaks the first `times` requests and passes the others on.
@@ -148,7 +148,7 @@ fn an_api_that_hangs_is_given_up_on() {
 fn an_unreachable_api_is_named_with_the_cause() {
     // Nothing listens on the discard port.
     let mut server =
-        Server::start(&[], &[("VIDEOSEARCH_BASE_URL", "http://127.0.0.1:9/api/v2"), ("VIDEOSEARCH_API_KEY", &scratch().api_key)]);
+        Server::start(&[], &[("VIDEOSEARCH_BASE_URL", "http://127.0.0.1:9/api/v2"), ("VIDEOSEARCH_API_KEY", &shared().api_key)]);
     server.initialize();
     assert_eq!(server.tools().len(), 21);
     let text = server.error("list_indexes", json!({}));
@@ -165,7 +165,7 @@ fn a_certificate_that_is_not_accepted_is_no_passing_trouble() {
     std::fs::write(&trusted, &other.pem).unwrap();
     let environment = [
         ("VIDEOSEARCH_BASE_URL", api.base_url.as_str()),
-        ("VIDEOSEARCH_API_KEY", &scratch().api_key),
+        ("VIDEOSEARCH_API_KEY", &shared().api_key),
         ("SSL_CERT_FILE", trusted.to_str().unwrap()),
     ];
     let mut server = Server::start(&[], &environment);

@@ -7,7 +7,7 @@ use videosearch_mcp::tools::catalog::TOOLS;
 
 use crate::{
     canary::arguments,
-    support::{Answer, Playground, Server, Upstream, run, scratch, text},
+    support::{Answer, Playground, Server, Upstream, run, shared, text},
 };
 
 /// Hidden characters, one of each kind. The escape begins a sequence that terminals obey.
@@ -123,9 +123,9 @@ fn spoil(value: &mut Value, reach: Reach, payload: &str) {
 
 /// A playground's key, and a proxy before it that puts the payload everywhere.
 fn spoiled(reach: Reach) -> (Upstream, String) {
-    let (_, key) = scratch().key(&["search", "read", "write"]);
+    let (_, key) = shared().key(&["search", "read", "write"]);
     let payload = format!("{HIDDEN}\n{FORGED}: {}\r{FORGED}\u{2028}{FORGED}", spellings(&key));
-    let upstream = Upstream::before(&scratch().base_url);
+    let upstream = Upstream::before(&shared().base_url);
     let header = key.replace('_', "%5F");
     upstream.script(move |_| {
         let payload = payload.clone();
@@ -170,7 +170,7 @@ fn every_tool_through_an_upstream_that_spoils_every_string() {
 
 #[test]
 fn errors_of_every_kind_are_fenced() {
-    let (_, key) = scratch().key(&["search", "read"]);
+    let (_, key) = shared().key(&["search", "read"]);
     let payload = format!("{HIDDEN}\n{FORGED}: {}", spellings(&key));
     let envelope = json!({
         "error": {"code": format!("bad{payload}"), "message": format!("no{payload}"), "request_id": payload, "details": {payload.clone(): payload}}
@@ -191,7 +191,7 @@ fn errors_of_every_kind_are_fenced() {
     answers.push(Answer::json(200, &json!({"data": [{"index_id": {payload.clone(): [1]}}], "results": payload})));
     answers.push(Answer::json(200, &json!({"data": payload, "results": [{payload.clone(): 1}], "video_id": 7, "segments": payload})));
     for answer in answers {
-        let upstream = Upstream::before(&scratch().base_url);
+        let upstream = Upstream::before(&shared().base_url);
         let mut server = Server::with_key(&upstream.base_url, &key, &["--log", "debug"]);
         server.tools();
         upstream.script(move |_| answer.clone());
@@ -207,8 +207,8 @@ fn errors_of_every_kind_are_fenced() {
 
 #[test]
 fn what_callers_write_forges_no_line() {
-    let (_, key) = scratch().key(&["search", "read", "write"]);
-    let mut server = Server::with_key(&scratch().base_url, &key, &[]);
+    let (_, key) = shared().key(&["search", "read", "write"]);
+    let mut server = Server::with_key(&shared().base_url, &key, &[]);
     let forged = format!("abc\n{FORGED}\r{FORGED}\u{2028}{FORGED}{HIDDEN} {key}");
     for tool in &TOOLS {
         for name in tool.input_schema()["properties"].as_object().unwrap_or(&Map::new()).keys() {
@@ -241,8 +241,8 @@ fn the_ids_of_a_client_come_back_as_they_are() {
 
 #[test]
 fn a_key_in_the_wrong_place_is_not_repeated() {
-    let (_, key) = scratch().key(&["search"]);
-    let base = ("VIDEOSEARCH_BASE_URL", scratch().base_url.as_str());
+    let (_, key) = shared().key(&["search"]);
+    let base = ("VIDEOSEARCH_BASE_URL", shared().base_url.as_str());
     let commands: [(&[&str], &[(&str, &str)]); 9] = [
         (&["call", "list_indexes"], &[base, ("VIDEOSEARCH_API_KEY_FILE", &key)]),
         (&["doctor"], &[base, ("VIDEOSEARCH_API_KEY_FILE", &key)]),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Seen, Server, Upstream, shared};
 
 /// The most memory that an answer may cost above what the idle server has, in KiB.
+#[cfg(target_os = "linux")]
 const MOST: u64 = 64 << 10;
 /// Ids of every kind, so that one row fits every list.
 const ROW: &str = r#"{"video_id":"v","index_id":"i","prompt_id":"p","run_id":"r","segment_id":"s"}"#;

@@ -5,7 +5,9 @@ use std::{fs, path::Path, process::Output};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Playground, Seen, Server, Upstream, program, run, shared, text};
+#[cfg(unix)]
+use crate::support::program;
+use crate::support::{Answer, Playground, Seen, Server, Upstream, run, shared, text};
 
 /// Runs `keys` against an API with a session token.
 pub fn keys(base_url: &str, jwt: &str, arguments: &[&str]) -> Output {
@@ -437,7 +439,7 @@ fn a_file_that_is_not_shown_to_hold_the_key_is_left_alone() {
     refused(&other_id, &other, 1, "remove");
     let foreign = home.path().join("foreign");
     fs::write(&foreign, format!("sk_live_{}", "0".repeat(48))).unwrap();
-    refused(&id, &foreign, 1, "is not shown to be");
+    refused(&id, &foreign, 1, "does not match");
     assert_eq!(refused(&id, &home.path().join("none"), 2, "does not hold the present secret"), 1);
     fs::write(&foreign, "two\nlines").unwrap();
     assert_eq!(refused(&id, &foreign, 1, "holds no key"), 0);

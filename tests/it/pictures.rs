@@ -68,6 +68,7 @@ fn black_png(side: u32, grey: bool) -> Vec<u8> {
 }
 
 /// A JPEG whose frame says to be of another size.
+#[cfg(target_os = "linux")]
 fn giant_jpeg(side: u16) -> Vec<u8> {
     let mut bytes = encoded(&DynamicImage::ImageRgb8(painted(64, 64)), ImageFormat::Jpeg);
     let at = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
@@ -76,6 +77,7 @@ fn giant_jpeg(side: u16) -> Vec<u8> {
 }
 
 /// A GIF whose screen and frame say to be of another size.
+#[cfg(target_os = "linux")]
 fn giant_gif(side: u16) -> Vec<u8> {
     let mut bytes = encoded(&DynamicImage::ImageRgb8(painted(64, 64)), ImageFormat::Gif);
     let size = [64_u16.to_le_bytes(), 64_u16.to_le_bytes()].concat();
@@ -87,9 +89,11 @@ fn giant_gif(side: u16) -> Vec<u8> {
 }
 
 /// Bits of a lossless WebP, the lowest first.
+#[cfg(target_os = "linux")]
 #[derive(Default)]
 struct Bits(Vec<bool>);
 
+#[cfg(target_os = "linux")]
 impl Bits {
     fn put(&mut self, value: u32, count: u32) {
         self.0.extend((0..count).map(|bit| value >> bit & 1 == 1));
@@ -101,6 +105,7 @@ impl Bits {
 }
 
 /// A lossless WebP of a few pixels that has its decoder make 65,536 groups of code tables of 4 KiB each.
+#[cfg(target_os = "linux")]
 fn webp_with_tables() -> Vec<u8> {
     let mut bits = Bits::default();
     bits.put(0x2f, 8);

@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, Upstream, shared};
+use crate::support::{Answer, Server, Upstream, untouched};
 
 const INDEX: &str = "idx_early_cinema";
 const RUN: &str = "run_scene_catalogue_early_cinema";
 const ELSEWHERE: &str = "run_scene_catalogue_american_life";
 
 fn server() -> Server {
-    Server::with_key(&shared().base_url, &shared().api_key, &[])
+    Server::with_key(&untouched().base_url, &untouched().api_key, &[])
 }
 
 /// A server whose requests are counted, with all that is asked about the key behind it.
 fn counted(arguments: &[&str]) -> (Upstream, Server) {
-    let upstream = Upstream::before(&shared().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, arguments);
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, arguments);
     server.ok("get_key_info", json!({}));
     upstream.take();
     (upstream, server)
@@ -218,8 +218,8 @@ fn hit(n: usize, run: &str) -> Value {
 }
 
 fn scripted(hits: Value) -> (Upstream, Server) {
-    let upstream = Upstream::before(&shared().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &[]);
     server.ok("get_key_info", json!({}));
     upstream.script(move |seen| if seen.target.ends_with("/search") { Answer::json(200, &hits) } else { Answer::Pass });
     (upstream, server)
@@ -260,7 +260,7 @@ fn ten_hits_are_as_short_in_structure_as_in_lines() {
     // Ids name a segment twice over; the handle's parts are enough.
     assert!(structured["results"][0].get("segment_id").is_none(), "{structured}");
     assert!(text.len() < 2_400 && structured.to_string().len() < 3_000, "{} {}", text.len(), structured.to_string().len());
-    let mut harness = Server::with_key(&shared().base_url, &shared().api_key, &["--output", "json"]);
+    let mut harness = Server::with_key(&untouched().base_url, &untouched().api_key, &["--output", "json"]);
     let (_, structured) = harness.ok("search_videos", json!({"index_id": INDEX, "query": "robbers stop a train"}));
     assert!(structured["results"][0]["segment_id"].is_string(), "{structured}");
 }

@@ -1,4 +1,4 @@
-//! What the API says of the key, and what that gives a client.
+//! What the API says about the key, and what a client gets from it.
 
 use super::{
     check::{Because, Finding, Judged},
@@ -67,7 +67,7 @@ fn scope_line(scope: Scope, beliefs: &Beliefs) -> String {
     match beliefs.of_key(scope).standing {
         Standing::Held => format!("{scope} held ({tools})"),
         Standing::NotHeld => format!("{scope} not held (would unlock {tools})"),
-        // Nothing is asked about deleting where no tool deletes.
+        // No tool deletes, so we do not ask about this scope.
         Standing::Unknown if tools_of(scope) == 0 => format!("{scope} not asked ({tools})"),
         Standing::Unknown => format!("{scope} unknown ({tools})"),
     }

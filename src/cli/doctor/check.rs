@@ -6,15 +6,15 @@ use super::exam::Exam;
 
 /// One row of the table of checks.
 pub struct Check {
-    /// How it is called, in the table and in JSON.
+    /// Its name, in the table and in JSON.
     pub name: &'static str,
-    /// Where it stands.
+    /// Its place in the table.
     pub group: Group,
     /// What it does.
     pub run: Run,
 }
 
-/// What a check does. It judges facts that the [`Exam`] finds out when they are first asked for.
+/// What a check does. It judges facts. The [`Exam`] finds out a fact when a check first needs it.
 pub enum Run {
     /// Judges what is known at once.
     Now(fn(&Exam) -> Judged),
@@ -74,12 +74,12 @@ impl Group {
     }
 }
 
-/// How it looks.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Fine.
     Ok,
-    /// It works, yet something should be mended.
+    /// It works, but something should be corrected.
     Warn,
     /// It does not work.
     Fail,
@@ -99,12 +99,12 @@ impl Verdict {
     }
 }
 
-/// What a check found: one line, and what mends it.
+/// What a check found, in one line, and what to do about it.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// How it looks.
+    /// The outcome of a check.
     pub verdict: Verdict,
-    /// What it is about, where one check finds several things; takes the place of the check's name.
+    /// What it is about, if one check finds several things. It replaces the check's name.
     pub about: Option<String>,
     /// What was found, in one line.
     pub found: String,
@@ -139,7 +139,7 @@ impl Finding {
         Self { about: Some(about.to_string()), ..self }
     }
 
-    /// Whether what depends on it may go on.
+    /// Whether checks that depend on it can be made.
     pub fn passes(&self) -> bool {
         matches!(self.verdict, Verdict::Ok | Verdict::Warn)
     }

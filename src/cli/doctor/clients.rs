@@ -1,7 +1,7 @@
 //! The entries of clients on this machine that start this program, each judged with its own settings.
 //!
-//! Nothing that a configuration names is executed. An entry's key is sent where its client would send it: all configurations read here are
-//! the user's own, none belongs to a project.
+//! We execute nothing that a configuration names. We send an entry's key where its client would send it: all configurations that we read
+//! are the user's own, and none belongs to a project.
 
 use std::{
     collections::HashSet,
@@ -23,9 +23,9 @@ use crate::{
     key::KeySource,
 };
 
-/// What a configuration that means us has in it.
+/// A configuration with this word in it is about us.
 const MARK: &str = "videosearch-mcp";
-/// What clients hand on of their own environment; all else has to stand in the entry.
+/// The variables that clients hand on from their own environment. All others must be in the entry.
 const PASSED: [&str; 18] = [
     "HOME",
     "LOGNAME",
@@ -51,9 +51,9 @@ const PASSED: [&str; 18] = [
 enum Said {
     /// It starts us.
     Entry { host: &'static Host, name: String, place: PathBuf, line: usize, entry: Entry },
-    /// It means us, and cannot be read.
+    /// It names us, but it cannot be read.
     Unreadable { host: &'static Host, place: PathBuf, reason: String },
-    /// Whether it means us is not known: it cannot be opened.
+    /// It cannot be opened, so we do not know whether it names us.
     Closed { host: &'static Host, place: PathBuf, reason: String },
 }
 
@@ -66,11 +66,11 @@ struct Subject {
     unset: Option<String>,
 }
 
-/// The settings to examine: those of this process, or, where nothing at all is set here, those of a client's entry: the first that has a key,
+/// The settings to examine: those of this process. If nothing at all is set here, those of a client's entry: the first entry with a key,
 /// else the first. A shell seldom has the settings that a client gives.
 pub fn adopted(exam: Exam) -> Exam {
     let bare = matches!(exam.config().map(|config| &config.key), Ok(KeySource::Missing { placeholders }) if placeholders.is_empty());
-    // What is logged decides nothing.
+    // Settings for the log do not count.
     let chosen = settings::set(&exam).iter().any(|name| !name.ends_with("_LOG") && !name.ends_with("_LOG_FORMAT"));
     if !bare || chosen || settings::names(&exam).verdict != Verdict::Ok {
         return exam;
@@ -85,7 +85,7 @@ pub fn adopted(exam: Exam) -> Exam {
     inner
 }
 
-/// An entry that is started, with settings that can be known here.
+/// An entry that its client starts, if we can know its settings here.
 fn candidate(said: Said, exam: &Exam) -> Option<(String, Exam)> {
     let Said::Entry { host, name, entry, .. } = said else { return None };
     let known = !off(&entry) && command(&entry, exam).is_ok_and(|program| program.is_some());
@@ -165,12 +165,12 @@ fn read(exam: &Exam) -> Vec<Said> {
     out
 }
 
-/// Whether an entry starts this program, be it under another name.
+/// Whether an entry starts this program, even under another name.
 fn starts_us(entry: &Entry) -> bool {
     entry.is_ours() || std::env::current_exe().is_ok_and(|here| same_file(Path::new(&entry.command), &here))
 }
 
-/// A configuration's text; broken UTF-8 is no reason not to look at it.
+/// A configuration's text. We read it even if it has broken UTF-8.
 fn content(place: &Path) -> Result<String, ReadError> {
     let content = disk::read_patiently(place, MAX_BYTES, Whose::Users)?;
     Ok(String::from_utf8_lossy(&content.bytes).into_owned())
@@ -185,10 +185,7 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         Err(finding) => return Ok(*finding),
     };
     let Some(program) = program else {
-        return Err(Because(format!(
-            "it starts through {}, and no command of a configuration is executed here",
-            file_name(&entry.command)
-        )));
+        return Err(Because(format!("it starts through {}, and doctor executes no command of a configuration", file_name(&entry.command))));
     };
     let subject = match subject(entry, host, exam.process()) {
         Ok(subject) => subject,
@@ -235,7 +232,7 @@ async fn answers(inner: &Exam, exam: &Exam) -> Vec<Finding> {
     let mut judged = Vec::new();
     let same_api = matches!((inner.base(), exam.base()), (Ok(inner), Ok(outer)) if inner == outer);
     if !same_api {
-        // What blocks the way for all is told once, above.
+        // For the same API, the checks of the network have told this already.
         judged.extend([network::dns(inner).await, network::tcp(inner).await, network::tls(inner).await, network::api(inner).await]);
     }
     judged.push(account::accepted(inner).await);
@@ -247,7 +244,7 @@ fn identity(exam: &Exam) -> Option<String> {
     Some(exam.key().ok()?.fingerprint(exam.base().ok()?))
 }
 
-/// Whether the command is there and is this binary. `None` for a program that starts us in turn.
+/// Whether the command exists and is this binary. `None` if it is another program, which may start us.
 fn command(entry: &Entry, exam: &Exam) -> Result<Option<Finding>, Box<Finding>> {
     let here = std::env::current_exe().ok();
     let this = here.as_deref().map_or_else(|| "this binary".to_owned(), |path| exam.shown(path));
@@ -321,7 +318,7 @@ fn same_inode(_: &Path, _: &Path) -> bool {
     false
 }
 
-/// The settings under which the client would start the server: its entry's, over what clients hand on.
+/// The settings with which the client would start the server: those of its entry, and what clients hand on.
 fn subject(entry: &Entry, host: &Host, exam: &Exam) -> Result<Subject, String> {
     let flags = served_with(&entry.args)?;
     let passed = |name: &OsString| name.to_str().is_some_and(|name| PASSED.contains(&name));
@@ -354,7 +351,7 @@ enum Filled {
     Unset(String),
 }
 
-/// Fills in what this client fills in; anything else that looks like a reference stays, as it would.
+/// Fills in the references that this client fills in. It leaves all others as they are, and so do we.
 fn filled(value: &str, host: &Host, exam: &Exam) -> Filled {
     let Some(inner) = value.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
         return Filled::With(value.to_owned());

@@ -1,4 +1,4 @@
-//! The facts that checks judge. Each is found out once, when it is first asked for, whoever asks.
+//! The facts that checks judge. Each is found out once, when a check first needs it.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ use crate::{
 const SETTLE: Duration = Duration::from_secs(8);
 /// How long one request of that may take.
 const REQUEST: Duration = Duration::from_secs(6);
-/// Settings that are set aside before giving up.
+/// How many bad settings we set aside before we give up.
 const MOST_FAULTS: usize = 40;
 
 /// The settings under examination, and what follows from them.
@@ -34,7 +34,7 @@ pub struct Exam {
     pub flags: Flags,
     /// The environment.
     pub environment: Vec<(OsString, OsString)>,
-    /// That part of it that is text.
+    /// The variables that are text.
     pub variables: BTreeMap<String, String>,
     /// The settings, without those that cannot be used.
     config: Option<Config>,
@@ -42,7 +42,7 @@ pub struct Exam {
     pub faults: Vec<ConfigError>,
     /// The tools that are switched on.
     pub selection: Result<Selection, String>,
-    /// The client's entry that they were taken from, where none were given, and what this process has itself.
+    /// If these settings come from a client's entry: its title, and the settings of this process.
     pub adopted: Option<(String, Box<Exam>)>,
     home: Option<PathBuf>,
     reading: OnceLock<Reading>,
@@ -58,7 +58,7 @@ impl Exam {
 
     /// Settings by flags and environment.
     pub fn new(flags: Flags, environment: Vec<(OsString, OsString)>) -> Self {
-        let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
+        let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned()));
         let variables: BTreeMap<String, String> = environment.iter().filter_map(text).collect();
         let (config, faults) = resolve(flags.clone(), variables.clone());
         let selection = match &config {
@@ -93,8 +93,8 @@ impl Exam {
         self.adopted.as_ref().map_or(self, |(_, process)| process)
     }
 
-    /// The environment for the server that is started to be asked. Variables of a client's entry can make the system load any file into a program
-    /// (`LD_PRELOAD` is one of many), so of those only known ones are handed on.
+    /// The environment for the server that doctor starts. A variable in a client's entry can make the system load any file into a program
+    /// (`LD_PRELOAD` is one of many). So we hand on only known variables from there.
     pub fn for_child(&self) -> Vec<(OsString, OsString)> {
         let Some((_, process)) = &self.adopted else { return self.environment.clone() };
         let own = |pair: &(OsString, OsString)| process.environment.contains(pair);
@@ -134,7 +134,7 @@ impl Exam {
         if config.playground {
             return Err("the playground is in this process".into());
         }
-        // The key was meant for another place than the one that applies when this setting is left aside.
+        // Without this setting the default address applies, but the key was meant for another one.
         if self.is_faulty("BASE_URL") { Err("the base URL cannot be used".into()) } else { Ok(&config.base_url) }
     }
 
@@ -162,13 +162,13 @@ impl Exam {
         }
     }
 
-    /// How far one gets towards the API.
+    /// How far we get on the way to the API.
     pub async fn reach(&self) -> Result<&RouteReport, Because> {
         let base = self.base()?;
         Ok(self.reach.get_or_init(|| check_route(base)).await)
     }
 
-    /// What answered without a key.
+    /// The answer to a request without a key.
     pub async fn greeting(&self) -> Result<&Greeting, Because> {
         let reach = self.reach().await?;
         match (&reach.resolved, &reach.connected, &reach.answered) {
@@ -179,7 +179,7 @@ impl Exam {
         }
     }
 
-    /// What the API says of the key. The key is sent only to what answered like the API before.
+    /// What the API says about the key. We send the key only if the server answered like the API before.
     pub async fn account(&self) -> Result<&KeyReport, Because> {
         let config = self.config()?;
         if !config.playground {
@@ -190,7 +190,7 @@ impl Exam {
             }
         }
         let report = self.account.get_or_init(|| async {
-            // What an earlier process learnt is no answer to what holds now.
+            // We ask the API anew, and do not use what an earlier process learned.
             let config =
                 Config { state_dir: None, timeout: config.timeout.min(REQUEST), max_retries: config.max_retries.min(1), ..config.clone() };
             let session = link::session(&config);
@@ -207,7 +207,7 @@ impl Exam {
     }
 }
 
-/// The settings, with each that cannot be used set aside, so that all of them are told and the rest is still judged.
+/// The settings without those that cannot be used. So doctor can report all of these, and still judge the rest.
 fn resolve(mut flags: Flags, mut variables: BTreeMap<String, String>) -> (Option<Config>, Vec<ConfigError>) {
     let mut faults = Vec::new();
     while faults.len() < MOST_FAULTS {
@@ -223,7 +223,7 @@ fn resolve(mut flags: Flags, mut variables: BTreeMap<String, String>) -> (Option
     (None, faults)
 }
 
-/// Takes back a flag. Those missing here are of types that cannot be wrong.
+/// Removes a flag. The flags that are not listed here have types that cannot be wrong.
 fn clear(flags: &mut Flags, flag: &str) {
     let slot = match flag {
         "--base-url" => &mut flags.base_url,

@@ -21,7 +21,7 @@ pub fn told(exam: &Exam, host: &Host) -> String {
     };
     match used {
         _ if used == suits => format!("its answers are in the form `{used}`, which suits {}", host.title),
-        // The text of both is the same.
+        // Both forms have the same text.
         "lines" => format!("its answers are in the form `lines`, which suits {} as well as `{suits}`", host.title),
         _ => format!(
             "its answers are in the form `{used}`; VIDEOSEARCH_OUTPUT={suits} there would cost less in {}, {because} (`setup {}` writes it)",

@@ -1,4 +1,4 @@
-//! The key as it is configured: where it is, what it looks like, when it ends.
+//! The configured key: where it is, what it looks like, when it ends.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ fn missing(exam: &Exam, placeholders: &[String]) -> Finding {
     if let Some(name) =
         sources().find(|name| exam.environment.iter().any(|(set, _)| set == name.as_str()) && !exam.variables.contains_key(name))
     {
-        return Finding::fail(format!("{name} is set to what is no text, so no key is set"), format!("Put the key itself into {name}."));
+        return Finding::fail(format!("{name} is not valid text, so no key is set"), format!("Put the key itself into {name}."));
     }
     let empty = sources().find(|name| exam.variables.contains_key(name)).map(|name| format!("; {name} is empty")).unwrap_or_default();
     Finding::fail(format!("no key is set{empty}"), NO_KEY)
@@ -76,7 +76,7 @@ pub fn file(exam: &Exam) -> Judged {
     Ok(judge_file(exam, path, named_by, exam.reading()?))
 }
 
-/// Judges a key file as such, its content left aside.
+/// Judges a key file, but not its content.
 fn judge_file(exam: &Exam, path: &Path, named_by: &str, reading: &Reading) -> Finding {
     let place = exam.shown(path);
     if let Some(first) = path.iter().next().and_then(|part| part.to_str()).filter(|part| part.starts_with(['~', '$', '%'])) {
@@ -170,11 +170,11 @@ pub fn form(exam: &Exam) -> Judged {
     let end = if key.last_four().is_empty() { String::new() } else { format!(", ending in …{}", key.last_four()) };
     if key.form() == KeyForm::Other {
         let found = if has(Oddity::Token) {
-            format!("{place} holds a session token (JWT), which manages keys but is none")
+            format!("{place} holds a session token (JWT), which manages keys but is not an API key")
         } else if has(Oddity::Assignment) {
             format!("{place} holds a name before the key")
         } else {
-            format!("{place} has not the usual form{end}")
+            format!("the key in {place} does not have the usual form{end}")
         };
         return Ok(Finding::warn(found, alone));
     }
@@ -191,7 +191,7 @@ pub fn form(exam: &Exam) -> Judged {
 pub async fn expiry(exam: &Exam) -> Judged {
     let (path, _) = exam.key_file()?;
     let Some(sidecar) = Sidecar::read_patiently(path) else { return Err("nothing is recorded beside the key file".into()) };
-    // Rotating a key keeps its end, so it takes a new one.
+    // A rotated key keeps its end, so the user needs a new key.
     let renew = format!(
         "Make a new one in its place: videosearch-mcp keys create --name NAME --expires-in-days 90 --write {} --yes",
         word(&exam.shown(path))
@@ -206,7 +206,7 @@ pub async fn expiry(exam: &Exam) -> Judged {
         Expiry::Later { .. } => Finding::ok(format!("in {expiry}, on {day}, {recorded}")),
         Expiry::Soon { .. } => Finding::warn(format!("{alarm}: in {expiry}, on {day}, {recorded}"), renew),
         Expiry::Expired { .. } if exam.account().await.is_ok_and(|report| matches!(report.state, KeyState::Live(_))) => {
-            Finding::warn(format!("{alarm} {expiry}, {recorded}, yet the API takes the key: the record is of another one"), renew)
+            Finding::warn(format!("{alarm} {expiry}, {recorded}, but the API accepts the key, so the record is about another key"), renew)
         }
         Expiry::Expired { .. } => Finding::fail(format!("{alarm} {expiry}, on {day}, {recorded}"), renew),
     })

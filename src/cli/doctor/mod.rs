@@ -1,13 +1,13 @@
-//! `doctor`: why does it not work.
+//! `doctor`: finds out why the server does not work.
 //!
-//! A table of checks, [`CHECKS`]. A check is a row and a function: the function judges facts, and the [`exam::Exam`] finds the facts out,
-//! each once, when the first check asks for it. All checks run at once; what depends on something that failed is skipped and says so, so
-//! that one fault is one red line.
+//! [`CHECKS`] is the table of checks. A check is a row and a function. The function judges facts. The [`exam::Exam`] finds out each fact
+//! once, when a check first needs it. All checks run at the same time. A check that depends on something that failed is skipped and says
+//! so. So one fault gives one red line.
 //!
-//! It changes nothing, executes no command but this binary itself, and prints no secret. It must not know how anything is mended: that is
-//! said in words. To add a check, write its function in the file of its group and its row here.
+//! It changes nothing, executes no command that a configuration names, and prints no secret. It must not repair anything: it tells the user
+//! what to do. To add a check, write its function in the file of its group, and its row here.
 //!
-//! Start with [`CHECKS`], then `exam`; `report` is what people and programs see.
+//! Start with [`CHECKS`], then `exam`. `report` makes what people and programs see.
 
 mod account;
 mod check;

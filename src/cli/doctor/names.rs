@@ -1,4 +1,4 @@
-//! Variables whose names were meant to be settings.
+//! Finds variables whose names were meant to be settings.
 
 use crate::{
     config::SETTINGS,
@@ -6,7 +6,7 @@ use crate::{
     tools::text,
 };
 
-/// How many edits make a misspelling.
+/// A name that is at most this many edits away from a setting is a misspelling.
 const EDITS: usize = 2;
 /// Beginnings, without underscores, that nobody uses for anything else.
 const OURS: [&str; 3] = ["VIDEOSEARCH", "VIDEOVECTOR", "VECTORMETHODS"];
@@ -44,19 +44,19 @@ impl Misspelt {
     }
 }
 
-/// The variables that look like settings and are none.
+/// The variables that look like settings but are not.
 pub fn misspelt<'e>(names: impl Iterator<Item = &'e str>) -> Vec<Misspelt> {
     names.filter_map(misread).collect()
 }
 
-/// Variables of other names that hold what has the form of a key.
+/// Variables of other names whose value has the form of a key.
 pub fn holding_keys<'e>(variables: impl Iterator<Item = (&'e str, &'e str)>) -> Vec<String> {
     let holds = |value: &str| ApiKey::parse(value).is_ok_and(|key| key.form() == KeyForm::Known);
     variables.filter(|(name, value)| !known(name) && holds(value)).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// Whether a variable can be handed on from a client's configuration: it is a setting of ours, or says how the network is reached. Whatever else it
-/// may be, it does not say what is loaded.
+/// Whether we can hand on a variable from a client's configuration: it is one of our settings, or says how to reach the network. Such a
+/// variable cannot make the system load a file.
 pub fn is_safe(name: &str) -> bool {
     const NETWORK: [&str; 6] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
     let setting = |rest: &str| SETTINGS.iter().any(|setting| setting.name.strip_prefix("VIDEOSEARCH_") == Some(rest));
@@ -64,7 +64,7 @@ pub fn is_safe(name: &str) -> bool {
         || NETWORK.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// The part of a setting's name that follows the prefix. The session token is read by other commands.
+/// The parts of the settings' names after the prefix, and that of the session token, which other commands read.
 fn suffixes() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_")).chain(["JWT"])
 }

@@ -11,9 +11,9 @@ use crate::{
     key::BaseUrl,
 };
 
-/// An answer that takes longer is slow.
+/// We call an answer slow if it takes longer.
 const SLOW: Duration = Duration::from_secs(2);
-/// A clock that is further off is wrong, in seconds.
+/// We call a clock wrong if it differs by this many seconds or more.
 const CLOCK: i64 = 60;
 
 /// Where the API is.
@@ -44,7 +44,7 @@ pub async fn proxy(exam: &Exam) -> Judged {
         Route::Proxy { variable, peer } => Finding::ok(format!("{variable} applies: {}", at(peer))),
         Route::Excepted { variable } => Finding::ok(format!("{variable} is set, but NO_PROXY excepts {}", reach.peer.host)),
         Route::Unreadable { variable } => Finding::warn(
-            format!("{variable} is no address of a proxy, and is ignored"),
+            format!("{variable} is not the address of a proxy, and is ignored"),
             format!("Correct {variable}, as in http://proxy.example:3128, or take it away."),
         ),
     })
@@ -55,7 +55,7 @@ fn at(peer: &Peer) -> String {
     format!("{host}:{}", peer.port)
 }
 
-/// Where the certificates of those who may vouch for the API come from.
+/// Where the trusted root certificates come from.
 pub async fn certificates(exam: &Exam) -> Judged {
     if !exam.base()?.is_https() {
         return Err("plain HTTP to this machine".into());
@@ -80,7 +80,7 @@ pub async fn certificates(exam: &Exam) -> Judged {
     Ok(Finding::ok(if named.is_empty() { "those of the system".to_owned() } else { named.join(", ") }))
 }
 
-/// Whose name is looked up and connected to, for a text.
+/// The host that we look up and connect to, as messages name it.
 fn whose(route: &Route, peer: &Peer) -> String {
     match route {
         Route::Proxy { variable, .. } => format!("the proxy {} ({variable})", at(peer)),
@@ -134,7 +134,7 @@ pub async fn tcp(exam: &Exam) -> Judged {
     })
 }
 
-/// Whether the connection is encrypted with whom it should be.
+/// Whether the connection is encrypted, and leads to the right server.
 pub async fn tls(exam: &Exam) -> Judged {
     let base = exam.base()?;
     if !base.is_https() {
@@ -213,7 +213,7 @@ pub async fn api(exam: &Exam) -> Judged {
     }
 }
 
-/// Judges what answered a request without a key, which the API refuses in its own words.
+/// Judges the answer to a request without a key. The API refuses such a request, in its own JSON format.
 pub fn judge(greeting: &Greeting, base: &BaseUrl) -> Finding {
     let Greeting { status, code, is_page, redirect, elapsed, .. } = greeting;
     let address = format!("Correct the base URL; the API's own is {}.", BaseUrl::DEFAULT);
@@ -237,8 +237,8 @@ pub fn judge(greeting: &Greeting, base: &BaseUrl) -> Finding {
         }
         401 | 403 | 429 if code.is_some() => answers(*elapsed),
         200..=299 => {
-            // Whatever answers thus would take any key.
-            Finding::fail(format!("it takes a request without a key ({status}), which the API does not"), address)
+            // A server that answers like this would take any key.
+            Finding::fail(format!("it accepts a request without a key ({status}), but the API does not"), address)
         }
         _ => Finding::fail(format!("it answers {status}, not in the API's form"), address),
     }

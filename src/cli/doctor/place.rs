@@ -1,4 +1,4 @@
-//! Paths as they are shown: what lies in the home directory begins with `~`, so that a report names nobody.
+//! Paths for reports. A path in the home directory begins with `~`, so that a report does not name the user.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ pub fn shown(path: &Path, home: Option<&Path>) -> String {
     if rest.as_os_str().is_empty() { "~".into() } else { format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display()) }
 }
 
-/// A text in which no path names the home directory.
+/// Replaces the home directory by `~` in a text.
 pub fn without_home(text: &str, home: Option<&Path>) -> String {
     let Some(home) = home.and_then(Path::to_str).map(|home| home.trim_end_matches(['/', '\\'])).filter(|home| home.len() > 1) else {
         return text.to_owned();
@@ -17,7 +17,7 @@ pub fn without_home(text: &str, home: Option<&Path>) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(home) {
         out.push_str(before);
-        // `/home/jo` is no part of `/home/jonas`.
+        // `/home/jo` is not a part of `/home/jonas`.
         out.push_str(if after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) { home } else { "~" });
         rest = after;
     }

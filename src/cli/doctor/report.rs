@@ -26,7 +26,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Findings, with everything taken out that nobody should see.
+    /// Takes everything out of the findings that nobody should see.
     pub fn new(mut rows: Vec<Row>, exam: &Exam) -> Self {
         let clean = |said: &str| text::line(&place::without_home(&fence::text(said), exam.home()), MOST);
         for Row { finding, .. } in &mut rows {

@@ -1,7 +1,7 @@
-//! This very binary, started as a client starts it, asked in both eras of the protocol.
+//! Starts this binary as a client does, and talks to it in both eras of the protocol.
 //!
-//! What a client's configuration says decides neither which program is started nor what that loads: of its `env`, only settings of ours reach
-//! the child, and variables for proxies and certificates.
+//! A client's configuration cannot choose which program we start, or what that program loads. Of its `env`, we hand on only our own
+//! settings and the variables for proxies and certificates.
 
 use std::{
     ffi::OsString,
@@ -21,7 +21,7 @@ use crate::{config::Flags, disk, tools::text};
 
 /// How long a whole dialogue may take. The list of tools waits 1.5 s for the key's scopes.
 const DIALOGUE: Duration = Duration::from_secs(8);
-/// How long the end of a killed child is waited for.
+/// How long we wait for the end of a killed child.
 const GOODBYE: Duration = Duration::from_secs(2);
 /// The longest line that is read.
 const MAX_LINE: u64 = 4 << 20;
@@ -82,7 +82,7 @@ async fn handshake(exam: &Exam, messages: Vec<Value>, greeted: fn(&Value) -> Opt
         Ok(started) => started,
         Err(reason) => return Ok(Finding::fail(format!("this binary cannot be started again: {reason}"), REMEDY)),
     };
-    // Pipes of a child block, so they are read on a thread; killing the child ends the reading.
+    // Pipes of a child block, so a thread reads them. Killing the child ends the reading.
     let talk = tokio::task::spawn_blocking(move || dialogue(input, output, &messages, greeted));
     let outcome = timeout(DIALOGUE, talk).await;
     drop(guard);
@@ -105,7 +105,7 @@ impl Drop for Guard {
         let Some(mut child) = self.0.take() else { return };
         // It may have ended already, since its input is closed.
         let _ = child.kill();
-        // Where it reads a file whose file system is gone, it ends after us.
+        // If it reads from a file system that is gone, it ends after us.
         disk::within(GOODBYE, move || child.wait());
     }
 }
@@ -142,7 +142,7 @@ fn dialogue(mut input: ChildStdin, output: ChildStdout, messages: &[Value], gree
     Err("it was asked nothing".into())
 }
 
-/// The result of a request. Notifications on the way to it are left aside.
+/// The result of a request. Skips notifications that come before it.
 fn answer(output: &mut impl BufRead, id: &Value, method: &str) -> Result<Value, String> {
     loop {
         let mut line = String::new();

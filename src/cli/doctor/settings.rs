@@ -17,7 +17,7 @@ use crate::{
 
 /// The most names in one line.
 const MOST_NAMES: usize = 6;
-/// The most files of the state directory that are looked at.
+/// The most files of the state directory that we look at.
 const MOST_FILES: usize = 200;
 
 /// Whether every value can be used.
@@ -43,7 +43,7 @@ pub fn set(exam: &Exam) -> Vec<String> {
     names.filter(|name| exam.variable(name).is_some()).chain(flags.map(|flag| flag.split('=').next().unwrap_or(flag).to_owned())).collect()
 }
 
-/// Whether a variable was meant to be a setting and is none.
+/// Whether a variable was meant to be a setting but is not.
 pub fn names(exam: &Exam) -> Finding {
     let strangers = misspelt(exam.variables.keys().map(String::as_str));
     let Some(first) = strangers.first() else { return Finding::ok("no variable is misspelt") };
@@ -81,7 +81,7 @@ pub fn toolsets(exam: &Exam) -> Judged {
     Ok(Finding::ok(found))
 }
 
-/// Whether what is learnt can be kept.
+/// Whether the server can keep what it learns.
 pub fn state(exam: &Exam) -> Judged {
     let config = exam.config()?;
     if config.playground {
@@ -114,13 +114,13 @@ pub fn state(exam: &Exam) -> Judged {
     }
     if let Some((file, doubt)) = doubtful(dir) {
         let file = exam.shown(&file);
-        let found = format!("{file}, which an earlier start seems to have written, is not believed: {doubt}");
+        let found = format!("{file}, which an earlier start seems to have written, is not trusted: {doubt}");
         return Ok(Finding::warn(found, format!("Delete {}; the next start asks the API again.", word(&file))));
     }
     Ok(Finding::ok(format!("{place}, writable")))
 }
 
-/// A file in the state directory that is not believed.
+/// A file in the state directory that the server does not trust.
 fn doubtful(dir: &Path) -> Option<(PathBuf, ReadError)> {
     let names = std::fs::read_dir(dir).ok()?.take(MOST_FILES).filter_map(|entry| Some(entry.ok()?.path()));
     let mut files = names.filter(|path| path.extension().is_some_and(|ending| ending == "json"));

@@ -13,8 +13,8 @@ pub fn holds(file: &Path, key: &Key) -> bool {
     KeyFile::new(file).read_patiently().key.is_ok_and(|secret| belongs(&secret, noted.as_deref(), key))
 }
 
-/// Whether a secret is that of a key, as far as can be told without using it: by the part that the API shows, or by the facts beside the file
-/// where it shows too little; neither may speak against it.
+/// Whether a secret belongs to a key, as far as we can tell without using it. The part that the API shows decides. If the API shows too
+/// little, the facts beside the file decide. Neither may contradict.
 pub fn belongs(secret: &ApiKey, noted_id: Option<&str>, key: &Key) -> bool {
     let noted = noted_id.map(|id| id == key.key_id);
     secret.shown_as(&key.key_prefix).or(noted) == Some(true) && noted != Some(false)

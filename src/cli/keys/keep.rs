@@ -1,4 +1,4 @@
-//! Where a new secret goes: a key file, stdout, or, when both fail, a rescue file.
+//! Puts a new secret into a key file or on stdout. If that fails, puts it into a rescue file.
 
 use std::{
     io,
@@ -15,24 +15,24 @@ use crate::{
     key::{ApiKey, FileFault, KeyDraft, KeyFile, Sidecar},
 };
 
-/// A key file that was proved writable, with what it holds now.
+/// A key file that we can write, and what it holds now.
 pub struct Place {
     draft: KeyDraft,
     /// The key in it, if any.
     pub present: Option<ApiKey>,
-    /// The id that is noted beside it.
+    /// The id in the facts beside it.
     pub noted_id: Option<String>,
 }
 
 impl Place {
-    /// The path that was asked for.
+    /// The path that the user named.
     pub fn path(&self) -> &Path {
         self.draft.path()
     }
 }
 
-/// Proves that a key can be stored at a path, and reads what is there. A file with anything but a key is none to overwrite.
-pub fn prove(path: &Path) -> Result<Place, Failure> {
+/// Checks that a key can be stored at a path, and reads what is there. We do not overwrite a file that holds anything but a key.
+pub fn open_place(path: &Path) -> Result<Place, Failure> {
     let shown = path.display();
     let reading = KeyFile::new(path).read_patiently();
     let present = reading.present().map_err(|fault| {
@@ -59,7 +59,7 @@ pub fn store(place: Place, made: &KeyWithSecret, state_dir: Option<&Path>) -> Re
     let path = place.path().to_owned();
     let facts = record::facts(&record::without_secret(made));
     let stored = ApiKey::parse(&made.key.0).map_err(io::Error::other).and_then(|key| {
-        // Another process may have stored a key there while the API was asked.
+        // Another process may have stored a key there while we called the API.
         match KeyFile::new(&path).read_patiently().key {
             Ok(other) if place.present.as_ref() != Some(&other) => {
                 Err(io::Error::other("another program put another key there in the meantime"))
@@ -84,10 +84,10 @@ pub fn hand_over(made: &KeyWithSecret, state_dir: Option<&Path>) -> Result<(), F
     })
 }
 
-/// Where the secret will go, made sure of before the API is asked for it: a file that can be written, or a stdout that leads somewhere.
+/// Checks where the secret will go, before we call the API for it: to a file that can be written, or to a stdout that leads somewhere.
 pub fn prepare(write: Option<&Path>) -> Result<Option<Place>, Failure> {
     match write {
-        Some(path) => prove(path).map(Some),
+        Some(path) => open_place(path).map(Some),
         None if print::leads_nowhere() => Err(Failure::usage(anyhow!(
             "stdout leads nowhere, so nobody would see the secret. Name a file with --write. The API was not called"
         ))),
@@ -111,7 +111,7 @@ fn name_after(path: &Path, made: &KeyWithSecret) -> Option<PathBuf> {
     Some(path.with_file_name(name))
 }
 
-/// Puts a secret into the first of these files that can be made, or at last on stdout, and says where it is.
+/// Puts a secret into the first of these files that can be made, or else on stdout, and says where it is.
 fn rescue(why: &str, places: &[PathBuf], made: &KeyWithSecret, target: Option<&Path>) -> Failure {
     let id = record::id(&made.key_id);
     let line = format!("{}\n", made.key.0);
@@ -196,7 +196,7 @@ mod tests {
     fn a_key_that_came_meanwhile_stays() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
-        let place = prove(&path).unwrap();
+        let place = open_place(&path).unwrap();
         fs::write(&path, "somebody-elses-key").unwrap();
         let told = text(&store(place, &made(), None).unwrap_err());
         let rescued = directory.path().join("key.rescued-key_1");
@@ -212,11 +212,11 @@ mod tests {
         fs::write(at("key"), made().key.0).unwrap();
         fs::write(at("empty"), "\n").unwrap();
         fs::write(at("notes"), "two\nlines").unwrap();
-        assert!(prove(&at("key")).unwrap().present.is_some());
-        assert!(prove(&at("empty")).unwrap().present.is_none());
-        assert!(prove(&at("fresh/none")).unwrap().present.is_none());
-        let told = text(&prove(&at("notes")).map(|_| ()).unwrap_err());
+        assert!(open_place(&at("key")).unwrap().present.is_some());
+        assert!(open_place(&at("empty")).unwrap().present.is_none());
+        assert!(open_place(&at("fresh/none")).unwrap().present.is_none());
+        let told = text(&open_place(&at("notes")).map(|_| ()).unwrap_err());
         assert!(told.contains("holds no key") && told.contains("left as it is"), "{told}");
-        assert!(text(&prove(directory.path()).map(|_| ()).unwrap_err()).contains("cannot be written"));
+        assert!(text(&open_place(directory.path()).map(|_| ()).unwrap_err()).contains("cannot be written"));
     }
 }

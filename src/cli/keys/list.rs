@@ -53,7 +53,7 @@ fn table(keys: &[Key]) -> Table {
             record::scopes(key).to_string(),
             record::time(key.created_at.as_deref()),
             record::time(key.last_used_at.as_deref()),
-            // The end of a key that somebody has ended before is of no interest.
+            // A revoked key does not work any more, so its expiry does not matter.
             if State::of(key) == State::Revoked { "-".to_owned() } else { Expiry::now(key.expires_at.as_deref()).to_string() },
             State::of(key).words().to_owned(),
         ]);

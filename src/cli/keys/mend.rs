@@ -1,7 +1,8 @@
-//! Answers that were lost: what happened, and how the secret is had all the same.
+//! What to do when an answer was lost: find out what happened, and get the secret all the same.
 //!
-//! The API takes no idempotency key here. A rotation whose answer is lost has killed the old key and made one that nobody holds; rotating that
-//! one gives a secret again. A creation whose answer is lost has made a key that nobody can use; it is named, so that it can be removed.
+//! The API takes no idempotency key here. A rotation whose answer is lost may have ended the old key and made a new one whose secret nobody
+//! holds. We rotate the new one to get a secret. A creation whose answer is lost may have made a key that nobody can use. We name it, so
+//! that the user can remove it.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -18,13 +19,13 @@ use crate::{
 
 /// How often a lost answer is followed by another try.
 const ROUNDS: usize = 3;
-/// How often the list is looked at while the old key still works: a request may be carried out after its sender gave up.
+/// How often we look at the list while the old key still works: the API may carry out a request after its sender gave up.
 const LOOKS: usize = 3;
 /// The pause between looks.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How far the clocks of the API and of this machine may be apart.
 const SKEW: TimeDelta = TimeDelta::minutes(5);
-/// How far apart the end of a key and the beginning of its successor may be noted by the API, which does both in one call.
+/// One call ends a key and makes its successor. The two times that the API notes may differ by this much.
 const SAME_CALL: TimeDelta = TimeDelta::seconds(60);
 
 /// What became of a key whose rotation was not answered.
@@ -37,7 +38,7 @@ enum Fate {
     Unclear(Vec<Key>),
 }
 
-/// Rotates a key, and if the answer is lost, the key that came of it. `listed` are the account's keys of before.
+/// Rotates a key. If the answer is lost, also rotates the key that came of it. `listed` are the account's keys from before.
 pub async fn replace(owner: &Owner, old: &Key, listed: &[Key]) -> Result<KeyWithSecret, Failure> {
     let mut known: HashSet<String> = listed.iter().chain([old]).map(|key| key.key_id.clone()).collect();
     let mut old = old.clone();
@@ -112,7 +113,7 @@ fn fate(keys: &[Key], old: &Key, known: &HashSet<String>) -> Option<Fate> {
     })
 }
 
-/// Whether a key works under this name and was never used, as is one whose secret nobody got.
+/// Whether a key works, has this name and was never used. A key whose secret nobody got is like this.
 fn unheld(key: &Key, name: &str) -> bool {
     State::of(key).works() && key.name == name && key.last_used_at.is_none()
 }
@@ -130,8 +131,8 @@ fn unclear(old: &Key, new: &[Key]) -> Failure {
     error.into()
 }
 
-/// The key that a rotation in an earlier process made of a dead one, if nobody ever used it: made in the moment in which the old one was
-/// revoked, under the same name. Rotations whose answers were lost in turn are followed to their end.
+/// The key that a rotation in an earlier process made to replace a dead one, if nobody ever used it. It has the same name, and was made
+/// when the old one was revoked. If that key was rotated in the same way, we go on to the last one.
 pub fn successor<'k>(keys: &'k [Key], old: &Key) -> Option<&'k Key> {
     let mut revoked_at = record::instant(old.revoked_at.as_deref()?)?;
     let mut seen = vec![old.key_id.as_str()];
@@ -169,7 +170,7 @@ fn chain_end<'k>(keys: &'k [Key], old: &Key, seen: &[&str]) -> Option<&'k Key> {
     working.next().is_none().then_some(only)
 }
 
-/// What to do about a creation that was not answered.
+/// What to do about a creation whose answer was lost.
 pub async fn after_create(owner: &Owner, wish: &Wish, began: DateTime<Utc>) -> String {
     let listed = match owner.call(&ListKeys {}).await {
         Ok(keys) => keys.data,

@@ -1,13 +1,13 @@
-//! `keys`: the life of an API key, for the account's owner.
+//! `keys`: the account's owner creates, lists, rotates, revokes and deletes API keys.
 //!
 //! The API shows a secret only once, and it takes no idempotency key for these calls. So the order of the steps matters:
 //!
-//! 1. What can be refused is refused before the API is called.
+//! 1. We check everything that we can before we call the API.
 //! 2. We check that the file can be written before we call the API for a secret that goes there.
 //! 3. When an answer is lost, we look whether the call was carried out.
 //!
-//! This folder knows the wire's keys and the account's owner. It must not read an API key of the server's settings. A secret leaves it only on
-//! stdout or in a private file.
+//! This folder knows the API's calls for keys and the account's owner. It must not use the API key of the server's settings. A secret
+//! leaves it only on stdout or in a private file.
 //!
 //! Start with [`run`]; `create` and `rotate` are the two that get secrets, `keep` puts them where they belong, `mend` finds lost ones.
 //! `setup` uses [`create::create`], [`held::holds`], [`record::State`], `keep` and `rules`.
@@ -115,7 +115,7 @@ struct RetireArguments {
 }
 
 impl Arguments {
-    /// `--scopes` is a setting of this program everywhere else, so it is taken after each command; here it belongs to one of them.
+    /// Refuses `--scopes` for all commands but `create`. It is a flag of the whole program, so clap accepts it after each command.
     pub fn check_scopes(&self, given: bool) -> Result<(), Failure> {
         if given && !matches!(self.command, Command::Create(_)) {
             return Err(Failure::usage(anyhow!("--scopes goes with `keys create` only; the scopes of a key cannot be changed")));
@@ -124,7 +124,7 @@ impl Arguments {
     }
 }
 
-/// Does what was asked for.
+/// Runs the command.
 pub fn run(arguments: Arguments, config: &Config) -> Result<(), Failure> {
     let Arguments { command, account } = arguments;
     // All rules come first: what they refuse needs neither a token nor the network.
@@ -178,7 +178,7 @@ impl Command {
     }
 }
 
-/// From here on an interrupt is answered instead of obeyed: it would lose a secret that the API shows only once.
+/// From here on, Ctrl-C only prints a message. Ending now would lose a secret that the API shows only once.
 fn hold_on() {
     tokio::spawn(async {
         while tokio::signal::ctrl_c().await.is_ok() {
@@ -187,7 +187,7 @@ fn hold_on() {
     });
 }
 
-/// One call whose failure is told as it is, with what to do about it.
+/// Makes one call. If it fails, the error says why and what to do.
 async fn ask<E: Endpoint>(owner: &Owner, endpoint: &E) -> Result<E::Output, Failure> {
     owner.call(endpoint).await.map_err(|error| Failure::Operation(anyhow!(problem::explain(&error, owner))))
 }

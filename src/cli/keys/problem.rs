@@ -1,4 +1,4 @@
-//! What a failed call means for the one who manages keys, and what to do about it.
+//! What a failed call means for the person who manages keys, and what to do about it.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
@@ -12,12 +12,12 @@ use crate::{
 /// The most characters of an upstream message that are repeated.
 const MOST: usize = 400;
 
-/// Whether a change may have been made although no usable answer came. An answer of success that cannot be read counts.
+/// Whether a change may have been made although no usable answer came. A status of success with an answer that we cannot read counts, too.
 pub fn uncertain(error: &Error) -> bool {
     error.uncertain || error.status.is_some_and(|status| (200..300).contains(&status))
 }
 
-/// What failed, why, and the next step. What upstream said is cleaned.
+/// What failed, why, and the next step. Texts from upstream are cleaned.
 pub fn explain(error: &Error, owner: &Owner) -> String {
     let mut out = said(error, owner);
     if let Some(id) = &error.request_id {
@@ -70,7 +70,7 @@ fn status(error: &Error, owner: &Owner) -> String {
     match status {
         401 => token(&message, owner),
         403 => format!(
-            "the API does not let this token manage keys: {message} (it takes a session token of the account's owner; API keys and OAuth tokens do not do)"
+            "the API does not let this token manage keys: {message} (it takes a session token of the account's owner; API keys and OAuth tokens do not work)"
         ),
         404 if problem.is_missing_resource() => format!("{message} `videosearch-mcp keys list` shows the keys there are"),
         404 => format!("nothing that manages keys is at {base} (404: {message}); check --base-url"),
@@ -84,7 +84,7 @@ fn status(error: &Error, owner: &Owner) -> String {
     }
 }
 
-/// A token that is not accepted: the reason that can be told from here is that it has ended.
+/// The message about a token that the API does not accept. We can tell one reason ourselves: the token has ended.
 fn token(message: &str, owner: &Owner) -> String {
     let origin = owner.token_origin();
     let ended = owner.token_ends_at().and_then(|end| DateTime::<Utc>::from_timestamp(end, 0)).filter(|end| *end <= Utc::now());
@@ -96,7 +96,7 @@ fn token(message: &str, owner: &Owner) -> String {
             )
         }
         None => format!(
-            "the API does not accept the session token from {origin}: {message} Sign in again and put the new one there; an API key or an OAuth token does not do"
+            "the API does not accept the session token from {origin}: {message} Sign in again and put the new one there; an API key or an OAuth token does not work"
         ),
     }
 }

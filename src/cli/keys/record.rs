@@ -1,4 +1,4 @@
-//! How a key reads: its state, and its facts as lines. Everything that came from the API is cleaned here.
+//! How we show a key: its state, and its facts as lines. Everything that came from the API is cleaned here.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
 /// `sk_live_` and seven digits.
 const SHOWN_PREFIX: usize = 15;
 
-/// Where a key stands.
+/// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// It works.
@@ -76,7 +76,7 @@ impl State {
     }
 }
 
-/// The part of a secret that the API shows in lists. The fence takes a longer part for a key, so no more than it lets pass is shown.
+/// The part of a secret that the API shows in lists. The fence would take a longer part for a key, so we show no more than it lets pass.
 pub fn prefix(key: &Key) -> String {
     let shown: String = key.key_prefix.chars().take(SHOWN_PREFIX).collect();
     text::line(&shown, SHOWN_PREFIX + 1)

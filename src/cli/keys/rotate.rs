@@ -22,7 +22,7 @@ use crate::{
 
 /// Replaces a key by a new one, and puts the new secret where it belongs.
 ///
-/// The order is the point: the file is proved writable, its key is shown to be the one that will die, and only then the API is asked.
+/// The order matters. We check that the file can be written, and that its key is the one that will stop working. Only then we call the API.
 pub async fn run(owner: &Owner, id: &rules::Id, write: Option<&Path>, yes: bool, config: &Config) -> Result<(), Failure> {
     let place = keep::prepare(write)?;
     let keys = ask(owner, &ListKeys {}).await?.data;
@@ -60,7 +60,7 @@ pub async fn run(owner: &Owner, id: &rules::Id, write: Option<&Path>, yes: bool,
     Ok(())
 }
 
-/// The key to rotate: the one asked for, or the one that an unanswered rotation made of it.
+/// The key to rotate: the one that the user named, or the one that a rotation with a lost answer made of it.
 fn living<'k>(old: &'k Key, keys: &'k [Key]) -> Result<&'k Key, Failure> {
     let state = State::of(old);
     if state.works() {
@@ -73,7 +73,7 @@ fn living<'k>(old: &'k Key, keys: &'k [Key]) -> Result<&'k Key, Failure> {
     })
 }
 
-/// Asks, where something that works may stop working.
+/// Asks the user, if something that works may stop working.
 fn consent(old: &Key, doomed: &Key, place: Option<&Place>, yes: bool) -> Result<(), Failure> {
     let (label, id) = (record::label(old), record::id(&old.key_id));
     if doomed.key_id != old.key_id {
@@ -95,8 +95,8 @@ fn consent(old: &Key, doomed: &Key, place: Option<&Place>, yes: bool) -> Result<
     }
 }
 
-/// Makes sure that the secret in the file is that of the key: its beginning is the one that the API shows, and what is noted beside the
-/// file does not speak against it. A note on a key that is dead is an old one.
+/// Checks that the secret in the file belongs to the key: the API shows the same beginning, and the facts beside the file do not
+/// contradict. Facts about a dead key are old, so they do not count.
 fn check(place: &Place, old: &Key, keys: &[Key]) -> Result<(), Failure> {
     let Some(present) = &place.present else { return Ok(()) };
     let dead = |id: &str| keys.iter().any(|key| key.key_id == id && !State::of(key).works());
@@ -125,7 +125,7 @@ fn check(place: &Place, old: &Key, keys: &[Key]) -> Result<(), Failure> {
              If it is, move {path} away and repeat the command with --yes"
         ),
         _ => format!(
-            "{path} holds a key ({present}) that is not shown to be {id}, whose secret is listed as `{}`; nothing was rotated",
+            "{path} holds a key ({present}) that does not match {id}, whose secret is listed as `{}`; nothing was rotated",
             record::prefix(old)
         ),
     };

@@ -1,4 +1,4 @@
-//! What is refused before anything is sent.
+//! The rules for keys that we check before we send anything.
 
 use anyhow::{anyhow, bail};
 
@@ -10,14 +10,15 @@ use crate::{
 /// An id of a key.
 pub type Id = KeyId;
 
-/// What a key may do if nothing is said. `read` implies `search`; it is granted all the same, since the API's word on implications is not final.
+/// The scopes of a new key, unless the user says otherwise. `read` implies `search`. We ask for both, since the API may change what a scope
+/// implies.
 pub const DEFAULT_SCOPES: &str = "read,search";
 
 const MOST_NAME_CHARS: usize = 100;
-/// The longest life that a key can be given.
+/// The longest life of a key.
 pub const MOST_DAYS: u32 = 365;
 
-/// A key that may be asked for: every member keeps the rules of the API.
+/// A key to create. Every member keeps the rules of the API.
 #[derive(Clone, Debug)]
 pub struct Wish {
     /// From [`name`].
@@ -74,7 +75,7 @@ pub fn days(text: &str) -> anyhow::Result<u32> {
 /// An id as the list shows it.
 pub fn id(text: &str) -> anyhow::Result<Id> {
     if is_secret(text) {
-        bail!("this is the secret of a key, or its beginning, where its id is wanted; `videosearch-mcp keys list` shows the ids");
+        bail!("this is the secret of a key, or its beginning, but the command needs its id; `videosearch-mcp keys list` shows the ids");
     }
     KeyId::parse(text).map_err(|error| anyhow!("the key's id: {error}; `videosearch-mcp keys list` shows the ids"))
 }

@@ -1,7 +1,7 @@
-//! `manifest`: what this server is, as data, in its own form and in those of hosts and registries.
+//! `manifest`: describes this server as data, in its own form and in those of hosts and registries.
 //!
-//! Everything is derived from the catalogue, the settings and Cargo.toml, so this folder must not state a fact of theirs. The committed
-//! copies are compared with it by a test, and by `--check` without one.
+//! Everything comes from the catalogue, the settings and Cargo.toml, so this folder must not repeat a fact of theirs. A test compares the
+//! committed copies, and so does `--check`. Start with [`run`].
 
 mod mcpb;
 mod own;
@@ -92,7 +92,7 @@ fn check(format: Format, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who owns the repository: the last but one part of its address.
+/// The owner of the repository: the last but one part of its address.
 fn owner() -> &'static str {
     env!("CARGO_PKG_REPOSITORY").rsplit('/').nth(1).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The program's own form: everything a host may want to know, the tools' schemas among it.
+//! The program's own form: everything that a host may want to know, with the tools' schemas.
 
 use serde_json::{Value, json};
 

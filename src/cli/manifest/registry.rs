@@ -1,4 +1,4 @@
-//! `server.json`, by which the MCP registry knows this server.
+//! `server.json`, which describes this server to the MCP registry.
 //!
 //! It names the npm package, whose address follows from the version. The bundles' hashes exist only once they are packed, so the release
 //! adds them to its copy.

@@ -1,4 +1,4 @@
-//! A key of an account whose owner's session token we have: one whose secret is on this machine, or a new one.
+//! Finds a key with the owner's session token: one whose secret is on this machine, or a new one.
 
 use std::{
     fmt,
@@ -27,7 +27,7 @@ use crate::{
     key::BaseUrl,
 };
 
-/// Key files that are looked at before giving up.
+/// How many key files we look at before we give up.
 const MAX_FILES: u32 = 50;
 
 /// What a key should be like.
@@ -38,13 +38,14 @@ pub(super) struct Wish<'a> {
     pub days: Option<u32>,
 }
 
-/// Makes a key when it is time.
+/// Creates a key, once the user has agreed.
 pub(super) struct Maker {
     owner: Owner,
     wish: rules::Wish,
 }
 
-/// Looks for an active key of at least read level whose secret is in a key file here; else one is to be made. Nothing is changed yet.
+/// Looks for an active key of at least read level whose secret is in a key file here. If there is none, plans to create one. Changes
+/// nothing yet.
 pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<KeyPlan, Failure> {
     let scopes = match wish.scopes {
         Some(text) => rules::scopes(text).map_err(Failure::Usage)?,
@@ -75,7 +76,7 @@ pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<Key
     Err(anyhow!("there are too many key files beside {}", chosen.path.display()).into())
 }
 
-/// The chosen file, and, if nobody named it, others beside it: a key of another account is not overwritten.
+/// The chosen file, and, if nobody named it, others beside it: we do not overwrite a key of another account.
 fn files(chosen: &Chosen) -> impl Iterator<Item = PathBuf> {
     let numbered = |number: u32| {
         let mut path = chosen.path.as_os_str().to_owned();
@@ -104,7 +105,7 @@ impl Maker {
 
     /// Creates the key and stores it at once. Whether it can be stored is checked before the API is called.
     pub fn make(&self, path: &Path) -> anyhow::Result<()> {
-        let place = keep::prove(path).map_err(Failure::reason)?;
+        let place = keep::open_place(path).map_err(Failure::reason)?;
         let made = super::super::runtime()?.block_on(create::create(&self.owner, &self.wish)).context("creating a key")?;
         keep::store(place, &made, None).map_err(Failure::reason)
     }

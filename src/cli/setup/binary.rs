@@ -6,8 +6,8 @@ use anyhow::Context;
 
 use super::here;
 
-/// The absolute path, and a doubt whether it will last. A path on `PATH`, or the one that was typed, is preferred to where it leads: package
-/// managers change the latter with each version.
+/// The absolute path, and a warning if it may not last. We prefer a path on `PATH`, or the one that was typed, to the file that a link
+/// leads to: package managers change that file's path with each version.
 pub(super) fn own() -> anyhow::Result<(String, Option<String>)> {
     let here = std::env::current_exe().context("finding out the path of this program")?;
     let real = here.canonicalize().unwrap_or_else(|_| here.clone());
@@ -28,7 +28,7 @@ pub(super) fn own() -> anyhow::Result<(String, Option<String>)> {
     Ok((here::text(&chosen)?, doubt))
 }
 
-/// Whether an entry's command is this very program.
+/// Whether an entry's command is this program file.
 pub(super) fn is_own(command: &str) -> bool {
     let Ok(real) = std::env::current_exe().and_then(|here| here.canonicalize()) else { return false };
     let same = |path: &Path| path.canonicalize().is_ok_and(|path| path == real);
@@ -47,11 +47,11 @@ fn fleeting(path: &Path) -> Option<&'static str> {
     if parts.windows(2).any(|pair| matches!(pair, ["target", "debug" | "release"]))
         || parts.windows(3).any(|three| matches!(three, ["target", _, "debug" | "release"]))
     {
-        return Some("lies in a build directory, which the next build or clean changes");
+        return Some("is in a build directory, which the next build or clean changes");
     }
     if parts.contains(&"_npx") {
-        return Some("lies in a cache of npx, which may be emptied");
+        return Some("is in a cache of npx, which may be emptied");
     }
     let temporary = std::env::temp_dir().canonicalize().ok()?;
-    path.starts_with(temporary).then_some("lies in a temporary directory")
+    path.starts_with(temporary).then_some("is in a temporary directory")
 }

@@ -5,7 +5,7 @@ const MAX_LINES: usize = 600;
 /// A line longer than this is shown only where it differs.
 const MAX_WIDTH: usize = 200;
 
-/// The lines that go and those that come, without the secrets in them.
+/// The removed and the added lines, without secrets.
 pub(super) fn changed(before: &str, after: &str, secrets: &[String]) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
@@ -19,7 +19,7 @@ pub(super) fn changed(before: &str, after: &str, secrets: &[String]) -> String {
         (*one, *other) = narrowed(one, other);
     }
     let lines = marked(&old, &new);
-    // The longest first: one may be the beginning of another, of which the rest would be left standing.
+    // The longest first: a secret may be the beginning of another, and the rest of that one would stay.
     let mut secrets: Vec<&String> = secrets.iter().collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     let clean = |line: String| secrets.iter().fold(line, |line, secret| line.replace(secret.as_str(), "…"));
@@ -35,7 +35,7 @@ fn narrowed(one: &str, other: &str) -> (String, String) {
     (part(one), part(other))
 }
 
-/// The shortest way from one list of lines to the other, by their longest common subsequence; what they share is left out.
+/// The fewest removed and added lines between two lists, by their longest common subsequence. Common lines are left out.
 fn marked(old: &[String], new: &[String]) -> Vec<(char, String)> {
     let all = |sign: char, lines: &[String]| lines.iter().map(|line| (sign, line.clone())).collect::<Vec<_>>();
     if old.len() > MAX_LINES || new.len() > MAX_LINES {

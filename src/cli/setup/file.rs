@@ -1,4 +1,5 @@
-//! Somebody else's file: read whole, backed up beside itself, replaced in one step, and only if it is still what was read.
+//! Changes a file that belongs to somebody else. We read it whole, back it up beside itself, and replace it in one step, but only if it is
+//! still what we read.
 
 use std::{
     fs, io,
@@ -17,9 +18,9 @@ const MAX_BACKUPS: u32 = 1000;
 
 /// How a replacement ended.
 pub(super) enum Outcome {
-    /// Done; what was there before is in the backup, if anything was.
+    /// Done. If there was a file before, the backup has its content.
     Written { backup: Option<PathBuf> },
-    /// The file is not what it was when it was read. Nothing was written.
+    /// The file has changed since we read it. Nothing was written.
     Changed,
 }
 
@@ -35,7 +36,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<String>> {
         .map_err(|_| anyhow!("{} is not UTF-8 text, so it was left as it is. Save it as UTF-8 first", path.display()))
 }
 
-/// Whether the owner says that a file is not to be changed. A rename would not ask.
+/// Refuses a file that its owner made read-only. A rename would replace it all the same.
 fn refused(path: &Path) -> anyhow::Result<()> {
     let read_only = fs::metadata(path).is_ok_and(|data| data.permissions().readonly());
     if read_only {
@@ -45,8 +46,8 @@ fn refused(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes sure that a file can be replaced, and leaves no trace. Where its directory is still to be made, that will show.
-pub(super) fn prove(path: &Path, closed: bool) -> anyhow::Result<()> {
+/// Checks that a file can be replaced, and leaves no trace. If its directory does not exist yet, we find out only when we make it.
+pub(super) fn check_writable(path: &Path, closed: bool) -> anyhow::Result<()> {
     refused(path)?;
     let what = || format!("{} cannot be written, and nothing was changed", path.display());
     let real = disk::follow(path).with_context(what)?;
@@ -60,7 +61,7 @@ fn readers(closed: bool) -> Readers {
     if closed { Readers::Owner } else { Readers::AsBefore }
 }
 
-/// Replaces a file. `closed` says that only its owner is to read it from now on.
+/// Replaces a file. With `closed`, only its owner can read it from now on.
 pub(super) fn replace(path: &Path, before: Option<&str>, after: &str, closed: bool) -> anyhow::Result<Outcome> {
     refused(path)?;
     let what = || format!("writing {}", path.display());
@@ -80,7 +81,8 @@ pub(super) fn replace(path: &Path, before: Option<&str>, after: &str, closed: bo
     Ok(Outcome::Written { backup })
 }
 
-/// Keeps a content beside its file, readable by the owner alone. One that is kept already is not kept twice, and none is overwritten.
+/// Keeps a content in a backup beside its file, which only the owner can read. A content that has a backup gets no second one, and no
+/// backup is overwritten.
 fn back_up(path: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {
     for number in 1..MAX_BACKUPS {
         let mut name = path.as_os_str().to_owned();
@@ -91,7 +93,7 @@ fn back_up(path: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {
         let backup = PathBuf::from(name);
         match disk::read_patiently(&backup, MAX_BYTES, Whose::Ours) {
             Ok(kept) if kept.bytes == content => return Ok(backup),
-            // What stands under that name and is no backup of ours is left alone, and so is a link, wherever it leads.
+            // A file of that name that is not our backup stays as it is, and so does a link, wherever it leads.
             Ok(_) | Err(ReadError::Doubtful(_) | ReadError::NotRegular(_) | ReadError::TooLarge(_)) => {}
             Err(ReadError::Missing) => match disk::keep_like(&backup, content, path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -14,9 +14,9 @@ use crate::{
 };
 
 const OWN: &str = "videosearch-mcp";
-/// How long another setup is waited for; it holds the lock only while it writes.
+/// How long we wait for another setup. It holds the lock only while it writes.
 const LOCK_WITHIN: Duration = Duration::from_secs(10);
-/// How often the lock is tried meanwhile.
+/// The pause between two tries for the lock.
 const LOCK_LOOK: Duration = Duration::from_millis(50);
 
 /// The machine that this process runs on.
@@ -27,7 +27,7 @@ pub(super) struct Here {
 
 impl Here {
     pub fn new() -> Self {
-        Self { env: |name| std::env::var(name).ok(), exists: Path::exists }
+        Self { env: crate::config::variable, exists: Path::exists }
     }
 
     pub fn surroundings(&self) -> Surroundings<'_> {

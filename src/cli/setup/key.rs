@@ -21,7 +21,7 @@ use crate::{
 
 /// The name of the key file in our directory.
 const FILE: &str = "api-key";
-/// What stands for a key in a printed entry. The server takes it for none.
+/// The placeholder for a key in a printed entry. The server does not take it for a key.
 pub(super) const PLACEHOLDER: &str = "<your-api-key>";
 /// The variable with a key in it.
 pub(super) const VARIABLE: &str = "VIDEOSEARCH_API_KEY";
@@ -33,7 +33,7 @@ const MAX_INPUT: u64 = 4096;
 /// The key file that was chosen.
 pub(super) struct Chosen {
     pub path: PathBuf,
-    /// Whether somebody named it, rather than us.
+    /// Whether the user named it. If not, it is the usual one.
     pub named: bool,
 }
 
@@ -50,11 +50,11 @@ pub(super) struct KeyPlan {
 enum Work {
     /// It is where it should be.
     Nothing,
-    /// It was given to us.
+    /// The user gave it to us.
     Store(ApiKey),
     /// It has to be made.
     Create(Box<account::Maker>),
-    /// It is of an account that was asked, and is where it should be.
+    /// We asked its account about it, and it is where it should be.
     Held(BaseUrl),
 }
 
@@ -79,7 +79,7 @@ pub(super) fn variable(inline: Option<&str>, path: &Path) -> anyhow::Result<(Str
     })
 }
 
-/// Finds a key without the account's owner: the one in the file or in the entry, the one in the environment, or one that is asked for.
+/// Finds a key without the account's owner: the one in the file or in the entry, the one in the environment, or one that the user types.
 pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, yes: bool) -> Result<KeyPlan, Failure> {
     let new = |work, secret| KeyPlan { path: chosen.path.clone(), work, secret, inline: false };
     if let Some(secret) =
@@ -113,7 +113,7 @@ pub(super) fn of_account(path: PathBuf, found: Result<BaseUrl, Box<account::Make
     KeyPlan { path, work: found.map_or_else(Work::Create, Work::Held), secret: None, inline: false }
 }
 
-/// Whether a key file holds a key. One that holds something else is not ours to overwrite.
+/// Whether a key file holds a key. A file that holds something else is an error, since we must not overwrite it.
 pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
     let reading = KeyFile::new(path).read_patiently();
     let present =
@@ -165,7 +165,7 @@ impl KeyPlan {
         }
     }
 
-    /// The secret, to be taken out of what is shown.
+    /// The secret, so that it can be taken out of what is shown.
     pub fn secret(&self) -> Option<String> {
         self.read().ok().flatten()
     }
@@ -184,7 +184,7 @@ impl KeyPlan {
         }
     }
 
-    /// Whether a key is made that was not there.
+    /// Whether a new key will be created.
     pub fn creates(&self) -> bool {
         matches!(self.work, Work::Create(_))
     }
@@ -204,7 +204,8 @@ impl KeyPlan {
         }
     }
 
-    /// Makes and stores the key, and completes the entry. To be called under the lock: a key that another run stored meanwhile is used.
+    /// Makes and stores the key, and completes the entry. Call it under the lock. If another run stored a key in the meantime, we use that
+    /// one.
     pub fn store(&mut self, entry: &mut Entry) -> anyhow::Result<()> {
         match &self.work {
             Work::Nothing | Work::Held(_) => {}

@@ -1,4 +1,4 @@
-//! `setup` alone: the clients, and how they stand.
+//! `setup` alone: lists the clients and their state.
 
 use super::{binary, file, here::Here, plan};
 use crate::{

@@ -1,4 +1,4 @@
-//! What setup remembers of the entries that it wrote, so that they can be taken back: one private file in our own directory.
+//! What setup remembers about the entries that it wrote, so that they can be taken back. It is in one private file in our own directory.
 
 use std::path::{Path, PathBuf};
 
@@ -24,14 +24,14 @@ struct Record {
     undo: Undo,
 }
 
-/// The file, read. Whoever holds it holds the lock.
+/// The content of the file. The caller holds the lock.
 pub(super) struct Memory {
     path: PathBuf,
     all: All,
 }
 
 impl Memory {
-    /// Reads the file. One that cannot be made sense of stops us: it may hold the only copy of an entry that was replaced.
+    /// Reads the file. A file that is not valid is an error: it may hold the only copy of an entry that was replaced.
     pub fn open(here: &Here) -> anyhow::Result<Self> {
         let path = here.own_directory()?.join("setup.json");
         let read = match disk::read_patiently(&path, MAX_BYTES, Whose::Ours) {
@@ -45,7 +45,7 @@ impl Memory {
         Ok(Self { path, all })
     }
 
-    /// What is remembered of an entry.
+    /// What is remembered about an entry.
     pub fn recall(&self, target: &Target) -> Option<&Undo> {
         let config = real(&target.file);
         self.all.entries.iter().find(|record| record.config == config && record.name == target.name).map(|record| &record.undo)
@@ -64,7 +64,7 @@ impl Memory {
     }
 }
 
-/// The file itself, be it reached by a link or not.
+/// The path of the file itself, after links.
 fn real(path: &Path) -> PathBuf {
     let path = disk::follow(path).unwrap_or_else(|_| path.to_owned());
     path.canonicalize().unwrap_or(path)

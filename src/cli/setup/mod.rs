@@ -1,10 +1,10 @@
 //! `setup`: writes our entry into the configuration of an MCP host.
 //!
-//! What is written where is known by `hosts`; this folder has the effects: files, questions, wording. A configuration belongs to somebody else,
-//! so nothing of it is touched before the whole change is known to come out right, was shown, and was agreed to. It must not print a value of
-//! any host's `env` table, since that may be a key.
+//! `hosts` knows what to write and where. This folder reads and writes the files, asks the questions and words the messages. A
+//! configuration belongs to somebody else. So we write it only after we have worked out and checked the whole change, shown it, and got a
+//! yes. This folder must not print a value of any host's `env` table, since that may be a key.
 //!
-//! Start with [`run`]; `plan` is what would change, `file` writes it, `key` finds or stores the key that the entry refers to.
+//! Start with [`run`]. `plan` works out the change, `file` writes it, and `key` finds or stores the key that the entry refers to.
 
 mod account;
 mod binary;
@@ -28,7 +28,7 @@ use here::Here;
 use key::KeyPlan;
 use plan::Plan;
 
-/// The name of our entry, unless another is asked for.
+/// The name of our entry, unless the user names another.
 const NAME: &str = "videosearch";
 
 /// Arguments of `setup`.
@@ -69,7 +69,7 @@ pub struct Arguments {
     account: Account,
 }
 
-/// What hosts accept as a name, all of them.
+/// Checks that all hosts accept a name.
 fn entry_name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if (1..=64).contains(&text.len()) && text.chars().all(plain) {
@@ -152,7 +152,7 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
         needs(target.host);
         return Ok(print::out(target.host.snippet(&target.name, &entry))?);
     }
-    // Whatever makes the change impossible is found before a key is asked for or made.
+    // We check that the change is possible before we ask for a key or create one.
     Plan::new(target, &entry)?.writable(target, arguments.inline_key)?;
     let wish = account::Wish { scopes: scopes.as_deref(), days: arguments.expires_in_days };
     let owner = arguments.account.is_named().then(|| arguments.account.open(&ready.config)).transpose()?;
@@ -193,7 +193,7 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
         needs(target.host);
         return Ok(());
     }
-    // Some hosts rewrite their own file while they run; the change is made anew from what stands there now, but not for ever.
+    // Some hosts rewrite their file while they run. Then we start again from its new content, but only once.
     for attempt in 0.. {
         let now = Plan::new(target, &entry)?;
         if now.before != plan.before {
@@ -247,8 +247,8 @@ fn needs(host: &Host) {
     }
 }
 
-/// The settings of this command line as variables of the entry, and the form of answers that suits the client if none was asked for. The
-/// key and the address are written apart.
+/// The settings of this command line as variables of the entry. If no form of answers is set, we add the one that suits the client. The key
+/// and the address are added elsewhere.
 fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Failure> {
     let truth = |given: bool| given.then(|| "true".to_owned());
     let state = settings.state_dir.as_ref().map(|path| here::text(&std::path::absolute(path)?)).transpose()?;

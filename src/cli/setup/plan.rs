@@ -1,4 +1,4 @@
-//! What would change in a configuration.
+//! Works out what would change in a configuration.
 
 use anyhow::anyhow;
 use serde_json::Value;
@@ -16,12 +16,12 @@ use crate::{
     key::SPELLINGS,
 };
 
-/// A change that would come out right, made from one state of the file.
+/// A change that we have worked out and checked, for one state of the file.
 pub(super) struct Plan {
     /// The file as it was read; `None` if there is none.
     pub before: Option<String>,
     edit: Edit,
-    /// Whether the entry that stands there now starts this program.
+    /// Whether the present entry of that name starts this program.
     ours: bool,
 }
 
@@ -32,7 +32,7 @@ impl Plan {
         let text = before.as_deref().unwrap_or_default();
         let mut edit = target.host.put(text, &target.name, entry).map_err(|fault| left_alone(target, &fault))?;
         if before.is_none() {
-            // There was not even an empty file, which some hosts could not read; what a removal leaves is a sound one without entries.
+            // There was no file. Some hosts cannot read an empty one, so a removal will leave a valid file without entries.
             edit.undo.inner = None;
         }
         let ours = target.host.read(text).is_ok_and(|found| found.iter().any(|found| found.name == target.name && is_ours(found)));
@@ -44,9 +44,9 @@ impl Plan {
         self.before.as_deref() != Some(self.edit.text.as_str())
     }
 
-    /// Refuses a file that must not, or cannot, be changed. `closed` as in [`file::replace`].
+    /// Refuses a file that must not be changed, or that cannot be. `closed` as in [`file::replace`].
     pub fn writable(&self, target: &Target, closed: bool) -> anyhow::Result<()> {
-        if self.changes() { file::prove(&target.file, closed) } else { Ok(()) }
+        if self.changes() { file::check_writable(&target.file, closed) } else { Ok(()) }
     }
 
     /// Shows the lines that change.
@@ -62,7 +62,7 @@ impl Plan {
         print::note(diff::changed(before, &self.edit.text, &secrets));
     }
 
-    /// Makes the change. What is needed to take it back is remembered first, so that a crash in between loses nothing.
+    /// Makes the change. We first remember how to take it back, so that a crash in between loses nothing.
     pub fn write(&self, target: &Target, here: &Here, closed: bool) -> anyhow::Result<Outcome> {
         let mut memory = Memory::open(here)?;
         let known = memory.recall(target).filter(|_| self.ours).cloned();
@@ -71,7 +71,7 @@ impl Plan {
     }
 }
 
-/// The entry of that name as it stands, if it can be read.
+/// The present entry of that name, if it can be read.
 pub(super) fn present(target: &Target) -> Option<Entry> {
     let text = file::read(&target.file).ok()??;
     target.host.read(&text).ok()?.into_iter().find(|found| found.name == target.name)?.entry
@@ -81,7 +81,7 @@ pub(super) fn is_ours(found: &Found) -> bool {
     found.entry.as_ref().is_some_and(starts_us)
 }
 
-/// Whether an entry starts this program: by its name, or because it is this very file, whatever that was renamed to.
+/// Whether an entry starts this program: its command has our name, or is this file under another name.
 pub(super) fn starts_us(entry: &Entry) -> bool {
     entry.is_ours() || binary::is_own(&entry.command)
 }
@@ -90,19 +90,19 @@ pub(super) fn starts_us(entry: &Entry) -> bool {
 pub(super) fn left_alone(target: &Target, fault: &Fault) -> anyhow::Error {
     let strict = if target.host.format == Format::Json { format!(" ({} takes strict JSON)", target.host.title) } else { String::new() };
     anyhow!(
-        "{}: {fault}{strict}. It was left as it is. Mend it there and try again, or add by hand what this prints: videosearch-mcp setup {} --print",
+        "{}: {fault}{strict}. It was left as it is. Correct it there and try again, or add by hand what this prints: videosearch-mcp setup {} --print",
         target.file.display(),
         target.host.id
     )
 }
 
-/// Texts of a configuration that may be secret: whatever servers are given, except what is known to be none.
+/// The texts of a configuration that may be secret: everything that servers get, except what we know is not secret.
 pub(super) fn secrets(target: &Target, text: &str) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(servers) = target.host.servers_of(text) {
         collect("", &servers, &mut out);
     }
-    // As the text has them.
+    // And as they are escaped in the text.
     let escaped: Vec<String> = out.iter().map(|secret| Value::from(secret.as_str()).to_string().trim_matches('"').to_owned()).collect();
     out.extend(escaped);
     out

@@ -25,7 +25,7 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
         print::note(format_args!("{file} has no entry `{}`; nothing to remove.", target.name));
         return Ok(());
     };
-    file::prove(&target.file, false)?;
+    file::check_writable(&target.file, false)?;
     print::note(&file);
     let secrets = [plan::secrets(target, &before), plan::secrets(target, &after)].concat();
     print::note(diff::changed(&before, &after, &secrets));
@@ -57,16 +57,16 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
     Err(anyhow!("another program keeps changing {file}. Quit {} and try again", target.host.title).into())
 }
 
-/// A removal that would come out right.
+/// A removal that we have worked out and checked.
 struct Change {
     before: String,
     after: String,
     entry: Entry,
-    /// Whether another entry takes the place.
+    /// Whether the entry from before comes back.
     back: bool,
 }
 
-/// What becomes of the key that the entry used.
+/// Says what happens to the key that the entry used.
 fn leftover(entry: &Entry, backup: Option<&Path>) -> String {
     let file = entry.variable(key::FILE_VARIABLE);
     let id = file

@@ -1,11 +1,12 @@
-//! Whether an extracted result meets the conditions of a filter search.
+//! Decides whether an extracted result meets the conditions of a filter search. It must not know runs, the store or HTTP. Start with
+//! [`all_hold`].
 //!
-//! A condition names a field by path: names joined by `.`, with `[]` behind a name whose value is a list that is to be gone into.
-//! A path can therefore lead to several values; a condition holds if one of them meets it.
+//! A condition names a field by its path: names joined by `.`. If the value of a name is a list, `[]` after the name stands for its items.
+//! So a path can lead to several values. A condition holds if one of them meets it.
 //!
-//! Texts are compared without regard to case and to white space at either end, since neither the writer of a condition nor
-//! the model that filled a field can be expected to keep to one spelling. A value of another type than the condition's never meets it:
-//! the number 3 does not equal the text `3`. A field that is missing or null is empty, and meets nothing but `is_empty`.
+//! Texts are compared without regard to case and to white space at either end, because the writer of a condition and the model that filled
+//! the field may spell a text differently. A value of another type never meets a condition: the number 3 does not equal the text `3`. A
+//! field that is missing or null is empty. It meets only `is_empty`.
 
 use std::cmp::Ordering;
 
@@ -13,7 +14,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::api::filter::{Condition, FieldType, Operator};
 
-/// Whether all conditions hold for a result. The conditions have passed [`Condition::check`]; one that would not holds for nothing.
+/// Whether all conditions hold for a result. They must have passed [`Condition::check`]. A condition that would not pass never holds.
 pub fn all_hold(conditions: &[Condition], metadata: &Map<String, Value>) -> bool {
     conditions.iter().all(|condition| holds(condition, metadata))
 }
@@ -34,7 +35,7 @@ pub fn holds(condition: &Condition, metadata: &Map<String, Value>) -> bool {
     }
 }
 
-/// The values a path leads to, nulls left out. For conditions on lists, a `[]` at the end of the path says no more than the type does.
+/// The values that a path leads to, without nulls. If the condition is about a list, a `[]` at the end of the path changes nothing.
 fn at_path<'a>(metadata: &'a Map<String, Value>, path: &str, kind: FieldType) -> Vec<&'a Value> {
     let path = path.trim();
     let path = if kind == FieldType::Array { path.strip_suffix("[]").unwrap_or(path) } else { path };
@@ -51,7 +52,7 @@ fn at_path<'a>(metadata: &'a Map<String, Value>, path: &str, kind: FieldType) ->
     found
 }
 
-/// Goes into lists, `depth` levels deep.
+/// Replaces lists by their items, `depth` times.
 fn spread(mut values: Vec<&Value>, depth: usize) -> Vec<&Value> {
     for _ in 0..depth {
         values = values.into_iter().filter_map(Value::as_array).flatten().collect();
@@ -133,7 +134,7 @@ fn is_blank(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
-/// A number as a whole number; 5.0 is whole, as JSON does not tell it from 5.
+/// A number as a whole number. 5.0 counts as whole, because JSON does not tell it from 5.
 fn whole(number: &Number) -> Option<i128> {
     if let Some(whole) = number.as_i64() {
         return Some(whole.into());
@@ -141,7 +142,7 @@ fn whole(number: &Number) -> Option<i128> {
     if let Some(whole) = number.as_u64() {
         return Some(whole.into());
     }
-    // Doubles are exact whole numbers up to 2^53; beyond it, two numbers that differ in JSON may be one here.
+    // Doubles hold whole numbers exactly up to 2^53. Beyond it, two numbers that differ in JSON may be the same here.
     let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0)?;
     format!("{float:.0}").parse().ok()
 }

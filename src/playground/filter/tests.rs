@@ -1,4 +1,4 @@
-//! The truth table of conditions: every operator of every type, on values that meet it and values that do not.
+//! The truth table of conditions: for every operator of every type, values that meet it and values that do not.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ fn condition(field: &str, kind: FieldType, operator: Operator, value: Option<Val
     Condition { field: field.into(), operator, value, kind }
 }
 
-/// For each pair: the wanted value, field values that meet the condition, field values that do not.
+/// Each pair has the wanted value, field values that meet the condition, and field values that do not.
 fn table() -> Vec<(FieldType, Operator, Option<Value>, Vec<Value>, Vec<Value>)> {
     use FieldType as T;
     use Operator as O;

@@ -1,7 +1,7 @@
-//! A small anti-aliased rasteriser: filled outlines on a fixed 16:9 canvas.
+//! A small rasteriser with smooth edges: it fills outlines on a canvas of 16:9.
 //!
-//! One unit is the picture's height, so x runs from 0 to [`ASPECT`] and y from 0 (top) to 1 (bottom).
-//! Shapes may lie outside; what is outside is not drawn.
+//! One unit is the height of the picture, so x runs from 0 to [`ASPECT`] and y from 0 (top) to 1 (bottom). A shape may reach beyond the
+//! canvas. The part outside is not drawn.
 
 use image::{Rgb, RgbImage};
 
@@ -12,11 +12,11 @@ pub const HEIGHT: u16 = 180;
 /// Width of the canvas in units of its height.
 pub const ASPECT: f32 = 16.0 / 9.0;
 
-/// Each finished pixel is the mean of this many samples a side; `finished` reads them two by two.
+/// The samples per side of a finished pixel, which is their mean. `finished` reads them two by two.
 const SAMPLES: u16 = 2;
 /// Samples in one unit.
 const SCALE: f32 = 360.0;
-/// Sample number beyond every edge of the canvas.
+/// A sample number that is past every edge of the canvas.
 const FAR: f32 = 4096.0;
 
 /// A colour, or one sample of the canvas.
@@ -25,7 +25,7 @@ pub type Colour = [u8; 3];
 /// A point in canvas units.
 pub type Point = (f32, f32);
 
-/// The picture while it is being drawn, at twice its finished size.
+/// The picture while it is drawn, at twice its finished size.
 pub struct Canvas {
     rows: Vec<Vec<Colour>>,
 }
@@ -71,7 +71,7 @@ impl Canvas {
     /// Draws a straight stroke with square ends.
     pub fn line(&mut self, from: Point, to: Point, thickness: f32, ink: Colour) {
         let (run, rise) = (to.0 - from.0, to.1 - from.1);
-        // Not `hypot`, whose last bit depends on the platform.
+        // `hypot` would give a last bit that depends on the platform.
         let length = (run * run + rise * rise).sqrt().max(f32::EPSILON);
         let (aside, along) = (-rise / length * thickness / 2.0, run / length * thickness / 2.0);
         self.polygon(
@@ -85,7 +85,7 @@ impl Canvas {
         );
     }
 
-    /// Fills a closed outline; where it crosses itself, every second part stays empty.
+    /// Fills a closed outline. Where the outline crosses itself, every second part stays empty.
     pub fn polygon(&mut self, corners: &[Point], ink: Colour) {
         let low = corners.iter().fold(f32::MAX, |low, corner| low.min(corner.1));
         let high = corners.iter().fold(f32::MIN, |high, corner| high.max(corner.1));
@@ -102,13 +102,13 @@ impl Canvas {
         });
     }
 
-    /// The finished picture: `cast` changes each colour, `grain` then brightens or darkens single pixels by column and row.
+    /// The finished picture. `cast` changes each colour. Then `grain` brightens or darkens single pixels, by column and row.
     pub fn finished(&self, cast: impl Fn(Colour) -> Colour, grain: impl Fn(u16, u16) -> i8) -> RgbImage {
         let mut picture = RgbImage::new(u32::from(WIDTH), u32::from(HEIGHT));
         let (pairs, _) = self.rows.as_chunks::<2>();
         for (row, [upper, lower]) in (0_u16..).zip(pairs) {
             let ((above, _), (below, _)) = (upper.as_chunks::<2>(), lower.as_chunks::<2>());
-            // Neighbours are mostly alike, so the last answer is kept.
+            // Neighbours mostly have the same colour, so we keep the last answer.
             let mut last = ([[0; 3]; 4], cast([0; 3]));
             for (column, (&[first, second], &[third, fourth])) in (0_u16..).zip(above.iter().zip(below)) {
                 let samples = [first, second, third, fourth];
@@ -123,7 +123,7 @@ impl Canvas {
         picture
     }
 
-    /// Paints row by row between two heights: `row_at` gives the stretches to fill at a height, and their colour.
+    /// Paints row by row between two heights. `row_at` gives the stretches to fill at a height, and their colour.
     fn paint(&mut self, top: f32, bottom: f32, row_at: impl Fn(f32) -> (Vec<(f32, f32)>, Colour)) {
         let (top, bottom) = (sample_index(top), sample_index(bottom));
         let height = usize::from(bottom.saturating_sub(top));
@@ -150,12 +150,12 @@ fn mean(samples: [Colour; 4]) -> Colour {
     sum.map(|total| u8::try_from(total / 4).unwrap_or(u8::MAX))
 }
 
-/// Half the width of a unit circle at this height over its middle; 0 outside.
+/// Half the width of a unit circle at this height above its middle. 0 outside the circle.
 fn half_chord(height: f32) -> f32 {
     (1.0 - height * height).max(0.0).sqrt()
 }
 
-/// A mixture of two colours; `share` is the part of the second, 0 to 1.
+/// A mixture of two colours. `share` is the part of the second colour, 0 to 1.
 pub fn blend(first: Colour, second: Colour, share: f32) -> Colour {
     let share = share.clamp(0.0, 1.0);
     let mut mixed = first;
@@ -165,7 +165,7 @@ pub fn blend(first: Colour, second: Colour, share: f32) -> Colour {
     mixed
 }
 
-/// Rounds to a channel value; what lies outside 0..=255 becomes the nearer end.
+/// Rounds to a channel value. Values outside 0..=255 become the nearer end.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -175,7 +175,7 @@ pub fn channel_value(value: f32) -> u8 {
     value.round() as u8
 }
 
-/// The first sample whose middle lies at or after this coordinate; negative coordinates give 0.
+/// The first sample whose middle is at or after this coordinate. Negative coordinates give 0.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,25 +1,25 @@
-//! Fills any prompt's JSON Schema from what is known about a scene or a film.
+//! Fills the JSON Schema of any prompt from what we know about a scene or a film.
 //!
-//! A property whose name is a known fact gets that fact, turned into the type the schema asks for;
-//! every other property gets a neutral value of its type, so that the answer always conforms.
-//! Understood: `type` (also a list), `properties`, `items`, `enum`, `const`, `anyOf`/`oneOf` (first branch), `allOf` (first branch),
-//! local `$ref`, `minimum`, `maximum`, `minLength`, `maxLength`, `minItems`, `maxItems`. Other keywords are not enforced.
+//! If the name of a property is the name of a known fact, the property gets that fact, turned into the type that the schema wants. Every
+//! other property gets a neutral value of its type. So the answer always conforms to the schema. We understand `type` (also a list),
+//! `properties`, `items`, `enum`, `const`, `anyOf`/`oneOf` (first branch), `allOf` (first branch), local `$ref`, `minimum`, `maximum`,
+//! `minLength`, `maxLength`, `minItems` and `maxItems`. Other keywords are not enforced.
 
 use serde_json::{Map, Number, Value};
 
 use super::{Film, Scene, facts};
 
-/// Schemas nested deeper than this, or pointing at themselves, are cut off with null.
+/// Schemas that are nested deeper than this, or that refer to themselves, are cut off with null.
 const DEPTH: u8 = 24;
-/// Largest `minItems` and `minLength` that is honoured, so that a schema cannot ask for gigabytes.
+/// The largest `minItems` and `minLength` that we follow, so that a schema cannot make us produce gigabytes.
 const PADDING: u64 = 256;
 
-/// The metadata of the scene that a stretch of a film shows, in the form the schema asks for. `span` is the stretch in seconds.
+/// The metadata of a scene in the form of the schema. `span` is the stretch of the film that shows the scene, in seconds.
 pub fn extract(schema: &Value, film: &Film, scene: &Scene, span: (f64, f64)) -> Value {
     filled(schema, &facts::of_scene(film, scene, span))
 }
 
-/// The metadata of a whole film, as far as these scenes show it, in the form the schema asks for.
+/// The metadata of a whole film in the form of the schema, as far as these scenes show it.
 pub fn extract_film(schema: &Value, film: &Film, scenes: &[&Scene]) -> Value {
     filled(schema, &facts::of_film(film, scenes))
 }
@@ -35,7 +35,7 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    /// A value for `schema` made from `fact` if there is one, else a neutral one.
+    /// A value for `schema`: made from `fact` if there is one, otherwise neutral.
     fn value(&self, schema: &Value, fact: Option<&Value>, depth: u8) -> Value {
         let Some(depth) = depth.checked_sub(1) else {
             return Value::Null;
@@ -95,7 +95,7 @@ impl Filler<'_> {
         Value::Array(list)
     }
 
-    /// The schema that stands behind a local reference or the first branch of a choice.
+    /// The schema that a local reference or the first branch of a choice leads to.
     fn indirection<'s>(&'s self, schema: &'s Value) -> Option<&'s Value> {
         if let Some(pointer) = schema.get("$ref").and_then(Value::as_str) {
             return self.root.pointer(pointer.strip_prefix('#')?);
@@ -108,7 +108,7 @@ impl Filler<'_> {
     }
 }
 
-/// The type to produce; a list of types gives the first that suits the fact, and null only if nothing is known.
+/// The type to produce. A list of types gives the first one that fits the fact. It gives null only if nothing is known.
 fn kind<'a>(schema: &'a Value, fact: Option<&Value>) -> &'a str {
     match schema.get("type") {
         Some(Value::String(kind)) => kind,
@@ -125,7 +125,7 @@ fn kind<'a>(schema: &'a Value, fact: Option<&Value>) -> &'a str {
     }
 }
 
-/// The choice that equals the fact, else the first that its text mentions, else the first of all.
+/// The choice that equals the fact. Otherwise the first one that the text of the fact mentions, otherwise the first of all.
 fn chosen(choices: &[Value], fact: Option<&Value>) -> Value {
     let said = fact.map(plain).unwrap_or_default().to_lowercase();
     let equal = choices.iter().find(|choice| !said.is_empty() && plain(choice).to_lowercase() == said);
@@ -165,7 +165,7 @@ fn number(schema: &Value, fact: Option<&Value>, whole: bool) -> Value {
         value = value.max(if whole { least.ceil() } else { least });
     }
     if whole || value.fract() == 0.0 {
-        // Counts and seconds are written as 12, not 12.0.
+        // Counts and seconds are written as 12 and not as 12.0.
         return Value::from(rounded(value));
     }
     Number::from_f64(value).map_or(Value::from(0), Value::Number)

@@ -1,4 +1,4 @@
-//! What is known about a scene or a film, as named JSON values that a prompt's fields can be filled from.
+//! What we know about a scene or a film, as named JSON values. They fill the fields of a prompt.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::{Film, Scene};
 
-/// How many moods and objects a whole film is summed up in.
+/// How many moods and objects the facts of a whole film have.
 const MAIN_MOODS: usize = 3;
 const MAIN_OBJECTS: usize = 7;
 /// How many scenes a summary quotes.
 const QUOTED_SCENES: usize = 4;
 
-/// The facts of one scene, under every field name that is recognised for them. The times are those of the stretch that shows it.
+/// The facts of one scene, under every field name that we recognise for them. The times are those of the stretch that shows the scene.
 pub fn of_scene(film: &Film, scene: &Scene, (start, end): (f64, f64)) -> Map<String, Value> {
     let text = scene.scene.as_str();
     let words = scene.spoken_words.as_deref().unwrap_or_default();
@@ -33,7 +33,7 @@ pub fn of_scene(film: &Film, scene: &Scene, (start, end): (f64, f64)) -> Map<Str
     facts
 }
 
-/// The facts of a whole film as far as these scenes show it.
+/// The facts of a whole film, as far as these scenes show it.
 pub fn of_film(film: &Film, scenes: &[&Scene]) -> Map<String, Value> {
     let moods = most_frequent(scenes.iter().map(|scene| scene.mood.as_str()), MAIN_MOODS);
     let objects: Vec<String> = most_frequent(scenes.iter().flat_map(|scene| scene.objects.iter().map(String::as_str)), MAIN_OBJECTS);
@@ -55,7 +55,7 @@ pub fn of_film(film: &Film, scenes: &[&Scene]) -> Map<String, Value> {
     facts
 }
 
-/// A time as JSON; a whole number of seconds is written without a point.
+/// A time as JSON. A whole number of seconds is written without a point.
 fn seconds(time: f64) -> Value {
     format!("{time}").parse().map_or_else(|_| json!(time), Value::Number)
 }
@@ -107,7 +107,7 @@ fn first_sentence(text: &str) -> &str {
     text.split_inclusive(". ").next().unwrap_or(text).trim_end()
 }
 
-/// The most frequent words, most frequent first, equals in alphabetical order.
+/// The most frequent words, most frequent first. Words of the same frequency are in alphabetical order.
 fn most_frequent<'a>(words: impl Iterator<Item = &'a str>, at_most: usize) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for word in words {

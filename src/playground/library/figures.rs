@@ -1,12 +1,12 @@
-//! Composite figures of the picture language that live or grow: people, animals, trees, fire.
+//! The figures that live or grow: people, animals, trees, fire.
 //!
-//! A figure is drawn in its own space: the foot is at (0, 0), up is positive, the head is near height 1.
-//! The pose word `left` turns any figure round; people also know `up`, `run`, `lie` and `sit`.
+//! A figure is drawn in its own space: its foot is at (0, 0), up is positive, and its head is near height 1. The pose word `left` makes any
+//! figure face left. People also know `up`, `run`, `lie` and `sit`.
 
 use super::canvas::{Canvas, Colour, Point, blend};
 use super::figures_machines;
 
-/// Draws in a figure's own space onto the canvas.
+/// Draws on the canvas in the figure's own space.
 pub struct Pen<'a> {
     canvas: &'a mut Canvas,
     foot: Point,
@@ -49,7 +49,7 @@ impl Pen<'_> {
     }
 }
 
-/// Draws the named figure; false if there is none of that name. Missing colours fall back to dark, then to the first.
+/// Draws the named figure. Returns false if there is no such figure. Missing colours become dark, or the first colour.
 pub fn draw(canvas: &mut Canvas, name: &str, foot: Point, size: f32, colours: &[Colour], pose: &str) -> bool {
     let ink = colours.first().copied().unwrap_or([25, 22, 20]);
     let second = colours.get(1).copied();
@@ -211,7 +211,7 @@ fn mouse(pen: &mut Pen, fur: Colour, muzzle: Colour) {
     pen.oval((0.03, 0.68), 0.04, 0.03, [20, 20, 20]);
 }
 
-/// A head seen close: the foot is its chin. Poses: `shout`, `smile`, `asleep`, anything else is earnest.
+/// A head that is seen close. Its foot is the chin. The poses are `shout`, `smile` and `asleep`; any other pose looks earnest.
 fn face(pen: &mut Pen, skin: Colour, hair: Colour, pose: &str) {
     pen.oval((0.0, 0.58), 0.42, 0.46, hair);
     pen.oval((0.0, 0.48), 0.36, 0.46, skin);

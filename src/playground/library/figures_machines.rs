@@ -1,6 +1,6 @@
-//! Composite figures of the picture language that are made by people: vehicles, buildings, furniture, instruments.
+//! The figures that people make: vehicles, buildings, furniture, instruments.
 //!
-//! Same space as `figures`: the foot is at (0, 0), up is positive.
+//! They use the same space as `figures`: the foot is at (0, 0), and up is positive.
 
 use super::canvas::{Colour, Point, blend};
 use super::figures::Pen;
@@ -9,7 +9,7 @@ use super::sine::{cosine, sine};
 const DARK: Colour = [28, 26, 26];
 const PALE: Colour = [238, 232, 214];
 
-/// Draws the named figure; false if there is none of that name.
+/// Draws the named figure. Returns false if there is no such figure.
 pub fn draw(pen: &mut Pen, name: &str, ink: Colour, second: Option<Colour>) -> bool {
     match name {
         "train" => train(pen, ink, second.unwrap_or([150, 40, 30])),
@@ -62,7 +62,7 @@ fn wheels(pen: &mut Pen, hubs: &[f32], radius: f32) {
     }
 }
 
-/// A steam locomotive that faces right; its size is its height to the chimney's top.
+/// A steam locomotive that faces right. Its size is its height up to the top of the chimney.
 fn train(pen: &mut Pen, iron: Colour, trim: Colour) {
     pen.block((-1.5, 0.2), (-0.8, 0.68), blend(iron, PALE, 0.15));
     pen.block((-0.75, 0.2), (-0.2, 0.95), iron);
@@ -155,7 +155,7 @@ fn capsule(pen: &mut Pen, skin: Colour) {
     pen.disc((0.1, 0.45), 0.08, DARK);
 }
 
-/// The bullet-shaped vehicle of a space gun, pointing right.
+/// The shell of a space gun. It has the shape of a bullet and points right.
 fn shell(pen: &mut Pen, metal: Colour) {
     pen.block((-0.7, 0.0), (0.2, 0.5), metal);
     pen.poly(&[(0.2, 0.0), (0.55, 0.1), (0.75, 0.25), (0.55, 0.4), (0.2, 0.5)], metal);

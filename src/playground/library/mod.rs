@@ -1,10 +1,10 @@
 //! The sample library: public-domain films and footage, described scene by scene.
 //!
-//! It is data (`films/*.json`, `indexes.json`, `prompts.json`) embedded in the binary and read once.
-//! It must not know HTTP, SQL, keys or search: whoever seeds a store reads the library and copies it.
-//! Times are those of one common print of a film and are approximate; descriptions were written for this library.
+//! It is data (`films/*.json`, `indexes.json`, `prompts.json`). The data are embedded in the binary and read once. It must not know HTTP,
+//! SQL, keys or search. The code that fills a new store reads the library and copies it. The times are approximate. They are those of one
+//! common print of a film. The descriptions were written for this library.
 //!
-//! Start with [`library`], then [`Film`] and [`Scene`]; `picture` draws a scene, `extract` answers a prompt from one.
+//! Start with [`library`], then [`Film`] and [`Scene`]. `picture` draws a scene. `extract` answers a prompt from one.
 
 mod canvas;
 pub mod extract;
@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use picture::Picture;
 
-/// Everything the sample library holds. Deterministic: two processes see the same values in the same order.
+/// Everything that the sample library holds. Two processes see the same values in the same order.
 #[derive(Debug)]
 pub struct Library {
     /// The indexes, in listing order.
@@ -35,12 +35,12 @@ pub struct Library {
 }
 
 impl Library {
-    /// The film with this `video_id`, if the library has it.
+    /// The film with this `video_id`. `None` if the library does not have it.
     pub fn film(&self, video_id: &str) -> Option<&Film> {
         self.films.iter().find(|film| film.video_id == video_id)
     }
 
-    /// The film and scene behind a `segment_id`, if the library has it.
+    /// The film and scene with this `segment_id`. `None` if the library does not have it.
     pub fn scene(&self, segment_id: &str) -> Option<(&Film, &Scene)> {
         self.films.iter().find_map(|film| {
             let scene = film.scenes.iter().find(|scene| scene.segment_id == segment_id)?;
@@ -58,7 +58,7 @@ impl Library {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
-    /// Stable id such as `idx_early_cinema`.
+    /// Stable id: `idx_early_cinema`.
     pub index_id: String,
     /// Display name.
     pub name: String,
@@ -74,7 +74,7 @@ pub enum MediaType {
     Video,
     /// Sound only.
     Audio,
-    /// One still picture; its duration and the times of its single scene are 0.
+    /// One still picture. Its duration and the times of its single scene are 0.
     Image,
 }
 
@@ -95,7 +95,7 @@ impl MediaType {
 pub struct Film {
     /// The index it belongs to.
     pub index_id: String,
-    /// Stable id such as `vid_trip_to_the_moon_1902`.
+    /// Stable id: `vid_trip_to_the_moon_1902`.
     pub video_id: String,
     /// Title without the year.
     pub title: String,
@@ -107,7 +107,7 @@ pub struct Film {
     pub media_type: MediaType,
     /// Why it is in the public domain and where it comes from, in one line.
     pub source: String,
-    /// The colour cast of the print, laid over every picture.
+    /// The colour cast of the print. It is laid over every picture.
     #[serde(default)]
     pub tint: Option<picture::Tint>,
     /// The scenes in time order. They do not overlap; there may be gaps.
@@ -118,12 +118,12 @@ pub struct Film {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scene {
-    /// Stable id such as `seg_trip_to_the_moon_1902_007`, made from the film's id and the scene's place in it.
+    /// Stable id, made from the film's id and the scene's place in it: `seg_trip_to_the_moon_1902_007`.
     #[serde(skip)]
     pub segment_id: String,
     /// Seconds from the start of the film.
     pub start: u32,
-    /// Seconds from the start of the film; after `start` unless the film is an image.
+    /// Seconds from the start of the film. It is after `start`, unless the film is an image.
     pub end: u32,
     /// What is seen or heard, in one or two sentences.
     pub scene: String,
@@ -140,7 +140,7 @@ pub struct Scene {
     /// Words spoken in a sound film, or the text of an intertitle in a silent one.
     #[serde(default)]
     pub spoken_words: Option<String>,
-    /// Why this stretch cannot be processed. Prompt runs always fail on it with this cause.
+    /// Why this stretch cannot be processed. Prompt runs always fail on it, with this cause.
     #[serde(default)]
     pub damaged: Option<String>,
     /// How to draw it.
@@ -158,7 +158,7 @@ impl Scene {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prompt {
-    /// Stable id such as `prompt_scene_catalogue`.
+    /// Stable id: `prompt_scene_catalogue`.
     pub prompt_id: String,
     /// Display name.
     pub name: String,
@@ -185,7 +185,7 @@ pub struct VideoLevel {
     pub json_schema: Value,
 }
 
-/// An embedded file could not be read. The tests read all of them, so a tested build never returns it.
+/// An embedded file could not be read. The tests read all of these files, so a build that passed the tests never returns this.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the embedded sample library file {file} is malformed: {cause}")]
 pub struct LibraryError {

@@ -1,8 +1,8 @@
-//! Draws a scene's picture from a short list of named shapes and encodes it as JPEG.
+//! Draws the picture of a scene from a short list of named shapes, and encodes it as JPEG.
 //!
-//! A shape is a JSON array: its name, then numbers, colours (`"#rrggbb"`) and at most one pose word, each kind in order.
-//! Positions are fractions of the picture's width and height, radii and sizes of figures fractions of its height;
-//! a figure stands with its foot at the given point. Drawing is deterministic: same spec, same bytes.
+//! A shape is a JSON array. Its name comes first. Numbers, colours (`"#rrggbb"`) and at most one pose word follow, each kind in its own
+//! order. Positions are fractions of the picture's width and height. Radii and sizes of figures are fractions of its height. A figure
+//! stands with its foot at the given point. The same shapes always give the same bytes.
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, RgbImage};
@@ -36,7 +36,7 @@ struct Shape {
     pose: String,
 }
 
-/// A colour cast: every pixel moves towards `colour` in its own brightness.
+/// A colour cast: every pixel moves towards `colour` and keeps its own brightness.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "(String, f32)")]
 pub struct Tint {
@@ -51,7 +51,7 @@ pub enum PictureError {
     #[error("a shape is an array of a name, numbers, colours and a pose word")]
     Form,
     /// Not `#` and six hexadecimal digits.
-    #[error("{0:?} is not a colour such as #1a2b3c")]
+    #[error("{0:?} is not a colour like #1a2b3c")]
     Colour(String),
     /// No such shape, or the wrong number of arguments for it.
     #[error("unknown shape or wrong arguments: {0}")]
@@ -61,7 +61,7 @@ pub enum PictureError {
     Encode(#[from] image::ImageError),
 }
 
-/// The scene's picture as JPEG bytes, 320 by 180 pixels, with a comment that says that it is drawn.
+/// The picture of a scene as JPEG bytes, 320 by 180 pixels. A comment in the file says that it is drawn.
 pub fn jpeg(film: &Film, scene: &Scene) -> Result<Vec<u8>, PictureError> {
     let picture = draw(film, scene)?;
     let mut bytes = Vec::new();
@@ -74,7 +74,7 @@ pub fn jpeg(film: &Film, scene: &Scene) -> Result<Vec<u8>, PictureError> {
     Ok(imaging::marked_as_drawn(&bytes))
 }
 
-/// The scene's picture as pixels, in the film's tint and with a little grain.
+/// The picture of a scene as pixels, in the film's tint and with a little grain.
 pub fn draw(film: &Film, scene: &Scene) -> Result<RgbImage, PictureError> {
     let mut canvas = Canvas::new([20, 20, 24]);
     for shape in &scene.picture.shapes {
@@ -135,7 +135,7 @@ fn parse_colour(text: &str) -> Result<Colour, PictureError> {
     Ok([red, green, blue])
 }
 
-/// Paints one shape: the plain ones here, figures in `figures`.
+/// Paints one shape. Plain shapes are here, figures in `figures`.
 fn paint(canvas: &mut Canvas, shape: &Shape) -> Result<(), PictureError> {
     let ink = shape.colours.first().copied().unwrap_or([0, 0, 0]);
     let second = shape.colours.get(1).copied().unwrap_or(ink);
@@ -220,7 +220,7 @@ fn rain(canvas: &mut Canvas, count: f32, ink: Colour) {
     }
 }
 
-/// Bars that stand for lines of lettering, centred on the given point.
+/// Bars that stand for lines of text, centred on the given point.
 fn words(canvas: &mut Canvas, at: Point, width: f32, lines: f32, ink: Colour) {
     for line in steps(lines) {
         let long = width * (0.7 + 0.3 * wobble(line + lines));
@@ -234,7 +234,7 @@ fn words(canvas: &mut Canvas, at: Point, width: f32, lines: f32, ink: Colour) {
     }
 }
 
-/// The wave form of a sound, louder or softer.
+/// The wave form of a sound, with louder and softer parts.
 fn sound(canvas: &mut Canvas, loudness: f32, ink: Colour) {
     for place in steps(80.0) {
         let swell = 0.35 + 0.65 * sine(place * loudness).abs();
@@ -243,17 +243,17 @@ fn sound(canvas: &mut Canvas, loudness: f32, ink: Colour) {
     }
 }
 
-/// 0, 1, 2, ... below a small count.
+/// 0, 1, 2 and so on, below a small count.
 fn steps(count: f32) -> impl Iterator<Item = f32> {
     (0..2000_u16).map(f32::from).take_while(move |step| *step < count)
 }
 
-/// A number in 0..1 that looks random but depends on the place only.
+/// A number from 0 to 1 that looks random but depends only on the place.
 fn wobble(place: f32) -> f32 {
     (sine((place + 1.0) * 12.9898) * 43758.547).rem_euclid(1.0)
 }
 
-/// The brightness change of one pixel, at most [`GRAIN`] either way.
+/// The change of one pixel's brightness, at most [`GRAIN`] up or down.
 fn grain(seed: u32, column: u16, row: u16) -> i8 {
     let mut hash = seed ^ (u32::from(column) << 16 | u32::from(row)).wrapping_mul(0x9E37_79B1);
     hash ^= hash >> 15;
@@ -278,7 +278,7 @@ mod tests {
             for scene in &film.scenes {
                 let picture = draw(film, scene).map_err(|error| format!("{}: {error}", scene.segment_id))?;
                 let thumb = image::imageops::thumbnail(&picture, 16, 9);
-                // Coarse channels, so that grain alone does not make two pictures differ.
+                // Coarse channels, so that grain alone does not make two pictures different.
                 let coarse: Vec<u8> = thumb.as_raw().iter().map(|channel| channel / 16).collect();
                 if let Some(other) = seen.insert(coarse, &scene.segment_id) {
                     return Err(format!("{} looks like {other}", scene.segment_id).into());

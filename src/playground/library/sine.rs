@@ -1,7 +1,7 @@
 //! A sine that is the same on every machine.
 //!
-//! The standard library takes the platform's, and platforms differ in the last bit. Pictures are drawn from sines, and that one bit moves
-//! a star. Here are only operations that IEEE 754 defines to the bit.
+//! The standard library uses the platform's sine, and platforms differ in the last bit. Pictures are drawn with sines, and that one bit
+//! moves a star. So we use only operations whose result IEEE 754 defines to the last bit.
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
@@ -17,9 +17,9 @@ pub fn cosine(angle: f32) -> f32 {
 
 fn of(angle: f64) -> f64 {
     let turned = angle - (angle / TAU).round() * TAU;
-    // The sine of an angle beyond a quarter turn is that of its mirror image.
+    // The sine of an angle beyond a quarter turn equals the sine of its mirror image.
     let x = if turned.abs() > FRAC_PI_2 { PI.copysign(turned) - turned } else { turned };
-    // The series of the sine, up to the term that a 32-bit number cannot show any more.
+    // The series of the sine, up to the last term that changes a 32-bit number.
     let square = x * x;
     let series = [17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0].into_iter().fold(1.0, |sum, n: f64| 1.0 - square / (n * (n - 1.0)) * sum);
     x * series

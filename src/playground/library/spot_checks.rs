@@ -1,4 +1,4 @@
-//! Checks of the embedded data: counts, ids, times, texts and a few facts everybody knows.
+//! Checks of the embedded data: counts, ids, times, texts, and a few facts that everybody knows.
 
 use std::collections::HashSet;
 

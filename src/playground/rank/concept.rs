@@ -1,28 +1,28 @@
-//! What a question asks for: each of its words becomes a concept, a set of weighted terms any of which answers it.
+//! Turns the words of a question into concepts. A concept is a set of weighted terms. Any of them answers the word.
 //!
-//! Nothing here touches the index: a question is tokenised as the index does it (runs of letters and digits), so that
-//! every text, operators and quotes included, is a list of plain words.
+//! Nothing here touches the index. A question is split as the index splits texts, into runs of letters and digits, so every text becomes a
+//! list of plain words, also one with operators and quotes.
 
 use std::{collections::HashSet, sync::LazyLock};
 
 use super::lexicon::{Closeness, Id, Lexicon, lexicon};
 
-/// The most words of a question that count; the ones after them are ignored.
+/// The most words of a question that count. Further words are ignored.
 pub const MOST_CONCEPTS: usize = 40;
 /// The most terms of a concept.
 pub const MOST_TERMS: usize = 120;
-/// Bytes of a question that are read.
+/// How many bytes of a question are read.
 const MOST_BYTES: usize = 8 * 1024;
-/// Characters of the longest word that counts.
+/// The length of the longest word that counts, in characters.
 const LONGEST_WORD: usize = 64;
 
-/// What a longer word weighs that starts with a word of the question (`snowball` answers `snow`), and what the parts of
-/// a compound weigh (`storm` answers `thunderstorm`).
+/// The weight of longer words that start with a word of the question (`snowball` answers `snow`), and of the parts of a compound (`storm`
+/// answers `thunderstorm`).
 const COMPOUND: f64 = 0.5;
-/// Characters of the shortest word that is looked for in compounds.
+/// The length of the shortest word that is looked for in compounds, in characters.
 const SHORTEST_COMPOUND: usize = 4;
 
-/// Words that say nothing about a scene: function words, light verbs that only carry another word, and the words one asks with.
+/// Words that say nothing about a scene: function words, light verbs that need another word, and the words that people use to ask.
 const STOP_WORDS: &str = "a about after all also am an and another any are as at be because been before begin begins being both but \
 by came can clip clips come comes coming could d did do does doing don during each every few find footage for from get gets getting give given gives giving go goes going gone had has \
 have having he her here hers herself him himself his how i if in into is it its itself just keep keeps let lets ll made make makes making me moment moments more most \
@@ -38,19 +38,19 @@ pub struct Term {
     pub word: String,
     /// 1 for the question's own word and its inflections, less for neighbours.
     pub weight: f64,
-    /// Whether longer words that start with `word` answer as well.
+    /// Whether longer words that start with `word` also answer.
     pub prefix: bool,
 }
 
-/// One word of a question with everything that answers it, the word itself first.
+/// One word of a question with all terms that answer it. The word itself comes first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concept {
     /// The terms; no word occurs twice.
     pub terms: Vec<Term>,
 }
 
-/// The concepts of a question in its order. Stop words count only if there is nothing else. Empty if `question` holds no
-/// letter and no digit.
+/// The concepts of a question, in its order. Stop words count only if there are no other words. Empty if `question` has no letter and no
+/// digit.
 pub fn concepts(question: &str) -> Vec<Concept> {
     let words = words(question);
     let mut concepts: Vec<Concept> = words.iter().map(|word| concept(word)).collect();
@@ -75,7 +75,7 @@ pub fn words(question: &str) -> Vec<String> {
     if telling.is_empty() { all } else { telling }
 }
 
-/// The words of a text that are no stop words, in lower case.
+/// The words of a text without its stop words, in lower case.
 pub fn telling_words(text: &str) -> impl Iterator<Item = String> {
     plain_words(text).filter(|word| !is_stop_word(word))
 }
@@ -98,7 +98,7 @@ fn concept(word: &str) -> Concept {
     for part in parts(lexicon, word) {
         concept.note(lexicon.word(part), COMPOUND);
         if bases.is_empty() {
-            // All that is known of the word is what its parts mean.
+            // We know nothing of the word itself, only what its parts mean.
             for (neighbour, closeness) in lexicon.neighbours(part) {
                 concept.note(lexicon.word(*neighbour), COMPOUND * weight_of(*closeness));
             }
@@ -117,7 +117,7 @@ fn concept(word: &str) -> Concept {
     concept
 }
 
-/// What a neighbour weighs; the word itself weighs 1.
+/// The weight of a neighbour. The word itself has the weight 1.
 fn weight_of(closeness: Closeness) -> f64 {
     match closeness {
         Closeness::Same => 0.8,
@@ -126,7 +126,7 @@ fn weight_of(closeness: Closeness) -> f64 {
     }
 }
 
-/// The two words a compound is made of: `thunder` and `storm`. None if it cannot be split into known words.
+/// The two words that make a compound: `thunder` and `storm`. Empty if the word cannot be split into known words.
 fn parts(lexicon: &Lexicon, word: &str) -> Vec<Id> {
     word.char_indices()
         .map(|(at, _)| word.split_at(at))
@@ -138,7 +138,7 @@ fn parts(lexicon: &Lexicon, word: &str) -> Vec<Id> {
 }
 
 impl Concept {
-    /// Notes a base form and its irregular forms.
+    /// Adds a base form and its irregular forms.
     fn note_forms(&mut self, lexicon: &Lexicon, base: Id, weight: f64) {
         self.note(lexicon.word(base), weight);
         for form in lexicon.irregular_forms(base) {

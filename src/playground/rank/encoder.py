@@ -1,11 +1,12 @@
-"""The sentence encoder all-MiniLM-L6-v2 as an int8 ONNX file: mean of the last layer over the tokens, of length 1."""
+"""Runs the sentence encoder all-MiniLM-L6-v2, an int8 ONNX file. A vector is the mean of the last layer over the tokens,
+scaled to length 1."""
 
 import numpy
 import onnxruntime
 from tokenizers import Tokenizer
 
-# How many texts are put in order of length together, and how many are encoded together. The model rounds by the batch, so
-# that other sizes give slightly other vectors.
+# How many texts are sorted by length together, and how many are encoded together. The rounding of the model depends on the
+# batch, so other sizes give slightly different vectors.
 CHUNK, BATCH = 4096, 64
 THREADS = 2
 
@@ -26,7 +27,7 @@ class Encoder:
 
     def encode_chunk(self, texts):
         tokens = [encoding.ids for encoding in self.tokenizer.encode_batch(texts)]
-        # Texts of like length go together, so that little of a batch is padding.
+        # Texts of similar length are encoded together, so that a batch has little padding.
         order = sorted(range(len(texts)), key=lambda at: len(tokens[at]))
         rows = numpy.zeros((len(texts), 384), numpy.float32)
         for start in range(0, len(order), BATCH):

@@ -1,10 +1,10 @@
-//! Reciprocal rank fusion: one ranking out of a text ranking and a picture ranking.
+//! Reciprocal rank fusion: makes one ranking out of a text ranking and a picture ranking.
 //!
-//! Ranks are joined and not scores, since the scores of the two searches do not measure the same thing.
+//! It joins ranks and not scores, because the scores of the two searches do not measure the same thing.
 
 use std::collections::BTreeMap;
 
-/// The constant of reciprocal rank fusion: how slowly the worth of a rank falls.
+/// The constant of reciprocal rank fusion. The greater it is, the more slowly the worth of a rank falls.
 const K: f64 = 60.0;
 
 /// How much each ranking counts. Only their ratio matters; negative and non-finite weights count as 0.
@@ -22,7 +22,7 @@ impl Default for Weights {
     }
 }
 
-/// Which rankings a key was in.
+/// Which rankings have a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatchType {
     /// In the text ranking and in the picture ranking.
@@ -34,7 +34,7 @@ pub enum MatchType {
 }
 
 impl MatchType {
-    /// The name of the match type on the wire.
+    /// The name of the match type in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Both => "both",
@@ -44,23 +44,23 @@ impl MatchType {
     }
 }
 
-/// A key with its place in both rankings.
+/// A key and its place in both rankings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fused<K> {
     /// What was ranked.
     pub key: K,
-    /// 0 to 1: the sum of `weight / (60 + rank)` over the rankings, divided by what the first of both would get.
+    /// 0 to 1: the sum of `weight / (60 + rank)` over the rankings, divided by the sum for a key that is first in both.
     pub fused_score: f64,
     /// Rank by text, from 1.
     pub text_rank: Option<usize>,
     /// Rank by picture, from 1.
     pub image_rank: Option<usize>,
-    /// Which of the two ranks there are.
+    /// Which of the two ranks the key has.
     pub match_type: MatchType,
 }
 
-/// Joins two rankings, best first in both and in the answer. Ties are broken by key. A key that occurs twice in a ranking
-/// counts at its better rank. With both weights 0 every score is 0.
+/// Joins two rankings. Both start with the best, and so does the result. Ties are ordered by key. If a key occurs twice in a ranking, its
+/// better rank counts. If both weights are 0, every score is 0.
 pub fn fuse<Key: Ord + Clone>(text: &[Key], image: &[Key], weights: Weights) -> Vec<Fused<Key>> {
     let mut ranks: BTreeMap<&Key, (Option<usize>, Option<usize>)> = BTreeMap::new();
     for (at, key) in text.iter().enumerate() {

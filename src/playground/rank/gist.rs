@@ -1,22 +1,22 @@
-//! What a text is about as a whole: the sum of its words' vectors.
+//! The gist of a text tells what the text is about as a whole. It is the sum of the vectors of its words.
 //!
-//! The lexicon's vectors are made so that such sums tell how alike texts are in meaning, where their words are not. Order and
+//! The vectors of the lexicon are made so that two texts of similar meaning have similar sums, even if they use different words. Order and
 //! grammar are lost.
 
 use super::lexicon::{DIMENSIONS, lexicon};
 
-/// A direction in the space of meanings; its length says how much there is of it.
+/// A direction in the space of meanings. Its length says how strong the meaning is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gist([f32; DIMENSIONS]);
 
 impl Gist {
-    /// The gist of words in lower case, all of the same weight. None if the lexicon knows none of them.
+    /// The gist of words in lower case, all with the same weight. `None` if the lexicon knows none of them.
     pub fn of_words(words: &[String]) -> Option<Self> {
         let gists: Vec<Self> = words.iter().filter_map(|word| Self::of_word(word, 1.0)).collect();
         (!gists.is_empty()).then(|| Self::sum(&gists))
     }
 
-    /// The gist of a word in lower case: the mean of those of its base forms, times `weight`. None if the lexicon lacks it.
+    /// The gist of a word in lower case: the mean of the vectors of its base forms, times `weight`. `None` if the lexicon lacks the word.
     pub fn of_word(word: &str, weight: f64) -> Option<Self> {
         let bases = lexicon().bases(word);
         let share = weight / f64::from(u32::try_from(bases.len()).ok().filter(|number| *number > 0)?);
@@ -27,7 +27,7 @@ impl Gist {
         Some(Self(sum))
     }
 
-    /// What several gists are together.
+    /// The sum of several gists.
     pub fn sum<'a>(gists: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut sum = [0.0; DIMENSIONS];
         for gist in gists {
@@ -38,7 +38,7 @@ impl Gist {
         Self(sum)
     }
 
-    /// How alike two gists are: the cosine of their angle, 0 if it is obtuse or one of them is nothing.
+    /// How alike two gists are: the cosine of the angle between them. 0 if the angle is obtuse or one of them has no length.
     pub fn likeness(&self, other: &Self) -> f64 {
         let lengths = (self.dot(self) * other.dot(other)).sqrt();
         if lengths > 0.0 { f64::from(self.dot(other) / lengths).clamp(0.0, 1.0) } else { 0.0 }

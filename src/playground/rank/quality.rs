@@ -1,7 +1,7 @@
-//! How well the text search finds scenes described in other words than the stored ones.
+//! Measures how well the text search finds scenes that a question describes in other words than the stored ones.
 //!
-//! The scenes and questions are made up for this test and have nothing to do with the sample library. The questions were
-//! written before the ranking was looked at. They may decide between general parameters, never about words.
+//! The scenes and questions are made up for this test and have nothing to do with the sample library. The questions were written before
+//! anybody looked at the ranking. They may decide between general parameters, never about single words.
 
 use rusqlite::Connection;
 
@@ -62,7 +62,7 @@ const SCENES: [&str; 52] = [
     "A gardener prunes roses and rakes fallen leaves into a heap.",
 ];
 
-/// A question and the number of the scene it means.
+/// A question and the number of the scene that it means.
 const QUESTIONS: [(&str, usize); 52] = [
     ("bread coming out of the furnace", 0),
     ("kids rowing a small boat in the early morning", 1),
@@ -130,7 +130,7 @@ fn library() -> Connection {
     conn
 }
 
-/// The rank of the scene a question means, from 1.
+/// The rank of the scene that a question means, from 1.
 fn rank(conn: &Connection, question: &str, scene: usize) -> Option<usize> {
     let index_ids = ["index".to_owned()];
     let query = TextQuery { text: question, limit: SCENES.len(), index_ids: &index_ids, run_ids: None, fields: None };

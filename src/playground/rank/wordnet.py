@@ -1,11 +1,11 @@
 """What WordNet says about which English words are close in meaning.
 
-Words and synsets form one graph. A word is tied to its senses (as often as WordNet's tagged corpus has them) and to the
-synsets whose definition mentions it; a synset is tied to its words, to the synsets it points to (hypernyms, hyponyms,
+Words and synsets form one graph. A word has ties to its senses (as often as WordNet's tagged corpus has them) and to the
+synsets whose definition mentions it. A synset has ties to its words, to the synsets that it points to (hypernyms, hyponyms,
 parts, derivations, similar adjectives, entailments ...) and to the words of its definition. A short random walk with
-restarts from every word gives the words it reaches. The strength of a pair is the geometric mean of both directions, so
-that a very general word, which everything reaches, is no neighbour of everything. Direct relations of frequent senses
-have a least strength, and so have the kinds a noun belongs to.
+restarts from every word finds the words near it. The strength of a pair is the geometric mean of both directions.
+Otherwise a very general word, which every walk reaches, would be a neighbour of everything. Direct relations of frequent
+senses have a least strength. So have the kinds that a noun belongs to.
 """
 
 import collections
@@ -17,7 +17,7 @@ import scipy.sparse
 PARTS = ("noun", "verb", "adj", "adv")
 PART_OF_LETTER = {"n": "noun", "v": "verb", "a": "adj", "s": "adj", "r": "adv"}
 
-# How much of a walk's mass leaves a synset by each kind of tie, and a word by each kind.
+# The share of a walk's mass that leaves a synset by each kind of tie, and then the same for a word.
 TO_WORDS, TO_SYNSETS, TO_DEFINITION = 0.4, 0.35, 0.25
 TO_SENSES, TO_MENTIONS = 0.7, 0.3
 CONTINUE = 0.65
@@ -25,24 +25,24 @@ STEPS = 5
 LEAST_MASS = 1e-4
 BLOCK = 1000
 
-# Weight of a pointer by its symbol; the ones left out (antonyms, usage domains) say nothing about likeness.
+# The weight of a pointer by its symbol. The others (antonyms, usage domains) say nothing about likeness.
 POINTERS = {
     "@": 1.0, "@i": 0.7, "~": 0.8, "~i": 0.4, "+": 1.5, "&": 1.0, "^": 0.6, "$": 1.0, "*": 0.8, ">": 0.8,
     "#m": 0.3, "#s": 0.5, "#p": 0.6, "%m": 0.3, "%s": 0.5, "%p": 0.6, "=": 0.6, "\\": 1.2, "<": 1.0,
     ";c": 0.4, "-c": 0.2,
 }
 
-# The most neighbours of a frequent lemma (the first FREQUENT_WORDS) and of another; the least strength of a neighbour; the
-# share of its uses a sense needs to count as frequent.
+# The most neighbours of a frequent lemma (the first FREQUENT_WORDS) and of any other. The least strength of a neighbour. The
+# share of a word's uses that makes a sense frequent.
 FREQUENT_WORDS = 6000
 MOST_NEIGHBOURS = (14, 8)
 LEAST_STRENGTH = 1.5
 FREQUENT_SHARE = 0.15
-# A noun is tied to the kinds it belongs to, at most this many steps up, if the kind is no wider than this many synsets
-# (animal is the widest of the useful ones) and its word is used for it at least so often.
+# A noun has ties to the kinds that it belongs to: how many steps up at most, how many synsets such a kind has at most
+# (animal is the widest useful one), and how often its word is used at least.
 KIND_STEPS, WIDEST_KIND, LEAST_KIND_USES = 8, 5000, 5
 
-# Words that are never neighbours nor mentions: they occur in most definitions.
+# Words that are never neighbours or mentions, because they occur in most definitions.
 NOISE = set(
     """a about above after again against all also an and another any are as at be because been before being below
     between both but by can cannot could did do does doing done down during each either especially etc few for from
@@ -82,7 +82,7 @@ def read_synsets(folder):
 
 
 def read_senses(folder):
-    """The senses of each lemma with how often the tagged corpus has them."""
+    """The senses of each lemma, and how often the tagged corpus has each."""
     tagged = collections.defaultdict(dict)
     with open(f"{folder}/cntlist.rev") as lines:
         for line in lines:
@@ -105,7 +105,7 @@ def read_senses(folder):
 
 
 def read_irregular(folder, usual):
-    """Pairs of an irregular form and its base form, as far as `usual` does not find the base by rule."""
+    """Pairs of an irregular form and its base form, if `usual` does not find the base by rule."""
     pairs = set()
     for part in PARTS:
         with open(f"{folder}/{part}.exc") as lines:
@@ -117,7 +117,7 @@ def read_irregular(folder, usual):
     return pairs
 
 
-# Endings of regular inflections and what a base form has instead, then those of degrees and adverbs.
+# The endings of regular inflections, each with the ending of the base form. Then the same for degrees and adverbs.
 ENDINGS = (
     ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y"), ("ing", ""), ("ing", "e"),
     ("er", ""), ("er", "e"), ("ier", "y"), ("est", ""), ("est", "e"), ("iest", "y"), ("ly", ""),
@@ -125,7 +125,7 @@ ENDINGS = (
 
 
 def usual_bases(form):
-    """The base forms the search finds by rule; lexicon/forms.rs has the same rules."""
+    """The base forms that the search finds by rule. lexicon/forms.rs has the same rules."""
     bases = {form}
     for ending, instead in ENDINGS:
         if form.endswith(ending) and len(form) > len(ending) + 1:
@@ -137,12 +137,12 @@ def usual_bases(form):
 
 
 def is_name(synsets, senses):
-    """Whether a word only names persons, places and the like: every sense of it is an instance of something."""
+    """Whether a word only names persons, places and so on: every sense of it is an instance of something."""
     return all(any(symbol == "@i" for symbol, *_ in synsets[key].pointers) for key, _, _ in senses)
 
 
 def walks(words, from_word, from_synset):
-    """What a walk from each word gives the others, all steps together. Mass of LEAST_MASS or less is lost on the way."""
+    """The mass that a walk from each word gives to the others, over all steps. Mass of LEAST_MASS or less is dropped."""
     nodes = words + sorted(set(from_word) - set(words)) + sorted(from_synset)
     place = {node: at for at, node in enumerate(nodes)}
     ties = [(place[node], place[target], s) for out in (from_word, from_synset) for node, t in out.items() for target, s in t]
@@ -165,7 +165,7 @@ def walks(words, from_word, from_synset):
 
 
 def neighbours_of(wanted, synsets, senses, irregular):
-    """The neighbours of each of the wanted words with their strength, 1 to 9, all of them wanted as well."""
+    """The neighbours of each wanted word with their strength, 1 to 9. The neighbours are wanted words too."""
     base_of = {}
     for form, base in sorted(irregular):
         base_of.setdefault(form, base)
@@ -244,7 +244,7 @@ def neighbours_of(wanted, synsets, senses, irregular):
     reach = walks(order, from_word, from_synset)
 
     def direct(word):
-        """Least strengths of the direct relations of the frequent senses."""
+        """The least strengths of the direct relations of the frequent senses."""
         least = collections.defaultdict(float)
 
         def raise_to(other, value):
@@ -280,7 +280,7 @@ def neighbours_of(wanted, synsets, senses, irregular):
                 narrower[target].append(key)
 
     def width(key):
-        """How many synsets are below one, counted up to WIDEST_KIND."""
+        """How many synsets a synset has below it, counted up to WIDEST_KIND."""
         seen, waiting = {key}, [key]
         while waiting and len(seen) <= WIDEST_KIND:
             fresh = [k for k in narrower[waiting.pop()] if k not in seen]
@@ -301,7 +301,7 @@ def neighbours_of(wanted, synsets, senses, irregular):
         return kind_words[key]
 
     def kinds(word):
-        """The kinds of a noun's main sense with their strength, less by the step."""
+        """The kinds of a noun's main sense with their strength. Each step up makes it weaker."""
         found = {}
         main, s = max(share[word].items(), key=lambda p: (p[1], p[0]))
         level = [main] if main[0] == "noun" and s > 0.4 else []
@@ -317,12 +317,12 @@ def neighbours_of(wanted, synsets, senses, irregular):
         strengths = {}
         for other, m in reach[word].items():
             back = reach[other].get(word, LEAST_MASS)
-            # Mass 0.1 both ways is as good as a synonym, 0.001 is a loose relation.
+            # A mass of 0.1 both ways means a synonym, 0.001 a loose relation.
             strengths[other] = max(0.0, min(8.0, 8.0 + 3.2 * math.log10(math.sqrt(m * back) / 0.05)))
         for other, value in direct(word).items():
             walked = strengths.get(other, 0.0)
             strengths[other] = max(value, walked) + min(walked, value) / 20
-        # An inflection of the word or of a better neighbour is found by its stem already.
+        # The search finds an inflection of the word or of a better neighbour by its stem anyway.
         best, stems = [], usual_bases(word)
         for other, value in sorted(strengths.items(), key=lambda p: (-p[1], p[0])):
             bases = usual_bases(other)

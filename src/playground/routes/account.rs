@@ -1,4 +1,4 @@
-//! Calls about the caller and the service rather than about media.
+//! Calls about the caller and about the service. They do not read media.
 
 use rusqlite::Transaction;
 use serde_json::{Value, json};
@@ -8,12 +8,12 @@ use crate::{
     playground::{Refusal, auth::Caller, mount::Reply, store::Store},
 };
 
-/// The mount has checked the key, which is all that is asked.
+/// The mount has already checked the key, so there is nothing left to do.
 pub async fn validate_key(_: Caller, _: Store, _: ValidateKey) -> Reply<()> {
     Ok(())
 }
 
-/// Nothing needs to warm up here; the notice is only acknowledged.
+/// Nothing needs to warm up here, so the handler only acknowledges the notice.
 pub async fn announce_processing(_: Caller, _: Store, call: AnnounceProcessing) -> Reply<Value> {
     let refuse = |member: &'static str, valid: &str| Err(Refusal::argument(["body", member], format!("Input should be {valid}"), "enum"));
     if call.surface != "sdk" {
@@ -29,7 +29,7 @@ pub async fn announce_processing(_: Caller, _: Store, call: AnnounceProcessing) 
     }
 }
 
-/// This playground keeps no webhooks, so there is none to delete.
+/// This playground has no webhooks, so there is nothing to delete.
 pub fn delete_webhook(_: &Caller, _: &Transaction<'_>, _: DeleteWebhook) -> Reply<Value> {
     Err(Refusal::not_found("webhook"))
 }

@@ -1,4 +1,4 @@
-//! The filter search: results whose extracted fields meet conditions, a page at a time.
+//! The filter search: finds results whose extracted fields meet conditions, one page at a time.
 
 use std::{cmp::Reverse, collections::HashSet};
 
@@ -21,7 +21,7 @@ const DEFAULT_ROWS: u32 = 50;
 const MOST_ROWS: u32 = 100;
 const MOST_CONDITIONS: usize = 4;
 
-/// The place of a result: item, segment, and run, newer runs first. Rows added later take no other row's place.
+/// The place of a result: its item, its segment, and its run. Newer runs come first. Later rows never take the place of another row.
 type Place = (i64, usize, Reverse<i64>);
 
 pub async fn filter_search(_: Caller, store: Store, call: FilterSearch) -> Reply<FilterPage> {
@@ -63,7 +63,8 @@ fn check(call: &FilterSearch) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The first results behind a place. Of a segment, the newest run whose result meets the conditions counts, or each of the runs named.
+/// The first results after a place. If the call names runs, each of them counts. Otherwise a segment counts once, with the newest run whose
+/// result meets the conditions.
 fn matching(scope: &Scope, query: &FilterSearch, after: Option<Place>, most: usize) -> Vec<(Place, Hit)> {
     let runs = scope.searchable();
     let mut met = HashSet::new();

@@ -1,4 +1,4 @@
-//! Indexes and what is in them.
+//! Lists and reads indexes, and lists their media.
 
 use crate::{
     api::{
@@ -73,7 +73,7 @@ pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Re
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(seq, _)| *seq)?))
 }
 
-/// Takes the places of rows away, once the cursor is made.
+/// Removes the places from the rows, after the cursor has been made.
 pub fn unplaced<P, T>(page: Rows<(P, T)>) -> Rows<T> {
     Rows { data: page.data.into_iter().map(|(_, row)| row).collect(), pagination: page.pagination }
 }

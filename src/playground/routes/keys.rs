@@ -1,4 +1,4 @@
-//! Life of API keys. All of it takes a session token, which the mount has checked.
+//! Creates, lists, rotates, revokes and deletes API keys. All of this needs a session token, which the mount has checked.
 
 use rusqlite::Transaction;
 

@@ -1,6 +1,6 @@
-//! The API's own pages about MCP: what the package is, a client configuration, and tools run on the service's side.
+//! The API's own pages about MCP: what the package is, a client configuration, and tools that the service runs itself.
 //!
-//! The tools here are this playground's: names of single calls, run by the handlers that answer those calls directly.
+//! These are the playground's own tools. Each one names a single call, and the handler of that call runs it directly.
 
 use std::{sync::Arc, time::Instant};
 
@@ -72,7 +72,7 @@ pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -
         server_name: BINARY.to_owned(),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
         package_name: env!("CARGO_PKG_NAME").to_owned(),
-        // It is one binary; npm has nothing to install.
+        // The program is one binary; npm has nothing to install.
         npm_install_command: String::new(),
         documentation_url: format!("{}/mcp/tools", service.base_url),
         tools_count: served(&service).count() as u64,
@@ -99,7 +99,7 @@ pub async fn list_mcp_tools(service: Arc<Service>, _: Caller, _: ListMcpTools) -
     Ok(McpTools { total_count: tools.len() as u64, tools, categories: categories.into() })
 }
 
-/// Runs a tool. A failure of the tool is an answer; a scope that is missing is a refusal, as it would be of the call itself.
+/// Runs a tool. A tool that fails gives an answer with its error. A missing scope gives a refusal, as the call itself would.
 pub async fn run_mcp_tool(service: Arc<Service>, caller: Caller, call: RunMcpTool) -> Reply<McpToolOutcome> {
     let started = Instant::now();
     let route = served(&service).find(|(tool, _)| tool.name == call.tool_name).map(|(_, route)| Arc::clone(route));
@@ -118,7 +118,8 @@ pub async fn run_mcp_tool(service: Arc<Service>, caller: Caller, call: RunMcpToo
     Ok(McpToolOutcome { tool_name: call.tool_name, success: error.is_none(), result, error, execution_time_ms })
 }
 
-/// Names the least key that can read, or makes one: the secret of an existing key is known to nobody here.
+/// Makes a client configuration for the key with the fewest scopes that can read, or for a new key if there is none. Nobody here knows the
+/// secret of an existing key, so the configuration has a placeholder for it.
 pub async fn get_mcp_config(service: Arc<Service>, _: Caller, call: GetMcpConfig) -> Reply<Value> {
     let platform = call.platform.unwrap_or_else(|| "claude-desktop".to_owned());
     if !PLATFORMS.contains(&platform.as_str()) {
@@ -136,7 +137,7 @@ pub async fn get_mcp_config(service: Arc<Service>, _: Caller, call: GetMcpConfig
     let (key_id, key_name, secret, note) = match chosen.await? {
         Chosen::Existing(key) => {
             let note = format!(
-                "Put in the secret of the key `{}` (it starts with {}). It was shown once, when the key was made; if it is lost, rotate the key.",
+                "Put in the secret of the key `{}`. It starts with {}. It was shown once, when the key was made. If it is lost, rotate the key.",
                 key.name, key.key_prefix
             );
             (key.key_id, key.name, "<your-api-key>".to_owned(), note)

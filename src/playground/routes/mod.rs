@@ -1,6 +1,7 @@
-//! The handlers, one file per family, and the list of all that is served.
+//! The handlers, one file per family, and the list of all that are served.
 //!
-//! Handlers know the wire types and the store, and nothing of HTTP. Start with [`routes`]; [`super::mount`] says what a handler looks like.
+//! Handlers know the wire types and the store. Of HTTP they know only the status of a refusal, and `unserved` the router's methods. Start
+//! with [`routes`]. [`super::mount`] says what a handler looks like.
 
 mod account;
 mod filter;

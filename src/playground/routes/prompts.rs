@@ -1,4 +1,4 @@
-//! Prompts, and trying their schemas.
+//! Reads prompts and checks sample data against their schemas.
 
 use serde_json::Value;
 

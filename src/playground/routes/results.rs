@@ -1,4 +1,4 @@
-//! What runs found, where they failed, and retries of what failed.
+//! What runs found, what failed in them, and retries of failed segments.
 
 use axum::http::StatusCode;
 use rusqlite::Transaction;
@@ -55,9 +55,9 @@ pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> 
         .await
 }
 
-/// To a run, an item that it does not cover is as absent as one that does not exist.
+/// If a run does not cover an item, the answer is the same as for an item that does not exist.
 fn not_covered() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "resource_video_not_found", "This run covers no such video.")
+    Refusal::new(StatusCode::NOT_FOUND, "resource_video_not_found", "This run does not cover that video.")
 }
 
 pub async fn get_failed_segments(_: Caller, store: Store, call: GetFailedSegments) -> Reply<Failures> {
@@ -74,7 +74,7 @@ pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> 
         .await
 }
 
-/// Only a segment that has failed in a way that the manifest calls retryable, in a run that has ended, can be retried.
+/// Retries a segment. The run must have ended, and the failure manifest must say that the failure of this segment is retryable.
 pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Reply<SegmentRetry> {
     let facts = facts(tx, call.run_id.as_str())?;
     let progress = Progress::at(&facts, now());
@@ -102,7 +102,7 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
     Ok(SegmentRetry {
         run_id: facts.run_id.clone(),
         status: state.status.as_str().into(),
-        message: "The retry was accepted; follow it by its id.".into(),
+        message: "The retry was accepted. Use its id to follow it.".into(),
         idempotency_key: caller.idempotency_key.clone(),
         video_id: retry.video_id.clone(),
         segment_id: retry.segment_id.clone(),

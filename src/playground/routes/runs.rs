@@ -1,4 +1,4 @@
-//! Prompt runs: pricing, starting, listing, reading, stopping.
+//! Prices, starts, lists, reads and stops prompt runs.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use crate::{
 };
 
 const MOST_RUNS: u32 = 200;
-/// How long a segment takes in a run that a caller starts.
+/// How long one segment takes in a run that a caller starts.
 const STEP: Millis = 200;
 /// The longest fixed segment, in seconds.
 const MOST_SECONDS: u32 = 300;
@@ -50,7 +50,7 @@ pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Reply<E
         .await
 }
 
-/// A run that the balance does not cover is refused with 402, which no source states; it is the status made for it.
+/// Starts a run. If the balance does not cover the run, we refuse with 402. No source states this status, but it is made for this case.
 pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> Reply<PromptRun> {
     settle::settle(tx, now())?;
     let planned = plan(tx, call.0)?;
@@ -78,7 +78,7 @@ pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> R
     Ok(record(&Progress::at(&facts, facts.started)))
 }
 
-/// Writes into a request what it means: the defaults of members that are left out, and nothing that has no effect.
+/// Writes the meaning of a request into it: adds the defaults of absent members, and removes what has no effect.
 pub fn spell_out(call: &mut ExecuteRun) {
     let request = &mut call.0;
     let defaults = Settings::default();
@@ -114,7 +114,8 @@ pub async fn get_run(_: Caller, store: Store, call: GetRun) -> Reply<PromptRun> 
     store.read(move |connection| Ok(record(&Progress::at(&facts(connection, call.run_id.as_str())?, now())))).await
 }
 
-/// Stopping a run that has ended changes nothing and answers its record: whoever asks wants it not to run, and it does not.
+/// Stops a run. If the run has ended already, nothing changes and the answer is its record: the caller wants it not to run, and it does
+/// not.
 pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Reply<PromptRun> {
     let mut run = facts(tx, call.run_id.as_str())?;
     let now = now();
@@ -126,7 +127,7 @@ pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Rep
     Ok(record(&Progress::at(&run, now)))
 }
 
-/// What is stored of a run.
+/// The stored facts of a run.
 pub fn facts(connection: &Connection, run_id: &str) -> Reply<Facts> {
     let media = library::media(connection)?;
     runs::get(connection, &media, run_id)?.ok_or_else(|| Refusal::not_found("run"))
@@ -145,7 +146,7 @@ impl Planned {
     }
 }
 
-/// Checks a request, finds its media, and cuts them as it asks for.
+/// Checks a request, finds its media, and cuts them as the request says.
 fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     let settings = settings(&request)?;
     if matches!(&request.target, Target::Videos { video_ids, .. } if video_ids.is_empty()) {
@@ -199,7 +200,7 @@ fn of_index(media: &Media, index_id: &str) -> Vec<Arc<Item>> {
     items
 }
 
-/// The members of a request with the service's defaults filled in.
+/// The members of a request, with the service's defaults for those that are absent.
 fn settings(request: &RunRequest) -> Reply<Settings> {
     let defaults = Settings::default();
     let word = |name: &'static str, given: Option<&String>, default: String, valid: &[&str]| match given {

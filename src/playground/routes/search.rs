@@ -1,4 +1,4 @@
-//! The searches by text, picture, and both.
+//! The searches by text, by picture, and by both.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -24,15 +24,15 @@ use crate::{
     },
 };
 
-/// How long a picture may take to be read.
+/// How long the reading of a picture may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 const TEXT_HITS: u32 = 30;
 const IMAGE_HITS: u32 = 20;
 const MOST_HITS: u32 = 100;
 const DEFAULT_WEIGHT: f64 = 0.5;
 const WEIGHT_SLACK: f64 = 0.01;
-/// How many results of each kind are fused for one that is wanted, and at least. Every picture is a bit like every other, so without an end
-/// everything would count as found by picture.
+/// How many results of each kind are joined per wanted hit, and at least. Every picture is a little like every other picture. Without this
+/// limit every segment would count as found by picture.
 const CANDIDATES_PER_HIT: usize = 2;
 const LEAST_CANDIDATES: usize = 40;
 
@@ -90,14 +90,14 @@ pub async fn multimodal_search(_: Caller, store: Store, call: MultimodalSearch) 
         .await
 }
 
-/// Settles ended runs and reads where to look.
+/// Settles the runs that have ended, and reads where to look.
 fn scope(connection: &Connection, index_id: &str, index_ids: Option<&[String]>, run_ids: Option<&[String]>) -> Reply<Scope> {
     let now = now();
     settle::settle(connection, now)?;
     Scope::read(connection, now, index_id, index_ids, run_ids)
 }
 
-/// Reads a picture, off the threads that answer, and the looks of the library's.
+/// Reads a picture on a thread that answers no requests, and returns it with the looks of the library's pictures.
 async fn picture(image_data: String) -> Reply<(Features, &'static image::Looks)> {
     let reading = imaging::beside(PATIENCE, move || image::read(&image_data));
     let features =
@@ -129,10 +129,10 @@ fn weights(text: Option<f64>, image: Option<f64>) -> Reply<Weights> {
     Ok(weights)
 }
 
-/// Joins both rankings by reciprocal rank.
+/// Joins the two rankings by reciprocal rank.
 fn fused(scope: &Scope, by_text: Vec<Ranked>, mut by_image: Vec<Ranked>, weights: Weights, most: usize) -> Vec<Hit> {
     if scope.run_ids.is_none() {
-        // The two searches may have found a segment in different runs; it is one hit all the same.
+        // The two searches may have found a segment in different runs. It is still one hit.
         let runs: HashMap<_, _> = by_text.iter().map(|hit| ((&hit.key.video_id, &hit.key.segment_id), &hit.key.run_id)).collect();
         for hit in &mut by_image {
             if let Some(run_id) = runs.get(&(&hit.key.video_id, &hit.key.segment_id)) {
@@ -172,7 +172,7 @@ fn add_fusion(hit: &mut Hit, place: &Fused<Key>, text_score: Option<f64>, image_
     add_match(hit, image_score);
 }
 
-/// Adds which still was matched: it stands for the middle of its segment.
+/// Adds which still was matched. It shows the middle of its segment.
 fn add_match(hit: &mut Hit, score: Option<f64>) {
     let middle = score.and(hit.start_time).zip(hit.end_time).map(|(start, end)| f64::midpoint(start, end));
     hit.matched_image_uri = Some(None);

@@ -1,4 +1,4 @@
-//! Segments, with what runs found in them, and their stills.
+//! Reads segments, with what runs found in them, and their stills.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ const MOST_ROWS: u32 = 100;
 const MOST_VIDEOS: usize = 50;
 const MOST_TARGETS: usize = 100;
 
-/// Without a run and without `latest_run`, as with it, segments carry the newest results; with `latest_run=false` they carry none.
+/// Lists segments. They carry the newest results unless the call names a run or says `latest_run=false`, which gives no results.
 pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Reply<Rows<Segment>> {
     let limit = page_size::<ListSegments>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
     let after: Option<usize> = store.cursors().position(&call, call.cursor.as_deref())?;
@@ -54,7 +54,7 @@ pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Reply
 
 pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Reply<Rows<VideoSegments>> {
     let refuse = |message: &str| Err(Refusal::argument(["body"], message, "value_error"));
-    // Items by id are left out where they do not exist, as in the other batches; a target is named on purpose and must exist.
+    // As in the other batches, items that do not exist are left out if the call gives ids. A target is named on purpose, so it must exist.
     let (targets, must_exist): (Vec<SegmentTarget>, bool) = match (call.video_ids, call.targets) {
         (Some(ids), None) if (1..=MOST_VIDEOS).contains(&ids.len()) => {
             let mut seen = HashSet::new();
@@ -91,10 +91,10 @@ pub async fn get_thumbnail(_: Caller, store: Store, call: GetThumbnail) -> Reply
     tokio::task::spawn_blocking(move || picture::jpeg(film, scene)).await.map_err(Refusal::internal)?.map_err(Refusal::internal)
 }
 
-/// Which run's results segments are to carry.
+/// Which results the segments carry.
 enum Wanted {
     Run(String),
-    /// The newest run with results; if none has any, the newest.
+    /// The results of the newest run that has some; if no run has any, those of the newest run.
     Newest,
     None,
 }
@@ -117,7 +117,7 @@ fn segments(connection: &Connection, media: &Media, video_id: &str, wanted: Want
     Ok(VideoSegments { video_id: video_id.to_owned(), run_id: run.map(|facts| facts.run_id), segments })
 }
 
-/// The segments of an item as a run left them; none if the run does not cover the item.
+/// The segments of an item as a run left them. Empty if the run does not cover the item.
 fn of_run(progress: &Progress, item: &Item) -> Vec<Segment> {
     let steps = progress.item(&item.video_id).map(|item| item.steps.as_slice()).unwrap_or_default();
     steps.iter().map(|step| reading::segment(progress, item, step)).collect()

@@ -1,7 +1,7 @@
 //! The operations of the API that this playground does not offer.
 //!
-//! They are mounted all the same. A caller is asked for a credential and a scope as the API would ask, and is then told that the operation
-//! is not offered here. And a literal path such as `/videos/upload` is never read as the id of something.
+//! We mount them all the same. Such an operation checks the credential and the scope as the API does, and then says that the playground
+//! does not offer it. So a literal path like `/videos/upload` is never read as the id of a video.
 
 use axum::{http::StatusCode, routing::MethodFilter};
 
@@ -15,7 +15,7 @@ const READ: Access = Access::Scope(Scope::Read);
 const WRITE: Access = Access::Scope(Scope::Write);
 const ADMIN: Access = Access::Scope(Scope::Admin);
 
-/// Method, path below the base, and what a caller must hold. Where the description of the API names no scope, any credential will do.
+/// Method, path below the base, and the access that a caller needs. If the description of the API names no scope, any credential will do.
 pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/indexes", WRITE),
     (MethodFilter::DELETE, "/indexes/{index_id}", ADMIN),
@@ -103,8 +103,8 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/indexes/{index_id}/automations/export/resume", WRITE),
 ];
 
-/// What a caller is told who may use the operation. The status is 404, since clients take 5xx for passing trouble and try again; the code
-/// tells it from a resource that is missing.
+/// The answer for a caller who may use the operation. The status is 404, because clients treat 5xx as a passing problem and try again. The
+/// code shows that this is not a missing resource.
 pub fn refusal(path: &str) -> Refusal {
     let message = format!("This operation of `{path}` is part of the API, but not offered by this playground.");
     Refusal::new(StatusCode::NOT_FOUND, "endpoint_not_offered", message)

@@ -30,7 +30,7 @@ use crate::{
 
 const DEFAULT_PERIODS: u32 = 12;
 const DEFAULT_DETAILS: u32 = 100;
-/// The most rows of an answer; the API states no limit of its own.
+/// The most rows of an answer. The API states no limit of its own.
 const MOST_ROWS: u32 = 1000;
 
 pub async fn get_usage(caller: Caller, store: Store, _: GetUsage) -> Reply<CurrentUsage> {
@@ -47,7 +47,7 @@ pub async fn get_usage(caller: Caller, store: Store, _: GetUsage) -> Reply<Curre
     })
 }
 
-/// The months that have a record, newest first; an empty month between two others is listed with zeros.
+/// The months from the oldest record on, newest first. A month without records between two others is listed with zeros.
 pub async fn get_usage_history(caller: Caller, store: Store, call: GetUsageHistory) -> Reply<UsageHistory> {
     let limit = page_size::<GetUsageHistory>("limit", call.limit, DEFAULT_PERIODS, MOST_ROWS)?;
     let asked = asked_period(call.start_date.as_deref(), call.end_date.as_deref(), i64::MIN)?;
@@ -84,7 +84,7 @@ pub async fn list_metric_types(_: Caller, _: Store, _: ListMetricTypes) -> Reply
 }
 
 pub async fn get_rate_limits(service: Arc<Service>, caller: Caller, _: GetRateLimits) -> Reply<RateLimits> {
-    // What is told here is written first, so that no crash makes it untrue.
+    // Write the gathered searches first, so that a crash cannot make this answer untrue.
     service.store.read_settled(|_| Ok(())).await?;
     Ok(RateLimits {
         user_id: caller.account.to_owned(),
@@ -129,7 +129,8 @@ fn month_of(moment: i64) -> Reply<Period> {
     period.ok_or_else(|| Refusal::internal("a time is out of range"))
 }
 
-/// What the two dates enclose; from `otherwise` until now where they are absent. A bare end date includes its day.
+/// The period between the two dates. Without a start it begins at `otherwise`; without an end it ends now. An end date without a time
+/// includes its whole day.
 fn asked_period(start: Option<&str>, end: Option<&str>, otherwise: i64) -> Reply<Period> {
     let start = start.map(|text| read_date("start_date", text, false)).transpose()?.unwrap_or(otherwise);
     let end = end.map(|text| read_date("end_date", text, true)).transpose()?.unwrap_or_else(|| now() + 1);

@@ -1,4 +1,4 @@
-//! Media items: reading them, and how far runs have come with them.
+//! Reads media items, and how far runs have processed them.
 
 use std::collections::HashSet;
 
@@ -33,7 +33,7 @@ pub async fn get_video(_: Caller, store: Store, call: GetVideo) -> Reply<Video> 
     found.into_iter().next().ok_or_else(|| Refusal::not_found("video"))
 }
 
-/// Items that do not exist are left out: one that was deleted meanwhile should not cost the caller the others.
+/// Reads several items. Items that do not exist are left out: if one was deleted in the meantime, the caller still gets the others.
 pub async fn batch_videos(_: Caller, store: Store, call: BatchVideos) -> Reply<Rows<VideoWithDetails>> {
     check_ids(&call.video_ids)?;
     let rows = videos(&store, call.video_ids).await?.into_iter().map(|video| VideoWithDetails {
@@ -48,14 +48,14 @@ pub async fn batch_videos(_: Caller, store: Store, call: BatchVideos) -> Reply<R
         metadata_keys: video.metadata_keys,
         media_type: video.media_type,
         marker: video.marker,
-        // Stills have an endpoint of their own.
+        // Another endpoint gives the stills.
         gif_data: None,
         first_thumbnail: None,
     });
     Ok(Rows::all(rows.collect()))
 }
 
-/// Items that do not exist are left out, as in [`batch_videos`].
+/// Reads the status of several items. Items that do not exist are left out, as in [`batch_videos`].
 pub async fn batch_status(_: Caller, store: Store, call: BatchStatus) -> Reply<Rows<VideoStatus>> {
     check_ids(&call.video_ids)?;
     let rows = videos(&store, call.video_ids).await?.into_iter().map(|video| VideoStatus {
@@ -92,7 +92,7 @@ fn check_ids(video_ids: &[String]) -> Result<(), Refusal> {
     Err(Refusal::argument(["body", "video_ids"], format!("List should have 1 to {MOST_IDS} items"), "value_error"))
 }
 
-/// The items that exist, in the order asked for, each once.
+/// The items that exist, each once, in the order of the request.
 async fn videos(store: &Store, video_ids: Vec<String>) -> Reply<Vec<Video>> {
     store
         .read(move |connection| {

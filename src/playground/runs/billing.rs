@@ -1,26 +1,26 @@
-//! What runs cost, in media tokens (mt). The rates are the playground's own; the vendor publishes none.
+//! The prices of runs, in media tokens (mt). The rates are the playground's own, because the vendor publishes none.
 
 use serde_json::{Map, Value, json};
 
 use super::{Facts, Item, Piece, Progress, Retry, Settings, Status, outcome::Outcome};
 
-/// The model that works where none is asked for.
+/// The model that a run uses if the request names none.
 pub const DEFAULT_MODEL: &str = "gemini-2.5-flash";
-/// What an account starts with: enough to try much, little enough that running out can be tried as well.
+/// The first balance of an account. It is enough to try much, and little enough to try what happens when it runs out.
 pub const STARTING_BALANCE_MT: f64 = 250_000.0;
 
-/// What a second of each medium costs with the default model.
+/// The price of one second of each medium with the default model.
 const VIDEO_MT_PER_SECOND: f64 = 1.0;
 const AUDIO_MT_PER_SECOND: f64 = 0.4;
-/// A picture has no seconds.
+/// A picture has no length in seconds, so it has one price.
 const MT_PER_IMAGE: f64 = 2.0;
-/// What the further operations add, as a share of the price of the extraction.
+/// The prices of the other operations, as shares of the price of the extraction.
 const TRANSCRIPTION_SHARE: f64 = 0.2;
 const IMAGE_EMBEDDING_SHARE: f64 = 0.1;
-/// What a result for an item as a whole adds, per item.
+/// The price of a result for a whole item, per item.
 const MT_PER_VIDEO_LEVEL_RESULT: f64 = 5.0;
 
-/// The price of a run, by what it is for.
+/// The price of a run, split by what it is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Price {
     seconds: f64,
@@ -31,12 +31,12 @@ pub struct Price {
 }
 
 impl Price {
-    /// What it comes to, in mt with two decimals.
+    /// The total in mt, with two decimals.
     pub fn total(&self) -> f64 {
         cents(self.extraction + self.transcription + self.image_embedding + self.video_level)
     }
 
-    /// The parts, for an estimate.
+    /// The parts of the price, for an estimate.
     pub fn breakdown(&self, settings: &Settings) -> Map<String, Value> {
         let model = settings.model.as_deref().unwrap_or(DEFAULT_MODEL);
         let members = json!({
@@ -69,7 +69,7 @@ impl Price {
     }
 }
 
-/// What a run would cost if all of it succeeded.
+/// The price of a run if all of it succeeds.
 pub fn estimate<'a>(settings: &Settings, items: impl IntoIterator<Item = &'a Item>, video_level: bool) -> Price {
     let mut price = Price::default();
     for item in items {
@@ -83,8 +83,8 @@ pub fn estimate<'a>(settings: &Settings, items: impl IntoIterator<Item = &'a Ite
     price
 }
 
-/// What a run has been charged: nothing before it ends, then the segments that succeeded at the first try.
-/// Failed and cancelled segments are free; retries are charged on their own.
+/// The charge for a run. It is nothing before the run ends. Then the run pays for the segments that succeeded at the first try. Failed and
+/// cancelled segments are free. Retries are charged separately.
 pub fn charged(progress: &Progress) -> f64 {
     if !progress.status.is_terminal() {
         return 0.0;
@@ -106,7 +106,7 @@ pub fn charged(progress: &Progress) -> f64 {
     price.total()
 }
 
-/// What a retry is expected to cost.
+/// The expected charge for a retry.
 pub fn retry_estimate(facts: &Facts, retry: &Retry) -> f64 {
     let mut price = Price::default();
     if let Some(item) = facts.items.iter().find(|item| item.video_id == retry.video_id)
@@ -117,12 +117,12 @@ pub fn retry_estimate(facts: &Facts, retry: &Retry) -> f64 {
     price.total()
 }
 
-/// What a retry has been charged: its estimate if it succeeded.
+/// The charge for a retry: its estimate if it succeeded.
 pub fn retry_charged(facts: &Facts, retry: &Retry, status: Status) -> f64 {
     if status == Status::Completed { retry_estimate(facts, retry) } else { 0.0 }
 }
 
-/// The API's word for how far the billing of something has come.
+/// The API's word for the state of a charge.
 pub fn billing_status(ended: bool, charged: f64) -> &'static str {
     match (ended, charged > 0.0) {
         (false, _) => "pending",
@@ -131,7 +131,7 @@ pub fn billing_status(ended: bool, charged: f64) -> &'static str {
     }
 }
 
-/// What a model costs, against the default one. Names are free text on the wire, so an unknown one costs as the default.
+/// The price of a model relative to the default one. The API accepts any name, so an unknown model has the price of the default.
 fn model_factor(model: &str) -> f64 {
     match model {
         "gemini-3-pro-preview" => 5.0,
@@ -141,7 +141,7 @@ fn model_factor(model: &str) -> f64 {
     }
 }
 
-/// Rounds to two decimals, as amounts are shown.
+/// Rounds to two decimals, as the API shows amounts.
 pub fn cents(amount: f64) -> f64 {
     (amount * 100.0).round() / 100.0
 }

@@ -1,13 +1,13 @@
-//! The model calls behind a run: one for each segment that was begun and ended, one for each result of an item as a whole, one for each retry.
+//! The model calls of a run: one for each segment that has begun and ended, one for each result of an item as a whole, one for each retry.
 //!
-//! The playground asks no model. The counts are those that the texts would have: about four characters to a token.
+//! The playground calls no model. It counts the tokens that the texts would have, about four characters to a token.
 
 use serde_json::Value;
 
 use super::{Facts, Item, Millis, Phase, Piece, Progress, Status, extraction, outcome::Outcome, reading, stamp, summary::Failure};
 use crate::api::results::ModelCall;
 
-/// All calls of a run so far, oldest first.
+/// All calls of a run until now, oldest first.
 pub fn calls(progress: &Progress, now: Millis) -> Vec<ModelCall> {
     let facts = progress.facts;
     let mut calls = Vec::new();
@@ -100,7 +100,7 @@ fn blank(facts: &Facts, item: &Item, (since, until): (Millis, Millis)) -> ModelC
 
 const CHARS_PER_TOKEN: u64 = 4;
 
-/// About as many tokens as the texts have.
+/// About as many tokens as the texts would have.
 fn tokens(texts: &[&str]) -> u64 {
     let chars: usize = texts.iter().map(|text| text.chars().count()).sum();
     u64::try_from(chars).unwrap_or(u64::MAX).div_ceil(CHARS_PER_TOKEN)

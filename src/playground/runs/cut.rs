@@ -1,14 +1,14 @@
-//! Cutting media into segments of one length, for runs that ask for fixed segmentation.
+//! Cuts media into segments of one length, for runs that ask for fixed segmentation.
 //!
-//! Other runs keep the scenes of the library. A segment of fixed length shows the scene that fills most of it: its facts, its picture and
-//! its damage. The library describes scenes only, so a stretch between two of them is processed and charged like any other, and its
+//! Other runs keep the scenes of the library. A segment of fixed length shows the scene that fills most of it, and takes its facts, its
+//! picture and its damage. The library describes only scenes. A stretch between two scenes is processed and charged like any other, and its
 //! result is empty.
 
 use std::sync::Arc;
 
 use super::{Item, Piece, Settings};
 
-/// An item as a run with these settings cuts it.
+/// An item, cut as a run with these settings cuts it.
 pub fn cut(settings: &Settings, item: &Arc<Item>) -> Arc<Item> {
     match settings.fixed_seconds(&item.media_type) {
         Some(seconds) if item.duration > 0.0 => Arc::new(Item { pieces: pieces(item, seconds), ..Item::clone(item) }),
@@ -16,14 +16,14 @@ pub fn cut(settings: &Settings, item: &Arc<Item>) -> Arc<Item> {
     }
 }
 
-/// How the ids of all segments of an item begin, whatever they were cut by: `seg_metropolis_1927_` of `vid_metropolis_1927`.
+/// The start of the ids of all segments of an item, however it was cut: `seg_metropolis_1927_` for `vid_metropolis_1927`.
 pub fn id_prefix(item: &Item) -> String {
     format!("seg_{}_", item.video_id.strip_prefix("vid_").unwrap_or(&item.video_id))
 }
 
-/// The segments of this length from the beginning to the end; the last one may be shorter.
+/// The segments of this length from the beginning to the end. The last one may be shorter.
 ///
-/// Their ids follow from the item and the length, so runs of one length share them.
+/// Their ids depend only on the item and the length, so runs of one length share them.
 fn pieces(item: &Item, seconds: u32) -> Vec<Piece> {
     let prefix = id_prefix(item);
     let mut pieces = Vec::new();
@@ -43,7 +43,7 @@ fn pieces(item: &Item, seconds: u32) -> Vec<Piece> {
     pieces
 }
 
-/// The scene that fills most of a stretch; the first of several that fill as much.
+/// The scene that fills most of a stretch. If several fill the same, it is the first of them.
 fn scene_within(item: &Item, start: f64, end: f64) -> Option<&Piece> {
     let shared = |scene: &Piece| scene.end.min(end) - scene.start.max(start);
     let better = |best: Option<&'_ Piece>, scene: &Piece| shared(scene) > best.map_or(0.0, shared);
@@ -111,7 +111,7 @@ mod tests {
     fn only_media_of_the_kind_that_is_fixed_are_cut() {
         let kept = item(100.0, &[(0.0, 7.0)]);
         let audio = Settings { audio_segmentation: "fixed".into(), audio_segment_duration: Some(10), ..Settings::default() };
-        // A length alone asks for nothing.
+        // A length alone does not ask for fixed segmentation.
         let length = Settings { video_segment_duration: Some(10), ..Settings::default() };
         for settings in [Settings::default(), audio, length] {
             assert!(Arc::ptr_eq(&cut(&settings, &kept), &kept));

@@ -1,4 +1,4 @@
-//! What a prompt gets out of media: the library's known facts in the shape of the prompt's schema.
+//! What a prompt extracts from media: the facts of the library in the form of the prompt's schema.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// The result of a segment that can be processed. Media that the library does not describe give an empty result.
+/// The result of a segment that can be processed. The result is empty if the library does not describe the media.
 pub fn of_segment(prompt: &Prompt, piece: &Piece) -> Map<String, Value> {
     let Some((film, scene)) = shown(piece) else { return Map::new() };
     object(extract(&Value::Object(prompt.json_schema.clone()), film, scene, (piece.start, piece.end)))
@@ -22,7 +22,7 @@ fn shown(piece: &Piece) -> Option<(&'static Film, &'static Scene)> {
     library::library().ok()?.scene(piece.scene.as_deref()?)
 }
 
-/// The result of an item as a whole, from its segments that succeeded.
+/// The result of an item as a whole, made from its segments that succeeded.
 pub fn of_item(prompt: &Prompt, item: &ItemProgress) -> Map<String, Value> {
     let Some(video_level) = &prompt.video_level else { return Map::new() };
     let Some(film) = library::library().ok().and_then(|library| library.film(&item.item.video_id)) else { return Map::new() };
@@ -34,19 +34,19 @@ pub fn of_item(prompt: &Prompt, item: &ItemProgress) -> Map<String, Value> {
     object(extract_film(&Value::Object(video_level.json_schema.clone()), film, &seen))
 }
 
-/// What is said in a segment, as its transcription has it; empty for silent media.
+/// The words spoken in a segment, as its transcription has them. Empty for silent media.
 pub fn transcript(piece: &Piece) -> String {
     shown(piece).and_then(|(_, scene)| scene.spoken_words.clone()).unwrap_or_default()
 }
 
-/// A result as lines of `field: value`, which is how people read it and how searches preview it.
+/// A result as lines of `field: value`, for people and for the previews of searches.
 pub fn as_text(metadata: &Map<String, Value>) -> String {
     let lines: Vec<_> =
         metadata.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| format!("{name}: {}", flat(value))).collect();
     lines.join("\n")
 }
 
-/// The texts of a result by field path, as searches index them. A list of texts is one text.
+/// The texts of a result by field path, for the index of the searches. A list of texts counts as one text.
 pub fn texts(metadata: &Map<String, Value>) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for (name, value) in metadata {

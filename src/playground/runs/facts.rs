@@ -1,4 +1,4 @@
-//! What is stored of a run, and the media it covers.
+//! The stored facts of a run, and the media that it covers.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,13 +15,13 @@ pub struct Item {
     pub video_id: String,
     /// Its display name.
     pub title: String,
-    /// The index it is in, if it is in one.
+    /// The index that the item is in, if it is in one.
     pub index_id: Option<String>,
     /// `video`, `audio` or `image`.
     pub media_type: String,
     /// Running time in seconds; 0 for images.
     pub duration: f64,
-    /// Its place in listings; 0 before it is stored.
+    /// Its place in lists. 0 before it is stored.
     pub order: i64,
     /// When it was added.
     pub created: Millis,
@@ -30,13 +30,13 @@ pub struct Item {
 }
 
 impl Item {
-    /// Where its media would be. The playground has descriptions and stills of films, not the films.
+    /// The address that its media would have. The playground has only descriptions and stills of films, not the films.
     pub fn uri(&self) -> String {
         format!("playground://videos/{}", self.video_id)
     }
 }
 
-/// One segment; times are seconds from the start of its item.
+/// One segment. Its times are seconds from the start of its item.
 #[derive(Clone, Debug)]
 pub struct Piece {
     /// The segment.
@@ -45,16 +45,16 @@ pub struct Piece {
     pub start: f64,
     /// Where it ends.
     pub end: f64,
-    /// Why it cannot be processed, for damaged media.
+    /// For damaged media, why the segment cannot be processed.
     pub damage: Option<String>,
-    /// The scene of the library that it shows, by that scene's own segment id.
+    /// The scene of the library that the segment shows, by the segment id of that scene.
     pub scene: Option<String>,
 }
 
-/// Items by id. Shared, since the runs of a list cover the same few items.
+/// Items by id. They are shared, because the runs of a list cover the same few items.
 pub type Media = HashMap<String, Arc<Item>>;
 
-/// How a run was asked for: the members of the request, with the service's defaults filled in.
+/// The settings of a run: the members of its request, with the service's defaults for absent ones.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// `smart`, `fixed` or `content_aware`.
@@ -65,9 +65,9 @@ pub struct Settings {
     pub video_segment_duration: Option<u32>,
     /// Seconds, for fixed segmentation of audio.
     pub audio_segment_duration: Option<u32>,
-    /// The model that was asked for.
+    /// The model that the request names.
     pub model: Option<String>,
-    /// Whether speech is written down.
+    /// Whether speech is transcribed.
     pub transcription: bool,
     /// Whether stills can be searched by picture.
     pub image_embedding: bool,
@@ -91,7 +91,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The length of the segments that media of this type are cut into; `None` where their scenes are kept.
+    /// The length of the segments that media of this type are cut into. `None` if the media keep their scenes.
     pub fn fixed_seconds(&self, media_type: &str) -> Option<u32> {
         let (kind, seconds) = match media_type {
             "video" => (&self.video_segmentation, self.video_segment_duration),
@@ -105,9 +105,9 @@ impl Settings {
 /// A request to stop a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    /// When it was made.
+    /// When somebody made the request.
     pub at: Millis,
-    /// Whose key made it.
+    /// The key or account that made the request.
     pub by: String,
 }
 
@@ -120,26 +120,26 @@ pub struct Retry {
     pub video_id: String,
     /// The segment.
     pub segment_id: String,
-    /// When it was asked for.
+    /// When somebody asked for the retry.
     pub created: Millis,
 }
 
-/// All that is stored of a run.
+/// All that the store knows of a run.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The run.
     pub run_id: String,
     /// The prompt as it was when the run was started.
     pub prompt: Prompt,
-    /// How the run was asked for.
+    /// The settings of the run.
     pub settings: Settings,
-    /// Whose key started it.
+    /// The key or account that started the run.
     pub executed_by: String,
     /// When it was started.
     pub started: Millis,
-    /// Milliseconds that one segment takes.
+    /// How many milliseconds one segment takes.
     pub step: Millis,
-    /// The request to stop it, if there was one.
+    /// The request to stop it, if there is one.
     pub stop: Option<Stop>,
     /// The items it covers, in the order in which they are processed.
     pub items: Vec<Arc<Item>>,

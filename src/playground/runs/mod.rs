@@ -1,11 +1,11 @@
-//! Prompt runs: where one stands at a moment, what it found, and what it costs.
+//! Prompt runs: where a run is at a moment, what it found, and what it costs.
 //!
-//! A run is never advanced by a task. Its [`Facts`] (what was asked for, when, how fast, and whether a stop was asked for) say all: the
-//! state at any moment is a pure function of them and of the clock. So a process that is killed and started again shows every
-//! run where it would have stood anyway, and two readers at the same moment see the same.
+//! No task moves a run on. Its [`Facts`] say everything: what somebody asked for, when, how fast it goes, and whether somebody stopped it.
+//! The state at any moment follows from these facts and from the clock alone. So after a crash and a restart, every run is where it would
+//! have been anyway. Two readers at the same moment see the same state.
 //!
-//! This folder must not know HTTP, SQL, keys or search. Start with [`Facts`] and [`Progress`]; `record` and `reading` turn them into the
-//! API's answers, `cut` cuts media into segments of one length, `billing` prices them, `outcome` says how damaged media fail.
+//! This folder must not know HTTP, SQL, keys or search. Start with [`Facts`] and [`Progress`]. `record` and `reading` turn them into the
+//! API's answers. `cut` cuts media into segments of one length. `billing` prices them. `outcome` says how damaged media fail.
 
 pub mod billing;
 pub mod calls;

@@ -1,28 +1,28 @@
-//! How a segment ends: which operations were tried on it, and which of them damaged media make fail.
+//! How a segment ends: which operations a run tries on it, and which of them fail on damaged media.
 
 use super::{Item, Piece, Settings};
 
-/// What damaged media do to a run. Each cause always fails the same way, so that failures can be counted on.
+/// What damage does to a run. Each cause always fails in the same way, so that tests can count on it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// Words of which one stands in the cause that the library states.
+    /// A cause is of this kind if it contains one of these words. The library states causes in words.
     words: &'static [&'static str],
-    /// The machine-readable cause.
+    /// The cause, for programs.
     pub code: &'static str,
     /// Whether the sound cannot be used.
     sound: bool,
     /// Whether the pictures cannot be used.
     pictures: bool,
-    /// Whether trying again is offered.
+    /// Whether the API offers a retry.
     pub retryable: bool,
-    /// Whether trying again helps.
+    /// Whether a retry succeeds.
     mends: bool,
 }
 
-/// The causes, by the words that tell them; the last one takes whatever is left.
+/// The kinds of damage, found by their words. The last one is for all other causes.
 static DAMAGES: [Damage; 5] = [
     Damage { words: &["emulsion"], code: "frames_lost", sound: false, pictures: true, retryable: false, mends: false },
-    // The one cause that a second try gets past: the frames are whole, and can be put straight.
+    // Only this cause succeeds at a second try: the frames are whole, and a decoder can put them in order.
     Damage { words: &["torn", "register"], code: "frames_out_of_register", sound: false, pictures: true, retryable: true, mends: true },
     Damage {
         words: &["faded", "threshold"],
@@ -37,12 +37,12 @@ static DAMAGES: [Damage; 5] = [
 ];
 
 impl Damage {
-    /// What becomes of another try, in words.
+    /// What will happen at another try, in words.
     pub const fn outlook(&self) -> &'static str {
         if self.mends { "every run fails here, a retry of the segment alone succeeds" } else { "it always fails" }
     }
 
-    /// The kind of a cause that is stated in words.
+    /// The kind of a cause that the library states in words.
     pub fn of(cause: &str) -> &'static Self {
         let cause = cause.to_lowercase();
         let [first @ .., rest] = &DAMAGES;
@@ -50,14 +50,14 @@ impl Damage {
     }
 }
 
-/// How the operations on one segment ended. `None` for an operation that was not asked for or that the medium does not have.
+/// How the operations on one segment ended. `None` for an operation that nobody asked for or that the medium does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// Whether the prompt's fields were filled.
     pub field_extraction: bool,
-    /// Whether speech was written down.
+    /// Whether speech was transcribed.
     pub transcription: Option<bool>,
-    /// Whether the still was made searchable.
+    /// Whether the still can be searched.
     pub image_embedding: Option<bool>,
 }
 
@@ -85,12 +85,12 @@ impl Outcome {
         }
     }
 
-    /// Whether everything that was asked for succeeded.
+    /// Whether every operation of the run succeeded.
     pub const fn succeeded(self) -> bool {
         self.field_extraction && !matches!(self.transcription, Some(false)) && !matches!(self.image_embedding, Some(false))
     }
 
-    /// The operations that failed, in the API's words.
+    /// The operations that failed, by their names in the API.
     pub fn failed_operations(self) -> Vec<String> {
         [
             ("field_extraction", self.field_extraction),

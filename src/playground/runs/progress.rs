@@ -1,4 +1,4 @@
-//! Where a run stands: the state of each segment, item and retry at one moment.
+//! Where a run is at one moment: the state of each segment, item and retry.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub enum Status {
     CompletedWithFailures,
     /// Ended, and all of it failed.
     Failed,
-    /// Ended because somebody asked to stop.
+    /// Ended because somebody stopped it.
     Cancelled,
 }
 
@@ -37,12 +37,12 @@ impl Status {
         }
     }
 
-    /// Whether nothing more will happen, retries apart.
+    /// Whether nothing more will happen, except retries.
     pub const fn is_terminal(self) -> bool {
         !matches!(self, Self::Pending | Self::Processing)
     }
 
-    /// Whether searches see the results.
+    /// Whether searches can find the results.
     pub const fn is_searchable(self) -> bool {
         matches!(self, Self::Completed | Self::CompletedWithFailures)
     }
@@ -67,7 +67,7 @@ pub enum Phase {
         /// How.
         outcome: Outcome,
     },
-    /// Never begun, as the run was stopped.
+    /// The segment never began, because the run was stopped.
     Cancelled {
         /// When the run stopped.
         at: Millis,
@@ -75,7 +75,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The outcome, once there is one.
+    /// The outcome, or `None` before there is one.
     pub const fn outcome(self) -> Option<Outcome> {
         match self {
             Self::Finished { outcome, .. } => Some(outcome),
@@ -83,12 +83,12 @@ impl Phase {
         }
     }
 
-    /// Whether the segment ended in success.
+    /// Whether the segment has ended and succeeded.
     pub const fn succeeded(self) -> bool {
         matches!(self, Self::Finished { outcome, .. } if outcome.succeeded())
     }
 
-    /// Whether the segment ended in failure.
+    /// Whether the segment has ended and failed.
     pub const fn failed(self) -> bool {
         matches!(self, Self::Finished { outcome, .. } if !outcome.succeeded())
     }
@@ -99,9 +99,9 @@ impl Phase {
 pub struct Step<'a> {
     /// The segment.
     pub piece: &'a Piece,
-    /// Its state by the first try alone, which is what the run is charged for.
+    /// Its state after the first try alone. The run is charged by this state.
     pub first: Phase,
-    /// Its state, with finished retries counted in.
+    /// Its state, including finished retries.
     pub phase: Phase,
 }
 
@@ -117,12 +117,12 @@ pub struct ItemProgress<'a> {
 }
 
 impl ItemProgress<'_> {
-    /// How many segments are in a state.
+    /// How many segments pass the test.
     pub fn count(&self, test: fn(Phase) -> bool) -> u64 {
         self.steps.iter().map(|step| u64::from(test(step.phase))).sum()
     }
 
-    /// When the first segment began and the last one ended, as far as they have.
+    /// When the first segment began and when the last one ended, as far as they have.
     pub fn span(&self) -> (Option<Millis>, Option<Millis>) {
         let since = self.steps.iter().filter_map(|step| match step.phase {
             Phase::Processing { since } | Phase::Finished { since, .. } => Some(since),
@@ -140,11 +140,11 @@ impl ItemProgress<'_> {
 /// A run at one moment.
 #[derive(Clone, Debug)]
 pub struct Progress<'a> {
-    /// What is stored of the run.
+    /// The stored facts of the run.
     pub facts: &'a Facts,
     /// The state of the run.
     pub status: Status,
-    /// When it ended or will end, if nobody stops it.
+    /// When the run ended, or when it will end if nobody stops it.
     pub ends: Millis,
     /// Its items.
     pub items: Vec<ItemProgress<'a>>,
@@ -164,10 +164,10 @@ pub struct RetryState {
 }
 
 impl<'a> Progress<'a> {
-    /// Where a run stands at a moment.
+    /// Where a run is at a moment.
     ///
-    /// The run waits for the length of one segment, then takes its segments one after the other. A stop lets the segment under
-    /// way finish; those after it are never begun.
+    /// The run waits for the duration of one segment, and then processes its segments one after the other. If somebody stops it, the
+    /// current segment still finishes, and the segments after it never begin.
     pub fn at(facts: &'a Facts, now: Millis) -> Self {
         let timetable = Timetable::of(facts);
         let mut position = 0;
@@ -198,19 +198,19 @@ impl<'a> Progress<'a> {
         Self { facts, status, ends: timetable.ends, items }
     }
 
-    /// The state of one item, if the run covers it.
+    /// The state of one item. `None` if the run does not cover it.
     pub fn item(&self, video_id: &str) -> Option<&ItemProgress<'a>> {
         self.items.iter().find(|item| item.item.video_id == video_id)
     }
 
-    /// All segments, with the item each belongs to.
+    /// All segments, each with its item.
     pub fn steps(&self) -> impl Iterator<Item = (&Arc<Item>, &Step<'a>)> {
         self.items.iter().flat_map(|item| item.steps.iter().map(|step| (item.item, step)))
     }
 }
 
 impl Retry {
-    /// Where the retry stands at a moment. It waits for the length of one segment and takes as long again.
+    /// Where the retry is at a moment. It waits for the duration of one segment, and takes the same time again.
     pub fn at(&self, facts: &Facts, now: Millis) -> RetryState {
         let (starts, ends) = (self.created + facts.step, self.created + 2 * facts.step);
         let outcome = facts
@@ -236,7 +236,7 @@ impl Retry {
 struct Timetable {
     begins: Millis,
     step: Millis,
-    /// When a stop took effect: no segment begins from then on.
+    /// When the run was stopped. No segment begins from then on.
     stopped: Option<Millis>,
     ends: Millis,
 }
@@ -252,7 +252,7 @@ impl Timetable {
             None => all_done,
             Some(at) if at <= begins => at,
             Some(at) => {
-                // The end of the segment that is under way at that moment.
+                // The end of the segment that was being processed at that moment.
                 let begun = (at - begins + step - 1).div_euclid(step.max(1));
                 (begins + begun * step).min(all_done)
             }
@@ -276,7 +276,7 @@ impl Timetable {
     }
 }
 
-/// The phase of a failed segment after its retries: a retry that succeeded mends it.
+/// The phase of a failed segment after its retries. A retry that succeeded mends the segment.
 fn retried(facts: &Facts, item: &Item, piece: &Piece, phase: Phase, now: Millis) -> Phase {
     if !phase.failed() {
         return phase;
@@ -295,7 +295,7 @@ fn retried(facts: &Facts, item: &Item, piece: &Piece, phase: Phase, now: Millis)
     }
 }
 
-/// The state of segments that have all ended; `None` while one has not.
+/// The state of segments that have all ended. `None` while one has not.
 fn ended(phases: impl Iterator<Item = Phase>) -> Option<Status> {
     let (mut succeeded, mut failed, mut cancelled) = (false, false, false);
     for phase in phases {

@@ -1,4 +1,4 @@
-//! What a run found, as the API's records: results of segments and items, segments as a run left them, and model calls.
+//! Writes what a run found as the API's records: results of segments and items, and segments as a run left them.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::api::{
     segments::Segment,
 };
 
-/// The result of a segment that has ended; `None` before that, and for cancelled segments.
+/// The result of a segment that has ended. `None` before that, and for cancelled segments.
 pub fn segment_result(facts: &Facts, item: &Item, step: &Step) -> Option<SegmentResult> {
     let Phase::Finished { outcome, until, .. } = step.phase else { return None };
     let piece = step.piece;
@@ -48,7 +48,7 @@ pub fn segment_result(facts: &Facts, item: &Item, step: &Step) -> Option<Segment
     })
 }
 
-/// What was extracted from a segment; empty where extraction failed or has not ended.
+/// What a run extracted from a segment. Empty if the extraction failed or has not ended.
 pub fn metadata(facts: &Facts, step: &Step) -> Map<String, Value> {
     match step.phase.outcome() {
         Some(outcome) if outcome.field_extraction => extraction::of_segment(&facts.prompt, step.piece),
@@ -56,7 +56,7 @@ pub fn metadata(facts: &Facts, step: &Step) -> Map<String, Value> {
     }
 }
 
-/// The result of an item as a whole; `None` if the prompt asks for none or nobody has begun.
+/// The result of an item as a whole. `None` if the prompt asks for none or the run has not begun with the item.
 pub fn video_result(facts: &Facts, item: &ItemProgress) -> Option<VideoResult> {
     let config = facts.prompt.video_level.as_ref()?;
     let (begun, ended) = item.span();

@@ -9,7 +9,7 @@ use crate::api::{
     videos::{RunOnVideo, Video},
 };
 
-/// The record of a run at the moment of its progress.
+/// The record of a run at one moment.
 pub fn record(progress: &Progress) -> PromptRun {
     let facts = progress.facts;
     let settings = &facts.settings;
@@ -79,13 +79,13 @@ pub fn record(progress: &Progress) -> PromptRun {
         billing_actual_mt: charged,
         billing_status: Some(billing::billing_status(progress.status.is_terminal(), charged).into()),
         billing_error: None,
-        // The official Python SDK takes an object here and no null.
+        // The official Python SDK needs an object here and accepts no null.
         stop_state: Some(facts.stop.as_ref().map(|stop| stop_state(stop, progress)).unwrap_or_default()),
         marker: Marker::default(),
     }
 }
 
-/// Whether an operation succeeded throughout: null before the end, and where it was not tried at all.
+/// Whether an operation succeeded everywhere. `None` before the run has ended, and if the operation was not tried at all.
 fn verdict(progress: &Progress, operation: fn(Outcome) -> Option<bool>) -> Option<bool> {
     if !progress.status.is_terminal() {
         return None;
@@ -113,7 +113,7 @@ fn stop_state(stop: &Stop, progress: &Progress) -> StopState {
     }
 }
 
-/// Items of one medium by state.
+/// Counts the items of one medium by state.
 #[derive(Default)]
 struct Counts {
     total: u64,
@@ -140,7 +140,8 @@ impl Counts {
     }
 }
 
-/// Results for items as a whole, by state: each is made from the segments that succeeded, as soon as all of its item's have ended.
+/// Counts the results of whole items by state. Each result is made from the segments that succeeded, as soon as all segments of the item
+/// have ended.
 #[derive(Default)]
 struct VideoLevels {
     total: u64,
@@ -168,7 +169,7 @@ impl VideoLevels {
     }
 }
 
-/// The API's record of an item. `runs` may hold runs that do not cover it; newest first.
+/// The API's record of an item. `runs` are newest first, and may include runs that do not cover the item.
 pub fn video(item: &Item, runs: &[Progress]) -> Video {
     let on_video: Vec<RunOnVideo> = runs.iter().filter_map(|run| summary::run_on_video(run, &item.video_id)).collect();
     let covering = || runs.iter().filter_map(|run| Some((run, run.item(&item.video_id)?)));

@@ -1,4 +1,4 @@
-//! A run as seen from one item, and which of its segments failed.
+//! A run as seen from one item, and the segments of a run that failed.
 
 use super::{Facts, Item, ItemProgress, Phase, Piece, Progress, Status, Step, outcome::Outcome, stamp};
 use crate::api::{
@@ -6,7 +6,7 @@ use crate::api::{
     videos::{RunOnVideo, SegmentInRun, VideoLevelOnVideo},
 };
 
-/// A run as seen from one of its items; `None` if it does not cover the item.
+/// A run as seen from one of its items. `None` if the run does not cover the item.
 pub fn run_on_video(progress: &Progress, video_id: &str) -> Option<RunOnVideo> {
     let item = progress.item(video_id)?;
     let facts = progress.facts;
@@ -40,7 +40,7 @@ pub fn run_on_video(progress: &Progress, video_id: &str) -> Option<RunOnVideo> {
     })
 }
 
-/// Whether there is a result for an item as a whole.
+/// Whether there is a result for the item as a whole.
 pub fn has_video_result(item: &ItemProgress) -> bool {
     matches!(item.status, Status::Completed | Status::CompletedWithFailures)
 }
@@ -67,7 +67,7 @@ fn segment_in_run(step: &Step, item: &Item, attempt_id: &str) -> SegmentInRun {
     }
 }
 
-/// The word for the state of a segment.
+/// The API's word for the state of a segment.
 pub const fn segment_status(phase: Phase) -> &'static str {
     match phase {
         Phase::Pending => "pending",
@@ -88,41 +88,41 @@ fn changed(phase: Phase) -> Option<super::Millis> {
     }
 }
 
-/// The id of a run's only try at an item.
+/// The id of the only try that a run makes at an item.
 pub fn attempt_id(facts: &Facts, item: &Item) -> String {
     format!("attempt:{}:{}", facts.run_id, item.video_id)
 }
 
 /// How a segment failed.
 pub struct Failure {
-    /// The operation that failed first.
+    /// The first operation that failed.
     pub stage: String,
     /// What happened, for people.
     pub message: String,
     /// What happened, for programs.
     pub code: &'static str,
-    /// Whether trying again is offered.
+    /// Whether the API offers a retry.
     pub retryable: bool,
 }
 
 impl Failure {
-    /// The failure of a segment with this outcome, if it is one.
+    /// The failure of a segment with this outcome. `None` if it did not fail.
     pub fn of(piece: &Piece, outcome: Outcome) -> Option<Self> {
         let stage = outcome.failed_operations().into_iter().next()?;
         let damage = piece.damage()?;
         let cause = piece.damage.clone().unwrap_or_default();
-        // Whoever tries the playground should not pay for hope, even in its money.
+        // The message says whether a retry helps, so that nobody pays for one that cannot, even with the playground's money.
         let message = format!("{cause} (sample of the playground: {})", damage.outlook());
         Some(Self { stage, message, code: damage.code, retryable: damage.retryable })
     }
 
-    /// The message, if this operation is among those that failed.
+    /// The message if this operation failed, otherwise `None`.
     pub fn message_if(&self, failed: bool) -> Option<String> {
         failed.then(|| format!("{}: {}", self.code, self.message))
     }
 }
 
-/// Which segments of a run have failed so far and have not been mended since.
+/// The segments of a run that have failed until now and that no retry has mended.
 pub fn failures(progress: &Progress) -> Failures {
     let videos: Vec<_> = progress.items.iter().filter_map(failed_video).collect();
     let mut operation_counts = OperationCounts::default();

@@ -1,4 +1,4 @@
-//! Results as the API's hits.
+//! Writes results as the API's hits.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::{
 
 /// Characters of a preview.
 const PREVIEW_CHARS: usize = 200;
-/// A shorter text is preceded to the result's first one instead of standing alone.
+/// A text that is shorter than this does not stand alone: the first text of the result follows it.
 const TELLING_CHARS: usize = 24;
 
-/// Writes ranked results as hits, in their order. A result that is not in the scope's searchable runs is left out.
+/// Writes ranked results as hits, in their order. Leaves out results that are not in the searchable runs of the scope.
 pub fn hits(scope: &Scope, ranked: &[Ranked]) -> Vec<Hit> {
     let runs = scope.searchable();
     ranked.iter().filter_map(|ranked| hit(&runs, ranked)).collect()
@@ -34,7 +34,7 @@ fn hit(runs: &[Progress], ranked: &Ranked) -> Option<Hit> {
     hit.similarity_score = Some(ranked.score);
     if let Some((best, _)) = ranked.fields.first() {
         if let Some(matched) = preview_of(hit.extracted_metadata.as_ref(), best) {
-            // A mood alone ("lively") does not tell what is to be seen.
+            // A mood alone ("lively") does not say what the scene shows.
             let telling = matched.chars().count() >= TELLING_CHARS || hit.content_preview == matched;
             hit.content_preview = if telling { matched } else { shortened(&format!("{matched}: {}", hit.content_preview)) };
         }
@@ -44,7 +44,7 @@ fn hit(runs: &[Progress], ranked: &Ranked) -> Option<Hit> {
     Some(hit)
 }
 
-/// A hit on a segment, without scores.
+/// A hit for a segment, without scores.
 pub fn of_segment(facts: &Facts, item: &Item, step: &Step) -> Hit {
     let metadata = reading::metadata(facts, step);
     Hit {
@@ -97,7 +97,7 @@ fn preview_of(metadata: Option<&Map<String, Value>>, path: &str) -> Option<Strin
     extraction::texts(metadata?).into_iter().find(|(known, _)| known == path).map(|(_, text)| shortened(&text))
 }
 
-/// The start of a text, cut between words.
+/// The start of a text, cut between two words.
 fn shortened(text: &str) -> String {
     if text.chars().count() <= PREVIEW_CHARS {
         return text.to_owned();

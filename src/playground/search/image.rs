@@ -1,7 +1,7 @@
-//! Image search: the pictures of segments by likeness to one that was sent.
+//! Image search: ranks the pictures of segments by their likeness to a picture that the caller sends.
 //!
-//! How the library's pictures look is kept in a generated file: drawing and looking at all of them takes longer than all else at the
-//! start together, and a whole call's time in an unoptimised build.
+//! A generated file stores the looks of the library's pictures. To draw all of them and compute their looks takes longer than all the rest
+//! of the start together. In an unoptimised build it takes as long as a whole call may take.
 
 use std::{collections::HashMap, sync::OnceLock};
 
@@ -13,14 +13,14 @@ use base64::{
 use super::{Key, Scope, results, text::Ranked};
 use crate::playground::{Refusal, library, rank::picture::Features};
 
-/// The looks of the library's pictures by segment.
+/// The looks of the library's pictures, by segment.
 pub type Looks = HashMap<String, Features>;
 
-/// Clients pad base64 or leave it unpadded.
+/// Some clients pad base64, others do not.
 const BASE64: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
-/// Reads a picture sent as base64, with or without the head of a `data:` URL. 400 for what is no base64 or no picture.
+/// Reads a picture in base64, with or without the head of a `data:` URL. Refuses with 400 what is not base64 or not a picture.
 pub fn read(image_data: &str) -> Result<Features, Refusal> {
     let text = image_data.trim();
     let text = if text.starts_with("data:") { text.split_once(',').map_or("", |(_, data)| data) } else { text };
@@ -30,7 +30,7 @@ pub fn read(image_data: &str) -> Result<Features, Refusal> {
         .map_err(|error| Refusal::bad_request("invalid_image_data", format!("`image_data` is not a picture that can be read: {error}.")))
 }
 
-/// [`Features::to_bytes`] of every picture, in the library's order. `UPDATE=1 cargo test --lib looks` writes it anew.
+/// [`Features::to_bytes`] of every picture, in the order of the library. `UPDATE=1 cargo test --lib looks` writes the file again.
 static STORED: &[u8] = include_bytes!("looks.bin");
 
 /// The looks of all pictures of the library.
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn the_stored_looks_are_those_of_the_pictures() {
         let library = library::library().unwrap();
-        // One thread for every film: without optimisation a picture takes a tenth of a second.
+        // One thread per film, because a picture takes a tenth of a second without optimisation.
         let seen: Vec<Vec<Features>> = std::thread::scope(|scope| {
             let look = |film: &'static library::Film| {
                 move || film.scenes.iter().map(|scene| Features::of_bytes(&picture::jpeg(film, scene).unwrap()).unwrap()).collect()
@@ -95,7 +95,7 @@ mod tests {
         let looks = looks().unwrap_or_else(|error| panic!("{error}; {advice}"));
         let scenes = library.films.iter().flat_map(|film| &film.scenes);
         for (scene, seen) in scenes.zip(&seen) {
-            // Roots and angles differ in the last bit from machine to machine.
+            // The last bit of roots and angles depends on the machine.
             let likeness = looks[&scene.segment_id].similarity(seen);
             assert!(likeness > 0.995, "{}: {likeness}; {advice}", scene.segment_id);
         }

@@ -1,7 +1,7 @@
 //! The searches over what runs found: where to look, ranking, and hits.
 //!
-//! Ranking itself is in `rank`; this folder joins it to runs and media. It must not know HTTP. All functions take a connection on which
-//! ended runs have been settled. Start with [`Scope`], then [`text`]; `hits` writes the API's records.
+//! The ranking itself is in `rank`. This folder joins it to runs and media. It must not know HTTP. Before a search, the caller settles the
+//! runs that have ended. Start with [`Scope`], then [`text`]. `hits` writes the API's records.
 
 pub mod hits;
 pub mod image;

@@ -14,7 +14,7 @@ use crate::playground::{
     },
 };
 
-/// A result: a segment of an item, or the item as a whole, in a run. Orders by run, item and segment.
+/// A result of a run: a segment of an item, or the item as a whole. Results are ordered by run, item and segment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The run.
@@ -29,14 +29,14 @@ pub struct Key {
 pub struct Scope {
     /// The indexes.
     pub index_ids: Vec<String>,
-    /// The runs that were named; `None` if none were.
+    /// The runs that the call names. `None` if it names none.
     pub run_ids: Option<Vec<String>>,
     runs: Vec<Stored>,
     now: Millis,
 }
 
 impl Scope {
-    /// Reads the runs of a scope. `index_ids` replaces the index of the path; empty lists are as good as none. Unknown ids are 404.
+    /// Reads the runs of a scope. `index_ids` replaces the index of the path. An empty list counts as absent. Refuses unknown ids with 404.
     pub fn read(
         connection: &Connection,
         now: Millis,
@@ -78,12 +78,12 @@ impl Scope {
         all.filter(|progress| progress.status.is_searchable()).collect()
     }
 
-    /// The place of one of the scope's runs among all; newer runs have greater ones.
+    /// The place of one of the scope's runs among all runs. Newer runs have greater places.
     pub fn seq(&self, run_id: &str) -> i64 {
         self.runs.iter().find(|run| run.facts.run_id == run_id).map_or(0, |run| run.seq)
     }
 
-    /// The field paths that the prompts of the runs can fill, with marks of lists.
+    /// The field paths that the prompts of the runs can fill, with `[]` for lists.
     pub fn field_paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
         for run in &self.runs {
@@ -103,8 +103,7 @@ impl Scope {
         item.item.index_id.as_ref().is_some_and(|index_id| self.index_ids.contains(index_id))
     }
 
-    /// Keeps one result per segment, the one of the newest run, unless runs were named: then each run speaks for itself.
-    /// The order stays.
+    /// Keeps one result per segment, that of the newest run. If the call names runs, keeps the results of all of them. The order stays.
     pub fn newest_only<T>(&self, found: Vec<T>, key: impl Fn(&T) -> &Key) -> Vec<T> {
         if self.run_ids.is_some() {
             return found;
@@ -124,7 +123,7 @@ impl Scope {
     }
 }
 
-/// The segments of a scope's runs that ended in success, with their keys: newest run first, then in the order of the run.
+/// The segments that succeeded in a scope's runs, with their keys. The newest run comes first; within a run the order is that of the run.
 pub fn results<'p, 'a>(
     scope: &'p Scope,
     runs: &'p [Progress<'a>],

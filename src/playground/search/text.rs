@@ -1,4 +1,4 @@
-//! Text search: the ranking, cut to one hit per segment.
+//! Text search: ranks results and keeps one hit per segment.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::playground::{
     rank::text::{self, TextHit, TextQuery},
 };
 
-/// What the score of an item as a whole is multiplied by. Its summary repeats what several of its scenes say, and would else come before
-/// the very scene that was asked for.
+/// The factor for the score of a whole item. The summary of an item repeats what several of its scenes say. Without this factor it would
+/// come before the scene that the question means.
 const WHOLE_ITEM_SHARE: f64 = 0.8;
 
 /// A result with its score, 0 to 1.
@@ -19,13 +19,13 @@ const WHOLE_ITEM_SHARE: f64 = 0.8;
 pub struct Ranked {
     /// The result.
     pub key: Key,
-    /// How well it answers.
+    /// How well the result answers the question.
     pub score: f64,
-    /// Which of its fields answer, and how well, best first.
+    /// Which of its fields answer the question, and how well, best first.
     pub fields: Vec<(String, f64)>,
 }
 
-/// The results that answer a question best, best first. `fields` names fields by path, with or without `[]`.
+/// The results that answer a question best, best first. `fields` are field paths, with or without `[]`.
 pub fn search(
     connection: &Connection,
     scope: &Scope,
@@ -36,7 +36,7 @@ pub fn search(
     let fields = fields.filter(|fields| !fields.is_empty()).map(|fields| with_list_marks(fields, scope));
     let query = TextQuery {
         text: question,
-        // Before the cut to one hit per segment, a segment may be found once per run.
+        // This search can find a segment once per run. `newest_only` removes the others below.
         limit: usize::MAX,
         index_ids: &scope.index_ids,
         run_ids: scope.run_ids.as_deref(),
@@ -49,7 +49,7 @@ pub fn search(
     Ok(found)
 }
 
-/// The paths as they are indexed: the form that was given, and every form with marks of lists that comes down to the same names.
+/// The paths in the form that the index has: the given form, and every form with `[]` that has the same names.
 fn with_list_marks(fields: &[String], scope: &Scope) -> Vec<String> {
     let mut all = fields.to_vec();
     for path in scope.field_paths() {

@@ -8,7 +8,7 @@ pub fn write<T: Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
-/// Reads a column. Text that is not the JSON of the type is an error of the store: only the store wrote it.
+/// Reads a column. If the text is not JSON of this type, the store itself is at fault, because only the store writes it.
 pub fn read<T: DeserializeOwned>(row: &Row, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     let position = row.as_ref().column_index(column)?;

@@ -1,4 +1,4 @@
-//! API keys: made of random bytes, kept as a hash, found by it.
+//! API keys. They are made of random bytes. The store keeps only a hash of each and finds a key by its hash.
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -14,31 +14,31 @@ use crate::{
     },
 };
 
-/// Characters of a secret that stay visible: the fixed start and four that tell keys apart.
+/// How many characters of a secret stay visible: the fixed start, and four that tell keys apart.
 const PREFIX_CHARS: usize = "sk_live_".len() + 4;
 const SECRET_BYTES: usize = 24;
 const START_KEY_FACT: &str = "start_key_id";
 const START_KEY_NAME: &str = "playground start key";
 const COLUMNS: &str = "key_id, prefix, name, scopes, created_at, last_used_at, revoked_at, expires_at";
 
-/// What a presented secret turned out to be.
+/// The result of looking up a secret.
 pub enum Verdict {
     /// A live key.
     Live {
         /// Its public id.
         key_id: String,
-        /// What it was granted, as listed.
+        /// Its scopes, as listed.
         scopes: Scopes,
     },
-    /// A key that was revoked or replaced.
+    /// A key that somebody revoked or replaced.
     Revoked,
-    /// A key past its time.
+    /// A key that has expired.
     Expired,
     /// No key of this store.
     Unknown,
 }
 
-/// Looks a secret up. Finding it by its hash leaks nothing through timing: a caller cannot choose hashes.
+/// Looks up a secret. The search by hash leaks nothing through its timing, because a caller cannot choose hashes.
 pub fn judge(connection: &Connection, secret: &str) -> Result<Verdict, Refusal> {
     let hash = random::sha256(secret.as_bytes());
     let found =
@@ -92,13 +92,13 @@ pub fn get(connection: &Connection, key_id: &str) -> Result<Key, Refusal> {
     Ok(find(connection, key_id)?.into_wire(now()))
 }
 
-/// Makes a key inactive. Doing it again changes nothing.
+/// Revokes a key. A second call changes nothing.
 pub fn revoke(tx: &Transaction<'_>, key_id: &str) -> Result<Key, Refusal> {
     tx.prepare_cached("UPDATE api_keys SET revoked_at = ?2 WHERE key_id = ?1 AND revoked_at IS NULL")?.execute(params![key_id, now()])?;
     get(tx, key_id)
 }
 
-/// Replaces a live key by a new one of the same name, scopes and end. 409 for a key that no longer works.
+/// Replaces a live key by a new one with the same name, scopes and expiry. Refuses with 409 if the key no longer works.
 pub fn rotate(tx: &Transaction<'_>, key_id: &str) -> Result<RotatedKey, Refusal> {
     let old = find(tx, key_id)?;
     if old.revoked_at.is_some() {
@@ -120,10 +120,10 @@ pub fn delete(tx: &Transaction<'_>, key_id: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Makes the key of this start and removes the one of the last.
+/// Makes the key of this start and removes the key of the last start.
 pub fn start(tx: &Transaction<'_>, scopes: Scopes) -> Result<KeyWithSecret, Refusal> {
     if let Some(last) = facts::get(tx, START_KEY_FACT)? {
-        // Somebody may have deleted it.
+        // Somebody may have deleted the last key already.
         tx.prepare_cached("DELETE FROM api_keys WHERE key_id = ?1")?.execute([last])?;
     }
     let key = create(tx, START_KEY_NAME, &scopes.iter().collect::<Vec<_>>(), None)?;
@@ -131,7 +131,7 @@ pub fn start(tx: &Transaction<'_>, scopes: Scopes) -> Result<KeyWithSecret, Refu
     Ok(key)
 }
 
-/// The active key of at least `read` that can do the least; the oldest of equals.
+/// The active key with the fewest rights that can read. Among equals it is the oldest.
 pub fn least_reader(connection: &Connection) -> Result<Option<Key>, Refusal> {
     let readers = list(connection)?.into_iter().filter(|key| key.is_active && key.scopes.iter().any(|scope| scope.implies(Scope::Read)));
     Ok(readers.min_by_key(|key| key.scopes.iter().max().copied()))

@@ -36,7 +36,7 @@ pub fn add_item(conn: &Connection, item: &Item) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// All indexes in listing order; the shared ones too, if asked for.
+/// All indexes in the order of lists, including the shared ones if `include_defaults` is true.
 pub fn indexes(conn: &Connection, include_defaults: bool) -> rusqlite::Result<Vec<Index>> {
     conn.prepare_cached("SELECT * FROM indexes WHERE ?1 OR NOT is_default ORDER BY sort_order, index_id")?
         .query_map([include_defaults], read_index)?
@@ -60,7 +60,7 @@ fn read_index(row: &Row) -> rusqlite::Result<Index> {
     })
 }
 
-/// All items with their segments. A few hundred rows: a playground's library is small, and runs are worked out from it as a whole.
+/// All items with their segments. A playground's library is small (a few hundred rows), and runs are computed from all of it.
 pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
     let mut pieces: std::collections::HashMap<String, Vec<Piece>> = std::collections::HashMap::new();
     let mut statement =

@@ -1,16 +1,16 @@
-//! Versions of the store, counted in SQLite's `user_version`.
+//! Migrations of the store. SQLite's `user_version` holds the version.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::seed;
 use crate::playground::{Error, Refusal};
 
-/// Each script takes a store one version up. Scripts that were released are never edited.
+/// Each script raises the version of a store by one. Never edit a script that was released.
 const SCRIPTS: &[&str] = &[include_str!("schema/001_accounts.sql"), include_str!("schema/002_media.sql")];
 
 /// Why a store could not be brought up to date.
 pub enum Failure {
-    /// It is of a version this program does not know.
+    /// The store has a version that this program does not know.
     Newer { found: i64, known: i64 },
     /// SQLite failed, or the first content could not be written.
     Other(Error),
@@ -28,7 +28,7 @@ impl From<Refusal> for Failure {
     }
 }
 
-/// Brings a store to the newest version and fills a new one, all in one transaction: a store is never half made.
+/// Migrates a store to the newest version, and fills a new one. All of it is one transaction, so no store is left half made.
 pub fn migrate(connection: &mut Connection) -> Result<(), Failure> {
     connection.pragma_update(None, "foreign_keys", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -1,8 +1,8 @@
-//! The store: SQLite on a thread of its own.
+//! The store: SQLite on its own thread.
 //!
-//! One thread owns the one connection and does the jobs it is sent, in order; so every job sees a consistent state, and a transaction
-//! never waits for another. The submodules are SQL and row mapping by noun. None of them knows HTTP, except that they say no with
-//! a [`Refusal`].
+//! This thread owns the only connection. It does the jobs that it gets one after the other. So every job sees a consistent state, and a
+//! transaction never waits for another one. Each submodule has the SQL and the row mapping of one kind of thing. They do not know HTTP, but
+//! they refuse with a [`Refusal`].
 //!
 //! Start with [`Store::read`] and [`Store::write`].
 
@@ -40,7 +40,7 @@ use super::{Error, Refusal, cursor::Cursors, time::now};
 /// How many prepared statements the connection keeps.
 const STATEMENTS: usize = 256;
 
-/// A handle of the store; clones share it.
+/// A handle of the store. Clones share the same store.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -57,7 +57,7 @@ enum Job {
     Close(oneshot::Sender<()>),
 }
 
-/// A store just opened, and the secret of its session tokens.
+/// A store that was just opened, and the secret of its session tokens.
 pub struct Opened {
     /// The store.
     pub store: Store,
@@ -66,7 +66,7 @@ pub struct Opened {
 }
 
 impl Store {
-    /// Opens the store of a data directory, or a new one in memory. A store of an older version is brought up to date.
+    /// Opens the store of a data directory, or a new store in memory. Migrates an older store.
     pub async fn open(directory: Option<PathBuf>) -> Result<Opened, Error> {
         let (jobs, queue) = mpsc::channel();
         let (opened, answer) = oneshot::channel();
@@ -95,8 +95,8 @@ impl Store {
         self.run(move |connection| job(connection)).await
     }
 
-    /// Reads after everything that is due was written: last uses of keys, searches made, and what follows from runs that have ended
-    /// (charges, results that can be searched). For answers that tell of any of these.
+    /// Reads after everything that is due has been written: last uses of keys, searches, and the results and charges of runs that have
+    /// ended. Use it for answers that contain any of these.
     pub async fn read_settled<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
@@ -110,9 +110,9 @@ impl Store {
         .await
     }
 
-    /// Writes in one transaction: committed, durably, before this returns `Ok`; rolled back if the job refuses.
+    /// Writes in one transaction. It is committed durably before this returns `Ok`. It is rolled back if the job refuses.
     ///
-    /// The job is done even if the caller goes away meanwhile.
+    /// The job is done even if the caller stops waiting.
     pub async fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal> + Send + 'static,
@@ -131,7 +131,7 @@ impl Store {
         &self.shared.pending
     }
 
-    /// Seals and opens the cursors of lists.
+    /// Makes and reads the cursors of lists.
     pub fn cursors(&self) -> &Cursors {
         &self.shared.cursors
     }
@@ -140,7 +140,7 @@ impl Store {
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.shared.jobs.send(Job::Close(done)).is_ok() {
-            // An error says that the thread has ended, which is what was asked for.
+            // An error means that the thread has ended already, and that is what we want.
             let _ = closed.await;
         }
     }
@@ -156,12 +156,12 @@ impl Store {
         answer.unwrap_or_else(|| Err(Refusal::internal("a job of the store was lost")))
     }
 
-    /// Has a job done. Knows nothing of its answer, so that the waiting is compiled once and not once per kind of answer.
+    /// Gives the thread a job and waits for it. It does not know the type of the answer, so the waiting is compiled only once.
     async fn done(&self, job: Box<dyn FnOnce(&mut Connection) + Send>) -> Result<(), Refusal> {
         let (done, finished) = oneshot::channel();
         let job = Job::Run(Box::new(move |connection| {
             job(connection);
-            // A caller that went away needs no answer.
+            // A caller that stopped waiting needs no answer.
             let _ = done.send(());
         }));
         self.shared.jobs.send(job).map_err(|_| Refusal::internal("the store is closed"))?;
@@ -180,7 +180,7 @@ fn prepare(directory: Option<&Path>) -> Result<(Place, Cursors), Error> {
     Ok((place, cursors))
 }
 
-/// Ends a transaction or savepoint that a job left open, since the jobs after it would be part of it and never be committed.
+/// Ends a transaction or savepoint that a job left open. Otherwise later jobs would be part of it and would never be committed.
 fn close_transaction(connection: &Connection) {
     if !connection.is_autocommit() {
         tracing::error!("a job of the store left a transaction open; it is rolled back");
@@ -200,7 +200,7 @@ fn work(mut connection: Connection, lock: Option<File>, queue: &Receiver<Job>, p
     loop {
         match queue.recv_timeout(pending::MOST_DELAY) {
             Ok(Job::Run(job)) => {
-                // A panic in a job must not end the store: its caller is told, its transaction is rolled back by its drop.
+                // A panic in a job must not end the store. The caller gets an error, and the drop of the transaction rolls it back.
                 if catch_unwind(AssertUnwindSafe(|| job(&mut connection))).is_err() {
                     tracing::error!("a job of the store panicked");
                 }
@@ -212,9 +212,9 @@ fn work(mut connection: Connection, lock: Option<File>, queue: &Receiver<Job>, p
             Ok(Job::Close(done)) => {
                 flush(&mut connection);
                 drop(connection);
-                // Before the answer, so that whoever waits for it can open the directory again.
+                // This comes before the answer, so that the caller can open the directory again.
                 drop(lock);
-                // Whoever closed the store may have stopped waiting.
+                // The caller that closed the store may have stopped waiting.
                 let _ = done.send(());
                 return;
             }

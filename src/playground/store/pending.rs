@@ -1,6 +1,7 @@
 //! Small writes that are gathered: when a key was last used, and that a search was made.
 //!
-//! One write each would cost a disk sync per request. They are written every few seconds, before they are read, and on closing.
+//! To write each of them alone would cost a disk sync per request. They are written every few seconds, before something reads them, and
+//! when the store closes.
 
 use std::{
     collections::HashMap,
@@ -51,7 +52,7 @@ impl Pending {
         self.book().since.is_some_and(|since| since.elapsed() >= MOST_DELAY)
     }
 
-    /// Writes what was gathered. What cannot be written stays gathered.
+    /// Writes what was gathered. If that fails, it stays gathered.
     pub fn flush(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         let mut book = self.book();
         if book.since.is_none() {
@@ -70,7 +71,7 @@ impl Pending {
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
-        // Each change of the book is complete in itself, so a panic elsewhere leaves it whole.
+        // Each change of the book is complete, so a panic elsewhere leaves it usable.
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Where a store lives: in memory, or in a data directory that one process at a time may use.
+//! Where a store is: in memory, or in a data directory that only one process at a time may use.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -18,24 +18,25 @@ const LOCK: &str = "playground.lock";
 const SESSION_SECRET: &str = "session.secret";
 const ADDRESS: &str = "playground.address";
 const SESSION_SECRET_BYTES: usize = 32;
-/// What SQLite adds to the name of the database for files of its own.
+/// SQLite adds these endings to the name of the database to name its own files.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// The largest secret or address that is read, in bytes.
 const MAX_TEXT: u64 = 1024;
 
-/// An opened place: the connection, the secret of its session tokens, and the lock that ends with it.
+/// An open place: the connection, the secret of its session tokens, and the lock.
 pub struct Place {
     /// The connection, not yet migrated.
     pub connection: Connection,
-    /// Signs session tokens. Not in the database, so that it can be read while that is in use, and a copy of it opens nothing.
+    /// Signs session tokens. It is not in the database, so that we can read it while a playground uses the database, and so that a copy of
+    /// the database does not let anybody sign in.
     pub session_secret: String,
     /// The data directory; `None` in memory.
     pub directory: Option<PathBuf>,
-    /// Held as long as the store is open.
+    /// The lock on the directory, held as long as the store is open.
     pub lock: Option<File>,
 }
 
-/// Opens a place, making the directory (mode 0700) and its files (0600) if needed.
+/// Opens a place. If needed, makes the directory (mode 0700) and its files (0600).
 pub fn open(directory: Option<&Path>) -> Result<Place, Error> {
     let Some(directory) = directory else {
         let session_secret = random::hex(SESSION_SECRET_BYTES)?;
@@ -44,14 +45,14 @@ pub fn open(directory: Option<&Path>) -> Result<Place, Error> {
     make_directory(directory)?;
     let lock = lock(directory)?;
     let connection = Connection::open(database(directory)?)?;
-    // FULL makes a commit durable before it is answered; WAL keeps that at one sync.
+    // FULL makes a commit durable before we answer. With WAL this costs only one sync.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     let session_secret = session_secret(directory)?;
     Ok(Place { connection, session_secret, directory: Some(directory.to_owned()), lock: Some(lock) })
 }
 
-/// Reads the secret of a data directory's session tokens, or makes one. Works while a playground has the directory open.
+/// Reads the secret of a data directory's session tokens, or makes one. This also works while a playground has the directory open.
 pub fn session_secret(directory: &Path) -> Result<String, Error> {
     make_directory(directory)?;
     let path = directory.join(SESSION_SECRET);
@@ -62,19 +63,19 @@ pub fn session_secret(directory: &Path) -> Result<String, Error> {
     let secret = random::hex(SESSION_SECRET_BYTES)?;
     match disk::keep(&path, secret.as_bytes()) {
         Ok(()) => Ok(secret),
-        // Another process made one in the same moment.
+        // Another process made the secret at the same moment.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_secret(&path),
         Err(source) => Err(at(&path, source)),
     }
 }
 
-/// Notes where the playground of a data directory serves, for [`address`].
+/// Writes down where the playground of a data directory serves. [`address`] reads it.
 pub fn announce(directory: &Path, base_url: &str) -> Result<(), Error> {
     let path = directory.join(ADDRESS);
     disk::replace_private(&path, base_url.as_bytes()).map_err(|source| at(&path, source))
 }
 
-/// Where the playground that has a data directory open serves; `None` if none has.
+/// The address of the playground that has a data directory open. `None` if none has.
 pub fn address(directory: &Path) -> Result<Option<String>, Error> {
     let path = directory.join(LOCK);
     let lock = match disk::open(&path, Whose::Ours) {
@@ -82,7 +83,7 @@ pub fn address(directory: &Path) -> Result<Option<String>, Error> {
         Err(ReadError::Missing) => return Ok(None),
         Err(source) => return Err(unreadable(&path, source)),
     };
-    // Only the lock tells a playground that runs from the trace of one that was killed.
+    // Only the lock tells us whether the playground still runs. A playground that was killed leaves its address behind.
     match lock.try_lock_shared() {
         Err(TryLockError::WouldBlock) => {}
         Ok(()) => return Ok(None),
@@ -91,7 +92,7 @@ pub fn address(directory: &Path) -> Result<Option<String>, Error> {
     let path = directory.join(ADDRESS);
     match disk::read(&path, MAX_TEXT, Whose::Ours) {
         Ok(content) => Ok(Some(String::from_utf8_lossy(&content.bytes).into_owned()).filter(|text| !text.is_empty())),
-        // It has the directory open and is about to serve.
+        // The playground has opened the directory but does not serve yet.
         Err(ReadError::Missing) => Ok(None),
         Err(source) => Err(unreadable(&path, source)),
     }
@@ -99,7 +100,7 @@ pub fn address(directory: &Path) -> Result<Option<String>, Error> {
 
 fn read_secret(path: &Path) -> Result<String, Error> {
     let content = disk::read(path, MAX_TEXT, Whose::Ours).map_err(|source| unreadable(path, source))?;
-    // A shorter secret could be a write that was cut off; signing with it would weaken every token.
+    // A shorter secret could come from a write that was cut off. To sign with it would weaken every token.
     match String::from_utf8(content.bytes) {
         Ok(secret) if secret.len() == 2 * SESSION_SECRET_BYTES && secret.bytes().all(|byte| byte.is_ascii_hexdigit()) => Ok(secret),
         _ => Err(Error::Damaged { path: path.to_owned(), what: "it holds no session secret" }),
@@ -116,8 +117,8 @@ fn lock(directory: &Path) -> Result<File, Error> {
     }
 }
 
-/// Makes sure that the database is a file of our own before SQLite opens it. SQLite gives its side files the mode of the database, so that one
-/// is made before SQLite could make it readable by others.
+/// Makes sure that the database is a file of our own before SQLite opens it. SQLite gives its other files the mode of the database. So we
+/// make the database first, before SQLite could make it readable by others.
 fn database(directory: &Path) -> Result<PathBuf, Error> {
     let database = directory.join(DATABASE);
     disk::open_own(&database).map_err(|source| unreadable(&database, source))?;

@@ -1,6 +1,6 @@
-//! Requests that carried an idempotency key, and their first answers.
+//! Requests with an idempotency key, and their first answers.
 //!
-//! The answer is written in the transaction of its effect, so that after a crash either both are there or neither.
+//! The answer is stored in the same transaction as the effect of the request. So after a crash both are there or neither is.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -17,34 +17,33 @@ use crate::{
 /// How long an idempotency key is remembered.
 const KEPT: i64 = DAY;
 
-/// An idempotency key that a caller gave.
+/// An idempotency key that a caller sent.
 pub struct Given {
-    /// Whose request it is; keys of different accounts do not meet.
+    /// The account that sent the request. Keys of different accounts are independent.
     pub account: &'static str,
     /// The key.
     pub key: String,
 }
 
-/// A request that must be carried out once only.
+/// A request that must be carried out only once.
 pub struct Repeat {
-    /// Whose request it is.
+    /// The account that sent the request.
     pub account: &'static str,
     /// The caller's idempotency key.
     pub key: String,
-    /// Equal for two requests exactly if they ask for the same.
+    /// The same for two requests exactly if they ask for the same.
     pub fingerprint: Vec<u8>,
 }
 
 impl Given {
-    /// The request that the key stands for: an endpoint, and what is asked of it, path parameters included. The order of members
-    /// does not matter.
+    /// The request that the key stands for: an endpoint and its arguments, path parameters included. The order of members does not matter.
     pub fn repeat(self, method: Method, path: &str, meant: &Value) -> Repeat {
         let text = format!("{}\n{path}\n{}", method.as_str(), sorted(meant));
         Repeat { account: self.account, key: self.key, fingerprint: random::sha256(text.as_bytes()) }
     }
 }
 
-/// The value with the members of all objects in order of their names.
+/// The value, with the members of all objects sorted by name.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -57,7 +56,7 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// The first answer, if the request was carried out before; 409 if its key belongs to another request.
+/// The first answer, if the request was carried out before. Refuses with 409 if its key belongs to another request.
 pub fn recall(tx: &Transaction<'_>, repeat: &Repeat) -> Result<Option<Vec<u8>>, Refusal> {
     let found: Option<(Vec<u8>, Vec<u8>)> = tx
         .prepare_cached("SELECT fingerprint, answer FROM repeats WHERE account = ?1 AND idempotency_key = ?2 AND created_at > ?3")?
@@ -73,7 +72,7 @@ pub fn recall(tx: &Transaction<'_>, repeat: &Repeat) -> Result<Option<Vec<u8>>, 
     }
 }
 
-/// Keeps the first answer, and forgets keys that are too old.
+/// Stores the first answer, and deletes keys that are too old.
 pub fn remember(tx: &Transaction<'_>, repeat: &Repeat, answer: &[u8]) -> Result<(), Refusal> {
     let now = now();
     tx.prepare_cached("DELETE FROM repeats WHERE created_at <= ?1")?.execute([now - KEPT])?;

@@ -1,4 +1,4 @@
-//! Runs, what they cover, their retries and what they were charged.
+//! Runs, the items that they cover, their retries and their charges.
 
 use std::sync::Arc;
 
@@ -13,22 +13,22 @@ use crate::playground::runs::{
 /// Which runs to read.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
-    /// All.
+    /// All runs.
     All,
-    /// This one.
+    /// The run with this id.
     One(&'a str),
-    /// Those that cover an item of this index.
+    /// Runs that cover an item of this index.
     OfIndex(&'a str),
-    /// Those that cover this item.
+    /// Runs that cover this item.
     OfVideo(&'a str),
-    /// Those that are not settled, or have a retry that is not.
+    /// Runs that are not settled, or that have a retry that is not settled.
     Unsettled,
 }
 
-/// A run with its place in the order of all.
+/// A run and its place in the order of all runs.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// Its place; newer runs have greater ones.
+    /// Its place. Newer runs have greater places.
     pub seq: i64,
     /// What is stored of it.
     pub facts: Facts,
@@ -56,7 +56,7 @@ pub fn add(conn: &Connection, facts: &Facts) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Stores a request to stop; an earlier one stays.
+/// Stores a request to stop. If there is an earlier one, that one stays.
 pub fn stop(conn: &Connection, run_id: &str, stop: &Stop) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE runs SET stop_ms = ?2, stop_by = ?3 WHERE run_id = ?1 AND stop_ms IS NULL")?
         .execute(params![run_id, stop.at, stop.by])?;
@@ -85,7 +85,7 @@ pub fn get(conn: &Connection, media: &Media, run_id: &str) -> rusqlite::Result<O
     Ok(list(conn, media, Which::One(run_id), None, 1)?.pop().map(|run| run.facts))
 }
 
-/// A segment by its id, whether the library or a run cut it.
+/// A segment by its id. The library or a run may have made it.
 pub fn segment(conn: &Connection, media: &Media, segment_id: &str) -> rusqlite::Result<Option<Piece>> {
     let found = |item: &Item| item.pieces.iter().find(|piece| piece.segment_id == segment_id).cloned();
     for item in media.values().filter(|item| segment_id.starts_with(&id_prefix(item))) {
@@ -100,7 +100,7 @@ pub fn segment(conn: &Connection, media: &Media, segment_id: &str) -> rusqlite::
     Ok(None)
 }
 
-/// Runs, newest first, from behind a place in that order.
+/// Runs, newest first. With `before`, only runs whose place is lower.
 pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>, limit: usize) -> rusqlite::Result<Vec<Stored>> {
     let (condition, argument) = match which {
         Which::All => ("?1 = ''", ""),
@@ -146,7 +146,7 @@ fn read_retry(row: &Row) -> rusqlite::Result<Retry> {
     Ok(Retry { retry_id: row.get(0)?, video_id: row.get(1)?, segment_id: row.get(2)?, created: row.get(3)? })
 }
 
-/// Whether a run or a retry is not settled.
+/// Whether there is a run or a retry that is not settled.
 pub fn any_unsettled(conn: &Connection) -> rusqlite::Result<bool> {
     conn.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM runs WHERE settled_ms IS NULL) OR EXISTS (SELECT 1 FROM retries WHERE settled_ms IS NULL)",
@@ -154,7 +154,7 @@ pub fn any_unsettled(conn: &Connection) -> rusqlite::Result<bool> {
     .query_row([], |row| row.get(0))
 }
 
-/// Marks a run as settled; false if it was.
+/// Marks a run as settled. Returns false if it was settled already.
 pub fn settle(conn: &Connection, run_id: &str, charged: f64, now: Millis) -> rusqlite::Result<bool> {
     let changed = conn
         .prepare_cached("UPDATE runs SET settled_ms = ?3, charged_mt = ?2 WHERE run_id = ?1 AND settled_ms IS NULL")?
@@ -162,7 +162,7 @@ pub fn settle(conn: &Connection, run_id: &str, charged: f64, now: Millis) -> rus
     Ok(changed > 0)
 }
 
-/// Marks a retry as settled; false if it was.
+/// Marks a retry as settled. Returns false if it was settled already.
 pub fn settle_retry(conn: &Connection, retry_id: &str, charged: f64, now: Millis) -> rusqlite::Result<bool> {
     let changed = conn
         .prepare_cached("UPDATE retries SET settled_ms = ?3, charged_mt = ?2 WHERE retry_id = ?1 AND settled_ms IS NULL")?
@@ -170,17 +170,17 @@ pub fn settle_retry(conn: &Connection, retry_id: &str, charged: f64, now: Millis
     Ok(changed > 0)
 }
 
-/// The account's media tokens.
+/// The media tokens of the account.
 #[derive(Clone, Copy, Debug)]
 pub struct Balance {
     /// What is left after all charges.
     pub current: f64,
-    /// What runs and retries under way are expected to take from it.
+    /// The tokens that unfinished runs and retries are expected to cost.
     pub reserved: f64,
 }
 
 impl Balance {
-    /// Whether something of this price may be started.
+    /// Whether the account can pay for something of this price.
     pub fn covers(&self, price: f64) -> bool {
         price <= self.current - self.reserved
     }

@@ -1,7 +1,7 @@
-//! Settling runs that have ended: making their results searchable, and charging them.
+//! Settles runs that have ended: makes their results searchable and charges them.
 //!
-//! Runs end by the clock, with nobody there to see it. So whoever needs what follows from the end (searches, balances, usage) settles
-//! first. Settling twice changes nothing, and a process that is killed in between settles at the next start.
+//! Runs end by the clock, and no code runs at that moment. So everything that needs the results or charges of ended runs (searches,
+//! balances, usage) settles first. To settle twice changes nothing. If a process is killed before it settles, the next start does it.
 
 use rusqlite::Connection;
 
@@ -21,11 +21,11 @@ pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
     if !runs::any_unsettled(connection)? {
         return Ok(());
     }
-    // A savepoint serves inside and outside of a transaction.
+    // A savepoint works inside and outside a transaction.
     connection.execute_batch("SAVEPOINT settle")?;
     let settled = settle_ended(connection, now).and_then(|()| Ok(connection.execute_batch("RELEASE settle")?));
     if settled.is_err() {
-        // Also after a release that failed: SQLite then keeps the savepoint, and later work would be part of it.
+        // This is also needed after a failed release: SQLite then keeps the savepoint, and later work would be part of it.
         if let Err(error) = connection.execute_batch("ROLLBACK TO settle; RELEASE settle") {
             tracing::warn!(%error, "the savepoint of a failed settlement could not be closed");
         }
@@ -63,7 +63,7 @@ fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Adds all texts of a run to the text index. Texts that are there already are replaced.
+/// Adds all texts of a run to the text index. Replaces texts that are already there.
 fn make_searchable(connection: &Connection, progress: &Progress) -> Result<(), Refusal> {
     let facts = progress.facts;
     let hidden = &facts.prompt.semantic_indexing;
@@ -93,7 +93,7 @@ fn make_searchable(connection: &Connection, progress: &Progress) -> Result<(), R
     Ok(())
 }
 
-/// Whether a list of fields names this path or one above it.
+/// Whether a list of fields names this path or a parent of it.
 fn hides(hidden: &[String], path: &str) -> bool {
     let plain = |path: &str| path.replace("[]", "");
     let path = plain(path);

@@ -1,4 +1,4 @@
-//! What was used: one row per event, summed when asked for.
+//! What was used: one row per event. The sums are computed when somebody asks.
 
 use std::collections::BTreeMap;
 
@@ -34,22 +34,22 @@ pub const METRICS: [Metric; 2] = [
     Metric { name: TOKENS, description: "Media tokens spent on prompt runs.", unit: "mt" },
 ];
 
-/// A stretch of time, in milliseconds since 1970: from `start` up to but without `end`.
+/// A stretch of time in milliseconds since 1970. It includes `start` and excludes `end`.
 #[derive(Clone, Copy)]
 pub struct Period {
     /// The first moment.
     pub start: i64,
-    /// The first moment after it.
+    /// The first moment after the period.
     pub end: i64,
 }
 
-/// Records an event of now. Call it in the transaction of what is counted.
+/// Records an event that happens now. Call it in the transaction of the event itself.
 pub fn record(connection: &Connection, metric: &str, value: f64, metadata: Option<&Map<String, Value>>) -> Result<(), Refusal> {
     let metadata = metadata.map(serde_json::to_string).transpose()?;
     Ok(record_at(connection, metric, value, metadata.as_deref(), now())?)
 }
 
-/// Records an event of some time.
+/// Records an event that happened at another time.
 pub fn record_at(connection: &Connection, metric: &str, value: f64, metadata: Option<&str>, at: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT INTO usage_events (metric, value, at, metadata) VALUES (?1, ?2, ?3, ?4)")?
@@ -57,7 +57,7 @@ pub fn record_at(connection: &Connection, metric: &str, value: f64, metadata: Op
     Ok(())
 }
 
-/// Sums by metric; metrics without an event are 0.
+/// Sums by metric. Metrics without an event are 0.
 pub fn sums(connection: &Connection, period: Period) -> Result<BTreeMap<String, f64>, Refusal> {
     let mut sums: BTreeMap<String, f64> = METRICS.iter().map(|metric| (metric.name.to_owned(), 0.0)).collect();
     let mut statement =
@@ -95,7 +95,7 @@ pub fn events(connection: &Connection, metric: Option<&str>, period: Period, lim
             value: row.get(2)?,
             unit: unit.to_owned(),
             timestamp: rfc3339(row.get(3)?),
-            // Written by `record` from a map, so it is one.
+            // `record` wrote this from a map, so it is a map.
             metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
         })
     })?;
@@ -107,7 +107,7 @@ pub fn oldest(connection: &Connection) -> Result<Option<i64>, Refusal> {
     Ok(connection.query_row("SELECT min(at) FROM usage_events", [], |row| row.get(0))?)
 }
 
-/// Sums in the form of the API's totals. What this playground does not meter is null.
+/// Sums in the form of the API's totals. Values that this playground does not measure are null.
 pub fn totals(sums: &BTreeMap<String, f64>) -> UsageTotals {
     UsageTotals {
         total_tokens: whole(sums.get(TOKENS)),

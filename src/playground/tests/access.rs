@@ -1,17 +1,17 @@
-//! Who may do what, and in which order requests are refused.
+//! Who may do what, and in which order the playground refuses requests.
 
 use serde_json::json;
 
-use super::{As, Local, Options, Told, send};
+use super::{Answer, As, Local, Options, send};
 use crate::api::{Access, Method, Scope, Scopes};
 
-/// Whether the playground let a caller past the scope check.
-fn passed(told: &Told) -> bool {
-    assert!(told.status != 401, "{told:?}");
-    !(told.status == 403 && told.code() == "authorization_insufficient_scope")
+/// Whether a caller passed the scope check.
+fn passed(answer: &Answer) -> bool {
+    assert!(answer.status != 401, "{answer:?}");
+    !(answer.status == 403 && answer.code() == "authorization_insufficient_scope")
 }
 
-/// A path of the endpoint for ids that cannot exist.
+/// A path of the endpoint, with ids that cannot exist.
 fn nowhere(template: &str) -> String {
     template.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect::<Vec<_>>().join("/")
 }
@@ -21,15 +21,15 @@ async fn every_set_of_scopes_opens_exactly_the_endpoints_that_it_implies() {
     let local = Local::start(Options::default()).await;
     for bits in 0..16_u8 {
         let held: Scopes = Scope::ALL.into_iter().enumerate().filter(|(i, _)| bits & (1 << i) != 0).map(|(_, scope)| scope).collect();
-        // The API makes no key without scopes, so that one is made underneath it.
+        // The API makes no key without scopes, so we make that one in the store.
         let key =
             local.handle.store().write(move |tx| crate::playground::store::keys::create(tx, "set", &held.iter().collect::<Vec<_>>(), None));
         let key = key.await.unwrap().key.0;
         for route in crate::playground::routes::routes() {
             let Access::Scope(needed) = route.access else { continue };
-            let told = send(local.request(As::Key(&key), route.method, &nowhere(route.path))).await;
+            let answer = send(local.request(As::Key(&key), route.method, &nowhere(route.path))).await;
             let strongest = held.iter().max();
-            assert_eq!(passed(&told), strongest.is_some_and(|held| held >= needed), "{held} on {} {}", route.method.as_str(), route.path);
+            assert_eq!(passed(&answer), strongest.is_some_and(|held| held >= needed), "{held} on {} {}", route.method.as_str(), route.path);
         }
     }
 }
@@ -73,9 +73,9 @@ async fn credentials_are_taken_where_they_belong() {
         }
     }
     for path in ["/api-keys", "/mcp/config"] {
-        let told = local.get(As::Key(&key), path).await;
-        assert_eq!((told.status, told.code()), (403, "session_token_required"));
-        assert!(told.body["error"]["message"].as_str().unwrap().contains("API key cannot manage keys"));
+        let answer = local.get(As::Key(&key), path).await;
+        assert_eq!((answer.status, answer.code()), (403, "session_token_required"));
+        assert!(answer.body["error"]["message"].as_str().unwrap().contains("API key cannot manage keys"));
     }
     let both = |key: &str| local.request(As::Token(&token), Method::Get, "/mcp/tools").header("X-API-Key", key);
     assert_eq!(send(both(&key)).await.status, 200);
@@ -87,6 +87,6 @@ async fn the_start_key_holds_what_was_asked_for() {
     let narrow = Options { start_scopes: [Scope::Search].into_iter().collect(), ..Options::default() };
     let local = Local::start(narrow).await;
     assert_eq!(local.get(As::Key(&local.key()), "/usage").await.status, 403);
-    let told = local.post(As::Key(&local.key()), "/api-keys", json!({"name": "x"})).await;
-    assert_eq!(told.status, 403);
+    let answer = local.post(As::Key(&local.key()), "/api-keys", json!({"name": "x"})).await;
+    assert_eq!(answer.status, 403);
 }

@@ -1,4 +1,4 @@
-//! Connections and requests that do not come to an end, and requests of nobody.
+//! Connections and requests that never end, and requests without a valid credential.
 
 use std::time::Duration;
 
@@ -15,8 +15,9 @@ async fn connect(local: &Local) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// Sends this and reads until the other end has closed the connection, or an answer without a body of unknown length has come.
-async fn told(stream: &mut TcpStream, text: &str) -> String {
+/// Sends `text` and reads until a whole answer has come or the other end closes the connection. Only the close ends an answer that does not
+/// tell its length.
+async fn ask(stream: &mut TcpStream, text: &str) -> String {
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut all = String::new();
     let mut part = [0; 4096];
@@ -51,15 +52,15 @@ async fn a_body_is_not_waited_for_before_the_caller_is_known() {
     for (path, header, status) in cases {
         for length in ["Content-Length: 1000000", "Transfer-Encoding: chunked", "Content-Length: 9000000000"] {
             let mut stream = connect(&local).await;
-            // Not a byte of the body is sent.
-            let answer = told(&mut stream, &format!("POST /api/v2{path} HTTP/1.1\r\nHost: localhost\r\n{header}{length}\r\n\r\n")).await;
+            // We send no byte of the body.
+            let answer = ask(&mut stream, &format!("POST /api/v2{path} HTTP/1.1\r\nHost: localhost\r\n{header}{length}\r\n\r\n")).await;
             assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path} {header} {length}: {answer}");
         }
     }
-    // A known caller whose body is announced as too large need not send it either.
+    // A known caller that announces too large a body need not send it either.
     let head =
         format!("POST /api/v2/prompt-runs/execute HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\nContent-Length: 33554433\r\n\r\n");
-    assert!(told(&mut connect(&local).await, &head).await.starts_with("HTTP/1.1 413"));
+    assert!(ask(&mut connect(&local).await, &head).await.starts_with("HTTP/1.1 413"));
 }
 
 #[tokio::test]
@@ -84,7 +85,7 @@ async fn the_host_in_an_absolute_target_counts() {
         ("/api/v2/usage/metric-types", "me@localhost", 403),
         ("/api/v2/usage/metric-types", "localhost:99999", 403),
     ] {
-        let answer = told(&mut connect(&local).await, &format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+        let answer = ask(&mut connect(&local).await, &format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{target} {host}: {answer}");
     }
 }
@@ -96,15 +97,15 @@ async fn connections_above_the_limit_are_told_so_and_room_comes_back() {
     let mut held = Vec::new();
     for _ in 0..MOST_CONNECTIONS {
         let mut stream = connect(&local).await;
-        assert!(told(&mut stream, request).await.starts_with("HTTP/1.1 200"));
+        assert!(ask(&mut stream, request).await.starts_with("HTTP/1.1 200"));
         held.push(stream);
     }
-    let answer = told(&mut connect(&local).await, request).await;
+    let answer = ask(&mut connect(&local).await, request).await;
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("too_many_connections") && answer.contains("retry-after: 1"), "{answer}");
-    // Those that are served go on being served.
-    assert!(told(&mut held[0], request).await.starts_with("HTTP/1.1 200"));
+    // The connections that are served already go on.
+    assert!(ask(&mut held[0], request).await.starts_with("HTTP/1.1 200"));
     drop(held);
-    while !told(&mut connect(&local).await, request).await.starts_with("HTTP/1.1 200") {}
+    while !ask(&mut connect(&local).await, request).await.starts_with("HTTP/1.1 200") {}
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,14 +113,14 @@ async fn heads_and_bodies_that_never_end_are_given_up() {
     let local = Local::start(Options::default()).await;
     let began = tokio::time::Instant::now();
     for head in ["", "G", "GET /api/v2/usage HTTP/1.1\r\nHost: localhost\r\nX-Slow"] {
-        assert_eq!(told(&mut connect(&local).await, head).await, "", "{head:?}");
+        assert_eq!(ask(&mut connect(&local).await, head).await, "", "{head:?}");
     }
     let head = format!(
         "POST /api/v2/prompt-runs/execute HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {}\r\nContent-Length: 9\r\n\r\n{{",
         local.key()
     );
-    let answer = told(&mut connect(&local).await, &head).await;
+    let answer = ask(&mut connect(&local).await, &head).await;
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("request_timeout"), "{answer}");
-    // On the clock of the runtime, which runs ahead while nothing else is to be done.
+    // The clock of the runtime jumps ahead while there is nothing else to do.
     assert!(began.elapsed() < Duration::from_mins(10));
 }

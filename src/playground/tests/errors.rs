@@ -1,16 +1,16 @@
-//! Errors keep the API's envelope whatever goes wrong.
+//! Errors keep the API's envelope, whatever goes wrong.
 
 use serde_json::json;
 
-use super::{As, Local, Options, Told, send};
+use super::{Answer, As, Local, Options, send};
 use crate::api::{Method, Problem};
 
-fn check(told: &Told, status: u16, code: &str) {
-    assert_eq!((told.status, told.code()), (status, code), "{told:?}");
-    let problem = Problem::parse(told.status, told.body.to_string().as_bytes()).unwrap();
+fn check(answer: &Answer, status: u16, code: &str) {
+    assert_eq!((answer.status, answer.code()), (status, code), "{answer:?}");
+    let problem = Problem::parse(answer.status, answer.body.to_string().as_bytes()).unwrap();
     assert!(!problem.message.is_empty());
-    assert_eq!(problem.request_id.as_deref(), told.headers["x-request-id"].to_str().ok());
-    assert!(chrono::DateTime::parse_from_rfc3339(told.body["error"]["timestamp"].as_str().unwrap()).is_ok());
+    assert_eq!(problem.request_id.as_deref(), answer.headers["x-request-id"].to_str().ok());
+    assert!(chrono::DateTime::parse_from_rfc3339(answer.body["error"]["timestamp"].as_str().unwrap()).is_ok());
 }
 
 #[tokio::test]
@@ -39,17 +39,17 @@ async fn filters_are_read_strictly() {
     assert_eq!(ask(&"f".repeat(200), json!({})).await.status, 200);
     assert_eq!(ask(&"é".repeat(200), json!({})).await.status, 200);
     for field in ["f".repeat(201), "[]".repeat(101), " ".repeat(300), "a.".repeat(100_000)] {
-        let told = ask(&field, json!({})).await;
-        assert_eq!((told.status, &told.body["detail"][0]["loc"]), (422, &json!(["body", "conditions", 0])), "{told:?}");
+        let answer = ask(&field, json!({})).await;
+        assert_eq!((answer.status, &answer.body["detail"][0]["loc"]), (422, &json!(["body", "conditions", 0])), "{answer:?}");
     }
     for name in ["start_after", "fuzzyMatch", "fuzzy_match", "limit"] {
-        let told = ask("scene", json!({name: "x"})).await;
-        let flaw = &told.body["detail"][0];
-        assert_eq!((told.status, &flaw["loc"], &flaw["type"]), (422, &json!(["body", name]), &json!("extra_forbidden")), "{told:?}");
+        let answer = ask("scene", json!({name: "x"})).await;
+        let flaw = &answer.body["detail"][0];
+        assert_eq!((answer.status, &flaw["loc"], &flaw["type"]), (422, &json!(["body", name]), &json!("extra_forbidden")), "{answer:?}");
     }
     let condition = json!({"field": "scene", "operator": "equals", "value": "x", "type": "string", "fuzzyMatch": true});
-    let told = ask("scene", json!({"conditions": [condition]})).await;
-    assert_eq!((told.status, &told.body["detail"][0]["type"]), (422, &json!("extra_forbidden")), "{told:?}");
+    let answer = ask("scene", json!({"conditions": [condition]})).await;
+    assert_eq!((answer.status, &answer.body["detail"][0]["type"]), (422, &json!("extra_forbidden")), "{answer:?}");
 }
 
 #[tokio::test]
@@ -57,9 +57,9 @@ async fn bodies_too_large_and_arguments_that_do_not_fit_are_told() {
     let local = Local::start(Options::default()).await;
     let large = local.request(As::Key(&local.key()), Method::Post, "/mcp/playground").body(vec![b' '; (32 << 20) + 1]);
     check(&send(large).await, 413, "request_too_large");
-    let told = local.get(As::Key(&local.key()), "/usage/details?limit=lots").await;
-    assert_eq!((told.status, &told.body["detail"][0]["loc"]), (422, &json!(["query", "limit"])));
-    assert!(told.headers.contains_key("x-request-id"));
+    let answer = local.get(As::Key(&local.key()), "/usage/details?limit=lots").await;
+    assert_eq!((answer.status, &answer.body["detail"][0]["loc"]), (422, &json!(["query", "limit"])));
+    assert!(answer.headers.contains_key("x-request-id"));
     let empty = local.request(As::Token(&local.token()), Method::Post, "/api-keys");
     assert_eq!(send(empty).await.body["detail"][0]["type"], "missing");
 }

@@ -1,4 +1,4 @@
-//! The life of a key, as the guide tells it.
+//! Creates, uses, rotates, revokes and deletes a key, in the order of the guide.
 
 use serde_json::json;
 
@@ -85,8 +85,8 @@ async fn keys_are_refused_with_the_reason() {
         (json!({"name": "x", "expires_in_days": 0}), "expires_in_days"),
         (json!({"name": "x", "expires_in_days": 366}), "expires_in_days"),
     ] {
-        let told = local.post(As::Token(&token), "/api-keys", body.clone()).await;
-        assert_eq!((told.status, &told.body["detail"][0]["loc"][1]), (422, &json!(place)), "{body}");
+        let answer = local.post(As::Token(&token), "/api-keys", body.clone()).await;
+        assert_eq!((answer.status, &answer.body["detail"][0]["loc"][1]), (422, &json!(place)), "{body}");
     }
     let plain = local.post(As::Token(&token), "/api-keys", json!({"name": "plain"})).await;
     assert_eq!((&plain.body["scopes"], plain.body["expires_at"].is_null()), (&json!(["read"]), true));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{As, Local, Options};
 use crate::api::Scope;
 
-async fn run(local: &Local, key: &str, tool: &str, arguments: Value) -> super::Told {
+async fn run(local: &Local, key: &str, tool: &str, arguments: Value) -> super::Answer {
     local.post(As::Key(key), "/mcp/playground", json!({"tool_name": tool, "arguments": arguments})).await
 }
 
@@ -21,15 +21,15 @@ async fn the_configuration_names_the_least_reader_and_keeps_its_secret() {
         ("cursor", "/config/mcpServers/videosearch/env"),
         ("custom", "/config/env"),
     ] {
-        let told = local.get(As::Token(&token), &format!("/mcp/config?platform={platform}")).await;
-        let env = told.body.pointer(place).unwrap_or_else(|| panic!("{platform}: {told:?}"));
+        let answer = local.get(As::Token(&token), &format!("/mcp/config?platform={platform}")).await;
+        let env = answer.body.pointer(place).unwrap_or_else(|| panic!("{platform}: {answer:?}"));
         assert_eq!(env["VIDEOSEARCH_API_KEY"], "<your-api-key>");
         assert_eq!(env["VIDEOSEARCH_BASE_URL"], local.handle.base_url());
-        assert_eq!((&told.body["key_name"], &told.body["key_created"]), (&json!("test"), &json!(false)));
-        assert!(told.body["instructions"].as_str().unwrap().contains(&reader[..12]) && !told.body.to_string().contains(&reader));
+        assert_eq!((&answer.body["key_name"], &answer.body["key_created"]), (&json!("test"), &json!(false)));
+        assert!(answer.body["instructions"].as_str().unwrap().contains(&reader[..12]) && !answer.body.to_string().contains(&reader));
     }
-    let told = local.get(As::Token(&token), "/mcp/config?platform=emacs").await;
-    assert_eq!((told.status, &told.body["detail"][0]["loc"]), (422, &json!(["query", "platform"])));
+    let answer = local.get(As::Token(&token), "/mcp/config?platform=emacs").await;
+    assert_eq!((answer.status, &answer.body["detail"][0]["loc"]), (422, &json!(["query", "platform"])));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The playground through its front door: real HTTP against a real start.
+//! The playground through its front door: real HTTP requests to a playground that really runs.
 
 mod access;
 mod connections;
@@ -21,13 +21,13 @@ use tokio::net::TcpListener;
 use super::{Handle, Options, start};
 use crate::api::{Method, Scope};
 
-/// A running playground and a way to ask it.
+/// A running playground and a client for it.
 pub struct Local {
     pub handle: Handle,
     http: reqwest::Client,
 }
 
-/// What is shown as a credential.
+/// The credential that a request carries.
 pub enum As<'a> {
     Nobody,
     Key(&'a str),
@@ -36,13 +36,13 @@ pub enum As<'a> {
 
 /// An answer: status, headers, and the body as JSON (null if empty).
 #[derive(Debug)]
-pub struct Told {
+pub struct Answer {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub body: Value,
 }
 
-impl Told {
+impl Answer {
     /// The error code of the envelope.
     pub fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
@@ -76,19 +76,19 @@ impl Local {
         }
     }
 
-    pub async fn get(&self, caller: As<'_>, path: &str) -> Told {
+    pub async fn get(&self, caller: As<'_>, path: &str) -> Answer {
         send(self.request(caller, Method::Get, path)).await
     }
 
-    pub async fn delete(&self, caller: As<'_>, path: &str) -> Told {
+    pub async fn delete(&self, caller: As<'_>, path: &str) -> Answer {
         send(self.request(caller, Method::Delete, path)).await
     }
 
-    pub async fn post(&self, caller: As<'_>, path: &str, body: Value) -> Told {
+    pub async fn post(&self, caller: As<'_>, path: &str, body: Value) -> Answer {
         send(self.request(caller, Method::Post, path).body(body.to_string())).await
     }
 
-    /// Makes a key with these scopes and gives its secret.
+    /// Makes a key with these scopes and returns its secret.
     pub async fn key_with(&self, scopes: &[Scope]) -> String {
         let body = serde_json::json!({"name": "test", "scopes": scopes});
         let made = self.post(As::Token(&self.token()), "/api-keys", body).await;
@@ -97,17 +97,17 @@ impl Local {
     }
 }
 
-/// A client that goes straight to the playground, whatever proxy the environment names.
+/// A client that connects straight to the playground, even if the environment names a proxy.
 pub fn client() -> reqwest::Client {
-    // reqwest comes without cryptography of its own; the program takes this one too.
+    // reqwest has no cryptography of its own here. The program uses the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-pub async fn send(request: reqwest::RequestBuilder) -> Told {
+pub async fn send(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let bytes = response.bytes().await.unwrap();
     let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-    Told { status, headers, body }
+    Answer { status, headers, body }
 }

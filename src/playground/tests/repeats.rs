@@ -1,13 +1,13 @@
-//! Requests that carry an idempotency key.
+//! Requests with an idempotency key.
 
 use serde_json::{Value, json};
 
-use super::{As, Local, Options, Told, send};
+use super::{Answer, As, Local, Options, send};
 use crate::api::Method;
 
 const DAMAGED: &str = "/prompt-runs/run_scene_catalogue_damaged/videos/vid_damaged_reel_1906/segments";
 
-async fn keyed(local: &Local, caller: &str, path: &str, key: &str, body: &Value) -> Told {
+async fn keyed(local: &Local, caller: &str, path: &str, key: &str, body: &Value) -> Answer {
     let request = local.request(As::Key(caller), Method::Post, path).header("Idempotency-Key", key);
     send(if body.is_null() { request } else { request.body(body.to_string()) }).await
 }
@@ -26,7 +26,7 @@ async fn the_same_request_is_carried_out_once_and_answered_as_the_first_time() {
     let (key, before) = (local.key(), runs(&local).await);
     let first = keyed(&local, &key, "/prompt-runs/execute", "once", &execute("vid_gertie_the_dinosaur_1914")).await;
     assert_eq!(first.status, 200, "{first:?}");
-    // Members in another order, spaces around the key and another key of the same account change nothing.
+    // Another order of members, spaces around the key and another key of the same account change nothing.
     let body = r#"{"target":{"video_ids":["vid_gertie_the_dinosaur_1914"],"type":"videos"},"prompt_id":"prompt_action_log"}"#;
     let writer = local.key_with(&[crate::api::Scope::Write]).await;
     let again = local.request(As::Key(&writer), Method::Post, "/prompt-runs/execute").header("Idempotency-Key", " once ").body(body);
@@ -34,7 +34,7 @@ async fn the_same_request_is_carried_out_once_and_answered_as_the_first_time() {
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     assert_ne!(again.headers["x-request-id"], first.headers["x-request-id"]);
     assert_eq!(runs(&local).await, before + 1);
-    // Without a key, and with another one, it is a new request.
+    // Without an idempotency key, or with another one, it is a new request.
     local.post(As::Key(&key), "/prompt-runs/execute", execute("vid_gertie_the_dinosaur_1914")).await;
     keyed(&local, &key, "/prompt-runs/execute", "twice", &execute("vid_gertie_the_dinosaur_1914")).await;
     assert_eq!(runs(&local).await, before + 3);
@@ -48,11 +48,11 @@ async fn a_changed_request_under_a_used_key_is_a_conflict() {
     let before = runs(&local).await;
     let cancel = format!("/prompt-runs/{}/cancel", first.body["run_id"].as_str().unwrap());
     for (path, body) in [("/prompt-runs/execute", execute("vid_nosferatu_1922")), (cancel.as_str(), Value::Null)] {
-        let told = keyed(&local, &key, path, "k", &body).await;
-        assert_eq!((told.status, told.code()), (409, "idempotency_request_mismatch"), "{path}");
+        let answer = keyed(&local, &key, path, "k", &body).await;
+        assert_eq!((answer.status, answer.code()), (409, "idempotency_request_mismatch"), "{path}");
     }
     assert_eq!(runs(&local).await, before);
-    // A request that was refused leaves its key free.
+    // After a refusal, the key can be used again.
     let bad = keyed(&local, &key, "/prompt-runs/execute", "free", &execute("vid_none")).await;
     assert_eq!((bad.status, bad.code()), (404, "resource_video_not_found"));
     assert_eq!(keyed(&local, &key, "/prompt-runs/execute", "free", &execute("vid_nosferatu_1922")).await.status, 200);
@@ -93,8 +93,8 @@ async fn what_is_meant_is_compared_and_not_how_it_is_written() {
         json!({"target": {"type": "videos", "video_ids": ["vid_nosferatu_1922", "vid_nosferatu_1922"], "index_id": null}}),
     ];
     for members in same {
-        let told = keyed(&local, &key, "/prompt-runs/execute", "meant", &with(members.clone())).await;
-        assert_eq!((told.status, &told.body["run_id"]), (200, &first.body["run_id"]), "{members}");
+        let answer = keyed(&local, &key, "/prompt-runs/execute", "meant", &with(members.clone())).await;
+        assert_eq!((answer.status, &answer.body["run_id"]), (200, &first.body["run_id"]), "{members}");
     }
     let other = [
         json!({"video_segmentation_type": "content_aware"}),
@@ -105,10 +105,10 @@ async fn what_is_meant_is_compared_and_not_how_it_is_written() {
         json!({"target": {"type": "videos", "video_ids": ["vid_nosferatu_1922"], "index_id": "idx_early_cinema"}}),
     ];
     for members in other {
-        let told = keyed(&local, &key, "/prompt-runs/execute", "meant", &with(members.clone())).await;
-        assert_eq!((told.status, told.code()), (409, "idempotency_request_mismatch"), "{members}");
+        let answer = keyed(&local, &key, "/prompt-runs/execute", "meant", &with(members.clone())).await;
+        assert_eq!((answer.status, answer.code()), (409, "idempotency_request_mismatch"), "{members}");
     }
-    // The tool of the API's own playground asks for the same thing in another way.
+    // The tool of the API's own playground asks for the same in another form.
     let mut arguments = with(json!({"enable_transcription": true}));
     arguments["idempotency_key"] = json!("meant");
     let tool = local.post(As::Key(&key), "/mcp/playground", json!({"tool_name": "execute_prompt", "arguments": arguments})).await;
@@ -122,13 +122,13 @@ async fn only_what_the_manifest_calls_retryable_is_retried() {
     let (mut retried, mut refused) = (0, 0);
     for segment in manifest["videos"][0]["segments"].as_array().unwrap() {
         let path = format!("{DAMAGED}/{}/retry", segment["segment_id"].as_str().unwrap());
-        let told = send(local.request(As::Key(&local.key()), Method::Post, &path)).await;
+        let answer = send(local.request(As::Key(&local.key()), Method::Post, &path)).await;
         if segment["retryable"] == true {
-            assert_eq!(told.status, 200, "{told:?}");
+            assert_eq!(answer.status, 200, "{answer:?}");
             retried += 1;
         } else {
-            assert_eq!((told.status, told.code()), (409, "resource_segment_not_retryable"), "{told:?}");
-            assert_eq!(told.body["error"]["details"]["failure_code"], segment["failure_code"]);
+            assert_eq!((answer.status, answer.code()), (409, "resource_segment_not_retryable"), "{answer:?}");
+            assert_eq!(answer.body["error"]["details"]["failure_code"], segment["failure_code"]);
             refused += 1;
         }
     }
@@ -140,8 +140,8 @@ async fn keys_that_are_no_keys_are_refused_and_key_management_heeds_none() {
     let local = Local::start(Options::default()).await;
     let key = local.key();
     for bad in ["", "  ", &"k".repeat(256)] {
-        let told = keyed(&local, &key, "/prompt-runs/execute", bad, &execute("vid_nosferatu_1922")).await;
-        assert_eq!((told.status, told.code()), (400, "invalid_idempotency_key"), "{bad:?}");
+        let answer = keyed(&local, &key, "/prompt-runs/execute", bad, &execute("vid_nosferatu_1922")).await;
+        assert_eq!((answer.status, answer.code()), (400, "invalid_idempotency_key"), "{bad:?}");
     }
     let token = local.token();
     let create = || local.request(As::Token(&token), Method::Post, "/api-keys").header("Idempotency-Key", "k").body(r#"{"name":"n"}"#);

@@ -1,4 +1,4 @@
-//! What survives a restart, and what a data directory holds.
+//! What stays after a restart, and what a data directory holds.
 
 use std::{fs, time::Duration};
 

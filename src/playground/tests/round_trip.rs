@@ -1,4 +1,4 @@
-//! What a client writes is what the playground reads, for every endpoint that is served.
+//! The playground reads what a client writes, for every endpoint that is served.
 
 use std::collections::BTreeSet;
 
@@ -17,17 +17,17 @@ use crate::{
     playground::{arguments::Arguments, routes::routes},
 };
 
-/// A text with everything that a path, a query or JSON could trip over.
+/// A text with every character that can cause trouble in a path, a query or JSON.
 const TEXT: &str = "a b+c&d=e;f%2F\"\\/é 𝄞 <ü>?#[]\n";
-/// The same for ids, which have none of `/ \ ? # %`, controls and spaces.
+/// The same for ids, which cannot have `/ \ ? # %`, control characters or spaces.
 const ID: &str = "id&=+;é𝄞@0-1.5:~";
 
-/// Remembers which routes were carried.
+/// Notes which routes were tested.
 #[derive(Default)]
 struct Carried(BTreeSet<(&'static str, &'static str)>);
 
 impl Carried {
-    /// Sends a value as the client writes it, reads it as the playground reads it, and compares.
+    /// Writes a value as the client does, reads it as the playground does, and compares the two.
     async fn carry<E: Endpoint>(&mut self, members: Value) {
         let sent: E = serde_json::from_value(members.clone()).unwrap_or_else(|error| panic!("{}: {error}", E::PATH));
         let read = async |request: Incoming| -> (StatusCode, Bytes) {
@@ -57,7 +57,7 @@ impl Carried {
         assert_eq!(status, 200, "{} {}: {}", E::METHOD.as_str(), E::PATH, String::from_utf8_lossy(&body));
         let back: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(back, serde_json::to_value(&sent).unwrap(), "{} {}", E::METHOD.as_str(), E::PATH);
-        // A sample with a misspelt member would carry less than it seems to.
+        // If a sample had a misspelt member, the test would check less than it seems to.
         assert_eq!(without_nulls(back), members, "{}", E::PATH);
         self.0.insert((E::METHOD.as_str(), E::PATH));
     }

@@ -1,8 +1,8 @@
-//! Fixed segmentation: media are cut as was asked for, priced and charged for all of their length.
+//! Fixed segmentation: media are cut as the request says, and priced and charged for their whole length.
 
 use serde_json::{Value, json};
 
-use super::{As, Local, Options, Told, send, settling::let_pass};
+use super::{Answer, As, Local, Options, send, settling::let_pass};
 use crate::api::Method;
 
 const FILM: &str = "vid_safety_last_1923";
@@ -17,26 +17,26 @@ fn fixed(video: &str, seconds: u32) -> Value {
     })
 }
 
-/// Has a run done to its end.
+/// Starts a run and lets it end.
 async fn done(local: &Local, request: Value) -> Value {
-    let told = local.post(As::Key(&local.key()), "/prompt-runs/execute", request).await;
-    assert_eq!(told.status, 200, "{told:?}");
-    let run_id = told.body["run_id"].as_str().unwrap();
+    let answer = local.post(As::Key(&local.key()), "/prompt-runs/execute", request).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let run_id = answer.body["run_id"].as_str().unwrap();
     let_pass(local, run_id, 10_000_000).await;
     read(local, &format!("/prompt-runs/{run_id}")).await.body
 }
 
-async fn read(local: &Local, path: &str) -> Told {
+async fn read(local: &Local, path: &str) -> Answer {
     local.get(As::Key(&local.key()), path).await
 }
 
 async fn pages(local: &Local, path: &str) -> Vec<Value> {
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     loop {
-        let told = read(local, &format!("{path}&limit=100{cursor}")).await;
-        assert_eq!(told.status, 200, "{told:?}");
-        rows.extend(told.body["data"].as_array().unwrap().clone());
-        let Some(next) = told.body["pagination"]["next_cursor"].as_str() else { return rows };
+        let answer = read(local, &format!("{path}&limit=100{cursor}")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        rows.extend(answer.body["data"].as_array().unwrap().clone());
+        let Some(next) = answer.body["pagination"]["next_cursor"].as_str() else { return rows };
         cursor = format!("&cursor={next}");
     }
 }
@@ -72,16 +72,16 @@ async fn a_film_is_cut_into_pieces_of_the_length_that_was_asked_for() {
 async fn what_is_cut_is_priced_and_charged_by_its_length() {
     let local = Local::start(Options::default()).await;
     let estimate = async |request: Value| local.post(As::Key(&local.key()), "/prompt-runs/estimate", request).await.body;
-    let told = estimate(fixed(FILM, 60)).await;
-    assert_eq!(told["breakdown"]["media_seconds"], json!(f64::from(SECONDS)), "{told}");
+    let answer = estimate(fixed(FILM, 60)).await;
+    assert_eq!(answer["breakdown"]["media_seconds"], json!(f64::from(SECONDS)), "{answer}");
     for seconds in [1, 59, 300] {
-        assert_eq!(estimate(fixed(FILM, seconds)).await["estimated_mt"], told["estimated_mt"], "{seconds}");
+        assert_eq!(estimate(fixed(FILM, seconds)).await["estimated_mt"], answer["estimated_mt"], "{seconds}");
     }
     let mut scenes = fixed(FILM, 60);
     scenes["video_segmentation_type"] = json!("content_aware");
-    assert_ne!(estimate(scenes).await["estimated_mt"], told["estimated_mt"], "scenes leave gaps");
+    assert_ne!(estimate(scenes).await["estimated_mt"], answer["estimated_mt"], "scenes leave gaps");
     let run = done(&local, fixed(FILM, 60)).await;
-    assert_eq!((&run["billing_estimated_mt"], &run["billing_actual_mt"]), (&told["estimated_mt"], &told["estimated_mt"]));
+    assert_eq!((&run["billing_estimated_mt"], &run["billing_actual_mt"]), (&answer["estimated_mt"], &answer["estimated_mt"]));
 }
 
 #[tokio::test]
@@ -157,12 +157,12 @@ async fn lengths_and_targets_that_cannot_be_meant_are_unprocessable() {
     cases.push((nobody, "target"));
     for (request, member) in cases {
         for path in ["/prompt-runs/estimate", "/prompt-runs/execute"] {
-            let told = local.post(As::Key(&local.key()), path, request.clone()).await;
-            assert_eq!((told.status, &told.body["detail"][0]["loc"][1]), (422, &json!(member)), "{path} {request}");
+            let answer = local.post(As::Key(&local.key()), path, request.clone()).await;
+            assert_eq!((answer.status, &answer.body["detail"][0]["loc"][1]), (422, &json!(member)), "{path} {request}");
         }
     }
     for path in ["/videos/batch", "/videos/batch/status", "/videos/batch/segments"] {
-        let told = local.post(As::Key(&local.key()), path, json!({"video_ids": []})).await;
-        assert_eq!(told.status, 422, "{path} {told:?}");
+        let answer = local.post(As::Key(&local.key()), path, json!({"video_ids": []})).await;
+        assert_eq!(answer.status, 422, "{path} {answer:?}");
     }
 }

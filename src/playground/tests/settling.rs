@@ -1,11 +1,11 @@
-//! Runs that have ended: what they were charged is seen at once, whoever asks first.
+//! The charges of runs that have ended are visible at once, whoever asks first.
 
 use serde_json::{Value, json};
 
-use super::{As, Local, Options, Told};
+use super::{Answer, As, Local, Options};
 use crate::playground::runs::Millis;
 
-/// Lets a run have been started earlier, so that it has ended by now.
+/// Moves the start of a run back, so that it has ended by now.
 pub async fn let_pass(local: &Local, run_id: &str, time: Millis) {
     let run_id = run_id.to_owned();
     let earlier = move |tx: &rusqlite::Transaction<'_>| {
@@ -18,17 +18,17 @@ fn request() -> Value {
     json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"]}})
 }
 
-async fn read(local: &Local, path: &str) -> Told {
+async fn read(local: &Local, path: &str) -> Answer {
     local.get(As::Key(&local.key()), path).await
 }
 
-/// What different readers say was charged so far.
+/// The charges that different readers report.
 async fn charged(local: &Local, reader: &str) -> f64 {
     let full = crate::playground::runs::billing::STARTING_BALANCE_MT;
     match reader {
         "estimate" => {
-            let told = local.post(As::Key(&local.key()), "/prompt-runs/estimate", request()).await;
-            full - told.body["current_balance_mt"].as_f64().unwrap()
+            let answer = local.post(As::Key(&local.key()), "/prompt-runs/estimate", request()).await;
+            full - answer.body["current_balance_mt"].as_f64().unwrap()
         }
         "usage" => read(local, "/usage").await.body["metrics"]["media_tokens"].as_f64().unwrap(),
         "breakdown" => read(local, "/usage/breakdown").await.body["breakdown"]["media_tokens"].as_f64().unwrap(),
@@ -68,14 +68,14 @@ async fn a_settlement_that_cannot_be_kept_leaves_nothing_open() {
     let run = local.post(As::Key(&local.key()), "/prompt-runs/execute", request()).await.body;
     let run_id = run["run_id"].as_str().unwrap().to_owned();
     let_pass(&local, &run_id, 60_000).await;
-    // A reference that is checked at the end makes the release of the savepoint fail, and nothing before it.
+    // SQLite checks this reference only at the end. So the release of the savepoint fails, and nothing before it.
     let trap = "CREATE TABLE hollow (seq INTEGER REFERENCES runs (seq) DEFERRABLE INITIALLY DEFERRED);
         CREATE TRIGGER trap AFTER UPDATE OF settled_ms ON runs BEGIN INSERT INTO hollow VALUES (-1); END;";
     local.handle.store().write(move |tx| Ok(tx.execute_batch(trap)?)).await.unwrap();
     for path in ["/usage", "/usage/breakdown"] {
         assert_eq!(read(&local, path).await.status, 500, "{path}");
     }
-    // A transaction could not begin inside of a savepoint that is still open.
+    // If a savepoint were still open, a transaction could not begin.
     let disarm = |tx: &rusqlite::Transaction<'_>| Ok(tx.execute_batch("DROP TRIGGER trap; DROP TABLE hollow")?);
     local.handle.store().write(disarm).await.unwrap();
     assert_eq!(read(&local, &format!("/prompt-runs/{run_id}")).await.body["status"], "completed");

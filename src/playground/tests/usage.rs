@@ -1,11 +1,11 @@
-//! What was used, and how much is left.
+//! What was used and what is left.
 
 use serde_json::{Value, json};
 
 use super::{As, Local, Options};
 use crate::playground::time::now;
 
-/// The hour of the clock; the limits of one hour say nothing about the next.
+/// The present hour of the clock. The limits of one hour do not apply to the next.
 fn hour() -> i64 {
     now() / 3_600_000
 }
@@ -20,9 +20,9 @@ async fn search(local: &Local, times: usize) -> Vec<u16> {
 }
 
 async fn read(local: &Local, path: &str) -> Value {
-    let told = local.get(As::Key(&local.key()), path).await;
-    assert_eq!(told.status, 200, "{path}: {told:?}");
-    told.body
+    let answer = local.get(As::Key(&local.key()), path).await;
+    assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    answer.body
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn every_search_is_counted_where_it_is_asked_for() {
     assert_eq!(read(&local, "/usage/history?limit=1").await["periods"][0]["metrics"]["search_queries"], 3.0);
     assert_eq!(read(&local, "/usage/details?metric_type=search_queries&limit=2").await.as_array().unwrap().len(), 2);
     assert_eq!(read(&local, "/usage/details?metric_type=search_queries&end_date=2001-01-01").await, json!([]));
-    // The limits count tries; a refused search is one.
+    // The limits count attempts, so a refused search counts too.
     let limit = &read(&local, "/rate-limit/status").await["categories"]["search"];
     assert_eq!(limit["hour_used"].as_u64().unwrap() + limit["hour_remaining"].as_u64().unwrap(), limit["hour_limit"].as_u64().unwrap());
     assert!(limit["hour_used"] == 4 || hour() != began, "{limit}");
@@ -65,21 +65,21 @@ async fn periods_that_make_no_sense_are_refused() {
         ("/usage/details?limit=0", "limit"),
         ("/usage/history?limit=1001", "limit"),
     ] {
-        let told = local.get(As::Key(&local.key()), path).await;
-        assert_eq!((told.status, &told.body["detail"][0]["loc"]), (422, &json!(["query", member])), "{path}");
+        let answer = local.get(As::Key(&local.key()), path).await;
+        assert_eq!((answer.status, &answer.body["detail"][0]["loc"]), (422, &json!(["query", member])), "{path}");
     }
 }
 
 #[tokio::test]
 async fn enforced_limits_answer_429_and_say_when() {
     let local = Local::start(Options { enforce_limits: true, ..Options::default() }).await;
-    // One more than a minute allows, twice over in case the minute ends meanwhile.
+    // One more than a minute allows, twice, in case the minute ends in between.
     let answers = search(&local, 122).await;
     assert!(answers.contains(&429) && answers[0] == 200, "{answers:?}");
-    let told = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": "clock"})).await;
-    if told.status == 429 {
-        assert_eq!(told.code(), "rate_limit_exceeded");
-        let wait: u64 = told.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let answer = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": "clock"})).await;
+    if answer.status == 429 {
+        assert_eq!(answer.code(), "rate_limit_exceeded");
+        let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=3600).contains(&wait), "{wait}");
     }
     assert_eq!(local.get(As::Key(&local.key()), "/indexes").await.status, 200, "only searches are limited");

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{Odd, PRECIOUS, at, is_private, said};
-use crate::support::{Upstream, shared};
+use crate::support::{Upstream, binary, shared};
 
 /// What each odd thing is called.
 fn words(odd: Odd) -> &'static str {
@@ -76,7 +76,7 @@ fn doctor_says_that_a_configuration_cannot_be_read() {
     Odd::Dangling.place(&config);
     assert_eq!(found(&doctor(home.path(), &[]).1, "clients").0, "skipped");
     let dotfiles = home.path().join("dotfiles.json");
-    fs::write(&dotfiles, json!({"mcpServers": {"videos": {"command": env!("CARGO_BIN_EXE_videosearch-mcp")}}}).to_string()).unwrap();
+    fs::write(&dotfiles, json!({"mcpServers": {"videos": {"command": binary()}}}).to_string()).unwrap();
     fs::remove_file(&config).unwrap();
     std::os::unix::fs::symlink(&dotfiles, &config).unwrap();
     assert_eq!(found(&doctor(home.path(), &[]).1, "Cursor: videos").0, "fail", "it is found, and has no key");
@@ -109,7 +109,7 @@ fn doctor_says_what_is_wrong_with_the_state_directory() {
     let cache = state.join("scopes-00.json");
     for odd in [Odd::Pipe, Odd::Link] {
         odd.place(&cache);
-        told("is not believed");
+        told("is not trusted");
     }
 }
 
@@ -266,7 +266,7 @@ fn a_tilde_is_the_home_directory_wherever_a_path_is_named() {
     let (code, told) = said("keys", keys(home.path(), &shared().base_url, &arguments));
     assert!(code == Some(0) && is_private(&home.path().join("new/key")), "{told}");
     // In the entry of a client, which no shell expands either.
-    let entry = json!({"command": env!("CARGO_BIN_EXE_videosearch-mcp"), "args": ["--state-dir=~/one"], "env": {
+    let entry = json!({"command": binary(), "args": ["--state-dir=~/one"], "env": {
         "VIDEOSEARCH_API_KEY_FILE": "~/good-key", "VIDEOSEARCH_BASE_URL": shared().base_url,
     }});
     fs::create_dir(home.path().join(".cursor")).unwrap();

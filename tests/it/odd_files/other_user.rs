@@ -100,7 +100,7 @@ fn what_this_user_may_not_read_is_said() {
 
 #[test]
 fn what_another_user_left_in_the_state_directory_is_not_believed() {
-    let Some(home) = Home::new("what another user left in the state directory is not believed") else { return };
+    let Some(home) = Home::new("what another user left in the state directory is not trusted") else { return };
     let key = home.key();
     home.write("state/scopes-00.json", "{}", (0, 0, 0o600));
     let state = home.0.path().join("state");
@@ -111,7 +111,7 @@ fn what_another_user_left_in_the_state_directory_is_not_believed() {
         said("doctor", doctor).1
     };
     let told = doctor();
-    assert!(told.contains("is not believed") && told.contains("belongs to another user"), "{told}");
+    assert!(told.contains("is not trusted") && told.contains("belongs to another user"), "{told}");
     chown(&state, Some(0), Some(0)).unwrap();
     fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
     let told = doctor();

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{OTHERS, at, left_out, said};
 use crate::{
     keys_cli::{in_file, secret_in, works},
-    support::{Playground, Upstream, program, shared},
+    support::{Playground, Upstream, binary, program, shared},
 };
 
 /// Somebody else, who need not exist.
@@ -242,7 +242,7 @@ fn what_a_configuration_sets_decides_nothing_that_is_loaded() {
     fs::create_dir(&traces).unwrap();
     let output = traces.join("loader");
     // With LD_DEBUG the loader of the system writes files: a harmless way to see whether it heard of the entry.
-    let entry = json!({"command": env!("CARGO_BIN_EXE_videosearch-mcp"), "env": {
+    let entry = json!({"command": binary(), "env": {
         "LD_DEBUG": "all", "LD_DEBUG_OUTPUT": output.to_str().unwrap(), "LD_PRELOAD": "/nowhere/evil.so", "DYLD_INSERT_LIBRARIES": "/nowhere/evil",
         "MALLOC_CONF": "junk:true", "TMPDIR": "/nowhere", "HOME": "/nowhere", "PATH": "/nowhere",
         "VIDEOSEARCH_API_KEY_FILE": home.path().join("key").to_str().unwrap(), "VIDEOSEARCH_BASE_URL": shared().base_url,

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{Home, key};
-use crate::support::{Playground, Server, run, text};
+use crate::support::{Playground, Server, binary, run, text};
 
 /// Everything that was said, without the key in it.
 fn said(output: &std::process::Output, key: &str) -> String {
@@ -72,7 +72,7 @@ fn the_key_of_the_environment_or_of_a_named_file_is_taken() {
     assert_eq!(fs::read_to_string(home.key_file()).unwrap().trim(), key('d'));
     for flag in ["--key-file", "--api-key-file"] {
         let home = Home::new();
-        let file = home.path().join("mine/key");
+        let file = home.path().join("mine").join("key");
         let output = home.setup_with(&["codex", "--yes", flag, file.to_str().unwrap()], &[], &key('e'));
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(fs::read_to_string(&file).unwrap().trim(), key('e'));
@@ -137,7 +137,7 @@ fn printing_writes_nothing_and_asks_nothing() {
     let output = home.setup(&["vscode", "--print", "--toolsets", "search,runs"]);
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     let entry = json!({
-        "type": "stdio", "command": super::PROGRAM, "args": [],
+        "type": "stdio", "command": binary(), "args": [],
         "env": {"VIDEOSEARCH_API_KEY_FILE": home.key_file(), "VIDEOSEARCH_TOOLSETS": "search,runs", "VIDEOSEARCH_OUTPUT": "lines"},
     });
     assert_eq!((output.status.code(), printed), (Some(0), json!({"servers": {"videosearch": entry}})));
@@ -217,7 +217,7 @@ fn the_demo_needs_no_key() {
     let config: Value = serde_json::from_slice(&fs::read(home.config("claude-desktop")).unwrap()).unwrap();
     assert_eq!(
         config,
-        json!({"mcpServers": {"videosearch": {"command": super::PROGRAM, "args": ["--playground"], "env": {"VIDEOSEARCH_OUTPUT": "lines"}}}})
+        json!({"mcpServers": {"videosearch": {"command": binary(), "args": ["--playground"], "env": {"VIDEOSEARCH_OUTPUT": "lines"}}}})
     );
     let found = run(&["call", "list_indexes", "{}", "--playground"], &[]);
     assert!(found.status.success());

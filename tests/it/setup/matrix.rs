@@ -1,11 +1,11 @@
 //! Every client with every state that its configuration file can be in.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use videosearch_mcp::hosts::{Format, HOSTS, Host};
 
-use super::{Home, PROGRAM, beside};
-use crate::support::text;
+use super::{Home, beside};
+use crate::support::{binary, text};
 
 /// A configuration of a host with another server and other settings in it.
 fn full(host: &Host) -> String {
@@ -35,7 +35,7 @@ fn sets_up(host: &Host, home: &Home, before: Option<&str>) {
     let said = home.fine(&[id, "--yes"]);
     let after = fs::read_to_string(&path).unwrap();
     let entry = home.entry(id, "videosearch").unwrap();
-    assert_eq!((entry.command.as_str(), entry.args.len()), (PROGRAM, 0), "{id}");
+    assert_eq!((entry.command.as_str(), entry.args.len()), (binary(), 0), "{id}");
     let mut env = vec![("VIDEOSEARCH_API_KEY_FILE".to_owned(), home.key_file().to_str().unwrap().to_owned())];
     // All but one show their model something else than the text, or may do so.
     env.extend((id != "gemini-cli").then(|| ("VIDEOSEARCH_OUTPUT".to_owned(), "lines".to_owned())));
@@ -168,7 +168,7 @@ fn an_entry_of_our_name_is_replaced_and_put_back() {
 fn sets_up_over(host: &Host, home: &Home, before: &str) {
     let path = home.write(host.id, before);
     home.fine(&[host.id, "--yes"]);
-    assert_eq!(home.entry(host.id, "videosearch").unwrap().command, PROGRAM);
+    assert_eq!(home.entry(host.id, "videosearch").unwrap().command, binary());
     // Changing it once more does not forget what was there first.
     home.fine(&[host.id, "--yes", "--toolsets", "all"]);
     let entry = home.entry(host.id, "videosearch").unwrap();
@@ -201,7 +201,7 @@ fn our_entry_of_another_copy_is_renewed_with_what_the_user_added() {
         assert!(text(&home.setup(&[]).stdout).contains("another copy: /opt/old/videosearch-mcp"), "{}", host.id);
         home.fine(&[host.id, "--yes"]);
         let entry = home.entry(host.id, "videosearch").unwrap();
-        assert_eq!((entry.command.as_str(), entry.args.len(), entry.extra.len()), (PROGRAM, 0, 1), "{}", host.id);
+        assert_eq!((entry.command.as_str(), entry.args.len(), entry.extra.len()), (binary(), 0, 1), "{}", host.id);
         assert_eq!((entry.variable("HTTPS_PROXY"), entry.variable("VIDEOSEARCH_TOOLSETS")), (Some("http://p"), None), "{}", host.id);
         assert!(home.fine(&[host.id, "--yes"]).contains("already set up"));
         assert!(home.fine(&[host.id, "--yes", "--remove"]).contains("Put back"));
@@ -264,7 +264,7 @@ fn a_symbolic_link() {
         std::os::unix::fs::symlink(&real, &path).unwrap();
         home.fine(&[host.id, "--yes"]);
         assert!(is_link(&path) && !is_link(&real), "{}", host.id);
-        assert_eq!(home.entry(host.id, "videosearch").unwrap().command, PROGRAM);
+        assert_eq!(home.entry(host.id, "videosearch").unwrap().command, binary());
         assert_eq!(super::mode(&real), 0o640, "who may read it stays");
         assert_eq!(super::mode(&beside(&real, ".videosearch-backup")), 0o600);
         home.fine(&[host.id, "--remove", "--yes"]);
@@ -273,6 +273,6 @@ fn a_symbolic_link() {
 }
 
 #[cfg(unix)]
-fn is_link(path: &Path) -> bool {
+fn is_link(path: &std::path::Path) -> bool {
     fs::symlink_metadata(path).unwrap().is_symlink()
 }

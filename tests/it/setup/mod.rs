@@ -17,9 +17,6 @@ use videosearch_mcp::hosts::{Entry, Host, Platform, Surroundings};
 
 use crate::support::{program, text};
 
-/// The program itself, as an entry names it.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_videosearch-mcp");
-
 /// A home directory with nothing in it.
 struct Home {
     dir: tempfile::TempDir,

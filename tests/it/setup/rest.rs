@@ -5,8 +5,8 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
 };
 
-use super::{Home, PROGRAM, key};
-use crate::support::{run, text};
+use super::{Home, key};
+use crate::support::{binary, run, text};
 
 #[test]
 fn runs_at_the_same_time_lose_nothing() {
@@ -19,7 +19,7 @@ fn runs_at_the_same_time_lose_nothing() {
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
     for name in &names {
-        assert_eq!(home.entry("cursor", name).unwrap().command, PROGRAM, "{name}");
+        assert_eq!(home.entry("cursor", name).unwrap().command, binary(), "{name}");
     }
     assert!(home.entry("cursor", "other").is_some());
     // Each can be taken back.
@@ -126,7 +126,7 @@ fn at_a_terminal(home: &Home, arguments: &str, answers: &[(&str, &str)]) -> (Opt
     use std::process::{Command, Stdio};
 
     let mut command = Command::new("script");
-    command.args(["-qec", &format!("tty; exec {PROGRAM} setup {arguments}"), "/dev/null"]).env_clear().envs(home.environment());
+    command.args(["-qec", &format!("tty; exec {} setup {arguments}", binary()), "/dev/null"]).env_clear().envs(home.environment());
     command.env("PATH", std::env::var_os("PATH").unwrap()).env("SHELL", "/bin/sh");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut keyboard, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -195,10 +195,12 @@ fn a_link_on_the_path_is_preferred_to_where_it_leads() {
     fs::create_dir_all(&bin).unwrap();
     let link = bin.join(format!("videosearch-mcp{}", std::env::consts::EXE_SUFFIX));
     #[cfg(unix)]
-    std::os::unix::fs::symlink(PROGRAM, &link).unwrap();
+    std::os::unix::fs::symlink(binary(), &link).unwrap();
     #[cfg(not(unix))]
-    fs::hard_link(PROGRAM, &link).unwrap();
-    let output = home.setup_with(&["cursor", "--yes"], &[("PATH", bin.to_str().unwrap())], "");
+    fs::hard_link(binary(), &link).unwrap();
+    // Programs of Windows find their libraries on the path.
+    let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()))).unwrap();
+    let output = home.setup_with(&["cursor", "--yes"], &[("PATH", path.to_str().unwrap())], "");
     assert!(output.status.success(), "{}", text(&output.stderr));
     let command = home.entry("cursor", "videosearch").unwrap().command;
     if cfg!(unix) {
@@ -213,7 +215,7 @@ fn a_link_on_the_path_is_preferred_to_where_it_leads() {
 fn a_program_under_another_name_knows_its_own_entry() {
     let home = Home::with_key();
     let renamed = home.path().join("videosearch-mcp-linux-x86_64");
-    std::os::unix::fs::symlink(PROGRAM, &renamed).unwrap();
+    std::os::unix::fs::symlink(binary(), &renamed).unwrap();
     let before = "{\"mcpServers\": {\"videosearch\": {\"command\": \"x\"}}}";
     let path = home.write("cursor", before);
     let run = |arguments: &[&str]| {

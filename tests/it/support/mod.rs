@@ -13,13 +13,14 @@ mod upstream;
 
 use std::{
     process::{Command, Output},
+    sync::LazyLock,
     time::Duration,
 };
 
 #[cfg(unix)]
 pub use ends::{End, Process};
 pub use http::{Reply, http};
-pub use playground::{Playground, scratch, shared};
+pub use playground::{Playground, shared, untouched};
 pub use server::{Server, modern};
 #[cfg(unix)]
 pub use terminal::{at_terminal, terminal};
@@ -30,9 +31,18 @@ pub use upstream::{Answer, Seen, Upstream};
 /// The longest that anything may take before a test gives up on it. Only a hang takes so long.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The path of the built program, whole: of a program that was built elsewhere for Windows, Cargo's names no drive.
+pub fn binary() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| {
+        let path = std::path::absolute(env!("CARGO_BIN_EXE_videosearch-mcp")).unwrap();
+        path.into_os_string().into_string().unwrap()
+    });
+    &PATH
+}
+
 /// The built program, with an environment of its own, so that no setting of the developer reaches it.
 pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_videosearch-mcp"));
+    let mut command = Command::new(binary());
     command.env_clear();
     // Some systems cannot start a program or find the temporary directory without these.
     for name in ["PATH", "SystemRoot", "TMPDIR", "TEMP"] {

@@ -31,33 +31,34 @@ enum Process {
     Here(Handle),
 }
 
-/// One playground for all tests that only read the library. Nobody starts a run in it, since runs change what others find.
+/// One playground for all tests that only read, or whose traces do not disturb others.
+///
+/// A static is never dropped, so a process of its own would outlive the tests. This one serves from their process.
 pub fn shared() -> &'static Playground {
-    static SHARED: LazyLock<Playground> = LazyLock::new(Playground::here);
+    static SHARED: LazyLock<Playground> = LazyLock::new(here);
     &SHARED
 }
 
-/// One playground for tests that start runs and do not mind those of others.
-pub fn scratch() -> &'static Playground {
-    static SCRATCH: LazyLock<Playground> = LazyLock::new(Playground::here);
-    &SCRATCH
+/// One that is as it was made: tests that only read share it, and no other test may write to it.
+pub fn untouched() -> &'static Playground {
+    static UNTOUCHED: LazyLock<Playground> = LazyLock::new(here);
+    &UNTOUCHED
+}
+
+fn here() -> Playground {
+    RUNTIME.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let handle = playground::start(Options::default(), listener).await.unwrap();
+        Playground {
+            base_url: handle.base_url().to_owned(),
+            api_key: handle.api_key().to_owned(),
+            jwt: handle.token(std::time::Duration::from_hours(1)).unwrap(),
+            process: Process::Here(handle),
+        }
+    })
 }
 
 impl Playground {
-    /// Starts one in the process of the tests. A static is never dropped, so one in a process of its own would outlive them.
-    fn here() -> Self {
-        RUNTIME.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let handle = playground::start(Options::default(), listener).await.unwrap();
-            Self {
-                base_url: handle.base_url().to_owned(),
-                api_key: handle.api_key().to_owned(),
-                jwt: handle.token(std::time::Duration::from_hours(1)).unwrap(),
-                process: Process::Here(handle),
-            }
-        })
-    }
-
     /// Starts one on a free port, with further arguments.
     pub fn start(arguments: &[&str]) -> Self {
         let mut command = program();

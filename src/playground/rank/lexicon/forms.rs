@@ -1,15 +1,15 @@
-//! Which words of the lexicon a word can be a form of.
+//! Finds the words of the lexicon that a word can be a form of.
 
 use super::{Id, Lexicon};
 
-/// Endings of regular inflections and what a base form has instead.
+/// The endings of regular inflections, each with the ending of the base form.
 const INFLECTIONS: [(&str, &str); 8] =
     [("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y"), ("ing", ""), ("ing", "e")];
-/// Endings of degrees and adverbs, which only count if the lexicon lacks the word itself: a `winner` is no `win`.
+/// The endings of degrees and adverbs. They count only if the lexicon lacks the word itself: a `winner` is not a form of `win`.
 const DEGREES: [(&str, &str); 7] = [("er", ""), ("er", "e"), ("ier", "y"), ("est", ""), ("est", "e"), ("iest", "y"), ("ly", "")];
 
 impl Lexicon {
-    /// The words that `word` (in lower case) can be a form of, itself included. None if the lexicon knows none.
+    /// The words that `word` (in lower case) can be a form of, `word` itself included. Empty if the lexicon knows none.
     pub fn bases(&self, word: &str) -> Vec<Id> {
         let own = self.id(word);
         let irregular = self.forms.all(word).filter_map(|form| self.form_bases.get(form).copied());
@@ -31,7 +31,7 @@ impl Lexicon {
     }
 }
 
-/// The rest without its last letter if that is doubled: `runn` of `running` comes from `run`.
+/// The text without its last letter if that letter is doubled: `runn` of `running` becomes `run`.
 fn undoubled(rest: &str) -> Option<String> {
     let mut letters = rest.chars().rev();
     let last = letters.next()?;

@@ -1,10 +1,10 @@
-//! The general English lexicon: words with their base forms, their neighbours in meaning, and vectors of what they mean.
+//! The general English lexicon: words with their base forms, their neighbours in meaning, and vectors of their meaning.
 //!
-//! Its data is `lexicon.bin`, written by `lexicon.py`, which names its sources and documents the format. It must not know
+//! Its data are in `lexicon.bin`. `lexicon.py` writes that file, names its sources and documents the format. The lexicon must not know
 //! questions, texts or weights of a ranking.
 //!
-//! The bytes are part of the binary. The first use unpacks words and neighbours, into about 2 MB; the vectors are read where
-//! they lie. Start reading at [`lexicon`]; `unpack` reads the format, `forms` says which words a word can be a form of.
+//! The bytes are part of the binary. The first use unpacks words and neighbours into about 2 MB. The vectors are read from the binary
+//! itself. Start with [`lexicon`]. `unpack` reads the format. `forms` says which words a word can be a form of.
 
 mod forms;
 mod unpack;
@@ -18,9 +18,9 @@ use words::WordList;
 /// The place of a word in the lexicon.
 pub type Id = u16;
 
-/// Numbers of a vector.
+/// The numbers in a vector.
 pub const DIMENSIONS: usize = 128;
-/// A vector has so many parts, each of them one of `STORED` that are stored.
+/// The parts of a vector. Each part is one of `STORED` stored parts.
 const PARTS: usize = 16;
 const STORED: usize = 256;
 const WIDTH: usize = DIMENSIONS / PARTS;
@@ -28,30 +28,30 @@ const WIDTH: usize = DIMENSIONS / PARTS;
 /// How close a neighbour is in meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Closeness {
-    /// A word of the same matter.
+    /// A word about the same subject.
     Related,
-    /// A word that often stands for the other.
+    /// A word that can often stand for the other.
     Close,
-    /// Much the same meaning, or the same.
+    /// A word with the same or nearly the same meaning.
     Same,
 }
 
 /// The lexicon, unpacked.
 #[derive(Default)]
 pub struct Lexicon {
-    /// The base forms in alphabetical order; their places are the ids.
+    /// The base forms in alphabetical order. The place of a word is its id.
     words: WordList,
     /// Irregular forms, and the base of each.
     forms: WordList,
     form_bases: Vec<Id>,
-    /// Base and place in `forms`, sorted: the inverse of `form_bases`.
+    /// Base and place in `forms`, sorted by base. This is the inverse of `form_bases`.
     by_base: Vec<(Id, usize)>,
-    /// The neighbours of all words, and where those of each word end.
+    /// The neighbours of all words, and the place where the neighbours of each word end.
     neighbours: Vec<(Id, Closeness)>,
     ends: Vec<usize>,
     /// The stored parts of vectors.
     stored: &'static [u8],
-    /// Which of them each word has.
+    /// For each word, which of the stored parts it has.
     codes: &'static [u8],
 }
 
@@ -62,7 +62,7 @@ pub fn lexicon() -> &'static Lexicon {
 }
 
 impl Lexicon {
-    /// The word of an id; empty for an id that nobody has.
+    /// The word with this id. Empty if no word has it.
     pub fn word(&self, id: Id) -> &str {
         self.words.get(usize::from(id)).unwrap_or_default()
     }
@@ -75,13 +75,13 @@ impl Lexicon {
         range.and_then(|range| self.neighbours.get(range)).unwrap_or_default()
     }
 
-    /// The irregular inflections of a base form: `men` of `man`. Regular ones are left to the index's stemmer.
+    /// The irregular inflections of a base form: `men` of `man`. The stemmer of the index finds the regular ones.
     pub fn irregular_forms(&self, base: Id) -> impl Iterator<Item = &str> {
         let start = self.by_base.partition_point(|(b, _)| *b < base);
         self.by_base.iter().skip(start).take_while(move |(b, _)| *b == base).filter_map(|(_, form)| self.forms.get(*form))
     }
 
-    /// Adds a word's vector, times `weight`, to `sum`. Vectors of texts are sums of their words' and compare by their angle.
+    /// Adds the vector of a word, times `weight`, to `sum`. The vector of a text is the sum over its words. Two texts compare by the angle.
     pub fn add_vector(&self, id: Id, weight: f32, sum: &mut [f32; DIMENSIONS]) {
         let codes = self.codes.as_chunks::<PARTS>().0.get(usize::from(id));
         let stored = self.stored.as_chunks::<WIDTH>().0;

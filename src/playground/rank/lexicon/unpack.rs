@@ -2,7 +2,7 @@
 
 use super::{Closeness, Id, Lexicon, PARTS, STORED, WIDTH, words::WordList};
 
-/// The lexicon that the bytes hold. None if they end early or say what cannot be.
+/// The lexicon in these bytes. `None` if they end early or are not valid.
 pub fn unpacked(bytes: &'static [u8]) -> Option<Lexicon> {
     let mut bytes = Bytes(bytes);
     let (count, form_count) = (usize::from(bytes.u16()?), usize::from(bytes.u16()?));
@@ -18,7 +18,7 @@ pub fn unpacked(bytes: &'static [u8]) -> Option<Lexicon> {
     Some(Lexicon { words, forms, form_bases, by_base, neighbours, ends, stored, codes })
 }
 
-/// The pairs of neighbours, the greater id first.
+/// The pairs of neighbours. Each pair starts with the greater id.
 fn pairs(bits: &mut Bits, count: usize) -> Option<Vec<(Id, Id, Closeness)>> {
     let mut pairs = Vec::new();
     for number in 0..count {
@@ -35,7 +35,7 @@ fn pairs(bits: &mut Bits, count: usize) -> Option<Vec<(Id, Id, Closeness)>> {
     Some(pairs)
 }
 
-/// The neighbours of every word, and where those of each end.
+/// The neighbours of every word, and the place where the neighbours of each word end.
 fn by_word(pairs: &[(Id, Id, Closeness)], count: usize) -> (Vec<(Id, Closeness)>, Vec<usize>) {
     let mut both: Vec<_> = pairs.iter().flat_map(|(a, b, closeness)| [(*a, *b, *closeness), (*b, *a, *closeness)]).collect();
     both.sort_unstable();
@@ -89,7 +89,7 @@ impl Bits<'_> {
         (0..bits).try_fold(0, |number, _| Some(number * 2 + self.bit()?))
     }
 
-    /// How many bits like `bit` come next; the one that ends them is read too.
+    /// How many bits that equal `bit` come next. Also reads the bit that ends them.
     fn run(&mut self, bit: usize) -> Option<u32> {
         let mut length = 0;
         while self.bit()? == bit {

@@ -1,6 +1,6 @@
 //! A sorted list of words in one string.
 
-/// Words in alphabetical order; a word may occur several times.
+/// Words in alphabetical order. A word may occur several times.
 #[derive(Default)]
 pub struct WordList {
     text: String,
@@ -9,8 +9,8 @@ pub struct WordList {
 }
 
 impl WordList {
-    /// Reads front-coded words: of each the byte 128 plus the letters shared with the word before, then the other letters.
-    /// None if that is not what `coded` is.
+    /// Reads front-coded words. Each word starts with a byte: 128 plus the number of letters that it shares with the word before. Its other
+    /// letters follow. Returns `None` if `coded` is not of this form.
     pub fn unpacked(coded: &[u8]) -> Option<Self> {
         let mut list = Self::default();
         let mut before = String::new();

@@ -1,7 +1,7 @@
-//! How alike two pictures look: colour layout, colour histogram and the directions of edges.
+//! Compares the looks of two pictures: colour layout, colour histogram and directions of edges. It does not know what a picture shows.
 //!
-//! A picture is scaled down to a small square first, so its size, its compression and fine noise hardly matter, and
-//! lightness is taken relative to its mean, so a mildly brighter copy stays alike. It does not know what is depicted.
+//! A picture is scaled down to a small square first, so its size, its compression and fine noise hardly matter. Lightness is measured
+//! relative to the picture's mean, so a mildly brighter copy stays alike.
 
 use image::{RgbImage, imageops::FilterType};
 
@@ -10,7 +10,7 @@ use crate::imaging;
 /// The most bytes a picture may have.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// Side of the square a picture is scaled to, and cells of each side of the grids.
+/// The side of the square that a picture is scaled to, and how many cells each side of the grids has.
 const SIDE: usize = 64;
 const CELLS: usize = 8;
 const EDGE_CELLS: usize = 4;
@@ -25,7 +25,7 @@ const COLOURS: usize = COLOUR_STEPS * COLOUR_STEPS;
 const EDGES: usize = EDGE_CELLS * EDGE_CELLS * DIRECTIONS;
 const LENGTH: usize = LAYOUT + COLOURS + LIGHT_STEPS + EDGES;
 
-/// Version of [`Features::to_bytes`]; to be raised with every change of what the numbers mean.
+/// The version of [`Features::to_bytes`]. Raise it whenever the meaning of the numbers changes.
 const VERSION: u8 = 1;
 
 /// Why a picture has no features.
@@ -34,30 +34,30 @@ pub enum PictureError {
     /// More bytes or pixels than allowed.
     #[error("the picture is too large: at most {MOST_BYTES} bytes, and pixels that are decoded in {} MiB", imaging::MAX_MEMORY >> 20)]
     TooLarge,
-    /// Not a JPEG, PNG, WebP or GIF.
+    /// The picture is not a JPEG, PNG, WebP or GIF.
     #[error("the picture is not a JPEG, PNG, WebP or GIF")]
     UnknownFormat,
-    /// Cut off or damaged.
-    #[error("the picture cannot be decoded: it is damaged or of a kind that is not read")]
+    /// The picture is cut off or damaged.
+    #[error("the picture cannot be decoded: it is damaged, or its kind is not supported")]
     Damaged,
-    /// No place or no time to decode it.
+    /// There was no place or no time to decode the picture.
     #[error("decoding the picture takes too long")]
     TooSlow,
-    /// Stored features of another version, or damaged ones.
+    /// The stored features have another version, or are damaged.
     #[error("the stored picture features are of another version")]
     OtherVersion,
 }
 
-/// What is remembered of a picture's looks: 393 bytes.
+/// What we keep of a picture's looks, in 393 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Features {
-    /// Layout, colours, lightness and edges one after the other, each 0 to 255.
+    /// Layout, colours, lightness and edges one after the other, each number from 0 to 255.
     values: Vec<u8>,
 }
 
 impl Features {
-    /// Decodes a JPEG, PNG, WebP or GIF (its first frame) and looks at it. Refuses what exceeds [`MOST_BYTES`] or the memory that a picture
-    /// gets before decoding.
+    /// Decodes a JPEG, PNG, WebP or GIF (its first frame) and computes its features. Before decoding, it refuses a picture that exceeds
+    /// [`MOST_BYTES`] or the memory for one picture.
     pub fn of_bytes(bytes: &[u8]) -> Result<Self, PictureError> {
         Ok(Self::of_small(&decode(bytes)?))
     }
@@ -73,7 +73,7 @@ impl Features {
         Self { values }
     }
 
-    /// How alike two pictures look: 1 for the same picture, near 0 for one that shares nothing. Symmetric.
+    /// How alike two pictures look: 1 for the same picture, near 0 for pictures that share nothing. The order of the two does not matter.
     pub fn similarity(&self, other: &Self) -> f64 {
         let (layout_a, rest_a) = self.values.split_at(LAYOUT.min(self.values.len()));
         let (layout_b, rest_b) = other.values.split_at(LAYOUT.min(other.values.len()));
@@ -88,12 +88,12 @@ impl Features {
         score.clamp(0.0, 1.0)
     }
 
-    /// The features for storage: a version byte and the numbers.
+    /// The features for storage: a version byte and then the numbers.
     pub fn to_bytes(&self) -> Vec<u8> {
         std::iter::once(VERSION).chain(self.values.iter().copied()).collect()
     }
 
-    /// Reads what [`Features::to_bytes`] wrote. Features of another version must be computed anew.
+    /// Reads what [`Features::to_bytes`] wrote. Features of another version must be computed again.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PictureError> {
         match bytes.split_first() {
             Some((&VERSION, values)) if values.len() == LENGTH => Ok(Self { values: values.to_vec() }),
@@ -102,7 +102,7 @@ impl Features {
     }
 }
 
-/// The picture at the size features are taken from; transparent pictures are put on white.
+/// The picture at the size that features are computed from. A transparent picture is put on white.
 fn decode(bytes: &[u8]) -> Result<RgbImage, PictureError> {
     if bytes.len() > MOST_BYTES {
         return Err(PictureError::TooLarge);
@@ -145,7 +145,7 @@ fn lab(rgb: [u8; 3]) -> [f32; 3] {
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
-/// Mean colour of each cell, lightness relative to the picture's mean.
+/// The mean colour of each cell, with its lightness relative to the picture's mean.
 fn layout(lab: &[[f32; 3]], mean: f32) -> Vec<u8> {
     let mut cells = vec![[0.0_f32; 3]; CELLS * CELLS];
     for (at, pixel) in lab.iter().enumerate() {
@@ -157,7 +157,7 @@ fn layout(lab: &[[f32; 3]], mean: f32) -> Vec<u8> {
     cells.into_iter().flat_map(|[light, a, b]| [light / pixels - mean, a / pixels, b / pixels]).map(|value| byte(value + 127.5)).collect()
 }
 
-/// Share of the pixels by colour, lightness aside.
+/// The share of the pixels that have each colour, without regard to lightness.
 fn colours(lab: &[[f32; 3]]) -> Vec<u8> {
     let mut shares = vec![0.0; COLOURS];
     for [_, a, b] in lab {
@@ -170,7 +170,7 @@ fn colours(lab: &[[f32; 3]]) -> Vec<u8> {
     bytes_of(&shares)
 }
 
-/// Share of the pixels by lightness relative to the picture's mean.
+/// The share of the pixels that have each lightness, relative to the picture's mean.
 fn lights(lab: &[[f32; 3]], mean: f32) -> Vec<u8> {
     let mut shares = vec![0.0; LIGHT_STEPS];
     for [light, ..] in lab {
@@ -181,7 +181,7 @@ fn lights(lab: &[[f32; 3]], mean: f32) -> Vec<u8> {
     bytes_of(&shares)
 }
 
-/// Strength of the edges by cell and direction, relative to the picture's strongest edges.
+/// The strength of the edges by cell and direction, relative to the strongest edges of the picture.
 fn edges(lab: &[[f32; 3]]) -> Vec<u8> {
     let light = |x: usize, y: usize| lab.get(y * SIDE + x).map_or(0.0, |[light, ..]| *light);
     let mut strengths = vec![0.0; EDGES];
@@ -190,11 +190,11 @@ fn edges(lab: &[[f32; 3]]) -> Vec<u8> {
             let across = light(x + 1, y) - light(x - 1, y);
             let down = light(x, y + 1) - light(x, y - 1);
             let strength = across.hypot(down);
-            // Below this it is noise of the compression.
+            // Anything weaker is noise of the compression.
             if strength < 4.0 {
                 continue;
             }
-            // An edge from dark to bright and its opposite are the same edge.
+            // An edge from dark to bright counts the same as its opposite.
             let turn = (down.atan2(across) / std::f32::consts::PI).rem_euclid(1.0) * as_f32(DIRECTIONS);
             let cell = cell_of(y * SIDE + x, EDGE_CELLS) * DIRECTIONS;
             let part = turn.fract();
@@ -206,7 +206,7 @@ fn edges(lab: &[[f32; 3]]) -> Vec<u8> {
     bytes_of(&strengths)
 }
 
-/// The two neighbouring steps a value of 0 to 1 falls between, with its share of each.
+/// The two neighbouring steps that a value of 0 to 1 falls between, each with its share.
 fn steps(value: f32, count: usize) -> [(usize, f32); 2] {
     let at = value.clamp(0.0, 1.0) * as_f32(count - 1);
     let first = whole(at).min(count - 1);
@@ -219,23 +219,23 @@ fn give(to: &mut [f32], at: usize, amount: f32) {
     }
 }
 
-/// Which cell of a grid with `cells` a side the pixel at `at` is in.
+/// The cell of the pixel at `at`, in a grid with `cells` cells a side.
 fn cell_of(at: usize, cells: usize) -> usize {
     let size = SIDE / cells;
     (at / SIDE / size) * cells + (at % SIDE) / size
 }
 
-/// The numbers relative to the greatest of them; their square root, so that small ones keep their differences.
+/// The numbers relative to the greatest one. We take their square root, so that small numbers keep their differences.
 fn bytes_of(values: &[f32]) -> Vec<u8> {
     let most = values.iter().copied().fold(0.0, f32::max);
     values.iter().map(|value| if most > 0.0 { byte((value / most).sqrt() * 255.0) } else { 0 }).collect()
 }
 
-/// 1 for equal layouts, falling with their mean distance.
+/// 1 for equal layouts. The value falls with their mean distance.
 fn nearness(a: &[u8], b: &[u8]) -> f64 {
     let squares: f64 = a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum();
     let distance = (squares / f64::from(u32::try_from(a.len().max(1)).unwrap_or(u32::MAX))).sqrt();
-    // Cells that differ by about 25 of 255 on all axes are a different picture.
+    // If the cells differ by about 25 of 255 in all numbers, it is a different picture.
     (-distance / 12.0).exp()
 }
 

@@ -1,9 +1,9 @@
-//! Text search: BM25 over SQLite's FTS5, one look-up per term, joined concept by concept.
+//! Text search: BM25 from SQLite's FTS5, with one look-up per term. The results are joined concept by concept.
 //!
-//! Every word of a question is a [`super::concept`]: any of its terms answers it, and a segment gets what its
-//! best term is worth, once. So a segment that answers many words of a question comes before one that answers a single
-//! word many times, and the widening of one word cannot drown the others. Among the segments that answer at all, the
-//! [`super::gist`] of their texts counts too: what the words say together.
+//! Every word of a question is a [`super::concept`]. Any term of a concept answers it. A segment gets the worth of its best term, once per
+//! concept. So a segment that answers many words of a question comes before one that answers a single word many times, and the neighbours
+//! of one word cannot outweigh the other words. Among the segments that answer any word, the [`super::gist`] of their texts counts too: it
+//! compares the meaning of the whole texts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -14,16 +14,16 @@ use super::{
     gist::Gist,
 };
 
-/// FTS5's own constant k1 and the floor of its inverse document frequency, needed to take its score apart.
+/// The constant k1 of FTS5 and the lowest value of its inverse document frequency. We need both to take its score apart.
 const FTS_K1: f64 = 1.2;
 const FTS_LEAST_IDF: f64 = 1e-6;
-/// What a further answering term of a concept adds, as a share of its worth.
+/// What each further term that answers a concept adds, as a share of its worth.
 const FURTHER_TERM: f64 = 0.05;
-/// What a further answering field adds, as a share of its worth.
+/// What each further field that answers adds, as a share of its worth.
 const FURTHER_FIELD: f64 = 0.1;
-/// How much of a score depends on the share of the question that is answered at all.
+/// How much of the score depends on how much of the question is answered.
 const COVERAGE: f64 = 0.7;
-/// What the likeness of the gists counts, where the answered words count 1.
+/// The weight of the likeness of the gists. The answered words have the weight 1.
 const GIST: f64 = 0.6;
 
 /// One text of one segment, as one run wrote it.
@@ -33,11 +33,11 @@ pub struct TextRow<'a> {
     pub index_id: &'a str,
     /// The video.
     pub video_id: &'a str,
-    /// The segment; none for a text about the whole video.
+    /// The segment. `None` for a text about the whole video.
     pub segment_id: Option<&'a str>,
     /// The run that wrote the text.
     pub run_id: &'a str,
-    /// Where the text stood in the run's result.
+    /// The place of the text in the run's result.
     pub field_path: &'a str,
     /// The text.
     pub text: &'a str,
@@ -48,9 +48,9 @@ pub struct TextRow<'a> {
 pub struct TextQuery<'a> {
     /// The question: any text.
     pub text: &'a str,
-    /// The most hits to give.
+    /// The most hits to return.
     pub limit: usize,
-    /// The indexes to look in; an empty list finds nothing.
+    /// The indexes to look in. An empty list finds nothing.
     pub index_ids: &'a [String],
     /// Only texts of these runs.
     pub run_ids: Option<&'a [String]>,
@@ -58,22 +58,22 @@ pub struct TextQuery<'a> {
     pub fields: Option<&'a [String]>,
 }
 
-/// A segment (or video) as described by one run, that answers a question.
+/// A segment or video that answers a question, as one run describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextHit {
     /// The run that wrote the texts.
     pub run_id: String,
-    /// The segment; none if the texts are about the whole video.
+    /// The segment. `None` if the texts are about the whole video.
     pub segment_id: Option<String>,
     /// The video.
     pub video_id: String,
     /// The index the video is in.
     pub index_id: String,
-    /// Above 0, at most 1: the mean of two figures, neither of which depends on the length of the question, so that scores of
-    /// different questions compare. The root of the share of the question that is answered, by how telling its words are
-    /// here; and how like the gists of question and texts are, if the question has one.
+    /// Above 0, at most 1: the weighted mean of two figures. One is the root of the share of the question that is answered, where rare
+    /// words count more. The other is how alike the gists of question and texts are, if the question has a gist. Neither depends on the
+    /// length of the question, so scores of different questions can be compared.
     pub score: f64,
-    /// The answering fields with their own share, best first.
+    /// The fields that answer, each with its own share, best first.
     pub fields: Vec<(String, f64)>,
 }
 
@@ -97,9 +97,9 @@ pub fn create_tables(conn: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Adds one text. A text that is there for the same run, segment and field is replaced.
+/// Adds one text. It replaces a text of the same run, segment and field.
 ///
-/// Several statements: run it inside a transaction, which also makes many of them fast.
+/// This runs several statements. Call it in a transaction, which also makes many calls fast.
 pub fn add(conn: &Connection, row: &TextRow) -> rusqlite::Result<()> {
     let segment_id = row.segment_id.unwrap_or_default();
     let subject: i64 = conn
@@ -123,7 +123,7 @@ pub fn add(conn: &Connection, row: &TextRow) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Removes every text a run wrote. A run without texts is no error. Run it inside a transaction.
+/// Removes every text that a run wrote. A run without texts is not an error. Call it in a transaction.
 pub fn remove_run(conn: &Connection, run_id: &str) -> rusqlite::Result<()> {
     const FIELDS: &str = "SELECT f.id FROM text_fields f JOIN text_subjects s ON s.id = f.subject WHERE s.run_id = ?1";
     conn.execute(&format!("DELETE FROM text_words WHERE rowid IN ({FIELDS})"), [run_id])?;
@@ -132,8 +132,8 @@ pub fn remove_run(conn: &Connection, run_id: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The segments that answer a question best, in the order of their scores; equal scores in the order of index, video,
-/// segment and run. A question without a letter or digit has no hits.
+/// The segments that answer a question best, in the order of their scores. Equal scores are in the order of index, video, segment and run.
+/// A question without a letter or digit has no hits.
 pub fn search(conn: &Connection, query: &TextQuery) -> rusqlite::Result<Vec<TextHit>> {
     let concepts = concept::concepts(query.text);
     if concepts.is_empty() || query.limit == 0 {
@@ -161,11 +161,11 @@ fn id_of(hit: &TextHit) -> (&str, &str, Option<&str>, &str) {
     (&hit.index_id, &hit.video_id, hit.segment_id.as_deref(), &hit.run_id)
 }
 
-/// The texts a query may look at.
+/// The texts that a query may look at.
 struct Scope {
-    /// Subject and path of each text, by row.
+    /// The subject and the path of each text, by row. A subject is a segment or video in one run.
     rows: HashMap<i64, (i64, String)>,
-    /// The distinct words of the texts of each subject that count, as places in `words`.
+    /// For each subject, the distinct words of its texts that are not stop words, as places in `words`.
     texts: BTreeMap<i64, BTreeSet<usize>>,
     words: Vec<String>,
     /// How many subjects there are.
@@ -202,7 +202,7 @@ impl Scope {
         Ok(scope)
     }
 
-    /// How like the gist of each subject's texts is to another, 0 to 1. Words that many subjects have count less.
+    /// How like `gist` the gist of each subject's texts is, 0 to 1. Words that many subjects have count less.
     fn likenesses(&self, gist: &Gist) -> HashMap<i64, f64> {
         let mut found = vec![0; self.words.len()];
         for at in self.texts.values().flatten() {
@@ -215,7 +215,7 @@ impl Scope {
         self.texts.iter().map(|(subject, words)| (*subject, of(words))).collect()
     }
 
-    /// How telling a term is that `found` subjects have: 1 for one that none has, near 0 for one that all have.
+    /// How telling a term is if `found` subjects have it: 1 if none has it, near 0 if all have it.
     fn tellingness(&self, found: usize) -> f64 {
         let idf = |found: f64| (1.0 + (self.subjects - found + 0.5) / (found + 0.5)).ln();
         idf(count(found)) / idf(0.0)
@@ -236,10 +236,10 @@ impl<'c> Postings<'c> {
         Ok(Self { statement, total: count(usize::try_from(total).unwrap_or_default()), found: HashMap::new() })
     }
 
-    /// The rows that have the term in any inflection, with the saturated frequency, 0 to 1.
+    /// The rows that have the term in any inflection, each with the saturated frequency, 0 to 1.
     ///
-    /// FTS5 weighs rows by frequency times rarity in the whole table. The rarity is divided out: what counts is the
-    /// rarity among the segments the query may see.
+    /// FTS5 multiplies the frequency by the rarity in the whole table. We divide by that rarity, because only the rarity among the segments
+    /// that the query may see should count.
     fn of(&mut self, term: &Term) -> rusqlite::Result<&[(i64, f64)]> {
         let phrase = format!("\"{}\"{}", term.word, if term.prefix { " *" } else { "" });
         if !self.found.contains_key(&phrase) {
@@ -256,20 +256,20 @@ impl<'c> Postings<'c> {
     }
 }
 
-/// What a subject has gathered.
+/// What we have counted for a subject.
 #[derive(Default)]
 struct Tally {
-    /// Worth of the answered concepts.
+    /// The worth of the concepts that it answers.
     score: f64,
-    /// Tellingness of the answered concepts, by how closely they are answered.
+    /// How telling the answered concepts are, weighted by how closely they are answered.
     covered: f64,
-    /// Worth by field.
+    /// The worth by field.
     fields: BTreeMap<String, f64>,
 }
 
-/// Adds what a concept is worth to the subjects that answer it. Returns the most it can be worth.
+/// Adds the worth of a concept to the subjects that answer it. Returns the most that the concept can be worth.
 fn tally(concept: &Concept, scope: &Scope, postings: &mut Postings, tallies: &mut BTreeMap<i64, Tally>) -> rusqlite::Result<f64> {
-    // By row: the best term's worth, the sum of all, and the best term's weight.
+    // For each row: the worth of the best term, the sum of all terms, and the greatest weight of a term.
     let mut rows: BTreeMap<i64, (f64, f64, f64)> = BTreeMap::new();
     let mut own: HashSet<i64> = HashSet::new();
     for term in &concept.terms {
@@ -311,7 +311,7 @@ fn tally(concept: &Concept, scope: &Scope, postings: &mut Postings, tallies: &mu
 
 fn hit(conn: &Connection, subject: i64, tally: &Tally, whole: f64, likeness: Option<f64>) -> rusqlite::Result<TextHit> {
     let share = |worth: f64| (worth / whole).clamp(0.0, 1.0);
-    // The root spreads the scores of paraphrases, which answer most words at a fraction of their worth.
+    // The root spreads out the scores of paraphrases, which answer most words with a fraction of their worth.
     let answered = (share(tally.score) * (1.0 - COVERAGE + COVERAGE * share(tally.covered))).sqrt();
     let score = likeness.map_or(answered, |likeness| (answered + GIST * likeness) / (1.0 + GIST));
     let mut fields: Vec<_> = tally.fields.iter().map(|(path, worth)| (path.clone(), share(*worth))).collect();

@@ -76,7 +76,7 @@ fn what_other_indexes_hold_does_not_change_a_score() {
     }
     let after = find(&conn, "balloon over the city");
     assert_eq!(names(&before), names(&after));
-    // The mean length of a text is the one thing FTS5 takes from the whole table.
+    // FTS5 takes only one thing from the whole table: the mean length of a text.
     for (before, after) in before.iter().zip(&after) {
         assert!((before.score - after.score).abs() < 0.1, "{before:?} {after:?}");
     }
@@ -101,7 +101,7 @@ fn any_text_is_a_question() {
     }
     assert!(!find(&conn, &"balloon over the city ".repeat(5_000)).is_empty());
     assert!(find(&conn, &"x".repeat(100_000)).is_empty());
-    // Stop words count when there is nothing else.
+    // Stop words count when there are no other words.
     assert!(!find(&conn, "the").is_empty());
 }
 
@@ -128,11 +128,11 @@ fn scores_are_in_range_sorted_and_repeatable() {
 fn of_segments_that_answer_alike_the_one_about_the_same_matter_comes_first() {
     let conn = Connection::open_in_memory().unwrap();
     create_tables(&conn).unwrap();
-    // The lexicon lists neither as a neighbour of the surgeon.
+    // The lexicon lists neither of them as a neighbour of the surgeon.
     add(&conn, &row("r", "s1", "d", "The zzgrbl in the orchard.")).unwrap();
     add(&conn, &row("r", "s2", "d", "The zzgrbl in the ambulance.")).unwrap();
     assert_eq!(names(&find(&conn, "zzgrbl of a surgeon")), ["r/s2", "r/s1"]);
-    // A question without known words goes by its words alone.
+    // If the lexicon knows no word of a question, only the words themselves count.
     let hits = find(&conn, "zzgrbl");
     assert_eq!(names(&hits), ["r/s1", "r/s2"]);
     assert!(hits.iter().all(|hit| hit.score > 0.5 && hit.score <= 1.0), "{hits:?}");
