@@ -5,7 +5,7 @@
 #     packaging/windows/run.sh unit       the unit tests alone, as .ci/run does
 #     packaging/windows/run.sh NAMES...   the tests whose names contain one of these
 #
-# Needs the packages gcc-mingw-w64-x86-64 and wine64 (Debian's names) and rustup. The first two forms succeed only if exactly those tests
+# Needs the packages gcc-mingw-w64-x86-64, wine and wine64 (Debian's names) and rustup. The first two forms succeed only if exactly those tests
 # fail that known.txt names: a test that fails and is not there is an error, and so is one that is there and passes.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -174,7 +174,10 @@ fn all_is_well_on_a_healthy_machine() {
     let (code, table) = machine.run(&[]);
     assert_eq!(code, Some(0));
     assert!(!table.contains('\u{1b}'), "colours in a pipe");
-    insta::assert_snapshot!("healthy", redacted(&table));
+    // Paths and access rights are told in other words elsewhere.
+    if cfg!(unix) {
+        insta::assert_snapshot!("healthy", redacted(&table));
+    }
 }
 
 /// The table without what differs from run to run.
