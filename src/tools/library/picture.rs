@@ -14,6 +14,7 @@ use crate::{
         segments::{GetThumbnail, Segment},
     },
     client, imaging,
+    session::CallError,
     tools::{
         Context,
         answer::{MAX_PICTURE_CHARS, Picture},
@@ -103,6 +104,9 @@ async fn bytes(cx: &Context<'_>, segment: &Segment) -> Result<Option<Bytes>, Str
                 None => failure = Some("the API's answer held none".to_owned()),
             },
             Ok(response) => return bounded(response.body.clone()).map(Some),
+            Err(CallError::Upstream(error)) if matches!(error.kind, client::Kind::TooLarge { .. }) => {
+                failure = Some(client::PictureError::TooLarge.to_string());
+            }
             Err(_) => failure = Some("the API did not give it".to_owned()),
         }
     }
