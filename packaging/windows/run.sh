@@ -2,7 +2,7 @@
 # Builds the tests, and the program, for Windows and runs them under Wine.
 #
 #     packaging/windows/run.sh            all tests
-#     packaging/windows/run.sh unit       the unit tests alone, as .ci/run does
+#     packaging/windows/run.sh unit       the unit tests alone
 #     packaging/windows/run.sh NAMES...   the tests whose names contain one of these
 #
 # Needs the packages gcc-mingw-w64-x86-64, wine and wine64 (Debian's names) and rustup. The first two forms succeed only if exactly those tests

@@ -76,10 +76,12 @@ pub fn row(run: &PromptRun, with_index: bool) -> Row {
         format!("{} \"{}\"{place} {} {}", text::id(&run.run_id), text::line(&run.prompt_name, 50), text::line(&day, 20), standing(run));
     let mut value = json!({
         "run_id": run.run_id,
+        "prompt_id": run.prompt_id,
         "prompt_name": run.prompt_name,
         "index_name": index,
         "status": run.status,
-        "executed_at": day,
+        // To the minute: `2026-01-05T14:00Z`.
+        "executed_at": run.executed_at.strip_suffix('Z').and_then(|at| at.get(..16)).map_or_else(|| run.executed_at.clone(), |at| format!("{at}Z")),
         "media_done": media_done(run),
         "total_media": media(run),
         "media_failed": Some(media_failed(run)).filter(|n| *n > 0),

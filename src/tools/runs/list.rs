@@ -98,6 +98,8 @@ impl Spec for ListPromptRuns {
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         let full_page = runs.len() == limit as usize && scope != "index" && limit < 200;
         answer.rows("runs", runs.iter().map(|run| describe::row(run, shared.is_none())).collect());
+        // A model reads the prompt's name; both cost more than the page may.
+        answer.leave_to_json(&["prompt_id"]);
         if full_page {
             answer.close(format!("There may be more: ask with limit up to 200 (now {limit})."));
         }
