@@ -51,6 +51,7 @@ pub fn painted(text: &str) -> io::Result<()> {
 }
 
 /// Writes a text with a secret to stdout, because the user asked for it. It does not pass the fence. A test counts the callers.
+#[cfg(feature = "playground")]
 pub fn with_secret(text: impl fmt::Display) -> io::Result<()> {
     write_out(&text.to_string())
 }
