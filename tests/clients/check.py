@@ -32,7 +32,7 @@ async def call(client, tool, arguments, called=None):
 async def every_tool(mode):
     async with open_client(mode) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
-        assert len(names) == 20, names
+        assert len(names) == 21, names
         called = set()
 
         async def ask(tool, arguments):
@@ -41,7 +41,7 @@ async def every_tool(mode):
         indexes = await ask("list_indexes", {})
         index = next(row["index_id"] for row in indexes["user_indexes"] if row["name"] == "Early cinema")
         listed = (await ask("list_videos", {"index_id": index}))["videos"]
-        hits = (await ask("search_videos", {"query": "a man hangs from a clock", "index_id": "Early cinema"}))["results"]
+        hits = (await ask("search_videos", {"query": "a man hangs from a clock", "index_id": "Early cinema", "detail": "full"}))["results"]
         video = hits[0]["video_id"]
         assert "Safety Last" in hits[0]["video_name"] and video in [row["video_id"] for row in listed], hits[0]
         assert (await ask("get_video", {"video_id": video}))["video_id"] == video
@@ -50,12 +50,15 @@ async def every_tool(mode):
 
         handle = f"{video}@{hits[0]['start_time']:g}-{hits[0]['end_time']:g}"
         moment = await call(client, "show_moment", {"video_id": handle}, called)
-        assert moment.structured_content["segment_id"] == hits[0]["segment_id"], moment.structured_content
+        assert moment.structured_content is None, "a tool with a picture has no structured content"
+        assert hits[0]["segment_id"] in moment.content[0].text, moment.content[0].text
         picture = next(block for block in moment.content if block.type == "image")
         assert picture.mime_type == "image/jpeg" and base64.b64decode(picture.data)[:2] == b"\xff\xd8"
+        sheet = await call(client, "show_moments", {"moments": [handle]}, called)
+        assert any(block.type == "image" for block in sheet.content)
         alike = await ask("search_videos_by_image", {"image_data": picture.data, "index_id": index, "top_k": 1})
         assert alike["results"][0]["segment_id"] == hits[0]["segment_id"], alike
-        both = {"text_query": "clock", "image_data": picture.data, "index_id": index}
+        both = {"text_query": "clock", "image_data": picture.data, "index_id": index, "detail": "full"}
         assert (await ask("multimodal_search", both))["results"][0]["segment_id"] == hits[0]["segment_id"]
         prompts = (await ask("list_prompts", {}))["prompts"]
         prompt = next(row for row in prompts if row.get("runs"))
@@ -92,7 +95,7 @@ async def every_tool(mode):
 async def refusal(mode):
     async with open_client(mode, "--scopes", "read,search") as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
-        assert "execute_prompt" not in names and len(names) == 18, names
+        assert "execute_prompt" not in names and len(names) == 19, names
         refused = await client.call_tool("execute_prompt", {"prompt_id": "p", "target": {"type": "playground"}})
         assert refused.is_error and "needs the scope write" in refused.content[0].text, refused
         assert "estimate_prompt_run" in refused.content[0].text, refused
