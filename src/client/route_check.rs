@@ -11,7 +11,6 @@ use tokio::{
     net::{TcpStream, lookup_host},
     time::{Instant, timeout},
 };
-use url::Url;
 
 use super::{
     certificate::blocked,
@@ -228,5 +227,5 @@ async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
 /// Where a redirect points at, without path and query, which may hold secrets.
 fn origin(base: &BaseUrl, headers: &HeaderMap) -> Option<String> {
     let location = headers.get(LOCATION)?.to_str().ok()?;
-    Some(Url::parse(base.as_str()).ok()?.join(location).ok()?.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)
+    Some(base.join(location)?.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)
 }

@@ -11,7 +11,6 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
 };
-use url::Url;
 
 use super::{
     Deadline, Error, Kind, Response,
@@ -170,10 +169,7 @@ impl Client {
     }
 
     fn build(&self, request: &Request, credential: Credential<'_>) -> Result<reqwest::Request, Failed> {
-        let mut url = String::with_capacity(self.base.as_str().len() + request.target().len());
-        url.push_str(self.base.as_str());
-        url.push_str(request.target());
-        let url = Url::parse(&url).map_err(|error| Failed::fatal(Kind::Setup(error.to_string())))?;
+        let url = self.base.below(request.target());
         let method = match request.method() {
             Method::Get => HttpMethod::GET,
             Method::Post => HttpMethod::POST,
@@ -199,7 +195,7 @@ impl Client {
     /// Where a redirect points at, without path and query, which may hold secrets.
     fn redirect_origin(&self, headers: &HeaderMap) -> Option<String> {
         let location = headers.get(LOCATION)?.to_str().ok()?;
-        let target = Url::parse(self.base.as_str()).ok()?.join(location).ok()?;
+        let target = self.base.join(location)?;
         Some(target.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)
     }
 }

@@ -52,10 +52,43 @@ const fn takes_joiners(c: char) -> bool {
 
 /// The text without characters that may not reach a reader.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    match text.char_indices().find(|&(_, c)| fate(c) != Fate::Stays) {
+    match first_that_may_not_stay(text) {
         None => Cow::Borrowed(text),
-        Some((at, _)) => Cow::Owned(cleaned(text, at)),
+        Some(at) => Cow::Owned(cleaned(text, at)),
     }
+}
+
+/// Where the first character stands that does not simply stay. Every text that leaves passes here, and almost all are plain ASCII, so eight
+/// bytes are looked at in one step.
+fn first_that_may_not_stay(text: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.as_bytes().first_chunk().is_some_and(|eight| is_printable(*eight)) {
+            at += 8;
+            continue;
+        }
+        // Up to the end of these eight bytes, character by character.
+        let until = at + 8;
+        for c in rest.chars() {
+            if fate(c) != Fate::Stays {
+                return Some(at);
+            }
+            at += c.len_utf8();
+            if at >= until {
+                break;
+            }
+        }
+    }
+    None
+}
+
+/// Whether each of eight bytes is from space to tilde.
+const fn is_printable(eight: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let bytes = u64::from_ne_bytes(eight);
+    // The highest bit of a byte is set in the first term if it is not ASCII, in the second if it is below space, in the third if it is DEL.
+    let others = bytes | bytes.wrapping_sub(ONES * 0x20) | bytes.wrapping_add(ONES);
+    others & (ONES * 0x80) == 0
 }
 
 /// The text without such characters and on one line: each end of a line becomes a space.
@@ -151,6 +184,21 @@ mod tests {
             ("❤\u{fe0f}\u{200d}🔥", "❤\u{200d}🔥"),
         ] {
             assert_eq!(clean(text), expect, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_place_in_a_text_is_looked_at() {
+        for length in 1..20 {
+            for at in 0..length {
+                for (odd, expect) in
+                    [("\u{0}", ""), ("\u{1f}", ""), ("\u{7f}", ""), ("\u{85}", " "), ("\u{feff}", ""), ("\t", "\t"), ("é", "é")]
+                {
+                    let (before, after) = ("~ ".repeat(10), "a~".repeat(10));
+                    let (before, after) = (&before[..at], &after[..length - at]);
+                    assert_eq!(clean(&format!("{before}{odd}{after}")), format!("{before}{expect}{after}"), "{length} {at} {odd:?}");
+                }
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Lines of the protocol.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::{SECRETS, characters, text};
@@ -38,12 +40,13 @@ const ID_PLACES: [&str; 5] = [
 
 /// Whether a line of JSON holds nothing that could have to go. May say no of a line that is fine.
 fn is_plain(line: &str) -> bool {
-    let mut bytes = line.bytes();
-    while let Some(byte) = bytes.next() {
+    let mut rest = line.as_bytes();
+    while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {
         // Other escapes than those of quote, backslash, line feed and tab stand for control characters, or spell something otherwise.
-        if byte == b'\\' && !matches!(bytes.next(), Some(b'"' | b'\\' | b'n' | b't')) {
+        if !matches!(rest.get(at + 1), Some(b'"' | b'\\' | b'n' | b't')) {
             return false;
         }
+        rest = rest.get(at + 2..).unwrap_or_default();
     }
-    (line.is_ascii() || matches!(characters::clean(line), std::borrow::Cow::Borrowed(_))) && !SECRETS.may_be_in(line)
+    matches!(characters::clean(line), Cow::Borrowed(_)) && !SECRETS.may_be_in(line)
 }

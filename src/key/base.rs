@@ -7,7 +7,7 @@ use url::{Host, Url};
 /// The base URL of the API. It is https, or plain http on this machine. It has no credentials, query or fragment, and no slash at its end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl {
-    text: Arc<str>,
+    url: Arc<Url>,
     loopback: bool,
 }
 
@@ -48,12 +48,27 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(BaseUrlError::Query);
         }
-        Ok(Self { text: url.as_str().trim_end_matches('/').into(), loopback })
+        Ok(Self { url: Arc::new(url), loopback })
     }
 
     /// The normalised text, to which a path is appended.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.url.as_str().trim_end_matches('/')
+    }
+
+    /// The URL of a path below this one, with its query if it has one. The base is not parsed again, which would take longer than all the rest
+    /// of building a request.
+    pub fn below(&self, target: &str) -> Url {
+        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let mut url = Url::clone(&self.url);
+        url.set_path(&[self.url.path().trim_end_matches('/'), path].concat());
+        url.set_query(query);
+        url
+    }
+
+    /// Where a redirect from this URL leads to.
+    pub fn join(&self, location: &str) -> Option<Url> {
+        self.url.join(location).ok()
     }
 
     /// Whether the host names this machine. A name may have another address, so the code that connects checks the address, too.
@@ -63,7 +78,7 @@ impl BaseUrl {
 
     /// Whether requests to it are encrypted.
     pub fn is_https(&self) -> bool {
-        self.text.starts_with("https:")
+        self.url.scheme() == "https"
     }
 }
 
@@ -77,19 +92,29 @@ fn is_loopback(host: &Host<&str>) -> bool {
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BaseUrl({})", self.text)
+        write!(f, "BaseUrl({self})")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_appended() {
+        for base in ["http://127.0.0.1:9", "http://127.0.0.1:9/api/v2", "https://example.com/a%20b/"] {
+            let base = BaseUrl::parse(base).unwrap();
+            for target in ["/indexes", "/indexes/a%2Fb/search?q=%3F?&limit=1", "/x/..%2Fy?", "/caf%C3%A9"] {
+                assert_eq!(base.below(target).as_str(), format!("{base}{target}"));
+            }
+        }
+    }
 
     #[test]
     fn only_https_or_this_machine() {

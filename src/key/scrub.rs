@@ -31,14 +31,54 @@ const REMEMBERED: usize = 8;
 #[derive(Clone, Default)]
 pub struct Scrubber(Arc<RwLock<Known>>);
 
-#[derive(Default)]
 struct Known {
     keys: Vec<ApiKey>,
     /// A process has one token at most.
     token: Option<SessionToken>,
+    /// For each byte, what may begin with it. Every line that leaves is searched, so most bytes must cost one look into this table.
+    beginnings: [u8; 256],
+}
+
+/// What may begin with a byte, as bits.
+mod may_begin {
+    pub const ENCODING: u8 = 1;
+    pub const MARK: u8 = 2;
+    pub const SECRET: u8 = 4;
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        let mut known = Self { keys: Vec::new(), token: None, beginnings: [0; 256] };
+        known.set_beginnings();
+        known
+    }
 }
 
 impl Known {
+    /// Makes the table again, after a secret was added.
+    fn set_beginnings(&mut self) {
+        let firsts: Vec<u8> = self.secrets().filter_map(|(secret, _)| secret.first().copied()).collect();
+        for (byte, beginnings) in (0_u8..=255).zip(&mut self.beginnings) {
+            let same = |first: &u8| first.eq_ignore_ascii_case(&byte);
+            *beginnings = if matches!(byte, b'%' | b'\\' | b'&') { may_begin::ENCODING } else { 0 }
+                | if MARK.first().is_some_and(same) { may_begin::MARK } else { 0 }
+                | if firsts.iter().any(same) { may_begin::SECRET } else { 0 };
+        }
+    }
+
+    /// What may begin with this byte.
+    fn beginnings(&self, byte: u8) -> u8 {
+        self.beginnings.get(usize::from(byte)).copied().unwrap_or_default()
+    }
+
+    /// Whether a secret, or something in an encoding, begins a text.
+    fn begins(&self, text: &[u8], quotes: bool) -> bool {
+        let may = self.beginnings(text.first().copied().unwrap_or_default());
+        (may & may_begin::ENCODING != 0 && is_encoded_at(text, quotes))
+            || (may & may_begin::MARK != 0 && has_prefix(text, MARK))
+            || (may & may_begin::SECRET != 0 && self.secrets().any(|(secret, _)| has_prefix(text, beginning_of(secret))))
+    }
+
     /// The secrets to search for, each with its replacement. For a key with the mark, its digits are enough.
     fn secrets(&self) -> impl Iterator<Item = (&[u8], &'static str)> {
         let keys = self.keys.iter().map(|key| (key.bytes().strip_prefix(MARK).unwrap_or(key.bytes()), "[key]"));
@@ -55,25 +95,36 @@ impl Known {
 impl Scrubber {
     /// Remembers a key, whatever its form.
     pub fn learn(&self, key: &ApiKey) {
-        let keys = &mut self.0.write().unwrap_or_else(PoisonError::into_inner).keys;
-        if !keys.contains(key) {
-            if keys.len() >= REMEMBERED {
-                keys.remove(0);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if !known.keys.contains(key) {
+            if known.keys.len() >= REMEMBERED {
+                known.keys.remove(0);
             }
-            keys.push(key.clone());
+            known.keys.push(key.clone());
+            known.set_beginnings();
         }
     }
 
     /// Remembers a session token.
     pub fn learn_token(&self, token: &SessionToken) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).token = Some(token.clone());
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.token = Some(token.clone());
+        known.set_beginnings();
     }
 
     /// Whether a text may hold a secret. This is quick. A no is certain, a yes is not.
     pub fn may_be_in(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        is_encoded(bytes, known.have_quotes()) || holds(bytes, MARK) || known.secrets().any(|(secret, _)| holds(bytes, secret))
+        let quotes = known.have_quotes();
+        let mut rest = text.as_bytes();
+        while let Some(at) = rest.iter().position(|&byte| known.beginnings(byte) != 0) {
+            rest = rest.get(at..).unwrap_or_default();
+            if known.begins(rest, quotes) {
+                return true;
+            }
+            rest = rest.get(1..).unwrap_or_default();
+        }
+        false
     }
 
     /// The text without any key or token. Borrowed, and without allocation, if it certainly had none.
@@ -157,7 +208,7 @@ impl Layer {
             }
         }
         for (secret, name) in known.secrets() {
-            for at in starts(&self.bytes, secret.get(..LEAST_BEGINNING).unwrap_or(secret)) {
+            for at in starts(&self.bytes, beginning_of(secret)) {
                 if let Some(end) = rest_of(&self.bytes, at, secret) {
                     note(at..end, name);
                 }
@@ -166,15 +217,20 @@ impl Layer {
     }
 }
 
-/// Whether a part of a text is in an encoding that [`decode_one`] undoes. Every line of JSON is full of escaped quotes and slashes, so they
-/// count only if a secret has such characters.
+/// Whether a part of a text is in an encoding that [`decode_one`] undoes.
 fn is_encoded(bytes: &[u8], quotes: bool) -> bool {
-    bytes.windows(3).any(|three| match three {
-        [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        [b'\\', b'u' | b'U' | b'x', _] | [b'&', b'#', _] => true,
-        [b'\\', b'"' | b'\\' | b'/', _] => quotes,
+    bytes.windows(3).any(|three| is_encoded_at(three, quotes))
+}
+
+/// Whether a text begins in such an encoding. Every line of JSON is full of escaped quotes and slashes, so they count only if a secret has
+/// such characters.
+fn is_encoded_at(text: &[u8], quotes: bool) -> bool {
+    match text {
+        [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        [b'\\', b'u' | b'U' | b'x', _, ..] | [b'&', b'#', _, ..] => true,
+        [b'\\', b'"' | b'\\' | b'/', _, ..] => quotes,
         _ => false,
-    })
+    }
 }
 
 /// Decodes the first byte of a text. Also returns how many bytes encode it.
@@ -218,17 +274,21 @@ fn space(bytes: &[u8]) -> usize {
     }
 }
 
-/// Whether a text holds a needle. Case and white space inside do not matter.
-fn holds(bytes: &[u8], needle: &[u8]) -> bool {
-    let needle = needle.get(..LEAST_BEGINNING).unwrap_or(needle);
-    starts(bytes, needle).next().is_some()
+/// As much of a secret as must be there for it to count.
+fn beginning_of(secret: &[u8]) -> &[u8] {
+    secret.get(..LEAST_BEGINNING).unwrap_or(secret)
+}
+
+/// Whether a text begins with a needle. Case and white space inside do not matter.
+fn has_prefix(bytes: &[u8], needle: &[u8]) -> bool {
+    common(bytes, needle).0 == needle.len()
 }
 
 /// Where a needle begins in a text.
 fn starts(bytes: &[u8], needle: &[u8]) -> impl Iterator<Item = usize> {
     let first = needle.first().copied().unwrap_or_default();
     let starts = bytes.iter().enumerate().filter(move |(_, byte)| byte.eq_ignore_ascii_case(&first));
-    starts.filter_map(move |(at, _)| (common(bytes.get(at..)?, needle).0 == needle.len()).then_some(at))
+    starts.filter_map(move |(at, _)| has_prefix(bytes.get(at..)?, needle).then_some(at))
 }
 
 /// How many bytes of a needle the text begins with, and how many bytes of the text these take. Case and white space inside do not matter.

@@ -218,7 +218,8 @@ impl ServerHandler for Server {
         }
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
         let arguments = request.arguments.unwrap_or_default();
-        let work = self.answer(tool, arguments, &context).instrument(span);
+        // In a box, since rmcp moves what it runs several times, and this is large.
+        let work = Box::pin(self.answer(tool, arguments, &context)).instrument(span);
         let mut result = tokio::select! {
             result = work => result,
             // Dropping the work aborts its upstream request. rmcp drops what is answered to a cancelled request.

@@ -287,7 +287,8 @@ impl Tool {
             } else {
                 None
             };
-            let (wanted, found) = match names::missing(cx, &checked.references, error).await {
+            // Rarely needed and large, so it takes room only then.
+            let (wanted, found) = match Box::pin(names::missing(cx, &checked.references, error)).await {
                 Ok(found) => found,
                 Err(Some(error)) => return Err(error),
                 Err(None) => return Err(checked.not_an_id().into()),

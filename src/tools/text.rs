@@ -22,10 +22,14 @@ pub fn prune(value: &mut Value) {
 ///
 /// A line of an answer stands for one row, so a text from upstream may not bring line ends of its own.
 pub fn line(text: &str, most: usize) -> String {
+    let text = clean(text);
+    if is_short_line(&text, most) {
+        return text.into_owned();
+    }
     let mut out = String::with_capacity(text.len().min(most * 4));
     // Where to cut, should there be more: the end of the last word that leaves room for the mark, or of the last character.
     let (mut count, mut word_end, mut char_end) = (0, 0, 0);
-    for word in clean(text).split_whitespace() {
+    for word in text.split_whitespace() {
         for (position, c) in word.chars().enumerate() {
             if position == 0 && count > 0 {
                 if count < most {
@@ -47,6 +51,18 @@ pub fn line(text: &str, most: usize) -> String {
         }
     }
     out
+}
+
+/// Whether a text certainly needs neither folding nor a cut.
+fn is_short_line(text: &str, most: usize) -> bool {
+    let mut after_space = true;
+    let folded = text.bytes().all(|byte| {
+        let space = byte == b' ';
+        let fine = byte.is_ascii_graphic() || (space && !after_space);
+        after_space = space;
+        fine
+    });
+    folded && !after_space && text.len() <= most
 }
 
 /// An id as one word, whole: whoever reads it has to be able to give it back. Ids have at most 200 characters; what is longer is none.
