@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use serde_json::Value;
 
 use super::{SECRETS, characters, text};
@@ -41,7 +42,7 @@ const ID_PLACES: [&str; 5] = [
 /// Whether a line of JSON holds nothing that could have to go. May say no of a line that is fine.
 fn is_plain(line: &str) -> bool {
     let mut rest = line.as_bytes();
-    while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {
+    while let Some(at) = memchr(b'\\', rest) {
         // Other escapes than those of quote, backslash, line feed and tab stand for control characters, or spell something otherwise.
         if !matches!(rest.get(at + 1), Some(b'"' | b'\\' | b'n' | b't')) {
             return false;

@@ -37,8 +37,7 @@ pub struct RunArguments {
     enable_image_embedding: Option<bool>,
 }
 
-/// index: all of one index, in `index_id`. videos: those in `video_ids`, with their `index_id` if they are in one. playground: all
-/// uploads that are in no index.
+/// index: all of `index_id`. videos: those in `video_ids`, with `index_id` if they have one. playground: all uploads in no index.
 #[derive(Deserialize, JsonSchema)]
 struct GivenTarget {
     #[serde(rename = "type")]

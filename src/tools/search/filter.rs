@@ -28,8 +28,7 @@ use crate::{
 const DEFAULT_PAGE: u32 = 50;
 
 /// Find segments whose extracted fields meet 1 to 4 conditions, all of them. Operators by type: string: equals, contains, `starts_with`,
-/// `ends_with`, `is_empty`, `is_not_empty`; integer and number: equals, `greater_than`, `greater_equal`, `less_than`, `less_equal`; boolean: equals;
-/// array: `item_equals`, `item_contains`, `length_equals`, `length_greater`, `length_less`, `is_empty`, `is_not_empty`.
+/// `ends_with`; integer and number: equals, `greater_*`, `less_*`; boolean: equals; array: `item_*`, `length_*`; string and array: `is_*`.
 #[derive(Deserialize, JsonSchema)]
 pub struct FilterVideos {
     /// Index id or name, or `all`.
@@ -42,11 +41,11 @@ pub struct FilterVideos {
     /// Default 50.
     #[schemars(range(min = 1, max = 100))]
     page_size: Option<u32>,
-    /// The cursor that the page before ended with.
+    /// From the page before.
     cursor: Option<String>,
-    /// Several indexes, which replace `index_id`.
+    /// Several, instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: all that is known of each hit.
+    /// full: all of each hit.
     #[serde(default)]
     detail: Detail,
 }
@@ -58,7 +57,7 @@ struct GivenCondition {
     #[schemars(length(min = 1))]
     field: String,
     operator: OperatorName,
-    /// What to compare with: a text, a number, true or false. Leave it out with `is_empty` and `is_not_empty`.
+    /// Text, number, true or false; none with `is_empty` and `is_not_empty`.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "AnyScalar")]
     value: Option<Value>,

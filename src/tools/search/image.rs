@@ -20,13 +20,13 @@ use crate::{
     },
 };
 
-/// Find moments that look like a picture: one that was found before (`like`), or one you have (`image_data`).
+/// Find moments that look like a picture: that of a moment (`like`), or one you have (`image_data`).
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideosByImage {
-    /// Handle or segment id of a moment; its picture is searched by.
+    /// Handle or segment id of a moment that has the picture.
     #[schemars(length(max = 300))]
     like: Option<String>,
-    /// Or the picture in base64.
+    /// Or in base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
     /// Index id or name, or `all`.
@@ -34,12 +34,12 @@ pub struct SearchVideosByImage {
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// Look in these runs only.
+    /// These runs only.
     #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Several indexes, which replace `index_id`.
+    /// Several, instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: all that is known of each hit.
+    /// full: all of each hit.
     #[serde(default)]
     detail: Detail,
 }

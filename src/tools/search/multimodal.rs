@@ -22,7 +22,7 @@ use crate::{
 /// How far the two weights may be from adding up to 1.
 const WEIGHT_TOLERANCE: f64 = 0.01;
 
-/// Find moments by words and a picture together; at least one of the two. The picture is one that was found before (`like`), or one you have.
+/// Find moments by words, a picture, or both. The picture is that of a moment (`like`), or one you have (`image_data`).
 #[derive(Deserialize, JsonSchema)]
 pub struct MultimodalSearchTool {
     /// Index id or name, or `all`.
@@ -30,10 +30,10 @@ pub struct MultimodalSearchTool {
     /// What to look for.
     #[schemars(length(max = 10_000))]
     text_query: Option<String>,
-    /// Handle or segment id of a moment; its picture is searched by.
+    /// Handle or segment id of a moment that has the picture.
     #[schemars(length(max = 300))]
     like: Option<String>,
-    /// Or the picture in base64.
+    /// Or in base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
     /// Default 0.5; the two weights add up to 1.
@@ -45,14 +45,14 @@ pub struct MultimodalSearchTool {
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// Look for the words in these extracted fields only.
+    /// The words in these extracted fields only.
     search_fields: Option<Vec<String>>,
-    /// Look in these runs only.
+    /// These runs only.
     #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Several indexes, which replace `index_id`.
+    /// Several, instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: all that is known of each hit.
+    /// full: all of each hit.
     #[serde(default)]
     detail: Detail,
 }

@@ -1,5 +1,7 @@
 //! What a question has in common with a text: which of its words the text holds, and which sentence holds most of them.
 
+use memchr::memchr3_iter;
+
 use crate::tools::text;
 
 /// Words that say nothing about a scene.
@@ -183,15 +185,19 @@ fn stem(word: &str) -> &str {
 
 /// Whether a word of a text answers a word of the question: the same but for its ending.
 fn same(wanted: &str, word: &str) -> bool {
+    if wanted.is_ascii() && word.is_ascii() {
+        return same_ascii(wanted.as_bytes(), word);
+    }
+    same_letters(wanted, word)
+}
+
+/// [`same`], in every script.
+fn same_letters(wanted: &str, word: &str) -> bool {
     let (Some(a), Some(b)) = (wanted.chars().next(), word.chars().next()) else { return false };
     if a != b && !b.to_lowercase().eq([a]) {
         return false;
     }
-    let word = stem(word);
-    if word.len() == wanted.len() && word.eq_ignore_ascii_case(wanted) {
-        return true;
-    }
-    let (mut a, mut b) = (wanted.chars(), word.chars().flat_map(char::to_lowercase));
+    let (mut a, mut b) = (wanted.chars(), stem(word).chars().flat_map(char::to_lowercase));
     let mut common = 0;
     let rest = loop {
         match (a.next(), b.next()) {
@@ -207,7 +213,27 @@ fn same(wanted: &str, word: &str) -> bool {
             }
         }
     };
-    rest == 0 || (common >= 4 && rest <= 2)
+    answers(common, rest)
+}
+
+/// [`same`], for the words that nearly all texts consist of. Every word of every hit is compared, so most must fall at their first letters.
+fn same_ascii(wanted: &[u8], word: &str) -> bool {
+    let common = wanted.iter().zip(word.as_bytes()).take_while(|(a, b)| **a == b.to_ascii_lowercase()).count();
+    if common < wanted.len() && common < LEAST_COMMON {
+        return false;
+    }
+    let length = stem(word).len();
+    let common = common.min(length);
+    let rest = if common == wanted.len() { length - common } else { wanted.len() - common };
+    (common == wanted.len() || common == length) && answers(common, rest)
+}
+
+/// Words that differ in their ends alone answer each other if they have so many letters in common.
+const LEAST_COMMON: usize = 4;
+
+/// Whether two words with so many letters in common answer each other, where only the rest of one of them goes on.
+const fn answers(common: usize, rest: usize) -> bool {
+    rest == 0 || (common >= LEAST_COMMON && rest <= 2)
 }
 
 /// The sentences and lines of a text.
@@ -225,7 +251,7 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
                 end > 12 && rest.get(end..).is_some_and(|after| after.starts_with(char::is_whitespace) || !after.is_ascii())
             };
             let end = if ascii {
-                rest.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'.' | b'!' | b'?')).map(|(at, _)| at + 1).find(|&end| ends(end))
+                memchr3_iter(b'.', b'!', b'?', rest.as_bytes()).map(|at| at + 1).find(|&end| ends(end))
             } else {
                 rest.match_indices(['.', '!', '?', '。', '！', '？']).map(|(at, mark)| at + mark.len()).find(|&end| ends(end))
             };
@@ -253,6 +279,21 @@ mod tests {
         assert!(Question::new("🚂").share_in(&["x"]) < 1e-9);
         assert!(Question::new("強盗が列車").share_in(&["列車を襲う強盗"]) > 0.4);
         assert!(Question::new("Räuber ÜBERFALL").share_in(&["räuberischer überfall"]) > 0.4);
+    }
+
+    #[test]
+    fn both_ways_of_comparing_agree() {
+        let words = [
+            "a", "as", "ing", "train", "trains", "trained", "trainee", "trainees", "train's", "TRAIN", "trai", "tra", "robbery", "robber",
+            "robb",
+        ];
+        for wanted in words.map(str::to_lowercase) {
+            for word in words {
+                let (slow, fast) = (same_letters(&wanted, word), same_ascii(wanted.as_bytes(), word));
+                assert_eq!(slow, fast, "{wanted} {word}");
+            }
+        }
+        assert!(same_ascii(b"robber", "Robbery") && !same_ascii(b"tra", "train"));
     }
 
     #[test]

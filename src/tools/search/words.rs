@@ -31,14 +31,14 @@ pub struct SearchVideos {
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// Look in these extracted fields only.
+    /// These extracted fields only.
     search_fields: Option<Vec<String>>,
-    /// Look in these runs only.
+    /// These runs only.
     #[schemars(with = "Option<Vec<RunId>>")]
     run_ids: Option<Vec<String>>,
-    /// Several indexes, which replace `index_id`.
+    /// Several, instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
-    /// full: all that is known of each hit.
+    /// full: all of each hit.
     #[serde(default)]
     detail: Detail,
 }
