@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// How far the two weights may be from adding up to 1.
+/// How far the sum of the two weights may be from 1.
 const WEIGHT_TOLERANCE: f64 = 0.01;
 
 /// Find moments by words and a picture together; at least one of the two. The picture is one that was found before (`like`), or one you have.
@@ -132,7 +132,7 @@ impl Spec for MultimodalSearchTool {
     }
 }
 
-/// Both weights. One alone implies the other, which the API would refuse to guess.
+/// Both weights. If only one is given, the other follows from it; the API would refuse the call.
 fn weights(text: Option<f64>, image: Option<f64>) -> Result<(f64, f64), ArgumentError> {
     let (text, image) = match (text, image) {
         (None, None) => (0.5, 0.5),
