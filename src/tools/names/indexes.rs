@@ -168,7 +168,7 @@ fn no_such(known: &Known, given: &str) -> ToolError {
     ToolError::NoSuchIndex { given: text::line(given, 200), known: text::names(known.iter().map(String::as_str), 20) }
 }
 
-/// Whether the API may have missed an index. For other resources it has codes of their own.
+/// Whether the error may mean that the API does not know an index. Other resources have codes of their own.
 fn is_unknown_index(error: &CallError) -> bool {
     let CallError::Upstream(error) = error else { return false };
     error.status == Some(404) && error.problem.as_ref().and_then(Problem::missing_resource).is_none_or(|kind| kind == "index")

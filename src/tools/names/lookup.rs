@@ -71,7 +71,7 @@ fn wrong<'r>(references: &'r [Reference], error: Option<&ToolError>) -> Option<&
     }
 }
 
-/// The kinds of resources that may be missing, by an error. Several if the API did not say which, none for other errors.
+/// The kinds of resources that an error may mean: one if the API said which is missing, all if it did not, none for other errors.
 fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
     let ToolError::Call(CallError::Upstream(error)) = error else { return &[] };
     let Some(problem) = error.problem.as_ref().filter(|_| error.status == Some(404)) else { return &[] };

@@ -80,7 +80,8 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     answer.fact("retry", retry);
 }
 
-/// The arguments that run the same prompt in the same way over these items alone. With their key, repeating the call starts nothing new.
+/// The arguments that run the same prompt in the same way over these items alone. They have an idempotency key, so repeating the call
+/// starts nothing new.
 fn arguments(run: &PromptRun, items: &[String]) -> Value {
     let index_id = run.run_context.get("index_id").and_then(Value::as_str);
     let word = |word: &str, default: &str| (!word.is_empty() && word != default).then(|| word.to_owned());

@@ -67,7 +67,7 @@ pub fn minute(time: &str) -> String {
     time.get(..16).unwrap_or(time).replace('T', " ")
 }
 
-/// A run in a list. `with_index` adds its index, which the list may have said for all runs.
+/// A run in a list, with its index if `with_index`. A list may instead say the index once for all runs.
 pub fn row(run: &PromptRun, with_index: bool) -> Row {
     let day = minute(&run.executed_at);
     let index = index_name(run).filter(|_| with_index);

@@ -112,8 +112,8 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     let several_runs = found.iter().any(|found| found.hit.run_id.as_deref() != common.as_deref());
     let mixed = found.iter().any(|other| found.first().is_some_and(|first| first.hit.match_type != other.hit.match_type));
     if asked.detail == Detail::Concise {
-        // Video and time name a moment everywhere, so a hit found by words needs no second id. What kind of match it is matters only where
-        // hits differ in that.
+        // Video and time name a moment everywhere, so a hit found by words needs no second id. The kind of match matters only where hits
+        // differ in it.
         answer.leave_to_json(match (asked.words, mixed) {
             (Some(_), true) => &["segment_id"],
             (Some(_), false) => &["segment_id", "match_type"],

@@ -97,8 +97,8 @@ impl Spec for SearchVideosByImage {
     }
 }
 
-/// The base64 of a picture, without a `data:` prefix and white space. The API decodes it. The check here is short, so that a path or a link
-/// sent by mistake gets a useful answer.
+/// The base64 of a picture, without a `data:` prefix and white space. The API decodes it. Here only its length, alphabet and beginning are
+/// checked, so that a path or a link sent by mistake gets a useful answer.
 pub fn picture(given: String) -> Result<String, ToolError> {
     let data = match given.trim().strip_prefix("data:") {
         Some(rest) => rest.split_once(";base64,").map_or("", |(_, data)| data),

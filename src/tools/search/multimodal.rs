@@ -132,7 +132,7 @@ impl Spec for MultimodalSearchTool {
     }
 }
 
-/// Both weights. If only one is given, the other follows from it; the API would refuse the call.
+/// Both weights. If only one is given, the other is worked out here, because the API would not guess it.
 fn weights(text: Option<f64>, image: Option<f64>) -> Result<(f64, f64), ArgumentError> {
     let (text, image) = match (text, image) {
         (None, None) => (0.5, 0.5),
