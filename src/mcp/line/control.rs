@@ -160,8 +160,8 @@ impl Control {
     /// Queues a message from rmcp. An answer ends its request, even if it cannot be written as JSON.
     ///
     /// # Errors
-    /// `BrokenPipe` once the output is closed. `Unsupported` for a request: this server sends none, so the program does without the code
-    /// that writes them.
+    /// `BrokenPipe` once the connection takes no more messages. `Unsupported` for a request: this server sends none, so the program does
+    /// without the code that writes them. Another error if a notification cannot be written as JSON.
     pub(in crate::mcp) fn send(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
         match message {
             JsonRpcMessage::Response(response) => {
@@ -178,7 +178,7 @@ impl Control {
     /// Queues a refusal to a line that never became a request.
     ///
     /// # Errors
-    /// `BrokenPipe` once the output is closed.
+    /// `BrokenPipe` once the connection takes no more messages.
     pub(in crate::mcp) fn refuse(&self, refusal: &Refusal) -> io::Result<()> {
         self.queue(|out| refusal.write(out), None)
     }
