@@ -1,4 +1,4 @@
-//! Catalog rows as MCP tools.
+//! Turns rows of the tool catalog into MCP tools.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,8 +6,7 @@ use rmcp::model::{Tool as McpTool, ToolAnnotations};
 
 use crate::tools::{Form, Offer, Tool, catalog::TOOLS};
 
-/// The offered tools as MCP lists them, in table order. A process has one form of answers, so what is derived from the rows is kept for
-/// each form that was asked for.
+/// The offered tools as MCP lists them, in catalog order. All tools are described once for each form; the offer then selects from them.
 pub fn listing(offer: &Offer, form: Form) -> Vec<McpTool> {
     static ALL: [OnceLock<Vec<McpTool>>; 3] = [const { OnceLock::new() }; 3];
     let [both, lines, json] = &ALL;

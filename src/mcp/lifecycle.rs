@@ -16,20 +16,20 @@ use tokio_util::sync::CancellationToken;
 
 use super::stdio::{Control, Stdio};
 
-/// How long a session that is over may go on.
+/// How long a session may go on once its end has begun.
 #[derive(Debug, Clone, Copy)]
 pub struct Grace {
-    /// For running calls after the end of input.
+    /// For running calls to answer after the end of input.
     pub input_closed: Duration,
-    /// For running calls after the first signal.
+    /// For running calls to answer after the first signal.
     pub stopped: Duration,
-    /// For calls that were cut off to say so, and for what they say to be written.
+    /// For cut-off calls to answer, and then the same time again for writing these answers.
     pub settle: Duration,
 }
 
 impl Default for Grace {
     fn default() -> Self {
-        // The whole end after a signal, with both times to settle and the last lines of the log, takes less than 2 s.
+        // After a signal the session ends within `stopped` and twice `settle`. With the last lines of the log that takes less than 2 s.
         Self { input_closed: Duration::from_secs(8), stopped: Duration::from_millis(1_250), settle: Duration::from_millis(200) }
     }
 }
@@ -39,7 +39,7 @@ impl Default for Grace {
 pub enum Ended {
     /// The client closed our standard input.
     InputClosed,
-    /// A signal asked for it.
+    /// A signal stopped the session.
     Stopped,
     /// The client no longer reads our standard output.
     OutputClosed,
@@ -47,11 +47,11 @@ pub enum Ended {
     Failed(String),
 }
 
-/// Requests to stop, one message each. The first starts the grace, the second ends the session at once; without a
-/// sender there are none.
+/// Requests to stop, one message each. The first starts the grace, the second ends the session at once. If the sender is gone, none will
+/// come.
 pub type Signals = mpsc::Receiver<()>;
 
-/// Watches SIGTERM and SIGINT (Ctrl-C where there are no signals) from now on, inside a tokio runtime.
+/// Starts to watch SIGTERM and SIGINT (Ctrl-C where there are no signals). Call it inside a tokio runtime.
 ///
 /// # Errors
 /// The operating system refused to install a handler.
@@ -87,10 +87,9 @@ pub fn signals() -> io::Result<Signals> {
 
 /// Serves `handler` over `transport` until the session ends, and says why it ended.
 ///
-/// At the end of input running calls get [`Grace::input_closed`] to answer; after a signal they get
-/// [`Grace::stopped`]; a closed output or a second signal ends at once. Handlers learn of it through the [`Control`]
-/// they were built with. Calls that outlast their time are cancelled; one that ignores that is left behind, so the
-/// program should end its process when this returns.
+/// After the end of input, running calls have [`Grace::input_closed`] to answer. After a signal they have [`Grace::stopped`]. A closed
+/// output or a second signal ends the session at once. Handlers learn of the end through the [`Control`] they were built with. Calls that
+/// take longer are cancelled. A call that ignores the cancellation keeps running, so the program should end its process when this returns.
 pub async fn serve<H, R>(handler: H, transport: Stdio<R>, mut signals: Signals, grace: Grace) -> Ended
 where
     H: ServerHandler,
@@ -139,7 +138,7 @@ where
     }
     cut_off.cancel();
     if ended != Ended::OutputClosed {
-        // Subscriptions and calls that were cut off have their last word; then it must reach the client.
+        // Subscriptions and cut-off calls send their last answers. Then the client gets time to read them.
         if timeout(grace.settle, &mut session).await.is_err() {
             tracing::debug!("a handler outlasted the session");
         }
@@ -166,7 +165,7 @@ async fn requested(signals: &mut Signals) {
     }
 }
 
-/// Runs rmcp's service to its end, which only `cut_off` brings about unless something fails.
+/// Runs rmcp's service to its end, and says why it ended. It ends when `cut_off` is cancelled or when something fails.
 async fn run<H: ServerHandler, R>(service: Tracked<H>, transport: Stdio<R>, cut_off: CancellationToken) -> String
 where
     R: AsyncRead + Unpin + Send + 'static,
@@ -181,7 +180,7 @@ where
     }
 }
 
-/// The handler with its requests' ends reported to the transport, and its panics answered.
+/// A handler that also tells the transport when each request ends, and answers a request whose handler panicked.
 struct Tracked<H> {
     handler: H,
     control: Control,

@@ -1,10 +1,11 @@
-//! The protocol: MCP over stdio, in both of its eras. The only layer that names rmcp.
+//! The protocol: MCP over stdio, with a handshake (`initialize`) and without one. Only this layer names rmcp.
 //!
-//! It turns messages into calls of the tools layer and answers into messages. It must not know HTTP, endpoints, SQL or the command line,
-//! and it decides nothing about scopes: it asks the session and passes on what the tools say.
+//! It turns messages into calls of the tools layer, and answers into messages. It must not know HTTP, endpoints, SQL or the command line.
+//! It decides nothing about scopes: it asks the session and passes on what the tools say.
 //!
-//! Start with [`Server`] (list and call), then `reply` (answers into results), `describe` (catalog rows into tools); `stdio`,
-//! `line` and [`lifecycle`] carry the messages and end the process politely.
+//! Start with [`Server`], which lists and calls tools. `reply` turns answers into results, `describe` turns rows of the catalog into MCP
+//! tools, and `instructions` is the text about the server as a whole. `stdio` and `line` carry the messages, and [`lifecycle`] ends the
+//! session.
 
 mod describe;
 mod instructions;

@@ -1,7 +1,7 @@
-//! What the tools layer answers, as MCP results.
+//! Turns answers of the tools layer into MCP results.
 //!
-//! An error is a result that a model can read; protocol errors are for requests that cannot be routed. Errors carry no structured
-//! content, since clients check that against the output schema even then; the machine-readable part is in `_meta`.
+//! An error of a tool is a result, so that a model can read it. Protocol errors are for requests that cannot be routed. Error results carry
+//! no structured content, because clients check it against the output schema even then. What programs read of an error is in `_meta`.
 
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::tools::{Answer, Form, Offer, Report, Tool, ToolError};
 /// The `_meta` member of an error result that holds code, request id and the like.
 const ERROR_META: &str = "videosearch/error";
 
-/// A success, or an error that a model can act on.
+/// The result of a call: a success, or an error that a model can act on.
 pub fn result(tool: &Tool, outcome: Result<Answer, ToolError>, offer: &Offer, form: Form) -> CallToolResult {
     match outcome {
         Ok(answer) => success(answer, tool.form(form)),
@@ -19,7 +19,8 @@ pub fn result(tool: &Tool, outcome: Result<Answer, ToolError>, offer: &Offer, fo
     }
 }
 
-/// What a call answers that was given up. Only a process that is being stopped sends it.
+/// The result of a call that was given up. A client sees it only when the process is being stopped: rmcp drops the results of cancelled
+/// calls.
 pub fn stopped(tool: &Tool, form: Form) -> CallToolResult {
     let report = Report {
         code: "stopped".into(),

@@ -32,11 +32,11 @@ use crate::{
     tools::{Context, Form, Memory, Offer, Selection, Step, Tool, ToolError, catalog},
 };
 
-/// How long a list waits for the scopes to be learnt: the first one, and one that comes a while after a scope was lost.
+/// How long `tools/list` waits until the scopes are known: the first time, and when a scope was lost a while ago.
 const FIRST_LIST_WAITS: Duration = Duration::from_millis(1500);
-/// How long a client may keep a list that is made from knowledge.
+/// How long a client may keep a list, in milliseconds, if all scopes that it depends on were known.
 const LIST_TTL_MS: u64 = 60_000;
-/// How long a client may keep what `server/discover` says, which never changes.
+/// How long a client may keep what `server/discover` says, in milliseconds. It never changes.
 const DISCOVER_TTL_MS: u64 = 300_000;
 
 /// The MCP server of one process. Cheap to clone; clones share everything.
@@ -50,14 +50,15 @@ struct Inner {
     control: Control,
     memory: Memory,
     listed_before: AtomicBool,
-    /// Whether this connection has a task that tells the client of changes. A client may say that it is initialized more than once.
+    /// Whether a task tells the client about changes of the list. One task is enough, but a client may send `notifications/initialized`
+    /// again.
     watched: AtomicBool,
-    /// The names of the last answered list, to tell whether a change concerns it.
+    /// The names of the tools that were listed last. The client is told of a change only if they differ.
     last_list: Mutex<Option<Vec<&'static str>>>,
 }
 
 impl Server {
-    /// A server over a session. Does nothing until it is asked.
+    /// A server over a session. It does nothing until a request comes.
     pub fn new(session: Session, selection: Selection, form: Form, control: Control) -> Self {
         Self(Arc::new(Inner {
             session,
@@ -75,7 +76,7 @@ impl Server {
         Offer::new(self.0.selection.clone(), self.0.session.beliefs())
     }
 
-    /// Whether the tools that would be listed now differ from those listed last; remembers the new ones.
+    /// Whether the tools to list now differ from those listed last. Remembers the new ones.
     fn list_changed(&self) -> bool {
         let mut last = self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(before) = last.as_mut() else { return false };
@@ -87,17 +88,17 @@ impl Server {
         true
     }
 
-    /// Runs one call to its end, or until the client or the process gives up on it.
+    /// Runs one call to its end. Dropping the future gives the call up.
     async fn answer(&self, tool: &'static Tool, arguments: Map<String, Value>, context: &RequestContext<RoleServer>) -> CallToolResult {
         let inner = &*self.0;
         let deadline = Deadline::default();
-        // What is read of the offer is fixed here, so that one answer does not contradict itself.
+        // One offer serves the whole call, so that its answer does not contradict itself.
         let mut offer = self.offer();
         let admission = inner.session.admit(weight(&arguments));
         let outcome = match admission {
             Err(busy) => Err(ToolError::Call(busy)),
             Ok(_admission) => {
-                // A client that does not read its answers gets no new ones made.
+                // While the client does not read its answers, no new ones are made.
                 inner.control.room().await;
                 let progress = progress(context);
                 let cx = Context {
@@ -111,7 +112,7 @@ impl Server {
             }
         };
         if matches!(outcome, Err(ToolError::Call(CallError::Refused(_)))) {
-            // The refusal may rest on what was learnt during the call.
+            // The refusal may come from what was learnt during the call.
             offer = self.offer();
         }
         reply::result(tool, outcome, &offer, inner.form)
@@ -135,7 +136,7 @@ fn progress(context: &RequestContext<RoleServer>) -> Option<Box<crate::tools::Pr
     }))
 }
 
-/// About how many bytes arguments take, for the bound on what waits.
+/// About how many bytes the arguments take. The session limits the arguments that wait.
 fn weight(arguments: &Map<String, Value>) -> usize {
     fn of(value: &Value) -> usize {
         match value {
@@ -148,12 +149,12 @@ fn weight(arguments: &Map<String, Value>) -> usize {
     arguments.iter().map(|(name, value)| name.len() + of(value)).sum()
 }
 
-/// Whether the request is of the era without a handshake.
+/// Whether the request follows a version of MCP without a handshake.
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| !version.has_initialize())
 }
 
-/// Who answers, for peers that never saw a handshake.
+/// Adds who answers, for clients that never saw a handshake.
 fn server_info(meta: Option<MetaObject>) -> MetaObject {
     let mut meta = meta.unwrap_or_default();
     meta.0
@@ -161,7 +162,7 @@ fn server_info(meta: Option<MetaObject>) -> MetaObject {
     meta
 }
 
-/// What hosts call this server.
+/// The name that hosts show for this server.
 pub const TITLE: &str = "VideoVector video search";
 
 impl ServerHandler for Server {
@@ -189,7 +190,7 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params("unknown cursor: the list of tools is one page", None));
         }
         let first = !self.0.listed_before.swap(true, Ordering::Relaxed);
-        // A scope that was lost may have been given back, and a host that asks now reads no later list.
+        // The key may have got a lost scope back, and a host that asks now may not ask again.
         let wait = if first || self.0.session.is_in_doubt() { FIRST_LIST_WAITS } else { Duration::ZERO };
         let beliefs = tokio::select! {
             beliefs = self.0.session.settle(wait) => beliefs,
@@ -218,11 +219,11 @@ impl ServerHandler for Server {
         }
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
         let arguments = request.arguments.unwrap_or_default();
-        // In a box, since rmcp moves what it runs several times, and this is large.
+        // Boxed, because rmcp moves what it runs several times, and this future is large.
         let work = Box::pin(self.answer(tool, arguments, &context)).instrument(span);
         let mut result = tokio::select! {
             result = work => result,
-            // Dropping the work aborts its upstream request. rmcp drops what is answered to a cancelled request.
+            // Dropping the work aborts its request to the API. rmcp drops the answer to a cancelled request.
             () = context.ct.cancelled() => reply::stopped(tool, self.0.form),
             () = self.0.control.stopping().cancelled() => reply::stopped(tool, self.0.form),
         };
@@ -240,7 +241,7 @@ impl ServerHandler for Server {
         if self.0.watched.swap(true, Ordering::Relaxed) {
             return;
         }
-        // Nothing is asked here: the first list learns all scopes, and a call that comes before it asks for its own alone.
+        // No scope is probed here. The first list probes all of them, and a call that comes earlier probes only its own.
         let mut changes = self.0.session.changes();
         let server = self.clone();
         let peer = context.peer;

@@ -13,14 +13,14 @@ use super::line::{Admission, Cut, Lines, Refusal, parse};
 pub use super::line::{Control, Limits};
 use crate::streams;
 
-/// An rmcp transport that answers what rmcp would drop, and stops reading rather than letting memory grow.
+/// An rmcp transport that answers what rmcp would drop. It stops reading before its memory grows too far.
 ///
-/// It never reports the end of its input to rmcp, which would give running calls a fixed time of its own; it cancels
-/// [`Control::closing`] instead, and [`serve`](super::lifecycle::serve) decides.
+/// It never reports the end of its input to rmcp, because rmcp would then give running calls a fixed time. It cancels [`Control::closing`]
+/// instead, and [`serve`](super::lifecycle::serve) decides how long they have.
 pub struct Stdio<R> {
     lines: Lines<R>,
     control: Control,
-    /// rmcp has chosen its protocol era and takes notifications; before that, one would end the session.
+    /// Whether rmcp has opened the session. Before that, a notification would end it.
     opened: bool,
 }
 
@@ -54,7 +54,7 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
         &self.control
     }
 
-    /// One line, or an over-long one, to what rmcp shall see of it.
+    /// Turns a piece of input into a message for rmcp, if it holds one. If it cannot be read, the client gets a refusal.
     fn take(&mut self, cut: Cut) -> Option<ClientJsonRpcMessage> {
         let outcome = match cut {
             Cut::Line(line) => self.read(line),
@@ -70,7 +70,7 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
         let message = match outcome {
             Ok(message) => message?,
             Err(refusal) => {
-                // An answer under the id of a call that is under way would be taken for that call's answer.
+                // The client would take an answer under the id of a running call for that call's answer.
                 let in_use = refusal.found().is_some_and(|id| self.control.requests(|open| open.contains(id)));
                 let refusal = if in_use { refusal.without_id() } else { refusal };
                 if let Err(error) = self.control.refuse(&refusal) {
@@ -126,7 +126,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
 
     fn send(&mut self, item: ServerJsonRpcMessage) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let queued = self.control.send(&item);
-        // Whoever sends unasked waits for the reader; an answer does not, since its call is over.
+        // A message that answers nothing waits until the client reads. An answer does not wait, since its call is over.
         let unasked = matches!(item, JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_));
         let control = self.control.clone();
         async move {
@@ -139,12 +139,12 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
     }
 
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
-        // While rmcp chooses its era it answers each request before it asks for the next message. A request that is
-        // open here was therefore given to the service loop, which takes notifications.
+        // Before its service loop runs, rmcp answers each request before it asks for the next message. So a request that is open here was
+        // given to the service loop, and that loop takes notifications.
         self.opened |= self.control.requests(|open| open.len() > 0);
         loop {
             self.control.readable().await;
-            // Lines already in the buffer would otherwise be handed over without a handler ever getting a turn.
+            // Without this, all lines in the buffer would be handed over before any handler gets a turn.
             tokio::task::coop::consume_budget().await;
             let cut = self.lines.next().await;
             if self.control.stopping().is_cancelled() {

@@ -3,7 +3,7 @@
 use super::{Offer, Tool};
 use crate::client;
 
-/// What to do about a certificate: nothing that a model can.
+/// What to do about a certificate that is not trusted. A model can do nothing, so this is for whoever runs the server.
 pub(super) const MEND_TRUST: &str = "Trying again will not help. Whoever runs this server can see what is wrong with `videosearch-mcp doctor`; if the network inspects TLS, SSL_CERT_FILE names a file with its root certificate.";
 
 /// `tool what` for the first listed tool of these, or nothing.

@@ -1,4 +1,4 @@
-//! How much an answer may weigh, and how values are made lighter.
+//! How much an answer may weigh, and how to shorten values.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::Form;
 
 /// The most characters of text and minified structured content together.
 pub const MAX_CHARS: usize = 45_000;
-/// The most estimated tokens of both together: a third per ASCII character, one per other character.
+/// The most estimated tokens of both together: a third of a token for an ASCII character, one for any other character.
 pub const MAX_TOKENS: usize = 20_000;
 /// Characters, and estimated tokens in thirds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,19 +29,19 @@ impl Weight {
         text.chars().fold(Self::default(), |sum, c| Self { chars: sum.chars + 1, units: sum.units + if c.is_ascii() { 1 } else { 3 } })
     }
 
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self { chars: self.chars + other.chars, units: self.units + other.units }
     }
 
-    /// Whether it takes at most one part in `parts` of the budget.
+    /// Whether it takes at most one of `parts` equal parts of the budget.
     pub fn fits(self, parts: usize) -> bool {
         self.chars * parts <= MAX_CHARS && self.units * parts <= MAX_TOKENS * 3
     }
 }
 
-/// How often the structured content weighs: in the form `json` it is the text too.
+/// The weight of structured content in a form. `json` sends it twice, since it is the text too; `lines` does not send it.
 pub fn times(weight: Weight, form: Form) -> Weight {
     match form {
         Form::Both => weight,
@@ -74,7 +74,7 @@ fn weigh_json(value: &Value) -> Weight {
     }
 }
 
-/// Cuts long texts, arrays and objects, at every depth.
+/// Cuts long texts, arrays and objects, at every depth. Members with very long names are left out.
 pub fn shorten(value: &mut Value, most_chars: usize, most_items: usize) {
     match value {
         Value::String(text) => cut_text(text, most_chars),
@@ -97,8 +97,8 @@ pub fn shorten(value: &mut Value, most_chars: usize, most_items: usize) {
     }
 }
 
-/// Takes out of a value, at every depth below its root, what says nothing: nulls, empty texts and empty objects. An empty list stays, since
-/// "none" is a fact.
+/// Takes members that say nothing out of a value, at every depth: nulls, empty texts and empty objects. An empty list stays, since "none"
+/// is a fact.
 pub fn lean(value: &mut Value) {
     let says = |value: &Value| match value {
         Value::Null => false,
@@ -116,7 +116,7 @@ pub fn lean(value: &mut Value) {
     }
 }
 
-/// Cuts a line. One that ends in JSON is shortened inside it, so that what is left can still be read as JSON.
+/// Cuts a line. If the line ends in JSON, values inside the JSON are shortened, so that it can still be read as JSON.
 pub fn cut_line(line: &mut String, most_chars: usize, most_items: usize) {
     let json = line.find(['{', '[']).and_then(|at| Some((at, serde_json::from_str::<Value>(line.get(at..)?).ok()?)));
     match json {

@@ -1,4 +1,4 @@
-//! All tools, in the order in which they are listed, and which of them are listed.
+//! All tools in listing order, and which of them a client sees.
 
 use crate::{
     gate::{Beliefs, Standing},
@@ -45,10 +45,10 @@ pub fn nearest_harmless(name: &str) -> Option<&'static str> {
     text::nearest(name, TOOLS.iter().filter(|tool| tool.effect == Effect::Read).map(|tool| tool.name))
 }
 
-/// A named group of tools that the configuration can switch on. The default is `core`.
+/// The named groups of tools that the configuration can switch on. The default is `core`.
 pub const TOOLSETS: [&str; 6] = ["core", "search", "library", "prompts", "runs", "all"];
 
-/// A tool selection that names what does not exist.
+/// The configuration names a tool or a toolset that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{setting}: no {what} `{name}`{} Valid: {valid}", .near.map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?")))]
 pub struct SelectionError {
@@ -67,7 +67,8 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Reads the three settings. No toolset at all means `core`; single tools are added, then exclusions are taken away.
+    /// Reads the settings. No toolset at all means `core`, and `core` has every tool. Single tools are added, then excluded ones are taken
+    /// away. A tool that deletes needs `allow_destructive`.
     pub fn new(toolsets: &[String], tools: &[String], excluded: &[String], allow_destructive: bool) -> Result<Self, SelectionError> {
         for name in toolsets {
             if !TOOLSETS.contains(&name.as_str()) {
@@ -97,7 +98,7 @@ impl Selection {
         Ok(Self { on, excluded: TOOLS.each_ref().map(|tool| named(excluded, tool)) })
     }
 
-    /// Whether the configuration has the tool switched on; else the setting to change.
+    /// Whether the configuration switches the tool on. The error names the setting to change.
     pub fn check(&self, tool: &Tool) -> Result<(), &'static str> {
         let flag = |flags: &[bool; TOOLS.len()]| TOOLS.iter().zip(flags).any(|(row, &flag)| flag && row.name == tool.name);
         match (flag(&self.excluded), flag(&self.on)) {
@@ -109,7 +110,7 @@ impl Selection {
     }
 }
 
-/// Which tools are listed now: switched on, and not known to be beyond the key.
+/// Which tools are listed now: those that are switched on, unless the key is known to lack their scope.
 #[derive(Clone, Debug)]
 pub struct Offer {
     selection: Selection,
@@ -117,7 +118,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// What is listed under a configuration with these beliefs about the key.
+    /// The tools to list under a configuration, with what is known about the key.
     pub fn new(selection: Selection, beliefs: Beliefs) -> Self {
         Self { selection, beliefs }
     }
@@ -132,7 +133,8 @@ impl Offer {
         find(name).is_some_and(|tool| self.lists(tool))
     }
 
-    /// Whether the list is made from knowledge alone. Where a scope is unknown its tools are listed, and the list should not be kept.
+    /// Whether all scopes that the list depends on are known. A tool is listed while its scope is unknown, and a client should not keep
+    /// such a list.
     pub fn certain(&self) -> bool {
         TOOLS.iter().all(|tool| {
             self.selection.check(tool).is_err()
@@ -140,7 +142,7 @@ impl Offer {
         })
     }
 
-    /// What is believed about the key.
+    /// What is known about the key.
     pub fn beliefs(&self) -> &Beliefs {
         &self.beliefs
     }

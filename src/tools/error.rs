@@ -1,7 +1,7 @@
 //! Why a tool did not answer, and what a model reads about it.
 //!
-//! Every message names what failed and what to do next. Most failures are the caller's to mend (an argument, a scope, a key), so the
-//! wording is part of the interface; texts from upstream are cleaned and bounded like all others.
+//! Every message names what failed and what to do next. The caller can mend most failures (an argument, a scope, a key), so the wording is
+//! part of the interface. Texts from the API are cleaned and cut here too.
 
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ pub enum ToolError {
     /// The arguments break a rule.
     #[error(transparent)]
     Arguments(#[from] ArgumentError),
-    /// The key may not, cannot, or the upstream failed.
+    /// The key lacks a scope or cannot be used, the server is busy, or the API failed.
     #[error(transparent)]
     Call(#[from] CallError),
     /// No index has this id or name.
@@ -78,7 +78,7 @@ impl From<Box<client::Error>> for ToolError {
     }
 }
 
-/// An error as it is told.
+/// An error as a model reads it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// A stable code: the API's where the API answered, else one of ours.
@@ -98,7 +98,7 @@ pub struct Report {
 }
 
 impl ToolError {
-    /// The error with what was noted about the arguments. A refusal for lack of scope stays as it is: no argument can be behind it.
+    /// The error with notes about the arguments. A refusal for lack of scope stays as it is, because no argument can cause it.
     pub(super) fn noted(self, notes: Vec<String>) -> Self {
         match self {
             Self::Call(CallError::Refused(_)) => self,
@@ -107,7 +107,7 @@ impl ToolError {
         }
     }
 
-    /// What there is to tell about an error of this tool.
+    /// What a model is told about an error of this tool.
     pub fn report(&self, tool: &Tool, offer: &Offer) -> Report {
         let mut report = match self {
             Self::Arguments(error) => Report {
@@ -223,7 +223,8 @@ fn bounded(mut text: String) -> String {
     text
 }
 
-/// A complaint about arguments quotes their descriptions, which name the tool that gives the value: not to a model that lacks that tool.
+/// The message without hints at tools that are not listed. A message about an argument quotes its description, which may name the tool that
+/// gives the value.
 fn without_unlisted(mut message: String, offer: &Offer) -> String {
     for tool in TOOLS.iter().filter(|tool| !offer.has(tool.name)) {
         for source in [format!(", from `{}`", tool.name), format!(" from `{}`", tool.name)] {
@@ -243,7 +244,7 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
             format!(
                 "it needs the scope {needed}, but this server is limited to `{}`; of these the key {}: {held}",
                 refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default(),
-                // A ceiling needs no answer of the API, so there may be none yet.
+                // The ceiling refuses before the API is asked, so the key's scopes may be unknown.
                 if refusal.unknown.is_empty() { "holds" } else { "is known to hold" }
             )
         }
@@ -327,7 +328,7 @@ fn upstream(error: &client::Error, tool: &Tool, offer: &Offer) -> Report {
     }
 }
 
-/// The codes that the official client makes for failures without a code of the API.
+/// The codes that the official client gives to failures for which the API gave none.
 fn own_code(error: &client::Error) -> String {
     use client::Kind;
     match (&error.kind, error.status) {

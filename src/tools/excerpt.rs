@@ -1,4 +1,4 @@
-//! Values in a line: what does not fit is left out at the border of a value, so that what is left is JSON still.
+//! Shortens values for a line. It leaves out whole items and members, so that the rest is still JSON.
 
 use serde_json::{Map, Value};
 
@@ -6,8 +6,8 @@ use super::text;
 
 /// A value as minified JSON of about `most` characters.
 ///
-/// Items and members that do not fit are left out and counted; a long text inside ends with `…` and its quotation mark, but half a link is
-/// no link.
+/// Items and members that do not fit are left out and counted. A long text is cut and ends with `…`. A member that is a link is left out
+/// instead, because half a link is useless.
 pub fn brief(value: &Value, most: usize) -> String {
     let whole = value.to_string();
     if whole.chars().count() <= most { whole } else { fitted(value, most).to_string() }
@@ -33,7 +33,7 @@ fn fitted(value: &Value, most: usize) -> Value {
                     left -= length;
                     continue;
                 }
-                // The first one is shown in part rather than not at all.
+                // The first item is shown in part rather than not at all.
                 if kept.is_empty() && left > 20 {
                     kept.push(fitted(item, left));
                 }

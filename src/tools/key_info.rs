@@ -24,9 +24,9 @@ use crate::{
     session::{Deadline, KeyReport},
 };
 
-/// How long learning about the key is waited for.
+/// How long to wait until the scopes of the key are known.
 const SETTLE: Duration = Duration::from_secs(9);
-/// How long the rate limits are waited for; they only enrich the answer.
+/// How long to wait for the rate limits; they only enrich the answer.
 const RATE_LIMITS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Explain the API key in use: source, validity, scopes held and missing, what each unlocks, ceiling, expiry, rate limits.
@@ -107,7 +107,7 @@ fn validity(answer: &mut Answer, report: &KeyReport) {
     answer.fact("validity", text::line(&line, 600));
 }
 
-/// What is known of the key from the file beside its file.
+/// What the file beside the key file says about the key.
 fn owner_facts(answer: &mut Answer, report: &KeyReport) {
     let untold = "The API does not tell a key its expiry; `videosearch-mcp keys list` shows it to the account's owner";
     let Some(sidecar) = &report.sidecar else {
@@ -166,7 +166,7 @@ fn show_rate_limits(answer: &mut Answer, limits: RateLimits) {
     answer.fact("rate_limits", json!(limits.categories));
 }
 
-/// Whether more scopes would unlock more tools.
+/// Whether the key lacks this scope and a tool needs it.
 fn missing(scope: Scope, report: &KeyReport) -> bool {
     report.beliefs.of(scope).standing == Standing::NotHeld && TOOLS.iter().any(|tool| tool.access.scope() == Some(scope))
 }

@@ -1,4 +1,4 @@
-//! Signed links: when they end.
+//! When signed links stop working.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ fn stamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// The earliest end of any signed link in a value.
+/// The time at which the first signed link in a value stops working.
 pub fn earliest(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if text.starts_with("http") => expiry(text),

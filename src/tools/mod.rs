@@ -1,13 +1,14 @@
-//! Policy: what a model may do, and how it reads.
+//! The tools: what a model can do, and the words that it reads.
 //!
-//! A tool is one argument type that implements [`Spec`]. Its doc comment is the description that models read, its fields are the input
-//! schema, its endpoint gives scope, method and path. [`Tool::of`] erases the type, so that [`catalog::TOOLS`] is an ordinary static
-//! slice; listing, checking, calling, the manifest and the README's table are all derived from it.
+//! A tool is one argument type that implements [`Spec`]. Its doc comment is the description that models read. Its fields are the input
+//! schema. Its endpoint gives scope, method and path. [`Tool::of`] erases the type, so that [`catalog::TOOLS`] is an ordinary static array.
+//! Listing, checking, calling, the manifest and the README's table all follow from it.
 //!
-//! This layer does not know MCP: it answers [`Answer`] or [`ToolError`], and the protocol layer turns them into messages. It sends
-//! nothing itself but through the session, which checks the key's scopes first.
+//! This layer does not know MCP: it returns an [`Answer`] or a [`ToolError`], and the protocol layer turns them into messages. It sends
+//! requests only through the session, which first checks the key's scopes.
 //!
-//! To add a tool: write its file beside its family, add its row to the catalog, run the tests; they name whatever is missing.
+//! Start with [`Spec`] and [`Tool::call`]; `runs/status.rs` is the shortest tool. To add a tool, write its file beside its family, add its
+//! row to the catalog, and run the tests. They name whatever is missing.
 
 mod advice;
 pub mod answer;
@@ -132,12 +133,12 @@ pub trait Spec: DeserializeOwned + JsonSchema + Send + 'static {
     const EFFECT: Effect;
     /// The members of its structured answer.
     const OUTPUT: &'static [Member];
-    /// Tools of the same purpose that need less, best first: named when this one is refused.
+    /// Tools of the same purpose that need less, best first. A refusal of this tool names one of them.
     const INSTEAD: &'static [&'static str] = &[];
     /// Whether it answers with a picture. Four hosts drop the picture of an answer that has structured content.
     const PICTURED: bool = false;
 
-    /// Does it. Dropping the future stops it, requests under way included.
+    /// Does the work of the tool. Dropping the future stops it, and its requests too.
     fn run(self, cx: &Context<'_>) -> impl Future<Output = Result<Answer, ToolError>> + Send;
 }
 
@@ -162,7 +163,7 @@ pub struct Step {
     pub done: f64,
     /// How far it can go.
     pub total: Option<f64>,
-    /// Where it stands, in words.
+    /// How far it is, in words.
     pub message: String,
 }
 
@@ -182,7 +183,7 @@ pub struct Tool {
     pub family: Family,
     /// What it can do to the account.
     pub effect: Effect,
-    /// What its key must hold.
+    /// What the caller must hold.
     pub access: Access,
     /// The method of its main call.
     pub method: Method,
@@ -236,19 +237,19 @@ impl Tool {
         &self.schemas().input
     }
 
-    /// The form that its answers take where this one is wanted: a tool with a picture has structured content only in the form `json`.
+    /// The form of its answers where the server wants this form. A tool with a picture has structured content only in the form `json`.
     pub const fn form(&self, wanted: Form) -> Form {
         if self.pictured && matches!(wanted, Form::Both) { Form::Lines } else { wanted }
     }
 
-    /// The output schema in a form: the members of the structured answer, one level deep; none where there is no such answer.
+    /// The output schema in a form: the members of the structured answer, one level deep. `None` for a form without structured content.
     pub fn output_schema(&self, wanted: Form) -> Option<Map<String, Value>> {
         (self.form(wanted) != Form::Lines).then(|| schema::output(self.output))
     }
 
     /// Calls it: scope first, then arguments, then the work.
     ///
-    /// Nothing is sent for a call that is refused, but for probes where a scope was unknown.
+    /// A call that is refused sends nothing but probes for a scope that was unknown.
     pub async fn call(&self, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
         if let Some(scope) = self.access.scope() {
             cx.session.ensure(scope, &cx.deadline).await?;
@@ -269,14 +270,15 @@ impl Tool {
         Ok(answer)
     }
 
-    /// Runs it; where a video, prompt or run is given that does not exist, finds out which one was meant. What only reads goes on with that.
+    /// Runs it. If it fails because a given video, prompt or run does not exist, finds out which one was meant. A tool that only reads goes
+    /// on with that one.
     async fn resolved(
         &self,
         mut arguments: Map<String, Value>,
         checked: &mut args::Checked,
         cx: &Context<'_>,
     ) -> Result<Answer, ToolError> {
-        // Each of them is replaced once at most.
+        // Each reference is replaced at most once.
         for _ in 0..=checked.references.len() {
             let kept = if checked.references.is_empty() { Map::new() } else { arguments.clone() };
             let error = if checked.references.iter().all(|reference| reference.is_id) {
@@ -287,7 +289,7 @@ impl Tool {
             } else {
                 None
             };
-            // Rarely needed and large, so it takes room only then.
+            // Boxed, because it is large and rarely needed.
             let (wanted, found) = match Box::pin(names::missing(cx, &checked.references, error)).await {
                 Ok(found) => found,
                 Err(Some(error)) => return Err(error),
@@ -327,7 +329,7 @@ fn run<'a, T: Spec>(
 ) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>> {
     match serde_json::from_value::<T>(Value::Object(arguments)) {
         Ok(tool) => Box::pin(tool.run(cx)),
-        // The schema check comes first, so this is a rule that only the type knows, such as which members a target's kind has.
+        // The schema check came first, so this is a rule that the schema does not express.
         Err(error) => Box::pin(std::future::ready(Err(ArgumentError(text::line(&error.to_string(), 200)).into()))),
     }
 }

@@ -1,27 +1,28 @@
 //! From a Rust type to the JSON Schema that every MCP client accepts.
 //!
-//! schemars writes correct schemas that a good part of the clients refuse: unions for `Option`, `$ref`, `format`, `default`, `const`. One
-//! such tool can make a client drop the whole list. [`portable`] reduces a schema to what all of them take; [`strict`] keeps the rest
-//! for the check of arguments, which is ours.
+//! schemars writes correct schemas, but many clients refuse parts of them: unions for `Option`, `$ref`, `format`, `default`, `const`. One
+//! such tool can make a client drop the whole list. [`portable`] reduces a schema to what all clients take. [`strict`] keeps the rest for
+//! our own check of arguments.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-/// A keyword of our own, on values that may be any scalar although a string is advertised.
+/// A keyword of our own, on values that may be any scalar although the schema says string.
 pub const ANY_SCALAR: &str = "x-any-scalar";
-/// A keyword of our own, on strings that are an identifier or a name instead of one.
+/// A keyword of our own, on strings that may be an id or a name.
 pub const ID_OR_NAME: &str = "x-id-or-name";
 
 /// A keyword of our own, on times and durations that may be given as `1:01:20` besides as seconds.
 pub const SECONDS: &str = "x-seconds";
-/// A keyword of our own, on a choice that is often forgotten: for each argument beside it, which word fits where that argument is given.
+/// A keyword of our own, on a choice that callers often forget. For each argument beside it, it says which word fits if that argument is
+/// given.
 pub const FITS: &str = "x-fits";
 
 /// The keywords that no client is known to choke on.
 const PORTABLE: [&str; 10] =
     ["type", "description", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength"];
 
-/// A limit of length from which on it is published: it may be news to a caller, while those of ids and names are not.
+/// A `maxLength` of at least this is sent to clients, since callers may not expect it. The limits of ids and names are not sent.
 const TELLING_LENGTH: u64 = 100_000;
 
 /// The schema of a type with references, nullability and unions of constants resolved, and all limits kept.
@@ -94,7 +95,7 @@ pub fn portable(strict: &Value) -> Map<String, Value> {
     // Some clients drop a tool, or the whole list, where the root has no `properties`.
     let bare = root.entry("properties").or_insert_with(|| json!({})).as_object().is_some_and(Map::is_empty);
     if bare {
-        // Without this word a converter cannot make the schema of a tool without arguments strict.
+        // Without this keyword a converter cannot make the schema of a tool without arguments strict.
         root.insert("additionalProperties".into(), json!(false));
     }
     root
@@ -133,7 +134,7 @@ fn reduce(node: &Value) -> Value {
     Value::Object(out)
 }
 
-/// A limit without the `.0` that a whole one of a fraction has.
+/// A whole limit without `.0`, which schemars writes for numbers that may have a fraction.
 #[expect(clippy::cast_possible_truncation, reason = "whole and far from the limits of i64")]
 fn whole(limit: &Value) -> Value {
     match limit.as_f64() {
@@ -144,8 +145,8 @@ fn whole(limit: &Value) -> Value {
 
 /// One member of a tool's structured answer that the output schema promises.
 ///
-/// The promise is shallow on purpose: an output schema is paid for in every conversation. It names what a program goes on with; members
-/// that repeat arguments, and those that are there now and then, come unannounced.
+/// The promise is shallow on purpose, because every conversation pays for an output schema. It names what a program needs to go on. It does
+/// not name members that repeat arguments, or those that come only now and then.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     /// The contract's name.
@@ -179,7 +180,7 @@ impl Member {
         Self { name, kind, always: true }
     }
 
-    /// A member that is left out where there is nothing to say.
+    /// A member that is left out if there is nothing to say.
     pub const fn maybe(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, always: false }
     }

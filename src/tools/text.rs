@@ -1,4 +1,4 @@
-//! Words and numbers for a model: cleaning what came from upstream, times, scores, sizes.
+//! Texts and numbers for a model: cuts what came from the API to one line, and writes times, scores and counts.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 pub use crate::fence::{clean, clean_line, clean_members, clean_value};
 
-/// Takes nulls out of a value, and objects that hold nothing else; empty arrays stay, since "none" is a fact.
+/// Takes nulls out of a value, and objects that have nothing else. Empty arrays stay, since "none" is a fact.
 pub fn prune(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -20,14 +20,14 @@ pub fn prune(value: &mut Value) {
 
 /// One line: cleaned, white space folded, at most `most` characters, cut at a word where possible and marked with `…`.
 ///
-/// A line of an answer stands for one row, so a text from upstream may not bring line ends of its own.
+/// Each row of an answer is one line, so a text from the API must not bring line ends of its own.
 pub fn line(text: &str, most: usize) -> String {
     let text = clean(text);
     if is_short_line(&text, most) {
         return text.into_owned();
     }
     let mut out = String::with_capacity(text.len().min(most * 4));
-    // Where to cut, should there be more: the end of the last word that leaves room for the mark, or of the last character.
+    // Where to cut if the text is too long: after the last word that leaves room for the mark, or else after the last such character.
     let (mut count, mut word_end, mut char_end) = (0, 0, 0);
     for word in text.split_whitespace() {
         for (position, c) in word.chars().enumerate() {
@@ -65,7 +65,7 @@ fn is_short_line(text: &str, most: usize) -> bool {
     folded && !after_space && text.len() <= most
 }
 
-/// An id as one word, whole: whoever reads it has to be able to give it back. Ids have at most 200 characters; what is longer is none.
+/// An id, whole, because a model must be able to give it back. Ids have at most 200 characters. A longer text is no id, and is cut.
 pub fn id(text: &str) -> String {
     line(text, crate::api::ids::MAX_ID_CHARS)
 }
@@ -96,7 +96,7 @@ pub fn seconds(text: &str) -> Option<f64> {
     if before.is_empty() {
         return Some(number);
     }
-    // The parts behind the first one count minutes and seconds.
+    // The parts after the first are minutes and seconds, below 60.
     let whole = before.iter().all(|part| digits(part)) && last.starts_with(|c: char| c.is_ascii_digit());
     if !whole || before.len() > 2 || number >= 60.0 {
         return None;
@@ -114,7 +114,7 @@ pub fn range(start: f64, end: f64) -> String {
     if end <= start { clock(start) } else { format!("{}-{}", clock(start), clock(end)) }
 }
 
-/// A number without needless digits: at most three decimals, and powers of ten where it is beyond counting.
+/// A number with at most three decimals and no zeros at its end. From 1e15 on it has a power of ten.
 pub fn number(value: f64) -> String {
     if value.abs() >= 1e15 {
         return format!("{value:e}");
@@ -149,12 +149,12 @@ pub fn part(done: u64, total: u64, noun: &str) -> String {
     format!("{done} of {}", count(usize::try_from(total).unwrap_or(usize::MAX), noun))
 }
 
-/// The handle of a moment: it is made of facts, so it works in another process too.
+/// The handle of a moment. It holds only facts about the moment, so another process understands it too.
 pub fn moment(video_id: &str, start: f64, end: f64) -> String {
     format!("{video_id}@{}-{}", number(start), number(end))
 }
 
-/// The most characters of one name in a row of names: room for an id and what it is called.
+/// The most characters of one name in a row of names: room for an id and a title.
 const MAX_NAMED: usize = 300;
 
 /// Names in a row: `a, b, c and 4 more`.
@@ -176,7 +176,7 @@ pub fn names<'a>(items: impl Iterator<Item = &'a str>, most: usize) -> String {
 /// The candidate nearest to a word, if near enough to be a misspelling.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.to_lowercase().chars().take(64).collect();
-    // Two edits make any short word of any other.
+    // With two edits a short word can become almost any other.
     let limit = (word.len() / 3).max(if word.len() < 5 { 1 } else { 2 });
     candidates.map(|candidate| (distance(&word, candidate), candidate)).filter(|&(d, _)| d <= limit).min().map(|(_, candidate)| candidate)
 }

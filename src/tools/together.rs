@@ -6,7 +6,7 @@ use std::{
     task::Poll,
 };
 
-/// Waits for all of them; their outputs stand in the same order. Dropping it drops them all.
+/// Waits for all of them and returns their outputs in the same order. Dropping it drops them all.
 pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
     let mut done: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();

@@ -1,4 +1,4 @@
-//! The state a connection's reader, writer, handlers and life cycle share.
+//! The state that a connection's reader, writer, handlers and life cycle share.
 
 use std::{
     io,
@@ -18,14 +18,14 @@ use super::{
 };
 use crate::fence;
 
-/// A write buffer larger than this many bytes is given back once it is written.
+/// A write buffer with more bytes than this is freed once it is written.
 const KEEP: usize = 256 * 1024;
 
 /// How much one connection may keep in memory.
 ///
-/// A limit that is reached stops the reading, never the answering, so that nothing is lost: the client is slowed down
-/// by its own full pipe. The defaults lie above what the calls may queue (64 under way and 4,096 waiting, 32 MiB of
-/// arguments), so that a flood of calls is told that the server is busy before it is slowed down.
+/// At a limit the connection stops reading but goes on answering. Nothing is lost: the client has to wait because its own pipe is full. The
+/// defaults are larger than what calls may queue (64 running and 4,096 waiting, 32 MiB of arguments). So a client that sends a flood of
+/// calls hears that the server is busy before it has to wait.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Longest accepted line in bytes, without its line feed.
@@ -46,7 +46,7 @@ impl Default for Limits {
     }
 }
 
-/// What handlers may know and await of the connection they serve. Clones share one state.
+/// What handlers may read of the connection they serve, and wait for. Clones share one state.
 #[derive(Debug, Clone)]
 pub struct Control {
     shared: Arc<Shared>,
@@ -104,10 +104,9 @@ impl Control {
         &self.shared.stopping
     }
 
-    /// Waits while as many answers are unwritten as the connection may hold, at once otherwise.
+    /// Waits until there is room for another answer. Returns at once if there is.
     ///
-    /// A call that waits here before it does its work keeps a client that does not read from filling the memory with
-    /// answers. Cancel-safe.
+    /// Calls wait here before they do their work. Otherwise a client that does not read could fill the memory with answers. Cancel-safe.
     pub async fn room(&self) {
         self.until(State::has_room).await;
     }
@@ -144,7 +143,7 @@ impl Control {
         self.shared.stopping.cancel();
     }
 
-    /// Takes nothing more to write; the writer ends once the queue is empty.
+    /// Takes no more messages. The writer ends once the queue is empty.
     pub(in crate::mcp) fn close(&self) {
         self.lock().closed = true;
         self.shared.queued.notify_one();
@@ -158,11 +157,11 @@ impl Control {
         result
     }
 
-    /// Queues a message of rmcp's. An answer ends its request, also when it cannot be written down.
+    /// Queues a message from rmcp. An answer ends its request, even if it cannot be written as JSON.
     ///
     /// # Errors
-    /// `BrokenPipe` once the output is closed; `Unsupported` for a request, since this server asks its clients nothing and does not even
-    /// carry the code that writes questions down.
+    /// `BrokenPipe` once the connection takes no more messages. `Unsupported` for a request: this server sends none, so the program does
+    /// without the code that writes them. Another error if a notification cannot be written as JSON.
     pub(in crate::mcp) fn send(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
         match message {
             JsonRpcMessage::Response(response) => {
@@ -179,7 +178,7 @@ impl Control {
     /// Queues a refusal to a line that never became a request.
     ///
     /// # Errors
-    /// `BrokenPipe` once the output is closed.
+    /// `BrokenPipe` once the connection takes no more messages.
     pub(in crate::mcp) fn refuse(&self, refusal: &Refusal) -> io::Result<()> {
         self.queue(|out| refusal.write(out), None)
     }
@@ -239,7 +238,7 @@ impl Control {
         }
     }
 
-    /// Swaps the queue into the empty `batch`; the number of messages, or `None` when nothing will follow.
+    /// Swaps the queue into the empty `batch`. Gives the number of messages, or `None` if no more will come.
     async fn take(&self, batch: &mut Vec<u8>) -> Option<usize> {
         loop {
             {
@@ -257,7 +256,7 @@ impl Control {
         }
     }
 
-    /// Nobody reads the output any more.
+    /// Ends the connection because nobody reads its output any more.
     pub(in crate::mcp) fn fail(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -275,7 +274,7 @@ impl Control {
             return;
         }
         loop {
-            // Enrolled before the state is looked at, so that no change in between is missed.
+            // Registered before the state is looked at, so that no change in between is missed.
             let changed = self.shared.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();

@@ -1,4 +1,4 @@
-//! Cuts a byte stream into lines without ever holding more than one over-long line's worth of bytes.
+//! Cuts a byte stream into lines. It skips the rest of a line that is too long instead of keeping it.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::ids::Finder;
 
-/// Bytes asked for per read; half of a Linux pipe.
+/// How many bytes to read at a time; half of a Linux pipe.
 const READ: usize = 32 * 1024;
 
-/// An empty buffer larger than this is given back, so that one long line does not stay in memory for good.
+/// An empty buffer larger than this is freed, so that one long line does not occupy memory for good.
 const KEEP: usize = 4 * READ;
 
 /// What the next line turned out to be.
@@ -19,7 +19,8 @@ const KEEP: usize = 4 * READ;
 pub enum Cut {
     /// A line without its LF; read it with [`Lines::bytes`] before asking for the next one.
     Line(Range<usize>),
-    /// A line longer than the limit, with the id of its message if that shows. Reported once, when the id or the end of the line is met.
+    /// A line longer than the limit, with the id of its message if one was found. It is reported once: when the id is found, or else at the
+    /// end of the line.
     TooLong(Option<RequestId>),
     /// The stream ended or failed. Every later call says the same.
     End,
@@ -40,9 +41,9 @@ pub struct Lines<R> {
     ended: bool,
 }
 
-/// The rest of an over-long line.
+/// What is known of a line that is too long while the rest of it is skipped.
 enum Skipped {
-    /// Its id is still looked for.
+    /// Its id was not found yet.
     Searched(Box<Finder>),
     /// It was reported.
     Reported,
@@ -104,7 +105,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
-    /// Looks through what is held of an over-long line, and forgets it.
+    /// Looks for the id in what is held of a line that is too long, then drops what is held.
     fn skip(&mut self) -> Option<Cut> {
         let skipped = self.skipped.get_or_insert_with(Skipped::new);
         let mut cut = None;
@@ -121,7 +122,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         cut
     }
 
-    /// Reports an over-long line at its end, unless that was done.
+    /// Reports a line that is too long at its end, unless it was reported before.
     fn end_of_skipped(&mut self) -> Option<Cut> {
         match self.skipped.take()? {
             Skipped::Searched(finder) => Some(Cut::TooLong(finder.finish())),

@@ -1,7 +1,7 @@
 //! Ids of requests: as they stand in a line, and as rmcp holds them.
 //!
-//! rmcp knows strings and 64-bit integers. JSON-RPC also allows fractions and numbers of any size, and wants each id back as it came. Such an
-//! id is kept as a string that begins with a mark and goes on with the id's own spelling, and is written out as that spelling.
+//! rmcp knows strings and 64-bit integers. JSON-RPC also allows fractions and numbers of any size, and wants each id back as it came. Such
+//! an id is kept as a string: a mark, then the id as the client spelled it. The answer repeats that spelling.
 
 use memchr::memchr2;
 use rmcp::model::RequestId;
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::json::surrogates;
 
-/// Begins the strings that stand for another spelling. A string of the client's that begins so is spelt out, too.
+/// Begins each string that stands for another spelling. A client's own string that begins with it is kept as its spelling, too.
 const MARK: char = '\u{1}';
 
-/// The longest id that is looked for in a line that cannot be read.
+/// The longest id that is looked for in a line that cannot be read, in bytes.
 const LONGEST: usize = 4096;
 
 /// The id of this spelling, if it is a string or a number.
@@ -30,7 +30,7 @@ pub fn read(spelling: &[u8]) -> Option<RequestId> {
             }
             serde_json::to_string(&text).ok()?
         }
-        // Whether a number is written well can be told without knowing whether it is too large.
+        // This checks how a number is written. It may be too large for any type.
         b'-' | b'0'..=b'9' => {
             serde_json::from_slice::<IgnoredAny>(spelling).ok().and_then(|_| String::from_utf8(spelling.to_vec()).ok())?
         }
@@ -39,7 +39,7 @@ pub fn read(spelling: &[u8]) -> Option<RequestId> {
     Some(RequestId::String(format!("{MARK}{text}").into()))
 }
 
-/// The id that a value of a message is.
+/// A value as an id, if it is a string or a number.
 pub fn of(value: &Value) -> Option<RequestId> {
     match value {
         Value::String(text) if !text.starts_with(MARK) => Some(RequestId::String(text.as_str().into())),
@@ -48,7 +48,7 @@ pub fn of(value: &Value) -> Option<RequestId> {
     }
 }
 
-/// Whether rmcp has no type of its own for the id.
+/// Whether rmcp cannot hold the id as it is.
 pub fn is_odd(id: &RequestId) -> bool {
     matches!(id, RequestId::String(text) if text.starts_with(MARK))
 }
@@ -65,7 +65,7 @@ pub fn write(out: &mut Vec<u8>, id: &RequestId) -> serde_json::Result<()> {
     Ok(())
 }
 
-/// The id of the message in a line that cannot be read, if it shows.
+/// The id of the message in a line that cannot be read, if one can be found.
 pub fn find(line: &[u8]) -> Option<RequestId> {
     let mut finder = Finder::default();
     finder.feed(line);
@@ -74,17 +74,18 @@ pub fn find(line: &[u8]) -> Option<RequestId> {
 
 /// Looks for the member `id` of the message in a line, without reading the message and without keeping the line.
 ///
-/// Only the message's own member counts, never one inside of it: an answer under a wrong id would end another request. The bytes need not
-/// be JSON: brackets that do not match, missing commas, text before or after the message and characters that do not belong are passed over.
+/// Only a member of the message itself counts, never one further inside: an answer under a wrong id would end another request. The bytes
+/// need not be JSON. Brackets that do not match, missing commas, text before or after the message and characters that do not belong there
+/// are skipped.
 #[derive(Default)]
 pub struct Finder {
     place: Place,
     depth: usize,
     /// The string or number that is being read at the top of the message; `None` if it is too long.
     token: Option<Vec<u8>>,
-    /// The last member name was `id`.
+    /// Whether the last member name was `id`.
     named: bool,
-    /// After a colon, before its value has ended.
+    /// Whether a colon was read, and its value has not ended.
     value: bool,
     found: Option<RequestId>,
 }
@@ -119,7 +120,7 @@ impl Finder {
             match self.place {
                 Place::Before | Place::After => return,
                 Place::Inside => self.inside(byte),
-                // Nobody needs these bytes, and there may be millions of them.
+                // None of these bytes is needed, and there may be millions of them.
                 Place::Text if self.depth > 1 || self.token.is_none() => {
                     let Some((_, [byte, after @ ..])) = memchr2(b'"', b'\\', rest).and_then(|at| rest.split_at_checked(at)) else { return };
                     self.text(*byte);
@@ -136,7 +137,7 @@ impl Finder {
         }
     }
 
-    /// The id, if it was already met.
+    /// The id, if it was found so far.
     pub fn found(&self) -> Option<&RequestId> {
         self.found.as_ref()
     }

@@ -14,15 +14,16 @@ use serde_json::Value;
 use super::{Refusal, ids, objects};
 use crate::json::surrogates;
 
-/// A line longer than this is looked at before it is read: small values take far more memory than bytes in a line.
+/// The values of a line with more bytes than this are counted before it is parsed: a small value takes far more memory than bytes in a
+/// line.
 const LONG: usize = 1 << 20;
 /// The most values of a long line.
 const MANY: usize = 250_000;
 /// The most characters of a line that a refusal repeats.
 const REPEATED: usize = 200;
 
-/// Reads one line, with or without BOM and CR. `None` for a blank line and for messages that need no reaction:
-/// notifications that MCP does not define or whose parameters do not fit (a notification is never answered).
+/// Reads one line, with or without BOM and CR. `None` for a blank line and for messages that need no reaction: responses, and notifications
+/// that this server does not use or whose parameters do not fit (a notification is never answered).
 pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii();
     if line.is_empty() {
@@ -39,12 +40,12 @@ pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
     }
 }
 
-/// How many values a line holds at most.
+/// How many values a line holds at most inside its outermost one.
 fn values(line: &[u8]) -> usize {
     line.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
 }
 
-/// Reads a line as JSON; half a character in it becomes U+FFFD. The error says what is wrong with it.
+/// Reads a line as JSON. Half of a surrogate pair becomes U+FFFD. The error says what is wrong with the line.
 fn value(line: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(line)
         .map_err(|error| format!("the line is not valid UTF-8 (after byte {}); send JSON in UTF-8", error.valid_up_to()))?;
@@ -60,7 +61,7 @@ fn value(line: &[u8]) -> Result<Value, String> {
 
 fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
     let given = message.contains_key("id");
-    // A number that is not read exactly is written as the line spells it.
+    // A number that rmcp cannot hold is kept as the line spells it, since `message` may not have it exactly.
     let id = message.get("id").and_then(ids::of).map(|id| if ids::is_odd(&id) { ids::find(line).unwrap_or(id) } else { id });
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
         return Err(Refusal::invalid(id, "`jsonrpc` must be the string \"2.0\""));
@@ -70,7 +71,7 @@ fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMess
         Some(Value::String(method)) => method,
         Some(_) => return Err(Refusal::invalid(id, "`method` must be a string")),
         None if outcomes == 1 => {
-            // This server asks its clients nothing, so nobody waits for it.
+            // This server sends no requests, so nobody waits for a response.
             tracing::debug!("dropped a response");
             return Ok(None);
         }
@@ -100,8 +101,8 @@ fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMess
     }
 }
 
-/// A notification that this server does something about. The others (progress, roots, what MCP does not define) are dropped here:
-/// rmcp's reader of all of them is a good deal of code for messages that end in an empty handler.
+/// A notification that this server acts on. The others (progress, roots, what MCP does not define) are dropped here. rmcp could read them
+/// too, but that is much code for messages that its handler ignores.
 fn notification(method: &str, params: Option<Value>) -> Option<ClientJsonRpcMessage> {
     let notification = match method {
         "notifications/initialized" => ClientNotification::InitializedNotification(NotificationNoParam::default()),
@@ -120,7 +121,7 @@ fn notification(method: &str, params: Option<Value>) -> Option<ClientJsonRpcMess
     Some(JsonRpcMessage::notification(notification))
 }
 
-/// A cancellation whose `requestId` is spelt as rmcp holds it.
+/// Spells the `requestId` of a cancellation in the way rmcp holds that id.
 fn with_odd_id(mut params: JsonObject) -> JsonObject {
     if let Some(id) = params.get_mut("requestId")
         && let Some(RequestId::String(text)) = ids::of(id)
@@ -130,10 +131,10 @@ fn with_odd_id(mut params: JsonObject) -> JsonObject {
     params
 }
 
-/// A request of a known or unknown method; the error says what does not fit.
+/// Reads a request of a known or unknown method. The error says what does not fit.
 ///
-/// Only the methods that something may come of are listed. All others (tasks, skills, log levels, resource subscriptions) are unknown here
-/// whatever their parameters are, which is also what rmcp's handler would answer to them.
+/// Only methods that this server answers are listed. All others (tasks, skills, log levels, resource subscriptions) count as unknown,
+/// whatever their parameters are. rmcp's handler would give the same answer to them.
 fn request(method: &str, params: Option<Value>) -> Result<ClientRequest, String> {
     use ClientRequest as C;
     Ok(match method {
@@ -160,7 +161,7 @@ fn required<M: Default, P: DeserializeOwned>(params: Option<Value>) -> Result<Re
     mended(params, |_| Ok(()))
 }
 
-/// Parameters with members that must be objects and are mended first.
+/// Reads parameters. `mend` first turns members that must be objects into objects.
 fn mended<M: Default, P: DeserializeOwned>(
     params: Option<Value>,
     mend: impl FnOnce(&mut JsonObject) -> Result<(), String>,
@@ -184,7 +185,8 @@ fn bare<M: Default>(params: Option<Value>) -> Result<RequestNoParam<M>, String> 
 }
 
 fn other(method: &str, params: Option<Value>) -> ClientRequest {
-    // The answer repeats the method and nothing else. Of the parameters only the metadata matters, which says of which era the request is.
+    // The answer repeats only the method. Of the parameters only the metadata matters, because it says which version of MCP the request
+    // follows.
     let mut request = CustomRequest::new(cut(method), None);
     if let Ok((_, extensions)) = split(params) {
         request.extensions = extensions;
@@ -192,7 +194,7 @@ fn other(method: &str, params: Option<Value>) -> ClientRequest {
     ClientRequest::CustomRequest(request)
 }
 
-/// Parts `_meta` from the rest: rmcp keeps it in the extensions.
+/// Separates `_meta` from the other parameters: rmcp keeps it in the extensions.
 fn split(params: Option<Value>) -> Result<(Option<JsonObject>, Extensions), String> {
     let mut extensions = Extensions::new();
     let params = objects::read(params.unwrap_or_default()).map_err(|kind| format!("`params` must be an object, not {kind}"))?;

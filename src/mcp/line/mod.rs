@@ -1,9 +1,11 @@
-//! Lines in, lines out: what lies between the bytes of standard input and output and rmcp's messages.
+//! Turns the bytes of standard input into messages for rmcp, and rmcp's messages into the bytes of standard output.
 //!
-//! Must not know tools, scopes or any one method's meaning beyond its parameter type, and takes no decision about when
-//! the process ends. Start reading at `message.rs` (one line becomes one message or one refusal); `framing.rs` cuts
-//! the lines, `ids.rs` finds the id even in a line that cannot be read, `objects.rs` forgives other spellings of an object,
-//! `requests.rs` remembers what is still to be answered, `control.rs` joins both with the output queue.
+//! It must not know tools or scopes. Of a method it knows the type of its parameters, and which requests are subscriptions. It does not
+//! decide when the session ends.
+//!
+//! Start with `message.rs`: one line becomes one message or one refusal. `framing.rs` cuts the input into lines, `ids.rs` finds the id even
+//! in a line that cannot be read, `objects.rs` accepts other spellings of an object, and `refusal.rs` writes errors. `requests.rs`
+//! remembers which requests are open, and `control.rs` joins them with the output queue.
 
 mod control;
 mod framing;

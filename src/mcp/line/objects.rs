@@ -1,14 +1,14 @@
-//! Objects that clients write in other ways.
+//! Reads objects that clients write in other ways.
 //!
-//! PHP writes an empty object as `[]`, other clients leave it out as `null`, and models write an object as a text that holds JSON. None of
-//! them can mean anything else where only an object fits.
+//! PHP writes an empty object as `[]`. Other clients write `null` for an object that they leave out. Models write an object as a text that
+//! holds JSON. Where only an object fits, none of these can mean anything else.
 
 use rmcp::model::JsonObject;
 use serde_json::{Value, map::Entry};
 
 use crate::json::surrogates;
 
-/// The object that a value stands for, `None` if it stands for nothing; else what kind of value it is.
+/// The object that a value stands for, or `None` if it stands for nothing. The error says what kind of value it is.
 pub fn read(value: Value) -> Result<Option<JsonObject>, &'static str> {
     match value {
         Value::Object(object) => Ok(Some(object)),
@@ -17,7 +17,7 @@ pub fn read(value: Value) -> Result<Option<JsonObject>, &'static str> {
         Value::Array(_) => Err("an array"),
         Value::String(text) => match text.trim() {
             "" => Ok(None),
-            // A text within a text is taken for a mistake.
+            // A JSON text inside a JSON text is taken for a mistake.
             text => match parsed(text) {
                 Some(inner @ (Value::Object(_) | Value::Array(_))) => read(inner),
                 _ => Err("a text that is no JSON object"),
@@ -35,7 +35,7 @@ fn parsed(text: &str) -> Option<Value> {
     }
 }
 
-/// Makes an object of a member that has to be one.
+/// Turns a member that must be an object into one. A member that stands for nothing is removed.
 pub fn mend(object: &mut JsonObject, name: &str) -> Result<(), String> {
     if let Entry::Occupied(mut member) = object.entry(name) {
         match read(member.get_mut().take()) {
@@ -49,7 +49,7 @@ pub fn mend(object: &mut JsonObject, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What a client says that it can do. This server uses none of it, so what does not fit is read as nothing.
+/// Mends what a client says that it can do. This server uses none of it, so capabilities that do not fit become an empty object.
 pub fn mend_capabilities(object: &mut JsonObject, name: &str) -> Result<(), String> {
     mend(object, name)?;
     if let Some(Value::Object(capabilities)) = object.get_mut(name) {
@@ -61,7 +61,7 @@ pub fn mend_capabilities(object: &mut JsonObject, name: &str) -> Result<(), Stri
     Ok(())
 }
 
-/// Who the client is. It may leave out its name.
+/// Mends who the client is. Its name and version may be missing.
 pub fn mend_client(object: &mut JsonObject, name: &str) -> Result<(), String> {
     mend(object, name)?;
     if let Some(Value::Object(client)) = object.get_mut(name) {

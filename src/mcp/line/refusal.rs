@@ -26,12 +26,12 @@ impl Refusal {
         Self::new(id, ErrorCode::PARSE_ERROR, message)
     }
 
-    /// The id of a line that could not be read.
+    /// The id, if the refusal is for a line that could not be read.
     pub fn found(&self) -> Option<&RequestId> {
         self.id.as_ref().filter(|_| self.error.code == ErrorCode::PARSE_ERROR)
     }
 
-    /// The same under no id.
+    /// The same refusal without an id.
     pub fn without_id(self) -> Self {
         Self { id: None, ..self }
     }
@@ -55,7 +55,7 @@ impl Refusal {
         Self { id, error: Reason { code, message: message.into() } }
     }
 
-    /// Writes it as a message.
+    /// Writes the refusal as a message.
     pub fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         write_answer(out, self.id.as_ref(), "error", &self.error)
     }

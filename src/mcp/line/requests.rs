@@ -1,28 +1,28 @@
-//! Which requests were taken in and are still to be answered.
+//! Which requests were taken in and not answered yet.
 
 use std::collections::HashMap;
 
 use rmcp::model::RequestId;
 
-/// Subscriptions that may be open at once. They end only when told to, so without a limit of their own they could use
-/// up the room for requests for good.
+/// How many subscriptions may be open at once. They end only when the client says so. Without a limit of their own they could take up the
+/// room for requests for good.
 const SUBSCRIPTIONS: usize = 64;
 
-/// What became of a request that wants to be taken in.
+/// Whether a request is taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
     /// It is under way.
     Admitted,
     /// Its id belongs to a request that is not answered yet.
     IdInUse,
-    /// As many subscriptions are open as may be.
+    /// No more subscriptions may be open.
     TooManySubscriptions,
 }
 
 /// The requests under way, by id.
 ///
-/// rmcp forgets a request when it is cancelled, although its handler may still run; this table keeps the id until the
-/// handler is done, since an answer under a re-used id would be taken for the answer to the newer request.
+/// rmcp forgets a request when it is cancelled, although its handler may still run. This table keeps the id until the handler is done: if
+/// the client used the id again, it would take the old answer for the new one.
 #[derive(Debug, Default)]
 pub struct Requests {
     open: HashMap<RequestId, Open>,
@@ -34,7 +34,7 @@ pub struct Requests {
 #[derive(Debug)]
 struct Open {
     bytes: usize,
-    /// A subscription, which ends only when told to and is therefore not waited for.
+    /// It is a subscription. It ends only when the client says so, so nobody waits for its answer.
     listens: bool,
     cancelled: bool,
     /// The handler has returned; its answer is on its way to the output.
@@ -103,7 +103,7 @@ impl Requests {
         }
     }
 
-    /// Requests not yet done with, subscriptions and cancelled ones included.
+    /// How many requests are open, subscriptions and cancelled ones included.
     pub fn len(&self) -> usize {
         self.open.len()
     }
@@ -113,7 +113,7 @@ impl Requests {
         self.bytes
     }
 
-    /// Requests whose answer somebody waits for: neither cancelled nor a subscription.
+    /// How many requests the client waits for: neither cancelled ones nor subscriptions.
     pub fn awaited(&self) -> usize {
         self.awaited
     }

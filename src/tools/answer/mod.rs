@@ -1,10 +1,11 @@
 //! What a tool answers: a compact text and the same facts structured, together within a budget.
 //!
-//! A model pays for every character. Rows carry their line and their structured form side by side, so that both are cut at the same
-//! place, and what was cut is said together with the way to get the rest.
+//! A model pays for every character. Each row has its line and its structured form side by side, so that both are cut at the same place.
+//! The answer says what was cut and how to get the rest.
 //!
 //! Many hosts show their model only the structured part. So no tool writes `notes` itself: [`Answer::render`] puts every line that stands
-//! after the rows (notes, advice, what was cut) into that member, and leaves nulls and empty values out of all members.
+//! after the rows (notes, advice, what was cut) into that member. It also leaves nulls, empty texts and empty objects out of rows and
+//! facts.
 
 use std::borrow::Cow;
 
@@ -37,7 +38,7 @@ pub struct Picture {
     pub media_type: &'static str,
     /// The bytes in base64.
     pub base64: String,
-    /// Whether it is drawn rather than taken from a video, as those of the playground are.
+    /// Whether it is drawn, not taken from a video. The playground's pictures are drawn.
     pub drawn: bool,
 }
 
@@ -50,16 +51,16 @@ pub struct Row {
     pub value: Value,
 }
 
-/// What begins the lines that only the server writes.
+/// The words that begin lines which only the server writes.
 const OWN_VOICE: [&str; 2] = ["note:", "more:"];
 
-/// A row's line, marked if what came from upstream begins it like a line of the server's own.
+/// A row's line. If a text from the API makes it begin like a line of the server's own, it gets a mark before it.
 fn unforged(line: &str) -> Cow<'_, str> {
     let own = OWN_VOICE.iter().any(|word| line.trim_start().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
     if own { Cow::Owned(format!("- {line}")) } else { Cow::Borrowed(line) }
 }
 
-/// How the rest of a list is had.
+/// How to get the rest of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Paging {
     /// The argument that sets how many rows come back.
@@ -95,7 +96,7 @@ enum Closing {
 pub struct Rendered {
     /// For the text block.
     pub text: String,
-    /// For `structuredContent`; none in the form that has no structure.
+    /// For `structuredContent`; `None` in the form `lines`.
     pub structured: Option<Map<String, Value>>,
     /// For image blocks.
     pub pictures: Vec<Picture>,
@@ -145,12 +146,12 @@ impl Answer {
         self.closing.push(Closing::Advice(advice.into()));
     }
 
-    /// Adds something that the caller should know about how the answer came about, after the rows.
+    /// Adds what the caller should know about how the answer came about, after the rows.
     pub fn note(&mut self, note: impl Into<String>) {
         self.closing.push(Closing::Note(note.into()));
     }
 
-    /// Names members of the rows that only scripted harnesses need; where a model reads the answer they are left out.
+    /// Names members of the rows that only scripts need. They are left out of every form but `json`.
     pub fn leave_to_json(&mut self, members: &'static [&'static str]) {
         self.only_json = members;
     }
@@ -302,7 +303,7 @@ impl Answer {
         }
         for line in &self.closing {
             let line = Weight::of(line.as_str()).plus(Weight { chars: 12, units: 12 });
-            // Once in the text and once in the structure, which only one form has not.
+            // It counts twice, for the text and for the structured content. The form `lines` has no structured content.
             weight = if form == Form::Lines { weight.plus(line) } else { weight.plus(line).plus(line) };
         }
         let cursor = self.cursor.as_deref().map_or(Weight::default(), Weight::of);
@@ -322,7 +323,7 @@ impl Answer {
 struct Cut {
     /// In words, with the way to the rest.
     note: String,
-    /// Whether rows were left out; then the cursor, which lies behind them, would skip them.
+    /// Whether rows were left out. Then the answer has no cursor, because the cursor begins after all rows and would skip these.
     rows: bool,
 }
 

@@ -1,12 +1,12 @@
 //! Arguments of a call, checked against the tool's schema before anything is sent.
 //!
-//! Hosts and models send numbers, booleans, lists and objects as text; that is accepted where the schema wants the real thing. An
-//! optional argument without content (`null`, `""`, `[]`) counts as not given, because some hosts force a model to fill in every
-//! argument. A value above a maximum is lowered and the answer says so. Everything else that does not fit is refused with the place, the
-//! rule and, for names, the nearest valid one. No refusal repeats more than a little of what it got.
+//! Hosts and models send numbers, booleans, lists and objects as text. That is accepted where the schema wants the real thing. An optional
+//! argument without content (`null`, `""`, `[]`) counts as not given, because some hosts force a model to fill in every argument. A value
+//! above a maximum is lowered and the answer says so. Everything else that does not fit is refused with the place, the rule and, for names,
+//! the nearest valid one. No refusal repeats more than a little of what it got.
 //!
-//! What an argument is (an id, an index, a time) is said by its type, through keywords of our own in the schema; its name means nothing
-//! here. Start with [`check`]; `unknown` sorts arguments that the tool does not have, `value` reads numbers and texts.
+//! The type of an argument says what the argument is (an id, an index, a time), through keywords of our own in the schema. Its name says
+//! nothing. Start with [`check`]; `unknown` sorts arguments that the tool does not have, `value` reads numbers and texts.
 
 mod unknown;
 mod value;
@@ -36,7 +36,7 @@ pub enum Strangers {
     Refused,
 }
 
-/// A part of the arguments that names a resource which people know by another name too, such as a video by its title.
+/// A part of the arguments that names a resource. Callers may give another name instead of the id: a video's title, for example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// Where it stands, as a JSON pointer.
@@ -76,7 +76,7 @@ impl Checked {
         }
     }
 
-    /// The refusal for a text that is no id, where nothing could be looked up.
+    /// The refusal for a text that is no id, if nothing could be looked up.
     pub fn not_an_id(&self) -> ArgumentError {
         let wrong = self.references.iter().find(|reference| !reference.is_id).or(self.references.first());
         let rule = wrong.and_then(|reference| ids::check_id(&reference.given).err()).map(|rule| format!(": {rule}")).unwrap_or_default();
@@ -85,7 +85,7 @@ impl Checked {
     }
 }
 
-/// The arguments object of a call, however it was given: an object, the same as JSON text, or nothing (`null`, `[]`, `""`).
+/// The arguments object of a call, however it was given: as an object, as JSON text, or as nothing (`null`, `[]`, `""`).
 pub fn arguments(given: Value) -> Result<Map<String, Value>, ArgumentError> {
     let mut given = given;
     unpack(&mut given, '{');
@@ -114,7 +114,7 @@ fn properties(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties").and_then(Value::as_object)
 }
 
-/// Where in the arguments something stands.
+/// A place in the arguments.
 #[derive(Clone, Debug, Default)]
 struct Place {
     /// As people write it: `conditions[0].field`.
@@ -147,7 +147,7 @@ impl Check {
         let required: Vec<&str> =
             schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         object.retain(|name, value| match properties.get(name) {
-            // A list that has to be given is checked as it is, so that the refusal can say how many entries it needs.
+            // A required list is checked even if it is empty, so that the refusal can say how many entries it needs.
             Some(_) if required.contains(&name.as_str()) && value.is_array() => true,
             Some(schema) => !says_nothing(schema, value),
             None => !value.is_null(),
@@ -263,7 +263,7 @@ fn says_nothing(schema: &Value, value: &Value) -> bool {
     }
 }
 
-/// The refusal for an argument that has to be given: what it is, its words if it is a choice, and which of them fits what was given.
+/// The refusal for a required argument that is missing: what it is, its words if it is a choice, and which of them fits what was given.
 fn missing(schema: Option<&Value>, siblings: &Map<String, Value>, at: &Place, ignored: &[String]) -> ArgumentError {
     let member = |name: &str| schema.and_then(|schema| schema.get(name));
     let mut message = format!("missing argument `{}`", at.name);

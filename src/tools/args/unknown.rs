@@ -1,18 +1,18 @@
 //! Arguments that a tool does not have.
 //!
-//! Hosts add arguments of their own to every call; these mean nothing to a tool and are dropped. A misspelt name is refused, since the
-//! caller meant something by it. What is neither is left to the tool's [`Strangers`] rule.
+//! Hosts add arguments of their own to every call. These mean nothing to a tool and are dropped. A misspelt name is refused, since the
+//! caller meant something by it. For all others the tool's [`Strangers`] rule decides.
 
 use serde_json::{Map, Value};
 
 use super::{ArgumentError, MAX_NAME, Place, Strangers};
 use crate::tools::text;
 
-/// Names that known hosts and agent frameworks add to calls, without regard to case and underscores. Names that begin with an underscore
-/// belong to this list too.
+/// Names that known hosts and agent frameworks add to calls, written as [`folded`] writes them. Names that begin with an underscore are
+/// dropped too.
 ///
-/// Gemini CLI adds `wait_for_previous`, Cline `task_progress`, Cursor `random_string` and `explanation`, n8n the five from `sessionId` on;
-/// the others come from agents that make a model give its reasons with every call.
+/// Gemini CLI adds `wait_for_previous`, Cline `task_progress`, Cursor `random_string` and `explanation`, n8n the five from `sessionId` on.
+/// The others come from agents that make a model give its reasons with every call.
 const INJECTED: &[&str] = &[
     "waitforprevious",
     "waitforprevioustools",
@@ -47,7 +47,7 @@ const INJECTED: &[&str] = &[
     "signal",
 ];
 
-/// Takes out of an object what hosts added, and answers the names of what else the tool does not have.
+/// Takes the arguments that hosts added out of an object. Returns the names of the others that the tool does not have.
 pub(super) fn sort(
     properties: &Map<String, Value>,
     object: &mut Map<String, Value>,

@@ -40,7 +40,7 @@ pub(super) fn text(schema: &Value, value: &mut Value, at: &str) -> Result<(), Ar
     Ok(())
 }
 
-/// An id, or another name of the resource where that can be looked up.
+/// An id, or another name of the resource if that can be looked up.
 pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Checked) -> Result<(), ArgumentError> {
     let Value::String(text) = value else { return Err(wrong(&at.name, "a text", value)) };
     let kind = schema.get(ID_KEYWORD).and_then(Value::as_str).unwrap_or_default();
@@ -58,7 +58,7 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
         "run" => "run",
         _ => "",
     };
-    // Runs have no names of their own, so only videos and prompts can be meant by a text that is no id.
+    // Runs have no names of their own. So a text that is no id can mean only a video or a prompt.
     let titled = matches!(named, "video" | "prompt") && can_be_title(given);
     if let Err(rule) = &checked
         && !titled
@@ -142,7 +142,8 @@ pub(super) fn boolean(value: &mut Value, at: &str) -> Result<(), ArgumentError> 
     if value.is_boolean() { Ok(()) } else { Err(wrong(at, "true or false", value)) }
 }
 
-/// A value of the wrong kind. Only its kind is repeated, and a little of a text: arguments may be long.
+/// The refusal of a value of the wrong kind. It repeats its kind, and at most 40 characters of a text or a number, since arguments may be
+/// long.
 pub(super) fn wrong(at: &str, wanted: &str, value: &Value) -> ArgumentError {
     let got = match value {
         Value::Null => "null".to_owned(),

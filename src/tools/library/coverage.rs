@@ -1,4 +1,4 @@
-//! How much of an item its segments cover, and where nothing is known.
+//! How much of an item its segments cover, and where the gaps are.
 
 use serde_json::{Value, json};
 
@@ -7,9 +7,9 @@ use crate::{
     tools::{Answer, text},
 };
 
-/// Shorter gaps, in seconds, are rounding.
+/// Gaps shorter than this, in seconds, come from rounding.
 const LEAST_GAP: f64 = 1.0;
-/// How many gaps are told, the longest.
+/// How many gaps are named, the longest ones.
 const MAX_GAPS: usize = 6;
 
 /// What some segments cover.
@@ -24,7 +24,7 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// What these ranges cover of an item of this length; `None` for items without one, such as pictures.
+    /// What these ranges cover of an item of this length. `None` for an item without a length: a picture, for example.
     pub fn of(ranges: impl IntoIterator<Item = (f64, f64)>, length: Option<f64>) -> Option<Self> {
         let mut ranges: Vec<_> = ranges.into_iter().filter(|(start, end)| start.is_finite() && end.is_finite() && end >= start).collect();
         ranges.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -53,7 +53,7 @@ impl Coverage {
     pub fn of_run(run: &RunOnVideo, length: Option<f64>) -> Option<Self> {
         let done = run.segments.iter().filter(|segment| super::segments::is_success(&segment.status));
         let ranges: Vec<_> = done.filter_map(|segment| segment.start_time.zip(segment.end_time)).collect();
-        // Without the segments themselves nothing is known of where they lie.
+        // If a run does not list its segments, nobody knows where they are.
         (!ranges.is_empty()).then(|| Self::of(ranges, length)).flatten()
     }
 

@@ -32,7 +32,7 @@ use crate::{
 
 /// How many videos are paged through at a time.
 const PAGED_AT_ONCE: usize = 4;
-/// The largest answer about many videos, in bytes, that is looked through. A larger one costs more than paging does.
+/// The largest answer about many videos that is looked through, in bytes. A larger one costs more than paging does.
 const MAX_BATCH_BYTES: usize = 2 << 20;
 /// The most characters of a moment's own text in its line.
 const LINE_TEXT: usize = 110;
@@ -99,10 +99,10 @@ impl Spec for ShowMoments {
     }
 }
 
-/// One moment that was asked for.
+/// One of the moments to show.
 struct Moment {
     given: String,
-    /// Its video, as far as it is known.
+    /// Its video, if it is known.
     video: Option<VideoId>,
     wanted: Option<Wanted>,
     found: Result<Segment, ToolError>,
@@ -163,7 +163,8 @@ impl Moment {
     }
 }
 
-/// Finds the segments of all moments: those of several videos in one call where the API can do that, the rest by paging, each video once.
+/// Finds the segments of all moments. Several videos are read in one call if the API can do that. The rest is found by paging, each video
+/// once.
 async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
     let mut by_video: BTreeMap<String, (VideoId, Vec<usize>)> = BTreeMap::new();
     for (at, moment) in moments.iter().enumerate() {
@@ -175,7 +176,7 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
     for moment in moments.iter_mut() {
         let Some(wanted) = moment.wanted.clone() else { continue };
         if let Wanted::Id(id) = &wanted {
-            // A segment names no video. Where none of these has it, its picture can still be had.
+            // A segment id does not say its video. If none of these videos has the segment, its picture can still be fetched.
             let known =
                 many.iter().find_map(|video| Some((video, video.segments.iter().find(|segment| segment.segment_id == id.as_str())?)));
             moment.video = known.and_then(|(video, _)| VideoId::parse(video.video_id.as_str()).ok());
@@ -189,7 +190,7 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
             moment.found = pick.found(video);
         }
     }
-    // What one answer did not hold may be on a later page.
+    // What the batch did not hold may be on a later page.
     let places = Semaphore::new(PAGED_AT_ONCE);
     let left = by_video.into_values().map(|(video, all)| {
         let open = all.into_iter().filter(|at| moments.get(*at).is_some_and(|moment| moment.found.is_err()));
@@ -200,7 +201,7 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
         let _place = places.acquire().await;
         page(cx, video, wanted).await
     });
-    // The work borrows what it will be written to.
+    // Collected first, because it borrows the moments that the results are written to.
     let work: Vec<_> = work.collect();
     for (at, found) in together(work).await.into_iter().flatten() {
         if let Some(moment) = moments.get_mut(at) {
@@ -209,7 +210,7 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
     }
 }
 
-/// The segments of several videos, in one call; nothing where the API cannot do that, or where the answer is very large.
+/// The segments of several videos, in one call. Nothing if the API cannot do that, or if the answer is very large.
 async fn batch(cx: &Context<'_>, video_ids: Vec<String>) -> Vec<VideoSegments> {
     let call = BatchSegments { video_ids: Some(video_ids), targets: None };
     match cx.session.fetch(&call, &cx.deadline).await {
@@ -256,7 +257,7 @@ fn why_missing(outcome: &Outcome<Small>) -> Option<String> {
     }
 }
 
-/// Puts the pictures on one sheet; none if there are none.
+/// Puts the pictures on one sheet. `None` if there are no pictures.
 async fn sheet(cx: &Context<'_>, shown: Vec<Outcome<Small>>) -> Result<Option<crate::tools::answer::Picture>, String> {
     let mut drawn = false;
     let tiles: Vec<_> = shown
@@ -276,7 +277,7 @@ async fn sheet(cx: &Context<'_>, shown: Vec<Outcome<Small>>) -> Result<Option<cr
     picture::encoded(cx, Small { pixels, drawn }).await.map(Some)
 }
 
-/// Why none was found. What stopped the calls themselves, such as a missing scope, is told as it is.
+/// Why no moment was found. An error that stopped the calls themselves is returned as it is: a missing scope, for example.
 fn all_failed(moments: Vec<Moment>) -> ToolError {
     let mut reasons = Vec::new();
     for moment in moments {

@@ -1,6 +1,6 @@
-//! The other runs over an item: a newer run with one field must not hide what an older one found.
+//! The other runs over an item. A newer run with one field must not hide what an older one found.
 //!
-//! It only enriches an answer. Whatever cannot be read in time is left out.
+//! This only enriches an answer. Whatever cannot be read in time is left out.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,9 +20,9 @@ use crate::{
 
 /// How long an answer waits for what only enriches it.
 const WITHIN: Duration = Duration::from_secs(6);
-/// In how many other runs spoken words are looked for.
+/// How many other runs are read for spoken words.
 const MAX_LOOKED_AT: usize = 3;
-/// How many pages of 100 segments are read of each.
+/// How many pages of 100 segments are read of each of these runs.
 const MAX_PAGES: usize = 10;
 /// How many other runs are named.
 const MAX_NAMED: usize = 5;
@@ -46,7 +46,7 @@ impl Others {
         Self(others)
     }
 
-    /// Those that have results in a range of time, as far as they say where their segments lie.
+    /// The runs that have results in a range of time, and those that do not say where their segments are.
     #[must_use]
     fn within(mut self, start: f64, end: f64) -> Self {
         self.0.retain(|run| {
@@ -82,7 +82,7 @@ impl Others {
         answer.fact("other_runs", Value::Array(facts));
     }
 
-    /// What these runs have as spoken words for segments that have none of their own: by segment id, with the run they are from.
+    /// The spoken words that these runs have for segments without any of their own, by segment id.
     pub async fn words(&self, cx: &Context<'_>, video_id: &VideoId, silent: &[&Segment]) -> BTreeMap<String, Words> {
         let Some(end) = silent.iter().map(|segment| segment.end_time).reduce(f64::max) else { return BTreeMap::new() };
         let deadline = cx.deadline.at_most(WITHIN);
@@ -113,7 +113,7 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// Looks which other runs have this segment, and what is said in it if its own run does not tell.
+    /// Finds the other runs that have results here. If the segment's own run has no spoken words, takes those of another run.
     pub async fn of(cx: &Context<'_>, video_id: &VideoId, segment: &Segment) -> Self {
         let Some(video) = video(cx, video_id).await else { return Self::default() };
         let others = Others::on(video, segment.from_run_id.as_deref()).within(segment.start_time, segment.end_time);
@@ -121,7 +121,7 @@ impl Elsewhere {
         Self { others, words }
     }
 
-    /// Says it in an answer.
+    /// Adds it to an answer.
     pub fn write(&self, answer: &mut Answer) {
         if let Some(words) = &self.words {
             answer.line(format!("Spoken, from run {}: {}", text::id(&words.run_id), text::line(&words.said, 2000)));
@@ -145,7 +145,8 @@ pub fn of(segment: &Segment) -> Option<String> {
     speech::of(&Value::Object(segment.metadata.clone()?))
 }
 
-/// Whether another run's segment is this moment: the same one, or, where media were cut anew, one that lies in it for its larger part.
+/// Whether another run's segment is this moment. It is if the id is the same. Media may have been cut anew, so it also is if the two share
+/// at least half of the shorter one.
 fn is_same(other: &Segment, segment: &Segment) -> bool {
     let common = overlap((other.start_time, other.end_time), (segment.start_time, segment.end_time));
     let shorter = (other.end_time - other.start_time).min(segment.end_time - segment.start_time);

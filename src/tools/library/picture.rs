@@ -1,4 +1,4 @@
-//! The picture of a segment: wherever the API has it, decoded in bounded memory, scaled down for a model and encoded anew.
+//! The picture of a segment. It is taken from wherever the API has it, decoded in limited memory, scaled down for a model and encoded anew.
 
 use std::time::Duration;
 
@@ -25,19 +25,19 @@ use crate::{
 const MAX_SIDE: u32 = 512;
 /// The most bytes of a picture as the API gives it.
 const MAX_BYTES: usize = 4 << 20;
-/// How long decoding a picture may take, waiting for a place included.
+/// How long decoding or encoding a picture may take, with the wait for a free place.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How many pictures are held at a time that are not decoded yet; with [`MAX_BYTES`] it bounds their memory.
+/// How many pictures may be fetched and decoded at a time. With [`MAX_BYTES`] this limits the memory of pictures that are not decoded yet.
 static HELD: Semaphore = Semaphore::const_new(8);
 
 /// What came of looking for a picture.
 #[derive(Clone)]
 pub enum Outcome<T = Picture> {
-    /// Here it is.
+    /// The picture.
     Shown(T),
     /// The API has none.
     None,
-    /// It has one, but it could not be shown.
+    /// The API has one, but it could not be shown.
     Failed(String),
 }
 
@@ -46,7 +46,7 @@ pub enum Outcome<T = Picture> {
 pub struct Small {
     /// Its pixels.
     pub pixels: RgbImage,
-    /// Whether it says of itself that it is drawn rather than taken from a video.
+    /// Whether the file says that it is drawn, not taken from a video.
     pub drawn: bool,
 }
 
@@ -59,7 +59,7 @@ pub async fn of(cx: &Context<'_>, segment: &Segment) -> Outcome {
     }
 }
 
-/// The picture of a segment, scaled down to lie in a square of this side.
+/// The picture of a segment, scaled down to fit into a square of this side.
 pub async fn small(cx: &Context<'_>, segment: &Segment, side: u32) -> Outcome<Small> {
     let Ok(_held) = HELD.acquire().await else { return Outcome::None };
     match bytes(cx, segment).await {
@@ -116,7 +116,7 @@ async fn bytes(cx: &Context<'_>, segment: &Segment) -> Result<Option<Bytes>, Str
     }
 }
 
-/// The member of a thumbnail answer that holds the picture or a link to it; which one it is, is documented nowhere.
+/// The member of a thumbnail answer that holds the picture or a link to it. The API's documentation does not name it.
 fn picture_member(answer: &Value) -> Option<&str> {
     let names = ["thumbnail_data", "data", "image_data", "thumbnail", "thumbnail_uri", "thumbnail_url", "signed_url", "url", "uri"];
     names.iter().find_map(|name| answer.get(name)?.as_str().filter(|text| !text.is_empty()))

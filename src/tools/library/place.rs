@@ -1,4 +1,4 @@
-//! Which segment a moment is: handles, and paging through the segments of a video until the wanted ones are there.
+//! Which segment a moment is. Reads handles, and pages through the segments of a video until the wanted ones are found.
 
 use crate::{
     api::{
@@ -15,11 +15,11 @@ const MAX_PAGES: usize = 20;
 /// Which segment is meant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wanted {
-    /// The one of this id.
+    /// The segment with this id.
     Id(SegmentId),
     /// The segment that covers most of the range, in seconds.
     Range(f64, f64),
-    /// The one there is: pictures and short clips need no moment.
+    /// The only segment: for a picture or a short clip nobody needs to name a moment.
     Only,
 }
 
@@ -37,7 +37,7 @@ pub struct Pick {
     wanted: Wanted,
     best: Option<(f64, Segment)>,
     nearest: Option<(f64, String)>,
-    /// Segments seen; only the search for the only one counts them.
+    /// How many segments were seen. Only the search for the only one needs it.
     seen: usize,
     /// Whether nothing that comes later can be better.
     done: bool,
@@ -64,8 +64,8 @@ impl Pick {
             }
             Wanted::Range(start, end) => {
                 let overlap = end.min(segment.end_time) - start.max(segment.start_time);
-                // A point in time has no length, so covering it counts as overlap 0; between two segments the later one begins there.
-                // The segment of a picture is such a point itself.
+                // A point in time has no length, so a segment that covers it has overlap 0. Where two segments meet, the later one counts.
+                // The segment of a picture is itself a point.
                 let point = segment.end_time <= segment.start_time;
                 let covers = overlap >= 0.0 && (start < end || *start < segment.end_time || point);
                 if !covers && self.nearest.as_ref().is_none_or(|(distance, _)| -overlap < *distance) {
@@ -80,7 +80,7 @@ impl Pick {
         }
     }
 
-    /// What was found; else why nothing was.
+    /// The segment that was found. The error says why none was.
     pub fn found(self, video_id: &VideoId) -> Result<Segment, ToolError> {
         let why = match (self.best, self.wanted) {
             (Some((_, segment)), _) => return Ok(segment),
@@ -100,7 +100,7 @@ impl Pick {
     }
 }
 
-/// Pages through the segments of a video until all searches are through.
+/// Pages through the segments of a video until all searches are done.
 pub async fn find(cx: &Context<'_>, mut list: ListSegments, picks: &mut [Pick]) -> Result<(), ToolError> {
     for _ in 0..MAX_PAGES {
         let page: Rows<Segment> = cx.session.call(&list, &cx.deadline).await?;

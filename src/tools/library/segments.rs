@@ -59,7 +59,7 @@ impl Spec for GetVideoSegments {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let run_id = self.run_id.map(|run| run.to_string());
-        // The contract's default is false, which some answers take for "no results at all"; whoever asks for segments wants results.
+        // The contract's default is false, and the API may then give no results at all. Whoever reads segments wants results.
         let latest = self.latest_run.unwrap_or(run_id.is_none());
         let list = ListSegments {
             video_id: self.video_id,
@@ -105,7 +105,7 @@ impl Spec for GetVideoSegments {
         if let Some(video) = video {
             let others = Others::on(video, read.as_deref());
             others.write(&mut answer, "on this video");
-            // Whoever names a run wants what that run has.
+            // A caller who names a run wants what that run has.
             if run_id.is_none() && latest {
                 let silent: Vec<_> = page.data.iter().filter(|segment| other_runs::of(segment).is_none()).collect();
                 words = others.words(cx, &list.video_id, &silent).await;
@@ -124,7 +124,7 @@ impl Spec for GetVideoSegments {
     }
 }
 
-/// What the segments of a run cover. All of them are on the page, or the item's own record has to name them.
+/// What the segments of a run cover. If the page does not hold all of them, the item's own record has to name them.
 fn coverage(segments: &[Segment], whole: bool, video: Option<&Video>, run: Option<&str>) -> Option<Coverage> {
     let length = video.and_then(|video| video.duration_seconds);
     if whole {
@@ -151,7 +151,7 @@ pub fn is_success(status: &str) -> bool {
     matches!(status.to_lowercase().as_str(), "successful" | "success" | "processed" | "completed")
 }
 
-/// A segment's state in the four words that clients fold the API's into.
+/// A segment's state as clients know it: `failed`, `successful`, `processing` or `pending`. The API has more words.
 pub fn state(segment: &Segment) -> &'static str {
     match segment.segment_status.to_lowercase().as_str() {
         "failed" | "error" => "failed",
@@ -169,7 +169,7 @@ pub fn content(segment: &Segment) -> String {
     text.map_or_else(|| segment.metadata.as_ref().map(words).unwrap_or_default(), str::to_owned)
 }
 
-/// The texts of extracted metadata, without names and punctuation.
+/// The texts of extracted metadata, without the names of the fields.
 fn words(metadata: &Map<String, Value>) -> String {
     fn collect(value: &Value, out: &mut Vec<String>) {
         match value {
@@ -199,7 +199,7 @@ fn row(segment: &Segment, words: Option<&Words>) -> Row {
     if !text.is_empty() {
         line.push_str(&format!(" {text}"));
     }
-    // What is said must not fall to the cut.
+    // Spoken words must not be lost when the text is cut.
     let own = other_runs::of(segment).map(|said| text::line(&said, 300)).filter(|said| !text.contains(said.as_str()));
     let spoken = words.map(|words| text::line(&words.said, 300)).or(own);
     if let Some(spoken) = &spoken {

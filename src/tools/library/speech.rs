@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The API has no member of its own for spoken words; prompts put them into fields whose names hold one of these.
+/// The API has no member of its own for spoken words. Prompts put them into fields whose names contain one of these words.
 const NAMES: [&str; 8] = ["transcript", "transcription", "spoken", "speech", "dialogue", "dialog", "utterance", "lyrics"];
 
 /// The spoken words in extracted metadata, if there are any.
@@ -11,7 +11,7 @@ pub fn of(metadata: &Value) -> Option<String> {
     members.iter().find_map(|(name, value)| match value {
         Value::Object(_) => of(value),
         _ if is_speech(name) => words(value),
-        // Repeated parts, such as one entry for each speaker.
+        // A list of parts: for example, one entry for each speaker.
         Value::Array(items) => {
             let said: Vec<_> = items.iter().filter_map(of).collect();
             (!said.is_empty()).then(|| said.join(" "))

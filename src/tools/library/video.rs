@@ -91,7 +91,7 @@ pub fn row(video: &Video) -> Row {
     Row { line, value }
 }
 
-/// How a run stands on an item.
+/// The state of a run on an item.
 fn run_row(run: &RunOnVideo, detail: Detail) -> Row {
     let status = text::line(&run.status, 40);
     let prompt = run.prompt_id.as_deref().map(|prompt| format!(" of {}", text::id(prompt))).unwrap_or_default();

@@ -15,7 +15,8 @@ pub const MOMENT: &str = "moment";
 
 /// A moment as callers name it: a handle, the id of a segment, or the id of a video that is meant as a whole.
 ///
-/// Which of the two an id is cannot be told from its text: try [`MomentRef::place`], and after an error [`MomentRef::retry`].
+/// The text of an id does not tell whether it is a segment's or a video's. So try [`MomentRef::place`], and after an error
+/// [`MomentRef::retry`].
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct MomentRef(pub String);
@@ -36,7 +37,7 @@ pub enum Part {
     Range(f64, f64),
     /// One segment.
     Segment(SegmentId),
-    /// Nothing was said.
+    /// All of it: no part was named.
     Whole,
 }
 
@@ -54,7 +55,7 @@ impl MomentRef {
         Ok(Place { video: VideoId::parse(self.0.as_str()).map_err(refused)?, part: Part::Whole })
     }
 
-    /// The place to try after an error, if the error is that there is no such video and a segment has this id; else the error.
+    /// The place to try after an error, if there is no such video and a segment has this id. Otherwise the error.
     pub async fn retry(&self, cx: &Context<'_>, error: ToolError) -> Result<Place, ToolError> {
         if handle(&self.0).is_some() || !super::lookup::may_be_segment(&error) {
             return Err(error);
@@ -81,7 +82,7 @@ impl JsonSchema for MomentRef {
     }
 }
 
-/// A time in a video: seconds, or a text like `1:01:20`. Advertised as a text, since a choice of types breaks clients.
+/// A time in a video: seconds, or a text like `1:01:20`. The schema says string, since a choice of types breaks clients.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Seconds(pub f64);

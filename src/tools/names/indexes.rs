@@ -40,12 +40,13 @@ impl JsonSchema for IndexName {
 
 /// The indexes of a call, given by id or by name.
 ///
-/// A text that can be an id is taken for one first, which costs nothing; only if the API does not know it, or if it cannot be an id, are
-/// the indexes listed and their names compared, without regard to case, white space and Unicode composition.
+/// A name that this process listed a short while ago is known. Any other text that can be an id is first taken for one, which costs
+/// nothing. If the API does not know that id, or if the text cannot be an id, the indexes are listed and their names compared. The
+/// comparison ignores case, white space and Unicode composition.
 pub struct Named {
     /// The index of the path first, then those of the list that replaces it.
     given: Vec<IndexName>,
-    /// How many of them stand in that list.
+    /// How many of them are in that list.
     listed: usize,
     looked_up: bool,
 }
@@ -101,7 +102,7 @@ impl Named {
         Ok(id)
     }
 
-    /// The ids to try after an error, if the error is that an index is unknown and a name fits; else the error.
+    /// The ids to try after an error, if the API does not know an index and a name fits. Otherwise an error.
     pub async fn retry(&mut self, cx: &Context<'_>, error: CallError) -> Result<Ids, ToolError> {
         if self.looked_up || !is_unknown_index(&error) {
             return Err(error.into());
@@ -144,7 +145,7 @@ impl Named {
     }
 }
 
-/// The id that a text stands for: an id is one itself, and wins over a name of the same spelling.
+/// The id that a text stands for. An id stands for itself, and wins over a name of the same spelling.
 fn of<'g>(known: &Known, given: &'g str) -> Result<String, Trouble<'g>> {
     if let Some((id, _)) = known.iter().find(|(id, _)| id == given.trim()) {
         return Ok(id.clone());
@@ -167,7 +168,7 @@ fn no_such(known: &Known, given: &str) -> ToolError {
     ToolError::NoSuchIndex { given: text::line(given, 200), known: text::names(known.iter().map(String::as_str), 20) }
 }
 
-/// Whether an index may be what the API did not find. Other resources have codes of their own.
+/// Whether the error may mean that the API does not know an index. Other resources have codes of their own.
 fn is_unknown_index(error: &CallError) -> bool {
     let CallError::Upstream(error) = error else { return false };
     error.status == Some(404) && error.problem.as_ref().and_then(Problem::missing_resource).is_none_or(|kind| kind == "index")

@@ -1,8 +1,8 @@
 //! What a wrong id was meant to be.
 //!
 //! Models give a title for an id, or an id that they made up from a title. The API answers such a call with 404 and nothing more. Here the
-//! resources there are get listed and compared, so that the refusal names the right id; a tool that only reads goes on with it where
-//! exactly one fits. This happens after a failure only, so a call that is right costs nothing.
+//! existing resources are listed and compared, so that the refusal names the right id. If exactly one fits, a tool that only reads goes on
+//! with it. A call with a right id costs nothing more.
 
 use super::folded;
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// How long an answer may wait for a look-up.
 const WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
-/// How many requests a look-up may cost.
+/// How many requests each step of a look-up may cost.
 const MAX_REQUESTS: usize = 24;
 /// How many videos one request for segments may name.
 const BATCH: usize = 50;
@@ -35,15 +35,15 @@ pub struct Missing {
     pub error: ToolError,
 }
 
-/// One resource there is.
+/// A resource that exists.
 struct Known {
     id: String,
     name: String,
 }
 
-/// Finds out what a reference was meant to be. Gives the error back where it is not about one, or where nothing can be listed.
+/// Finds out what a reference was meant to be. Gives the error back if it is not about a reference, or if nothing can be listed.
 ///
-/// The error is kept inside the new one, so that nothing of what the API said is lost.
+/// The new error holds the old one, so that nothing of what the API said is lost.
 pub async fn missing(
     cx: &Context<'_>,
     references: &[Reference],
@@ -64,14 +64,14 @@ fn wrong<'r>(references: &'r [Reference], error: Option<&ToolError>) -> Option<&
             let mut fitting = references.iter().filter(|reference| kinds.contains(&reference.kind.as_str()));
             match (fitting.next(), fitting.next()) {
                 (Some(only), None) => Some(only),
-                // Which of several is wrong, the API does not say.
+                // The API does not say which of several is wrong.
                 _ => None,
             }
         }
     }
 }
 
-/// The kinds of resources of which an error says that one is missing: several where the API did not say which, none for other errors.
+/// The kinds of resources that an error may mean: one if the API said which is missing, all if it did not, none for other errors.
 fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
     let ToolError::Call(CallError::Upstream(error)) = error else { return &[] };
     let Some(problem) = error.problem.as_ref().filter(|_| error.status == Some(404)) else { return &[] };
@@ -79,7 +79,7 @@ fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
         Some("video") => &["video"],
         Some("prompt") => &["prompt"],
         Some("run" | "prompt_run") => &["run"],
-        // `{"detail": "Not found"}` says nothing but that.
+        // `{"detail": "Not found"}` does not say what was not found.
         None if problem.code == "http_404" => &["video", "prompt", "run"],
         _ => &[],
     }
@@ -123,7 +123,7 @@ async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
                 return Some(out);
             }
             requests += 1;
-            // What was found so far is worth having, also where the rest cannot be read.
+            // What was found so far is useful, even if the rest cannot be read.
             let Ok(page) = cx.session.call(&list, deadline).await else { return Some(out) };
             list.cursor = page.next_cursor().map(str::to_owned);
             out.extend(page.data.into_iter().map(|video| Known { id: video.video_id, name: video.title }));
@@ -135,7 +135,7 @@ async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
     Some(out)
 }
 
-/// Which of the resources there are fits a text.
+/// Which of the existing resources fits a text.
 fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
     let wanted = folded(given);
     let named: Vec<&Known> = known.iter().filter(|known| !wanted.is_empty() && folded(&known.name) == wanted).collect();
@@ -148,7 +148,7 @@ fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> M
         _ => None,
     };
     if fitting.is_empty() {
-        // A slip of the pen is named and never followed: ids that differ in a letter may both exist.
+        // A near miss is named and never followed: two ids that differ in a letter may both exist.
         let near = text::nearest(given, known.iter().map(|known| known.id.as_str()));
         fitting.extend(known.iter().find(|known| Some(known.id.as_str()) == near));
     }
@@ -164,7 +164,7 @@ fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> M
     Missing { sure, error }
 }
 
-/// Whether a resource may be meant: its id goes on where the text ends, or its name has all words of the text.
+/// Whether a resource may be meant: its id begins with the text, or its name has all words of the text.
 fn fits(wanted: &str, known: &Known) -> bool {
     let words = words(wanted);
     if words.is_empty() {

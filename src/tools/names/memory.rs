@@ -1,4 +1,4 @@
-//! What a process remembers between calls. All of it can be asked for again.
+//! What a process remembers between calls. All but the started runs can be read from the API again.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::tools::{runs, search};
 
-/// How many bytes of names are kept, keys and values together: one kind of names takes no more memory than that.
+/// The most bytes of each kind of names, keys and values together.
 const MAX_BYTES: usize = 1 << 20;
 /// The longest pair that is kept, in bytes.
 const MAX_PAIR: usize = 2048;
@@ -20,13 +20,13 @@ pub struct Memory {
     segments: Mutex<Pairs>,
     indexes: Mutex<Option<(Instant, Vec<(String, String)>)>>,
     pub(super) batch_is_missing: AtomicBool,
-    /// Runs and prompts, to explain with why a search found nothing.
+    /// Runs and prompts that explain why a search found nothing.
     pub(in crate::tools) facts: search::Facts,
     /// The runs that this process started.
     pub(in crate::tools) starts: runs::Starts,
 }
 
-/// Texts by texts, bounded in bytes.
+/// Texts by texts, limited in bytes.
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     map: HashMap<String, String>,
@@ -72,7 +72,7 @@ impl Memory {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).get(segment_id).cloned()
     }
 
-    /// Ids and names of the indexes, if they were asked for within this time.
+    /// Ids and names of the indexes if they were listed within this time, else nothing.
     pub(super) fn indexes(&self, within: Duration) -> Vec<(String, String)> {
         let kept = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().filter(|(at, _)| at.elapsed() < within).map(|(_, names)| names.clone()).unwrap_or_default()

@@ -1,8 +1,9 @@
-//! Names for ids, and ids for names: an index may be given by its name, a video by its title, a moment by its handle, and hits are shown
-//! with the titles of their videos.
+//! Names for ids, and ids for names. A caller may give an index by its name, a video by its title and a moment by its handle. Hits are
+//! shown with the titles of their videos.
 //!
-//! `indexes` finds the indexes of a call, `titles` the titles of hits, `lookup` the resource that a wrong id was meant to be, `handle`
-//! reads moments and times, and `memory` is what a process keeps of all that.
+//! Start with `indexes`, which finds the indexes of a call. `titles` looks up the titles of hits, `lookup` finds the resource that a wrong
+//! id was meant to be, `handle` reads moments and times, and `memory` holds what a process remembers between calls. Nothing here may know
+//! what a tool does with an id.
 
 mod handle;
 mod indexes;

@@ -1,4 +1,4 @@
-//! Titles of videos: hits are shown with them.
+//! Titles of videos, which are shown with hits.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -16,7 +16,7 @@ const TITLES_WITHIN: Duration = Duration::from_secs(4);
 /// How many ids one batch may name.
 const BATCH: usize = 100;
 
-/// Titles of videos, as far as they could be had.
+/// Titles of videos, as far as they could be looked up.
 pub struct Titles {
     known: HashMap<String, String>,
     left_out: Option<String>,

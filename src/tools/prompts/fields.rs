@@ -50,7 +50,7 @@ fn walk(root: &Map<String, Value>, node: &Map<String, Value>, at: &str, depth: u
     }
 }
 
-/// Follows a local reference, and the one option of a nullable union.
+/// Follows a local reference, or takes the first option of a union that is not null.
 fn resolve<'a>(root: &'a Map<String, Value>, node: &'a Map<String, Value>) -> &'a Map<String, Value> {
     if let Some(target) = node.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/")) {
         let found = target.split('/').try_fold(root, |at, part| at.get(part)?.as_object());

@@ -23,9 +23,9 @@ use crate::{
     },
 };
 
-/// How many of the newest runs are looked at.
+/// How many of the newest runs are read.
 const RUNS_LOOKED_AT: u32 = 100;
-/// How many runs a prompt is shown with.
+/// How many runs are shown with each prompt.
 const RUNS_SHOWN: usize = 6;
 
 /// List prompts (what can be extracted) with their field paths and types, as `filter_videos` needs them, and their finished runs: index,
@@ -88,7 +88,8 @@ impl Spec for ListPromptsTool {
     }
 }
 
-/// The runs of each prompt that have results. The most complete one of each index comes first, then the others; among equals the newer.
+/// The runs of each prompt that have results: first the most complete one of each index, then the others. Among equals the newer comes
+/// first.
 fn by_prompt(mut runs: Vec<PromptRun>) -> HashMap<String, Vec<PromptRun>> {
     runs.retain(describe::has_results);
     runs.sort_by(|a, b| b.completed_segments.cmp(&a.completed_segments).then_with(|| b.executed_at.cmp(&a.executed_at)));
@@ -135,7 +136,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
             "is_active": prompt.is_active,
         }),
     };
-    // The line has the rest already.
+    // The line has the other members already.
     let texts = ["prompt_text", "json_schema", "video_level", "semantic_indexing"]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), value.get(name)?.clone())));
@@ -155,7 +156,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
     Row { line, value }
 }
 
-/// A run and what it covers: the results of a run on another index answer no question about this one.
+/// A run, its index and what it covers: the results of a run on another index answer no question about this one.
 fn told(run: &PromptRun) -> String {
     let place = describe::index_name(run).map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
     format!("{}{place} {} {}", text::id(&run.run_id), text::line(day(run), 20), coverage(run))

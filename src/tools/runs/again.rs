@@ -1,4 +1,4 @@
-//! How to try again what failed in a run: ready arguments, for only what failed, with the price.
+//! How to try again what failed in a run: ready arguments for only what failed, with the price.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use crate::{
     tools::{Answer, Context, text},
 };
 
-/// How long the price is waited for.
+/// How long to wait for the price.
 const PRICE_WITHIN: Duration = Duration::from_secs(6);
 /// How many segments are named.
 const MAX_SEGMENTS: usize = 10;
-/// The tool that retries one segment, where there is one.
+/// The tool that retries one segment. The catalog does not have it yet.
 const SEGMENT_TOOL: &str = "retry_prompt_run_segment";
 
-/// Proposes the retry of what can be mended, and says of the rest that it cannot.
+/// Proposes to retry what can succeed, and says that the rest is unlikely to.
 pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[Cause]) {
     let mendable: Vec<_> = causes.iter().filter(|cause| cause.worth_a_retry()).flat_map(|cause| &cause.segments).collect();
     let hopeless: usize = causes.iter().filter(|cause| !cause.worth_a_retry()).map(|cause| cause.segments.len()).sum();
@@ -80,7 +80,8 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     answer.fact("retry", retry);
 }
 
-/// The arguments that run the same prompt in the same way over these items alone. Their key makes a repetition of the call harmless.
+/// The arguments that run the same prompt in the same way over these items alone. They have an idempotency key, so repeating the call
+/// starts nothing new.
 fn arguments(run: &PromptRun, items: &[String]) -> Value {
     let index_id = run.run_context.get("index_id").and_then(Value::as_str);
     let word = |word: &str, default: &str| (!word.is_empty() && word != default).then(|| word.to_owned());

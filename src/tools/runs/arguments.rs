@@ -152,7 +152,7 @@ impl Prepared {
         }
     }
 
-    /// After an error: the same request with the index looked up by name, or the error.
+    /// After an error: looks the index up by its name and puts its id into the request, or returns the error.
     pub async fn retry(&mut self, cx: &Context<'_>, error: CallError) -> Result<(), ToolError> {
         let Some(named) = &mut self.named else { return Err(error.into()) };
         let (id, _) = named.retry(cx, error).await?;

@@ -12,7 +12,7 @@ pub fn status(run: &PromptRun) -> String {
     run.status.to_lowercase()
 }
 
-/// Whether nothing more will happen to the run by itself.
+/// Whether the run has ended.
 pub fn is_over(run: &PromptRun) -> bool {
     matches!(status(run).as_str(), "completed" | "completed_with_failures" | "failed" | "cancelled")
 }
@@ -27,7 +27,7 @@ pub fn media(run: &PromptRun) -> u64 {
     run.total_videos + run.total_audios + run.total_images
 }
 
-/// How many media items were worked through, with or without failures; those that a stop left out are not.
+/// How many media items are done, with or without failures. Cancelled ones are not.
 pub fn media_done(run: &PromptRun) -> u64 {
     [run.completed_videos, run.failed_videos, run.partial_videos]
         .into_iter()
@@ -56,7 +56,7 @@ pub fn standing(run: &PromptRun) -> String {
     out
 }
 
-/// The index that a run covers, where its record says so: by its name, or else by its id.
+/// The index that a run covers, if its record says so: its name, or else its id.
 pub fn index_name(run: &PromptRun) -> Option<&str> {
     let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     told("index_name").or_else(|| told("index_id"))
@@ -67,7 +67,7 @@ pub fn minute(time: &str) -> String {
     time.get(..16).unwrap_or(time).replace('T', " ")
 }
 
-/// A run in a list, with its index unless the list as a whole has it.
+/// A run in a list, with its index if `with_index`. A list may instead say the index once for all runs.
 pub fn row(run: &PromptRun, with_index: bool) -> Row {
     let day = minute(&run.executed_at);
     let index = index_name(run).filter(|_| with_index);
@@ -201,7 +201,7 @@ fn percent(done: u64, total: u64) -> Value {
     if total == 0 { json!(0) } else { text::rounded(done as f64 * 100.0 / total as f64, 1) }
 }
 
-/// What to do next with a run, naming listed tools only.
+/// What to do next with a run. Names listed tools only.
 pub fn next_step(cx: &Context<'_>, run: &PromptRun) -> Option<(&'static str, String)> {
     let candidates: &[(&str, &str)] = if !is_over(run) {
         &[("wait_for_prompt_run", "to wait for its end"), ("get_prompt_run_status", "to look again later")]

@@ -26,7 +26,7 @@ use crate::{
 
 /// How many causes are shown.
 const MAX_CAUSES: usize = 12;
-/// How long is looked for the same failures in earlier runs.
+/// How long to look for the same failures in earlier runs.
 const EARLIER_WITHIN: Duration = Duration::from_secs(6);
 
 /// Explain why a run did not do what it should: state, counts, failed segments by cause, billing, model calls; whether a retry can help,
@@ -87,7 +87,7 @@ impl Spec for DiagnosePromptRun {
     }
 }
 
-/// The answer to "why", in one sentence.
+/// Why the run did not do what it should, in one sentence.
 fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> String {
     let failed = failures.map_or(0, |failures| failures.failed_segments);
     let main = causes.first().map(|cause| format!("; mostly: {}", text::line(cause.message(), 160))).unwrap_or_default();
@@ -133,7 +133,7 @@ fn model_calls(answer: &mut Answer, calls: &[ModelCall]) {
     answer.fact("llm_calls", facts);
 }
 
-/// Says what to do, naming listed tools only.
+/// Says what to do next. Names listed tools only.
 async fn next(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[Cause]) {
     let tools = |names: &[&'static str]| names.iter().copied().find(|name| cx.offer.has(name));
     if describe::is_over(run) && !causes.is_empty() {

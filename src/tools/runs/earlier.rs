@@ -1,6 +1,7 @@
-//! Runs that there are already: the same request under way or just made, and finished runs that cover a target.
+//! Runs that exist already: the same request under way or just made, and finished runs that cover a target.
 //!
-//! All of it is read to save the user money, so it never makes a call fail: without the scope, in time or from this API, nothing is known.
+//! This is read only to save the user money, so it never makes a call fail. Without the scope, after too long a wait or if the API fails,
+//! nothing is known.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -20,20 +21,20 @@ use crate::{
     tools::{Context, together::together},
 };
 
-/// How long is looked for earlier runs.
+/// How long to look for earlier runs.
 const WITHIN: Duration = Duration::from_secs(6);
-/// How many runs are looked through.
+/// How many runs are read.
 const LOOKED_AT: u32 = 100;
-/// Of how many single items the runs are compared.
+/// How many single items a target may have if its runs are to be compared.
 const MAX_ITEMS: usize = 10;
 
-/// How long to look, if the key may read.
+/// Until when to look, if the key may read.
 async fn may_look(cx: &Context<'_>) -> Option<Deadline> {
     let deadline = cx.deadline.at_most(WITHIN);
     cx.session.may(Scope::Read, &deadline).await.then_some(deadline)
 }
 
-/// A run of the caller's that another process started with the same request: under way, or begun within the last minutes.
+/// A run of the same user, with the same request, that another process started: it is under way, or began within the last minutes.
 pub async fn same_elsewhere(cx: &Context<'_>, request: &RunRequest) -> Option<PromptRun> {
     let deadline = may_look(cx).await?;
     let own = cx.session.call(&ListRuns { limit: Some(LOOKED_AT) }, &deadline).await.ok()?.data;
@@ -41,7 +42,7 @@ pub async fn same_elsewhere(cx: &Context<'_>, request: &RunRequest) -> Option<Pr
     let fresh = |run: &PromptRun| {
         !describe::is_over(run) || began(run).is_some_and(|began| (now - began).abs().to_std().is_ok_and(|age| age < REPEAT_WITHIN))
     };
-    // What this process started is remembered exactly; a record does not say which model was asked for.
+    // This process remembers its own starts exactly, so they are left out. A record does not say which model the caller named.
     let mut same: Vec<_> =
         own.into_iter().filter(|run| fresh(run) && is_same(request, run) && !cx.memory.starts.knows(&run.run_id)).collect();
     if let Target::Videos { video_ids, .. } = &request.target
@@ -65,7 +66,7 @@ fn is_same(request: &RunRequest, run: &PromptRun) -> bool {
     target && run.prompt_id == request.prompt_id.as_str() && same_options(request, run)
 }
 
-/// Whether a run has the options of a request. What was left out follows the service's defaults, which its clients name.
+/// Whether a run has the options of a request. An option that was left out counts as the service's default, as its clients know it.
 pub fn same_options(request: &RunRequest, run: &PromptRun) -> bool {
     let word = |given: Option<&str>, recorded: &str, default: &str| recorded.is_empty() || recorded == given.unwrap_or(default);
     let length = |given: Option<u32>, recorded: Option<i64>| given.map(i64::from) == recorded;
@@ -78,7 +79,7 @@ pub fn same_options(request: &RunRequest, run: &PromptRun) -> bool {
         && request.enable_image_embedding.unwrap_or(true) == run.enable_image_embedding
 }
 
-/// The finished run of the same prompt that covers most of a target, and how many items the target has now, where that is known.
+/// The finished run of the same prompt that covers most of a target, and how many items the target has now, if that is known.
 pub async fn covering(cx: &Context<'_>, request: &RunRequest) -> Option<(PromptRun, Option<usize>)> {
     let deadline = may_look(cx).await?;
     let fits = |run: &PromptRun| run.prompt_id == request.prompt_id.as_str() && describe::has_results(run);
@@ -111,7 +112,7 @@ fn most_complete(runs: impl Iterator<Item = PromptRun>) -> Option<PromptRun> {
     runs.max_by(|a, b| a.completed_segments.cmp(&b.completed_segments).then_with(|| a.executed_at.cmp(&b.executed_at)))
 }
 
-/// The ids of the runs that cover every one of these items; nothing is known of too many.
+/// The ids of the runs that cover every one of these items. `None` if there are too many items, or if a list cannot be read.
 async fn on_all(cx: &Context<'_>, items: &[VideoId], deadline: &Deadline) -> Option<HashSet<String>> {
     if items.len() > MAX_ITEMS {
         return None;

@@ -70,7 +70,7 @@ impl Spec for EstimatePromptRun {
     }
 }
 
-/// Says which finished run has what the new one would be paid for.
+/// Says which finished run already has the results that the new one would be paid for.
 fn covered(cx: &Context<'_>, answer: &mut Answer, request: &RunRequest, run: &PromptRun, items: Option<usize>) {
     let same = earlier::same_options(request, run);
     let now = items.map(|items| format!(" (the index has {items} now)")).unwrap_or_default();

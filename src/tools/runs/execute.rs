@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// How long is looked for how an earlier run stands, or for a price.
+/// How long to wait for the state of an earlier run, or for a price.
 const LOOK_WITHIN: Duration = Duration::from_secs(4);
 
 /// Start a prompt run, which costs media tokens (mt). Returns at once with run id and estimate; follow it with `wait_for_prompt_run`. An
@@ -57,7 +57,7 @@ impl Spec for ExecutePrompt {
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let mut prepared = self.run.prepare(cx).await?;
         let own_key = self.idempotency_key.filter(|key| !key.trim().is_empty());
-        // Whoever brings a key of their own means it: the API itself starts nothing twice under one key.
+        // A caller who gives a key means it: the API itself starts nothing twice under one key.
         let mut slot = match &own_key {
             Some(_) => None,
             None => Some(cx.memory.starts.take(&prepared.request, &cx.deadline).await?),
@@ -90,7 +90,7 @@ impl Spec for ExecutePrompt {
                 None => Session::idempotency_key::<ExecuteRun>()?,
             };
             if let Some(slot) = &mut slot {
-                // Written before it is sent: a call that is given up halfway may have started the run.
+                // Written before the request is sent: a call that is given up halfway may have started the run.
                 **slot = Slot::Sent { key: key.clone(), at: Instant::now() };
             }
             match cx.session.call_keyed(&ExecuteRun(prepared.request.clone()), Some(&key), &cx.deadline).await {
@@ -113,7 +113,7 @@ impl Spec for ExecutePrompt {
         if let Some(slot) = &mut slot {
             **slot = Slot::Started(start.clone());
         }
-        // The index may have been named in another way, and a call with a key of its own counts too.
+        // After a look-up the request names another index id than the slot's request, and a call with its own key has no slot.
         cx.memory.starts.remember(&prepared.request, &start);
         let mut answer = started(&run, &start);
         answer.fact("target", json!(prepared.request.target));
@@ -132,7 +132,7 @@ impl Spec for ExecutePrompt {
 enum Earlier {
     /// It started this run.
     Run(Box<First>),
-    /// It was sent with this key, and nobody knows what came of it.
+    /// It was sent with this key, and what came of it is unknown.
     Unknown(String),
     None,
 }
@@ -144,7 +144,7 @@ struct First {
     estimated_mt: Option<f64>,
     /// How long ago, if this process started it.
     age: Option<Duration>,
-    /// How it stands, if that can be read.
+    /// Its state, if that can be read.
     now: Option<PromptRun>,
 }
 
@@ -172,7 +172,7 @@ impl Earlier {
     }
 }
 
-/// How a run stands, if that can be read soon.
+/// The state of a run, if it can be read soon.
 async fn standing(cx: &Context<'_>, run_id: &str) -> Option<PromptRun> {
     let deadline = cx.deadline.at_most(LOOK_WITHIN);
     if !cx.session.may(Scope::Read, &deadline).await {
@@ -181,7 +181,7 @@ async fn standing(cx: &Context<'_>, run_id: &str) -> Option<PromptRun> {
     cx.session.call(&GetRun { run_id: RunId::parse(run_id).ok()? }, &deadline).await.ok()
 }
 
-/// What the run is estimated at, for records that do not say it.
+/// The estimated price of the run, for records without one.
 async fn price(cx: &Context<'_>, request: &RunRequest) -> Option<f64> {
     let deadline = cx.deadline.at_most(LOOK_WITHIN);
     if !cx.session.may(Scope::Read, &deadline).await {

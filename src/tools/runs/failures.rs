@@ -1,4 +1,4 @@
-//! What went wrong in a run: failed segments by cause, and whether the same went wrong before.
+//! What went wrong in a run: failed segments by cause, and whether the same failure happened before.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::{
     tools::{Context, answer::Row, text, together::together},
 };
 
-/// Of how many failed items the earlier runs are looked at, and how many of these runs.
+/// For how many failed items earlier runs are listed, and how many of these runs are read.
 const MAX_LOOKED_AT: usize = 3;
 
 /// Segments that failed for the same reason.
@@ -52,7 +52,7 @@ pub fn causes(failures: &Failures) -> Vec<Cause> {
     causes
 }
 
-/// What makes two failures the same. Digits are folded, since messages name times and ids.
+/// What makes two failures the same. All digits count as equal, since messages name times and ids.
 fn kind(segment: &FailedSegment) -> (String, String, String) {
     let folded = message(segment).chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
     (segment.failure_code.clone().unwrap_or_default(), segment.failure_stage.clone().unwrap_or_default(), folded)
@@ -88,7 +88,7 @@ pub fn succeeded(call: &ModelCall) -> bool {
 
 type Before = HashSet<(String, (String, String, String))>;
 
-/// What failed, and on which item, in other runs of the same prompt over the items that failed here.
+/// What failed, and on which item, in earlier runs of the same prompt over the items that failed here.
 async fn failed_before(cx: &Context<'_>, run: &PromptRun, causes: &[Cause], deadline: &Deadline) -> Before {
     let mut seen = HashSet::new();
     let items = causes.iter().flat_map(|cause| &cause.segments).map(|(video, _)| video).filter(|video| seen.insert(video.as_str()));

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// How many runs are shown when nothing is said.
+/// How many runs are listed by default.
 const DEFAULT_LIMIT: u32 = 20;
 /// The most runs the API lists per page of an index.
 const MAX_OF_INDEX: u32 = 100;
@@ -98,7 +98,7 @@ impl Spec for ListPromptRuns {
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         let full_page = runs.len() == limit as usize && scope != "index" && limit < 200;
         answer.rows("runs", runs.iter().map(|run| describe::row(run, shared.is_none())).collect());
-        // A model reads the prompt's name; both cost more than the page may.
+        // A model reads the prompt's name. Name and id together would cost more than a page may.
         answer.leave_to_json(&["prompt_id"]);
         if full_page {
             answer.close(format!("There may be more: ask with limit up to 200 (now {limit})."));

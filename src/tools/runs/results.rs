@@ -82,7 +82,7 @@ fn row(result: SegmentResult) -> Row {
     let mut metadata = Value::Object(result.metadata);
     text::prune(&mut metadata);
     let range = result.start_time.zip(result.end_time);
-    // Operations that fail together say the same; once is enough.
+    // Operations that fail together often say the same. Once is enough.
     let mut errors: Vec<String> =
         [&result.field_extraction_error, &result.transcription_error, &result.image_embedding_error, &result.processing_warning]
             .into_iter()
@@ -114,7 +114,7 @@ fn row(result: SegmentResult) -> Row {
     Row { line, value }
 }
 
-/// A result with all that is known of it, said once in the line.
+/// A result with everything that is known of it, each fact once in the line.
 fn full_row(members: Map<String, Value>, run_id: &str) -> Row {
     let mut value = Value::Object(members);
     text::prune(&mut value);

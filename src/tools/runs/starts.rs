@@ -1,7 +1,7 @@
 //! The runs that this process started, so that a call made twice starts one run.
 //!
-//! Two identical calls at once wait for each other: the slot of a request is locked while its run is started. A call that was given up,
-//! or whose answer was lost, leaves its idempotency key there, and the next identical call repeats it with that key.
+//! Two identical calls at once wait for each other: the slot of a request is locked while its run is started. If a call was given up or its
+//! answer was lost, its idempotency key stays in the slot. The next identical call repeats the request with that key.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -17,7 +17,7 @@ use crate::{
     session::{CallError, Deadline},
 };
 
-/// For how long after its start an identical call starts nothing.
+/// For this long after a start, an identical call starts nothing.
 pub const REPEAT_WITHIN: Duration = Duration::from_mins(10);
 /// How many requests are remembered.
 const MAX_SLOTS: usize = 64;
@@ -25,7 +25,7 @@ const MAX_SLOTS: usize = 64;
 /// What became of a request so far.
 #[derive(Clone, Debug, Default)]
 pub enum Slot {
-    /// Nothing that counts.
+    /// No run of it is known.
     #[default]
     Free,
     /// It was sent with this key, and whether a run started is unknown.
@@ -46,13 +46,13 @@ pub struct Start {
     pub run_id: String,
     /// The idempotency key it was started with.
     pub key: String,
-    /// The estimate that was told.
+    /// The estimate that the caller was told.
     pub estimated_mt: Option<f64>,
-    /// When.
+    /// When it was started.
     pub at: Instant,
 }
 
-/// A request, comparable: what it does, whatever the order in which its media are named.
+/// What makes two requests the same: everything but the order in which their media are named.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Fingerprint([u8; digest::SHA256_OUTPUT_LEN]);
 
@@ -69,13 +69,13 @@ impl std::fmt::Debug for Starts {
 }
 
 impl Starts {
-    /// Takes the slot of a request, alone, waiting for an identical call that is under way.
+    /// Locks the slot of a request. Waits for an identical call that is running.
     pub async fn take(&self, request: &RunRequest, deadline: &Deadline) -> Result<OwnedMutexGuard<Slot>, CallError> {
         let slot = self.slot(request);
         tokio::time::timeout(deadline.remaining(), slot.lock_owned()).await.map_err(|_| CallError::Busy)
     }
 
-    /// Remembers a start where that takes no waiting.
+    /// Remembers a start, unless another call holds the slot.
     pub fn remember(&self, request: &RunRequest, start: &Start) {
         if let Ok(mut slot) = self.slot(request).try_lock_owned() {
             *slot = Slot::Started(start.clone());

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// How long is waited when nothing is said, in seconds. With the maximum of 45 an answer still comes before clients give up at 60.
+/// The default wait in seconds, and the longest: the answer still comes before clients give up at 60 s.
 const DEFAULT_WAIT: u64 = 45;
 /// The pause between two looks, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(3));
@@ -55,7 +55,7 @@ impl Spec for WaitForPromptRun {
             }
             tokio::time::sleep(pause.min(left)).await;
             pause = (pause * 3 / 2).min(PAUSES.1);
-            // A failing look does not end the wait: the run goes on whether it is watched or not.
+            // A look that fails does not end the wait: the run goes on whether it is watched or not.
             match cx.session.call(&look, &cx.deadline).await {
                 Ok(seen) => (run, trouble) = (seen, None),
                 Err(error) if until.remaining().is_zero() => trouble = Some(error),
@@ -82,7 +82,7 @@ impl Spec for WaitForPromptRun {
     }
 }
 
-/// Sends progress. Its value must rise, so a look that found nothing new sends nothing.
+/// Sends progress. Its value must rise, so nothing is sent if the look found nothing new.
 #[expect(clippy::cast_precision_loss, reason = "counts of segments")]
 async fn report(cx: &Context<'_>, run: &PromptRun, reported: &mut f64) {
     let Some(progress) = cx.progress else { return };

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How many hits a page has when nothing is said; the API's own default.
+/// How many hits a page has by default, as in the API.
 const DEFAULT_PAGE: u32 = 50;
 
 /// Find segments whose extracted fields meet 1 to 4 conditions, all of them. Operators by type: string: equals, contains, `starts_with`,
@@ -65,12 +65,12 @@ struct GivenCondition {
     kind: TypeName,
 }
 
-/// Keeps an explicit null apart from an absent value: the operators without a value forbid even null.
+/// Keeps a given null apart from an absent value: the operators without a value do not even take null.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
-/// Advertised as a string, since a union breaks clients; taken as any scalar and read by the condition's type.
+/// The schema says string, since a union breaks clients. Any scalar is taken, and read by the condition's type.
 struct AnyScalar;
 
 impl JsonSchema for AnyScalar {
@@ -91,7 +91,7 @@ impl JsonSchema for AnyScalar {
     }
 }
 
-/// An operator's word. Any of them passes the schema, so that the refusal of a wrong one can name those of its type.
+/// An operator's word. The schema allows all of them for every type, so that the refusal of a wrong one can name those of its type.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct OperatorName(Operator);
@@ -166,7 +166,7 @@ impl Spec for FilterVideos {
             hits::place(&search.index_id, search.index_ids.as_deref()),
             if more { "" } else { "; no more pages" }
         ));
-        // The contract repeats the conditions by these three members.
+        // In the contract an answer repeats each condition with these three members.
         let conditions = search.conditions.iter().map(|c| json!({"field": c.field, "operator": c.operator, "value": c.value}));
         let mut conditions: Value = conditions.collect();
         text::prune(&mut conditions);
@@ -175,7 +175,7 @@ impl Spec for FilterVideos {
         answer.paging(Paging { size: "page_size", cursor: "cursor" }, cursor.as_deref());
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
         let asked = Asked { search_type: Some("filter"), conditions: &search.conditions, detail: self.detail, ..Asked::default() };
-        // A page behind the last hit is not an answer that needs a reason.
+        // A page after the last hit needs no reason, only an empty first page does.
         let empty = page.rows.is_empty() && search.cursor.is_none();
         hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
         if empty {
@@ -209,7 +209,7 @@ impl GivenCondition {
     }
 }
 
-/// A value that was given as text, as what the operator wants, if it reads as that.
+/// Reads a value that was given as text as what the operator wants. A text that does not read as that stays a text.
 fn scalar(text: String, wanted: Wanted) -> Value {
     let word = text.trim();
     let read = match wanted {

@@ -1,8 +1,8 @@
-//! Everything that is known of a hit, said once.
+//! Everything that is known of a hit, each fact once.
 //!
-//! An answer of the API says the same thing under several names: extracted fields twice as an object and up to three times as a text, scores
-//! by field and by occurrence. The structured answer keeps all of these names, as they are the contract's. The text of an answer, which some clients show
-//! a model alone, has each fact once.
+//! An answer of the API says the same thing under several names: extracted fields twice as an object and up to three times as a text,
+//! scores by field and by occurrence. The structured answer keeps all these names, because the contract has them. The text has each fact
+//! once, because some clients show a model only the text.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::tools::text;
 
-/// What a hit's line shows, and what is made of other members.
+/// Members that a hit's line shows already, or that are made of other members.
 const IN_THE_LINE: [&str; 15] = [
     "video_id",
     "video_name",
@@ -28,7 +28,7 @@ const IN_THE_LINE: [&str; 15] = [
     "values",
     "preview_segment_uri",
 ];
-/// Second addresses of what a link leads to: where the files lie in the vendor's storage, and moving forms of the still.
+/// Other addresses of what a link leads to: where the files are in the vendor's storage, and moving forms of the picture.
 const ADDRESSES: [&str; 8] = [
     "gcs_uri",
     "gif_gcs_uri",
@@ -41,12 +41,13 @@ const ADDRESSES: [&str; 8] = [
 ];
 /// Other names of the run and the index.
 const SAME_RUN: [&str; 4] = ["run_id", "prompt_run_id", "source_run_id", "source_index_id"];
-/// What stands first: most of what is asked of a hit.
+/// Members that come first, because callers want them most.
 const FIRST: [&str; 3] = ["segment_id", "extracted_metadata", "metadata"];
-/// Texts that are made of the extracted fields.
+/// Texts that the API makes of the extracted fields.
 const TEXTS: [&str; 3] = ["text_content", "metadata_text", "content_preview"];
 
-/// The members of a hit that its line does not show, without what repeats. `told` are the ids that the answer names before: of the index and of the run.
+/// The members of a hit that its line does not show, without repetitions. `told` are ids that the answer has named before: of the index and
+/// of the run.
 pub fn said_once(members: &Map<String, Value>, told: &[&str]) -> Value {
     let fields = members.get("extracted_metadata").or_else(|| members.get("metadata"));
     let mut known: HashSet<String> = fields.map(words_of).unwrap_or_default();
@@ -83,10 +84,10 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Whether a text has words that were not said yet; they count as said from then on.
+/// Whether a text has words that are not known yet; from then on they are known.
 fn adds_words(value: &Value, known: &mut HashSet<String>) -> bool {
     let new: HashSet<String> = words_of(value).difference(known).cloned().collect();
-    // The last word of a text that was cut may be a part of one.
+    // One new word is too little: the last word of a text that was cut may be only a part of a known word.
     let adds = new.len() > 1;
     known.extend(new);
     adds
@@ -108,7 +109,7 @@ fn words_of(value: &Value) -> HashSet<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
-/// The value with numbers of at most four decimals: what comes after them is noise.
+/// The value with at most four decimals in each number: what comes after them is noise.
 fn short_numbers(value: &Value) -> Value {
     match value {
         Value::Number(number) if number.is_f64() => number.as_f64().map_or(Value::Null, |number| text::rounded(number, 4)),

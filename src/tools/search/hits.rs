@@ -19,7 +19,7 @@ use crate::{
     tools::{Answer, Context, Detail, answer::Row, excerpt, links, names, text},
 };
 
-/// How many hits come back when nothing is said.
+/// How many hits come back by default.
 pub const DEFAULT_TOP_K: u32 = 10;
 /// The most characters of a hit's own text in its line.
 const LINE_TEXT: usize = 90;
@@ -27,15 +27,15 @@ const LINE_TEXT: usize = 90;
 const FULL_TEXT: usize = 1_740;
 /// The most characters of a filtered value in a line.
 const LINE_VALUE: usize = 80;
-/// The fewest characters of a field's value that tell by themselves what is to be seen; a mood alone does not.
+/// A field's value with fewer characters does not tell what can be seen: a mood, for example.
 const TELLING: usize = 24;
-/// A hit is weak if it scores less and holds a smaller share of the question's words.
+/// A hit is weak if both its score and its share of the question's words are below this.
 ///
-/// Neither measure does alone. Scores of different models are not comparable, and a hit may well describe in other words what was asked for.
-/// So one of the two is enough: a score of a half, on the scale from 0 to 1 that the API has, or half of the words.
+/// Either alone is not enough. Scores of different models are not comparable, and a hit may use other words than the question. The score is
+/// on the API's scale from 0 to 1.
 const CLOSE: f64 = 0.5;
 
-/// What was asked, as far as hits are judged by it.
+/// The parts of a question that hits are judged by.
 #[derive(Debug, Default)]
 pub struct Asked<'a> {
     /// The name of the search in the contract.
@@ -58,7 +58,7 @@ struct Look {
     values: Map<String, Value>,
 }
 
-/// Where a search looked, in words: the other indexes replace the one of the path.
+/// The indexes that a search looked in, in words. Other indexes replace the one of the path.
 pub fn place(index_id: &IndexId, index_ids: Option<&[String]>) -> String {
     match others(index_ids) {
         Some(_) => text::names(index_ids.into_iter().flatten().map(String::as_str), 8),
@@ -112,8 +112,8 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     let several_runs = found.iter().any(|found| found.hit.run_id.as_deref() != common.as_deref());
     let mixed = found.iter().any(|other| found.first().is_some_and(|first| first.hit.match_type != other.hit.match_type));
     if asked.detail == Detail::Concise {
-        // Video and time name a moment everywhere, so what was found by words has no second id. By what a hit was found is worth a word only
-        // where hits differ in it.
+        // Video and time name a moment everywhere, so a hit found by words needs no second id. The kind of match matters only where hits
+        // differ in it.
         answer.leave_to_json(match (asked.words, mixed) {
             (Some(_), true) => &["segment_id"],
             (Some(_), false) => &["segment_id", "match_type"],
@@ -121,7 +121,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
         });
     }
     let told: Vec<&str> = common.as_deref().into_iter().chain([index_id]).collect();
-    // Structure has it all; a model that reads lines is not drowned in one hit's transcript.
+    // The structured answer has everything. In a line, the transcript of one hit must not crowd out the rest.
     let room = FULL_TEXT.max(FULL_TEXT * 3 / found.len().max(1));
     let rows = found.iter().zip(&looks).enumerate().map(|(position, (found, look))| {
         cx.memory.keep_segment(found.hit.segment_id.as_deref().unwrap_or_default(), &found.hit.video_id);
@@ -193,7 +193,7 @@ fn whole_text(hit: &ShownHit) -> String {
     metadata_text.filter(|text| !text.trim().is_empty()).or_else(|| hit.content_preview.clone()).unwrap_or_default()
 }
 
-/// The score that says how near a hit is. A fused score only ranks, so it counts where there is no other.
+/// The score that says how near a hit is. A fused score only ranks, so it counts only if there is no other.
 fn likeness(hit: &ShownHit) -> Option<f64> {
     let scores = [hit.reranked_score, hit.similarity_score, hit.text_score, hit.image_score, hit.matched_image_score];
     let fused = hit.fused_score.is_some();
@@ -228,8 +228,8 @@ fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look 
     Look { field, sentence: sentence.line(most), weak, values: values.collect() }
 }
 
-/// The sentence of a hit that holds most of the question's words, and the field that it is from; `None` if none holds any. Of equals it is the one of the
-/// field that the API found to match best.
+/// The sentence of a hit that holds most of the question's words, and its field; `None` if no sentence holds any. Among equals, the field
+/// that the API found to match best wins.
 fn answering<'t>(
     question: &Question,
     matched: Option<&'t str>,
@@ -239,7 +239,7 @@ fn answering<'t>(
 ) -> Option<(Option<&'t str>, Sentence<'t>)> {
     let mut best: Option<(Option<&str>, Sentence<'_>)> = None;
     let first = matched.map(|text| (field, text));
-    // Mostly the preview is the start of the text or of the field.
+    // Usually the preview is the start of the text or of the field.
     let start = preview.get(..preview.floor_char_boundary(60)).unwrap_or_default();
     let repeats = whole.starts_with(start) || matched.is_some_and(|matched| matched.starts_with(start));
     let preview = if repeats { "" } else { preview };
@@ -254,7 +254,7 @@ fn answering<'t>(
     best
 }
 
-/// Splits a line like `objects: rope, masks`, as texts that are made of fields have them, into the field's name and its value.
+/// Splits a line like `objects: rope, masks` into the field's name and its value. Texts that are made of fields have such lines.
 fn split_name(line: &str) -> (Option<&str>, &str) {
     match line.split_once(": ") {
         Some((name, value))
@@ -290,7 +290,7 @@ struct Shape<'a> {
     /// The run, where it differs from that of most hits.
     run_in_line: Option<&'a str>,
     mixed: bool,
-    /// The ids that were told before the rows.
+    /// The ids that the answer names before the rows.
     told: &'a [&'a str],
     /// The most characters of what `full` adds to the line.
     room: usize,

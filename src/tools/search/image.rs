@@ -97,8 +97,8 @@ impl Spec for SearchVideosByImage {
     }
 }
 
-/// The base64 of a picture, without a `data:` prefix and white space. The API decodes it; here only the alphabet is checked, so that a
-/// path or a link sent by mistake gets a useful answer.
+/// The base64 of a picture, without a `data:` prefix and white space. The API decodes it. Here only its length, alphabet and beginning are
+/// checked, so that a path or a link sent by mistake gets a useful answer.
 pub fn picture(given: String) -> Result<String, ToolError> {
     let data = match given.trim().strip_prefix("data:") {
         Some(rest) => rest.split_once(";base64,").map_or("", |(_, data)| data),
@@ -107,7 +107,7 @@ pub fn picture(given: String) -> Result<String, ToolError> {
     let wrong = || ArgumentError("`image_data` wants the bytes of a picture (JPEG or PNG) in base64, not a path or a link".into());
     let data: String = if data.contains(char::is_whitespace) { data.split_whitespace().collect() } else { data.to_owned() };
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    // Decoding the first block is enough to tell base64 from words; a path would pass the alphabet alone.
+    // The alphabet alone would let a path pass, so the beginning is decoded.
     let start = data.get(..data.len().min(64) / 4 * 4).unwrap_or_default();
     let known_start = general_purpose::STANDARD.decode(start).is_ok();
     if data.len() < 16 || !data.len().is_multiple_of(4) || !data.bytes().all(alphabet) || !known_start {

@@ -1,4 +1,4 @@
-//! The fields that runs have, and why a condition or a search in one of them can match nothing.
+//! The fields that runs have, and why a condition on one of them, or a search in one, can match nothing.
 
 use serde_json::{Map, Value};
 
@@ -33,7 +33,7 @@ impl<'a> Known<'a> {
         known
     }
 
-    /// Why a condition can meet nothing.
+    /// Why a condition can match nothing.
     pub fn fault_of_condition(&self, condition: &Condition) -> Option<String> {
         let path = condition.field.trim();
         let name = text::line(path, 80);
@@ -67,7 +67,7 @@ impl<'a> Known<'a> {
         ))
     }
 
-    /// Why a value can meet nothing of a field of the right type.
+    /// Why a value can match nothing in a field of the right type.
     fn fault_of_value(&self, condition: &Condition, field: &Field) -> Option<String> {
         let inner: Vec<&str> =
             self.fields.iter().map(|other| other.path.as_str()).filter(|other| other.starts_with(&format!("{}[].", field.path))).collect();

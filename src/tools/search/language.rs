@@ -1,7 +1,7 @@
-//! In which language a text is, as far as a few words tell.
+//! Guesses the language of a text from a few words.
 //!
-//! A search by meaning may or may not span languages. So a question in another language than the descriptions is searched as it is, and a
-//! note is added only where the hits are weak.
+//! A search by meaning may or may not work across languages. So a question in another language than the descriptions is searched as it is.
+//! A note is added only if all hits are weak or there are none.
 
 /// Frequent short words by language. A word may belong to several.
 const LANGUAGES: [(&str, &str); 7] = [
@@ -58,7 +58,7 @@ pub fn guess(text: &str) -> Guess {
     }
 }
 
-/// What to say about a question whose hits are weak, if it is in another language than the descriptions.
+/// What to say about a question without good hits, if it is in another language than the descriptions.
 pub fn note(question: &str, descriptions: &str) -> Option<String> {
     let asked = guess(question);
     let described = match guess(descriptions) {

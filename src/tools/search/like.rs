@@ -1,4 +1,4 @@
-//! A picture named by the moment it is of, so that what was found can be searched for again without its bytes passing through a model.
+//! A picture that is named by its moment. So a model can search by what was found, and the bytes do not pass through it.
 
 use crate::{
     api::{
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The most hits that a search gives.
+/// The most hits that a search can ask for.
 const MOST: u32 = 100;
 
 /// The picture of a moment, and which moment that is.
@@ -29,7 +29,7 @@ pub struct Like {
     segment: Segment,
 }
 
-/// The picture of a search: given as bytes, or as the moment it is of. Neither may be given, but not both.
+/// The picture of a search, given as bytes or as its moment. Both may be missing, but only one may be given.
 pub async fn picture(
     cx: &Context<'_>,
     image_data: Option<String>,
@@ -50,7 +50,7 @@ pub async fn picture(
 }
 
 impl Like {
-    /// Fetches the picture of a moment: of a handle, a segment's id, or the id of a video that has but one segment.
+    /// Fetches the picture of a moment. `given` is a handle, a segment's id, or the id of a video that has only one segment.
     async fn of(cx: &Context<'_>, given: String) -> Result<Self, ToolError> {
         let given = given.trim().to_owned();
         let id = VideoId::parse(given.as_str()).map_err(|rule| ArgumentError(format!("`like`: {rule}")))?;
@@ -65,7 +65,7 @@ impl Like {
         }
     }
 
-    /// How many hits to ask for, so that as many as were wanted are left without the moment itself.
+    /// How many hits to ask for, so that enough are left without the moment itself.
     pub fn asked_for(like: Option<&Self>, wanted: u32) -> u32 {
         if like.is_some() { (wanted + 1).min(MOST) } else { wanted }
     }
@@ -75,7 +75,7 @@ impl Like {
         &self.given
     }
 
-    /// Takes the moment itself, out of the hits, which it would lead. Answers what to say about it.
+    /// Takes the moment itself out of the hits, where it would come first. Returns the note about it.
     pub fn leave_out(&self, page: &mut HitPage<Found>, wanted: u32) -> Option<String> {
         let before = page.rows.len();
         page.rows.retain(|found| !self.is(&found.hit));
@@ -97,7 +97,8 @@ impl Like {
     }
 }
 
-/// The segment of this id, whose picture can be asked for by the id alone. An id that no picture has may be that of a video with one segment.
+/// The segment with this id and its picture, which the API gives for the id alone. If it gives none, the id may be that of a video with one
+/// segment.
 async fn of_id(cx: &Context<'_>, id: VideoId) -> Result<(Segment, Outcome), ToolError> {
     cx.session.ensure(Scope::Read, &cx.deadline).await?;
     let segment = Segment { segment_id: id.to_string(), ..Segment::default() };

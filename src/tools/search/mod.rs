@@ -1,14 +1,16 @@
-//! Finding moments: the four searches of an index and the rows they share.
+//! Finding moments: the four searches of an index, and the rows that they share.
 //!
-//! `words`, `image`, `multimodal` and `filter` are the tools. `read` reads the hits of an answer, `hits` writes them, `question` finds the sentence that
-//! answers and says how much of a query a hit holds, `full` says everything once, `like` fetches the picture of a moment to search by, `why` explains an empty answer by the fields that are `known`, and `language` notes a query
-//! in another language.
+//! `words`, `image`, `multimodal` and `filter` are the tools; start with `words`. `read` reads the hits of an answer, and `hits` writes
+//! them. `question` finds the sentence that answers a query, and how much of the query a hit holds. `full` writes each fact of a hit once,
+//! and `like` fetches the picture of a moment to search by. If nothing is found, `why` says why, and `known` compares the question with the
+//! fields of the runs. `language` notes a query in another language. Nothing here may know how a run is started.
 //!
 //! # Weak hits
 //!
-//! A search by meaning always finds something. A hit is marked `weak` when its score is below 0.5 and it holds fewer than half of the query's
-//! words, endings aside. Either measure is enough to clear it: a hit may describe in other words what was asked for, and scores of
-//! different models are not comparable. If all hits are weak, the answer says that there is no close match.
+//! A search by meaning always finds something. A hit is marked `weak` if its score is below 0.5 and it holds fewer than half of the query's
+//! words, endings aside. Either measure is enough to clear it: a hit may describe in other words what the query means, and scores of
+//! different models are not comparable. Without words only the score counts. If all hits are weak, the answer says that there is no close
+//! match.
 
 mod filter;
 mod full;
@@ -30,7 +32,7 @@ pub use multimodal::MultimodalSearchTool;
 pub use why::Facts;
 pub use words::SearchVideos;
 
-/// Everything that is known of a row of an answer, said once for its line. `told` are the ids that the answer names before.
+/// Everything that is known of a row of an answer, each fact once, for its line. `told` are ids that the answer has named before.
 pub fn said_once(value: &serde_json::Value, told: &[&str]) -> serde_json::Value {
     value.as_object().map_or(serde_json::Value::Null, |members| full::said_once(members, told))
 }

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// How far the two weights may be from adding up to 1.
+/// How far the sum of the two weights may be from 1.
 const WEIGHT_TOLERANCE: f64 = 0.01;
 
 /// Find moments by words, a picture, or both. The picture is that of a moment (`like`), or one you have (`image_data`).
@@ -132,7 +132,7 @@ impl Spec for MultimodalSearchTool {
     }
 }
 
-/// Both weights. One alone implies the other, which the API would refuse to guess.
+/// Both weights. If only one is given, the other is worked out here, because the API would not guess it.
 fn weights(text: Option<f64>, image: Option<f64>) -> Result<(f64, f64), ArgumentError> {
     let (text, image) = match (text, image) {
         (None, None) => (0.5, 0.5),

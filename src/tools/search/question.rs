@@ -18,7 +18,7 @@ const MOST_TEXT: usize = 8_000;
 #[derive(Debug, Default)]
 pub struct Question {
     words: Vec<String>,
-    /// The first letters of the words, as bits: most words of a text are told from all of these by their first letter.
+    /// The first bytes of the words, as bits. Most words of a text can be ruled out by their first byte.
     initials: u64,
 }
 
@@ -51,7 +51,7 @@ impl Question {
         Self { words, initials }
     }
 
-    /// The share of the question's words that one of the texts holds, 0 to 1.
+    /// The share of the question's words that the texts hold together, 0 to 1.
     pub fn share_in(&self, texts: &[&str]) -> f64 {
         if self.words.is_empty() {
             return 0.0;
@@ -65,7 +65,7 @@ impl Question {
         share
     }
 
-    /// The sentence that holds most of the question's words; the first of several, and of a text that holds none.
+    /// The sentence that holds most of the question's words. Among equals it is the first, and also if none holds any.
     pub fn best_sentence<'t>(&self, text: &'t str) -> Sentence<'t> {
         let mut best: Option<Sentence<'_>> = None;
         for sentence in sentences(text) {
@@ -82,7 +82,7 @@ impl Question {
         best.unwrap_or(Sentence { text: "", words: 0, first: 0 })
     }
 
-    /// Tells for each word of a text that is one of the question's which one it is, and where it begins.
+    /// Calls `met` for each word of a text that is one of the question's: which one it is, and where it begins, in bytes.
     fn meet(&self, text: &str, mut met: impl FnMut(usize, usize)) {
         let text = text.get(..text.floor_char_boundary(MOST_TEXT)).unwrap_or_default();
         if !text.is_ascii() {
@@ -117,8 +117,8 @@ impl<'t> Sentence<'t> {
         Self { text: sentences(text).next().unwrap_or_default(), words: 0, first: 0 }
     }
 
-    /// One line of at most so many characters that shows the first of the question's words: where the sentence is too long for it to be seen,
-    /// the line begins in the middle.
+    /// One line of at most this many characters that shows the first of the question's words. If the sentence is too long to show it, the
+    /// line begins in the middle.
     pub fn line(&self, most: usize) -> String {
         let before = self.text.get(..self.first).unwrap_or_default();
         let skipped = before.chars().count().saturating_sub(most / 2);
@@ -150,7 +150,7 @@ impl Held {
     }
 }
 
-/// The words of a text with their places in bytes. Scripts without spaces come in pairs of characters.
+/// The words of a text with their places in bytes. In scripts without spaces a word is a pair of characters.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let text = text.get(..text.floor_char_boundary(MOST_TEXT)).unwrap_or_default();
     let mut at = 0;
@@ -161,7 +161,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// A word as it is, or its pairs of characters if its script has no spaces. Nothing of an empty one.
+/// A word as it is, or its pairs of characters if its script has no spaces. Nothing for an empty word.
 fn pieces(word: &str) -> impl Iterator<Item = (usize, &str)> {
     let unspaced = word.chars().all(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{e00}'..='\u{e7f}'));
     let paired = unspaced && word.chars().nth(2).is_some();
@@ -183,7 +183,7 @@ fn stem(word: &str) -> &str {
         .unwrap_or(word)
 }
 
-/// Whether a word of a text answers a word of the question: the same but for its ending.
+/// Whether a word of a text is a word of the question, whatever their endings are.
 fn same(wanted: &str, word: &str) -> bool {
     if wanted.is_ascii() && word.is_ascii() {
         return same_ascii(wanted.as_bytes(), word);

@@ -1,4 +1,4 @@
-//! Reading the answer of a search: once, no further than what is shown, and without keeping it.
+//! Reads the answer of a search. It reads the body once, only as many hits as are shown, and does not keep it.
 
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use crate::{
     tools::{Detail, ToolError},
 };
 
-/// One hit: what its line is made of and, for `full`, everything that upstream said.
+/// One hit: what its line is made of and, for `full`, everything that the API said.
 #[derive(Debug)]
 pub struct Found {
     /// What is shown.
@@ -21,8 +21,7 @@ pub struct Found {
     pub everything: Option<Map<String, Value>>,
 }
 
-/// Reads at most so many hits. The body goes back before anything else is asked for, as it may hold a good part of the memory that all
-/// bodies share.
+/// Reads at most this many hits, and frees the body. A body may hold much of the memory that all bodies share, and others may wait for it.
 pub fn hits(response: Response, most: usize, detail: Detail) -> Result<HitPage<Found>, ToolError> {
     let page = match detail {
         Detail::Concise => client::decode_with(&response, FirstRows::<Shown>::new(most))?.map(|row| row.0),

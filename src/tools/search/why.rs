@@ -1,8 +1,8 @@
 //! Why nothing was found.
 //!
-//! To the API, a field that no run has, a type that the field does not have and a run of another index are all questions without hits. A
-//! model takes "0 hits" for a fact about the videos. So when nothing is found, the runs and the schemas of their prompts are read, and the answer
-//! says what about the question cannot match, or else how much was looked at. Nothing of this is asked while there are hits.
+//! The API gives no hits, and no error, for a field that no run has, for a type that the field does not have, and for a run of another
+//! index. A model then takes "0 hits" for a fact about the videos. So if nothing is found, the runs and the schemas of their prompts are
+//! read. The answer then says what in the question cannot match, or else how much was searched. If there are hits, none of this is read.
 
 use std::{
     collections::HashMap,
@@ -38,10 +38,10 @@ const MOST_RUNS: usize = 3;
 const MOST_PROMPTS: usize = 2;
 /// How many runs and prompts are remembered.
 const MOST_REMEMBERED: usize = 200;
-/// How many runs of an index are looked at where none is named.
+/// How many runs of an index are read if no run is named.
 const RUNS_OF_INDEX: u32 = 20;
 
-/// Runs that are over, and prompts: what explanations are made of.
+/// Finished runs, and prompts: explanations are made of them.
 #[derive(Debug, Default)]
 pub struct Facts {
     runs: Mutex<HashMap<String, PromptRun>>,
@@ -70,7 +70,7 @@ struct Runs {
 }
 
 impl Nothing<'_> {
-    /// Says in an answer why it is empty, as far as that can be told.
+    /// Says in an answer why it is empty, if that can be found out.
     pub async fn explain(&self, cx: &Context<'_>, answer: &mut Answer) {
         let deadline = Deadline::after(WITHIN.min(cx.deadline.remaining()));
         if !cx.session.may(Scope::Read, &deadline).await {
@@ -162,7 +162,7 @@ impl Nothing<'_> {
         }
     }
 
-    /// Values that the field of the first condition on texts or lists does have.
+    /// Some values of the field in the first condition on a text or a list.
     async fn values_seen(&self, cx: &Context<'_>, deadline: &Deadline) -> Option<String> {
         let asked = self.conditions.iter().find(|condition| {
             matches!(condition.kind, FieldType::String | FieldType::Array)
@@ -199,7 +199,7 @@ impl Nothing<'_> {
     }
 }
 
-/// A run, remembered once it is over.
+/// A run. It is remembered once it has results.
 async fn run(cx: &Context<'_>, run_id: &str, deadline: &Deadline) -> Result<PromptRun, CallError> {
     let facts = &cx.memory.facts.runs;
     if let Some(run) = facts.lock().unwrap_or_else(PoisonError::into_inner).get(run_id) {
@@ -213,7 +213,7 @@ async fn run(cx: &Context<'_>, run_id: &str, deadline: &Deadline) -> Result<Prom
     Ok(run)
 }
 
-/// The prompts of runs, as far as they can be read.
+/// The prompts of runs. Nothing if there are too many of them, or if one cannot be read.
 async fn prompts(cx: &Context<'_>, runs: &[PromptRun], deadline: &Deadline) -> Vec<Prompt> {
     let mut ids: Vec<&str> = Vec::new();
     for run in runs {
@@ -221,7 +221,7 @@ async fn prompts(cx: &Context<'_>, runs: &[PromptRun], deadline: &Deadline) -> V
             ids.push(&run.prompt_id);
         }
     }
-    // Fields that are known of some prompts only would make those of the others look unknown.
+    // With the fields of only some prompts, those of the others would look unknown.
     if ids.len() > MOST_PROMPTS {
         return Vec::new();
     }
