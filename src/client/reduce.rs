@@ -96,8 +96,7 @@ fn reduce_large(body: Bytes, rows: Option<usize>) -> Result<Reduced, TooLarge> {
 /// A body without a byte order mark and without halves of characters. Anything but JSON stays as it is.
 fn readable(body: Bytes) -> Bytes {
     let body = if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body };
-    let mended = if is_json(&body) { surrogates::mended(&body) } else { None };
-    mended.map_or(body, Bytes::from)
+    if is_json(&body) { surrogates::mended_in_place(body) } else { body }
 }
 
 /// Whether a body begins as JSON with texts in it does.

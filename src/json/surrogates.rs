@@ -7,6 +7,9 @@
 //! How to use it: give [`mended`] the text before it is read, and read what it returns, if it returns something. It looks at backslashes
 //! only, so a text without them costs next to nothing, and a text without such halves is never copied.
 
+use bytes::{Bytes, BytesMut};
+use memchr::memchr;
+
 /// The escape of U+FFFD.
 const REPLACEMENT: &[u8; ESCAPE] = b"\\ufffd";
 /// The length of `\uXXXX`.
@@ -16,19 +19,36 @@ const ESCAPE: usize = 6;
 pub fn mended(text: &[u8]) -> Option<Vec<u8>> {
     let first = next_half(text, 0)?;
     let mut copy = text.to_vec();
+    mend_from(&mut copy, first);
+    Some(copy)
+}
+
+/// [`mended`], for a text of which a copy would be too large: it changes the text itself where nobody else holds it.
+pub fn mended_in_place(text: Bytes) -> Bytes {
+    let Some(first) = next_half(&text, 0) else { return text };
+    let mut text = text.try_into_mut().unwrap_or_else(|shared| BytesMut::from(shared.as_ref()));
+    mend_from(&mut text, first);
+    text.freeze()
+}
+
+/// Replaces all halves, the first of which begins at `first`.
+fn mend_from(text: &mut [u8], first: usize) {
     let mut half = Some(first);
     while let Some(at) = half {
-        copy.get_mut(at..at + ESCAPE)?.copy_from_slice(REPLACEMENT);
+        if let Some(escape) = text.get_mut(at..at + ESCAPE) {
+            escape.copy_from_slice(REPLACEMENT);
+        }
         half = next_half(text, at + ESCAPE);
     }
-    Some(copy)
 }
 
 /// Where the next half begins, looking from `from` on, which must not lie inside an escape.
 fn next_half(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
-        at += memchr::memchr(b'\\', text.get(at..)?)?;
+        let rest = text.get(at..)?;
+        // Halves and pairs often stand side by side.
+        at += if rest.first() == Some(&b'\\') { 0 } else { memchr(b'\\', rest)? };
         at += match (surrogate(text, at), surrogate(text, at + ESCAPE)) {
             (Some(Half::High), Some(Half::Low)) => 2 * ESCAPE,
             (Some(_), _) => return Some(at),
@@ -62,10 +82,12 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> serde_json::Value {
+        let in_place = mended_in_place(Bytes::copy_from_slice(text.as_bytes()));
         match mended(text.as_bytes()) {
-            Some(mended) => serde_json::from_slice(&mended).unwrap(),
-            None => serde_json::from_str(text).unwrap(),
+            Some(mended) => assert_eq!(in_place, mended),
+            None => assert_eq!(in_place, text),
         }
+        serde_json::from_slice(&in_place).unwrap()
     }
 
     #[test]
