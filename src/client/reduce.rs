@@ -31,7 +31,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug, Default)]
 pub(super) struct Reduced {
     pub(super) body: Bytes,
-    /// Whether rows or texts are missing that were asked for.
+    /// Whether rows or texts that were asked for are missing.
     pub(super) cut: bool,
     /// Why there is no body, if it could not be read.
     pub(super) unreadable: Option<Unreadable>,

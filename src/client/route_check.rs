@@ -127,7 +127,7 @@ pub enum Certificate {
     Expired,
     /// It begins in the future.
     NotYetValid,
-    /// This machine does not trust the one who issued it.
+    /// This machine does not trust its issuer.
     UnknownIssuer,
     /// It is for another host.
     OtherHost,

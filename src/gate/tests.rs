@@ -17,7 +17,7 @@ fn gate(ceiling: Option<&str>, destructive: bool) -> Gate {
     Gate::new(ApiKey::parse("a-key-of-a-test").unwrap(), 1, ceiling.map(|text| Scopes::parse(text).unwrap()), destructive)
 }
 
-/// A gate that learnt these scopes at the beginning.
+/// A gate that learned these scopes at the beginning.
 fn with(held: &[Scope], not_held: &[Scope]) -> Gate {
     let mut gate = gate(None, true);
     let held = held.iter().map(|&scope| (Probe::Scope(scope), Verdict::Held));

@@ -1,7 +1,7 @@
 //! Finds out which scopes the key holds.
 //!
-//! Each probe is under way only once at a time, whoever asks. So a flood of first calls costs one request. Probes run as tasks of their
-//! own, and a caller may stop waiting for them at any time.
+//! Each probe is under way only once at a time, however many callers ask. So a flood of first calls costs one request. Probes run as tasks
+//! of their own, and a caller may stop waiting for them at any time.
 //!
 //! A list of tools needs all scopes, so we ask about all of them at once. A call needs one scope, so we ask about that one alone. If the
 //! API is in trouble, that costs one request instead of four. We ask about the others while the call goes on. If the call is refused, we
