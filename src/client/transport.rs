@@ -1,4 +1,4 @@
-//! The HTTP client of the library: its connections, TLS and proxies.
+//! Makes the reqwest clients: their connections, TLS and proxies.
 
 use std::{
     path::Path,
