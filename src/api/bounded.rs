@@ -1,7 +1,7 @@
 //! JSON trees of bounded size.
 //!
-//! A tree takes many times the room of its text: an answer of 16 MiB can hold a million empty lists. Whoever shows a few lines of a value
-//! reads it through [`Bounded`], which stops building after a number of values and skips the rest of the text.
+//! A tree takes many times the memory of its text: an answer of 16 MiB can hold a million empty lists. Code that shows only a few lines of
+//! a value reads it as [`Bounded`]. That builds a number of values and skips the rest of the text.
 
 use std::{cell::Cell, fmt};
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value, value::RawValue};
 
 /// How many values one tree may hold.
 const MOST_VALUES: usize = 2_000;
-/// What stands for values that were left out.
+/// The mark in place of values that were left out.
 pub const LEFT_OUT: &str = "…";
 
 /// A value with at most 2,000 values inside. What comes after them is left out and marked with `…`.
@@ -26,7 +26,7 @@ impl<'de> Deserialize<'de> for Bounded {
     }
 }
 
-/// The value of one member of an object that is still text; the other members are skipped.
+/// Reads one member of an object that is still text, and skips the others. `None` if there is no such member, or if it cannot be read.
 pub fn member(object: &RawValue, name: &str) -> Option<Value> {
     struct Member<'a>(&'a str);
 
@@ -53,8 +53,8 @@ pub fn member(object: &RawValue, name: &str) -> Option<Value> {
     serde_json::Deserializer::from_str(object.get()).deserialize_map(Member(name)).ok().flatten()
 }
 
-/// What a path of extracted metadata leads to: names joined by `.`, with `[]` behind a name whose value is a list to be gone into. Several
-/// values come as a list.
+/// The value at a path of extracted metadata. A path has names joined by `.`, and `[]` after a name whose value is a list. The path goes on
+/// in each item of a list, so it may lead to several values. They come as a list.
 pub fn at_path(object: &RawValue, path: &str) -> Option<Value> {
     let mut parts = path.trim().split('.').map(|part| {
         let name = part.trim_end_matches("[]");
@@ -75,7 +75,7 @@ pub fn at_path(object: &RawValue, path: &str) -> Option<Value> {
     }
 }
 
-/// The items of lists, and everything else as it is.
+/// Replaces each list by its items, and leaves other values as they are.
 fn spread(values: Vec<Value>) -> impl Iterator<Item = Value> {
     values.into_iter().flat_map(|value| match value {
         Value::Array(items) => items,
@@ -83,13 +83,13 @@ fn spread(values: Vec<Value>) -> impl Iterator<Item = Value> {
     })
 }
 
-/// Builds a tree while there are values left.
+/// Builds a tree as long as there are values left.
 struct Tree<'a> {
     left: &'a Cell<usize>,
 }
 
 impl Tree<'_> {
-    /// Whether one more value may be built.
+    /// Uses up one value. Whether there was one left.
     fn take(&self) -> bool {
         let left = self.left.get();
         self.left.set(left.saturating_sub(1));

@@ -1,7 +1,8 @@
-//! From an endpoint value to the parts of an HTTP request.
+//! Turns an endpoint value into the parts of an HTTP request.
 //!
-//! The fields named in the path template fill it, percent-encoded. GET and DELETE write the others as query pairs (lists as repeated
-//! names); the other methods write one JSON object. Members that are `null` are left out: to the API, absent and null are the same.
+//! The fields that the path template names go into the path, percent-encoded. GET and DELETE send the others as pairs of the query, and a
+//! list as one pair for each item. POST sends the others as one JSON object. A field that is `null` is left out, since that means the same
+//! to the API.
 
 use std::fmt::Write;
 
@@ -10,9 +11,9 @@ use serde_json::{Map, Value};
 
 use super::{Access, Endpoint, Method};
 
-/// One request to the API, complete but for base URL and credential.
+/// One request to the API. Only the base URL and the credential are not in it.
 ///
-/// It carries the access its endpoint demands. Only [`Request::of`] makes one, so the demand cannot be forged.
+/// It carries the access that its endpoint needs. Only [`Request::of`] makes one, so no code can give it another access.
 #[derive(Clone)]
 pub struct Request {
     method: Method,
@@ -37,7 +38,8 @@ pub enum CodecError {
 }
 
 impl Request {
-    /// Writes an endpoint value as a request. `idempotency_key` is sent where given, and only makes sense on keyed endpoints.
+    /// Writes an endpoint value as a request. A request with an `idempotency_key` counts as repeatable, so give one only for endpoints that
+    /// take one.
     pub fn of<E: Endpoint>(endpoint: &E, idempotency_key: Option<String>) -> Result<Self, CodecError> {
         let empty = Self {
             method: E::METHOD,
@@ -52,7 +54,8 @@ impl Request {
         empty.filled(serde_json::to_value(endpoint)?, E::BODILESS)
     }
 
-    /// Puts the fields where they belong. Apart from [`Request::of`], so that it is there once and not once per endpoint.
+    /// Puts the fields where they belong. This is not a part of [`Request::of`], so that the program has this code once and not once for
+    /// each endpoint.
     fn filled(mut self, fields: Value, bodiless: bool) -> Result<Self, CodecError> {
         let mut fields = match fields {
             Value::Object(fields) => fields,
@@ -99,7 +102,7 @@ impl Request {
         self.repeatable
     }
 
-    /// How many rows the request asks for, if it says so. Answers may have more, which nobody wants.
+    /// How many rows the request asks for, if it says so. Nobody needs further rows of an answer.
     pub fn rows(&self) -> Option<usize> {
         self.rows
     }
@@ -110,7 +113,7 @@ impl Request {
     }
 }
 
-/// The number of rows that a request asks for: by its page size, or by naming them.
+/// How many rows a request asks for: its page size, or the number of items that it names.
 fn rows_asked_for(fields: &Map<String, Value>) -> Option<usize> {
     let sizes = ["limit", "top_k", "page_size"];
     let size = sizes.iter().find_map(|name| usize::try_from(fields.get(*name)?.as_u64()?).ok());

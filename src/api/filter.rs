@@ -6,7 +6,7 @@ use serde_json::Value;
 /// The most characters a field's path may have.
 pub const MOST_FIELD_CHARS: usize = 200;
 
-/// One condition of a filter. Which operators a type has, and which value an operator wants, is checked by [`Condition::check`].
+/// One condition of a filter. [`Condition::check`] checks that the type has the operator, and that the operator takes the value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
@@ -22,7 +22,7 @@ pub struct Condition {
     pub kind: FieldType,
 }
 
-/// Keeps an explicit null apart from an absent member: the API forbids even a null where no value is wanted.
+/// Tells an explicit null from an absent member. The API refuses even a null for an operator that takes no value.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
@@ -90,7 +90,7 @@ impl Operator {
         }
     }
 
-    /// What the operator wants as its value on a field of this type; `None` if the type does not have the operator.
+    /// What value the operator takes on a field of this type. `None` if the type does not have the operator.
     pub const fn wants(self, kind: FieldType) -> Option<Wanted> {
         use FieldType as T;
         use Operator as O;
@@ -135,7 +135,7 @@ impl FieldType {
     }
 }
 
-/// What kind of value an operator wants.
+/// What kind of value an operator takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// No value, not even null.
@@ -184,7 +184,7 @@ impl Wanted {
 }
 
 impl Condition {
-    /// Checks the operator against the type, and the value against the operator; the error is a sentence for people.
+    /// Checks the path of the field, the operator against the type, and the value against the operator. The error is a sentence for people.
     pub fn check(&self) -> Result<(), String> {
         if self.field.chars().count() > MOST_FIELD_CHARS {
             return Err(format!("`field` has at most {MOST_FIELD_CHARS} characters"));

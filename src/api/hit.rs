@@ -1,8 +1,8 @@
-//! What is shown of a search's hits, read in one pass over the answer.
+//! The parts of search hits that we show, read in one pass over the answer.
 //!
-//! A hit is some seven kilobytes of text, links and repeated metadata, of which a line of an answer shows a hundred bytes. So everything else is
-//! skipped while it is read, rows past the number that was asked for included. Extracted metadata is kept as the text that it is in the
-//! answer and only read where one of its fields is shown.
+//! A hit has about seven kilobytes of text, links and repeated metadata. We show about a hundred bytes of it. So we skip everything else
+//! while we read, also rows past the number that was asked for. We keep extracted metadata as text, and parse it only if we show one of its
+//! fields.
 
 use std::{fmt, marker::PhantomData};
 
@@ -69,7 +69,7 @@ pub struct ShownHit {
     pub source_index_id: Option<String>,
 }
 
-/// The path of the field that scored best; the others are skipped.
+/// The path of the field with the best score. The others are skipped.
 #[derive(Debug, Default)]
 pub struct BestField(pub Option<String>);
 
@@ -103,7 +103,7 @@ impl<'de> Deserialize<'de> for BestField {
     }
 }
 
-/// The first path of a list; the others are skipped.
+/// The first path of a list. The others are skipped.
 #[derive(Debug, Default)]
 pub struct FirstPath(pub Option<String>);
 
@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for FirstPath {
     }
 }
 
-/// The rows of an answer, as far as they were asked for.
+/// The rows of an answer, at most as many as were asked for.
 #[derive(Debug)]
 pub struct HitPage<R> {
     /// The first rows.
@@ -126,7 +126,7 @@ pub struct HitPage<R> {
 }
 
 impl<R> HitPage<R> {
-    /// The same page with other rows.
+    /// The same page with each row changed.
     pub fn map<S>(self, change: impl FnMut(R) -> S) -> HitPage<S> {
         HitPage { rows: self.rows.into_iter().map(change).collect(), skipped: self.skipped, next_cursor: self.next_cursor }
     }
@@ -139,7 +139,7 @@ struct Rows<R> {
     skipped: usize,
 }
 
-/// Reads at most so many rows, and skips and counts the others.
+/// Reads at most so many rows. Counts the others while it skips them.
 #[derive(Debug)]
 pub struct FirstRows<R> {
     most: usize,
@@ -147,12 +147,12 @@ pub struct FirstRows<R> {
 }
 
 impl<R: DeserializeOwned> FirstRows<R> {
-    /// At most so many.
+    /// Reads at most this many.
     pub fn new(most: usize) -> Self {
         Self { most, row: PhantomData }
     }
 
-    /// A list, or null.
+    /// Reads a list, or null.
     fn optional<'de, D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Rows<R>>, D::Error> {
         ListOrNull(self).deserialize(deserializer)
     }

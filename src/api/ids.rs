@@ -1,13 +1,13 @@
-//! Identifiers of the API, checked once at the edge.
+//! Identifiers of the API. They are checked once, when they come in.
 //!
-//! Percent-encoding does not keep `..` from leaving its path segment (URL parsers resolve it), so identifiers that could are
-//! refused here, before a request exists.
+//! An identifier must not lead to another path of the API. Percent-encoding is not enough against `..`, since URL parsers resolve it. So
+//! such identifiers are refused here, before there is a request.
 
 use std::{fmt, marker::PhantomData};
 
 use serde::{Deserialize, Serialize};
 
-/// A keyword in the schema of an identifier. Its value is the kind of resource, so that code which only sees a schema knows what it reads.
+/// A keyword in the schema of an identifier. Its value is the kind of resource, for code that sees only the schema.
 pub const ID_KEYWORD: &str = "x-id";
 
 /// The most characters an identifier may have.
@@ -109,7 +109,7 @@ impl<K: kind::Kind> schemars::JsonSchema for Id<K> {
     }
 }
 
-/// The kinds of resources that have identifiers; never constructed.
+/// The kinds of resources that have identifiers. They are types only; there are no values of them.
 pub mod kind {
     /// A kind of resource.
     pub trait Kind {

@@ -7,7 +7,7 @@ use super::{Access, Endpoint, Method, Scope, ids::IndexId, null_as_default, page
 /// Lists own and shared indexes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListIndexes {
-    /// Whether the vendor's shared indexes are listed too; the API's default is true.
+    /// Whether to list the vendor's shared indexes too; the API's default is true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub include_defaults: Option<bool>,
 }
@@ -41,7 +41,7 @@ pub struct ListIndexVideos {
     /// 1 to 100, default 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Where to go on.
+    /// The cursor from the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Life of API keys. All of it takes a session token; an API key cannot manage keys.
+//! The calls that manage API keys. All of them take a session token; an API key cannot manage keys.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Access, Endpoint, Method, Scope, ids::KeyId, null_as_default, page::Rows};
 
-/// Creates a key. The answer is the only time that its secret is shown.
+/// Creates a key. The API shows its secret in this answer only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreateKey {
     /// 1 to 100 characters.
@@ -118,18 +118,18 @@ pub struct Key {
     pub is_active: bool,
 }
 
-/// Reads the scopes that are known here. A new word among them must not cost a secret that is shown only once.
+/// Reads the scopes that we know, and skips other words. A new word must not make us lose a secret that the API shows only once.
 fn known_scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scope>, D::Error> {
     let words = Option::<Vec<String>>::deserialize(deserializer)?.unwrap_or_default();
     Ok(words.iter().filter_map(|word| word.parse().ok()).collect())
 }
 
-/// A record that does not say whether its key is active says by its other members whether it is not.
+/// A key counts as active if its record does not say. Then its other members tell whether it was revoked or has expired.
 fn unless_told() -> bool {
     true
 }
 
-/// A secret on its way to the one who asked for it: not printed by `Debug`.
+/// The secret of a key. `Debug` does not print it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(pub String);
@@ -164,17 +164,17 @@ pub struct KeyWithSecret {
     pub key: Secret,
 }
 
-/// What a rotation answers. The official SDK also reads a new key that is not wrapped, so that is understood, too.
+/// The answer to a rotation. The official SDK also reads a new key without the object around it, so we do too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Rotation")]
 pub struct RotatedKey {
-    /// The key that works no more.
+    /// The key that no longer works. Empty if the answer does not name it.
     pub old_key_id: String,
     /// Its successor, with the secret.
     pub new_key: KeyWithSecret,
 }
 
-/// Both forms in which a rotation may be answered.
+/// Both forms that the answer to a rotation may have.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Rotation {

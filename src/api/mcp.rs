@@ -1,4 +1,4 @@
-//! The API's own pages about MCP. Served by the playground; the server calls none of them.
+//! The API's own calls about MCP. The playground serves them. This server makes none of them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -29,7 +29,7 @@ pub struct McpStatus {
     pub supported_platforms: Vec<String>,
 }
 
-/// Makes a client configuration around a key.
+/// Makes the configuration of a client with a key in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GetMcpConfig {
     /// `claude-desktop`, `cursor` or `custom`.
@@ -64,7 +64,7 @@ pub struct McpTools {
     pub categories: Value,
 }
 
-/// Runs one MCP tool on the service's side. Tools that change something need `write` on top.
+/// Lets the service run one MCP tool. Tools that change something need `write`, too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunMcpTool {
     /// The tool.

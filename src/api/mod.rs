@@ -1,14 +1,15 @@
-//! The wire: what the VideoVector API v2 offers and in which words.
+//! The VideoVector API v2: its calls and its answers, as types.
 //!
-//! Each API call is one struct: its fields are path, query and body together, and its [`Endpoint`] implementation names method, path,
-//! access and answer. The client and the playground share these types, so a route and a request cannot disagree.
+//! Each API call is one struct. Its fields are those of the path, the query and the body together. Its [`Endpoint`] implementation names
+//! the method, the path, the access and the type of the answer. The client and the playground share these types, so a request and a route
+//! cannot disagree.
 //!
-//! This layer does no I/O, reads no clock, and knows nothing else of the crate: no keys, no tools, no protocol.
+//! This layer does no I/O and reads no clock. It must not know any other part of the crate.
 //!
-//! Start with [`Endpoint`], then any family (`search`, `videos`, `runs`); `codec` turns a value into a [`Request`].
+//! Start with [`Endpoint`] and some calls, for example those in `search`. `codec` turns a call into a [`Request`].
 //!
-//! Answers are read tolerantly. Ids are compulsory; any other member may be missing or null, since the published descriptions of this
-//! API are partial. The playground always writes every member, as the official clients rely on that.
+//! We read answers tolerantly, since the published descriptions of this API are not complete. Ids must be there, but most other members may
+//! be missing or null. The playground writes nearly all members, also those without a value, since the official clients rely on that.
 
 pub mod bounded;
 mod codec;
@@ -41,7 +42,7 @@ pub use scope::{Scope, ScopeError, Scopes};
 pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The HTTP method.
     const METHOD: Method;
-    /// The path below the base, with `{field}` for each path parameter. Also the playground's route, in the same syntax.
+    /// The path below the base, with `{field}` for each path parameter. It is the playground's route, too.
     const PATH: &'static str;
     /// What a caller must hold.
     const ACCESS: Access;
@@ -51,7 +52,7 @@ pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     const READS: bool = false;
     /// Whether a POST sends no body at all, not even `{}`.
     const BODILESS: bool = false;
-    /// What a success answers.
+    /// The type of the answer to a success.
     type Output: Serialize + DeserializeOwned + Send + 'static;
 }
 
@@ -80,7 +81,7 @@ impl Method {
 /// What a caller must hold to use an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// A live key with this scope, or with one that implies it; or an account's session token.
+    /// A live key with this scope or with one that implies it, or an account's session token.
     Scope(Scope),
     /// Any live key, whatever its scopes.
     AnyKey,
@@ -102,7 +103,7 @@ impl Access {
     }
 }
 
-/// A marker that users attach to resources and fields. The core only passes it on.
+/// A marker that users attach to resources and fields. This server only passes it on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
@@ -113,7 +114,7 @@ pub struct Marker {
     pub updated_at: Option<String>,
 }
 
-/// Reads null as the default, for members that some answers send as null although they are documented as always filled.
+/// Reads null as the default. Some answers have null in members that always have a value according to the documentation.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

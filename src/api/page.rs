@@ -8,7 +8,7 @@ use serde::{
     ser::SerializeMap,
 };
 
-/// Where a page stands in its list. Cursors are opaque and bound to their query.
+/// The place of a page in its list. Cursors are opaque, and each is valid for its own query only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pagination {
     /// The page size that was applied.
@@ -24,8 +24,8 @@ pub struct Pagination {
 
 /// A list in either of the API's two forms: a bare array, or `{data, pagination}`.
 ///
-/// Which form an endpoint uses is documented, yet both are read everywhere: the form of some lists is only inferred.
-/// Written as a page when there is pagination, else as a bare array.
+/// We read both forms everywhere, since the documentation of some lists does not say which form they have. We write a page if there is
+/// pagination, else a bare array.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows<T> {
     /// The rows of this page.

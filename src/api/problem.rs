@@ -1,9 +1,9 @@
-//! The API's error bodies, read by the client and written by the playground.
+//! The API's error bodies. The client reads them, and the playground writes them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Codes that callers decide on; the rest is only shown.
+/// Codes that this program needs by name.
 pub mod code {
     /// The key is wrong, revoked or expired.
     pub const INVALID_KEY: &str = "authentication_invalid_api_key";
@@ -42,7 +42,7 @@ const RESOURCES: [&str; 20] = [
 pub const MAX_ID_CHARS: usize = 200;
 /// The most characters of a message.
 const MAX_MESSAGE_CHARS: usize = 4_000;
-/// The most bytes of details, as JSON. Larger ones repeat the request.
+/// The most bytes of details, as JSON. Larger details are dropped, since they only repeat the request.
 const MAX_DETAILS: usize = 16 << 10;
 
 /// What the API said about a request that failed.
@@ -57,13 +57,13 @@ pub struct Problem {
     /// Members that depend on the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Map<String, Value>>,
-    /// What the vendor's support asks for.
+    /// The id of the request. The vendor's support asks for it.
     #[serde(default)]
     pub request_id: Option<String>,
-    /// RFC 3339, written by the playground; never read.
+    /// RFC 3339. The playground writes it, and nobody needs it.
     #[serde(default)]
     pub timestamp: Option<String>,
-    /// Seconds after which to try again, where the body says it.
+    /// How many seconds to wait before trying again, if the body says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
 }
@@ -71,8 +71,8 @@ pub struct Problem {
 impl Problem {
     /// Reads an error body of either envelope, `{"error": {...}}` or `{"detail": ...}`.
     ///
-    /// `None` for anything else (a proxy's page, an empty body, JSON of another service): such an answer did not come from the API,
-    /// and nothing may be concluded from it.
+    /// `None` for anything else, for example a proxy's page, an empty body or JSON of another service. Such an answer did not come from the
+    /// API, so it proves nothing.
     pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
         let Value::Object(mut root) = serde_json::from_slice(body).ok()? else { return None };
         let text = |map: &Map<String, Value>, name: &str| {
@@ -110,19 +110,19 @@ impl Problem {
         }
     }
 
-    /// Whether this is the API refusing for lack of scope, as opposed to a 403 of anything else on the way.
+    /// Whether the API refuses for lack of scope. A 403 from something else on the way does not count.
     pub fn is_scope_refusal(&self) -> bool {
-        // The vendor's test data use the shorter code too.
+        // The vendor's test data has the shorter code, too.
         matches!(self.code.as_str(), code::INSUFFICIENT_SCOPE | "insufficient_scope")
     }
 
-    /// The kind of resource that does not exist, if that is what this says, as opposed to a path that does not exist.
+    /// The kind of resource that does not exist, if the API says that. `None` for a path that does not exist.
     pub fn missing_resource(&self) -> Option<&str> {
         let kind = self.code.strip_prefix("resource_")?.strip_suffix("_not_found")?;
         RESOURCES.contains(&kind).then_some(kind)
     }
 
-    /// Whether this says that a resource does not exist.
+    /// Whether the API says that a resource does not exist.
     pub fn is_missing_resource(&self) -> bool {
         self.missing_resource().is_some()
     }

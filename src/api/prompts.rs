@@ -1,4 +1,4 @@
-//! Prompts: what is to be extracted from each segment, as a schema.
+//! Prompts. A prompt says what to extract from each segment, and has a schema for it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ pub struct ListPrompts {
     /// Only prompts that can be run; the API's default is true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_only: Option<bool>,
-    /// Whether the vendor's prompts are listed too; the API's default is true.
+    /// Whether to list the vendor's prompts too; the API's default is true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub include_defaults: Option<bool>,
 }
@@ -37,7 +37,7 @@ impl Endpoint for GetPrompt {
     type Output = Prompt;
 }
 
-/// Tries a schema on sample data. Changes nothing, yet needs `write`.
+/// Tries a schema on sample data. Needs `write`, although it changes nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TestSchema {
     /// A JSON Schema whose root is an object.
@@ -54,7 +54,7 @@ impl Endpoint for TestSchema {
     type Output = SchemaVerdict;
 }
 
-/// Whether the data fit. A mismatch is a normal answer.
+/// Whether the data fits the schema. If it does not, the answer is a success all the same.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct SchemaVerdict {
@@ -113,7 +113,7 @@ pub struct VideoLevel {
     pub json_schema: Map<String, Value>,
 }
 
-/// Fields kept out of semantic search.
+/// Fields that semantic search leaves out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]

@@ -1,4 +1,4 @@
-//! What runs found, where they failed, and retries of what failed.
+//! What runs found, which segments failed, and how their retries go.
 
 use std::collections::BTreeMap;
 
@@ -240,7 +240,7 @@ pub struct FailedSegment {
     pub projection_only: bool,
 }
 
-/// A retry that was asked for.
+/// A retry, right after it was requested.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct SegmentRetry {
@@ -274,7 +274,7 @@ pub struct SegmentRetry {
     pub billing_error: Option<String>,
 }
 
-/// Where a retry stands.
+/// How far a retry has come.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct SegmentRetryStatus {

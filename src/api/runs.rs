@@ -1,4 +1,4 @@
-//! Prompt runs: executing a prompt over media, and what came of it.
+//! Prompt runs: a run executes a prompt on media. These calls price, start and cancel runs, and read what they found.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub enum Target {
     Playground,
 }
 
-/// What is to be run, and how media are cut. Members left out follow the service's defaults.
+/// What to run, and how to cut the media into segments. The service has defaults for members that are absent.
 ///
 /// `fixed` segmentation needs its duration: 1 to 300 whole seconds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ pub struct ListIndexRuns {
     /// 1 to 100, default 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Where to go on.
+    /// The cursor from the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -130,7 +130,7 @@ impl Endpoint for GetRun {
     type Output = PromptRun;
 }
 
-/// Asks a run to stop; items under way may still finish.
+/// Asks a run to stop. Items under way may still finish.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CancelRun {
     /// The run.
@@ -156,7 +156,7 @@ pub struct ListResults {
     /// 1 to 100, default 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Where to go on.
+    /// The cursor from the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

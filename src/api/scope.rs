@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What an API key may do, weakest first: `admin` ⊃ `write` ⊃ `read` ⊃ `search`.
 ///
-/// The derived order is the order of strength, so `held >= needed` is the implication.
+/// The derived order is the order of strength: `held` implies `needed` exactly if `held >= needed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
@@ -50,7 +50,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A word that is none of the four scopes.
+/// Why a text is not a list of scopes.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
     /// The list named no scope at all.
@@ -64,7 +64,7 @@ pub enum ScopeError {
 impl std::str::FromStr for Scope {
     type Err = ScopeError;
 
-    /// Reads one scope, in any case, surrounded by any white space.
+    /// Reads one scope, in upper or lower case. White space around it does not matter.
     fn from_str(text: &str) -> Result<Self, ScopeError> {
         let word = text.trim();
         Self::ALL
@@ -74,7 +74,7 @@ impl std::str::FromStr for Scope {
     }
 }
 
-/// A set of scopes, exactly as listed: implications are not filled in unless [`Scopes::closed`] is asked for.
+/// A set of scopes, exactly as listed. [`Scopes::closed`] adds what they imply.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Scopes(u8);
 
@@ -84,8 +84,8 @@ impl Scopes {
     /// All four scopes.
     pub const ALL: Self = Self(0b1111);
 
-    /// Reads a comma- or space-separated list. An empty list is an error: a ceiling of nothing is
-    /// nearly always a variable that was not filled in.
+    /// Reads a list separated by commas or white space. An empty list is an error, since nearly always somebody forgot to fill in a
+    /// variable.
     pub fn parse(text: &str) -> Result<Self, ScopeError> {
         let set =
             text.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty()).map(str::parse::<Scope>).collect::<Result<Self, _>>()?;
@@ -112,7 +112,7 @@ impl Scopes {
         self.0 &= !scope.bit();
     }
 
-    /// The set together with everything its members imply.
+    /// The set with all that its members imply.
     #[must_use]
     pub fn closed(self) -> Self {
         Scope::ALL.into_iter().filter(|&scope| self.allows(scope)).collect()

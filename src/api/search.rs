@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Access, Endpoint, Marker, Method, Scope, filter::Condition, ids::IndexId, null_as_default, page::Pagination};
 
-/// Searches by meaning of a text.
+/// Searches by the meaning of a text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TextSearch {
     /// The index.
@@ -62,7 +62,7 @@ impl Endpoint for ImageSearch {
     type Output = Vec<Hit>;
 }
 
-/// Searches by text and picture, fused by reciprocal rank. At least one of the two must be given.
+/// Searches by text and picture, and fuses the two rankings by reciprocal rank. At least one of the two must be given.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MultimodalSearch {
     /// The index.
@@ -103,7 +103,7 @@ impl Endpoint for MultimodalSearch {
 
 /// Finds results whose extracted fields meet all conditions, a page at a time.
 ///
-/// Members of older versions, such as `start_after`, are refused and not ignored: they changed what was found.
+/// Members of older versions, for example `start_after`, are refused. They changed what was found, so it would be wrong to ignore them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FilterSearch {
@@ -114,7 +114,7 @@ pub struct FilterSearch {
     /// 1 to 100, default 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// Where to go on; bound to its query.
+    /// The cursor from the page before. It is valid for the same query only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// Only results of these runs.
@@ -149,7 +149,7 @@ pub struct FilterPage {
     pub pagination: Option<Pagination>,
 }
 
-/// One hit, of a segment or of a whole item; times are seconds and null for items.
+/// One hit: a segment or a whole item. Times are in seconds, and null for an item.
 ///
 /// The members from `fused_score` on belong to the image and multimodal searches; the other searches leave them out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -250,5 +250,5 @@ pub struct Hit {
     pub shot_timestamp: Option<Nullable<f64>>,
 }
 
-/// A member that is null where it has no value, inside an `Option` that says whether it is there at all.
+/// A value that may be null. The `Option` around it says whether the member is there at all.
 pub type Nullable<T> = Option<T>;

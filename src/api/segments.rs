@@ -20,13 +20,13 @@ pub struct ListSegments {
     /// Only the results of this run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// Results of the newest run.
+    /// Whether to give the results of the newest run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_run: Option<bool>,
     /// 1 to 100, default 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Where to go on.
+    /// The cursor from the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -38,7 +38,7 @@ impl Endpoint for ListSegments {
     type Output = Rows<Segment>;
 }
 
-/// Reads the segments of many items: by `video_ids` (1 to 50, newest results), or by `targets` (item and run); never both.
+/// Reads the segments of many items. Takes `video_ids` (1 to 50, with their newest results) or `targets` (items and runs), never both.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BatchSegments {
@@ -69,7 +69,8 @@ impl Endpoint for BatchSegments {
     type Output = Rows<VideoSegments>;
 }
 
-/// Reads a segment's still. Answers picture bytes, or JSON that holds them or a link: both are documented nowhere, so expect either.
+/// Reads a segment's still. The documentation does not say what the answer is: the bytes of the picture, or JSON with the bytes or a link.
+/// Expect all of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GetThumbnail {
     /// The segment.

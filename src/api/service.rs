@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Access, Endpoint, Method, Scope, ids::WebhookId};
 
-/// Whether the key is live: any 2xx says yes, 401 says no. The answer holds nothing else.
+/// Asks whether the key is live. Any 2xx means yes, and 401 means no. The answer says nothing else.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ValidateKey {}
 
@@ -16,7 +16,7 @@ impl Endpoint for ValidateKey {
     type Output = ();
 }
 
-/// Announces upcoming processing, so that the service can warm up. Advisory.
+/// Announces that processing will follow, so that the service can warm up. This is a hint only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AnnounceProcessing {
     /// A UUID made by the caller.
@@ -39,8 +39,8 @@ impl Endpoint for AnnounceProcessing {
 
 /// Deletes a webhook.
 ///
-/// Here only for learning whether a key holds `admin`: asked for an id that cannot exist, the API answers 403 without the scope and 404
-/// with it, since scopes are tested before the lookup.
+/// This server uses it only to learn whether a key holds `admin`. It names an id that cannot exist. The API then answers 404 if the key
+/// holds the scope, and 403 if not, since it checks the scope before it looks for the webhook.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeleteWebhook {
     /// The webhook.

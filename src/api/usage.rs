@@ -81,7 +81,7 @@ impl Endpoint for GetUsageBreakdown {
     type Output = UsageBreakdown;
 }
 
-/// Lists the metrics; public.
+/// Lists the metrics. Needs no credential.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListMetricTypes {}
 

@@ -48,7 +48,7 @@ impl Endpoint for BatchStatus {
     type Output = Rows<VideoStatus>;
 }
 
-/// Lists the runs that include an item; without a limit, all of them.
+/// Lists the runs that include an item. Without a limit, it lists all of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListVideoRuns {
     /// The item.
@@ -92,7 +92,7 @@ pub struct Video {
     pub marker: Marker,
 }
 
-/// A media item as the batch read gives it.
+/// A media item in the answer to [`BatchVideos`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct VideoWithDetails {
@@ -134,7 +134,7 @@ pub struct VideoStatus {
     pub processing_status: Option<Vec<RunOnVideo>>,
 }
 
-/// One run as seen from one item.
+/// How one run stands on one item.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct RunOnVideo {
@@ -165,7 +165,7 @@ pub struct RunOnVideo {
     pub segments: Vec<SegmentInRun>,
 }
 
-/// The whole-media part of a run as seen from one item.
+/// How the video-level part of a run stands on one item.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]

@@ -1,4 +1,4 @@
-//! Reading bodies within bounds: each alone and all together.
+//! Reads bodies within limits: one limit for each body, and one for all together.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(super) const ONE: usize = 16 << 20;
 /// The most bytes that all bodies together may have.
 const ALL: usize = 64 << 20;
-/// Bodies up to this size are not counted: even a thousand of them are little, and they need not wait for anything.
+/// We do not count bodies up to this size, so they never wait. Even a thousand of them take little memory.
 const UNCOUNTED: usize = 64 << 10;
 
-/// The memory that bodies share.
+/// The memory that all bodies share.
 ///
-/// A body reserves what it may need in one step, before it is read on, and never asks again while it holds something. So no two can
-/// wait for each other.
+/// A body reserves all that it may need in one step, before we read on, and never reserves more after that. So no two bodies can wait for
+/// each other.
 #[derive(Clone)]
 pub(super) struct Memory(Arc<Semaphore>);
 
@@ -61,13 +61,14 @@ impl Memory {
             next = response.chunk().await.map_err(BodyError::Cut)?;
         }
         if let Some(share) = &mut share {
-            // What was reserved for an unknown length, and not needed, goes back.
+            // For an unknown length we reserved the most. Now we give back what is not needed.
             drop(share.split(share.num_permits().saturating_sub(body.len())));
         }
         Ok((body.freeze(), share))
     }
 
-    /// Waits for so many bytes. `None` cannot happen: the semaphore is never closed, and no body is larger than it.
+    /// Reserves this many bytes, and waits until they are free. `None` cannot happen: the semaphore is never closed, and no body is larger
+    /// than it.
     async fn reserve(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let bytes = u32::try_from(bytes).ok()?;
         Arc::clone(&self.0).acquire_many_owned(bytes).await.ok()

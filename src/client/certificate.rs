@@ -1,4 +1,4 @@
-//! What went wrong between two who speak TLS, by the type of the error and never by its words.
+//! Finds out what went wrong with TLS: by the type of the error, never by its words.
 
 use std::{error::Error, io};
 
@@ -13,7 +13,7 @@ fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> 
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        // An I/O error that wraps another one does not name it as its source, but the source of that.
+        // If an I/O error wraps another error, its source is the source of that error. So we look at the wrapped error first.
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         next = match wrapped {
             Some(wrapped) => Some(wrapped),
@@ -28,7 +28,7 @@ pub(super) fn is_certificate_trouble(error: &(dyn Error + 'static)) -> bool {
     matches!(tls_error(error), Some(rustls::Error::InvalidCertificate(_)))
 }
 
-/// What kind of trouble an error is. `causes` are its words, for trouble that has no kind of its own.
+/// What kind of trouble an error is. `causes` are the words of the error, for trouble that has no kind of its own.
 pub(super) fn blocked(error: &(dyn Error + 'static), causes: String) -> Blocked {
     let certificate = match tls_error(error) {
         Some(rustls::Error::InvalidCertificate(certificate)) => certificate,

@@ -1,4 +1,4 @@
-//! What a request goes out with.
+//! The credential that a request is sent with.
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, InvalidHeaderValue};
 
@@ -9,7 +9,7 @@ use crate::{
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// A credential on loan from the call that the gate let pass.
+/// A credential, borrowed from the call that the gate let pass.
 #[derive(Clone, Copy)]
 pub(super) enum Credential<'a> {
     Key(&'a ApiKey),
@@ -27,7 +27,7 @@ impl Credential<'_> {
         Ok((name, value))
     }
 
-    /// An upstream that repeats the credential in its message shall not have it passed on.
+    /// Takes the credential out of the code, the message and the details of a problem, in case the API repeats it there.
     pub(super) fn taken_out_of(self, mut problem: Problem) -> Problem {
         let scrubber = Scrubber::default();
         match self {

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The end of a call: queueing, retries and all its requests together.
+/// When a call must end, with its time in the queue, its retries and all its requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// What a call may take at most. Clients give up at 60 s, so the answer has to be out before.
+    /// The most time that a call may take. MCP clients give up after 60 s, so the answer must be out before that.
     pub const WHOLE_CALL: Duration = Duration::from_secs(50);
 
-    /// A deadline so far from now.
+    /// A deadline after this time from now.
     pub fn after(span: Duration) -> Self {
         let now = Instant::now();
         Self(now.checked_add(span).unwrap_or(now))
@@ -23,7 +23,7 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// This deadline, or one so far from now if that is sooner.
+    /// This deadline, or one after this time from now if that is sooner.
     #[must_use]
     pub fn at_most(&self, span: Duration) -> Self {
         Self(self.0.min(Self::after(span).0))

@@ -1,7 +1,7 @@
-//! What a caller learns of a request that failed.
+//! What a caller learns about a request that failed.
 //!
-//! The kind says what to do about it; the facts beside it are for the one who words the answer. No text here holds a key, and none holds
-//! more of an upstream body than the API's own error message.
+//! The kind says what went wrong. The other facts help to word the answer. If the API repeats the credential in its own error, it is taken
+//! out. Of a body that is not such an error, a reason may repeat at most 300 characters.
 
 use std::{fmt, time::Duration};
 
@@ -14,17 +14,17 @@ pub struct Error {
     pub kind: Kind,
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
-    /// What the API said; `None` for pages of proxies and the like.
+    /// What the API said. `None` if the body is not the API's, for example a page from a proxy.
     pub problem: Option<Problem>,
-    /// What the vendor's support asks for, from the body or the headers.
+    /// The id of the request, from the body or the headers. The vendor's support asks for it.
     pub request_id: Option<String>,
     /// How long to wait before trying again, if the upstream said so.
     pub retry_after: Option<Duration>,
-    /// How often it was sent; 0 if it never was.
+    /// How many attempts were made to send it.
     pub attempts: u32,
-    /// Whether the request may have been carried out all the same. Only of requests that change something.
+    /// Whether the API may have done what was asked all the same. Always false for requests that only read.
     pub uncertain: bool,
-    /// The idempotency key that went with it: repeating the call with it is safe.
+    /// The idempotency key of the request. It is safe to repeat the call with this key.
     pub idempotency_key: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub struct Error {
 pub enum Kind {
     /// The request could not be written, for the reason given. Nothing was sent.
     Request(String),
-    /// The HTTP client could not be set up, for example for want of root certificates.
+    /// The HTTP client could not be set up, for example because there are no root certificates.
     Setup(String),
     /// No connection: name resolution, TCP, TLS or proxy. Nothing was sent.
     Connect(String),
@@ -43,14 +43,14 @@ pub enum Kind {
     Interrupted(String),
     /// The answer was not complete in time.
     Timeout {
-        /// How long the last attempt was waited for.
+        /// How long the last attempt took until then.
         waited: Duration,
     },
-    /// The call's time was used up before it could be sent, or between attempts.
+    /// The call's time ran out before the first attempt or between two attempts.
     Deadline,
-    /// A redirect, which is never followed: the key would go with it.
+    /// A redirect. We follow none, since the key would go with it.
     Redirect {
-        /// Scheme, host and port it points at, if they could be read.
+        /// The scheme, host and port that it points to, if we could read them.
         origin: Option<String>,
     },
     /// An error status.
@@ -64,7 +64,7 @@ pub enum Kind {
     Empty,
     /// A success whose body is not what the API promises.
     Decode {
-        /// The member it went wrong at; `.` for the root.
+        /// The path of the member where it went wrong; `.` for the root.
         path: String,
         /// What was wrong there.
         reason: String,
@@ -72,7 +72,7 @@ pub enum Kind {
 }
 
 impl Error {
-    /// A failure of which nothing but the kind is known yet.
+    /// A failure of which we know only the kind so far.
     pub(crate) fn new(kind: Kind) -> Box<Self> {
         Box::new(Self {
             kind,
@@ -91,12 +91,12 @@ impl Error {
         self.problem.as_ref().map(|problem| problem.code.as_str())
     }
 
-    /// Whether the API itself rejects the key, as opposed to something on the way that answers 401.
+    /// Whether the API itself rejects the key. A 401 from something on the way does not count.
     pub fn is_key_rejection(&self) -> bool {
         self.status == Some(401) && self.problem.is_some()
     }
 
-    /// Whether that rejection is the API's documented word on keys. Other codes with a 401 are reported alike, but need not last.
+    /// Whether that rejection has a code about authentication, so that it will last. With other codes, a 401 of the API may pass.
     pub fn is_lasting_key_rejection(&self) -> bool {
         self.status == Some(401) && self.code().is_some_and(|code| code.starts_with("authentication"))
     }

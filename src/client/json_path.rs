@@ -1,15 +1,15 @@
-//! Where in a JSON text a position lies.
+//! Finds out in which member of a JSON text a position is.
 //!
-//! A reading error of `serde_json` names line and column, which say little about a body of one long line. Wrapping the reader to track the
-//! path would double the code of every type that is read, for failures alone; following the text once up to the position does not.
+//! An error of `serde_json` names a line and a column, which say little about a body of one long line. A reader that tracks the path would
+//! double the code of each type that we read, and only failures need it. So we follow the text once, up to the position.
 //!
-//! The text may be hostile, so nothing here grows with it: names and depth are followed up to a bound.
+//! The text may be hostile. So we follow names and levels only up to a limit.
 
 use std::ops::Range;
 
 /// The most bytes of a member's name that are shown.
 const NAME: usize = 80;
-/// How many levels are followed. No text is read that is deeper.
+/// How many levels we follow. `serde_json` reads no text that is deeper.
 const DEPTH: usize = 128;
 /// The most characters of a path.
 const PATH: usize = 200;
@@ -75,9 +75,9 @@ pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
 
 /// One step into a text.
 enum Place {
-    /// Where the member's name stands.
+    /// A member: where its name is in the text.
     Member(Range<usize>),
-    /// The number of the row.
+    /// A row: its number from 0.
     Row(usize),
 }
 

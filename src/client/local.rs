@@ -1,14 +1,14 @@
-//! This machine, by the address that is connected to.
+//! Makes sure that a connection to a local name stays on this machine.
 //!
-//! `localhost` and the names below it are this machine's by convention only: a file of hosts or a name server may say otherwise, and the
-//! key would go there without encryption. So names of that kind are resolved here, and only addresses of this machine are handed on. The
-//! connection is made to these very addresses; nothing asks again in between.
+//! `localhost` and the names below it mean this machine by convention only. A hosts file or a name server may say otherwise, and then the
+//! key would go to another machine without encryption. So we resolve these names here and use only addresses of this machine. The
+//! connection goes to exactly these addresses, since nothing resolves the name again.
 
 use std::net::{IpAddr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// A resolver that knows this machine alone.
+/// A resolver that gives only addresses of this machine.
 pub(super) struct OnlyThisMachine;
 
 impl Resolve for OnlyThisMachine {
@@ -26,8 +26,8 @@ pub(super) fn only_this_machine(found: impl IntoIterator<Item = SocketAddr>) -> 
     if local.is_empty() { Err("the name does not belong to this machine, so nothing is sent there without encryption") } else { Ok(local) }
 }
 
-/// Whether packets to an address stay on this machine: `127.0.0.0/8` and `::1`, also as IPv6 writes the former. The address `0.0.0.0`
-/// is not one to connect to: what it means differs between systems.
+/// Whether packets to an address stay on this machine. That is so for `127.0.0.0/8`, also in its IPv6 form, and for `::1`. We do not
+/// connect to `0.0.0.0`, since its meaning differs between systems.
 pub(super) fn is_this_machine(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

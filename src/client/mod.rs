@@ -1,13 +1,14 @@
-//! HTTP: sends one authorised request well.
+//! HTTP: sends the requests that the gate let pass.
 //!
-//! Retries, deadlines, bounds and errors are here; what may be sent was decided by the gate, whose [`Authorised`](crate::gate::Authorised)
-//! is all that [`Client::send`] takes; what the account's owner sends with a session token is an [`OwnerCall`](crate::gate::OwnerCall) and has
-//! a way of its own. This is the only layer that names reqwest. It knows nothing of tools or the protocol, and does not
-//! react to what it reads: a 401 or 403 is an error like others.
+//! Retries, deadlines, limits and errors are here. The gate decides what may be sent: [`Client::send`] takes nothing but an
+//! [`Authorised`](crate::gate::Authorised) request. [`Client::send_as_owner`] takes an [`OwnerCall`](crate::gate::OwnerCall), which carries
+//! the session token of the account's owner. Outside of tests, no other layer uses reqwest. This layer must not know tools or the protocol.
+//! It draws no conclusions about the key: a 401 or 403 is an error like any other.
 //!
-//! [`check_route()`] tries the way to the API step by step, without a key, for whoever wants to know where it is blocked.
+//! [`check_route()`] tries the way to the API step by step, without a key, and reports where it is blocked.
 //!
-//! Start with [`Client::send`]; `retry` holds the policy as a pure function, `error` what a caller learns of a failure.
+//! Start with [`Client::send`]. `retry` decides when a request is sent again, as a pure function. `error` is what a caller learns about a
+//! failure.
 
 mod body;
 mod certificate;

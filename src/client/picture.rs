@@ -1,4 +1,4 @@
-//! Pictures behind links that the API hands out: fetched without the key, from public addresses only.
+//! Fetches pictures from links that the API gives: without the key, and from public addresses only.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -28,10 +28,10 @@ const PLACES: usize = 4;
 /// Why a picture could not be fetched. No text here holds the link, whose query may be a signature.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
-    /// Not a link that may be followed.
+    /// The link may not be followed.
     #[error("the link is not an https link to a public address")]
     Forbidden,
-    /// An answer that is no picture.
+    /// The link answered with this status, which is not 200.
     #[error("the link answered {0}")]
     Status(u16),
     /// Larger than 4 MiB.
@@ -45,7 +45,7 @@ pub enum PictureError {
     Failed(String),
 }
 
-/// The second HTTP client, made on first use.
+/// The HTTP client for pictures. It is made on first use.
 pub(super) struct Pictures {
     loopback: bool,
     client: Transport,
@@ -53,9 +53,9 @@ pub(super) struct Pictures {
 }
 
 impl Pictures {
-    /// `loopback` says that the API is on this machine, and so may its pictures be.
+    /// `loopback` says that the API is on this machine. Then its pictures may be there, too.
     pub(super) fn new(loopback: bool) -> Self {
-        // A proxy would connect for us, to wherever it likes.
+        // We use no proxy here: it would connect for us, and we could not check the address.
         let make = move || build(hardened().no_proxy().dns_resolver(Checked { loopback }).pool_max_idle_per_host(PLACES), true);
         Self { loopback, client: Transport::by(make), places: Semaphore::new(PLACES) }
     }
@@ -67,7 +67,7 @@ impl Pictures {
             let _place = self.places.acquire().await.map_err(|error| PictureError::Failed(error.to_string()))?;
             let client = self.client.client().await.map_err(PictureError::Failed)?;
             let mut response = client.get(url).send().await.map_err(|error| PictureError::Failed(causes(&error)))?;
-            // The resolver let only good addresses through; this is about the one really connected to.
+            // The resolver gave only allowed addresses. Here we check the one that we are connected to.
             if !response.remote_addr().is_some_and(|address| allowed(address.ip(), self.loopback)) {
                 return Err(PictureError::Forbidden);
             }
@@ -90,7 +90,8 @@ impl Pictures {
         timeout_at(until, fetching).await.map_err(|_| PictureError::Timeout)?
     }
 
-    /// Host names are checked again when they are resolved; addresses in links never are, so it is done here.
+    /// Checks a link. An address in a link is never resolved, so we check it here. We check the addresses of a host name when it is
+    /// resolved.
     fn check(&self, link: &str) -> Result<Url, PictureError> {
         let url = Url::parse(link).map_err(|_| PictureError::Forbidden)?;
         let address = match url.host() {
@@ -108,16 +109,16 @@ impl Pictures {
 }
 
 impl Client {
-    /// Fetches a picture by a link from the API's data: media type as sent, and content.
+    /// Fetches a picture by a link from the API's data. Returns its media type as sent, and its content.
     ///
-    /// The request carries no key and follows no redirect. The link has to be https, to a public address; if the API is on this machine,
-    /// this machine will do too.
+    /// The request carries no key and follows no redirect. The link must be an https link to a public address. If the API is on this
+    /// machine, a link to this machine is allowed, too.
     pub async fn picture(&self, link: &str, deadline: &Deadline) -> Result<(String, Bytes), PictureError> {
         self.pictures.fetch(link, deadline).await
     }
 }
 
-/// A resolver that only knows addresses one may connect to.
+/// A resolver that gives only allowed addresses.
 struct Checked {
     loopback: bool,
 }
@@ -136,7 +137,7 @@ impl Resolve for Checked {
     }
 }
 
-/// Whether an address may be connected to for a link that came from outside.
+/// Whether we may connect to an address for a link that came from outside.
 fn allowed(address: IpAddr, loopback: bool) -> bool {
     match address {
         address if address.is_loopback() => loopback,
@@ -161,7 +162,8 @@ fn public_v4(address: Ipv4Addr) -> bool {
         || (a == 198 && (b == 18 || b == 19)))
 }
 
-/// The global unicast block `2000::/3`, without documentation, and without the forms that carry an IPv4 address to be reached elsewhere.
+/// The global unicast block `2000::/3`, without its blocks for special purposes and documentation, and without those that carry an IPv4
+/// address (Teredo and 6to4).
 fn public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     (first & 0xe000) == 0x2000 && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8)) && first != 0x2002 && first != 0x3fff

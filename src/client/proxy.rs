@@ -1,7 +1,7 @@
-//! Which proxy the variables of the environment name for the API.
+//! Finds the proxy that the environment names for the API.
 //!
-//! The client takes its proxy from here and nowhere else, and [`check_route`](super::check_route()) reports the same choice. reqwest's own
-//! reading of the variables ignores a value with a blank or a line end around it, without a word.
+//! The client takes its proxy only from here, and [`check_route`](super::check_route()) reports the same choice. We do not let reqwest read
+//! the variables: it silently ignores a value with a blank or a line end around it.
 
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
@@ -9,17 +9,17 @@ use url::Url;
 use super::{Peer, Route};
 use crate::key::BaseUrl;
 
-/// The variables that name a proxy for https. Of each pair the first that is set counts, even if it is empty; of the pairs, the first
-/// that names a proxy.
+/// The variables that name a proxy for https. In each pair, the first that is set counts, even if it is empty. Of the pairs, the first that
+/// names a proxy counts.
 const VARIABLES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
-/// The variables that except hosts.
+/// The variables that name the hosts to reach without a proxy. The first that is set counts.
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// What applies to a base URL.
+/// What the variables mean for one base URL.
 pub(super) struct Choice {
-    /// The same, to be shown: without passwords.
+    /// The way to the API, to be shown: without passwords.
     pub(super) route: Route,
-    /// The proxy's address, with user name and password.
+    /// The address of the proxy, with user name and password. `None` if no proxy is used.
     address: Option<String>,
 }
 
@@ -59,23 +59,24 @@ impl Choice {
     }
 }
 
-/// A value without what shells and files of variables leave around it.
+/// A value without the white space and quotes that shells and files of variables leave around it.
 fn trimmed(value: &str) -> &str {
     value.trim().trim_matches(['"', '\'']).trim()
 }
 
-/// Where the proxy of this address is, if it is an address of a proxy and none of the exceptions is the API's host.
+/// The host and port of the proxy at this address. `None` if it is not the address of a proxy, or if the API's host is one of the
+/// exceptions.
 fn proxy(base: &BaseUrl, address: &str, exceptions: &str) -> Option<Peer> {
     let matcher = Matcher::builder().all(address.to_owned()).no(exceptions.to_owned()).build();
     Peer::of(&matcher.intercept(&base.as_str().parse().ok()?)?.uri().to_string())
 }
 
 impl Peer {
-    /// The end of a connection that an address names.
+    /// The host and port that a URL names.
     pub(super) fn of(url: &str) -> Option<Self> {
         let url = Url::parse(url).ok()?;
         let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
-        // Proxies without a port are spoken to at the port of their scheme; for SOCKS that is 1080.
+        // A proxy without a port listens at the port of its scheme. For SOCKS that is 1080.
         let port = url.port_or_known_default().or_else(|| url.scheme().starts_with("socks").then_some(1080))?;
         Some(Self { host, port })
     }

@@ -1,8 +1,7 @@
-//! What a body becomes before anybody reads it: text that can be read, and never more of it than somebody can use.
+//! Prepares a body before we parse it: it becomes text that can be read, without the parts that nobody can use.
 //!
-//! Small bodies are only tidied, on the spot. Large ones are reduced on a thread of their own, so that the runtime's thread stays free, and
-//! give their share of the memory back when that is done. Whoever holds an answer thus holds no share, and no two callers can wait for
-//! each other's.
+//! A small body is only tidied, at once. A large body is reduced on a thread of its own, so that the runtime's thread stays free. Then it
+//! gives its share of the memory back. So an answer holds no share, and no two callers can wait for each other's.
 
 use std::cell::Cell;
 
@@ -15,26 +14,26 @@ use crate::json::{
     surrogates,
 };
 
-/// Bodies up to this size are read as they are.
+/// Bodies up to this size are only tidied.
 const SMALL: usize = 96 << 10;
-/// The most bytes of a body that is not JSON: a picture.
+/// The most bytes of a body that is not JSON, for example a picture.
 const BINARY: usize = 4 << 20;
-/// What is kept of a page for browsers: enough to see that it is one.
+/// How many bytes we keep of a page for browsers: enough to see that it is one.
 const PAGE: usize = 1 << 10;
 /// The most characters of the reason why a body cannot be read. Reasons repeat parts of the body.
 const REASON: usize = 300;
-/// Bodies with more places that are not UTF-8 are not mended.
+/// We do not mend a body with more places than this that are not UTF-8.
 const BROKEN_PLACES: usize = 100_000;
 /// What some servers put before a text in UTF-8. JSON must not begin with it.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A body that is fit to be read.
+/// A body that can be parsed.
 #[derive(Debug, Default)]
 pub(super) struct Reduced {
     pub(super) body: Bytes,
-    /// Whether rows or texts are missing that were asked for.
+    /// Whether rows or texts that were asked for are missing.
     pub(super) cut: bool,
-    /// Why there is no body any more, if it could not be read.
+    /// Why there is no body, if it could not be read.
     pub(super) unreadable: Option<Unreadable>,
 }
 
@@ -45,25 +44,25 @@ pub(super) struct Unreadable {
     pub(super) reason: String,
 }
 
-/// The body is too large for what it is. Holds the limit, in bytes.
+/// The body is too large for its kind. Holds the limit in bytes.
 #[derive(Debug)]
 pub(super) struct TooLarge(pub(super) usize);
 
-/// Makes a body fit to be read. Of a list, at most so many rows are kept.
+/// Prepares a body. Keeps at most `rows` rows of a list.
 pub(super) async fn reduce(body: Bytes, share: Option<OwnedSemaphorePermit>, rows: Option<usize>) -> Result<Reduced, TooLarge> {
     if body.len() <= SMALL {
         let body = readable(body);
         let mended = if is_json(&body) { in_utf8(&body) } else { None };
         return Ok(Reduced { body: mended.map_or(body, Bytes::from), ..Reduced::default() });
     }
-    // The share goes back when the work is done, also if by then nobody waits for it.
+    // The share goes back when the work is done, even if nobody waits for it any more.
     let work = move || (reduce_large(body, rows), share).0;
     let reduced = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
         let unreadable = Unreadable { path: ".".into(), reason: "reading it failed".into() };
         Ok(Reduced { unreadable: Some(unreadable), ..Reduced::default() })
     })?;
     if reduced.cut {
-        // Outside of `noticing_cuts` nobody wants to know.
+        // Outside of `noticing_cuts` there is nobody to tell.
         let _ = CUT.try_with(|cut| cut.set(true));
     }
     Ok(reduced)
@@ -93,18 +92,18 @@ fn reduce_large(body: Bytes, rows: Option<usize>) -> Result<Reduced, TooLarge> {
     Ok(Reduced { unreadable: Some(unreadable), ..Reduced::default() })
 }
 
-/// A body without a byte order mark and without halves of characters. Anything but JSON stays as it is.
+/// A body without a byte order mark. In JSON, halves of surrogate pairs are replaced, too.
 fn readable(body: Bytes) -> Bytes {
     let body = if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body };
     if is_json(&body) { surrogates::mended_in_place(body) } else { body }
 }
 
-/// Whether a body begins as JSON with texts in it does.
+/// Whether a body begins like JSON that has texts in it.
 fn is_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'))
 }
 
-/// A text with U+FFFD for whatever is not UTF-8; `None` if all of it is, or too much of it is not.
+/// A text with U+FFFD in place of all that is not UTF-8. `None` if all of it is UTF-8, or if too much of it is not.
 fn in_utf8(text: &[u8]) -> Option<String> {
     if std::str::from_utf8(text).is_ok() {
         return None;
@@ -113,7 +112,7 @@ fn in_utf8(text: &[u8]) -> Option<String> {
     (1..=BROKEN_PLACES).contains(&broken).then(|| String::from_utf8_lossy(text).into_owned())
 }
 
-/// Names the member that is wrong.
+/// Says where and why a body cannot be read.
 pub(super) fn locate(body: &[u8], error: &serde_json::Error) -> Unreadable {
     let all = |reason: &str| Unreadable { path: ".".into(), reason: reason.into() };
     if body.trim_ascii_start().starts_with(b"<") {
@@ -123,7 +122,7 @@ pub(super) fn locate(body: &[u8], error: &serde_json::Error) -> Unreadable {
         return all("it is compressed, which was not asked for");
     }
     let text = error.to_string();
-    // The position is told as a path, so its line and column go.
+    // The path tells the position, so we drop line and column.
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
     Unreadable { path: path_at(body, error.line(), error.column()), reason: reason.chars().take(REASON).collect() }
 }
@@ -132,7 +131,7 @@ tokio::task_local! {
     static CUT: Cell<bool>;
 }
 
-/// Runs a future, and says whether it received an answer of which a part that was asked for is missing.
+/// Runs a future. Also returns whether it received an answer that lacks a part of what was asked for.
 pub async fn noticing_cuts<F: Future>(future: F) -> (F::Output, bool) {
     let watched = async { (future.await, CUT.with(Cell::get)) };
     CUT.scope(Cell::new(false), watched).await

@@ -1,4 +1,4 @@
-//! Answers, and how they become values.
+//! Answers, and how we parse them.
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -12,11 +12,11 @@ use crate::api::{Endpoint, problem::MAX_ID_CHARS};
 
 /// A 2xx answer with its complete body.
 ///
-/// It holds no share of the memory that bodies are counted against, so it may be kept while another request is made.
+/// It holds no share of the memory for bodies, so a caller may keep it while it sends another request.
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The body, ready to be read. A large one was reduced to what was asked for.
+    /// The body, ready to be parsed. A large one was reduced to what was asked for.
     pub body: Bytes,
     /// How often the request was sent.
     pub attempts: u32,
@@ -41,7 +41,7 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// What the vendor's support asks for.
+    /// The id of the request. The vendor's support asks for it.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.headers)
     }
@@ -49,12 +49,12 @@ impl Response {
 
 impl std::fmt::Debug for Response {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The body is the user's material.
+        // We do not show the body, which is the user's.
         write!(f, "Response({}, {} bytes, attempt {})", self.status, self.body.len(), self.attempts)
     }
 }
 
-/// The request id in the headers, of which at most 200 characters are taken.
+/// The request id in the headers, at most 200 characters of it.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
     let id = ["x-request-id", "x-correlation-id"].iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(|id| !id.is_empty()))?;
     // Headers that are text are ASCII.
@@ -63,7 +63,8 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
 
 /// Reads an answer as what its endpoint promises.
 ///
-/// An empty body is accepted where the endpoint promises nothing, and for the status 204; anywhere else it is an error.
+/// An empty body is accepted if the endpoint promises nothing, or if the status is 204 and the promised type can be null. Else it is an
+/// error.
 pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>> {
     let nothing_promised = size_of::<E::Output>() == 0;
     if nothing_promised || (response.status == 204 && response.body.is_empty()) {
@@ -72,7 +73,7 @@ pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>>
     decode_as(response)
 }
 
-/// Reads an answer as any type: for views of an answer that keep members which its endpoint's type does not know.
+/// Reads an answer as a type of the caller's choice, for example one with members that the type of the endpoint does not have.
 pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Error>> {
     let body = readable(response)?;
     serde_json::from_slice(body).map_err(|error| failed(response, locate(body, &error).into()))

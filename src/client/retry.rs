@@ -1,18 +1,18 @@
-//! When a request is sent again, as a function of what happened.
+//! Decides when a request is sent again, as a pure function of what happened.
 
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 
-/// What the first wait is drawn from; doubled for each further one.
+/// The first wait is a random time up to this. The limit doubles with each further wait.
 const BASE: Duration = Duration::from_millis(200);
-/// The most a wait is drawn from.
+/// The limit of a random wait never grows past this.
 const CAP: Duration = Duration::from_secs(4);
-/// The longest the upstream may make a call wait. For longer the caller is told to come back.
+/// The longest wait that the API may ask for. If it asks for more, the call fails and says when to try again.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a connection may take to be made, name resolution and TLS included.
+/// How long it may take to connect, with name resolution and TLS.
 pub(super) const CONNECT: Duration = Duration::from_millis(1_750);
-/// Failures to connect end a call within this time in all.
+/// A call that cannot connect fails within this time, all attempts together.
 const CONNECT_IN_ALL: Duration = Duration::from_secs(2);
 
 /// How an attempt failed.
@@ -26,13 +26,13 @@ pub(super) enum Failure {
     Silence,
     /// The answer began and was not complete in time.
     Stalled,
-    /// An error status; `lasting` if its code says that waiting a little is useless, as with the budget of a day.
+    /// An error status. `lasting` means that a short wait is useless, since the code says that a quota or a budget is used up.
     Status { status: u16, retry_after: Option<Duration>, lasting: bool },
-    /// Anything that stays as it is: redirects, bodies too large.
+    /// Anything that another attempt does not change, for example a redirect or a body that is too large.
     Final,
 }
 
-/// What is known when the decision is due.
+/// What we know when we decide.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation {
     pub(super) failure: Failure,
@@ -41,9 +41,9 @@ pub(super) struct Situation {
     /// How often it was repeated already.
     pub(super) repeats: u32,
     pub(super) max_repeats: u32,
-    /// Since the call began to send.
+    /// The time since the first attempt began.
     pub(super) elapsed: Duration,
-    /// Until the call's deadline.
+    /// The time until the call's deadline.
     pub(super) remaining: Duration,
     /// Drawn evenly from 0 to 1.
     pub(super) dice: f64,
@@ -57,7 +57,7 @@ pub(super) fn wait_before_repeat(now: &Situation) -> Option<Duration> {
     let drawn = BASE.saturating_mul(1 << now.repeats.min(8)).min(CAP).mul_f64(now.dice.clamp(0.0, 1.0));
     let wait = match now.failure {
         Failure::Status { status: 429 | 500..=599, retry_after, lasting: false } => match retry_after {
-            // Many calls are told the same time, so they come back a little apart.
+            // The API may tell many calls the same time. A random part spreads them.
             Some(told) if told <= PATIENCE => told + drawn.min(BASE),
             Some(_) => return None,
             None => drawn,
@@ -69,7 +69,7 @@ pub(super) fn wait_before_repeat(now: &Situation) -> Option<Duration> {
     (wait < now.remaining).then_some(wait)
 }
 
-/// Reads `Retry-After`: whole seconds, or a date, which is taken relative to the answer's own `Date` where there is one.
+/// Reads `Retry-After`: whole seconds or a date. From a date we subtract the `Date` of the answer if it has one, else `now`.
 pub(super) fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {

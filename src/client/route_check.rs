@@ -1,4 +1,4 @@
-//! The way to the API, step by step: route, name, connection, encryption, answer. No key is sent.
+//! Tries the way to the API step by step: route, name, connection, encryption, answer. It sends no key.
 
 use std::{
     net::SocketAddr,
@@ -27,23 +27,23 @@ use crate::{
 
 /// How long a name may take to resolve.
 const NAME: Duration = Duration::from_secs(3);
-/// How long one address may take to be connected to.
+/// How long it may take to connect to one address.
 const ADDRESS: Duration = Duration::from_millis(1_500);
 /// How many addresses of a name are tried.
 const ADDRESSES: usize = 2;
 /// How long the answer may take, TLS included.
 const ANSWER: Duration = Duration::from_secs(5);
-/// The most of a body that is read to see whose it is.
+/// How many bytes of a body we read to see whose it is.
 const MAX_BODY: usize = 64 * 1024;
 
-/// How far one gets on the way to an API. A step that was not tried, since one before it failed, is `None`.
+/// How far we got on the way to an API. A step is `None` if we did not try it because one before it failed.
 #[derive(Debug)]
 pub struct RouteReport {
-    /// Whether a proxy stands between.
+    /// Whether there is a proxy on the way.
     pub route: Route,
-    /// Whom the connection is made to: the proxy, or the API's host.
+    /// What we connect to: the proxy, or the API's host.
     pub peer: Peer,
-    /// The number of its addresses.
+    /// How many addresses it has.
     pub resolved: Result<usize, String>,
     /// How long the connection took.
     pub connected: Option<Result<Duration, String>>,
@@ -51,7 +51,7 @@ pub struct RouteReport {
     pub answered: Option<Result<Greeting, Blocked>>,
 }
 
-/// One end of a connection.
+/// A host and port to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// A name or an address, without brackets.
@@ -74,19 +74,19 @@ pub enum Route {
         /// Where the proxy is.
         peer: Peer,
     },
-    /// A variable names a proxy, but another one excepts this host.
+    /// A variable names a proxy, but another variable says to reach this host without it.
     Excepted {
         /// The variable that names the proxy.
         variable: &'static str,
     },
-    /// A variable is set to what is no proxy's address, and is ignored.
+    /// A variable is set, but its value is not the address of a proxy. So it is ignored.
     Unreadable {
         /// The variable.
         variable: &'static str,
     },
 }
 
-/// What is known of an answer to a request without a key.
+/// What we know about the answer to a request without a key.
 #[derive(Clone, Debug)]
 pub struct Greeting {
     /// The HTTP status.
@@ -110,9 +110,9 @@ pub enum Blocked {
     Certificate(Certificate),
     /// What listens there does not speak TLS.
     NotTls,
-    /// TLS, the proxy, or the connection failed otherwise.
+    /// TLS, the proxy or the connection failed in another way.
     Connection(String),
-    /// The HTTP client could not be set up, for example for want of root certificates.
+    /// The HTTP client could not be set up, for example because there are no root certificates.
     Setup(String),
     /// No answer within the time given.
     Silence(Duration),
@@ -127,7 +127,7 @@ pub enum Certificate {
     Expired,
     /// It begins in the future.
     NotYetValid,
-    /// Nobody whom this machine trusts has issued it.
+    /// This machine does not trust its issuer.
     UnknownIssuer,
     /// It is for another host.
     OtherHost,
@@ -167,7 +167,7 @@ async fn resolve(peer: &Peer, base: &BaseUrl) -> Result<Vec<SocketAddr>, String>
     }
 }
 
-/// Connects to the first addresses of each kind in turn.
+/// Tries the first IPv4 address, and then the first IPv6 address.
 async fn connect(addresses: &[SocketAddr]) -> Result<Duration, String> {
     let first = |v4: bool| addresses.iter().filter(move |address| address.is_ipv4() == v4).take(1);
     let mut failure = "no address".to_owned();
@@ -182,7 +182,7 @@ async fn connect(addresses: &[SocketAddr]) -> Result<Duration, String> {
     Err(failure)
 }
 
-/// Asks whether the key is live, without one: the API refuses that in its own words.
+/// Asks the API whether a key is live, but sends no key. The API refuses that with an error in its own form.
 async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
     let began = Instant::now();
     let transport = Transport::new(base.clone(), 1);
@@ -191,7 +191,7 @@ async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
     let response = match timeout(ANSWER, request).await {
         Err(_) => return Err(Blocked::Silence(ANSWER)),
         Ok(Err(error)) if error.is_connect() => {
-            // That the client failed to connect goes without saying.
+            // We need not say that the client failed to connect.
             return Err(blocked(&error, causes(&error).trim_start_matches("client error (Connect): ").to_owned()));
         }
         Ok(Err(error)) => return Err(Blocked::Broken(causes(&error))),
@@ -224,7 +224,7 @@ async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
     body
 }
 
-/// Where a redirect points at, without path and query, which may hold secrets.
+/// Where a redirect points to, without its path and query, which may hold secrets.
 fn origin(base: &BaseUrl, headers: &HeaderMap) -> Option<String> {
     let location = headers.get(LOCATION)?.to_str().ok()?;
     Some(base.join(location)?.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)

@@ -1,4 +1,4 @@
-//! Sending: queue, attempts, answers.
+//! Sends requests: waits in the queue, makes attempts, and reads answers.
 
 use std::time::{Duration, SystemTime};
 
@@ -32,7 +32,7 @@ use crate::{
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The longest origin of a redirect that is named. Names of hosts have at most 253 characters.
+/// The longest origin of a redirect that we show. Host names have at most 253 characters.
 pub(super) const MAX_ORIGIN: usize = 300;
 
 /// How hard the client tries.
@@ -40,7 +40,7 @@ pub(super) const MAX_ORIGIN: usize = 300;
 pub struct Limits {
     /// How long one attempt may take, answer included.
     pub timeout: Duration,
-    /// How often a request is repeated that may be.
+    /// How often we repeat a request that may be repeated.
     pub max_retries: u32,
     /// How many requests may be under way at once; the others wait.
     pub max_concurrency: usize,
@@ -82,7 +82,8 @@ impl Client {
 
     /// Sends a request until it succeeds, fails for good, or runs out of time. Any 2xx is a success.
     ///
-    /// A place among the requests under way is held during attempts only, not between them. Dropping the future ends the request.
+    /// The request takes a place among those under way only during an attempt, not while it waits for the next one. Dropping the future
+    /// ends the request.
     pub async fn send(&self, authorised: &Authorised, deadline: &Deadline) -> Result<Response, Box<Error>> {
         self.deliver(authorised.request(), Credential::Key(authorised.key()), deadline).await
     }
@@ -93,7 +94,7 @@ impl Client {
     }
 
     async fn deliver(&self, request: &Request, credential: Credential<'_>, deadline: &Deadline) -> Result<Response, Box<Error>> {
-        // A call that changes something either carries a key or may not be repeated; reads are the rest.
+        // A call that changes something carries an idempotency key, or it may not be repeated. All other calls only read.
         let changes = request.idempotency_key().is_some() || !request.repeatable();
         let (mut began, mut attempts, mut uncertain) = (None, 0, false);
         let finish = |mut error: Box<Error>, attempts, uncertain| {
@@ -138,7 +139,7 @@ impl Client {
         let until = deadline.at_most(self.limits.timeout).instant();
         let response = match timeout_at(until, client.execute(request)).await {
             Err(_) => return Err(Failed::new(Failure::Silence, Kind::Timeout { waited: started.elapsed() })),
-            // The same certificate would be shown again.
+            // Another attempt would get the same certificate.
             Ok(Err(error)) if is_certificate_trouble(&error) => return Err(Failed::fatal(Kind::Untrusted(causes(&error)))),
             Ok(Err(error)) if error.is_connect() => return Err(Failed::new(Failure::Connect, Kind::Connect(causes(&error)))),
             Ok(Err(error)) => return Err(Failed::new(Failure::Cut, Kind::Interrupted(causes(&error)))),
@@ -192,7 +193,7 @@ impl Client {
         Ok(built)
     }
 
-    /// Where a redirect points at, without path and query, which may hold secrets.
+    /// Where a redirect points to, without its path and query, which may hold secrets.
     fn redirect_origin(&self, headers: &HeaderMap) -> Option<String> {
         let location = headers.get(LOCATION)?.to_str().ok()?;
         let target = self.base.join(location)?;
@@ -217,7 +218,7 @@ impl Failed {
     }
 }
 
-/// Makes an error of an error answer.
+/// Turns an answer with an error status into an error.
 fn refused(status: u16, headers: &HeaderMap, body: &[u8], credential: Credential<'_>) -> Failed {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let problem = Problem::parse(status, body).map(|problem| credential.taken_out_of(problem));
@@ -246,6 +247,6 @@ fn may_have_happened(failure: Failure, error: &Error) -> bool {
 /// An even draw from 0 to 1.
 fn dice() -> f64 {
     let mut bytes = [0; 4];
-    // Without randomness all waits are half as long as they may be, which is fair enough.
+    // Without random numbers, each wait is half as long as it may be. That is good enough.
     SystemRandom::new().fill(&mut bytes).map_or(0.5, |()| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }

@@ -1,4 +1,4 @@
-//! A server for tests that says what no honest one says: half answers, silence, broken connections.
+//! A server for tests. It also does what a good server does not: half answers, silence, broken connections.
 
 use std::sync::{Arc, Mutex};
 
@@ -26,7 +26,7 @@ impl Seen {
     }
 }
 
-/// What is answered.
+/// What the server does with a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// A complete answer: status, further header lines, body.
@@ -59,11 +59,11 @@ impl Reply {
 
 type Script = dyn Fn(&Seen) -> Reply + Send + Sync;
 
-/// The server; it ends when dropped.
+/// The server. Dropping it ends it.
 pub(crate) struct Stub {
     pub(crate) base: BaseUrl,
     seen: Arc<Mutex<Vec<Seen>>>,
-    /// Told whenever a client gives up on an answer that never comes.
+    /// Notified whenever a client gives up on an answer that never comes.
     pub(crate) abandoned: Arc<Notify>,
     task: JoinHandle<()>,
 }
@@ -88,7 +88,7 @@ impl Stub {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 
-    /// Ends it: where it listened, nobody does when this returns.
+    /// Ends the server. When this returns, nobody listens at its address any more.
     pub(crate) async fn end(mut self) -> BaseUrl {
         self.task.abort();
         let _ = (&mut self.task).await;

@@ -43,7 +43,7 @@ fn cancel() -> CancelRun {
     CancelRun { run_id: RunId::parse("r").unwrap() }
 }
 
-/// Answers like this at first, then with an empty list.
+/// Gives this reply so many times, and then empty lists.
 fn at_first(times: usize, reply: Reply) -> impl Fn(&Seen) -> Reply + Send + Sync {
     let left = AtomicUsize::new(times);
     move |_| if left.fetch_update(SeqCst, SeqCst, |n| n.checked_sub(1)).is_ok() { reply.clone() } else { Reply::json(200, "[]") }
@@ -108,7 +108,8 @@ async fn silence_is_given_up_on() {
     let error = client(&stub, 100, 1).send(&pass(&LIST, None), &Deadline::default()).await.unwrap_err();
     assert!(matches!(error.kind, Kind::Timeout { .. }) && error.attempts == 2, "{error:?}");
 
-    // Some of the answer came, so the request was heard; asking again would only repeat the work. A busy machine must get that far in time.
+    // A part of the answer came, so the API got the request, and asking again would only repeat the work. A second is enough for that part
+    // on a busy machine.
     let stub = Stub::start(|_| Reply::Stall).await;
     let error = client(&stub, 1_000, 3).send(&pass(&LIST, None), &Deadline::default()).await.unwrap_err();
     assert!(matches!(error.kind, Kind::Timeout { .. }) && error.attempts == 1 && error.status == Some(200), "{error:?}");
@@ -138,7 +139,7 @@ async fn bodies_are_bounded_each_and_together() {
         let error = client(&stub, 60_000, 3).send(&pass(&LIST, None), &Deadline::default()).await.unwrap_err();
         assert!(matches!(error.kind, Kind::TooLarge { limit } if limit == 16 << 20) && error.attempts == 1, "{error:?}");
     }
-    // Six reserve 16 MiB each, of which only four fit at once: the others have to wait, and must not wait for each other.
+    // Six bodies reserve 16 MiB each, and only four fit at once. The others have to wait, but must not wait for each other.
     let stub = Stub::start(move |_| Reply::Chunked(big(2))).await;
     let client = Arc::new(client(&stub, 60_000, 0));
     let calls: Vec<_> = (0..6)
@@ -158,7 +159,7 @@ async fn no_connection_is_named_with_its_cause() {
     let limits = Limits { timeout: Duration::from_secs(5), max_retries: 3, max_concurrency: 1 };
     let error = Client::new(base, limits).send(&pass(&cancel(), Some("k")), &Deadline::default()).await.unwrap_err();
     assert!(matches!(error.kind, Kind::Connect(_)) && !error.uncertain && error.may_pass(), "{error:?}");
-    // Windows asks a closed port again for longer than a connection may take.
+    // Windows tries a closed port again for longer than it may take to connect.
     assert!(error.to_string().contains("refused") || cfg!(windows) && error.to_string().contains("time"), "{error:?}");
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP client underneath: connections, TLS and proxies.
+//! Makes the reqwest clients: their connections, TLS and proxies.
 
 use std::{
     path::Path,
@@ -14,32 +14,32 @@ use crate::key::BaseUrl;
 
 /// How this program names itself.
 const USER_AGENT: &str = concat!("videosearch-mcp/", env!("CARGO_PKG_VERSION"));
-/// How long a set-up is waited for. Certificates lie in files, and files can lie on disks that do not answer.
+/// How long we wait for a set-up. It reads certificates from files, and a disk may not answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The most bytes of a file of certificates. The largest that systems come with has 250 KB.
+/// The most bytes of a file of certificates. The largest that comes with a system has 250 KB.
 const MAX_CERTIFICATES: u64 = 16 << 20;
 
-/// A client that is made on first use: setting up TLS reads the system's certificates, which a server that is only asked for its tools
-/// should not wait for.
+/// A client that is made on first use. To set up TLS, it reads the system's certificates, and a server that only lists its tools should not
+/// wait for that.
 pub(super) struct Transport {
     make: Arc<dyn Fn() -> Result<reqwest::Client, String> + Send + Sync>,
     made: OnceLock<reqwest::Client>,
-    /// The set-up under way. Whoever waits for it may stop waiting, and the next one waits for the same.
+    /// The set-up under way. A caller may stop waiting for it. Then the next caller waits for the same one.
     making: Mutex<Option<JoinHandle<Result<reqwest::Client, String>>>>,
 }
 
 impl Transport {
-    /// For requests to the API.
+    /// A client for requests to the API.
     pub(super) fn new(base: BaseUrl, connections: usize) -> Self {
         Self::by(move || build(for_base(&base, connections)?, base.is_https()))
     }
 
-    /// For whatever this makes.
+    /// A client that this function makes.
     pub(super) fn by(make: impl Fn() -> Result<reqwest::Client, String> + Send + Sync + 'static) -> Self {
         Self { make: Arc::new(make), made: OnceLock::new(), making: Mutex::default() }
     }
 
-    /// The client. A set-up that failed is tried again at the next call: the file that was missing may be there by then.
+    /// The client. If the set-up failed, the next call tries it again: a missing file may be there by then.
     pub(super) async fn client(&self) -> Result<&reqwest::Client, String> {
         if let Some(client) = self.made.get() {
             return Ok(client);
@@ -51,7 +51,7 @@ impl Transport {
             }
             let task = making.get_or_insert_with(|| {
                 let make = Arc::clone(&self.make);
-                // Reading certificates takes milliseconds of file access, in which other calls should go on.
+                // It takes milliseconds to read certificates, and other calls should go on meanwhile.
                 tokio::task::spawn_blocking(move || make())
             });
             let made = task.await;
@@ -77,9 +77,9 @@ fn for_base(base: &BaseUrl, connections: usize) -> Result<ClientBuilder, String>
     Ok(builder)
 }
 
-/// What holds for every request of this program.
+/// Settings for each client of this program.
 pub(super) fn hardened() -> ClientBuilder {
-    // reqwest takes the process's provider; where there is one already, it is this one.
+    // reqwest uses the TLS provider of the process. This fails if there is one already, and that is the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
@@ -97,8 +97,8 @@ pub(super) fn build(builder: ClientBuilder, tls: bool) -> Result<reqwest::Client
     builder.build().map_err(|error| causes(&error))
 }
 
-/// Opening a pipe would wait for somebody who writes, and a device may never end. A file that is not there is left to the library, which
-/// may know other certificates.
+/// Refuses a file that we could wait for without end: a pipe without a writer, or a device. A missing file is no error here, since the
+/// library may know other certificates.
 fn check_certificates(file: &Path) -> Result<(), String> {
     match std::fs::metadata(file) {
         Ok(found) if !found.is_file() => Err("SSL_CERT_FILE names something that is no regular file".into()),
@@ -109,7 +109,7 @@ fn check_certificates(file: &Path) -> Result<(), String> {
     }
 }
 
-/// An error's innermost two causes, which name what really failed; never the URL.
+/// The two innermost causes of an error. They name what really failed, and never the URL.
 pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let chain: Vec<String> = std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string).collect();
     let mut said: Vec<&str> = Vec::new();

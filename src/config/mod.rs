@@ -1,8 +1,8 @@
 //! The settings of a process, from flags and environment to checked values.
 //!
-//! [`Config::resolve`] is a pure function. The caller hands in the environment. It reads no file, not even the key file, and it applies
-//! each default once. This layer knows keys and scopes. It must not know tools, so it passes their names on as text. Start with [`Config`];
-//! `settings` lists everything that can be set.
+//! [`Config::resolve`] is a pure function. The caller hands in the environment. The function reads no file, not even the key file, and it
+//! applies each default once. This layer knows keys and scopes. It must not know tools, so it passes their names on as text. Start with
+//! [`Config`]; `settings` lists everything that can be set.
 
 mod flags;
 mod home;
@@ -37,7 +37,7 @@ pub struct Config {
     pub max_retries: u32,
     /// How many requests may be under way at once.
     pub max_concurrency: usize,
-    /// How long a missing scope and the names of indexes are believed before the API is asked again.
+    /// How long we use what we know about missing scopes and the names of indexes before we ask the API again.
     pub recheck: Duration,
     /// The scopes that this server is limited to, whatever the key holds, with all that they imply. `None` if there is no limit.
     pub ceiling: Option<Scopes>,
@@ -109,17 +109,17 @@ pub struct ConfigError {
     pub problem: String,
 }
 
-/// What stands for bytes of a variable that are no text.
+/// The character in place of bytes of a variable that are not text.
 const NOT_TEXT: char = '\u{fffd}';
 
-/// A variable of this process. One that is not Unicode counts as set all the same: it is told by name, and no other setting takes its place.
+/// A variable of this process. One that is not Unicode counts as set, too: an error names it, and no other setting replaces it.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 impl Config {
     /// Works out the settings. A flag wins over the environment, `VIDEOSEARCH_` wins over the two older prefixes, and an empty variable
-    /// counts as unset. Scope ceilings are different: all that are given apply together, and an empty one is an error.
+    /// counts as unset. Limits on scopes are different: all that are given apply together, and an empty one is an error.
     pub fn resolve(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
         look.readable()?;

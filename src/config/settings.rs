@@ -11,7 +11,7 @@ pub struct Setting {
     pub default: &'static str,
     /// What it means, in one or two sentences.
     pub meaning: &'static str,
-    /// Its field in the form with which a host installs packages. `None` for settings that only people need who write configurations.
+    /// Its field in the form that a host shows when it installs a package. `None` for settings that only authors of configurations need.
     pub form: Option<Field>,
 }
 
@@ -67,28 +67,38 @@ pub static SETTINGS: &[Setting] = &[
     setting(
         "VIDEOSEARCH_SCOPES",
         Some("--scopes"),
-        "no ceiling",
-        "The most that is allowed whatever the key holds: a list of search, read, write, admin. A flag and a variable apply together.",
+        "no limit",
+        "Limits the server to a list of scopes (search, read, write, admin), whatever the key holds. A flag and a variable apply together.",
     ),
-    setting("VIDEOSEARCH_READ_ONLY", Some("--read-only"), "false", "The ceiling `read`: nothing that changes or costs.")
-        .asked("Read only", Kind::Switch),
+    setting(
+        "VIDEOSEARCH_READ_ONLY",
+        Some("--read-only"),
+        "false",
+        "Limits the server to the scopes search and read, so that it changes nothing and starts nothing that costs.",
+    )
+    .asked("Read only", Kind::Switch),
     setting("VIDEOSEARCH_ALLOW_DESTRUCTIVE", Some("--allow-destructive"), "false", "Switches on the tools that delete."),
     setting("VIDEOSEARCH_TOOLSETS", Some("--toolsets"), "core", "The groups of tools to offer, as a list.").asked("Toolsets", Kind::Text),
-    setting("VIDEOSEARCH_TOOLS", Some("--tools"), "none", "Single tools to offer besides, as a list."),
-    setting("VIDEOSEARCH_EXCLUDE_TOOLS", Some("--exclude-tools"), "none", "Single tools to leave out, as a list. It wins over the others."),
+    setting("VIDEOSEARCH_TOOLS", Some("--tools"), "none", "Single tools to offer in addition, as a list."),
+    setting(
+        "VIDEOSEARCH_EXCLUDE_TOOLS",
+        Some("--exclude-tools"),
+        "none",
+        "Single tools to leave out, as a list, even if another setting offers them.",
+    ),
     setting(
         "VIDEOSEARCH_OUTPUT",
         Some("--output"),
         "both",
         "`both`: compact lines and the same facts as structured content; `lines`: the lines alone, for hosts that show a model the structured content; `json`: JSON with the member names of the official server, for scripts.",
     ),
-    setting("VIDEOSEARCH_TIMEOUT", Some("--timeout"), "90000", "Milliseconds one request to the API may take, 100 to 600000."),
+    setting("VIDEOSEARCH_TIMEOUT", Some("--timeout"), "90000", "How many milliseconds one request to the API may take, 100 to 600000."),
     setting("VIDEOSEARCH_MAX_RETRIES", Some("--max-retries"), "3", "How often a request that may be repeated is repeated, 0 to 10."),
     setting(
         "VIDEOSEARCH_RECHECK",
         None,
         "60000",
-        "For how many milliseconds a scope that the API refused, and the names of indexes, are believed before they are asked for again. 0 asks every time.",
+        "How many milliseconds to wait before asking again for a refused scope and for the names of indexes. 0 asks every time.",
     ),
     setting("VIDEOSEARCH_MAX_CONCURRENCY", Some("--max-concurrency"), "64", "How many requests may be under way at once, 1 to 1024."),
     setting("VIDEOSEARCH_LOG", Some("--log"), "info", "What is logged to stderr: off, error, warn, info, debug or trace."),
@@ -103,6 +113,6 @@ pub static SETTINGS: &[Setting] = &[
         "VIDEOSEARCH_STATE_DIR",
         Some("--state-dir"),
         "the platform's directory for state",
-        "Where the scopes last learnt are kept, so that a start without network lists the right tools.",
+        "Where the server keeps the scopes that it learned, so that it lists the right tools when it starts without a network.",
     ),
 ];

@@ -155,7 +155,7 @@ fn the_list_of_settings_is_complete_and_its_names_are_unique() {
     .unwrap();
     let ours: Vec<String> = asked.into_inner().into_iter().filter(|name| name.starts_with("VIDEOSEARCH_")).collect();
     assert!(ours.iter().all(|name| names.binary_search(&name.as_str()).is_ok()));
-    // All but those of the key are looked at twice: whether they are text at all, and what they say.
+    // Each is read twice: to check that it is text, and for its value. Those of the key are read once.
     for name in names {
         let looks = if name.starts_with("VIDEOSEARCH_API_KEY") { 1 } else { 2 };
         assert_eq!(ours.iter().filter(|asked| *asked == name).count(), looks, "{name}");

@@ -24,7 +24,7 @@ pub(super) struct Lookup<'e> {
 }
 
 impl Lookup<'_> {
-    /// Refuses variables of ours that are not text. Those of the key are told when the key is used, so that the server starts.
+    /// Refuses variables of ours that are not text. For those of the key, the error comes when the key is used, so that the server starts.
     pub(super) fn readable(&self) -> Result<(), ConfigError> {
         let suffixes = super::SETTINGS.iter().filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_"));
         for suffix in suffixes.filter(|suffix| !suffix.starts_with("API_KEY")) {
@@ -98,7 +98,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// A list separated by commas or white space. A list of nothing counts as not set.
+    /// A list separated by commas or white space. An empty list counts as not set.
     pub(super) fn list(&self, suffix: &str, given: Option<&str>) -> Option<Vec<String>> {
         let value = given.map(str::to_owned).or_else(|| self.first(suffix).map(|(_, value)| value))?;
         let items: Vec<String> =
@@ -112,7 +112,7 @@ impl Lookup<'_> {
         BaseUrl::parse(value).map_err(|error| bad(setting, error.to_string()))
     }
 
-    /// All ceilings together. Every prefix counts, since each ceiling was meant to take something away.
+    /// All limits on scopes together. Every prefix counts, since somebody set each limit to take something away.
     pub(super) fn ceiling(&self, flags: &Flags) -> Result<Option<Scopes>, ConfigError> {
         let mut given: Vec<(String, String)> = Vec::new();
         given.extend(flags.scopes.clone().map(|value| ("--scopes".to_owned(), value)));

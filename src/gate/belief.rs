@@ -1,4 +1,4 @@
-//! What is believed about a key, and why.
+//! What we know about a key, and how we know it.
 
 use std::{fmt, time::Duration};
 
@@ -10,31 +10,32 @@ use crate::api::{Scope, Scopes};
 pub enum Standing {
     /// It does.
     Held,
-    /// It does not, or a ceiling takes it away.
+    /// It does not, or the configuration limits this server to other scopes.
     NotHeld,
     /// Not known.
     Unknown,
 }
 
-/// Where a belief comes from.
+/// How we know whether a key holds a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The scope's own probe.
+    /// The probe of this scope told us.
     Probe,
-    /// The state directory: an earlier process asked.
+    /// An earlier process asked, and left the answer in the state directory.
     Cache,
-    /// A call that had passed was refused for lack of scope, so the key held it once and may hold it again.
+    /// The API refused a call for lack of the scope, after the gate had let the call pass. So the key held the scope once, and may hold it
+    /// again.
     Refused403,
-    /// The ceiling that the configuration declares.
+    /// The configuration limits this server to other scopes.
     Ceiling,
-    /// The order of the scopes, from what is believed about another one.
+    /// It follows from what we know about a stronger or a weaker scope.
     Implied,
 }
 
-/// Why something could not be found out.
+/// Why we do not know something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Nobody has asked so far.
+    /// We have not asked yet.
     NotAsked,
     /// The answer was an error that says nothing about scopes.
     Status {
@@ -42,21 +43,21 @@ pub enum Cause {
         status: u16,
         /// The API's code, if the body was the API's.
         code: Option<String>,
-        /// How long to wait before asking again.
+        /// How long to wait before asking again, if the answer says so.
         retry_after: Option<Duration>,
     },
-    /// The answer was a success, yet not what the API sends.
+    /// The answer was a success, but not one that the API sends.
     Foreign {
         /// The HTTP status.
         status: u16,
     },
-    /// No answer, for the reason given.
+    /// There was no answer. Holds the reason.
     Unreachable(String),
-    /// No answer, since the certificate was not accepted, as the reason says.
+    /// There was no answer, since the certificate was not accepted. Holds the reason.
     Untrusted(String),
     /// The API refused the key itself.
     KeyRejected,
-    /// It was known once, too long ago to act on.
+    /// We knew it once, but too long ago to act on it.
     Outdated,
 }
 
@@ -82,43 +83,43 @@ impl fmt::Display for Cause {
     }
 }
 
-/// What is believed about one scope.
+/// What we know about one scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Belief {
     /// Held, not held or unknown.
     pub standing: Standing,
-    /// Where that comes from; `None` exactly if it is unknown.
+    /// How we know that. `None` exactly if `standing` is unknown.
     pub origin: Option<Origin>,
-    /// When the evidence was seen; `None` for unknowns and for the ceiling.
+    /// When we learned it. `None` if it is unknown, or if it comes from the configuration.
     pub at: Option<Timestamp>,
-    /// Whether the evidence, also that behind an implication, is from an earlier process.
+    /// Whether an earlier process learned it, or learned what it follows from.
     pub cached: bool,
     /// Why the last attempt to find out failed, if it did.
     pub cause: Option<Cause>,
 }
 
 impl Belief {
-    /// Nothing known, for this reason.
+    /// We know nothing, for this reason.
     pub(super) fn unknown(cause: Option<Cause>) -> Self {
         Self { standing: Standing::Unknown, origin: None, at: None, cached: false, cause }
     }
 }
 
-/// Whether the API takes the key at all.
+/// Whether the API accepts the key at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// Not known, for this reason.
+    /// We do not know, for this reason.
     Unknown(Cause),
-    /// It was taken then.
+    /// The API accepted it at this time.
     Live(Timestamp),
-    /// It was refused then.
+    /// The API rejected it at this time.
     Rejected(Timestamp),
 }
 
-/// What is believed about a key at one moment.
+/// What we know about a key at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Beliefs {
-    /// About the scopes as such, ceiling left aside; in the order of [`Scope::ALL`].
+    /// What we know about each scope, without the ceiling, in the order of [`Scope::ALL`].
     pub(super) bare: [Belief; 4],
     pub(super) ceiling: Option<Scopes>,
     pub(super) key: KeyState,
@@ -126,13 +127,13 @@ pub struct Beliefs {
 }
 
 impl Beliefs {
-    /// Nothing known about any key, for this reason.
+    /// We know nothing about any key, for this reason.
     pub fn unknown(ceiling: Option<Scopes>, cause: &Cause) -> Self {
         let bare = std::array::from_fn(|_| Belief::unknown(Some(cause.clone())));
         Self { bare, ceiling, key: KeyState::Unknown(cause.clone()), generation: 0 }
     }
 
-    /// About a scope, with the ceiling applied: what lies above it counts as not held.
+    /// What we know about a scope. A scope that the ceiling leaves out counts as not held.
     pub fn of(&self, scope: Scope) -> Belief {
         if self.above_ceiling(scope) {
             return Belief { standing: Standing::NotHeld, origin: Some(Origin::Ceiling), at: None, cached: false, cause: None };
@@ -140,42 +141,42 @@ impl Beliefs {
         self.of_key(scope)
     }
 
-    /// About a scope as the key holds it, ceiling left aside.
+    /// What we know about a scope, without the ceiling.
     pub fn of_key(&self, scope: Scope) -> Belief {
         self.bare.get(scope as usize).cloned().unwrap_or_else(|| Belief::unknown(None))
     }
 
-    /// Whether tools that need this scope are listed: all but those whose scope is known to be missing.
+    /// Whether tools that need this scope are listed. They are, unless we know that the scope is missing.
     pub fn lists(&self, scope: Scope) -> bool {
         self.of(scope).standing != Standing::NotHeld
     }
 
-    /// The scopes held, ceiling applied.
+    /// The scopes that the key holds, within the ceiling.
     pub fn held(&self) -> Scopes {
         self.with(Standing::Held)
     }
 
-    /// The scopes of which nothing is known, ceiling applied.
+    /// The scopes of which we know nothing, within the ceiling.
     pub fn unknowns(&self) -> Scopes {
         self.with(Standing::Unknown)
     }
 
-    /// The ceiling, implications filled in.
+    /// The ceiling: the scopes that the configuration limits this server to, with all that they imply. `None` if there is no limit.
     pub fn ceiling(&self) -> Option<Scopes> {
         self.ceiling
     }
 
-    /// Whether the ceiling takes this scope away.
+    /// Whether the ceiling leaves this scope out.
     pub fn above_ceiling(&self, scope: Scope) -> bool {
         self.ceiling.is_some_and(|ceiling| !ceiling.contains(scope))
     }
 
-    /// Whether the API takes the key.
+    /// Whether the API accepts the key.
     pub fn key(&self) -> &KeyState {
         &self.key
     }
 
-    /// Which key this is about: 0 for none, 1 for the first of the process.
+    /// Which key this is about: 0 means none, 1 means the first of the process.
     pub fn generation(&self) -> u64 {
         self.generation
     }

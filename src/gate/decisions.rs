@@ -16,34 +16,34 @@ use crate::{
     key::ApiKey,
 };
 
-/// For so long an earlier process is believed without asking again.
+/// How long we use what an earlier process learned without asking again.
 const CACHE_LIFE: Duration = Duration::from_hours(1);
-/// For so long the API's word that a scope is missing is believed, unless something else is set; after that it is asked once more.
+/// How long we accept that a scope is missing before we ask the API again, unless [`Gate::rechecking_after`] sets another time.
 const REFUSAL_LIFE: Duration = Duration::from_mins(1);
-/// For so long a rejected key is not tried again.
+/// How long we do not try a rejected key again.
 const REJECTION_LIFE: Duration = Duration::from_secs(30);
-/// An identifier in the API's form that no generator gives out.
+/// An identifier in the API's form. No generator makes it, so no webhook has it.
 const NO_WEBHOOK: &str = "00000000-0000-0000-0000-000000000000";
 
-/// Whether a question comes for the first time, or the probe it led to is over.
+/// Whether a question may lead to a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// For the first time: asking the API is possible.
+    /// It may: this is the first time that it comes.
     First,
-    /// Again: what is not known now stays unknown.
+    /// It may not: the probe is over. What we do not know by now stays unknown.
     AfterProbe,
 }
 
 /// Why a request does not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// For lack of scope.
+    /// The scope is missing, or we could not find out whether the key holds it.
     Refused(Refusal),
-    /// Not before this scope has been probed.
+    /// We must probe this scope first.
     NeedsProbe(Scope),
-    /// The API rejected the key then, lately enough that asking again is useless.
+    /// The API rejected the key at this time, so recently that it is useless to ask again.
     KeyRejected(Timestamp),
-    /// The endpoint takes session tokens only, which have no way in here.
+    /// The endpoint takes session tokens only, and a gate has none.
     SessionOnly,
 }
 
@@ -52,35 +52,35 @@ pub enum Decision {
 pub struct Refusal {
     /// The scope that the request needs.
     pub needed: Scope,
-    /// The scopes held, ceiling applied.
+    /// The scopes that the key holds, within the ceiling.
     pub held: Scopes,
-    /// The scopes of which nothing is known, ceiling applied.
+    /// The scopes of which we know nothing, within the ceiling.
     pub unknown: Scopes,
     /// The ceiling, if there is one.
     pub ceiling: Option<Scopes>,
-    /// What it rests on.
+    /// Why the request is refused.
     pub cause: RefusalCause,
 }
 
-/// What a refusal rests on.
+/// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefusalCause {
     /// The key does not hold the scope.
     NotHeld {
-        /// How that is known.
+        /// How we know that.
         origin: Origin,
-        /// Since when.
+        /// When we learned it.
         at: Option<Timestamp>,
     },
     /// The API itself refused this very call for lack of the scope.
     Told,
-    /// The configuration takes the scope away, whatever the key holds.
+    /// The configuration limits this server to other scopes, whatever the key holds.
     Ceiling,
-    /// It could not be found out, for this reason.
+    /// We could not find out whether the key holds the scope, for this reason.
     Unverified(Cause),
 }
 
-/// A scope's own answer.
+/// What we learned about a scope itself, not from another one.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     held: bool,
@@ -88,7 +88,7 @@ struct Known {
     at: Timestamp,
 }
 
-/// What is believed about one key, and the decisions that follow from it.
+/// What we know about one key, and the decisions that follow from it.
 #[derive(Debug)]
 pub struct Gate {
     key: ApiKey,
@@ -103,8 +103,8 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate for a key of which nothing is known. `ceiling` has its implications filled in; `destructive` is whether `admin` is of
-    /// any use, and so may be asked for.
+    /// A gate for a key of which we know nothing yet. `ceiling` limits this server to these scopes and all that they imply. `destructive`
+    /// says whether there is a use for `admin`. If not, we never ask the API about that scope.
     pub fn new(key: ApiKey, generation: u64, ceiling: Option<Scopes>, destructive: bool) -> Self {
         Self {
             key,
@@ -119,7 +119,7 @@ impl Gate {
         }
     }
 
-    /// The same gate, with another span for which a missing scope is believed.
+    /// The same gate, which asks again about a missing scope after this time.
     #[must_use]
     pub fn rechecking_after(mut self, span: Duration) -> Self {
         self.recheck = span;
@@ -131,12 +131,12 @@ impl Gate {
         &self.key
     }
 
-    /// The number of the key.
+    /// The number of the key: 1 for the first of the process, one more for each replacement.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// What is believed now.
+    /// What we know now.
     pub fn beliefs(&self) -> Beliefs {
         let bare = Scope::ALL.map(|scope| self.belief(scope));
         Beliefs { bare, ceiling: self.ceiling, key: self.state.clone(), generation: self.generation }
@@ -148,7 +148,7 @@ impl Gate {
         Ok(Authorised::mint(request, self.key.clone(), self.generation))
     }
 
-    /// Decides on a request before there is one.
+    /// Decides about a request before it is written, by the access that it needs.
     pub fn check(&self, access: Access, now: Timestamp, asked: Asked) -> Result<(), Decision> {
         let needed = match access {
             Access::Session => return Err(Decision::SessionOnly),
@@ -182,18 +182,20 @@ impl Gate {
         }
     }
 
-    /// The probes of everything worth asking: the key and all scopes, `admin` only where it is of use.
+    /// All probes: one for the key and one for each scope. The one for `admin` is left out if there is no use for that scope.
     pub fn all_probes(&self) -> Vec<Probe> {
         let scopes = Scope::ALL.into_iter().filter(|&scope| self.may_ask(scope));
         std::iter::once(Probe::Key).chain(scopes.map(Probe::Scope)).collect()
     }
 
-    /// The probes of what is not known, is known from an earlier process only, or was lost a while ago. Empty while the key is rejected.
+    /// The probes for all that we do not know, that only an earlier process knew, or that was lost a while ago. There are none while calls
+    /// with a rejected key are held back.
     pub fn open_probes(&self, now: Timestamp) -> Vec<Probe> {
         self.probes_of(now, |belief, scope| belief.standing == Standing::Unknown || belief.cached || self.lost_long_ago(scope, now))
     }
 
-    /// As [`Gate::open_probes`], and also of every scope that was found missing a while ago: for whoever asks about the key itself.
+    /// Like [`Gate::open_probes`], but also for each scope that we found missing a while ago. This is for a caller who asks about the key
+    /// itself.
     pub fn stale_probes(&self, now: Timestamp) -> Vec<Probe> {
         self.probes_of(now, |belief, _| match belief.standing {
             Standing::Held => belief.cached,
@@ -202,7 +204,8 @@ impl Gate {
         })
     }
 
-    /// Whether a scope that the key held was lost to a refused call so long ago that it may have been given back.
+    /// Whether the key lost this scope so long ago that it may have the scope back. A key loses a scope if the API refuses a call for lack
+    /// of it.
     pub fn lost_long_ago(&self, scope: Scope, now: Timestamp) -> bool {
         let own = self.answers.get(scope as usize).copied().flatten();
         own.is_some_and(|own| own.origin == Origin::Refused403 && !own.held && !own.at.within(self.recheck, now))
@@ -219,15 +222,16 @@ impl Gate {
         self.all_probes().into_iter().filter(open).collect()
     }
 
-    /// The fixed requests behind probes. They have no side effects, and need no scope to be sent, since finding out is their purpose.
+    /// The requests of these probes. They are fixed, and they have no side effects. They pass without any scope, since we send them to
+    /// learn the scopes.
     pub fn probes(&self, wanted: &[Probe]) -> Vec<(Probe, Authorised)> {
         let allowed = wanted.iter().filter(|probe| !matches!(probe, Probe::Scope(scope) if !self.may_ask(*scope)));
         allowed.filter_map(|&probe| Some((probe, Authorised::mint(probe_request(probe)?, self.key.clone(), self.generation)))).collect()
     }
 
-    /// Takes in what probes found out.
+    /// Notes what probes found out.
     ///
-    /// A failed attempt is remembered as the cause of unknowns, but unseats nothing that was known.
+    /// A failed probe does not change what we know about a scope. We only note why it failed.
     pub fn learn(&mut self, outcomes: &[(Probe, Verdict)], now: Timestamp) {
         for (probe, verdict) in outcomes {
             match (probe, verdict) {
@@ -240,7 +244,7 @@ impl Gate {
                 }
                 (Probe::Scope(scope), Verdict::Held) => self.answer(*scope, true, Origin::Probe, now),
                 (Probe::Scope(scope), Verdict::NotHeld) => {
-                    // A scope that was lost stays one that may come back, however often it is asked for in vain.
+                    // A lost scope may come back, however often we ask in vain. So it stays marked as lost.
                     let lost = self.answers.get(*scope as usize).copied().flatten().is_some_and(|own| own.origin == Origin::Refused403);
                     self.answer(*scope, false, if lost { Origin::Refused403 } else { Origin::Probe }, now);
                 }
@@ -257,23 +261,23 @@ impl Gate {
         }
     }
 
-    /// Takes in that the API refused a call that had passed, for lack of this scope.
+    /// Notes that the API refused a call for lack of this scope, although the gate had let the call pass.
     pub fn shrink(&mut self, scope: Scope, now: Timestamp) {
         self.answer(scope, false, Origin::Refused403, now);
     }
 
-    /// Whether the API took the key when it was last asked.
+    /// Whether the API accepted the key the last time.
     pub fn is_live(&self) -> bool {
         matches!(self.state, KeyState::Live(_))
     }
 
-    /// Takes in that the API took the key.
+    /// Notes that the API accepted the key.
     pub fn alive(&mut self, now: Timestamp) {
         self.state = KeyState::Live(now);
         self.blocked = None;
     }
 
-    /// Takes in that the API rejected the key. `block` keeps calls back for 30 s.
+    /// Notes that the API rejected the key. `block` holds calls back for 30 s.
     pub fn reject(&mut self, now: Timestamp, block: bool) {
         self.state = KeyState::Rejected(now);
         if block {
@@ -281,8 +285,8 @@ impl Gate {
         }
     }
 
-    /// Whether a list of tools can be made without asking: whatever can be asked is known, from this process or from the last hour, and
-    /// nothing was lost so long ago that it may have come back.
+    /// Whether tools can be listed without asking the API. For that, we must know each scope that we may ask about, from this process or
+    /// from the last hour. And no scope may have been lost so long ago that the key may have it back.
     pub fn settled(&self, now: Timestamp) -> bool {
         Scope::ALL.into_iter().filter(|&scope| self.may_ask(scope)).all(|scope| {
             let belief = self.belief(scope);
@@ -300,7 +304,8 @@ impl Gate {
         (!scopes.is_empty()).then_some(Remembered { form: FORM, scopes })
     }
 
-    /// Takes in what an earlier process knew. What this process knows itself, and what claims to be from the future, stays.
+    /// Adds what an earlier process knew. It replaces nothing that this process learned, and it leaves out what claims to be from the
+    /// future.
     pub fn recall(&mut self, remembered: &Remembered, now: Timestamp) {
         if remembered.form != FORM {
             return;
@@ -316,7 +321,7 @@ impl Gate {
         }
     }
 
-    /// When the key was rejected, if that is so lately that it is not tried again.
+    /// When the API rejected the key, if that was so recently that we do not try the key again.
     fn blocked(&self, now: Timestamp) -> Option<Timestamp> {
         self.blocked.filter(|at| at.within(REJECTION_LIFE, now))
     }
@@ -333,7 +338,8 @@ impl Gate {
         }
     }
 
-    /// A scope's own answer, else what the order makes of the others': a stronger one held, or a weaker one not held.
+    /// What we know about a scope. If we learned nothing about it itself, it follows from another one: if the key holds a stronger scope,
+    /// it holds this one. If it lacks a weaker scope, it lacks this one.
     fn belief(&self, scope: Scope) -> Belief {
         let cause = self.causes.get(scope as usize).cloned().flatten();
         let own = self.answers.get(scope as usize).copied().flatten();
@@ -362,7 +368,7 @@ impl Gate {
     }
 }
 
-/// The request of a probe. `None` cannot happen: all of them can be written.
+/// The request of a probe. `None` cannot happen, since all of these requests can be written.
 fn probe_request(probe: Probe) -> Option<Request> {
     let request = match probe {
         Probe::Key => Request::of(&ValidateKey {}, None),

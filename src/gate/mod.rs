@@ -1,9 +1,11 @@
-//! The gate: what a key is believed to hold, and the only way from a request to one that may be sent.
+//! The gate: it knows which scopes a key holds, and it decides which requests may be sent.
 //!
-//! Everything here is a function of its arguments: no I/O, no clock, no randomness. The session asks, sends the probes it is handed,
-//! and reports what came back. The gate knows the wire and the key; it does not know HTTP clients, tools or the protocol.
+//! Everything here depends on its arguments only: there is no I/O, no clock and no randomness. The session asks the gate, sends the probes
+//! that the gate names, and reports the answers back. The gate knows the types of the API and the key. It must not know HTTP clients, tools
+//! or the protocol.
 //!
-//! Start with [`Gate`], which holds the beliefs about one key; [`Authorised`] is what the client demands. No code outside can make one:
+//! Start with [`Gate`], which keeps what we know about one key. The client sends a request with a key only if it is [`Authorised`]. No code
+//! outside the gate can make such a request:
 //!
 //! ```compile_fail
 //! use videosearch_mcp::{api::Request, gate::Authorised, key::ApiKey};
@@ -13,7 +15,7 @@
 //! }
 //! ```
 //!
-//! Nor can what the gate let pass be exchanged for something else:
+//! And no code can exchange the request that the gate let pass:
 //!
 //! ```compile_fail
 //! use videosearch_mcp::{api::Request, gate::Authorised};

@@ -1,11 +1,11 @@
-//! Calls of the account's owner, which go out with a session token and never with a key.
+//! Calls of the account's owner. They are sent with a session token, never with a key.
 
 use crate::{
     api::{Access, Request},
     key::SessionToken,
 };
 
-/// A request that takes a session token, together with one. No scope is checked: tokens have none.
+/// A request that takes a session token, and the token. No scope is checked, since tokens have none.
 ///
 /// It is a type of its own so that neither credential can go where the other belongs: [`super::Gate::authorise`] refuses these requests, and
 /// [`OwnerCall::new`] refuses all others.
@@ -15,7 +15,7 @@ pub struct OwnerCall {
 }
 
 impl OwnerCall {
-    /// Joins a request and a token; gives the request back if its endpoint takes API keys.
+    /// Joins a request and a token. Gives the request back if its endpoint takes anything but session tokens.
     pub fn new(request: Request, token: &SessionToken) -> Result<Self, Box<Request>> {
         match request.access() {
             Access::Session => Ok(Self { request, token: token.clone() }),
@@ -28,7 +28,7 @@ impl OwnerCall {
         &self.request
     }
 
-    /// The token it goes out with.
+    /// The token to send it with.
     pub fn token(&self) -> &SessionToken {
         &self.token
     }

@@ -1,10 +1,10 @@
-//! What passed the gate.
+//! Requests that the gate let pass.
 
 use crate::{api::Request, key::ApiKey};
 
-/// A request together with the key it was authorised for. The client sends nothing else.
+/// A request that the gate let pass, and the key to send it with. The client sends no other request with a key.
 ///
-/// It can be taken apart again, but only the gate puts one together.
+/// Any code can take it apart, but only the gate can make one.
 pub struct Authorised {
     request: Request,
     key: ApiKey,
@@ -12,7 +12,7 @@ pub struct Authorised {
 }
 
 impl Authorised {
-    /// For the gate's own use, after its checks.
+    /// Makes one. Only the gate calls this, after its checks.
     pub(super) fn mint(request: Request, key: ApiKey, generation: u64) -> Self {
         Self { request, key, generation }
     }
@@ -22,17 +22,17 @@ impl Authorised {
         &self.request
     }
 
-    /// The key it goes out with.
+    /// The key to send it with.
     pub fn key(&self) -> &ApiKey {
         &self.key
     }
 
-    /// Which of the keys of this process that is: the first is 1, each replacement one more.
+    /// The number of that key: 1 for the first of the process, one more for each replacement.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// Gives the request back, to pass the gate again with another key.
+    /// Gives the request back, so that it can pass the gate again with another key.
     pub fn into_request(self) -> Request {
         self.request
     }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Scope;
 
-/// The form of the file. Another number means another program version, whose file is left alone.
+/// The number of the file's format. A file with another number is ignored.
 pub(super) const FORM: u8 = 1;
 
-/// Scopes learnt, with their times. It names neither key nor base URL: the file's name is a fingerprint of both.
+/// What we learned about scopes, and when. It does not name the key or the base URL: the name of the file is a fingerprint of both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Remembered {

@@ -8,7 +8,7 @@ const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// So many milliseconds after the tests' beginning of time.
+/// A time this many milliseconds after the beginning of the tests.
 fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(1_000 * HOUR + millis)
 }
@@ -17,7 +17,7 @@ fn gate(ceiling: Option<&str>, destructive: bool) -> Gate {
     Gate::new(ApiKey::parse("a-key-of-a-test").unwrap(), 1, ceiling.map(|text| Scopes::parse(text).unwrap()), destructive)
 }
 
-/// A gate that learnt these scopes at the beginning.
+/// A gate that learned these scopes at the beginning.
 fn with(held: &[Scope], not_held: &[Scope]) -> Gate {
     let mut gate = gate(None, true);
     let held = held.iter().map(|&scope| (Probe::Scope(scope), Verdict::Held));
@@ -99,9 +99,9 @@ fn old_refusals_ask_once_before_they_refuse_again() {
     assert_eq!(refusal(check(59 * SECOND, Asked::First)).cause, expect);
     assert_eq!(check(61 * SECOND, Asked::First), Err(Decision::NeedsProbe(Scope::Read)));
     assert_eq!(refusal(check(61 * SECOND, Asked::AfterProbe)).cause, expect);
-    // What the order says of a scope is as old as the answer behind it.
+    // What follows for a stronger scope is as old as the answer that it follows from.
     assert_eq!(gate.check(Access::Scope(Scope::Write), at(61 * SECOND), Asked::First), Err(Decision::NeedsProbe(Scope::Write)));
-    // A clock that was set back makes the belief one of the future, which proves nothing.
+    // If somebody sets the clock back, the answer seems to come from the future. Then it proves nothing.
     let before = Timestamp::from_millis(5);
     assert_eq!(gate.check(Access::Scope(Scope::Read), before, Asked::First), Err(Decision::NeedsProbe(Scope::Read)));
 }
@@ -125,7 +125,7 @@ fn a_scope_that_was_lost_is_asked_for_again_until_it_comes_back() {
     assert!(gate.open_probes(at(59 * SECOND)).is_empty() && gate.settled(at(59 * SECOND)));
     assert_eq!(gate.open_probes(at(61 * SECOND)), read);
     assert!(!gate.settled(at(61 * SECOND)) && gate.lost_long_ago(Scope::Read, at(61 * SECOND)));
-    // Asked in vain, it rests for another minute, and stays one that may come back.
+    // After we asked in vain, we wait another minute and ask again.
     gate.learn(&[(read[0], Verdict::NotHeld)], at(61 * SECOND));
     assert!(gate.open_probes(at(120 * SECOND)).is_empty());
     assert_eq!(gate.open_probes(at(122 * SECOND)), read);
@@ -135,7 +135,7 @@ fn a_scope_that_was_lost_is_asked_for_again_until_it_comes_back() {
     gate.learn(&[(read[0], Verdict::Held)], at(124 * SECOND));
     assert_eq!(standings(&gate), "+++-");
     assert!(gate.open_probes(at(HOUR)).is_empty());
-    // Lists do not ask again for what was never held; whoever asks about the key hears the API.
+    // A list of tools does not ask again for a scope that the key never held. A question about the key does.
     assert_eq!(gate.stale_probes(at(HOUR)), [Probe::Scope(Scope::Admin)]);
     let mut eager = with(&[Scope::Read], &[]).rechecking_after(std::time::Duration::ZERO);
     eager.shrink(Scope::Read, at(5));
@@ -187,7 +187,7 @@ fn what_an_earlier_process_knew_lists_for_ever_and_authorises_for_an_hour() {
     // The same holds for what only follows from it.
     assert_eq!(next.check(Access::Scope(Scope::Search), at(61 * MINUTE), Asked::First), Err(Decision::NeedsProbe(Scope::Search)));
     assert_eq!(standings(&next), "++--", "the list stays");
-    // It keeps its age when it is handed on, and gives way to what this process learns.
+    // It keeps its age when it is written again, and does not replace what this process learned.
     assert_eq!(next.remember(), Some(remembered.clone()));
     next.learn(&[(Probe::Scope(Scope::Read), Verdict::NotHeld)], at(2 * HOUR));
     next.recall(&remembered, at(2 * HOUR));

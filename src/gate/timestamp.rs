@@ -1,8 +1,8 @@
-//! Times, as told from outside.
+//! Times. The gate has no clock, so its caller passes them in.
 
 use std::time::Duration;
 
-/// A time of day in milliseconds since 1970, comparable between processes.
+/// A time in milliseconds since 1970. Times from different processes can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(u64);
 
@@ -17,7 +17,7 @@ impl Timestamp {
         self.0
     }
 
-    /// How long ago this was. `None` for the future, which a clock that was set back can make of the past: such a time proves nothing.
+    /// How long ago this was. `None` if it is in the future. That happens when somebody sets the clock back, so such a time proves nothing.
     pub fn age(self, now: Self) -> Option<Duration> {
         now.0.checked_sub(self.0).map(Duration::from_millis)
     }

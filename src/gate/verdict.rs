@@ -1,4 +1,5 @@
-//! What an answer to a probe proves. Held and not held need evidence that only the API itself gives; all else proves nothing.
+//! What an answer to a probe proves. About a scope, only answers in the API's own form count. Anything else, for example a page from a
+//! proxy, leaves the scope unknown.
 
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -50,7 +51,7 @@ pub fn verdict_of_success(probe: Probe, status: u16, content_type: Option<&str>,
     }
 }
 
-/// Judges any other answer by its status and, if the body was the API's, what it says.
+/// Judges any other answer by its status, and by the problem in its body if the body is in the API's own form.
 pub fn verdict_of_failure(probe: Probe, status: u16, problem: Option<&Problem>) -> Verdict {
     match (probe, status, problem) {
         (Probe::Key, 401, Some(_)) => Verdict::Rejected,

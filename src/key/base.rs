@@ -66,7 +66,7 @@ impl BaseUrl {
         url
     }
 
-    /// Where a redirect from this URL leads to.
+    /// The address that a redirect from this URL leads to.
     pub fn join(&self, location: &str) -> Option<Url> {
         self.url.join(location).ok()
     }

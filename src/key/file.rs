@@ -52,7 +52,7 @@ impl From<ReadError> for FileFault {
     }
 }
 
-/// Modification time, size and inode. A file whose stamp is the same has not changed.
+/// Modification time, size and inode. We take a file with the same stamp for unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     modified: Option<SystemTime>,

@@ -16,7 +16,7 @@ use super::{ApiKey, SessionToken};
 const MARK: &[u8] = b"sk_live_";
 /// How many digits follow it.
 const DIGITS: usize = 48;
-/// This many characters after the mark may be a part of a key. Fewer are words about keys: a hint on what they look like.
+/// If at least this many characters follow the mark, they may be a part of a key. If fewer follow, the text only says what keys look like.
 const LEAST_AFTER_MARK: usize = 8;
 /// We do not search for a shorter secret: it could be any word.
 const LEAST_SECRET: usize = 8;
@@ -71,7 +71,7 @@ impl Known {
         self.beginnings.get(usize::from(byte)).copied().unwrap_or_default()
     }
 
-    /// Whether a secret, or something in an encoding, begins a text.
+    /// Whether a text begins with a secret, or with something in an encoding.
     fn begins(&self, text: &[u8], quotes: bool) -> bool {
         let may = self.beginnings(text.first().copied().unwrap_or_default());
         (may & may_begin::ENCODING != 0 && is_encoded_at(text, quotes))
@@ -195,7 +195,7 @@ impl Layer {
         Some(self.origin.get(range.start)?.start..last.end)
     }
 
-    /// Notes where secrets stand.
+    /// Notes where there are secrets.
     fn find(&self, known: &Known, found: &mut Vec<(Range<usize>, &'static str)>) {
         let mut note = |range: Range<usize>, name| {
             if let Some(origin) = self.origin(range) {

@@ -1,4 +1,4 @@
-//! The key itself.
+//! The API key itself.
 
 use std::{fmt, sync::Arc};
 
@@ -9,10 +9,10 @@ use super::BaseUrl;
 
 const PREFIX: &str = "sk_live_";
 const HEX_DIGITS: usize = 48;
-/// More than any header line should hold.
+/// The most bytes that we accept as a key. The API's own keys have 56.
 const MAX_BYTES: usize = 512;
 
-/// A live or dead API key. It has no `Serialize`, and `Debug` and `Display` show at most its last four characters.
+/// An API key, live or not. It has no `Serialize`, and `Debug` and `Display` show at most its last four characters.
 #[derive(Clone)]
 pub struct ApiKey(Arc<SecretString>);
 
@@ -31,7 +31,7 @@ pub enum KeyFault {
     /// Nothing is left after trimming.
     #[error("it is empty")]
     Empty,
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     #[error("it is not valid UTF-8 text, so it cannot be read")]
     Encoding,
     /// More than one line.
@@ -52,7 +52,7 @@ impl ApiKey {
         if text.is_empty() {
             return Err(KeyFault::Empty);
         }
-        // The mark that stands for bytes which are no text.
+        // This character stands for bytes that are not text.
         if text.contains('\u{fffd}') {
             return Err(KeyFault::Encoding);
         }
@@ -81,7 +81,7 @@ impl ApiKey {
         if text.len() < 16 { "" } else { text.get(text.len() - 4..).unwrap_or_default() }
     }
 
-    /// The secret. For the request header and nothing else; a test counts the callers.
+    /// The secret, for the request header and the fingerprint only. A test counts the callers.
     pub(crate) fn expose(&self) -> &str {
         self.text()
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{KeyFault, placeholder};
 
-/// The longest token that is sent, in bytes; the API takes 16,384 characters.
+/// The longest token that we send, in bytes. The API takes 16,384 characters.
 const MAX_BYTES: usize = 16_384;
 
 /// A session JWT, with which an account's owner manages API keys. It has no `Serialize`, and printing shows none of it.
@@ -29,13 +29,13 @@ pub enum TokenFault {
     /// Longer than 16 KiB.
     #[error("it is longer than 16,384 bytes")]
     TooLong,
-    /// What no header can carry.
+    /// An empty text, more than one line, or what no header can carry.
     #[error(transparent)]
     Text(#[from] KeyFault),
 }
 
 impl SessionToken {
-    /// Reads a token. White space and quotes around it are dropped, and so is the word `Bearer`.
+    /// Reads a token. Drops white space and quotes around it, and the word `Bearer` before it.
     pub fn parse(text: &str) -> Result<Self, TokenFault> {
         let text = super::tidy(text);
         let text = text.strip_prefix("Bearer ").map_or(text, super::tidy);
@@ -67,12 +67,12 @@ impl SessionToken {
         claims.get("exp")?.as_i64()
     }
 
-    /// The value of the `Authorization` header. For the request and nothing else; a test counts the callers.
+    /// The value of the `Authorization` header. For the request only. A test counts the callers.
     pub(crate) fn expose(&self) -> String {
         format!("Bearer {}", self.0.expose_secret())
     }
 
-    /// The secret, to be looked for in texts.
+    /// The secret, for finding it in texts.
     pub(super) fn bytes(&self) -> &[u8] {
         self.0.expose_secret().as_bytes()
     }

@@ -1,4 +1,4 @@
-//! How many calls may be waiting, and how much their arguments may take.
+//! Limits how many calls may be under way or waiting, and how many bytes their arguments may take.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ pub(super) struct Crowd {
     bytes: AtomicUsize,
 }
 
-/// A place in the crowd; given back when dropped.
+/// A place in the crowd. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Admission {
     crowd: Arc<Crowd>,
@@ -25,7 +25,7 @@ pub struct Admission {
 }
 
 impl Crowd {
-    /// A place for a call with so many bytes of arguments, if there is one. A call alone is always let in.
+    /// Takes a place for a call with this many bytes of arguments, if there is one. A call that is alone always gets a place.
     pub(super) fn admit(self: &Arc<Self>, bytes: usize) -> Option<Admission> {
         let calls = self.calls.fetch_add(1, Relaxed);
         let before = self.bytes.fetch_add(bytes, Relaxed);

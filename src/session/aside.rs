@@ -1,7 +1,7 @@
 //! Work with files, on threads of its own.
 //!
-//! A file system whose server is gone keeps whoever asks it, for ever. So nothing here is waited for without a limit, neither by a call nor by
-//! the end of the process, which the threads of the runtime would hold up.
+//! A file system whose server is gone never answers. So a call waits for a file up to a limit only, and the end of the process does not
+//! wait for files at all. It would wait for the runtime's own threads, so we use others.
 
 use std::{sync::LazyLock, thread, time::Duration};
 
@@ -10,12 +10,12 @@ use tokio::{
     time::timeout,
 };
 
-/// Threads that may be kept at once. Further work waits for a place, within its own limit.
+/// How many threads `aside` may use at once. Further work waits for a place, within its own limit.
 const MOST_THREADS: usize = 4;
-/// What a thread needs at most, in bytes: it reads a small file and parses it.
+/// The stack of a thread in bytes. A thread only reads or writes a small file.
 const STACK: usize = 512 << 10;
 
-/// Does a piece of work aside, and waits for it so long.
+/// Does some work on a thread of its own, and waits for it at most `limit`. `None` if it is not done by then.
 pub(super) async fn aside<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     static PLACES: LazyLock<std::sync::Arc<Semaphore>> = LazyLock::new(|| std::sync::Arc::new(Semaphore::new(MOST_THREADS)));
     let done = async {
@@ -23,7 +23,7 @@ pub(super) async fn aside<T: Send + 'static>(limit: Duration, work: impl FnOnce(
         let (done, outcome) = oneshot::channel();
         start(move || {
             let _place = place;
-            // Nobody may be waiting any more.
+            // The caller may have stopped waiting.
             let _ = done.send(work());
         })
         .ok()?;
@@ -32,7 +32,7 @@ pub(super) async fn aside<T: Send + 'static>(limit: Duration, work: impl FnOnce(
     timeout(limit, done).await.ok().flatten()
 }
 
-/// Starts a piece of work that nobody waits for.
+/// Starts some work on a thread of its own, and does not wait for it.
 pub(super) fn start(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     thread::Builder::new().name("files".into()).stack_size(STACK).spawn(work).map(drop)
 }

@@ -1,7 +1,7 @@
 //! The cache file: what the next process should know about the scopes of a key.
 //!
-//! Its name is a keyed fingerprint of key and base URL, so neither can be read from it. It only ever helps: whatever is wrong with the file
-//! or the directory, the session goes on without it.
+//! Its name is a keyed fingerprint of the key and the base URL, which reveals neither. If anything is wrong with the file or its directory,
+//! the session goes on without it.
 
 use std::{
     io,
@@ -20,7 +20,7 @@ fn path(dir: &Path, fingerprint: &str) -> PathBuf {
     dir.join(format!("scopes-{fingerprint}.json"))
 }
 
-/// What is remembered under a fingerprint. A file or a directory that somebody else may have written is not believed.
+/// What an earlier process stored under a fingerprint. We do not use a file or a directory that somebody else may have written.
 pub(super) fn read(dir: &Path, fingerprint: &str) -> Option<Remembered> {
     let believed = disk::trusted_directory(dir).and_then(|()| disk::read(&path(dir, fingerprint), MAX_BYTES, Whose::Ours));
     match believed {
@@ -33,8 +33,7 @@ pub(super) fn read(dir: &Path, fingerprint: &str) -> Option<Remembered> {
     }
 }
 
-/// Replaces what is remembered, atomically, so that processes side by side never see half a file. Nothing is written where others could have
-/// changed it.
+/// Replaces what is stored, atomically, so that other processes never see half a file. Fails if others may write to the directory.
 pub(super) fn write(dir: &Path, fingerprint: &str, remembered: &Remembered) -> io::Result<()> {
     disk::private_directory(dir)?;
     disk::trusted_directory(dir).map_err(io::Error::other)?;

@@ -1,7 +1,7 @@
-//! The key: read on first use, followed where it is in a file.
+//! The key. We read it on first use. If it is in a file, we also follow its changes.
 //!
-//! A look at the file is made on a thread of its own, one at a time, and never under the lock of the state. A call that has a key waits only
-//! for the look that it started itself, and two seconds at most; then it goes on with the key of before, or says what is wrong.
+//! We look at the file on a thread of its own, one look at a time, and never while we hold the lock of the state. A call gives a look two
+//! seconds at most. Then it goes on with the key that is in use, or it says what is wrong.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -18,18 +18,18 @@ use crate::{
     key::{ApiKey, BaseUrl, KeyFile, KeySource, Reading},
 };
 
-/// How often a key file is looked at.
+/// How long we use the key of a file before we look at the file again.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long a look is waited for.
+/// How long a call waits for a look, counted from the beginning of the look.
 const LOOK_WITHIN: Duration = Duration::from_secs(2);
-/// How long a look waits for what an earlier process learnt.
+/// How long a look waits for what an earlier process learned.
 const RECALL_WITHIN: Duration = Duration::from_millis(500);
-/// How long a new key is waited for after a rejection: rotation kills the old one before the new one is written.
+/// How long we wait for a new key after a rejection. A rotation ends the old key before it writes the new one.
 const ROTATION: Duration = Duration::from_secs(2);
-/// How often the file is looked at meanwhile.
+/// How long we pause between two looks at the file meanwhile.
 const ROTATION_LOOK: Duration = Duration::from_millis(100);
 
-/// Where the key is, and where it is sent: what a look needs to know.
+/// What a look needs to know: where the key is, and where we send it.
 pub(super) struct Place {
     pub source: KeySource,
     pub base: BaseUrl,
@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-/// A look under way. The thread that looks holds the other end of the channel.
+/// A look at the place of the key. The thread that looks holds the other end of the channel, and drops it at its end.
 #[derive(Clone)]
 pub(super) struct Look {
     began: Instant,
@@ -58,13 +58,13 @@ impl Look {
         self.end.has_changed().is_ok()
     }
 
-    /// Waits until it is over, or has taken as long as a look may. Whether it is over.
+    /// Waits until it is over, or until it has taken [`LOOK_WITHIN`]. Returns whether it is over.
     async fn over_by_limit(self) -> bool {
         let limit = self.began + LOOK_WITHIN;
         self.over_by(limit).await
     }
 
-    /// Waits until it is over, or until this moment. Whether it is over.
+    /// Waits until it is over, or until this moment. Returns whether it is over.
     async fn over_by(mut self, moment: Instant) -> bool {
         let over = async { while self.end.changed().await.is_ok() {} };
         timeout_at(moment, over).await.is_ok()
@@ -72,10 +72,10 @@ impl Look {
 }
 
 impl Session {
-    /// Finds the key if that has not been done, and looks again if its file may have changed.
+    /// Finds the key if we have not looked for it yet. Looks again if its file may have changed.
     pub(super) async fn follow(&self, ready: &Ready) {
         let place = &ready.place;
-        // One that is under way may have begun before the file was changed.
+        // A look that is under way may have begun before the file changed. So we wait for it and then look again.
         while let Some(look) = self.due_look() {
             if !look.over_by_limit().await {
                 return;
@@ -120,7 +120,7 @@ impl Session {
         }
     }
 
-    /// The look under way, where there is a key and it is time for another look.
+    /// The look that is under way, if there is a key and it is time for another look.
     fn due_look(&self) -> Option<Look> {
         let state = self.state();
         let due = state.gate.is_some() && state.looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY);
@@ -148,7 +148,7 @@ impl Session {
         look
     }
 
-    /// Reads the file and takes its key, unless it looks half-written. Not to be called under the lock.
+    /// Reads the file and uses its key, unless the file looks half-written. Must not be called under the lock.
     fn take(&self, place: &Place, file: &KeyFile) {
         let reading = file.read();
         let before = self.state().gate.as_ref().map(|gate| gate.key().clone());
@@ -162,7 +162,8 @@ impl Session {
             tracing::warn!("the API key file can be read by other users of this machine; chmod 600 it");
         }
         state.exposed = reading.exposed;
-        // A file that looks unfinished is looked at again, since the next write changes its stamp; a stamp may be too coarse to tell.
+        // We keep no stamp of a file that looks unfinished, so that the next look reads it again. The times in a stamp may be too coarse to
+        // show the next write.
         state.stamp = reading.stamp.filter(|_| !unfinished);
         if unfinished {
             return;
@@ -175,13 +176,13 @@ impl Session {
         }
     }
 
-    /// What an earlier process learnt about a key. Not to be called under the lock.
+    /// What an earlier process learned about a key. Must not be called under the lock.
     fn recall(&self, base: &BaseUrl, key: &ApiKey) -> Option<Remembered> {
         let (dir, fingerprint) = (self.0.state_dir.clone()?, key.fingerprint(base));
         disk::within(RECALL_WITHIN, move || cache::read(&dir, &fingerprint)).flatten()
     }
 
-    /// Makes a key the session's, with what an earlier process learnt about it.
+    /// Makes this the key of the session, with what an earlier process learned about it.
     pub(super) fn adopt(&self, state: &mut State, key: ApiKey, remembered: Option<Remembered>) {
         fence::hide(&key);
         if key.form() == crate::key::KeyForm::Other {
@@ -200,9 +201,9 @@ impl Session {
         }
     }
 
-    /// After a rejection: whether another key than that of this generation is in use, or appears in the file within two seconds.
+    /// After a rejection: whether a newer key than that of this generation is in use, or appears in the file within two seconds.
     ///
-    /// One caller looks for all that were rejected together; the others take over what it found.
+    /// Of all calls that were rejected together, one looks for a new key. The others use what it found.
     pub(super) async fn renewed(&self, ready: &Ready, generation: u64) -> bool {
         if ready.place.file.is_none() {
             return self.state().generation > generation;
@@ -235,7 +236,7 @@ impl Session {
 
 /// What the thread of a look does.
 impl Look {
-    /// Reads the file if it changed since it was read.
+    /// Reads the file if it changed since we read it.
     fn at_changes(session: &Session, place: &Place) {
         let Some(file) = &place.file else { return };
         let stamp = file.stamp();
@@ -255,7 +256,7 @@ impl Look {
         }
     }
 
-    /// Takes the key of a variable.
+    /// Uses the key of a variable.
     fn at_variable(session: &Session, place: &Place) {
         if let KeySource::Variable { key: Ok(key), .. } = &place.source {
             let remembered = session.recall(&place.base, key);

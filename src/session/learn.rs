@@ -1,10 +1,11 @@
-//! Finding out what the key holds.
+//! Finds out which scopes the key holds.
 //!
-//! Each probe is under way once at a time, whoever asks: a flood of first calls costs one request. Probes run as tasks of their own, and
-//! askers wait for their end as long as they like and no longer.
+//! Each probe is under way only once at a time, however many callers ask. So a flood of first calls costs one request. Probes run as tasks
+//! of their own, and a caller may stop waiting for them at any time.
 //!
-//! A list of tools needs everything, so it asks everything at once. A call needs one scope, so it asks for that one alone: where the API
-//! is in trouble, that costs one request instead of four. The rest is asked for beside the call, or before a refusal, which names it.
+//! A list of tools needs all scopes, so we ask about all of them at once. A call needs one scope, so we ask about that one alone. If the
+//! API is in trouble, that costs one request instead of four. We ask about the others while the call goes on. If the call is refused, we
+//! wait for these answers too, since the refusal names the scopes that the key holds.
 
 use std::time::Duration;
 
@@ -20,17 +21,17 @@ use crate::{
 /// How long a set of probes may take, retries included.
 const PROBES_WITHIN: Duration = Duration::from_secs(8);
 
-/// How long it is waited for that what was learnt is written down.
+/// How long we wait until what we learned is written down.
 const KEEP_WITHIN: Duration = Duration::from_secs(1);
 
-/// Probes under way. The task that sends them holds the other end of the channel, and drops it when it is through, however it ends.
+/// Probes under way. The task that sends them holds the other end of the channel, and drops it at its end, however it ends.
 pub(super) struct Asking {
     generation: u64,
     probes: Vec<Probe>,
     end: watch::Receiver<()>,
 }
 
-/// Which knowledge of the key makes asking needless.
+/// How fresh our knowledge of the key must be, so that we need not ask.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Knowledge {
     OfTheLastHour,
@@ -47,27 +48,28 @@ struct Outcome {
 /// How the API rejected the key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rejection {
-    /// With a code that is not documented for keys, so the next call may try again.
+    /// With a code that does not say that the key is dead, so the next call may try again.
     Passing,
-    /// With the code for dead keys.
+    /// With a code about authentication. We hold calls back for a while.
     Lasting,
 }
 
 impl Session {
-    /// Starts learning what is not known, and waits for it at most this long. Knowledge of the last hour counts, and is renewed meanwhile.
+    /// Starts to find out what we do not know, and waits for it at most this long. What we learned in the last hour is enough; we renew it
+    /// meanwhile.
     pub async fn settle(&self, at_most: Duration) -> Beliefs {
         if timeout(at_most, self.learn(Knowledge::OfTheLastHour)).await.is_err() && self.state().gate.is_none() {
-            // The wait was too short even for opening the link or reading the key; learning begins when that is done.
+            // The time was too short even to open the link or to read the key. We begin to ask when that is done.
             let session = self.clone();
             tokio::spawn(async move { session.learn(Knowledge::OfTheLastHour).await });
         }
         self.beliefs()
     }
 
-    /// As [`Session::settle`], but neither what an earlier process learnt counts nor what was found missing a while ago: whoever asks about
-    /// the key wants to hear the API.
+    /// Like [`Session::settle`], but also asks again about what only an earlier process learned, and about scopes that were missing a while
+    /// ago. A user who asks about the key wants to hear what the API says now.
     pub async fn inspect(&self, at_most: Duration) {
-        // Running out of time leaves unknown what the report then says is unknown.
+        // If the time runs out, the report names what is still unknown.
         let _ = timeout(at_most, self.learn(Knowledge::OfThisProcess)).await;
     }
 
@@ -75,7 +77,7 @@ impl Session {
         if self.ready().await.is_err() {
             return;
         }
-        // Twice where the key turns out to be rotated: then all has to be learnt of the new one.
+        // A second time if the key was replaced meanwhile. Then we must ask about the new one.
         for _ in 0..2 {
             let (ends, settled, generation) = {
                 let mut state = self.state();
@@ -94,13 +96,14 @@ impl Session {
         }
     }
 
-    /// Checks a scope before a call costs anything, asking the API if need be.
+    /// Checks that the key holds a scope, before a call costs anything. Asks the API if we do not know.
     pub async fn ensure(&self, scope: Scope, deadline: &Deadline) -> Result<(), CallError> {
         self.ready().await?;
         self.pass(Access::Scope(scope), deadline).await
     }
 
-    /// Whether a scope is held, for calls that only enrich an answer. Asks the API where nothing is known.
+    /// Whether the key holds a scope, for calls that only add something to an answer. Asks the API if we do not know, or if the key lost
+    /// the scope a while ago.
     pub async fn may(&self, scope: Scope, deadline: &Deadline) -> bool {
         match self.beliefs().of(scope).standing {
             Standing::Held => true,
@@ -109,7 +112,7 @@ impl Session {
         }
     }
 
-    /// Whether some scope was lost so long ago that a list of tools should wait for it to be asked for again.
+    /// Whether the key lost a scope so long ago that we should ask about it again before we list tools.
     pub fn is_in_doubt(&self) -> bool {
         Scope::ALL.into_iter().any(|scope| self.lost_long_ago(scope))
     }
@@ -118,7 +121,7 @@ impl Session {
         self.state().gate.as_ref().is_some_and(|gate| gate.lost_long_ago(scope, now()))
     }
 
-    /// Authorises a request, asking the API first if need be.
+    /// Authorises a request. Asks the API first if we do not know the scope.
     pub(super) async fn authorise(&self, request: Request, deadline: &Deadline) -> Result<Authorised, CallError> {
         self.pass(request.access(), deadline).await?;
         let decision = {
@@ -144,7 +147,7 @@ impl Session {
                 };
                 (self.start(&mut state, &[Probe::Scope(scope)]), state.generation)
             };
-            // Running out of time leaves the scope unknown, which the next check reports with its cause.
+            // If the time runs out, the scope stays unknown, and the next check reports the cause.
             let _ = timeout(deadline.remaining(), finished(ends)).await;
             if self.state().generation == generation {
                 break;
@@ -159,7 +162,7 @@ impl Session {
                 Err(Decision::Refused(refusal)) => matches!(refusal.cause, RefusalCause::NotHeld { .. }),
                 Err(_) => false,
             };
-            // Where one question was answered, the others are worth asking.
+            // The API answered one question, so it is worth asking the others.
             let open = if learnt { gate.open_probes(now()) } else { Vec::new() };
             (passed, self.start(&mut state, &open))
         };
@@ -175,20 +178,20 @@ impl Session {
         decision.map_err(|decision| self.denied(decision))
     }
 
-    /// Words a denial as an error.
+    /// Turns a decision against a call into an error.
     fn denied(&self, decision: Decision) -> CallError {
         match decision {
-            // Who learns that the key is dead has no use for its scopes.
+            // The key is dead, so its scopes do not matter.
             Decision::Refused(refusal) if refusal.cause == RefusalCause::Unverified(Cause::KeyRejected) => self.dead(),
             Decision::Refused(refusal) => CallError::Refused(refusal),
             Decision::KeyRejected(_) => self.dead(),
             Decision::SessionOnly => CallError::Key(KeyProblem::SessionOnly),
-            // A key that came while this call was already asking about another one: there is no time left to ask again.
+            // This cannot happen: after the probe of a call, the gate does not want another one.
             Decision::NeedsProbe(_) => CallError::Upstream(Error::new(Kind::Deadline)),
         }
     }
 
-    /// The key is rejected.
+    /// The error for a rejected key.
     fn dead(&self) -> CallError {
         let state = self.state();
         let source = self.0.ready.get().and_then(|ready| ready.as_ref().ok()).map(|ready| &ready.place.source);
@@ -198,7 +201,8 @@ impl Session {
         }
     }
 
-    /// Starts those probes that are not under way. What is returned ends when all of them are through, also those started before.
+    /// Starts the probes that are not under way yet. Returns what to wait for: the ends of all of them, also of those that were started
+    /// before.
     fn start(&self, state: &mut State, wanted: &[Probe]) -> Vec<watch::Receiver<()>> {
         let generation = state.generation;
         state.asking.retain(|asking| asking.end.has_changed().is_ok());
@@ -224,7 +228,7 @@ impl Session {
         ends
     }
 
-    /// Sends probes and takes in what they say, and what follows for the key.
+    /// Sends probes and notes what they say about the scopes and about the key.
     async fn take_in(&self, probes: Vec<(Probe, Authorised)>, generation: u64) {
         let Ok(ready) = self.ready().await else { return };
         let deadline = Deadline::after(PROBES_WITHIN);
@@ -245,7 +249,7 @@ impl Session {
         {
             let mut state = self.state();
             if state.generation != generation {
-                // The key was replaced meanwhile; what was learnt is about the old one.
+                // The key was replaced meanwhile. What we learned is about the old one.
                 return;
             }
             self.revise(&mut state, |gate| gate.learn(&verdicts, now()));
@@ -258,7 +262,7 @@ impl Session {
         self.keep(ready).await;
     }
 
-    /// Takes in that the API rejects the key of this generation; lastingly, if calls are to be held back for a while.
+    /// Notes that the API rejects the key of this generation. `lasting` says whether to hold calls back for a while.
     pub(super) fn reject(&self, generation: u64, lasting: bool) {
         let mut state = self.state();
         if state.generation == generation {
@@ -313,7 +317,7 @@ fn verdict_of_error(probe: Probe, error: &Error) -> Verdict {
     }
 }
 
-/// Waits until all of these tasks have dropped their end.
+/// Waits until all of these tasks have dropped their ends of the channels.
 async fn finished(ends: Vec<watch::Receiver<()>>) {
     for mut end in ends {
         while end.changed().await.is_ok() {}

@@ -1,10 +1,10 @@
-//! The session of a process with the API: one key, what it may do, and the way out.
+//! The session of this process with the API. It has one key, finds out what that key may do, and sends requests with it.
 //!
-//! This layer owns the effects that the gate decides on: it reads the key, asks the probes, waits, keeps the cache file, re-reads a rotated
-//! key, and hands authorised requests to the client. It knows neither tools nor the protocol.
+//! The gate decides, and this layer acts: it reads the key and follows its changes, sends probes and waits for them, keeps the cache file,
+//! and hands authorised requests to the client. It must not know tools or the protocol.
 //!
-//! Start with [`Session::call`]; `request` is the life of one request, `learn` finds out scopes, `keys` follows the key, `cache` is the file that
-//! is kept between starts, `aside` is where files are read and written.
+//! Start with [`Session::call`]. `request` sends one request, `learn` finds out scopes, `keys` follows the key, `cache` is the file that we
+//! keep between starts, and `aside` has the threads that read and write files.
 
 mod admission;
 mod aside;
@@ -44,7 +44,7 @@ use learn::Asking;
 pub use problem::{CallError, KeyProblem};
 pub use report::KeyReport;
 
-/// What a lazily opened API comes down to. The last part keeps it open as long as the session lives.
+/// An opened API: its address, a key for it, and a value that keeps it open. The session holds that value as long as it lives.
 pub type Opened = (BaseUrl, ApiKey, Box<dyn Any + Send + Sync>);
 /// Opens an API on first use.
 pub type Opener = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = Result<Opened, String>> + Send>> + Send>;
@@ -57,14 +57,14 @@ pub enum Link {
     Lazy(Opening),
 }
 
-/// An API that is opened on first use, by a task of its own: whoever waits for it may stop waiting, and it opens all the same.
+/// An API that is opened on first use. A task of its own opens it, so it opens even if the caller stops waiting for it.
 pub struct Opening {
     opener: Option<Opener>,
     task: Option<JoinHandle<Result<Opened, String>>>,
 }
 
 impl Opening {
-    /// Opens with this, once.
+    /// An API that this function opens. It is called once at most.
     pub fn by(opener: Opener) -> Self {
         Self { opener: Some(opener), task: None }
     }
@@ -94,7 +94,7 @@ struct Shared {
     ready: OnceCell<Result<Ready, KeyProblem>>,
     state: Mutex<State>,
     changes: watch::Sender<u64>,
-    /// Held by whoever looks for a new key after a rejection, so that one looks for all.
+    /// The caller that looks for a new key after a rejection holds this, so that one caller looks for all.
     renewing: tokio::sync::Mutex<()>,
     crowd: Arc<Crowd>,
 }
@@ -106,7 +106,7 @@ struct Ready {
     _keep: Option<Box<dyn Any + Send + Sync>>,
 }
 
-/// What changes: the key and what is known of it.
+/// What changes: the key and what we know about it.
 #[derive(Default)]
 struct State {
     gate: Option<Gate>,
@@ -119,7 +119,7 @@ struct State {
     look: Option<Look>,
     exposed: bool,
     asking: Vec<Asking>,
-    /// The key for which no successor was found, and when the search ended.
+    /// The generation of the key for which we found no successor, and when we stopped looking.
     given_up: Option<(u64, Instant)>,
 }
 
@@ -143,7 +143,7 @@ impl Session {
         }))
     }
 
-    /// What is believed now, ceiling applied. No I/O.
+    /// What we know about the key now. Does no I/O.
     pub fn beliefs(&self) -> Beliefs {
         let state = self.state();
         match &state.gate {
@@ -152,22 +152,22 @@ impl Session {
         }
     }
 
-    /// How long what was learnt of the account is believed before it is asked for again.
+    /// How long we use what we learned about the account before we ask the API again.
     pub fn recheck(&self) -> Duration {
         self.0.recheck
     }
 
-    /// Bumped whenever what may be listed changes.
+    /// A counter that goes up whenever the list of tools may change.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
 
-    /// Takes a place for a call whose arguments have so many bytes; past the bounds of the process it is told at once to come later.
+    /// Takes a place for a call whose arguments have this many bytes. Fails at once with [`CallError::Busy`] if there is no place left.
     pub fn admit(&self, argument_bytes: usize) -> Result<Admission, CallError> {
         self.0.crowd.admit(argument_bytes).ok_or(CallError::Busy)
     }
 
-    /// The open link, opened now if this is the first use.
+    /// The open link. Opens it on first use. Then finds the key, or looks whether its file has changed.
     async fn ready(&self) -> Result<&Ready, KeyProblem> {
         let ready = self.0.ready.get_or_init(|| async {
             let mut link = self.0.link.lock().await;
@@ -191,7 +191,7 @@ impl Session {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs a change of what is believed, and tells listeners if it changed what may be listed.
+    /// Changes what we know, and tells listeners if that changes which tools are listed. `None` if there is no key.
     fn revise<T>(&self, state: &mut State, change: impl FnOnce(&mut Gate) -> T) -> Option<T> {
         let gate = state.gate.as_mut()?;
         let lists = |gate: &Gate| {

@@ -1,4 +1,4 @@
-//! Why a call did not reach the API, or what the API made of it.
+//! Why a call failed, on its way to the API or there.
 
 use crate::{
     client,
@@ -9,7 +9,7 @@ use crate::{
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// Refused here for lack of scope; nothing but probes was sent.
+    /// Refused for lack of scope. Nothing but probes was sent, unless the API itself refused the call.
     #[error("the key lacks a scope")]
     Refused(Refusal),
     /// There is no key that works.
@@ -26,10 +26,10 @@ pub enum CallError {
 /// What is wrong with the key. Holds no part of it but the last four characters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyProblem {
-    /// None is configured.
+    /// None is configured. Holds the variables with a placeholder that nobody filled in.
     #[error("no API key is configured{}", placeholders(.0))]
     Missing(Vec<String>),
-    /// The key file gives none.
+    /// The key file gives no key.
     #[error("the API key file {path} ({named_by}): {fault}")]
     File {
         /// The file.
@@ -50,7 +50,7 @@ pub enum KeyProblem {
     /// The API rejects it.
     #[error("the API rejects the key{} from {source_text}: it is wrong, revoked or expired", tail(.last_four))]
     Rejected {
-        /// Its end.
+        /// Its last four characters.
         last_four: String,
         /// Where it comes from.
         source_text: String,
@@ -74,7 +74,7 @@ fn tail(last_four: &str) -> String {
 }
 
 impl KeyProblem {
-    /// A stable code, the API's where it has one.
+    /// A stable code. It is the API's own if the API has one.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Missing(_) => "authentication_missing_api_key",
@@ -85,7 +85,7 @@ impl KeyProblem {
         }
     }
 
-    /// What mends it.
+    /// What to do about it. Empty if there is no advice.
     pub fn remedy(&self) -> String {
         match self {
             Self::Missing(_) => {

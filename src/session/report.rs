@@ -1,4 +1,4 @@
-//! What there is to know about the key.
+//! The report of what we know about the key.
 
 use std::time::Duration;
 
@@ -8,36 +8,36 @@ use crate::{
     key::{KeyForm, KeySource, Sidecar},
 };
 
-/// How long the facts beside a key file are waited for.
+/// How long we wait for the facts beside a key file.
 const FACTS_WITHIN: Duration = Duration::from_secs(1);
 
-/// What is known about the key, without any part of it but its last four characters.
+/// What we know about the key. Of the key itself it holds the last four characters only.
 #[derive(Debug)]
 pub struct KeyReport {
     /// Where it comes from.
     pub source: String,
-    /// Its end; empty for texts too short to show any of.
+    /// Its last four characters. Empty if the key is too short to show them.
     pub last_four: Option<String>,
     /// Whether it has the usual form.
     pub form: Option<KeyForm>,
     /// Why there is no key that works.
     pub problem: Option<KeyProblem>,
-    /// Whether the API takes it.
+    /// Whether the API accepts it.
     pub state: KeyState,
-    /// What it holds.
+    /// What we know about its scopes.
     pub beliefs: Beliefs,
-    /// Where it is sent.
+    /// The address of the API that it is sent to.
     pub base_url: Option<String>,
     /// What `keys` or `setup` wrote beside its file.
     pub sidecar: Option<Sidecar>,
-    /// Whether its file can be read by others.
+    /// Whether others can read its file.
     pub exposed: bool,
-    /// When this was asked.
+    /// When the report was made.
     pub now: Timestamp,
 }
 
 impl Session {
-    /// What is known about the key. Reads the key if that was not done; sends nothing.
+    /// What we know about the key. Reads the key if we have not done so yet, and sends nothing.
     pub async fn key_report(&self) -> KeyReport {
         let ready = self.ready().await;
         let source = ready.as_ref().ok().map(|ready| &ready.place.source);

@@ -1,4 +1,4 @@
-//! The life of one request: gate, client, and what an answer of 401 or 403 means for the key.
+//! Sends one request through the gate and the client, and notes what an answer of 401 or 403 says about the key.
 
 use std::fmt::Write;
 
@@ -19,16 +19,16 @@ impl Session {
         Ok(client::decode::<E>(&response)?)
     }
 
-    /// Calls an endpoint and leaves its answer unread. Endpoints that take an idempotency key get a new one.
+    /// Calls an endpoint and does not parse its answer. Endpoints that take an idempotency key get a new one.
     pub async fn fetch<E: Endpoint>(&self, endpoint: &E, deadline: &Deadline) -> Result<Response, CallError> {
-        // What changes something carries a key, also where nobody asked for one.
+        // A call that changes something carries an idempotency key, even if the caller gave none.
         let key = E::KEYED.map(new_key).transpose()?;
         self.send(write(endpoint, key)?, deadline).await
     }
 
-    /// Calls an endpoint that takes an idempotency key: the one given, or a new one. Answers the key that was used, too.
+    /// Calls an endpoint that takes an idempotency key, with the given key or a new one. Also returns the key that it used.
     ///
-    /// A given key is trimmed. It may have 255 printable ASCII characters, as it travels in a header.
+    /// A given key is trimmed. It may have at most 255 printable ASCII characters, since it is sent in a header.
     pub async fn call_keyed<E: Endpoint>(
         &self,
         endpoint: &E,
@@ -44,7 +44,7 @@ impl Session {
         match client::decode::<E>(&response) {
             Ok(output) => Ok((output, key)),
             Err(mut error) => {
-                // The call was carried out; only its answer is lost.
+                // The API did what was asked. Only its answer is lost.
                 error.uncertain = true;
                 error.idempotency_key = Some(key);
                 Err(error.into())
@@ -77,7 +77,7 @@ impl Session {
             };
             if error.is_key_rejection() {
                 if !renewed && self.renewed(ready, authorised.generation()).await {
-                    // Once: a second rejection is about the new key.
+                    // Only once: a second rejection is about the new key.
                     renewed = true;
                     authorised = self.authorise(authorised.into_request(), deadline).await?;
                     continue;
@@ -94,7 +94,7 @@ impl Session {
         }
     }
 
-    /// The API took the key, whatever was known of it before.
+    /// Notes that the API accepted the key, whatever we knew before.
     fn taken(&self, generation: u64) {
         let mut state = self.state();
         if let Some(gate) = &mut state.gate
@@ -105,7 +105,7 @@ impl Session {
         }
     }
 
-    /// The API refuses a call that had passed: its scope is believed no longer.
+    /// Notes that the key lost a scope: the gate had let a call pass, and the API refused it.
     fn shrink(&self, authorised: &Authorised) -> Option<Refusal> {
         let needed = authorised.request().access().scope()?;
         let mut state = self.state();

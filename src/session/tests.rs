@@ -113,7 +113,7 @@ async fn a_list_asks_for_everything_and_a_call_for_its_own_scope() {
         assert_eq!(targets(&trouble), ["/indexes"], "trouble is not asked for three times more");
     }
 
-    // A refusal names what is held, so then all of it is asked for.
+    // A refusal names the scopes that the key holds, so we ask about all of them.
     let session = fixed(&stub, &[]);
     match session.ensure(Scope::Write, &deadline()).await {
         Err(CallError::Refused(refusal)) => {
@@ -164,7 +164,7 @@ async fn what_is_not_the_api_leaves_everything_unknown() {
 
 #[tokio::test]
 async fn a_key_replaced_while_it_is_rejected_is_found_and_the_call_repeated_once() {
-    // Whether the rejection meets the probe or the call itself.
+    // If the scope is not known yet, the API rejects the probe, else the call itself.
     for known in [false, true] {
         let dir = tempfile::tempdir().unwrap();
         let path = key_file(&dir, &key_text('a'));
@@ -203,7 +203,7 @@ async fn a_rejected_key_in_a_file_is_waited_for_once_by_all() {
         assert!(matches!(result, Err(CallError::Key(KeyProblem::Rejected { followed: true, .. }))), "{result:?}");
     }
     stub.take();
-    // A new key ends the rest at the next look.
+    // The next look finds the new key, and calls go on.
     std::fs::write(&path, format!("{}\n", key_text('b'))).unwrap();
     session.state().looked = None;
     let _ = session.call(&LIST, &deadline()).await;
