@@ -8,14 +8,16 @@ use serde::{
     ser::SerializeMap,
 };
 
+use super::null_as_default;
+
 /// The place of a page in its list. Cursors are opaque, and each is valid for its own query only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pagination {
     /// The page size that was applied.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub limit: u64,
     /// Whether another page follows.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub has_more: bool,
     /// The cursor of the next page.
     #[serde(default)]

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 pub mod code {
     /// The key is wrong, revoked or expired.
     pub const INVALID_KEY: &str = "authentication_invalid_api_key";
+    /// The API cannot check keys now. This says nothing about the key.
+    pub const AUTHENTICATION_UNAVAILABLE: &str = "authentication_service_unavailable";
     /// The key lacks the scope of the endpoint.
     pub const INSUFFICIENT_SCOPE: &str = "authorization_insufficient_scope";
     /// An idempotency key was used again with another request.
@@ -15,6 +17,9 @@ pub mod code {
     pub const RATE_LIMIT: &str = "rate_limit_exceeded";
 }
 
+/// The codes of quotas and budgets that are used up for hours or until somebody changes something.
+const LASTING_LIMITS: [&str; 4] =
+    ["resource_quota_exceeded", "resource_rate_quota_exceeded", "llm_daily_budget_exceeded", "llm_user_budget_exceeded"];
 /// The kinds of resources that `resource_<kind>_not_found` may name.
 const RESOURCES: [&str; 20] = [
     "index",
@@ -116,6 +121,23 @@ impl Problem {
         matches!(self.code.as_str(), code::INSUFFICIENT_SCOPE | "insufficient_scope")
     }
 
+    /// Whether a quota or a budget is used up, which a short wait does not change.
+    pub fn is_lasting_limit(&self) -> bool {
+        LASTING_LIMITS.contains(&self.code.as_str())
+    }
+
+    /// Whether a 401 with this code is about the key itself, so that it will last.
+    ///
+    /// The API documents one such code, and that a code about its own trouble never means a bad key. Of any other code that says
+    /// authentication nothing is documented. It counts as lasting, so that a dead key is not tried again with each call.
+    pub fn is_lasting_key_rejection(&self) -> bool {
+        match self.code.as_str() {
+            code::INVALID_KEY => true,
+            code::AUTHENTICATION_UNAVAILABLE => false,
+            other => other.starts_with("authentication_"),
+        }
+    }
+
     /// The kind of resource that does not exist, if the API says that. `None` for a path that does not exist.
     pub fn missing_resource(&self) -> Option<&str> {
         let kind = self.code.strip_prefix("resource_")?.strip_suffix("_not_found")?;
@@ -162,6 +184,28 @@ mod tests {
             ["resource__not_found", "resource_not_found", "resource_page_not_found", "endpoint_not_found", "resource_video_not_founded"]
         {
             assert_eq!(problem(other).missing_resource(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_the_documented_limits_last() {
+        let problem = |code: &str| Problem { code: code.to_owned(), ..Problem::default() };
+        for lasting in LASTING_LIMITS {
+            assert!(problem(lasting).is_lasting_limit(), "{lasting}");
+        }
+        for passing in ["rate_limit_exceeded", "quota_service_unavailable", "resource_quota_exceeded_soon", "llm_budget_guard_open", ""] {
+            assert!(!problem(passing).is_lasting_limit(), "{passing}");
+        }
+    }
+
+    #[test]
+    fn a_code_about_the_key_lasts_and_one_about_the_service_does_not() {
+        let lasts = |code: &str| Problem { code: code.to_owned(), ..Problem::default() }.is_lasting_key_rejection();
+        for key in ["authentication_invalid_api_key", "authentication_expired_api_key"] {
+            assert!(lasts(key), "{key}");
+        }
+        for other in ["authentication_service_unavailable", "http_401", "authenticationless", "not_authentication_x", ""] {
+            assert!(!lasts(other), "{other}");
         }
     }
 

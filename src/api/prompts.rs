@@ -108,8 +108,11 @@ pub struct Prompt {
 #[serde(default)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct VideoLevel {
+    #[serde(deserialize_with = "null_as_default")]
     pub instructions_text: String,
+    #[serde(deserialize_with = "null_as_default")]
     pub included_segment_fields: Vec<String>,
+    #[serde(deserialize_with = "null_as_default")]
     pub json_schema: Map<String, Value>,
 }
 
@@ -118,6 +121,8 @@ pub struct VideoLevel {
 #[serde(default)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct SemanticIndexing {
+    #[serde(deserialize_with = "null_as_default")]
     pub disabled_segment_fields: Vec<String>,
+    #[serde(deserialize_with = "null_as_default")]
     pub disabled_video_level_fields: Vec<String>,
 }

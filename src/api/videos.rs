@@ -170,9 +170,13 @@ pub struct RunOnVideo {
 #[serde(default)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct VideoLevelOnVideo {
+    #[serde(deserialize_with = "null_as_default")]
     pub status: String,
+    #[serde(deserialize_with = "null_as_default")]
     pub result_available: bool,
+    #[serde(deserialize_with = "null_as_default")]
     pub successful_segment_count: u64,
+    #[serde(deserialize_with = "null_as_default")]
     pub failed_segment_count: u64,
     pub started_at: Option<String>,
     pub completed_at: Option<String>,

@@ -27,19 +27,25 @@ impl Credential<'_> {
         Ok((name, value))
     }
 
-    /// Takes the credential out of the code, the message and the details of a problem, in case the API repeats it there.
-    pub(super) fn taken_out_of(self, mut problem: Problem) -> Problem {
+    /// What takes the credential out of texts, in case the API repeats it.
+    pub(super) fn scrubber(self) -> Scrubber {
         let scrubber = Scrubber::default();
         match self {
             Self::Key(key) => scrubber.learn(key),
             Self::Token(token) => scrubber.learn_token(token),
         }
-        problem.message = scrubber.scrub(&problem.message).into_owned();
-        problem.code = scrubber.scrub(&problem.code).into_owned();
-        if let Some(details) = problem.details.take() {
-            let text = serde_json::Value::Object(details).to_string();
-            problem.details = serde_json::from_str(&scrubber.scrub(&text)).ok();
-        }
-        problem
+        scrubber
     }
+}
+
+/// Takes a credential out of everything that a problem says.
+pub(super) fn scrubbed(scrubber: &Scrubber, mut problem: Problem) -> Problem {
+    problem.message = scrubber.scrub(&problem.message).into_owned();
+    problem.code = scrubber.scrub(&problem.code).into_owned();
+    problem.request_id = problem.request_id.map(|id| scrubber.scrub(&id).into_owned());
+    if let Some(details) = problem.details.take() {
+        let text = serde_json::Value::Object(details).to_string();
+        problem.details = serde_json::from_str(&scrubber.scrub(&text)).ok();
+    }
+    problem
 }

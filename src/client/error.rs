@@ -96,9 +96,9 @@ impl Error {
         self.status == Some(401) && self.problem.is_some()
     }
 
-    /// Whether that rejection has a code about authentication, so that it will last. With other codes, a 401 of the API may pass.
+    /// Whether that rejection has a code about the key, so that it will last. With other codes, a 401 of the API may pass.
     pub fn is_lasting_key_rejection(&self) -> bool {
-        self.status == Some(401) && self.code().is_some_and(|code| code.starts_with("authentication"))
+        self.status == Some(401) && self.problem.as_ref().is_some_and(Problem::is_lasting_key_rejection)
     }
 
     /// Whether the API itself refuses for lack of scope.

@@ -54,21 +54,23 @@ impl std::fmt::Debug for Response {
     }
 }
 
+/// The headers that may hold the request id, the best first.
+pub(super) const REQUEST_IDS: [&str; 2] = ["x-request-id", "x-correlation-id"];
+
 /// The request id in the headers, at most 200 characters of it.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    let id = ["x-request-id", "x-correlation-id"].iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(|id| !id.is_empty()))?;
+    let id = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(|id| !id.is_empty()))?;
     // Headers that are text are ASCII.
     Some(id.get(..MAX_ID_CHARS).unwrap_or(id))
 }
 
 /// Reads an answer as what its endpoint promises.
 ///
-/// An empty body is accepted if the endpoint promises nothing, or if the status is 204 and the promised type can be null. Else it is an
-/// error.
+/// An empty body is accepted if the endpoint promises nothing, or if the promised type can be null. Else it is an error.
 pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>> {
     let nothing_promised = size_of::<E::Output>() == 0;
-    if nothing_promised || (response.status == 204 && response.body.is_empty()) {
-        return serde_json::from_slice(b"null").map_err(|error| failed(response, locate(b"", &error).into()));
+    if nothing_promised || (response.body.is_empty() && response.unreadable.is_none()) {
+        return serde_json::from_slice(b"null").map_err(|_| failed(response, Kind::Empty));
     }
     decode_as(response)
 }

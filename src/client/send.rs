@@ -1,6 +1,9 @@
 //! Sends requests: waits in the queue, makes attempts, and reads answers.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
 
 use reqwest::{
     Method as HttpMethod,
@@ -16,10 +19,10 @@ use super::{
     Deadline, Error, Kind, Response,
     body::{BodyError, Memory},
     certificate::is_certificate_trouble,
-    credential::Credential,
+    credential::{Credential, scrubbed},
     picture::Pictures,
     reduce::{Reduced, TooLarge, reduce},
-    response::request_id,
+    response::{REQUEST_IDS, request_id},
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
     transport::{Transport, causes},
 };
@@ -144,7 +147,8 @@ impl Client {
             Ok(Err(error)) if error.is_connect() => return Err(Failed::new(Failure::Connect, Kind::Connect(causes(&error)))),
             Ok(Err(error)) => return Err(Failed::new(Failure::Cut, Kind::Interrupted(causes(&error)))),
             Ok(Ok(mut response)) => {
-                let headers = std::mem::take(response.headers_mut());
+                let mut headers = std::mem::take(response.headers_mut());
+                without_credential(&mut headers, credential);
                 (response.status().as_u16(), headers, response)
             }
         };
@@ -221,10 +225,10 @@ impl Failed {
 /// Turns an answer with an error status into an error.
 fn refused(status: u16, headers: &HeaderMap, body: &[u8], credential: Credential<'_>) -> Failed {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let problem = Problem::parse(status, body).map(|problem| credential.taken_out_of(problem));
+    let problem = Problem::parse(status, body).map(|problem| scrubbed(&credential.scrubber(), problem));
     let told = text(RETRY_AFTER).and_then(|value| parse_retry_after(value, text(DATE), SystemTime::now()));
     let retry_after = told.or_else(|| problem.as_ref()?.retry_after.map(Duration::from_secs));
-    let lasting = problem.as_ref().is_some_and(|p| p.code.contains("quota") || p.code.contains("budget_exceeded"));
+    let lasting = problem.as_ref().is_some_and(Problem::is_lasting_limit);
     let mut failed = Failed::answered(status, headers, Failure::Status { status, retry_after, lasting }, Kind::Status);
     if let Some(id) = problem.as_ref().and_then(|problem| problem.request_id.clone()) {
         failed.error.request_id = Some(id);
@@ -232,6 +236,21 @@ fn refused(status: u16, headers: &HeaderMap, body: &[u8], credential: Credential
     failed.error.retry_after = retry_after;
     failed.error.problem = problem;
     failed
+}
+
+/// Takes the credential out of the request's id, in case the API repeats it there.
+fn without_credential(headers: &mut HeaderMap, credential: Credential<'_>) {
+    for name in REQUEST_IDS {
+        let Some(id) = headers.get(name).and_then(|id| id.to_str().ok()) else { continue };
+        let clean = match credential.scrubber().scrub(id) {
+            Cow::Borrowed(_) => continue,
+            Cow::Owned(clean) => HeaderValue::from_str(&clean).ok(),
+        };
+        match clean {
+            Some(clean) => headers.insert(name, clean),
+            None => headers.remove(name),
+        };
+    }
 }
 
 /// Whether the API may have done what a failed request asked for.

@@ -17,7 +17,7 @@ use crate::{
         indexes::ListIndexes,
         runs::{CancelRun, ListRuns},
     },
-    gate::{Asked, Authorised, Gate, Probe, Timestamp, Verdict},
+    gate::{Authorised, Gate, Probe, Timestamp, Verdict},
     key::ApiKey,
 };
 
@@ -32,7 +32,7 @@ fn key() -> ApiKey {
 fn pass<E: Endpoint>(endpoint: &E, idempotency_key: Option<&str>) -> Authorised {
     let mut gate = Gate::new(key(), 1, None, false);
     gate.learn(&[(Probe::Scope(Scope::Write), Verdict::Held)], NOW);
-    gate.authorise(Request::of(endpoint, idempotency_key.map(str::to_owned)).unwrap(), NOW, Asked::First).unwrap()
+    gate.authorise(Request::of(endpoint, idempotency_key.map(str::to_owned)).unwrap(), NOW).unwrap()
 }
 
 fn client(stub: &Stub, millis: u64, max_retries: u32) -> Client {
@@ -173,6 +173,43 @@ async fn errors_carry_the_request_id_and_never_the_key() {
     let error = client(&stub, 5_000, 0).send(&pass(&LIST, None), &Deadline::default()).await.unwrap_err();
     assert_eq!(error.request_id.as_deref(), Some("id-7"));
     assert!(!format!("{error:?} {error}").contains("7e57") && error.to_string().contains("bad [key]"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_request_id_that_repeats_the_key_loses_it() {
+    let in_body = |key: &str| format!(r#"{{"error":{{"code":"c","message":"m","request_id":"r-{key}"}}}}"#);
+    let no_error = |_: &str| "{}".to_owned();
+    let cases: [(u16, &dyn Fn(&str) -> String); 4] = [(400, &in_body), (400, &|_| "<html>".to_owned()), (302, &no_error), (200, &no_error)];
+    for (status, body) in cases {
+        let key = key();
+        let (header, body) = (format!("r-{}", key.expose()), body(key.expose()));
+        let stub = Stub::start(move |_| Reply::Whole(status, vec![("x-request-id", header.clone())], body.clone().into_bytes())).await;
+        let error = match client(&stub, 5_000, 0).send(&pass(&LIST, None), &Deadline::default()).await {
+            Err(error) => error,
+            Ok(response) => decode::<ListIndexes>(&response).unwrap_err(),
+        };
+        assert_eq!(error.request_id.as_deref(), Some("r-[key]"), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_may_be_missing_may_be_empty() {
+    /// An operation whose answer is optional.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Maybe {}
+    impl Endpoint for Maybe {
+        type Output = Option<crate::api::run::PromptRun>;
+        const METHOD: crate::api::Method = crate::api::Method::Get;
+        const PATH: &'static str = "/maybe";
+        const ACCESS: crate::api::Access = crate::api::Access::Scope(Scope::Read);
+    }
+    for status in [200, 202, 204] {
+        let stub = Stub::start(move |_| Reply::Whole(status, Vec::new(), Vec::new())).await;
+        let response = client(&stub, 5_000, 0).send(&pass(&Maybe {}, None), &Deadline::default()).await.unwrap();
+        assert!(matches!(decode::<Maybe>(&response), Ok(None)), "{status}");
+        let error = decode::<ListIndexes>(&response).unwrap_err();
+        assert!(matches!(error.kind, Kind::Empty), "{status}: {error:?}");
+    }
 }
 
 #[tokio::test]

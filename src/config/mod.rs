@@ -119,7 +119,8 @@ pub fn variable(name: &str) -> Option<String> {
 
 impl Config {
     /// Works out the settings. A flag wins over the environment, `VIDEOSEARCH_` wins over the two older prefixes, and an empty variable
-    /// counts as unset. Limits on scopes are different: all that are given apply together, and an empty one is an error.
+    /// counts as unset. Limits on scopes are different: all that are given apply together, and an empty one is an error. A placeholder
+    /// that nobody filled in counts as unset everywhere.
     pub fn resolve(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
         look.readable()?;

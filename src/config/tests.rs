@@ -119,6 +119,15 @@ fn unfilled_host_options_count_as_unset() {
     let config =
         from_env(&[("VIDEOSEARCH_BASE_URL", "${user_config.base_url}"), ("VIDEOSEARCH_TIMEOUT", "${user_config.timeout}")]).unwrap();
     assert_eq!((config.base_url.as_str(), config.timeout.as_secs()), (BaseUrl::DEFAULT, 90));
+    for unfilled in ["${user_config.scopes}", "$SCOPES", "%SCOPES%", "{{ scopes }}", "<your-scopes>", " \"${X}\" "] {
+        let config = from_env(&[("VIDEOSEARCH_SCOPES", unfilled), ("VIDEO_VECTOR_SCOPES", "search")]).unwrap();
+        assert_eq!(config.ceiling.unwrap().to_string(), "search", "{unfilled}");
+        assert_eq!(from_env(&[("VIDEOVECTOR_SCOPES", unfilled)]).unwrap().ceiling, None, "{unfilled}");
+    }
+    // Somebody set a limit here. To ignore it would give more than was meant.
+    for partly in ["read,${MORE}", "${MORE} search"] {
+        assert!(from_env(&[("VIDEOSEARCH_SCOPES", partly)]).is_err(), "{partly}");
+    }
 }
 
 #[test]

@@ -118,7 +118,8 @@ impl Lookup<'_> {
         given.extend(flags.scopes.clone().map(|value| ("--scopes".to_owned(), value)));
         for prefix in SPELLINGS {
             let name = format!("{prefix}SCOPES");
-            given.extend((self.env)(&name).map(|value| (name, value)));
+            let value = (self.env)(&name).filter(|value| !is_unfilled_limit(value));
+            given.extend(value.map(|value| (name, value)));
         }
         let mut ceiling: Option<Scopes> = None;
         let mut lower = |scopes: Scopes| {
@@ -141,6 +142,12 @@ impl Lookup<'_> {
         }
         Ok(ceiling)
     }
+}
+
+/// Whether nobody filled in this limit on scopes. A text that names a scope besides a placeholder is a limit, and an error.
+fn is_unfilled_limit(value: &str) -> bool {
+    let names_a_scope = |text: &str| text.split(|c: char| c == ',' || c.is_whitespace()).any(|word| Scopes::parse(word).is_ok());
+    placeholder(value) && !names_a_scope(tidy(value))
 }
 
 fn bad(setting: String, problem: String) -> ConfigError {

@@ -25,26 +25,30 @@ const REJECTION_LIFE: Duration = Duration::from_secs(30);
 /// An identifier in the API's form. No generator makes it, so no webhook has it.
 const NO_WEBHOOK: &str = "00000000-0000-0000-0000-000000000000";
 
-/// Whether a question may lead to a probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// It may: this is the first time that it comes.
-    First,
-    /// It may not: the probe is over. What we do not know by now stays unknown.
-    AfterProbe,
+/// Why a request does not pass, or not yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// We must probe this scope first.
+    NeedsProbe(Scope),
+    /// It does not pass. A probe would not change that.
+    Denied(Denial),
 }
 
 /// Why a request does not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum Denial {
     /// The scope is missing, or we could not find out whether the key holds it.
     Refused(Refusal),
-    /// We must probe this scope first.
-    NeedsProbe(Scope),
     /// The API rejected the key at this time, so recently that it is useless to ask again.
     KeyRejected(Timestamp),
     /// The endpoint takes session tokens only, and a gate has none.
     SessionOnly,
+}
+
+impl From<Denial> for Decision {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
 }
 
 /// A refusal for lack of scope.
@@ -142,16 +146,34 @@ impl Gate {
         Beliefs { bare, ceiling: self.ceiling, key: self.state.clone(), generation: self.generation }
     }
 
-    /// Lets a request pass, or says why not.
-    pub fn authorise(&self, request: Request, now: Timestamp, asked: Asked) -> Result<Authorised, Decision> {
-        self.check(request.access(), now, asked)?;
+    /// Lets a request pass, or says why not. It asks for no probe, so whoever has not learned the scope yet uses [`Gate::check`] first.
+    pub fn authorise(&self, request: Request, now: Timestamp) -> Result<Authorised, Denial> {
+        self.check_after_probe(request.access(), now)?;
         Ok(Authorised::mint(request, self.key.clone(), self.generation))
     }
 
-    /// Decides about a request before it is written, by the access that it needs.
-    pub fn check(&self, access: Access, now: Timestamp, asked: Asked) -> Result<(), Decision> {
+    /// Decides about a request before it is written, by the access that it needs. May ask for a probe.
+    pub fn check(&self, access: Access, now: Timestamp) -> Result<(), Decision> {
+        let Some(scope) = self.scope_to_check(access, now)? else { return Ok(()) };
+        let belief = self.belief(scope);
+        let younger = |span| belief.at.is_some_and(|at| at.within(span, now));
+        let open = match belief.standing {
+            Standing::Held => belief.cached && !younger(CACHE_LIFE),
+            Standing::NotHeld => !younger(self.recheck),
+            Standing::Unknown => true,
+        };
+        if open && self.may_ask(scope) { Err(Decision::NeedsProbe(scope)) } else { Ok(self.check_scope(scope, now)?) }
+    }
+
+    /// Like [`Gate::check`], when the probe is over. What we do not know by now stays unknown.
+    pub fn check_after_probe(&self, access: Access, now: Timestamp) -> Result<(), Denial> {
+        self.scope_to_check(access, now)?.map_or(Ok(()), |scope| self.check_scope(scope, now))
+    }
+
+    /// The scope that is left to check, if all else lets a request pass.
+    fn scope_to_check(&self, access: Access, now: Timestamp) -> Result<Option<Scope>, Denial> {
         let needed = match access {
-            Access::Session => return Err(Decision::SessionOnly),
+            Access::Session => return Err(Denial::SessionOnly),
             Access::Scope(scope) => Some(scope),
             Access::AnyKey | Access::AnyKeyOrSession | Access::Public => None,
         };
@@ -160,26 +182,19 @@ impl Gate {
         {
             return Err(self.refuse(scope, RefusalCause::Ceiling));
         }
-        if let Some(at) = self.blocked(now) {
-            return Err(Decision::KeyRejected(at));
-        }
-        needed.map_or(Ok(()), |scope| self.check_scope(scope, now, asked))
+        self.blocked(now).map_or(Ok(needed), |at| Err(Denial::KeyRejected(at)))
     }
 
-    fn check_scope(&self, scope: Scope, now: Timestamp, asked: Asked) -> Result<(), Decision> {
+    /// Decides by what we know of a scope.
+    fn check_scope(&self, scope: Scope, now: Timestamp) -> Result<(), Denial> {
         let belief = self.belief(scope);
-        let younger = |span| belief.at.is_some_and(|at| at.within(span, now));
-        let may_ask = asked == Asked::First && self.may_ask(scope);
-        match belief.standing {
-            Standing::Held if !belief.cached || younger(CACHE_LIFE) => Ok(()),
-            Standing::NotHeld if younger(self.recheck) || !may_ask => {
-                let origin = belief.origin.unwrap_or(Origin::Probe);
-                Err(self.refuse(scope, RefusalCause::NotHeld { origin, at: belief.at }))
-            }
-            _ if may_ask => Err(Decision::NeedsProbe(scope)),
-            Standing::Held => Err(self.refuse(scope, RefusalCause::Unverified(belief.cause.unwrap_or(Cause::Outdated)))),
-            _ => Err(self.refuse(scope, RefusalCause::Unverified(belief.cause.unwrap_or(Cause::NotAsked)))),
-        }
+        let cause = match belief.standing {
+            Standing::Held if !belief.cached || belief.at.is_some_and(|at| at.within(CACHE_LIFE, now)) => return Ok(()),
+            Standing::Held => RefusalCause::Unverified(belief.cause.unwrap_or(Cause::Outdated)),
+            Standing::NotHeld => RefusalCause::NotHeld { origin: belief.origin.unwrap_or(Origin::Probe), at: belief.at },
+            Standing::Unknown => RefusalCause::Unverified(belief.cause.unwrap_or(Cause::NotAsked)),
+        };
+        Err(self.refuse(scope, cause))
     }
 
     /// All probes: one for the key and one for each scope. The one for `admin` is left out if there is no use for that scope.
@@ -362,9 +377,9 @@ impl Gate {
         }
     }
 
-    fn refuse(&self, needed: Scope, cause: RefusalCause) -> Decision {
+    fn refuse(&self, needed: Scope, cause: RefusalCause) -> Denial {
         let beliefs = self.beliefs();
-        Decision::Refused(Refusal { needed, held: beliefs.held(), unknown: beliefs.unknowns(), ceiling: self.ceiling, cause })
+        Denial::Refused(Refusal { needed, held: beliefs.held(), unknown: beliefs.unknowns(), ceiling: self.ceiling, cause })
     }
 }
 

@@ -34,7 +34,7 @@ mod timestamp;
 mod verdict;
 
 pub use belief::{Belief, Beliefs, Cause, KeyState, Origin, Standing};
-pub use decisions::{Asked, Decision, Gate, Refusal, RefusalCause};
+pub use decisions::{Decision, Denial, Gate, Refusal, RefusalCause};
 pub use owner::OwnerCall;
 pub use pass::Authorised;
 pub use remembered::Remembered;

@@ -39,9 +39,9 @@ fn standings(gate: &Gate) -> String {
     Scope::ALL.map(letter).iter().collect()
 }
 
-fn refusal(result: Result<(), Decision>) -> Refusal {
-    match result {
-        Err(Decision::Refused(refusal)) => refusal,
+fn refusal(result: Result<(), impl Into<Decision>>) -> Refusal {
+    match result.map_err(Into::into) {
+        Err(Decision::Denied(Denial::Refused(refusal))) => refusal,
         other => panic!("{other:?}"),
     }
 }
@@ -70,15 +70,15 @@ fn own_answers_beat_the_order_which_fills_unknowns() {
 fn nothing_passes_before_it_was_learnt_and_failures_are_named() {
     let mut gate = gate(None, false);
     let access = Access::Scope(Scope::Read);
-    assert_eq!(gate.check(access, at(0), Asked::First), Err(Decision::NeedsProbe(Scope::Read)));
-    assert_eq!(refusal(gate.check(access, at(0), Asked::AfterProbe)).cause, RefusalCause::Unverified(Cause::NotAsked));
+    assert_eq!(gate.check(access, at(0)), Err(Decision::NeedsProbe(Scope::Read)));
+    assert_eq!(refusal(gate.check_after_probe(access, at(0))).cause, RefusalCause::Unverified(Cause::NotAsked));
     let cause = Cause::Status { status: 503, code: None, retry_after: None };
     gate.learn(&[(Probe::Scope(Scope::Read), unknown(cause.clone()))], at(1));
-    assert_eq!(gate.check(access, at(1), Asked::First), Err(Decision::NeedsProbe(Scope::Read)), "a later call asks again");
-    let refused = refusal(gate.check(access, at(1), Asked::AfterProbe));
+    assert_eq!(gate.check(access, at(1)), Err(Decision::NeedsProbe(Scope::Read)), "a later call asks again");
+    let refused = refusal(gate.check_after_probe(access, at(1)));
     assert_eq!((refused.cause, refused.unknown), (RefusalCause::Unverified(cause), Scopes::ALL));
     gate.learn(&[(Probe::Scope(Scope::Read), Verdict::Held)], at(2));
-    assert_eq!(gate.check(access, at(9 * HOUR), Asked::First), Ok(()));
+    assert_eq!(gate.check(access, at(9 * HOUR)), Ok(()));
     assert!(gate.is_live());
 }
 
@@ -94,16 +94,16 @@ fn a_failed_probe_unseats_nothing() {
 #[test]
 fn old_refusals_ask_once_before_they_refuse_again() {
     let gate = with(&[], &[Scope::Read]);
-    let check = |millis, asked| gate.check(Access::Scope(Scope::Read), at(millis), asked);
+    let check = |millis| gate.check(Access::Scope(Scope::Read), at(millis));
     let expect = RefusalCause::NotHeld { origin: Origin::Probe, at: Some(at(0)) };
-    assert_eq!(refusal(check(59 * SECOND, Asked::First)).cause, expect);
-    assert_eq!(check(61 * SECOND, Asked::First), Err(Decision::NeedsProbe(Scope::Read)));
-    assert_eq!(refusal(check(61 * SECOND, Asked::AfterProbe)).cause, expect);
+    assert_eq!(refusal(check(59 * SECOND)).cause, expect);
+    assert_eq!(check(61 * SECOND), Err(Decision::NeedsProbe(Scope::Read)));
+    assert_eq!(refusal(gate.check_after_probe(Access::Scope(Scope::Read), at(61 * SECOND))).cause, expect);
     // What follows for a stronger scope is as old as the answer that it follows from.
-    assert_eq!(gate.check(Access::Scope(Scope::Write), at(61 * SECOND), Asked::First), Err(Decision::NeedsProbe(Scope::Write)));
+    assert_eq!(gate.check(Access::Scope(Scope::Write), at(61 * SECOND)), Err(Decision::NeedsProbe(Scope::Write)));
     // If somebody sets the clock back, the answer seems to come from the future. Then it proves nothing.
     let before = Timestamp::from_millis(5);
-    assert_eq!(gate.check(Access::Scope(Scope::Read), before, Asked::First), Err(Decision::NeedsProbe(Scope::Read)));
+    assert_eq!(gate.check(Access::Scope(Scope::Read), before), Err(Decision::NeedsProbe(Scope::Read)));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_coded_403_shrinks_its_scope_and_what_builds_on_it() {
     let mut gate = with(&[Scope::Search, Scope::Read, Scope::Write], &[]);
     gate.shrink(Scope::Write, at(5));
     assert_eq!(standings(&gate), "++--");
-    let refused = refusal(gate.check(Access::Scope(Scope::Write), at(6), Asked::First));
+    let refused = refusal(gate.check(Access::Scope(Scope::Write), at(6)));
     assert_eq!(refused.cause, RefusalCause::NotHeld { origin: Origin::Refused403, at: Some(at(5)) });
     assert_eq!(refused.held, Scopes::parse("search read").unwrap());
 }
@@ -147,7 +147,7 @@ fn a_ceiling_only_takes_away_and_is_named() {
     let mut gate = gate(Some("read"), true);
     gate.learn(&[(Probe::Scope(Scope::Admin), Verdict::Held)], at(0));
     assert_eq!(standings(&gate), "++--");
-    let refused = refusal(gate.check(Access::Scope(Scope::Write), at(HOUR), Asked::First));
+    let refused = refusal(gate.check(Access::Scope(Scope::Write), at(HOUR)));
     assert_eq!((refused.cause, refused.ceiling), (RefusalCause::Ceiling, Some(Scopes::parse("search read").unwrap())));
     assert_eq!(gate.beliefs().of(Scope::Write).origin, Some(Origin::Ceiling));
     assert_eq!(gate.beliefs().of_key(Scope::Write).standing, Standing::Held);
@@ -161,14 +161,14 @@ fn a_rejected_key_rests_for_half_a_minute() {
     let mut gate = with(&[Scope::Read], &[]);
     gate.reject(at(0), true);
     for access in [Access::Scope(Scope::Read), Access::AnyKey] {
-        assert_eq!(gate.check(access, at(29 * SECOND), Asked::First), Err(Decision::KeyRejected(at(0))));
-        assert_eq!(gate.check(access, at(31 * SECOND), Asked::First), Ok(()));
+        assert_eq!(gate.check(access, at(29 * SECOND)), Err(Denial::KeyRejected(at(0)).into()));
+        assert_eq!(gate.check(access, at(31 * SECOND)), Ok(()));
     }
     assert!(gate.open_probes(at(29 * SECOND)).is_empty() && gate.open_probes(at(31 * SECOND)).contains(&Probe::Key));
     gate.alive(at(1));
-    assert_eq!(gate.check(Access::AnyKey, at(2), Asked::First), Ok(()));
+    assert_eq!(gate.check(Access::AnyKey, at(2)), Ok(()));
     gate.reject(at(3), false);
-    assert_eq!(gate.check(Access::AnyKey, at(4), Asked::First), Ok(()));
+    assert_eq!(gate.check(Access::AnyKey, at(4)), Ok(()));
     assert_eq!(*gate.beliefs().key(), KeyState::Rejected(at(3)));
 }
 
@@ -180,12 +180,12 @@ fn what_an_earlier_process_knew_lists_for_ever_and_authorises_for_an_hour() {
     next.recall(&serde_json::from_str(&text).unwrap(), at(MINUTE));
     assert_eq!(standings(&next), "++--");
     let read = Access::Scope(Scope::Read);
-    assert_eq!(next.check(read, at(59 * MINUTE), Asked::First), Ok(()));
+    assert_eq!(next.check(read, at(59 * MINUTE)), Ok(()));
     assert!(next.settled(at(59 * MINUTE)) && !next.settled(at(61 * MINUTE)));
-    assert_eq!(next.check(read, at(61 * MINUTE), Asked::First), Err(Decision::NeedsProbe(Scope::Read)));
-    assert_eq!(refusal(next.check(read, at(61 * MINUTE), Asked::AfterProbe)).cause, RefusalCause::Unverified(Cause::Outdated));
+    assert_eq!(next.check(read, at(61 * MINUTE)), Err(Decision::NeedsProbe(Scope::Read)));
+    assert_eq!(refusal(next.check_after_probe(read, at(61 * MINUTE))).cause, RefusalCause::Unverified(Cause::Outdated));
     // The same holds for what only follows from it.
-    assert_eq!(next.check(Access::Scope(Scope::Search), at(61 * MINUTE), Asked::First), Err(Decision::NeedsProbe(Scope::Search)));
+    assert_eq!(next.check(Access::Scope(Scope::Search), at(61 * MINUTE)), Err(Decision::NeedsProbe(Scope::Search)));
     assert_eq!(standings(&next), "++--", "the list stays");
     // It keeps its age when it is written again, and does not replace what this process learned.
     assert_eq!(next.remember(), Some(remembered.clone()));
@@ -230,7 +230,7 @@ fn probes_have_no_side_effects_and_admin_is_asked_for_only_where_it_is_of_use() 
     assert_eq!(harmless.all_probes().len(), 4);
     let forced = harmless.probes(&[Probe::Scope(Scope::Admin)]);
     assert!(forced.is_empty());
-    let refused = refusal(harmless.check(Access::Scope(Scope::Admin), at(0), Asked::First));
+    let refused = refusal(harmless.check(Access::Scope(Scope::Admin), at(0)));
     assert_eq!(refused.cause, RefusalCause::Unverified(Cause::NotAsked), "and so it is refused without asking");
     assert!(!forced.iter().any(|(_, authorised)| authorised.request().method() == Method::Delete));
 }
@@ -239,9 +239,9 @@ fn probes_have_no_side_effects_and_admin_is_asked_for_only_where_it_is_of_use() 
 fn a_pass_is_for_one_request_one_key_and_its_own_scope() {
     let request = |limit| Request::of(&ListRuns { limit: Some(limit) }, None).unwrap();
     let searcher = with(&[Scope::Search], &[Scope::Read]);
-    assert!(searcher.authorise(Request::of(&ListIndexes { include_defaults: None }, None).unwrap(), at(0), Asked::First).is_ok());
-    assert!(searcher.authorise(request(1), at(0), Asked::First).is_err(), "a search grant cannot send a read");
-    let authorised = with(&[Scope::Read], &[]).authorise(request(7), at(0), Asked::First).unwrap();
+    assert!(searcher.authorise(Request::of(&ListIndexes { include_defaults: None }, None).unwrap(), at(0)).is_ok());
+    assert!(searcher.authorise(request(1), at(0)).is_err(), "a search grant cannot send a read");
+    let authorised = with(&[Scope::Read], &[]).authorise(request(7), at(0)).unwrap();
     assert_eq!((authorised.generation(), authorised.request().target()), (1, "/prompt-runs?limit=7"));
     assert_eq!(authorised.into_request().target(), "/prompt-runs?limit=7");
 }
@@ -250,8 +250,8 @@ fn a_pass_is_for_one_request_one_key_and_its_own_scope() {
 fn session_tokens_have_no_way_in_and_any_key_needs_no_scope() {
     let nobody = with(&[], &[Scope::Search]);
     assert_eq!(ValidateKey::ACCESS, Access::AnyKey);
-    assert_eq!(nobody.check(Access::AnyKey, at(0), Asked::First), Ok(()));
+    assert_eq!(nobody.check(Access::AnyKey, at(0)), Ok(()));
     let admin = with(&[Scope::Admin], &[]);
     let keys = Request::of(&ListKeys {}, None).unwrap();
-    assert_eq!(admin.authorise(keys, at(0), Asked::First).err(), Some(Decision::SessionOnly));
+    assert_eq!(admin.authorise(keys, at(0)).err(), Some(Denial::SessionOnly));
 }

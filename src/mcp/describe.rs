@@ -6,8 +6,18 @@ use rmcp::model::{Tool as McpTool, ToolAnnotations};
 
 use crate::tools::{Form, Offer, Tool, catalog::TOOLS};
 
-/// The offered tools as MCP lists them, in catalog order. All tools are described once for each form; the offer then selects from them.
+/// The offered tools as MCP lists them, in catalog order.
 pub fn listing(offer: &Offer, form: Form) -> Vec<McpTool> {
+    all(form).iter().filter(|tool| offer.has(&tool.name)).cloned().collect()
+}
+
+/// The offered tool of this name.
+pub fn one(offer: &Offer, form: Form, name: &str) -> Option<McpTool> {
+    all(form).iter().find(|tool| tool.name == name && offer.has(name)).cloned()
+}
+
+/// All tools, described once for each form.
+fn all(form: Form) -> &'static [McpTool] {
     static ALL: [OnceLock<Vec<McpTool>>; 3] = [const { OnceLock::new() }; 3];
     let [both, lines, json] = &ALL;
     let kept = match form {
@@ -15,8 +25,7 @@ pub fn listing(offer: &Offer, form: Form) -> Vec<McpTool> {
         Form::Lines => lines,
         Form::Json => json,
     };
-    let all = kept.get_or_init(|| TOOLS.iter().map(|tool| describe(tool, form)).collect());
-    all.iter().zip(&TOOLS).filter(|(_, tool)| offer.has(tool.name)).map(|(mcp, _)| mcp.clone()).collect()
+    kept.get_or_init(|| TOOLS.iter().map(|tool| describe(tool, form)).collect())
 }
 
 fn describe(tool: &'static Tool, form: Form) -> McpTool {

@@ -234,7 +234,7 @@ impl ServerHandler for Server {
     }
 
     fn get_tool(&self, name: &str) -> Option<McpTool> {
-        describe::listing(&self.offer(), self.0.form).into_iter().find(|tool| tool.name == name)
+        describe::one(&self.offer(), self.0.form, name)
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {

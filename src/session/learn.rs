@@ -15,7 +15,7 @@ use super::{CallError, Deadline, KeyProblem, Ready, Session, State, aside::aside
 use crate::{
     api::{Access, Request, Scope},
     client::{Error, Kind},
-    gate::{Asked, Authorised, Beliefs, Cause, Decision, Probe, RefusalCause, Standing, Verdict, verdict_of_failure, verdict_of_success},
+    gate::{Authorised, Beliefs, Cause, Decision, Denial, Probe, RefusalCause, Standing, Verdict, verdict_of_failure, verdict_of_success},
 };
 
 /// How long a set of probes may take, retries included.
@@ -127,9 +127,9 @@ impl Session {
         let decision = {
             let state = self.state();
             let gate = state.gate.as_ref().ok_or_else(|| missing(&state))?;
-            gate.authorise(request, now(), Asked::AfterProbe)
+            gate.authorise(request, now())
         };
-        decision.map_err(|decision| self.denied(decision))
+        decision.map_err(|denial| self.denied(denial))
     }
 
     async fn pass(&self, access: Access, deadline: &Deadline) -> Result<(), CallError> {
@@ -137,12 +137,12 @@ impl Session {
             let (ends, generation) = {
                 let mut state = self.state();
                 let gate = state.gate.as_ref().ok_or_else(|| missing(&state))?;
-                let scope = match gate.check(access, now(), Asked::First) {
+                let scope = match gate.check(access, now()) {
                     Ok(()) => return Ok(()),
                     Err(Decision::NeedsProbe(scope)) => scope,
-                    Err(decision) => {
+                    Err(Decision::Denied(denial)) => {
                         drop(state);
-                        return Err(self.denied(decision));
+                        return Err(self.denied(denial));
                     }
                 };
                 (self.start(&mut state, &[Probe::Scope(scope)]), state.generation)
@@ -156,10 +156,10 @@ impl Session {
         let (passed, ends) = {
             let mut state = self.state();
             let gate = state.gate.as_ref().ok_or_else(|| missing(&state))?;
-            let passed = gate.check(access, now(), Asked::AfterProbe);
+            let passed = gate.check_after_probe(access, now());
             let learnt = match &passed {
                 Ok(()) => true,
-                Err(Decision::Refused(refusal)) => matches!(refusal.cause, RefusalCause::NotHeld { .. }),
+                Err(Denial::Refused(refusal)) => matches!(refusal.cause, RefusalCause::NotHeld { .. }),
                 Err(_) => false,
             };
             // The API answered one question, so it is worth asking the others.
@@ -173,21 +173,19 @@ impl Session {
         let decision = {
             let state = self.state();
             let gate = state.gate.as_ref().ok_or_else(|| missing(&state))?;
-            gate.check(access, now(), Asked::AfterProbe)
+            gate.check_after_probe(access, now())
         };
-        decision.map_err(|decision| self.denied(decision))
+        decision.map_err(|denial| self.denied(denial))
     }
 
-    /// Turns a decision against a call into an error.
-    fn denied(&self, decision: Decision) -> CallError {
-        match decision {
+    /// Turns a denial of a call into an error.
+    fn denied(&self, denial: Denial) -> CallError {
+        match denial {
             // The key is dead, so its scopes do not matter.
-            Decision::Refused(refusal) if refusal.cause == RefusalCause::Unverified(Cause::KeyRejected) => self.dead(),
-            Decision::Refused(refusal) => CallError::Refused(refusal),
-            Decision::KeyRejected(_) => self.dead(),
-            Decision::SessionOnly => CallError::Key(KeyProblem::SessionOnly),
-            // This cannot happen: after the probe of a call, the gate does not want another one.
-            Decision::NeedsProbe(_) => CallError::Upstream(Error::new(Kind::Deadline)),
+            Denial::Refused(refusal) if refusal.cause == RefusalCause::Unverified(Cause::KeyRejected) => self.dead(),
+            Denial::Refused(refusal) => CallError::Refused(refusal),
+            Denial::KeyRejected(_) => self.dead(),
+            Denial::SessionOnly => CallError::Key(KeyProblem::SessionOnly),
         }
     }
 

@@ -8,6 +8,11 @@ use super::Form;
 pub const MAX_CHARS: usize = 45_000;
 /// The most estimated tokens of both together: a third of a token for an ASCII character, one for any other character.
 pub const MAX_TOKENS: usize = 20_000;
+/// The most characters of a line that stay before its JSON, however short the JSON gets.
+const MAX_LEAD: usize = 300;
+/// How many brackets of a line are tried as the beginning of its JSON.
+const MAX_TRIED: usize = 40;
+
 /// Characters, and estimated tokens in thirds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Weight {
@@ -118,15 +123,26 @@ pub fn lean(value: &mut Value) {
 
 /// Cuts a line. If the line ends in JSON, values inside the JSON are shortened, so that it can still be read as JSON.
 pub fn cut_line(line: &mut String, most_chars: usize, most_items: usize) {
-    let json = line.find(['{', '[']).and_then(|at| Some((at, serde_json::from_str::<Value>(line.get(at..)?).ok()?)));
-    match json {
+    match json_tail(line) {
         Some((at, mut value)) => {
             shorten(&mut value, most_chars, most_items);
             line.truncate(at);
+            cut_text(line, most_chars.max(MAX_LEAD));
             line.push_str(&value.to_string());
         }
         None => cut_text(line, most_chars),
     }
+}
+
+/// The JSON that a line ends in, and where it begins. A bracket in a title, or in `[field=value]`, begins none.
+fn json_tail(line: &str) -> Option<(usize, Value)> {
+    let open = match line.as_bytes().last()? {
+        b'}' => '{',
+        b']' => '[',
+        _ => return None,
+    };
+    let parsed = |at: usize| Some((at, serde_json::from_str::<Value>(line.get(at..)?).ok()?));
+    line.match_indices(open).take(MAX_TRIED).find_map(|(at, _)| parsed(at))
 }
 
 /// Cuts a text and marks the place.
@@ -134,5 +150,37 @@ fn cut_text(text: &mut String, most_chars: usize) {
     if let Some((at, _)) = text.char_indices().nth(most_chars) {
         text.truncate(at);
         text.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(line: &str) -> String {
+        let mut line = line.to_owned();
+        cut_line(&mut line, 20, 2);
+        line
+    }
+
+    #[test]
+    fn only_a_tail_that_is_json_is_cut_as_json() {
+        let (long, list) = ("x".repeat(50), r#"["a","b","c"]"#);
+        let short = format!("{}…", "x".repeat(20));
+        for lead in ["", "1. v@0-5 \"[Untitled] {draft}\" ", "[mood=calm] [objects=[1,2]] ", "{ [ {{ [[ "] {
+            let line = format!(r#"{lead}{{"scene":"{long}","objects":{list}}}"#);
+            assert_eq!(cut(&line), format!(r#"{lead}{{"scene":"{short}","objects":["a","b"]}}"#));
+            assert_eq!(cut(&format!("{lead}{list}")), format!(r#"{lead}["a","b"]"#));
+        }
+        for plain in [format!("a title [1] {long}"), format!("{{\"a\":1}} {long}"), format!("{long} [no json]"), format!("{long} {{}}}}")] {
+            let kept: String = plain.chars().take(20).collect();
+            assert_eq!(cut(&plain), format!("{kept}…"));
+        }
+    }
+
+    #[test]
+    fn a_long_text_before_json_is_cut_too() {
+        let line = cut(&format!("{} [1,2,3]", "word ".repeat(1_000)));
+        assert!(line.ends_with("…[1,2]") && line.chars().count() < 400, "{line}");
     }
 }

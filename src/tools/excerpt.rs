@@ -6,7 +6,7 @@ use super::text;
 
 /// A value as minified JSON of about `most` characters.
 ///
-/// Items and members that do not fit are left out and counted. A long text is cut and ends with `…`. A member that is a link is left out
+/// Items and members that do not fit are left out and counted. A long text is cut and ends with `…`. A link is left out
 /// instead, because half a link is useless.
 pub fn brief(value: &Value, most: usize) -> String {
     let whole = value.to_string();
@@ -34,7 +34,7 @@ fn fitted(value: &Value, most: usize) -> Value {
                     continue;
                 }
                 // The first item is shown in part rather than not at all.
-                if kept.is_empty() && left > 20 {
+                if kept.is_empty() && left > 20 && !is_link(item) {
                     kept.push(fitted(item, left));
                 }
                 break;
@@ -52,7 +52,7 @@ fn fitted(value: &Value, most: usize) -> Value {
                 if length <= left {
                     kept.insert(name.clone(), member.clone());
                     left -= length;
-                } else if room > 30 && !member.as_str().is_some_and(|text| text.starts_with("http")) {
+                } else if room > 30 && !is_link(member) {
                     let shown = fitted(member, room);
                     left = left.saturating_sub(name.chars().count() + shown.to_string().chars().count() + 4);
                     kept.insert(name.clone(), shown);
@@ -65,6 +65,12 @@ fn fitted(value: &Value, most: usize) -> Value {
         }
         other => other.clone(),
     }
+}
+
+fn is_link(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_some_and(|text| text.trim_start().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http")) && text.contains("://"))
 }
 
 fn more(count: usize) -> Value {
@@ -86,6 +92,20 @@ mod tests {
         let cut = brief(&json!({"scene": "a long text ".repeat(20), "mood": "calm"}), 60);
         let read: Value = serde_json::from_str(&cut).unwrap();
         assert!(read["scene"].as_str().unwrap().ends_with('…') && cut.chars().count() <= 70, "{cut}");
+    }
+
+    #[test]
+    fn half_a_link_is_never_shown() {
+        let link = format!("https://example.com/{}", "a".repeat(300));
+        for (links, cut) in [
+            (json!([link, link]), r#"["2 more"]"#.to_owned()),
+            (json!(["short", link]), r#"["short","1 more"]"#.to_owned()),
+            (json!({"mood": "calm", "uri": link}), r#"{"mood":"calm","…":"1 more"}"#.to_owned()),
+            (json!({"uris": [link]}), r#"{"uris":["1 more"]}"#.to_owned()),
+            (json!([{"uri": link, "n": 1}]), r#"[{"n":1,"…":"1 more"}]"#.to_owned()),
+        ] {
+            assert_eq!(brief(&links, 80), cut);
+        }
     }
 
     fn value() -> impl Strategy<Value = Value> {

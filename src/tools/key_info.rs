@@ -21,7 +21,7 @@ use crate::{
     },
     gate::{Belief, KeyState, Origin, Standing, Timestamp},
     key::{Expiry, KeyForm},
-    session::{Deadline, KeyReport},
+    session::KeyReport,
 };
 
 /// How long to wait until the scopes of the key are known.
@@ -132,9 +132,7 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
         Expiry::Soon { .. } => format!(", EXPIRES SOON: in {expiry}, at {end}"),
         Expiry::Expired { .. } => format!(", EXPIRED {expiry}, at {end}"),
     };
-    if !name.is_empty() || !id.is_empty() || !told.is_empty() {
-        answer.line(format!("Recorded beside the key file:{id}{name}{told}"));
-    }
+    answer.line(format!("Recorded beside the key file:{id}{name}{told}"));
     if let Value::Object(members) = &mut facts
         && let Some(days) = days
     {
@@ -148,7 +146,7 @@ fn owner_facts(answer: &mut Answer, report: &KeyReport) {
 
 async fn rate_limits(cx: &Context<'_>) -> Option<RateLimits> {
     let deadline = cx.deadline.at_most(RATE_LIMITS_WITHIN);
-    cx.session.call(&GetRateLimits {}, &Deadline::clone(&deadline)).await.ok()
+    cx.session.call(&GetRateLimits {}, &deadline).await.ok()
 }
 
 fn show_rate_limits(answer: &mut Answer, limits: RateLimits) {

@@ -9,9 +9,6 @@ use serde_json::{Map, Value, json};
 
 /// A keyword of our own, on values that may be any scalar although the schema says string.
 pub const ANY_SCALAR: &str = "x-any-scalar";
-/// A keyword of our own, on strings that may be an id or a name.
-pub const ID_OR_NAME: &str = "x-id-or-name";
-
 /// A keyword of our own, on times and durations that may be given as `1:01:20` besides as seconds.
 pub const SECONDS: &str = "x-seconds";
 /// A keyword of our own, on a choice that callers often forget. For each argument beside it, it says which word fits if that argument is

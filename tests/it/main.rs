@@ -23,6 +23,7 @@ mod keys_lost;
 mod layers;
 mod lines;
 mod lost_scopes;
+mod moments;
 mod money;
 mod odd_answers;
 #[cfg(unix)]

@@ -344,8 +344,8 @@ fn a_moment_that_cannot_be_shown_keeps_its_number_and_says_why() {
     assert_eq!((error(0), error(5)), ("", ""), "{rows:?}");
     assert!(error(1).contains("not found") || error(1).contains("404"), "{}", error(1));
     assert!(error(2).contains("the nearest is"), "{}", error(2));
-    assert!(error(3).contains("no picture") && error(6).contains("no picture"), "{rows:?}");
-    assert!(error(4).contains("neither a handle"), "{}", error(4));
+    assert!(error(3).contains("no picture") && error(6).contains("no segment and no video"), "{rows:?}");
+    assert!(error(4).contains("no video `no id at all`"), "{}", error(4));
 
     // Nothing at all is an error, and so is an empty list.
     assert!(server.error("show_moments", json!({"moments": ["vid_none@0-5", "?"]})).contains("vid_none"));

@@ -231,6 +231,69 @@ fn json_in_a_line_is_never_cut_inside_a_value() {
 }
 
 #[test]
+fn failures_that_cannot_be_read_are_not_called_none() {
+    for (status, said) in [
+        ("completed", "it completed; which segments failed, if any, could not be read"),
+        ("completed_with_failures", "it ended as completed_with_failures; which segments failed, if any, could not be read"),
+        ("failed", "it failed: out of balance; which segments failed, if any, could not be read"),
+        ("processing", "still running; which segments failed, if any, could not be read"),
+        ("pending", "it has not started yet"),
+    ] {
+        let upstream = Upstream::before(&shared().base_url);
+        upstream.script(move |seen| match seen.target.strip_prefix(&format!("/prompt-runs/{CATALOGUE_RUN}")) {
+            Some("/failed-segments") => Answer::json(403, &json!({"error": {"code": "policy_denied", "message": "no"}})),
+            Some("") => Answer::Changed(
+                std::sync::Arc::new(move |run: &mut Value| {
+                    run["status"] = json!(status);
+                    run["error_message"] = json!("out of balance");
+                }),
+                Vec::new(),
+            ),
+            _ => Answer::Pass,
+        });
+        let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+        let (text, facts) = server.ok("diagnose_prompt_run", json!({"run_id": CATALOGUE_RUN}));
+        assert!(text.contains(said) && facts["verdict"] == said, "{text}");
+        assert!(!text.contains("without failures") && !text.contains("0 failed"), "{text}");
+    }
+}
+
+#[test]
+fn a_result_says_each_error_once() {
+    let same = "the model was overloaded";
+    let row = json!({"segment_id": "s", "run_id": "r", "start_time": 0, "end_time": 1, "metadata": {}, "field_extraction_succeeded": false,
+        "field_extraction_error": same, "transcription_error": "no sound", "image_embedding_error": same, "processing_warning": " "});
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(move |seen| if seen.target.contains("/results") { Answer::json(200, &json!([row])) } else { Answer::Pass });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    let (text, facts) = server.ok("get_prompt_run_results", json!({"run_id": "r", "video_id": "v"}));
+    assert!(
+        text.contains("failed: the model was overloaded; no sound\n") || text.ends_with("failed: the model was overloaded; no sound"),
+        "{text}"
+    );
+    assert_eq!(facts["results"][0]["errors"], json!([same, "no sound"]));
+}
+
+#[test]
+fn a_page_that_was_cut_says_where_it_began() {
+    let row =
+        |n: usize| json!({"segment_id": format!("s{n}"), "run_id": "r", "metadata": {"scene": format!("{n} {}", "word ".repeat(180))}});
+    let page = json!({"data": (0..90).map(row).collect::<Vec<_>>(), "pagination": {"limit": null, "has_more": null, "next_cursor": "c3"}});
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(move |seen| if seen.target.contains("/results") { Answer::json(200, &page) } else { Answer::Pass });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    let mut told = |cursor: Value| {
+        let (text, facts) = server.ok("get_prompt_run_results", json!({"run_id": "r", "video_id": "v", "cursor": cursor}));
+        assert!(facts.get("next_cursor").is_none() && facts["truncated"] == true, "{text}");
+        facts["notes"][0].as_str().unwrap().to_owned()
+    };
+    let later = told(json!("c2"));
+    assert!(later.contains("ask again from cursor=c2 with limit=") && later.ends_with("and follow cursor."), "{later}");
+    let first = told(Value::Null);
+    assert!(first.contains("; ask with limit=") && !first.contains("from cursor"), "{first}");
+}
+
+#[test]
 fn full_says_each_thing_once() {
     let mut server = server(&[]);
     let scene = "backs down the ladder of the lander";

@@ -68,7 +68,7 @@ fn exactly_one_picture_is_wanted() {
             assert!(text.contains("`like`") && text.contains("`image_data`"), "{text}");
         }
     }
-    for wrong in ["../x", "a b", "v@1-2/3"] {
+    for wrong in ["../x", "a/b c", "v@1-2/3"] {
         let text = server.error("search_videos_by_image", json!({"like": wrong, "index_id": INDEX}));
         assert!(text.contains("like"), "{wrong}: {text}");
     }

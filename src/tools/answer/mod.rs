@@ -19,6 +19,9 @@ use super::{
 /// The most base64 characters of a picture.
 pub const MAX_PICTURE_CHARS: usize = 700_000;
 
+/// The longest cursor that an answer repeats, in bytes.
+const MAX_CURSOR: usize = 4_000;
+
 /// What an answer consists of, pictures aside. [`super::Tool::form`] says which form a tool's answer takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
@@ -77,6 +80,8 @@ pub struct Answer {
     rows: Option<(&'static str, Vec<Row>)>,
     paging: Option<Paging>,
     cursor: Option<String>,
+    /// Where this page begins.
+    began: Option<String>,
     closing: Vec<Closing>,
     pictures: Vec<Picture>,
     only_json: &'static [&'static str],
@@ -141,6 +146,12 @@ impl Answer {
         self.cursor = cursor.map(str::to_owned);
     }
 
+    /// Says at which cursor this page begins, if it is not the first. An answer that has to be cut tells it, since its caller may have
+    /// forgotten it.
+    pub fn began(&mut self, cursor: Option<&str>) {
+        self.began = cursor.filter(|cursor| cursor.len() <= MAX_CURSOR).map(|cursor| text::clean(cursor).into_owned());
+    }
+
     /// Adds advice on what to do next, after the rows.
     pub fn close(&mut self, advice: impl Into<String>) {
         self.closing.push(Closing::Advice(advice.into()));
@@ -154,11 +165,6 @@ impl Answer {
     /// Names members of the rows that only scripts need. They are left out of every form but `json`.
     pub fn leave_to_json(&mut self, members: &'static [&'static str]) {
         self.only_json = members;
-    }
-
-    /// How many rows there are.
-    pub fn row_count(&self) -> usize {
-        self.rows.as_ref().map_or(0, |(_, rows)| rows.len())
     }
 
     /// Adds a picture, and says so if it is a drawn one.
@@ -280,11 +286,15 @@ impl Answer {
             }
             rows.truncate(kept);
             if kept < all {
+                let again = |paging: Paging| match &self.began {
+                    Some(began) => format!("ask again from {}={began}", paging.cursor),
+                    None => "ask".to_owned(),
+                };
                 let how = match self.paging {
                     Some(paging) if self.cursor.is_some() => {
-                        format!("ask with {}={} and follow {}", paging.size, kept.max(1), paging.cursor)
+                        format!("{} with {}={} and follow {}", again(paging), paging.size, kept.max(1), paging.cursor)
                     }
-                    Some(paging) => format!("ask with {} up to {}, or narrow the question", paging.size, kept.max(1)),
+                    Some(paging) => format!("{} with {} up to {}, or narrow the question", again(paging), paging.size, kept.max(1)),
                     None => "narrow the question".to_owned(),
                 };
                 let note = format!("Cut: {kept} of {all} rows shown, {} left out; {how}.", all - kept);
@@ -306,11 +316,11 @@ impl Answer {
             // It counts twice, for the text and for the structured content. The form `lines` has no structured content.
             weight = if form == Form::Lines { weight.plus(line) } else { weight.plus(line).plus(line) };
         }
-        let cursor = self.cursor.as_deref().map_or(Weight::default(), Weight::of);
+        let cursors = self.cursor.iter().chain(&self.began).fold(Weight::default(), |sum, cursor| sum.plus(Weight::of(cursor)));
         for (name, value) in &self.facts {
             weight = weight.plus(weigh(value, form)).plus(times(Weight::of(name).plus(Weight { chars: 8, units: 8 }), form));
         }
-        weight.plus(cursor).plus(cursor)
+        weight.plus(cursors).plus(cursors)
     }
 
     fn weight(&self, form: Form) -> Weight {

@@ -11,6 +11,8 @@
 mod unknown;
 mod value;
 
+pub use value::can_be_title;
+
 use serde_json::{Map, Value};
 
 use super::{

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::tools::schema::{ID_OR_NAME, SECONDS};
+use crate::tools::schema::SECONDS;
 
 fn schema() -> Value {
     json!({
@@ -13,7 +13,7 @@ fn schema() -> Value {
             "deep": {"type": "boolean"},
             "run_ids": {"type": "array", "items": {"type": "string", ID_KEYWORD: "run"}, "minItems": 1},
             "kind": {"type": "string", "enum": ["index", "videos"]},
-            "index_id": {"type": "string", "minLength": 1, ID_OR_NAME: true},
+            "index_id": {"type": "string", "minLength": 1},
             "video_id": {"type": "string", ID_KEYWORD: "video"},
             "moment": {"type": "string", ID_KEYWORD: "moment"},
             "run_id": {"type": "string", ID_KEYWORD: "run"},
@@ -25,7 +25,7 @@ fn schema() -> Value {
             "free": {"type": "object"},
             "target": {"type": "object", "properties": {
                 "type": {"type": "string", "enum": ["index", "videos"], FITS: {"video_ids": "videos", "index_id": "index"}},
-                "index_id": {"type": "string", ID_OR_NAME: true},
+                "index_id": {"type": "string"},
                 "video_ids": {"type": "array", "items": {"type": "string", ID_KEYWORD: "video"}, "minItems": 1},
             }, "required": ["type"]},
         },

@@ -83,7 +83,7 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
 }
 
 /// Whether a text that is no id may be the title of something: words, not a path.
-fn can_be_title(text: &str) -> bool {
+pub fn can_be_title(text: &str) -> bool {
     let length = text.chars().count();
     length <= ids::MAX_ID_CHARS
         && text.chars().any(char::is_alphanumeric)

@@ -23,7 +23,8 @@ use crate::{
     tools::{
         Answer, ArgumentError, Context, Effect, Family, Spec, ToolError,
         answer::Row,
-        names,
+        args::can_be_title,
+        names::{self, Library, MomentRef, Part, Place},
         schema::{Kind, Member},
         text,
         together::together,
@@ -58,20 +59,22 @@ impl Spec for ShowMoments {
         let given = self.moments.len();
         let mut seen = BTreeSet::new();
         let mut moments: Vec<Moment> =
-            self.moments.into_iter().filter(|text| seen.insert(text.trim().to_owned())).map(Moment::read).collect();
+            self.moments.into_iter().filter(|text| seen.insert(text.trim().to_owned())).map(|given| Moment::read(cx, given)).collect();
         let distinct = moments.len();
         let rest: Vec<String> = moments.split_off(distinct.min(imaging::MAX_TILES)).into_iter().map(|moment| moment.given).collect();
         if moments.is_empty() {
             return Err(ArgumentError("`moments` wants at least 1 handle or segment id".into()).into());
         }
         locate(cx, &mut moments).await;
-        if !moments.iter().any(|moment| moment.found.is_ok()) {
-            return Err(all_failed(moments));
-        }
-
         let videos = moments.iter().filter_map(|moment| moment.video.as_ref()).map(ToString::to_string).collect();
         let (shown, titles) = tokio::join!(pictures(cx, &moments), names::titles(cx, videos));
         let missing: Vec<Option<String>> = shown.iter().map(why_missing).collect();
+        for (moment, missing) in moments.iter_mut().zip(&missing) {
+            moment.doubt(missing.is_some());
+        }
+        if !moments.iter().any(|moment| moment.found.is_ok()) {
+            return Err(all_failed(moments));
+        }
         let sheet = sheet(cx, shown).await;
 
         let shown = missing.iter().filter(|why| why.is_none()).count();
@@ -102,23 +105,50 @@ impl Spec for ShowMoments {
 /// One of the moments to show.
 struct Moment {
     given: String,
+    /// The title that stands in place of the video's id.
+    title: Option<String>,
     /// Its video, if it is known.
     video: Option<VideoId>,
-    wanted: Option<Wanted>,
+    wanted: Wanted,
     found: Result<Segment, ToolError>,
+    /// Whether only its picture can show that there is such a segment. Nothing else is known of it then.
+    unproven: bool,
 }
 
 impl Moment {
-    fn read(given: String) -> Self {
+    fn read(cx: &Context<'_>, given: String) -> Self {
         let given = given.trim().to_owned();
-        let nothing = |why: String| ToolError::NoSuchMoment(why);
-        let (video, wanted) = match VideoId::parse(given.as_str()).map(place::handle) {
-            Ok((video, Some((start, end)))) => (Some(video), Some(Wanted::Range(start, end))),
-            Ok((whole, None)) => (None, SegmentId::parse(whole.as_str()).ok().map(Wanted::Id)),
-            Err(_) => (None, None),
+        let (title, video, wanted) = match MomentRef(given.clone()).place(cx) {
+            Ok(Place { video, part: Part::Range(start, end) }) => (None, Some(video), Wanted::Range(start, end)),
+            Ok(Place { video, part: Part::Segment(segment) }) => (None, Some(video), Wanted::Id(segment)),
+            // The id of a segment or of a video: its text does not tell.
+            Ok(Place { part: Part::Whole, .. }) => (None, None, SegmentId::parse(given.as_str()).map_or(Wanted::Only, Wanted::Id)),
+            Err(_) => {
+                let (title, wanted) = match names::handle(&given) {
+                    Some((title, start, end)) => (title, Wanted::Range(start, end)),
+                    None => (given.as_str(), Wanted::Only),
+                };
+                (Some(title).filter(|title| can_be_title(title)).map(str::to_owned), None, wanted)
+            }
         };
-        let found = Err(nothing("it is neither a handle <video_id>@<start>-<end> nor a segment id".into()));
-        Self { given, video, wanted, found }
+        let found = Err(ToolError::NoSuchMoment("it is neither a handle <video_id>@<start>-<end> nor a segment id".into()));
+        Self { given, title, video, wanted, found, unproven: false }
+    }
+
+    /// Takes an id that was not found for that of a segment. The API gives the picture of a segment for its id alone.
+    fn suppose(&mut self) {
+        if let (Wanted::Id(id), Err(ToolError::NoSuchMoment(_))) = (&self.wanted, &self.found) {
+            self.found = Ok(Segment { segment_id: id.to_string(), thumbnail_available: true, ..Segment::default() });
+            self.unproven = true;
+        }
+    }
+
+    /// Gives up an id that was only supposed to be a segment's, if there is no picture either.
+    fn doubt(&mut self, no_picture: bool) {
+        if self.unproven && no_picture {
+            let why = "no segment and no video with this id was found, and there is no picture of it".to_owned();
+            self.found = Err(ToolError::NoSuchMoment(why));
+        }
     }
 
     /// The line and the structure of this moment.
@@ -135,7 +165,7 @@ impl Moment {
             }
         };
         let mut line = format!("{number}. ");
-        if let Some(video) = &self.video {
+        if let Some(video) = self.video.as_ref().filter(|_| !self.unproven) {
             let handle = text::moment(video.as_str(), segment.start_time, segment.end_time);
             line.push_str(&format!("{handle} {}", text::range(segment.start_time, segment.end_time)));
             members.insert("moment".into(), json!(handle));
@@ -164,45 +194,86 @@ impl Moment {
 }
 
 /// Finds the segments of all moments. Several videos are read in one call if the API can do that. The rest is found by paging, each video
-/// once.
+/// once. Titles and unknown ids are looked up in the library, once for all.
 async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
-    let mut by_video: BTreeMap<String, (VideoId, Vec<usize>)> = BTreeMap::new();
-    for (at, moment) in moments.iter().enumerate() {
-        if let (Some(video), Some(Wanted::Range(..))) = (&moment.video, &moment.wanted) {
-            by_video.entry(video.to_string()).or_insert_with(|| (video.clone(), Vec::new())).1.push(at);
+    let mut library = None;
+    if moments.iter().any(|moment| moment.title.is_some()) {
+        library = Library::read(cx).await;
+        for moment in moments.iter_mut() {
+            if let (Some(title), Some(library)) = (&moment.title, &library) {
+                match library.titled(title) {
+                    Ok(video) => moment.video = Some(video),
+                    Err(error) => moment.found = Err(error),
+                }
+            }
         }
     }
-    let many = if by_video.len() > 1 { batch(cx, by_video.keys().cloned().collect()).await } else { Vec::new() };
+    let videos: BTreeSet<String> = moments.iter().filter_map(|moment| moment.video.as_ref()).map(ToString::to_string).collect();
+    let open = |moment: &Moment| moment.video.is_none() && matches!(moment.wanted, Wanted::Id(_));
+    // One video is paged through, unless an id may be that of another segment of it.
+    let many = if videos.len() > 1 || (!videos.is_empty() && moments.iter().any(open)) {
+        batch(cx, videos.into_iter().collect()).await
+    } else {
+        Vec::new()
+    };
     for moment in moments.iter_mut() {
-        let Some(wanted) = moment.wanted.clone() else { continue };
-        if let Wanted::Id(id) = &wanted {
-            // A segment id does not say its video. If none of these videos has the segment, its picture can still be fetched.
-            let known =
-                many.iter().find_map(|video| Some((video, video.segments.iter().find(|segment| segment.segment_id == id.as_str())?)));
-            moment.video = known.and_then(|(video, _)| VideoId::parse(video.video_id.as_str()).ok());
-            let bare = || Segment { segment_id: id.to_string(), thumbnail_available: true, ..Segment::default() };
-            moment.found = Ok(known.map_or_else(bare, |(_, segment)| segment.clone()));
-        } else if let Some(video) = &moment.video
-            && let Some(segments) = many.iter().find(|known| known.video_id == video.as_str())
-        {
-            let mut pick = Pick::new(wanted);
-            segments.segments.iter().for_each(|segment| pick.look(segment));
-            moment.found = pick.found(video);
+        if let Some(video) = &moment.video {
+            if let Some(segments) = many.iter().find(|known| known.video_id == video.as_str()) {
+                let mut pick = Pick::new(moment.wanted.clone());
+                segments.segments.iter().for_each(|segment| pick.look(segment));
+                moment.found = pick.found(video);
+            }
+        } else if let Wanted::Id(id) = &moment.wanted {
+            let of = |video: &VideoSegments| video.segments.iter().find(|segment| segment.segment_id == id.as_str()).cloned();
+            let known = many.iter().find_map(|video| Some((VideoId::parse(video.video_id.as_str()).ok()?, of(video)?)));
+            if let Some((video, segment)) = known {
+                (moment.video, moment.found) = (Some(video), Ok(segment));
+            }
         }
     }
-    // What the batch did not hold may be on a later page.
+    if moments.iter().any(open) {
+        if library.is_none() {
+            library = Library::read(cx).await;
+        }
+        if let Some(library) = &library {
+            look_up(cx, library, moments, open).await;
+        }
+    }
+    page_all(cx, moments).await;
+    moments.iter_mut().for_each(Moment::suppose);
+}
+
+/// Looks up ids of which nothing is known: that of a video with one segment, or that of a segment.
+async fn look_up(cx: &Context<'_>, library: &Library, moments: &mut [Moment], open: impl Fn(&Moment) -> bool) {
+    for moment in moments.iter_mut().filter(|moment| open(moment) && library.has(&moment.given)) {
+        moment.video = VideoId::parse(moment.given.as_str()).ok();
+        moment.wanted = Wanted::Only;
+    }
+    let ids: Vec<String> = moments.iter().filter(|moment| open(moment)).map(|moment| moment.given.clone()).collect();
+    if ids.is_empty() {
+        return;
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    for (video, segment) in library.segments(cx, &ids).await {
+        for moment in moments.iter_mut().filter(|moment| moment.video.is_none() && moment.given == segment.segment_id) {
+            (moment.video, moment.found) = (Some(video.clone()), Ok(segment.clone()));
+        }
+    }
+}
+
+/// Pages through the videos of all moments that are not found yet.
+async fn page_all(cx: &Context<'_>, moments: &mut [Moment]) {
+    let mut by_video: BTreeMap<String, (VideoId, Vec<(usize, Wanted)>)> = BTreeMap::new();
+    for (at, moment) in moments.iter().enumerate().filter(|(_, moment)| moment.found.is_err()) {
+        if let Some(video) = &moment.video {
+            by_video.entry(video.to_string()).or_insert_with(|| (video.clone(), Vec::new())).1.push((at, moment.wanted.clone()));
+        }
+    }
     let places = Semaphore::new(PAGED_AT_ONCE);
-    let left = by_video.into_values().map(|(video, all)| {
-        let open = all.into_iter().filter(|at| moments.get(*at).is_some_and(|moment| moment.found.is_err()));
-        let wanted: Vec<(usize, Wanted)> = open.filter_map(|at| Some((at, moments.get(at)?.wanted.clone()?))).collect();
-        (video, wanted)
-    });
-    let work = left.filter(|(_, wanted)| !wanted.is_empty()).map(|(video, wanted)| async {
+    let work = by_video.into_values().map(|(video, wanted)| async {
         let _place = places.acquire().await;
         page(cx, video, wanted).await
     });
-    // Collected first, because it borrows the moments that the results are written to.
-    let work: Vec<_> = work.collect();
     for (at, found) in together(work).await.into_iter().flatten() {
         if let Some(moment) = moments.get_mut(at) {
             moment.found = found;

@@ -90,29 +90,46 @@ fn patience(cx: &Context<'_>) -> Duration {
     cx.deadline.remaining().min(PATIENCE)
 }
 
-/// Finds the picture of a segment: inline data first, then the thumbnail endpoint (bytes, or JSON with data or a link), then the link.
+/// Finds the picture of a segment: inline data first, then the thumbnail endpoint (bytes, or JSON with data or a link), then the segment's
+/// own link. What fails does not keep the next from being tried.
 async fn bytes(cx: &Context<'_>, segment: &Segment) -> Result<Option<Bytes>, String> {
+    // What a picture that exists failed for, and what only says that there may be none.
+    let (mut failure, mut missing) = (None, None);
     if let Some(data) = segment.thumbnail_data.as_deref().filter(|data| !data.is_empty()) {
-        return from_base64(data).map(Some);
-    }
-    let mut failure = None;
-    if let Ok(segment_id) = SegmentId::parse(segment.segment_id.as_str()) {
-        match cx.session.fetch(&GetThumbnail { segment_id }, &cx.deadline).await {
-            Ok(response) if response.is_json() => match client::decode_as::<Value>(&response).ok().as_ref().and_then(picture_member) {
-                Some(text) if text.starts_with("http") => return from_link(cx, text).await.map(Some),
-                Some(data) => return from_base64(data).map(Some),
-                None => failure = Some("the API's answer held none".to_owned()),
-            },
-            Ok(response) => return bounded(response.body.clone()).map(Some),
-            Err(CallError::Upstream(error)) if matches!(error.kind, client::Kind::TooLarge { .. }) => {
-                failure = Some(client::PictureError::TooLarge.to_string());
-            }
-            Err(_) => failure = Some("the API did not give it".to_owned()),
+        match from_base64(data) {
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(why) => failure = Some(why),
         }
     }
-    match segment.thumbnail_uri.as_deref().filter(|link| link.starts_with("http")) {
+    let own_link = segment.thumbnail_uri.as_deref().filter(|link| link.starts_with("http"));
+    if let Ok(segment_id) = SegmentId::parse(segment.segment_id.as_str()) {
+        match cx.session.fetch(&GetThumbnail { segment_id }, &cx.deadline).await {
+            Ok(response) => match of_answer(cx, &response).await {
+                Ok(None) => missing = Some("the API's answer held none".to_owned()),
+                Ok(found) => return Ok(found),
+                Err(why) => failure = Some(why),
+            },
+            Err(CallError::Upstream(error)) if matches!(error.kind, client::Kind::TooLarge { .. }) => {
+                missing = Some(client::PictureError::TooLarge.to_string());
+            }
+            Err(_) => missing = Some("the API did not give it".to_owned()),
+        }
+    }
+    match own_link {
         Some(link) => from_link(cx, link).await.map(Some),
-        None => failure.filter(|_| segment.thumbnail_available).map_or(Ok(None), Err),
+        None => failure.or(missing.filter(|_| segment.thumbnail_available)).map_or(Ok(None), Err),
+    }
+}
+
+/// The picture in an answer of the thumbnail endpoint, if it holds one.
+async fn of_answer(cx: &Context<'_>, response: &client::Response) -> Result<Option<Bytes>, String> {
+    if !response.is_json() {
+        return bounded(response.body.clone()).map(Some);
+    }
+    match client::decode_as::<Value>(response).ok().as_ref().and_then(picture_member) {
+        Some(text) if text.starts_with("http") => from_link(cx, text).await.map(Some),
+        Some(data) => from_base64(data).map(Some),
+        None => Ok(None),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which segment a moment is. Reads handles, and pages through the segments of a video until the wanted ones are found.
+//! Which segment a moment is. Pages through the segments of a video until the wanted ones are found.
 
 use crate::{
     api::{
@@ -6,7 +6,7 @@ use crate::{
         page::Rows,
         segments::{ListSegments, Segment},
     },
-    tools::{Context, ToolError, names, text},
+    tools::{Context, ToolError, text},
 };
 
 /// How many pages of 100 segments are looked through for the moments of one video.
@@ -21,15 +21,6 @@ pub enum Wanted {
     Range(f64, f64),
     /// The only segment: for a picture or a short clip nobody needs to name a moment.
     Only,
-}
-
-/// Splits a handle into its video and range; an id of any other form is given back as it is.
-pub fn handle(given: VideoId) -> (VideoId, Option<(f64, f64)>) {
-    let parts = names::handle(given.as_str()).and_then(|(video, start, end)| Some((VideoId::parse(video).ok()?, (start, end))));
-    match parts {
-        Some((video, range)) => (video, Some(range)),
-        None => (given, None),
-    }
 }
 
 /// The search for one segment among those of a video.

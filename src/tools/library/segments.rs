@@ -113,6 +113,7 @@ impl Spec for GetVideoSegments {
         }
         said_by(&mut answer, &words);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
+        answer.began(list.cursor.as_deref());
         let rows = if self.detail == Detail::Full {
             let everything = client::decode_as::<Rows<Map<String, Value>>>(&response)?.data;
             page.data.iter().zip(everything).map(|(segment, members)| full_row(segment, members, words.get(&segment.segment_id))).collect()

@@ -71,6 +71,7 @@ impl Spec for ListVideos {
         answer.fact("by_status", json!(by_status));
         answer.fact("by_media_type", json!(by_media_type));
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
+        answer.began(list.cursor.as_deref());
         answer.rows("videos", page.data.iter().map(video::row).collect());
         Ok(answer)
     }

@@ -13,7 +13,7 @@ use crate::{
         indexes::ListIndexes,
     },
     session::CallError,
-    tools::{ArgumentError, Context, ToolError, schema::ID_OR_NAME, text},
+    tools::{ArgumentError, Context, ToolError, text},
 };
 
 /// The word for every index there is.
@@ -34,7 +34,7 @@ impl JsonSchema for IndexName {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "minLength": 1, "maxLength": 200, ID_OR_NAME: true})
+        schemars::json_schema!({"type": "string", "minLength": 1, "maxLength": 200})
     }
 }
 

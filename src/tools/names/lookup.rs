@@ -12,7 +12,7 @@ use crate::{
         indexes::{ListIndexVideos, ListIndexes},
         prompts::ListPrompts,
         runs::ListRuns,
-        segments::BatchSegments,
+        segments::{BatchSegments, Segment},
     },
     session::{CallError, Deadline},
     tools::{Context, ToolError, args::Reference, text},
@@ -188,22 +188,63 @@ pub async fn segment_video(cx: &Context<'_>, segment: &SegmentId) -> Option<Vide
     if let Some(video) = cx.memory.video_of(segment.as_str()) {
         return VideoId::parse(video).ok();
     }
-    let deadline = cx.deadline.at_most(WITHIN);
-    if !cx.session.may(Scope::Read, &deadline).await {
-        return None;
+    let library = Library::read(cx).await?;
+    library.segments(cx, &[segment.as_str()]).await.into_iter().next().map(|(video, _)| video)
+}
+
+/// The videos that exist, to find out what titles and segment ids mean. One reading serves all of them.
+pub struct Library {
+    videos: Vec<Known>,
+    deadline: Deadline,
+}
+
+impl Library {
+    /// Lists the videos, as many as a few requests give. `None` if the key may not, or if nothing can be listed.
+    pub async fn read(cx: &Context<'_>) -> Option<Self> {
+        let deadline = cx.deadline.at_most(WITHIN);
+        if !cx.session.may(Scope::Read, &deadline).await {
+            return None;
+        }
+        Some(Self { videos: videos(cx, &deadline).await?, deadline })
     }
-    let ids: Vec<String> = videos(cx, &deadline).await?.into_iter().map(|video| video.id).filter(|id| check_id(id).is_ok()).collect();
-    for batch in ids.chunks(BATCH).take(MAX_REQUESTS) {
-        let call = BatchSegments { video_ids: Some(batch.to_vec()), targets: None };
-        let found = cx.session.call(&call, &deadline).await.ok()?;
-        for video in found.data {
-            if video.segments.iter().any(|other| other.segment_id == segment.as_str()) {
-                cx.memory.keep_segment(segment.as_str(), &video.video_id);
-                return VideoId::parse(video.video_id).ok();
+
+    /// Whether a video has this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.videos.iter().any(|video| video.id == id)
+    }
+
+    /// The video with this title. The error names those that may be meant.
+    pub fn titled(&self, title: &str) -> Result<VideoId, ToolError> {
+        let Missing { sure, error } = judge("video", title, &self.videos, None);
+        sure.and_then(|(id, _)| VideoId::parse(id).ok()).ok_or_else(|| {
+            let meant = match &error {
+                ToolError::NoSuchResource { candidates, .. } if !candidates.is_empty() => format!("; did you mean {candidates}?"),
+                _ => String::new(),
+            };
+            ToolError::NoSuchMoment(format!("{error}{meant}"))
+        })
+    }
+
+    /// The segments with these ids and their videos, as far as they can be found. Remembers the videos.
+    pub async fn segments(&self, cx: &Context<'_>, wanted: &[&str]) -> Vec<(VideoId, Segment)> {
+        let mut out = Vec::new();
+        let ids: Vec<String> = self.videos.iter().map(|video| video.id.clone()).filter(|id| check_id(id).is_ok()).collect();
+        for batch in ids.chunks(BATCH).take(MAX_REQUESTS) {
+            let call = BatchSegments { video_ids: Some(batch.to_vec()), targets: None };
+            let Ok(found) = cx.session.call(&call, &self.deadline).await else { break };
+            for video in found.data {
+                let Ok(video_id) = VideoId::parse(video.video_id) else { continue };
+                for segment in video.segments.into_iter().filter(|segment| wanted.contains(&segment.segment_id.as_str())) {
+                    cx.memory.keep_segment(&segment.segment_id, video_id.as_str());
+                    out.push((video_id.clone(), segment));
+                }
+            }
+            if out.len() >= wanted.len() {
+                break;
             }
         }
+        out
     }
-    None
 }
 
 #[cfg(test)]

@@ -13,10 +13,10 @@ mod titles;
 
 use unicode_normalization::UnicodeNormalization;
 
-pub use handle::{MOMENT, MomentRef, Part, Seconds, handle};
+pub use handle::{MOMENT, MomentRef, Part, Place, Seconds, handle};
 pub use indexes::{IndexName, Named};
-pub use lookup::missing;
 use lookup::segment_video;
+pub use lookup::{Library, missing};
 pub use memory::Memory;
 pub use titles::titles;
 

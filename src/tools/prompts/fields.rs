@@ -50,19 +50,41 @@ fn walk(root: &Map<String, Value>, node: &Map<String, Value>, at: &str, depth: u
     }
 }
 
-/// Follows a local reference, or takes the first option of a union that is not null.
-fn resolve<'a>(root: &'a Map<String, Value>, node: &'a Map<String, Value>) -> &'a Map<String, Value> {
-    if let Some(target) = node.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/")) {
-        let found = target.split('/').try_fold(root, |at, part| at.get(part)?.as_object());
-        return found.unwrap_or(node);
-    }
-    for union in ["anyOf", "oneOf"] {
-        if let Some(options) = node.get(union).and_then(Value::as_array) {
-            let real = options.iter().filter_map(Value::as_object).find(|option| option.get("type").is_none_or(|kind| kind != "null"));
-            return real.unwrap_or(node);
+/// What a node stands for: follows local references, and takes the first option of a union that is not null.
+pub fn resolve<'a>(root: &'a Map<String, Value>, node: &'a Map<String, Value>) -> &'a Map<String, Value> {
+    let mut node = node;
+    // A reference may lead to a union, and an option of a union to a reference. Some lead back to themselves.
+    for _ in 0..MAX_DEPTH {
+        match next(root, node) {
+            Some(target) => node = target,
+            None => break,
         }
     }
     node
+}
+
+/// The node that this one stands for.
+fn next<'a>(root: &'a Map<String, Value>, node: &'a Map<String, Value>) -> Option<&'a Map<String, Value>> {
+    if let Some(path) = node.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#')) {
+        let parts = path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
+        return parts.into_iter().try_fold(root, |at, part| at.get(&part)?.as_object());
+    }
+    let options = |union: &str| node.get(union).and_then(Value::as_array);
+    if let Some(options) = options("anyOf").or_else(|| options("oneOf")) {
+        return options.iter().filter_map(Value::as_object).find(|option| !is_null(option));
+    }
+    // Several members would have to be merged. One alone is how some tools write a reference with a description.
+    match options("allOf").map(Vec::as_slice) {
+        Some([Value::Object(only)]) => Some(only),
+        _ => None,
+    }
+}
+
+/// Whether null is all that a node allows.
+fn is_null(node: &Map<String, Value>) -> bool {
+    let kind =
+        node.get("type").is_some_and(|kind| kind == "null" || kind.as_array().is_some_and(|kinds| kinds.iter().all(|kind| kind == "null")));
+    kind || node.get("const").is_some_and(Value::is_null)
 }
 
 fn kind(node: &Map<String, Value>) -> &'static str {
@@ -120,8 +142,32 @@ mod tests {
     }
 
     #[test]
+    fn optional_parts_are_followed_however_they_are_written() {
+        let part = json!({"type": "object", "properties": {"outdoor": {"type": "boolean"}}});
+        for place in [
+            json!({"anyOf": [{"$ref": "#/$defs/place"}, {"type": "null"}]}),
+            json!({"oneOf": [{"type": "null"}, {"$ref": "#/$defs/place"}]}),
+            json!({"anyOf": [{"const": null}, {"type": ["null"]}, {"allOf": [{"$ref": "#/$defs/place"}]}]}),
+            json!({"description": "where", "allOf": [{"$ref": "#/$defs/place"}]}),
+            json!({"$ref": "#/$defs/maybe"}),
+            json!({"$ref": "#/$defs/a~1b"}),
+            json!({"type": ["object", "null"], "properties": {"outdoor": {"type": ["null", "boolean"]}}}),
+        ] {
+            let schema = json!({
+                "type": "object",
+                "properties": {"place": place.clone(), "list": {"type": ["array", "null"], "items": place.clone()}},
+                "$defs": {"place": part, "a/b": part, "maybe": {"anyOf": [{"$ref": "#/$defs/place"}, {"type": "null"}]}},
+            });
+            let Value::Object(schema) = schema else { unreachable!() };
+            let fields: Vec<_> = of(&schema).into_iter().map(|field| format!("{} {}", field.path, field.kind)).collect();
+            assert_eq!(fields, ["place.outdoor boolean", "list array", "list[].outdoor boolean"], "{place}");
+        }
+    }
+
+    #[test]
     fn a_schema_that_refers_to_itself_ends() {
-        let schema = json!({"type": "object", "properties": {"next": {"$ref": "#"}, "also": {"$ref": "#/properties/also"}}});
+        let schema = json!({"type": "object", "properties": {"next": {"$ref": "#"}, "also": {"$ref": "#/properties/also"},
+            "both": {"anyOf": [{"$ref": "#/properties/both"}]}, "all": {"allOf": [{"$ref": "#/properties/all"}]}}});
         let Value::Object(schema) = schema else { unreachable!() };
         assert!(of(&schema).len() <= MAX_FIELDS);
     }

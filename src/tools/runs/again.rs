@@ -17,8 +17,6 @@ use crate::{
 const PRICE_WITHIN: Duration = Duration::from_secs(6);
 /// How many segments are named.
 const MAX_SEGMENTS: usize = 10;
-/// The tool that retries one segment. The catalog does not have it yet.
-const SEGMENT_TOOL: &str = "retry_prompt_run_segment";
 
 /// Proposes to retry what can succeed, and says that the rest is unlikely to.
 pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[Cause]) {
@@ -41,22 +39,16 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
         .collect();
     let more = mendable.len().saturating_sub(segments.len());
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    if cx.offer.has(SEGMENT_TOOL) {
-        let calls: Vec<_> = segments.iter().map(Value::to_string).collect();
-        answer.close(format!("Retry the failed segments alone, one call each: {SEGMENT_TOOL} {}{more}.", calls.join(", ")));
-        retry.insert("tool".into(), json!(SEGMENT_TOOL));
-    } else {
-        let paths: Vec<_> = mendable
-            .iter()
-            .take(MAX_SEGMENTS)
-            .map(|(video, segment)| format!("POST /prompt-runs/{}/videos/{video}/segments/{}/retry", run.run_id, segment.segment_id))
-            .collect();
-        answer.close(format!(
-            "The API can retry the failed segments alone, which costs least; this server has no tool for it: {}{more}.",
-            paths.join(", ")
-        ));
-        retry.insert("segment_requests".into(), json!(paths));
-    }
+    let paths: Vec<_> = mendable
+        .iter()
+        .take(MAX_SEGMENTS)
+        .map(|(video, segment)| format!("POST /prompt-runs/{}/videos/{video}/segments/{}/retry", run.run_id, segment.segment_id))
+        .collect();
+    answer.close(format!(
+        "The API can retry the failed segments alone, which costs least; this server has no tool for it: {}{more}.",
+        paths.join(", ")
+    ));
+    retry.insert("segment_requests".into(), json!(paths));
     retry.insert("segments".into(), Value::Array(segments));
     let items = {
         let mut seen = std::collections::HashSet::new();
@@ -68,7 +60,7 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     let what = text::count(items.len(), "item");
     if cx.offer.has("execute_prompt") {
         answer.close(format!("Or run the {what} with failures again as a whole, {cost}: execute_prompt {arguments}"));
-        answer.fact("next_tool", if cx.offer.has(SEGMENT_TOOL) { SEGMENT_TOOL } else { "execute_prompt" });
+        answer.fact("next_tool", "execute_prompt");
         answer.close("Either is billed: ask the user first.");
     } else {
         answer.close(format!("Running the {what} with failures again as a whole is {cost}; it needs the scope write."));

@@ -76,9 +76,6 @@ impl Spec for DiagnosePromptRun {
         if hidden > 0 {
             answer.note(format!("{} with fewer segments are not shown.", text::count(hidden, "more cause")));
         }
-        if failures.is_err() {
-            answer.note("The list of failed segments could not be read.");
-        }
         if calls.is_err() {
             answer.note("The model calls could not be read.");
         }
@@ -89,26 +86,45 @@ impl Spec for DiagnosePromptRun {
 
 /// Why the run did not do what it should, in one sentence.
 fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> String {
-    let failed = failures.map_or(0, |failures| failures.failed_segments);
+    let status = describe::status(run);
+    // What an unread list says of failures is nothing, and not that there are none.
+    let Some(failures) = failures else { return unread(run, &status) };
+    let failed = text::count(to_usize(failures.failed_segments), "segment");
     let main = causes.first().map(|cause| format!("; mostly: {}", text::line(cause.message(), 160))).unwrap_or_default();
-    match describe::status(run).as_str() {
-        "pending" => "it has not started yet".to_owned(),
-        "processing" if failed > 0 => format!("still running, {} failed so far{main}", text::count(to_usize(failed), "segment")),
-        "processing" => "still running, nothing failed so far".to_owned(),
-        "cancelled" => "it was cancelled before it was through".to_owned(),
-        "completed" if failed == 0 => {
+    match (status.as_str(), failures.failed_segments) {
+        ("pending", _) => "it has not started yet".to_owned(),
+        ("processing", 0) => "still running, nothing failed so far".to_owned(),
+        ("processing", _) => format!("still running, {failed} failed so far{main}"),
+        ("cancelled", _) => "it was cancelled before it was through".to_owned(),
+        ("completed", 0) => {
             "it completed without failures; if results are missing, the prompt or its media are not what you expect".to_owned()
         }
-        "failed" if failed == 0 => {
-            let said = run.error_message.as_deref().filter(|error| !error.is_empty()).or(run.billing_error.as_deref());
-            said.map_or_else(
-                || "it failed as a whole without saying why".to_owned(),
-                |error| format!("it failed as a whole: {}", text::line(error, 200)),
-            )
+        ("failed", 0) => {
+            said(run).map_or_else(|| "it failed as a whole without saying why".to_owned(), |error| format!("it failed as a whole: {error}"))
         }
-        "failed" => format!("it failed, {} among them{main}", text::count(to_usize(failed), "failed segment")),
-        _ => format!("it ended with {}{main}", text::count(to_usize(failed), "failed segment")),
+        ("failed", _) => format!("it failed, and so did {failed}{main}"),
+        (_, 0) => "it ended without failed segments".to_owned(),
+        _ => format!("it ended, and {failed} failed{main}"),
     }
+}
+
+/// What the record of a run says of its end, if the list of its failures could not be read.
+fn unread(run: &PromptRun, status: &str) -> String {
+    let state = match status {
+        "pending" => return "it has not started yet".to_owned(),
+        "processing" => "still running".to_owned(),
+        "completed" => "it completed".to_owned(),
+        "cancelled" => "it was cancelled before it was through".to_owned(),
+        "failed" => said(run).map_or_else(|| "it failed".to_owned(), |error| format!("it failed: {error}")),
+        other => format!("it ended as {}", text::line(other, 40)),
+    };
+    format!("{state}; which segments failed, if any, could not be read")
+}
+
+/// What the record of a run says of its failure.
+fn said(run: &PromptRun) -> Option<String> {
+    let said = [&run.error_message, &run.billing_error].into_iter().flatten().find(|error| !error.trim().is_empty());
+    said.map(|error| text::line(error, 200))
 }
 
 fn to_usize(n: u64) -> usize {

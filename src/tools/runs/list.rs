@@ -49,6 +49,7 @@ impl Spec for ListPromptRuns {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        let began = self.cursor.clone();
         if self.cursor.is_some() && self.index_id.is_none() {
             return Err(ArgumentError("`cursor` works only together with `index_id`".into()).into());
         }
@@ -96,6 +97,7 @@ impl Spec for ListPromptRuns {
             answer.fact("has_more", cursor.is_some());
         }
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
+        answer.began(began.as_deref());
         let full_page = runs.len() == limit as usize && scope != "index" && limit < 200;
         answer.rows("runs", runs.iter().map(|run| describe::row(run, shared.is_none())).collect());
         // A model reads the prompt's name. Name and id together would cost more than a page may.

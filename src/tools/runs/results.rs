@@ -64,6 +64,7 @@ impl Spec for GetPromptRunResults {
         answer.fact("total_results", page.data.len());
         answer.fact("has_more", cursor.is_some());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
+        answer.began(list.cursor.as_deref());
         let rows = if self.detail == Detail::Full {
             client::decode_as::<Rows<Map<String, Value>>>(&response)?
                 .data
@@ -83,14 +84,13 @@ fn row(result: SegmentResult) -> Row {
     text::prune(&mut metadata);
     let range = result.start_time.zip(result.end_time);
     // Operations that fail together often say the same. Once is enough.
-    let mut errors: Vec<String> =
-        [&result.field_extraction_error, &result.transcription_error, &result.image_embedding_error, &result.processing_warning]
-            .into_iter()
-            .flatten()
-            .filter(|error| !error.is_empty())
-            .map(|error| text::line(error, 160))
-            .collect();
-    errors.dedup();
+    let mut errors: Vec<String> = Vec::new();
+    let all = [&result.field_extraction_error, &result.transcription_error, &result.image_embedding_error, &result.processing_warning];
+    for error in all.into_iter().flatten().map(|error| text::line(error, 160)) {
+        if !error.is_empty() && !errors.contains(&error) {
+            errors.push(error);
+        }
+    }
     let mut line = text::id(&result.segment_id);
     if let Some((start, end)) = range {
         line.push_str(&format!(" {}", text::range(start, end)));

@@ -173,6 +173,7 @@ impl Spec for FilterVideos {
         answer.fact("conditions", conditions);
         answer.fact("has_more", more);
         answer.paging(Paging { size: "page_size", cursor: "cursor" }, cursor.as_deref());
+        answer.began(search.cursor.as_deref());
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
         let asked = Asked { search_type: Some("filter"), conditions: &search.conditions, detail: self.detail, ..Asked::default() };
         // A page after the last hit needs no reason, only an empty first page does.

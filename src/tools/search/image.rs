@@ -8,15 +8,14 @@ use super::{
     hits::{self, Asked},
     like::{self, Like},
     read,
-    why::Nothing,
+    searched::Searched,
 };
 use crate::{
     api::{ids::RunId, search::ImageSearch},
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
-        names::{IndexName, Named},
+        names::{IndexName, MomentRef, Named},
         schema::{Kind, Member},
-        text,
     },
 };
 
@@ -25,7 +24,7 @@ use crate::{
 pub struct SearchVideosByImage {
     /// Handle or segment id of a moment that has the picture.
     #[schemars(length(max = 300))]
-    like: Option<String>,
+    like: Option<MomentRef>,
     /// Or in base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
@@ -70,26 +69,16 @@ impl Spec for SearchVideosByImage {
         let most = usize::try_from(search.top_k.unwrap_or(hits::DEFAULT_TOP_K)).unwrap_or(usize::MAX);
         let mut page = read::hits(response, most, self.detail)?;
         let itself = like.as_ref().map(|like| like.leave_out(&mut page, wanted));
-        let mut answer = Answer::new(format!(
-            "{} like {} in {}",
-            text::count(page.rows.len(), "hit"),
-            like.as_ref().map_or("the picture", Like::given),
-            hits::place(&search.index_id, search.index_ids.as_deref())
-        ));
-        answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
+        let searched = Searched {
+            index_id: &search.index_id,
+            index_ids: search.index_ids.as_deref(),
+            run_ids: search.run_ids.as_deref(),
+            search_fields: None,
+        };
+        let mut answer = searched.answer(&page, &format!("like {}", like.as_ref().map_or("the picture", Like::given)));
         answer.fact("like", like.as_ref().map(Like::given));
         let asked = Asked { search_type: Some("image"), detail: self.detail, ..Asked::default() };
-        let empty = page.rows.is_empty();
-        hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
-        if empty {
-            let nothing = Nothing {
-                index_ids: hits::searched(&search.index_id, search.index_ids.as_deref()),
-                run_ids: search.run_ids.as_deref().unwrap_or_default(),
-                conditions: &[],
-                search_fields: &[],
-            };
-            nothing.explain(cx, &mut answer).await;
-        }
+        searched.write(cx, &mut answer, &asked, page).await;
         if let Some(note) = itself.flatten() {
             answer.note(note);
         }

@@ -74,7 +74,7 @@ impl<'a> Known<'a> {
         if !inner.is_empty() && matches!(condition.operator, Operator::ItemContains | Operator::ItemEquals) {
             return Some(format!("`{}` is a list of objects: use one of {}.", field.path, text::names(inner.into_iter(), 8)));
         }
-        let words = self.prompts.iter().find_map(|prompt| words_of(&prompt.json_schema, &field.path))?;
+        let words = self.words_of(&field.path)?;
         let wanted = condition.value.as_ref().and_then(Value::as_str)?.trim().to_lowercase();
         let fits = |word: &str| {
             let word = word.to_lowercase();
@@ -87,6 +87,25 @@ impl<'a> Known<'a> {
         };
         (!words.iter().any(|word| fits(word)))
             .then(|| format!("`{}` is always one of: {}.", field.path, text::names(words.iter().map(String::as_str), 20)))
+    }
+
+    /// The words that a field can have in any of the prompts. `None` if one of them allows other values.
+    fn words_of(&self, path: &str) -> Option<Vec<String>> {
+        let mut all: Vec<String> = Vec::new();
+        for prompt in self.prompts {
+            match allowed(&prompt.json_schema, path) {
+                Allowed::NoField => {}
+                Allowed::Anything => return None,
+                Allowed::Words(words) => {
+                    for word in words {
+                        if !all.contains(&word) {
+                            all.push(word);
+                        }
+                    }
+                }
+            }
+        }
+        (!all.is_empty()).then_some(all)
     }
 
     /// Why no word can be found in a field.
@@ -142,21 +161,35 @@ fn listing(fields: &[Field]) -> String {
     text::names(named.iter().map(String::as_str), 30)
 }
 
-/// The words that a schema allows for a field.
-fn words_of(schema: &Map<String, Value>, path: &str) -> Option<Vec<String>> {
-    let mut node = schema;
+/// What a schema allows for a field.
+enum Allowed {
+    /// The schema has no such field.
+    NoField,
+    /// Any value of its type.
+    Anything,
+    /// These words.
+    Words(Vec<String>),
+}
+
+fn allowed(schema: &Map<String, Value>, path: &str) -> Allowed {
+    let Some(node) = at(schema, path) else { return Allowed::NoField };
+    let items = node.get("items").and_then(Value::as_object).map(|items| fields::resolve(schema, items));
+    let words = items.unwrap_or(node).get("enum").and_then(Value::as_array);
+    let words: Vec<String> = words.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    if words.is_empty() { Allowed::Anything } else { Allowed::Words(words) }
+}
+
+/// The node of a field.
+fn at<'s>(schema: &'s Map<String, Value>, path: &str) -> Option<&'s Map<String, Value>> {
+    let mut node = fields::resolve(schema, schema);
     for part in path.split('.') {
         let name = part.trim_end_matches("[]");
-        node = node.get("properties")?.get(name)?.as_object()?;
+        node = fields::resolve(schema, node.get("properties")?.get(name)?.as_object()?);
         if name.len() < part.len() {
-            node = node.get("items")?.as_object()?;
+            node = fields::resolve(schema, node.get("items")?.as_object()?);
         }
     }
-    if let Some(items) = node.get("items").and_then(Value::as_object) {
-        node = items;
-    }
-    let words: Vec<String> = node.get("enum")?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    (!words.is_empty()).then_some(words)
+    Some(node)
 }
 
 #[cfg(test)]
@@ -219,6 +252,34 @@ mod tests {
             fault("objects", "item_equals", "array", json!("x")),
         ] {
             assert_eq!(fine, "");
+        }
+    }
+
+    #[test]
+    fn words_are_those_of_all_prompts() {
+        let prompt = |mood: Value| {
+            let Value::Object(json_schema) = json!({"type": "object", "properties": {"mood": mood}}) else { unreachable!() };
+            Prompt { json_schema, ..Prompt::default() }
+        };
+        let of = |words: &[&str]| prompt(json!({"type": "string", "enum": words}));
+        let optional = prompt(json!({"anyOf": [{"type": "string", "enum": ["calm", "sad"]}, {"type": "null"}]}));
+        let list = prompt(json!({"type": "array", "items": {"type": "string", "enum": ["calm"]}}));
+        let other = Prompt::default();
+        let fault = |prompts: &[Prompt], kind: &str, operator: &str| {
+            let condition = serde_json::from_value(json!({"field": "mood", "operator": operator, "type": kind, "value": "jolly"})).unwrap();
+            Known::of(prompts).fault_of_condition(&condition).unwrap_or_default()
+        };
+        let text = |prompts: &[Prompt]| fault(prompts, "string", "equals");
+        assert_eq!(text(&[of(&["calm", "tense"]), of(&["calm", "sad"])]), "`mood` is always one of: calm, tense, sad.");
+        assert_eq!(text(&[other, of(&["calm"])]), "`mood` is always one of: calm.");
+        assert_eq!(text(&[optional]), "`mood` is always one of: calm, sad.");
+        assert_eq!(fault(&[list], "array", "item_equals"), "`mood` is always one of: calm.");
+        for free in [
+            [of(&["calm"]), of(&["jolly"])],
+            [of(&["calm"]), prompt(json!({"type": "string"}))],
+            [prompt(json!({"type": "string"})), of(&["calm"])],
+        ] {
+            assert_eq!(text(&free), "");
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
             picture::{self, Outcome},
             place::{self, Wanted},
         },
+        names::{MomentRef, Part},
         search::read::Found,
     },
 };
@@ -33,10 +34,9 @@ pub struct Like {
 pub async fn picture(
     cx: &Context<'_>,
     image_data: Option<String>,
-    like: Option<String>,
+    like: Option<MomentRef>,
 ) -> Result<(Option<String>, Option<Like>), ToolError> {
-    let given = |text: &String| !text.trim().is_empty();
-    match (image_data.filter(given), like.filter(given)) {
+    match (image_data.filter(|data| !data.trim().is_empty()), like.filter(|like| !like.0.trim().is_empty())) {
         (Some(_), Some(_)) => {
             Err(ArgumentError("give `image_data` or `like`, not both: each of them is the picture to search by".into()).into())
         }
@@ -51,12 +51,15 @@ pub async fn picture(
 
 impl Like {
     /// Fetches the picture of a moment. `given` is a handle, a segment's id, or the id of a video that has only one segment.
-    async fn of(cx: &Context<'_>, given: String) -> Result<Self, ToolError> {
-        let given = given.trim().to_owned();
-        let id = VideoId::parse(given.as_str()).map_err(|rule| ArgumentError(format!("`like`: {rule}")))?;
-        let (segment, outcome) = match place::handle(id) {
-            (video_id, Some((start, end))) => look_up(cx, video_id, Wanted::Range(start, end)).await?,
-            (id, None) => of_id(cx, id).await?,
+    async fn of(cx: &Context<'_>, like: MomentRef) -> Result<Self, ToolError> {
+        let given = like.0.trim().to_owned();
+        let place = MomentRef(given.clone()).place(cx)?;
+        let (segment, outcome) = match place.part {
+            Part::Range(start, end) => look_up(cx, place.video, Wanted::Range(start, end)).await?,
+            Part::Segment(_) | Part::Whole => {
+                let id = VideoId::parse(given.as_str()).map_err(|rule| ArgumentError(format!("`like`: {rule}")))?;
+                of_id(cx, id).await?
+            }
         };
         match outcome {
             Outcome::Shown(picture) => Ok(Self { image_data: picture.base64, given, segment }),

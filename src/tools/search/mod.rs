@@ -1,7 +1,7 @@
 //! Finding moments: the four searches of an index, and the rows that they share.
 //!
 //! `words`, `image`, `multimodal` and `filter` are the tools; start with `words`. `read` reads the hits of an answer, and `hits` writes
-//! them. `question` finds the sentence that answers a query, and how much of the query a hit holds. `full` writes each fact of a hit once,
+//! them. `searched` is the end that three of the searches share. `question` finds the sentence that answers a query, and how much of the query a hit holds. `full` writes each fact of a hit once,
 //! and `like` fetches the picture of a moment to search by. If nothing is found, `why` says why, and `known` compares the question with the
 //! fields of the runs. `language` notes a query in another language. Nothing here may know how a run is started.
 //!
@@ -22,6 +22,7 @@ mod like;
 mod multimodal;
 mod question;
 mod read;
+mod searched;
 mod why;
 mod words;
 

@@ -7,13 +7,13 @@ use super::{
     hits::{self, Asked},
     like::{self, Like},
     read,
-    why::Nothing,
+    searched::Searched,
 };
 use crate::{
     api::{ids::RunId, search},
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
-        names::{IndexName, Named},
+        names::{IndexName, MomentRef, Named},
         schema::{Kind, Member},
         text,
     },
@@ -32,7 +32,7 @@ pub struct MultimodalSearchTool {
     text_query: Option<String>,
     /// Handle or segment id of a moment that has the picture.
     #[schemars(length(max = 300))]
-    like: Option<String>,
+    like: Option<MomentRef>,
     /// Or in base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
@@ -101,30 +101,20 @@ impl Spec for MultimodalSearchTool {
             (Some(query), None) => format!("\"{}\"", text::line(query, 80)),
             _ => picture.to_owned(),
         };
-        let mut answer = Answer::new(format!(
-            "{} for {sought} in {}",
-            text::count(page.rows.len(), "hit"),
-            hits::place(&search.index_id, search.index_ids.as_deref())
-        ));
+        let searched = Searched {
+            index_id: &search.index_id,
+            index_ids: search.index_ids.as_deref(),
+            run_ids: search.run_ids.as_deref(),
+            search_fields: search.search_fields.as_deref(),
+        };
+        let mut answer = searched.answer(&page, &format!("for {sought}"));
         answer.fact("text_query", search.text_query.as_deref());
         answer.fact("like", like.as_ref().map(Like::given));
         answer.fact("has_image", search.image_data.is_some());
         answer.fact("text_weight", text_weight);
         answer.fact("image_weight", image_weight);
-        answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
         let asked = Asked { search_type: Some("multimodal"), words: search.text_query.as_deref(), detail: self.detail, ..Asked::default() };
-        let empty = page.rows.is_empty();
-        hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
-        if empty {
-            let nothing = Nothing {
-                index_ids: hits::searched(&search.index_id, search.index_ids.as_deref()),
-                run_ids: search.run_ids.as_deref().unwrap_or_default(),
-                conditions: &[],
-                search_fields: search.search_fields.as_deref().unwrap_or_default(),
-            };
-            nothing.explain(cx, &mut answer).await;
-            hits::note_language(&mut answer, &asked, "");
-        }
+        searched.write(cx, &mut answer, &asked, page).await;
         if let Some(note) = itself.flatten() {
             answer.note(note);
         }

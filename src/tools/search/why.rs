@@ -27,7 +27,7 @@ use crate::{
     },
     client,
     session::{CallError, Deadline},
-    tools::{Answer, Context, excerpt, text},
+    tools::{Answer, Context, excerpt, runs::describe, text},
 };
 
 /// How long an answer may wait for an explanation.
@@ -104,7 +104,7 @@ impl Nothing<'_> {
             for index_id in self.index_ids.iter().take(MOST_RUNS).filter_map(|id| IndexId::parse(*id).ok()) {
                 let list = ListIndexRuns { index_id, limit: Some(RUNS_OF_INDEX), cursor: None };
                 match cx.session.call(&list, deadline).await {
-                    Ok(runs) => out.searched.extend(runs.data.into_iter().filter(has_results)),
+                    Ok(runs) => out.searched.extend(runs.data.into_iter().filter(describe::has_results)),
                     Err(_) => out.unread = true,
                 }
             }
@@ -116,7 +116,9 @@ impl Nothing<'_> {
                     Some(fault) => out.faults.push(fault),
                     None => out.searched.push(run),
                 },
-                Err(CallError::Upstream(error)) if error.status == Some(404) => out.faults.push(format!("There is no run {}.", id(run_id))),
+                Err(CallError::Upstream(error)) if error.status == Some(404) => {
+                    out.faults.push(format!("There is no run {}.", text::id(run_id)));
+                }
                 Err(_) => out.unread = true,
             }
         }
@@ -127,10 +129,15 @@ impl Nothing<'_> {
         let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
         if let Some(index_id) = told("index_id").filter(|index_id| !self.index_ids.contains(index_id)) {
             let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
-            return Some(format!("Run {} belongs to the index {name}({}), which was not searched.", id(&run.run_id), id(index_id)));
+            return Some(format!(
+                "Run {} belongs to the index {name}({}), which was not searched.",
+                text::id(&run.run_id),
+                text::id(index_id)
+            ));
         }
-        (!has_results(run))
-            .then(|| format!("Run {} is {}; only finished runs are searched.", id(&run.run_id), text::line(&run.status.to_lowercase(), 40)))
+        (!describe::has_results(run)).then(|| {
+            format!("Run {} is {}; only finished runs are searched.", text::id(&run.run_id), text::line(&run.status.to_lowercase(), 40))
+        })
     }
 
     fn looked_at(&self, runs: &[PromptRun], unread: bool) -> String {
@@ -207,7 +214,7 @@ async fn run(cx: &Context<'_>, run_id: &str, deadline: &Deadline) -> Result<Prom
     }
     let Ok(id) = RunId::parse(run_id) else { return Ok(PromptRun::default()) };
     let run = cx.session.call(&GetRun { run_id: id }, deadline).await?;
-    if has_results(&run) {
+    if describe::has_results(&run) {
         remember(facts, run_id, &run);
     }
     Ok(run)
@@ -249,12 +256,4 @@ fn remember<T: Clone>(known: &Mutex<HashMap<String, T>>, id: &str, value: &T) {
         known.clear();
     }
     known.insert(id.to_owned(), value.clone());
-}
-
-fn has_results(run: &PromptRun) -> bool {
-    matches!(run.status.to_lowercase().as_str(), "completed" | "completed_with_failures")
-}
-
-fn id(id: &str) -> String {
-    text::line(id, 201)
 }

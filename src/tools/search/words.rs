@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     hits::{self, Asked},
     read,
-    why::Nothing,
+    searched::Searched,
 };
 use crate::{
     api::{ids::RunId, search::TextSearch},
@@ -70,27 +70,16 @@ impl Spec for SearchVideos {
         };
         let most = usize::try_from(search.top_k.unwrap_or(hits::DEFAULT_TOP_K)).unwrap_or(usize::MAX);
         let page = read::hits(response, most, self.detail)?;
-        let mut answer = Answer::new(format!(
-            "{} for \"{}\" in {}",
-            text::count(page.rows.len(), "hit"),
-            text::line(&search.query, 80),
-            hits::place(&search.index_id, search.index_ids.as_deref())
-        ));
+        let searched = Searched {
+            index_id: &search.index_id,
+            index_ids: search.index_ids.as_deref(),
+            run_ids: search.run_ids.as_deref(),
+            search_fields: search.search_fields.as_deref(),
+        };
+        let mut answer = searched.answer(&page, &format!("for \"{}\"", text::line(&search.query, 80)));
         answer.fact("query", search.query.as_str());
-        answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
         let asked = Asked { words: Some(&search.query), detail: self.detail, ..Asked::default() };
-        let empty = page.rows.is_empty();
-        hits::write(cx, &mut answer, search.index_id.as_str(), &asked, page).await;
-        if empty {
-            let nothing = Nothing {
-                index_ids: hits::searched(&search.index_id, search.index_ids.as_deref()),
-                run_ids: search.run_ids.as_deref().unwrap_or_default(),
-                conditions: &[],
-                search_fields: search.search_fields.as_deref().unwrap_or_default(),
-            };
-            nothing.explain(cx, &mut answer).await;
-            hits::note_language(&mut answer, &asked, "");
-        }
+        searched.write(cx, &mut answer, &asked, page).await;
         Ok(answer)
     }
 }

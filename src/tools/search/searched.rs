@@ -1,0 +1,48 @@
+//! Where a search looked, and how every search with ranked hits writes its answer.
+
+use super::{
+    hits::{self, Asked},
+    read::Found,
+    why::Nothing,
+};
+use crate::{
+    api::{hit::HitPage, ids::IndexId},
+    tools::{Answer, Context, text},
+};
+
+/// Where a search looked.
+pub struct Searched<'a> {
+    /// The index of the path.
+    pub index_id: &'a IndexId,
+    /// The indexes that replace it.
+    pub index_ids: Option<&'a [String]>,
+    /// The runs that were named.
+    pub run_ids: Option<&'a [String]>,
+    /// The fields that words were looked for in.
+    pub search_fields: Option<&'a [String]>,
+}
+
+impl Searched<'_> {
+    /// An answer that opens with how much was found, what was sought (`for "a train"`) and where.
+    pub fn answer(&self, page: &HitPage<Found>, sought: &str) -> Answer {
+        let place = hits::place(self.index_id, self.index_ids);
+        Answer::new(format!("{} {sought} in {place}", text::count(page.rows.len(), "hit")))
+    }
+
+    /// Writes the hits into an answer, or says why there are none.
+    pub async fn write(&self, cx: &Context<'_>, answer: &mut Answer, asked: &Asked<'_>, page: HitPage<Found>) {
+        answer.fact("index_ids", hits::others(self.index_ids));
+        let empty = page.rows.is_empty();
+        hits::write(cx, answer, self.index_id.as_str(), asked, page).await;
+        if empty {
+            let nothing = Nothing {
+                index_ids: hits::searched(self.index_id, self.index_ids),
+                run_ids: self.run_ids.unwrap_or_default(),
+                conditions: &[],
+                search_fields: self.search_fields.unwrap_or_default(),
+            };
+            nothing.explain(cx, answer).await;
+            hits::note_language(answer, asked, "");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Moments by title, by the id of a segment alone, and by what does not exist.
+
+use serde_json::{Value, json};
+
+use crate::{
+    pictures::png,
+    support::{Answer, Seen, Server, Upstream, shared},
+};
+
+const TITLE: &str = "The Great Train Robbery";
+const VIDEO: &str = "vid_great_train_robbery_1903";
+const OTHER: &str = "vid_safety_last_1923";
+const SEGMENT: &str = "seg_great_train_robbery_1903_001";
+const HANDLE: &str = "vid_great_train_robbery_1903@0-68";
+
+/// A server that remembers no segment yet, and counts its requests.
+fn fresh() -> (Upstream, Server) {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--output", "json"]);
+    server.ok("get_key_info", json!({}));
+    upstream.take();
+    (upstream, server)
+}
+
+fn rows(server: &mut Server, moments: &Value) -> Vec<Value> {
+    let result = server.call("show_moments", json!({"moments": moments}));
+    assert_ne!(result["isError"], true, "{result}");
+    result["structuredContent"]["moments"].as_array().unwrap().clone()
+}
+
+fn looked_up(upstream: &Upstream) -> usize {
+    let listing = |seen: &Seen| seen.target.starts_with("/indexes");
+    upstream.take().iter().filter(|seen| listing(seen)).count()
+}
+
+#[test]
+fn a_segment_id_alone_has_title_time_and_text() {
+    let (upstream, mut server) = fresh();
+    // Alone, beside another video, and beside a moment of the same video.
+    for moments in [json!([SEGMENT]), json!([format!("{OTHER}@0-5"), SEGMENT]), json!([format!("{VIDEO}@100-120"), SEGMENT])] {
+        let (_, mut server) = fresh();
+        let row = rows(&mut server, &moments).pop().unwrap();
+        assert_eq!((&row["moment"], &row["video_name"], &row["segment_id"]), (&json!(HANDLE), &json!(TITLE), &json!(SEGMENT)), "{row}");
+        assert!(row["end_time"] == 68 && !row["content"].as_str().unwrap().is_empty() && row.get("error").is_none(), "{row}");
+    }
+    // What this process has shown needs no look-up.
+    server.ok("search_videos", json!({"query": "a train robbery", "index_id": "idx_early_cinema", "top_k": 30}));
+    upstream.take();
+    assert_eq!(rows(&mut server, &json!([SEGMENT]))[0]["moment"], HANDLE);
+    assert_eq!(looked_up(&upstream), 0);
+}
+
+#[test]
+fn several_unknown_ids_are_looked_up_together() {
+    let (upstream, mut server) = fresh();
+    let one = rows(&mut server, &json!([SEGMENT])).len();
+    let cost = looked_up(&upstream);
+    let (upstream, mut server) = fresh();
+    let ids = json!([SEGMENT, "seg_great_train_robbery_1903_002", "seg_safety_last_1923_001", "vid_blue_marble_1972"]);
+    let all = rows(&mut server, &ids);
+    assert_eq!((one, all.len(), looked_up(&upstream)), (1, 4, cost));
+    assert!(all.iter().all(|row| row.get("error").is_none() && row["video_name"].is_string()), "{all:?}");
+    assert_eq!(all[3]["video_id"], "vid_blue_marble_1972", "a picture has one moment, so its id names it");
+}
+
+#[test]
+fn an_id_of_nothing_is_not_found() {
+    let (_upstream, mut server) = fresh();
+    let all = rows(&mut server, &json!([SEGMENT, "seg_nothing_1900_001", VIDEO]));
+    let error = |row: usize| all[row]["error"].as_str().unwrap_or_default();
+    assert!(error(0).is_empty() && error(1).contains("no segment and no video"), "{all:?}");
+    assert!(error(2).contains("several segments"), "{all:?}");
+    let text = server.error("show_moments", json!({"moments": ["seg_nothing_1900_001"]}));
+    assert!(text.contains("seg_nothing_1900_001") && text.contains("no segment and no video"), "{text}");
+}
+
+#[test]
+fn a_segment_that_no_list_has_still_shows_its_picture() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| match seen.target.as_str() {
+        "/videos/segments/seg_of_an_old_run/thumbnail" => Answer::Fixed(200, vec![("content-type", "image/png".into())], png(8, 8)),
+        _ => Answer::Pass,
+    });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--output", "json"]);
+    let all = rows(&mut server, &json!(["seg_of_an_old_run", SEGMENT]));
+    assert!(all[0]["segment_id"] == "seg_of_an_old_run" && all[0].get("error").is_none() && all[0].get("moment").is_none(), "{all:?}");
+}
+
+#[test]
+fn a_title_stands_for_its_video() {
+    let (_upstream, mut server) = fresh();
+    let by_title = format!("{TITLE}@60-67");
+    let moment = server.call("show_moment", json!({"video_id": by_title}));
+    assert_eq!(moment["structuredContent"]["segment_id"], SEGMENT, "{moment}");
+    let all = rows(&mut server, &json!([by_title, format!("{OTHER}@0-5"), "No Such Film@1-2", "the great train ROBBERY@0:01-0:02"]));
+    assert!(all[0]["segment_id"] == SEGMENT && all[3]["segment_id"] == SEGMENT, "{all:?}");
+    assert!(all[2]["error"].as_str().unwrap().contains("no video `No Such Film`"), "{all:?}");
+    for tool in ["search_videos_by_image", "multimodal_search"] {
+        let (text, facts) = server.ok(tool, json!({"like": by_title, "index_id": "idx_early_cinema", "top_k": 3}));
+        assert!(facts["results"].as_array().unwrap().iter().all(|hit| hit["segment_id"] != SEGMENT), "{text}");
+        assert!(facts["notes"].to_string().contains("was taken for"), "{text}");
+        let text = server.error(tool, json!({"like": "No Such Film@1-2", "index_id": "idx_early_cinema"}));
+        assert!(text.contains("No Such Film"), "{text}");
+    }
+}
+
+#[test]
+fn a_link_that_fails_does_not_hide_the_next_one() {
+    for first in [json!({"thumbnail_uri": "LINK/gone.png"}), json!({"thumbnail_data": "no base64!"})] {
+        let upstream = Upstream::before(&shared().base_url);
+        let root = upstream.base_url.clone();
+        upstream.script(move |seen: &Seen| match seen.target.as_str() {
+            target if target.ends_with("/thumbnail") => {
+                let body = first.to_string().replace("LINK", &root);
+                Answer::Fixed(200, vec![("content-type", "application/json".into())], body.into_bytes())
+            }
+            target if target.ends_with("/gone.png") => Answer::html(404),
+            target if target.ends_with("/there.png") => Answer::Fixed(200, vec![("content-type", "image/png".into())], png(8, 8)),
+            target if target.contains("/segments?") => {
+                let link = format!("{root}/there.png");
+                Answer::Changed(
+                    std::sync::Arc::new(move |page: &mut Value| {
+                        for segment in page["data"].as_array_mut().unwrap() {
+                            segment["thumbnail_uri"] = json!(link);
+                        }
+                    }),
+                    Vec::new(),
+                )
+            }
+            _ => Answer::Pass,
+        });
+        let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+        let result = server.call("show_moment", json!({"video_id": HANDLE}));
+        assert!(result["content"].as_array().unwrap().iter().any(|block| block["type"] == "image"), "{result}");
+    }
+}
