@@ -16,12 +16,21 @@ pub struct Pagination {
     /// The page size that was applied.
     #[serde(default, deserialize_with = "null_as_default")]
     pub limit: u64,
-    /// Whether another page follows.
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// Whether another page follows. If the API does not say so, its cursor tells.
+    #[serde(default = "untold", deserialize_with = "null_as_untold")]
     pub has_more: bool,
     /// The cursor of the next page.
     #[serde(default)]
     pub next_cursor: Option<String>,
+}
+
+/// Whether another page may follow, if the API does not say.
+fn untold() -> bool {
+    true
+}
+
+fn null_as_untold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(untold))
 }
 
 /// A list in either of the API's two forms: a bare array, or `{data, pagination}`.
@@ -116,6 +125,12 @@ mod tests {
 
     #[test]
     fn an_ended_page_has_no_next_cursor() {
+        for untold in [r#"{"limit":null,"has_more":null,"next_cursor":"c"}"#, r#"{"next_cursor":"c"}"#] {
+            let page: Rows<u8> = serde_json::from_str(&format!(r#"{{"data":[],"pagination":{untold}}}"#)).unwrap();
+            assert_eq!(page.next_cursor(), Some("c"), "{untold}");
+        }
+        let last: Rows<u8> = serde_json::from_str(r#"{"data":[],"pagination":{"limit":null,"has_more":null,"next_cursor":null}}"#).unwrap();
+        assert_eq!(last.next_cursor(), None);
         let page: Rows<u8> = serde_json::from_str(r#"{"data":[],"pagination":{"limit":2,"has_more":false,"next_cursor":"c"}}"#).unwrap();
         assert_eq!(page.next_cursor(), None);
     }

@@ -38,7 +38,7 @@ fn a_segment_id_alone_has_title_time_and_text() {
     let (upstream, mut server) = fresh();
     // Alone, beside another video, and beside a moment of the same video.
     for moments in [json!([SEGMENT]), json!([format!("{OTHER}@0-5"), SEGMENT]), json!([format!("{VIDEO}@100-120"), SEGMENT])] {
-        let (_, mut server) = fresh();
+        let (_upstream, mut server) = fresh();
         let row = rows(&mut server, &moments).pop().unwrap();
         assert_eq!((&row["moment"], &row["video_name"], &row["segment_id"]), (&json!(HANDLE), &json!(TITLE), &json!(SEGMENT)), "{row}");
         assert!(row["end_time"] == 68 && !row["content"].as_str().unwrap().is_empty() && row.get("error").is_none(), "{row}");

@@ -34,6 +34,31 @@ fn half_a_character_costs_no_hit() {
 }
 
 #[test]
+fn a_null_in_a_record_costs_no_answer() {
+    let prompt = json!({"prompt_id": "p", "name": "Odd", "json_schema": {"type": "object", "properties": {"scene": {"type": "string"}}},
+        "video_level": {"instructions_text": null, "included_segment_fields": null, "json_schema": null},
+        "semantic_indexing": {"disabled_segment_fields": null, "disabled_video_level_fields": null}});
+    let video = json!({"video_id": "v", "title": "Odd", "processing_status": [{"run_id": "r", "segments": [], "video_level": {"status": null,
+        "result_available": null, "successful_segment_count": null, "failed_segment_count": null}}]});
+    let videos = json!({"data": [video], "pagination": {"limit": null, "has_more": null, "next_cursor": "c2"}});
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(move |seen| match seen.target.split('?').next().unwrap() {
+        "/prompts" => Answer::json(200, &json!({"prompts": [prompt], "total": 1})),
+        "/videos/v" => Answer::json(200, &video),
+        "/indexes/i/videos" => Answer::json(200, &videos),
+        _ => Answer::Pass,
+    });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    for (tool, arguments) in
+        [("list_prompts", json!({})), ("get_video", json!({"video_id": "v"})), ("list_videos", json!({"index_id": "i"}))]
+    {
+        let (text, facts) = server.ok(tool, arguments);
+        assert!(text.contains("Odd"), "{tool}: {text}");
+        assert_eq!(facts.get("next_cursor"), (tool == "list_videos").then(|| json!("c2")).as_ref(), "{tool}");
+    }
+}
+
+#[test]
 fn half_a_character_does_not_hide_an_error() {
     let body = br#"{"error":{"code":"validation_failed","message":"no query like \ud83d here","details":{"\udc00":"\ud800"}}}"#;
     let (_upstream, mut server) = searching(422, body);

@@ -65,12 +65,12 @@ impl Spec for ShowMoments {
         if moments.is_empty() {
             return Err(ArgumentError("`moments` wants at least 1 handle or segment id".into()).into());
         }
-        locate(cx, &mut moments).await;
+        let looked_up = locate(cx, &mut moments).await;
         let videos = moments.iter().filter_map(|moment| moment.video.as_ref()).map(ToString::to_string).collect();
         let (shown, titles) = tokio::join!(pictures(cx, &moments), names::titles(cx, videos));
         let missing: Vec<Option<String>> = shown.iter().map(why_missing).collect();
         for (moment, missing) in moments.iter_mut().zip(&missing) {
-            moment.doubt(missing.is_some());
+            moment.doubt(missing.is_some(), looked_up);
         }
         if !moments.iter().any(|moment| moment.found.is_ok()) {
             return Err(all_failed(moments));
@@ -144,10 +144,10 @@ impl Moment {
     }
 
     /// Gives up an id that was only supposed to be a segment's, if there is no picture either.
-    fn doubt(&mut self, no_picture: bool) {
+    fn doubt(&mut self, no_picture: bool, looked_up: bool) {
         if self.unproven && no_picture {
-            let why = "no segment and no video with this id was found, and there is no picture of it".to_owned();
-            self.found = Err(ToolError::NoSuchMoment(why));
+            let why = if looked_up { "no segment and no video with this id was found" } else { "it could not be looked up" };
+            self.found = Err(ToolError::NoSuchMoment(format!("{why}, and there is no picture of it")));
         }
     }
 
@@ -194,8 +194,8 @@ impl Moment {
 }
 
 /// Finds the segments of all moments. Several videos are read in one call if the API can do that. The rest is found by paging, each video
-/// once. Titles and unknown ids are looked up in the library, once for all.
-async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
+/// once. Titles and unknown ids are looked up in the library, once for all. Returns whether all that had to be looked up was.
+async fn locate(cx: &Context<'_>, moments: &mut [Moment]) -> bool {
     let mut library = None;
     if moments.iter().any(|moment| moment.title.is_some()) {
         library = Library::read(cx).await;
@@ -231,7 +231,8 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
             }
         }
     }
-    if moments.iter().any(open) {
+    let unknown = moments.iter().any(open);
+    if unknown {
         if library.is_none() {
             library = Library::read(cx).await;
         }
@@ -241,6 +242,7 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) {
     }
     page_all(cx, moments).await;
     moments.iter_mut().for_each(Moment::suppose);
+    !unknown || library.is_some()
 }
 
 /// Looks up ids of which nothing is known: that of a video with one segment, or that of a segment.
