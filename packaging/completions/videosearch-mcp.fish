@@ -28,7 +28,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l api-key
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l timeout -d 'Milliseconds that one request may take' -r
@@ -38,7 +38,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l log -d 
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l playground -d 'Use a playground in this process instead of the API; no key is read'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -s V -l version -d 'Print version'
@@ -55,7 +55,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l timeout -d 'Milliseconds that one request may take' -r
@@ -65,7 +65,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l playground -d 'Use a playground in this process instead of the API; no key is read'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l port -d 'Port on 127.0.0.1; 0 takes a free one' -r
@@ -76,7 +76,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l timeout -d 'Milliseconds that one request may take' -r
@@ -86,7 +86,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l json -d 'Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
@@ -97,7 +97,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l timeout -d 'Milliseconds that one request may take' -r
@@ -106,7 +106,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l state-dir -d 'Directory for what is remembered between starts' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
@@ -115,7 +115,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l timeout -d 'Milliseconds that one request may take' -r
@@ -127,7 +127,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l json -d 'Print the tools as MCP lists them'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tokens -d 'Show what each tool costs a model to know, in estimated tokens'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l playground -d 'Use a playground in this process instead of the API; no key is read'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l picture -d 'Write the picture of the answer to this file' -r -F
@@ -135,7 +135,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l timeout -d 'Milliseconds that one request may take' -r
@@ -145,7 +145,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l playground -d 'Use a playground in this process instead of the API; no key is read'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
@@ -154,7 +154,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l timeout -d 'Milliseconds that one request may take' -r
@@ -163,7 +163,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
@@ -179,7 +179,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'Milliseconds that one request may take' -r
@@ -189,7 +189,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON array: the API\'s records, each with `state` and `days_left`'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l name -d 'What the key is for, 1 to 100 characters' -r
@@ -201,7 +201,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l timeout -d 'Milliseconds that one request may take' -r
@@ -211,7 +211,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l yes -d 'Do not ask; replace another key in FILE'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
@@ -220,7 +220,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'Milliseconds that one request may take' -r
@@ -230,7 +230,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l json -d 'Print a JSON object: the API\'s record with `state` and `days_left`'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l write -d 'The file that holds the key: it gets the new secret, and FILE.json the facts; without it the secret is printed' -r -F
@@ -240,7 +240,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l timeout -d 'Milliseconds that one request may take' -r
@@ -250,7 +250,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l yes -d 'Do not ask'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
@@ -259,7 +259,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l timeout -d 'Milliseconds that one request may take' -r
@@ -269,7 +269,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l yes -d 'Do not ask'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
@@ -278,7 +278,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l timeout -d 'Milliseconds that one request may take' -r
@@ -288,7 +288,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
@@ -302,7 +302,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" 
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l timeout -d 'Milliseconds that one request may take' -r
@@ -313,7 +313,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" 
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l json -d 'Print JSON for scripts'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l playground -d 'Use a playground in this process instead of the API; no key is read'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l name -d 'Name of the entry' -r
@@ -326,7 +326,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l timeout -d 'Milliseconds that one request may take' -r
@@ -340,7 +340,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -s y -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l inline-key -d 'Write the key itself into the client\'s configuration'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l demo -d 'Try it without a key: the entry starts the playground and its sample library'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l format -d 'Whose form: that of this program, of MCPB bundles, or of the MCP registry' -r -f -a "own\t''
@@ -350,7 +350,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l tools -d 'Single tools to offer besides' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l timeout -d 'Milliseconds that one request may take' -r
@@ -360,7 +360,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l check -d 'Compare with the copy committed below this directory instead of printing; exit code 1 if they differ'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l read-only -d 'Use at most the scope read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'

@@ -104,7 +104,7 @@ struct Settings {
     /// Use at most these scopes of the key: search, read, write, admin
     #[arg(long, global = true, value_name = "LIST")]
     scopes: Option<String>,
-    /// Use at most the scope read
+    /// Use at most the scopes search and read
     #[arg(long, global = true)]
     read_only: bool,
     /// Offer tools that delete, too
@@ -113,7 +113,7 @@ struct Settings {
     /// Groups of tools to offer: core, search, library, prompts, runs, all
     #[arg(long, global = true, value_name = "LIST")]
     toolsets: Option<String>,
-    /// Single tools to offer besides
+    /// Single tools to offer in addition
     #[arg(long, global = true, value_name = "LIST")]
     tools: Option<String>,
     /// Single tools to leave out

@@ -12,6 +12,7 @@ mod scrub;
 mod secret;
 mod sidecar;
 mod source;
+mod spelling;
 mod store;
 mod token;
 
