@@ -40,7 +40,8 @@ fn a_segment_id_alone_has_title_time_and_text() {
     for moments in [json!([SEGMENT]), json!([format!("{OTHER}@0-5"), SEGMENT]), json!([format!("{VIDEO}@100-120"), SEGMENT])] {
         let (_upstream, mut server) = fresh();
         let row = rows(&mut server, &moments).pop().unwrap();
-        assert_eq!((&row["moment"], &row["video_name"], &row["segment_id"]), (&json!(HANDLE), &json!(TITLE), &json!(SEGMENT)), "{row}");
+        assert_eq!((&row["moment"], &row["segment_id"]), (&json!(HANDLE), &json!(SEGMENT)), "{row}");
+        assert!(row["video_name"].as_str().unwrap().starts_with(TITLE), "{row}");
         assert!(row["end_time"] == 68 && !row["content"].as_str().unwrap().is_empty() && row.get("error").is_none(), "{row}");
     }
     // What this process has shown needs no look-up.
