@@ -193,6 +193,22 @@ async fn a_request_id_that_repeats_the_key_loses_it() {
 }
 
 #[tokio::test]
+async fn a_used_up_quota_is_not_asked_for_again_and_other_limits_are() {
+    for (code, attempts) in [
+        ("resource_quota_exceeded", 1),
+        ("resource_rate_quota_exceeded", 1),
+        ("llm_daily_budget_exceeded", 1),
+        ("llm_user_budget_exceeded", 1),
+        ("rate_limit_exceeded", 2),
+        ("quota_check_busy", 2),
+    ] {
+        let stub = Stub::start(move |_| Reply::error(429, code)).await;
+        let error = client(&stub, 5_000, 1).send(&pass(&LIST, None), &Deadline::default()).await.unwrap_err();
+        assert_eq!((error.attempts, stub.take().len()), (attempts, usize::try_from(attempts).unwrap()), "{code}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_may_be_missing_may_be_empty() {
     /// An operation whose answer is optional.
     #[derive(serde::Serialize, serde::Deserialize)]

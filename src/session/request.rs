@@ -70,7 +70,10 @@ impl Session {
         loop {
             let error = match ready.client.send(&authorised, deadline).await {
                 Ok(response) => {
-                    self.taken(authorised.generation());
+                    // A page may come from anything on the way, so it proves nothing about the key.
+                    if response.is_json() {
+                        self.taken(authorised.generation());
+                    }
                     return Ok(response);
                 }
                 Err(error) => error,

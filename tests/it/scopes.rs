@@ -237,3 +237,29 @@ fn a_start_without_network_lists_what_was_known_and_allows_nothing() {
     assert_eq!(third.tools(), listed);
     assert!(third.error("list_indexes", json!({})).contains("could not be found out"));
 }
+
+#[test]
+fn a_page_of_a_proxy_does_not_make_a_key_valid() {
+    for answer in [Answer::html(200), Answer::Fixed(200, Vec::new(), b"<html>Sign in</html>".to_vec())] {
+        let upstream = Upstream::scripted(move |_| answer.clone());
+        let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+        let (text, facts) = server.ok("get_key_info", json!({}));
+        assert_eq!(facts["valid"], "unknown", "{text}");
+    }
+    let upstream = Upstream::scripted(|seen| match seen.target.as_str() {
+        "/auth/validate" => Answer::Fixed(204, Vec::new(), Vec::new()),
+        _ => Answer::html(503),
+    });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--max-retries", "0"]);
+    assert_eq!(server.ok("get_key_info", json!({})).1["valid"], "yes");
+}
+
+#[test]
+fn a_limit_that_nobody_filled_in_is_none() {
+    for unfilled in ["${user_config.scopes}", "$SCOPES"] {
+        let environment = [("VIDEOSEARCH_SCOPES", unfilled), ("VIDEOSEARCH_TIMEOUT", unfilled)];
+        let mut server = Server::start(&["--playground"], &environment);
+        server.initialize();
+        assert_eq!(server.ok("get_key_info", json!({})).1["ceiling"], "none", "{unfilled}");
+    }
+}

@@ -69,6 +69,10 @@ fn next<'a>(root: &'a Map<String, Value>, node: &'a Map<String, Value>) -> Optio
         let parts = path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
         return parts.into_iter().try_fold(root, |at, part| at.get(&part)?.as_object());
     }
+    // Beside parts of its own, a union only says which of them are required together.
+    if node.contains_key("properties") || node.contains_key("items") {
+        return None;
+    }
     let options = |union: &str| node.get(union).and_then(Value::as_array);
     if let Some(options) = options("anyOf").or_else(|| options("oneOf")) {
         return options.iter().filter_map(Value::as_object).find(|option| !is_null(option));
@@ -161,6 +165,15 @@ mod tests {
             let Value::Object(schema) = schema else { unreachable!() };
             let fields: Vec<_> = of(&schema).into_iter().map(|field| format!("{} {}", field.path, field.kind)).collect();
             assert_eq!(fields, ["place.outdoor boolean", "list array", "list[].outdoor boolean"], "{place}");
+        }
+    }
+
+    #[test]
+    fn a_union_does_not_hide_the_parts_beside_it() {
+        for union in ["anyOf", "oneOf", "allOf"] {
+            let schema = json!({"type": "object", "properties": {"scene": {"type": "string"}}, union: [{"required": ["scene"]}]});
+            let Value::Object(schema) = schema else { unreachable!() };
+            assert_eq!(of(&schema), [Field { path: "scene".into(), kind: "string" }], "{union}");
         }
     }
 

@@ -18,12 +18,14 @@ pub struct Known<'a> {
     fields: Vec<Field>,
     of_videos: Vec<Field>,
     prompts: &'a [Prompt],
+    /// Whether these are the prompts of all runs that were searched.
+    complete: bool,
 }
 
 impl<'a> Known<'a> {
-    /// The fields of these prompts.
-    pub fn of(prompts: &'a [Prompt]) -> Self {
-        let mut known = Self { fields: Vec::new(), of_videos: Vec::new(), prompts };
+    /// The fields of these prompts. `complete` says whether they are those of all runs that were searched.
+    pub fn of(prompts: &'a [Prompt], complete: bool) -> Self {
+        let mut known = Self { fields: Vec::new(), of_videos: Vec::new(), prompts, complete };
         for prompt in prompts {
             add(&mut known.fields, fields::of(&prompt.json_schema));
             if let Some(level) = &prompt.video_level {
@@ -85,8 +87,14 @@ impl<'a> Known<'a> {
                 _ => word == wanted,
             }
         };
-        (!words.iter().any(|word| fits(word)))
-            .then(|| format!("`{}` is always one of: {}.", field.path, text::names(words.iter().map(String::as_str), 20)))
+        (!words.iter().any(|word| fits(word))).then(|| {
+            let words = text::names(words.iter().map(String::as_str), 20);
+            if self.complete {
+                format!("`{}` is always one of: {words}.", field.path)
+            } else {
+                format!("In the runs that were looked at, `{}` is one of: {words}.", field.path)
+            }
+        })
     }
 
     /// The words that a field can have in any of the prompts. `None` if one of them allows other values.
@@ -213,7 +221,7 @@ mod tests {
 
     fn fault(field: &str, operator: &str, kind: &str, value: Value) -> String {
         let condition = serde_json::from_value(json!({"field": field, "operator": operator, "type": kind, "value": value})).unwrap();
-        Known::of(&[prompt()]).fault_of_condition(&condition).unwrap_or_default()
+        Known::of(&[prompt()], true).fault_of_condition(&condition).unwrap_or_default()
     }
 
     #[test]
@@ -267,11 +275,15 @@ mod tests {
         let other = Prompt::default();
         let fault = |prompts: &[Prompt], kind: &str, operator: &str| {
             let condition = serde_json::from_value(json!({"field": "mood", "operator": operator, "type": kind, "value": "jolly"})).unwrap();
-            Known::of(prompts).fault_of_condition(&condition).unwrap_or_default()
+            Known::of(prompts, true).fault_of_condition(&condition).unwrap_or_default()
         };
         let text = |prompts: &[Prompt]| fault(prompts, "string", "equals");
         assert_eq!(text(&[of(&["calm", "tense"]), of(&["calm", "sad"])]), "`mood` is always one of: calm, tense, sad.");
         assert_eq!(text(&[other, of(&["calm"])]), "`mood` is always one of: calm.");
+        let condition = serde_json::from_value(json!({"field": "mood", "operator": "equals", "type": "string", "value": "jolly"})).unwrap();
+        let partly = [of(&["calm"])];
+        let partly = Known::of(&partly, false).fault_of_condition(&condition);
+        assert_eq!(partly.unwrap(), "In the runs that were looked at, `mood` is one of: calm.");
         assert_eq!(text(&[optional]), "`mood` is always one of: calm, sad.");
         assert_eq!(fault(&[list], "array", "item_equals"), "`mood` is always one of: calm.");
         for free in [
@@ -286,7 +298,7 @@ mod tests {
     #[test]
     fn search_fields_are_explained() {
         let prompts = [prompt()];
-        let known = Known::of(&prompts);
+        let known = Known::of(&prompts, true);
         assert!(known.fault_of_search_field("objetcs").unwrap().contains("did you mean `objects`?"));
         assert!(known.fault_of_search_field("outdoor").unwrap().contains("no words to be found"));
         for fine in ["scene", "objects[]", "entities.name"] {

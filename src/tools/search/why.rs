@@ -67,6 +67,8 @@ struct Runs {
     /// What is wrong with the named ones.
     faults: Vec<String>,
     unread: bool,
+    /// Whether more runs were searched than were read.
+    more: bool,
 }
 
 impl Nothing<'_> {
@@ -83,7 +85,7 @@ impl Nothing<'_> {
         let mut reasons = runs.faults;
         let prompts = prompts(cx, &runs.searched, &deadline).await;
         if !prompts.is_empty() {
-            let known = Known::of(&prompts);
+            let known = Known::of(&prompts, !runs.unread && !runs.more);
             reasons.extend(self.conditions.iter().filter_map(|condition| known.fault_of_condition(condition)));
             reasons.extend(self.search_fields.iter().filter_map(|path| known.fault_of_search_field(path)));
         }
@@ -99,12 +101,16 @@ impl Nothing<'_> {
     }
 
     async fn runs(&self, cx: &Context<'_>, deadline: &Deadline) -> Runs {
-        let mut out = Runs::default();
+        let asked = if self.run_ids.is_empty() { self.index_ids.len() } else { self.run_ids.len() };
+        let mut out = Runs { more: asked > MOST_RUNS, ..Runs::default() };
         if self.run_ids.is_empty() {
             for index_id in self.index_ids.iter().take(MOST_RUNS).filter_map(|id| IndexId::parse(*id).ok()) {
                 let list = ListIndexRuns { index_id, limit: Some(RUNS_OF_INDEX), cursor: None };
                 match cx.session.call(&list, deadline).await {
-                    Ok(runs) => out.searched.extend(runs.data.into_iter().filter(describe::has_results)),
+                    Ok(runs) => {
+                        out.more |= runs.next_cursor().is_some();
+                        out.searched.extend(runs.data.into_iter().filter(describe::has_results));
+                    }
                     Err(_) => out.unread = true,
                 }
             }
