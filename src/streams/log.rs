@@ -211,8 +211,11 @@ mod tests {
         (0..1_000).for_each(|_| permit.send(Ok(())).unwrap());
         lossy.flush(Duration::from_mins(1), Duration::from_mins(1));
         let text: String = written.try_iter().collect();
-        let dropped: u64 = text.lines().find_map(|line| line.strip_suffix(" dropped")).unwrap().parse().unwrap();
-        assert_eq!(dropped + text.lines().count() as u64 - 1, 1_000);
+        // If the thread takes a line between two drops, it tells of them twice.
+        let (told, kept): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.ends_with(" dropped"));
+        let dropped = told.iter().map(|line| line.trim_end_matches(" dropped").parse::<usize>().unwrap()).sum::<usize>();
+        assert_eq!(dropped + kept.len(), 1_000);
+        assert!(dropped > 0, "{told:?}");
         assert!(text.ends_with("0999\n"));
     }
 
