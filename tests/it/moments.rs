@@ -76,6 +76,18 @@ fn an_id_of_nothing_is_not_found() {
 }
 
 #[test]
+fn what_cannot_be_looked_up_is_not_called_missing() {
+    let (upstream, mut server) = fresh();
+    upstream.script(|seen| if seen.target.starts_with("/indexes") { Answer::html(404) } else { Answer::Pass });
+    let text = server.error("show_moments", json!({"moments": ["seg_nothing_1900_001", format!("{TITLE}@1-2")]}));
+    assert!(text.contains("seg_nothing_1900_001: it could not be looked up") && text.contains("could not be looked up"), "{text}");
+    assert!(
+        text.contains(&format!("the title \\\"{TITLE}\\\" could not be looked up")) && !text.contains("no segment and no video"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_segment_that_no_list_has_still_shows_its_picture() {
     let upstream = Upstream::before(&shared().base_url);
     upstream.script(|seen| match seen.target.as_str() {

@@ -66,6 +66,9 @@ impl Spec for ShowMoments {
             return Err(ArgumentError("`moments` wants at least 1 handle or segment id".into()).into());
         }
         let looked_up = locate(cx, &mut moments).await;
+        if moments.iter().all(|moment| moment.found.is_err()) {
+            return Err(all_failed(moments));
+        }
         let videos = moments.iter().filter_map(|moment| moment.video.as_ref()).map(ToString::to_string).collect();
         let (shown, titles) = tokio::join!(pictures(cx, &moments), names::titles(cx, videos));
         let missing: Vec<Option<String>> = shown.iter().map(why_missing).collect();
@@ -200,11 +203,11 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) -> bool {
     if moments.iter().any(|moment| moment.title.is_some()) {
         library = Library::read(cx).await;
         for moment in moments.iter_mut() {
-            if let (Some(title), Some(library)) = (&moment.title, &library) {
-                match library.titled(title) {
-                    Ok(video) => moment.video = Some(video),
-                    Err(error) => moment.found = Err(error),
-                }
+            let Some(title) = &moment.title else { continue };
+            let unread = || ToolError::NoSuchMoment(format!("the title \"{}\" could not be looked up", text::line(title, 80)));
+            match library.as_ref().ok_or_else(unread).and_then(|library| library.titled(title)) {
+                Ok(video) => moment.video = Some(video),
+                Err(error) => moment.found = Err(error),
             }
         }
     }
