@@ -17,7 +17,7 @@ use crate::{
 /// List the indexes (collections of videos) that can be searched. Start here.
 #[derive(Deserialize, JsonSchema)]
 pub struct ListIndexesTool {
-    /// Also list those that come with every account, marked shared. Default true.
+    /// Shared ones too; default true.
     include_defaults: Option<bool>,
 }
 

@@ -28,8 +28,8 @@ use crate::{
     },
 };
 
-/// Read the segments of a video in order of time: what a prompt run found in each, what they cover, and which other runs there are. Default
-/// run: the latest; spoken words are taken from any run.
+/// Read a video's segments in order: what a prompt run found in each, what they cover, which other runs there are. Default run: the latest;
+/// spoken words come from any run.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideoSegments {
     video_id: VideoId,

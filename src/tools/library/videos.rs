@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// List the videos, audio and images of an index with their status, a page at a time.
+/// List the videos, audio and images of an index with their status.
 #[derive(Deserialize, JsonSchema)]
 pub struct ListVideos {
     /// Index id or name.

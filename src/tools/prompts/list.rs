@@ -28,8 +28,8 @@ const RUNS_LOOKED_AT: u32 = 100;
 /// How many runs are shown with each prompt.
 const RUNS_SHOWN: usize = 6;
 
-/// List prompts (what can be extracted) with their field paths and types, as `filter_videos` needs them, and their finished runs: index,
-/// date and coverage, the most complete first.
+/// List prompts (what can be extracted) with their field paths and types for `filter_videos`, and their finished runs: index, date, coverage;
+/// most complete first.
 #[derive(Deserialize, JsonSchema)]
 pub struct ListPromptsTool {
     /// Shared prompts too; default true.

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Ask a prompt run to stop. Segments under way may still finish, so it can go on for a moment.
+/// Ask a prompt run to stop. Segments under way may still finish.
 #[derive(Deserialize, JsonSchema)]
 pub struct CancelPromptRun {
     run_id: RunId,

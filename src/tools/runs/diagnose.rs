@@ -29,8 +29,7 @@ const MAX_CAUSES: usize = 12;
 /// How long to look for the same failures in earlier runs.
 const EARLIER_WITHIN: Duration = Duration::from_secs(6);
 
-/// Explain why a run did not do what it should: state, counts, failed segments by cause, billing, model calls; whether a retry can help,
-/// with ready arguments and its price.
+/// Explain why a run did not do what it should: state, counts, failed segments by cause, billing, model calls; whether a retry can help, its arguments and price.
 #[derive(Deserialize, JsonSchema)]
 pub struct DiagnosePromptRun {
     run_id: RunId,

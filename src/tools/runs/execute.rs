@@ -36,7 +36,7 @@ const LOOK_WITHIN: Duration = Duration::from_secs(4);
 pub struct ExecutePrompt {
     #[serde(flatten)]
     run: RunArguments,
-    /// Any text: starts another run although an identical one was just started. The same key never starts twice.
+    /// Any text: starts another run like the last. The same key never starts twice.
     #[schemars(length(min = 1, max = 200))]
     idempotency_key: Option<String>,
     /// Start only if estimated at most this many mt.

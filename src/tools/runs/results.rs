@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Read what a run extracted from each segment of one video, a page at a time.
+/// Read what a run extracted from each segment of one video.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetPromptRunResults {
     run_id: RunId,

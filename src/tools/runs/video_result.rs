@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Read what a run extracted from one video as a whole, such as a summary over its segments.
+/// Read what a run extracted from one video as a whole, such as a summary.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetPromptRunVideoResult {
     run_id: RunId,

@@ -21,7 +21,7 @@ const DEFAULT_WAIT: u64 = 45;
 /// The pause between two looks, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(3));
 
-/// Wait until a prompt run ends, at most 45 seconds, reporting progress. If it goes on longer, says where it stands; call again.
+/// Wait until a prompt run ends, at most 45 seconds, with progress. If it goes on, says where it stands; call again.
 #[derive(Deserialize, JsonSchema)]
 pub struct WaitForPromptRun {
     run_id: RunId,

@@ -57,7 +57,7 @@ struct GivenCondition {
     #[schemars(length(min = 1))]
     field: String,
     operator: OperatorName,
-    /// Text, number, true or false; none with `is_empty` and `is_not_empty`.
+    /// Text, number or boolean; none with `is_empty` and `is_not_empty`.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "AnyScalar")]
     value: Option<Value>,

@@ -18,9 +18,8 @@ use crate::{
     },
 };
 
-/// Find moments by what happens, is seen or is said in them, described in plain words. One line per hit: handle
-/// `<video_id>@<start>-<end>` for `show_moment`, time, title, score (0 to 1), the field that matched and its text. `weak` marks a hit that
-/// may be unrelated.
+/// Find moments by what happens, is seen or said in them, in plain words. Each hit: handle `<video_id>@<start>-<end>` for `show_moment`, time,
+/// title, score (0 to 1), matching field and text. `weak`: may be unrelated.
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideos {
     /// What to look for.
