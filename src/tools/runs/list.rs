@@ -29,7 +29,7 @@ const MAX_OF_INDEX: u32 = 100;
 pub struct ListPromptRuns {
     /// Index id or name.
     index_id: Option<IndexName>,
-    /// Video id; not with `index_id`.
+    /// Not with `index_id`.
     video_id: Option<VideoId>,
     /// Default 20; with `index_id` at most 100.
     #[schemars(range(min = 1, max = 200))]

@@ -19,13 +19,13 @@ use crate::{
     },
 };
 
-/// Find moments that look like a picture: that of a moment (`like`), or one you have (`image_data`).
+/// Find moments that look like a picture: that of a moment (`like`), or `image_data`.
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideosByImage {
-    /// Handle or segment id of a moment that has the picture.
+    /// Handle or segment id of a moment.
     #[schemars(length(max = 300))]
     like: Option<MomentRef>,
-    /// Or in base64.
+    /// Base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
     /// Index id or name, or `all`.

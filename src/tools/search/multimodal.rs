@@ -22,7 +22,7 @@ use crate::{
 /// How far the sum of the two weights may be from 1.
 const WEIGHT_TOLERANCE: f64 = 0.01;
 
-/// Find moments by words, a picture, or both. The picture is that of a moment (`like`), or one you have (`image_data`).
+/// Find moments by words, a picture, or both. The picture: that of a moment (`like`), or `image_data`.
 #[derive(Deserialize, JsonSchema)]
 pub struct MultimodalSearchTool {
     /// Index id or name, or `all`.
@@ -30,10 +30,10 @@ pub struct MultimodalSearchTool {
     /// What to look for.
     #[schemars(length(max = 10_000))]
     text_query: Option<String>,
-    /// Handle or segment id of a moment that has the picture.
+    /// Handle or segment id of a moment.
     #[schemars(length(max = 300))]
     like: Option<MomentRef>,
-    /// Or in base64.
+    /// Base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
     /// Default 0.5; the two weights add up to 1.
@@ -45,7 +45,7 @@ pub struct MultimodalSearchTool {
     /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
-    /// The words in these extracted fields only.
+    /// These extracted fields only.
     search_fields: Option<Vec<String>>,
     /// These runs only.
     #[schemars(with = "Option<Vec<RunId>>")]
