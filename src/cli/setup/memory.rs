@@ -64,8 +64,15 @@ impl Memory {
     }
 }
 
-/// The path of the file itself, after links.
+/// The path of the file itself, after links. It is the same whether the file exists already or not, since what was noted before a file was
+/// made is wanted after that.
 fn real(path: &Path) -> PathBuf {
     let path = disk::follow(path).unwrap_or_else(|_| path.to_owned());
-    path.canonicalize().unwrap_or(path)
+    let there = path.ancestors().find_map(|part| Some((part.canonicalize().ok()?, path.strip_prefix(part).ok()?)));
+    match there {
+        // Joining nothing would add a separator.
+        Some((whole, rest)) if rest.as_os_str().is_empty() => whole,
+        Some((start, rest)) => start.join(rest),
+        None => path,
+    }
 }

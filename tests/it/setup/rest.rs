@@ -188,6 +188,20 @@ fn a_backup_is_never_overwritten() {
     assert_eq!(fs::read_to_string(super::beside(&path, ".videosearch-backup.2")).unwrap(), "{}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_made_behind_a_link_is_known_again() {
+    let home = Home::with_key();
+    let config = home.config("cursor");
+    let kept = home.path().join("dotfiles");
+    fs::create_dir(&kept).unwrap();
+    std::os::unix::fs::symlink(&kept, config.parent().unwrap()).unwrap();
+    home.fine(&["cursor", "--yes"]);
+    assert!(kept.join("mcp.json").exists());
+    home.fine(&["cursor", "--remove", "--yes"]);
+    assert_eq!(fs::read_to_string(config).unwrap(), "{\n}\n");
+}
+
 #[test]
 fn a_link_on_the_path_is_preferred_to_where_it_leads() {
     let home = Home::with_key();
