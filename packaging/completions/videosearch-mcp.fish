@@ -27,7 +27,7 @@ end
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l output -d 'Form of answers: both, lines or json' -r
@@ -54,7 +54,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "hel
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l output -d 'Form of answers: both, lines or json' -r
@@ -75,7 +75,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l output -d 'Form of answers: both, lines or json' -r
@@ -96,7 +96,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l output -d 'Form of answers: both, lines or json' -r
@@ -114,7 +114,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l output -d 'Form of answers: both, lines or json' -r
@@ -134,7 +134,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l output -d 'Form of answers: both, lines or json' -r
@@ -153,7 +153,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l output -d 'Form of answers: both, lines or json' -r
@@ -178,7 +178,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l output -d 'Form of answers: both, lines or json' -r
@@ -200,7 +200,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l base-url -d 'Address of the API: https, or http on this machine' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l output -d 'Form of answers: both, lines or json' -r
@@ -219,7 +219,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l output -d 'Form of answers: both, lines or json' -r
@@ -239,7 +239,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l output -d 'Form of answers: both, lines or json' -r
@@ -258,7 +258,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l output -d 'Form of answers: both, lines or json' -r
@@ -277,7 +277,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l output -d 'Form of answers: both, lines or json' -r
@@ -301,7 +301,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l output -d 'Form of answers: both, lines or json' -r
@@ -325,7 +325,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l output -d 'Form of answers: both, lines or json' -r
@@ -349,7 +349,7 @@ registry\t''"
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l output -d 'Form of answers: both, lines or json' -r

@@ -1,5 +1,6 @@
 //! Prompt runs: a run executes a prompt on media. These calls price, start and cancel runs, and read what they found.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -184,8 +185,8 @@ impl Endpoint for GetVideoResult {
     type Output = VideoResult;
 }
 
-/// Reads which segments of a run failed, and why.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read which segments of a run failed, and why, video by video.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetFailedSegments {
     /// The run.
     pub run_id: RunId,
@@ -198,8 +199,8 @@ impl Endpoint for GetFailedSegments {
     type Output = Failures;
 }
 
-/// Lists the model calls of a run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// List the model calls of a run: which segment, tokens, time, and what failed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListModelCalls {
     /// The run.
     pub run_id: RunId,
@@ -232,8 +233,8 @@ impl Endpoint for RetrySegment {
     type Output = SegmentRetry;
 }
 
-/// Follows a segment retry.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read how the retry of a failed segment goes.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetSegmentRetry {
     /// The run.
     pub run_id: RunId,

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Access, Endpoint, Method, Scope, null_as_default, page::Rows};
 
-/// Reads the usage of the current period.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read what the account used in the current month, by metric.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsage {}
 
 impl Endpoint for GetUsage {
@@ -18,17 +19,20 @@ impl Endpoint for GetUsage {
     type Output = CurrentUsage;
 }
 
-/// Reads the usage of past periods.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read the usage of past months, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsageHistory {
-    /// ISO 8601.
+    /// Date or time, ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
     pub start_date: Option<String>,
-    /// ISO 8601.
+    /// Date or time, ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
     pub end_date: Option<String>,
-    /// At least 1, default 12.
+    /// Default 12.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub limit: Option<u32>,
 }
 
@@ -39,20 +43,24 @@ impl Endpoint for GetUsageHistory {
     type Output = UsageHistory;
 }
 
-/// Reads single usage records.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read single usage records, newest first: when, which metric, how much, for what.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListUsageDetails {
     /// Only this metric.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100))]
     pub metric_type: Option<String>,
-    /// ISO 8601.
+    /// Date or time, ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
     pub start_date: Option<String>,
-    /// ISO 8601.
+    /// Date or time, ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
     pub end_date: Option<String>,
-    /// At least 1, default 100.
+    /// Default 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub limit: Option<u32>,
 }
 
@@ -63,14 +71,16 @@ impl Endpoint for ListUsageDetails {
     type Output = Rows<UsageDetail>;
 }
 
-/// Reads usage by metric.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read the usage of any period by metric. Default: from the start of this month.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsageBreakdown {
-    /// ISO 8601.
+    /// Date or time, ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
     pub start_date: Option<String>,
-    /// ISO 8601.
+    /// Date or time, ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
     pub end_date: Option<String>,
 }
 
@@ -81,8 +91,8 @@ impl Endpoint for GetUsageBreakdown {
     type Output = UsageBreakdown;
 }
 
-/// Lists the metrics. Needs no credential.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// List the metrics that usage is counted in, with their units.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListMetricTypes {}
 
 impl Endpoint for ListMetricTypes {
@@ -92,8 +102,8 @@ impl Endpoint for ListMetricTypes {
     type Output = Rows<MetricType>;
 }
 
-/// Reads the rate-limit counters.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read how many requests the rate limits leave, per minute and hour.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetRateLimits {}
 
 impl Endpoint for GetRateLimits {
@@ -102,6 +112,36 @@ impl Endpoint for GetRateLimits {
     const ACCESS: Access = Access::AnyKeyOrSession;
     type Output = RateLimits;
 }
+
+/// Reload the rate-limit settings, for example after the plan changed, and read the counters. No counter is set back.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RefreshRateLimits {}
+
+impl Endpoint for RefreshRateLimits {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/rate-limit/refresh";
+    const ACCESS: Access = Access::AnyKeyOrSession;
+    // Doing it twice does no more than doing it once.
+    const READS: bool = true;
+    const BODILESS: bool = true;
+    type Output = RateLimits;
+}
+
+/// Read the prices of processing and the models to choose from.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct GetPricing {}
+
+impl Endpoint for GetPricing {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/billing/pricing";
+    const ACCESS: Access = Access::AnyKeyOrSession;
+    type Output = Pricing;
+}
+
+/// Prices. The vendor does not say which members there are, so all are passed on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Pricing(pub Map<String, Value>);
 
 /// Sums of a period.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -247,4 +287,12 @@ pub struct RateLimit {
     pub hour_remaining: u64,
     #[serde(default, deserialize_with = "null_as_default")]
     pub reset_at: i64,
+}
+
+impl RateLimit {
+    /// What is left, in words.
+    pub fn line(&self, category: &str) -> String {
+        let (minute, hour) = (self.minute_remaining, self.hour_remaining);
+        format!("Rate limit {category}: {minute} of {} left this minute, {hour} of {} this hour", self.minute_limit, self.hour_limit)
+    }
 }

@@ -110,7 +110,7 @@ struct Settings {
     /// Offer tools that delete, too
     #[arg(long, global = true)]
     allow_destructive: bool,
-    /// Groups of tools to offer: core, search, library, prompts, runs, all
+    /// Groups of tools to offer: core, search, library, prompts, runs, usage, all
     #[arg(long, global = true, value_name = "LIST")]
     toolsets: Option<String>,
     /// Single tools to offer in addition
@@ -211,10 +211,10 @@ const fn form(output: Output) -> Form {
     }
 }
 
-/// Checks all settings and starts the log.
-fn prepare(settings: Settings, in_playground: bool) -> Result<Ready, Failure> {
+/// Checks all settings and starts the log. Where no toolset is set, the others apply: none of them means the default toolset.
+fn prepare(settings: Settings, in_playground: bool, others: &[String]) -> Result<Ready, Failure> {
     let config = settings.resolve(in_playground).map_err(Failure::usage)?;
-    let toolsets = config.toolsets.as_deref().unwrap_or_default();
+    let toolsets = config.toolsets.as_deref().unwrap_or(others);
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);
     Ok(Ready { config, selection })
@@ -239,14 +239,16 @@ pub fn run() -> ExitCode {
     };
     let Cli { command, stage, settings } = cli;
     let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
-    let ready = |settings, other| prepare(settings, in_playground(other));
+    let ready = |settings, other| prepare(settings, in_playground(other), &[]);
+    // Whoever names a tool wants that tool, in whatever toolset it is.
+    let any_tool = |settings, other| prepare(settings, in_playground(other), &["all".to_owned()]);
     let outcome = match command {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "playground")]
         Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
         Some(Command::Tools(arguments)) => ready(settings, arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
-        Some(Command::Call(arguments)) => ready(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Call(arguments)) => any_tool(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
         Some(Command::Keys(arguments)) => {
             // Here --scopes says what a new key may do. It does not limit this process.
             let (given, settings) = (settings.scopes.is_some(), Settings { scopes: None, ..settings });

@@ -30,7 +30,14 @@ fn all(form: Form) -> &'static [McpTool] {
 
 fn describe(tool: &'static Tool, form: Form) -> McpTool {
     let [read_only, destructive, idempotent, open_world] = tool.effect.hints();
-    let annotations = ToolAnnotations::new().read_only(read_only).destructive(destructive).idempotent(idempotent).open_world(open_world);
+    let annotations = if tool.core {
+        ToolAnnotations::new().read_only(read_only).destructive(destructive).idempotent(idempotent).open_world(open_world)
+    } else if read_only {
+        // Outside of the core, what the protocol assumes anyway is not worth its tokens.
+        ToolAnnotations::new().read_only(true)
+    } else {
+        ToolAnnotations::new().destructive(destructive)
+    };
     let mcp = McpTool::new(tool.name, tool.description(), Arc::new(tool.input_schema().clone()))
         .with_title(tool.title)
         .with_annotations(annotations);

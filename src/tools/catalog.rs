@@ -1,12 +1,13 @@
 //! All tools in listing order, and which of them a client sees.
 
 use crate::{
+    api::{self, usage},
     gate::{Beliefs, Standing},
     tools::{Effect, Family, Tool, key_info, library, prompts, runs, search, text},
 };
 
 /// All tools, in listing order.
-pub static TOOLS: [Tool; 21] = [
+pub static TOOLS: [Tool; 32] = [
     Tool::of::<search::SearchVideos>(),
     Tool::of::<search::SearchVideosByImage>(),
     Tool::of::<search::MultimodalSearchTool>(),
@@ -27,6 +28,17 @@ pub static TOOLS: [Tool; 21] = [
     Tool::of::<runs::GetPromptRunVideoResult>(),
     Tool::of::<runs::DiagnosePromptRun>(),
     Tool::of::<runs::CancelPromptRun>(),
+    Tool::proxy::<api::runs::GetFailedSegments>(),
+    Tool::proxy::<api::runs::ListModelCalls>(),
+    Tool::proxy::<api::runs::GetSegmentRetry>(),
+    Tool::proxy::<usage::GetUsage>(),
+    Tool::proxy::<usage::GetUsageHistory>(),
+    Tool::proxy::<usage::ListUsageDetails>(),
+    Tool::proxy::<usage::GetUsageBreakdown>(),
+    Tool::proxy::<usage::ListMetricTypes>(),
+    Tool::proxy::<usage::GetRateLimits>(),
+    Tool::proxy::<usage::RefreshRateLimits>(),
+    Tool::proxy::<usage::GetPricing>(),
     Tool::of::<key_info::GetKeyInfo>(),
 ];
 
@@ -46,7 +58,7 @@ pub fn nearest_harmless(name: &str) -> Option<&'static str> {
 }
 
 /// The named groups of tools that the configuration can switch on. The default is `core`.
-pub const TOOLSETS: [&str; 6] = ["core", "search", "library", "prompts", "runs", "all"];
+pub const TOOLSETS: [&str; 7] = ["core", "search", "library", "prompts", "runs", "usage", "all"];
 
 /// The configuration names a tool or a toolset that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,7 +79,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Reads the settings. No toolset at all means `core`, and `core` has every tool. Single tools are added, then excluded ones are taken
+    /// Reads the settings. No toolset at all means `core`. Single tools are added, then excluded ones are taken
     /// away. A tool that deletes needs `allow_destructive`.
     pub fn new(toolsets: &[String], tools: &[String], excluded: &[String], allow_destructive: bool) -> Result<Self, SelectionError> {
         for name in toolsets {
@@ -90,9 +102,9 @@ impl Selection {
             }
         }
         let named = |list: &[String], tool: &Tool| list.iter().any(|name| name == tool.name);
-        let everything = |list: &[String]| list.is_empty() || list.iter().any(|set| set == "all" || set == "core");
         let on = TOOLS.each_ref().map(|tool| {
-            let in_set = everything(toolsets) || tool.family == Family::Key || toolsets.iter().any(|set| set == tool.family.as_str());
+            let in_core = tool.core && (toolsets.is_empty() || toolsets.iter().any(|set| set == "core"));
+            let in_set = in_core || tool.family == Family::Key || toolsets.iter().any(|set| set == "all" || set == tool.family.as_str());
             (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)
         });
         Ok(Self { on, excluded: TOOLS.each_ref().map(|tool| named(excluded, tool)) })

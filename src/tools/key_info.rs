@@ -151,14 +151,7 @@ async fn rate_limits(cx: &Context<'_>) -> Option<RateLimits> {
 
 fn show_rate_limits(answer: &mut Answer, limits: RateLimits) {
     for (category, limit) in &limits.categories {
-        answer.line(format!(
-            "Rate limit {}: {} of {} left this minute, {} of {} this hour",
-            text::line(category, 40),
-            limit.minute_remaining,
-            limit.minute_limit,
-            limit.hour_remaining,
-            limit.hour_limit
-        ));
+        answer.line(limit.line(&text::line(category, 40)));
     }
     answer.fact("plan_id", Some(limits.plan_id).filter(|plan| !plan.is_empty()));
     answer.fact("rate_limits", json!(limits.categories));

@@ -16,6 +16,7 @@ fn tool(tool: &Tool) -> Value {
         "title": tool.title,
         "description": tool.description(),
         "toolset": tool.family.as_str(),
+        "core": tool.core,
         "required_scope": tool.access.scope(),
         "effect": tool.effect.as_str(),
         "http": {"method": tool.method.as_str(), "path": tool.path},
@@ -35,11 +36,12 @@ fn tool(tool: &Tool) -> Value {
 
 /// The tools as a Markdown table.
 pub fn table() -> String {
-    let mut out = String::from("| Tool | What it does | Scope | Effect |\n| --- | --- | --- | --- |\n");
+    let mut out = String::from("| Tool | What it does | Scope | Effect | Toolset |\n| --- | --- | --- | --- | --- |\n");
     for tool in &TOOLS {
         let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
         let what = super::text::sentence(tool.description(), 160).replace('|', "\\|");
-        out.push_str(&format!("| `{}` | {what} | {scope} | {} |\n", tool.name, tool.effect.as_str()));
+        let toolset = if tool.core { "core" } else { tool.family.as_str() };
+        out.push_str(&format!("| `{}` | {what} | {scope} | {} | {toolset} |\n", tool.name, tool.effect.as_str()));
     }
     out
 }

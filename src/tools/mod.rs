@@ -23,11 +23,13 @@ mod links;
 pub mod manifest;
 mod names;
 mod prompts;
+mod proxy;
 mod runs;
 pub mod schema;
 mod search;
 pub mod text;
 mod together;
+mod usage;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 
@@ -92,6 +94,8 @@ pub enum Family {
     Prompts,
     /// Prompt runs and their results.
     Runs,
+    /// Usage, prices and rate limits.
+    Usage,
     /// The key itself; listed whatever the toolsets are.
     Key,
 }
@@ -104,6 +108,7 @@ impl Family {
             Self::Library => "library",
             Self::Prompts => "prompts",
             Self::Runs => "runs",
+            Self::Usage => "usage",
             Self::Key => "key",
         }
     }
@@ -135,6 +140,8 @@ pub trait Spec: DeserializeOwned + JsonSchema + Send + 'static {
     const OUTPUT: &'static [Member];
     /// Tools of the same purpose that need less, best first. A refusal of this tool names one of them.
     const INSTEAD: &'static [&'static str] = &[];
+    /// Whether it is offered where the configuration names no toolset.
+    const CORE: bool = true;
     /// Whether it answers with a picture. Four hosts drop the picture of an answer that has structured content.
     const PICTURED: bool = false;
 
@@ -193,6 +200,8 @@ pub struct Tool {
     pub instead: &'static [&'static str],
     /// The members of its structured answer.
     pub output: &'static [Member],
+    /// Whether it is offered where the configuration names no toolset.
+    pub core: bool,
     /// Whether it answers with a picture.
     pub pictured: bool,
     strict: fn() -> Value,
@@ -220,11 +229,17 @@ impl Tool {
             path: T::Endpoint::PATH,
             instead: T::INSTEAD,
             output: T::OUTPUT,
+            core: T::CORE,
             pictured: T::PICTURED,
             strict: schema::strict::<T>,
             run: run::<T>,
             schemas: OnceLock::new(),
         }
+    }
+
+    /// The row of a tool that passes one call on.
+    const fn proxy<E: proxy::Proxy>() -> Self {
+        Self::of::<proxy::Pass<E>>()
     }
 
     /// What a model reads about it.
@@ -244,7 +259,7 @@ impl Tool {
 
     /// The output schema in a form: the members of the structured answer, one level deep. `None` for a form without structured content.
     pub fn output_schema(&self, wanted: Form) -> Option<Map<String, Value>> {
-        (self.form(wanted) != Form::Lines).then(|| schema::output(self.output))
+        (self.form(wanted) != Form::Lines && !self.output.is_empty()).then(|| schema::output(self.output))
     }
 
     /// Calls it: scope first, then arguments, then the work.

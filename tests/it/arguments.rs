@@ -16,14 +16,14 @@ const SEGMENT: &str = "seg_great_train_robbery_1903_001";
 const RUN: &str = "run_scene_catalogue_early_cinema";
 
 fn server() -> Server {
-    Server::with_key(&shared().base_url, &shared().api_key, &[])
+    Server::with_key(&shared().base_url, &shared().api_key, &["--toolsets", "all"])
 }
 
 /// A server in front of an upstream that answers every real call with the same error, so that any tool can be called with any arguments
 /// and what was sent can be counted.
 fn closed() -> (Upstream, Server) {
     let upstream = Upstream::before(&shared().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "all"]);
     server.tools();
     server.ok("get_key_info", json!({}));
     upstream.take();
@@ -47,7 +47,13 @@ fn least(tool: &str) -> Value {
         "show_moments" => json!({"moments": [SEGMENT]}),
         "get_video" | "get_video_segments" | "show_moment" => json!({"video_id": VIDEO}),
         "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": RUN, "video_id": VIDEO}),
-        "wait_for_prompt_run" | "get_prompt_run_status" | "diagnose_prompt_run" | "cancel_prompt_run" => json!({"run_id": RUN}),
+        "get_prompt_run_segment_retry_status" => json!({"run_id": RUN, "video_id": VIDEO, "segment_id": SEGMENT, "retry_id": "retry_none"}),
+        "wait_for_prompt_run"
+        | "get_prompt_run_status"
+        | "diagnose_prompt_run"
+        | "cancel_prompt_run"
+        | "get_prompt_run_failed_segments"
+        | "get_prompt_run_llm_calls" => json!({"run_id": RUN}),
         _ => json!({}),
     }
 }

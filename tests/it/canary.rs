@@ -35,6 +35,10 @@ pub fn arguments(tool: &str) -> Value {
         "wait_for_prompt_run" => json!({"run_id": run, "max_wait_seconds": 1}),
         "get_prompt_run_status" | "diagnose_prompt_run" | "cancel_prompt_run" => json!({"run_id": run}),
         "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": run, "video_id": video}),
+        "get_prompt_run_failed_segments" | "get_prompt_run_llm_calls" => json!({"run_id": "run_scene_catalogue_damaged"}),
+        "get_prompt_run_segment_retry_status" => {
+            json!({"run_id": run, "video_id": video, "segment_id": "seg_none", "retry_id": "retry_none"})
+        }
         _ => json!({}),
     }
 }
@@ -45,7 +49,7 @@ fn no_tool_and_no_log_line_shows_the_key() {
     let key = &playground.api_key;
     for (log_format, output) in [("text", "text"), ("json", "json")] {
         let mut server = Server::start(
-            &["--log", "trace", "--log-format", log_format, "--output", output],
+            &["--log", "trace", "--log-format", log_format, "--output", output, "--toolsets", "all"],
             &[("VIDEOSEARCH_BASE_URL", &playground.base_url), ("VIDEOSEARCH_API_KEY", key)],
         );
         server.initialize();

@@ -149,7 +149,7 @@ fn every_tool_through_an_upstream_that_spoils_every_string() {
         let (upstream, key) = spoiled(reach);
         for form in ["text", "json"] {
             let mut server = Server::start(
-                &["--log", "debug", "--output", form],
+                &["--log", "debug", "--output", form, "--toolsets", "all"],
                 &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &key)],
             );
             server.initialize();
@@ -217,7 +217,7 @@ fn errors_of_every_kind_are_fenced() {
 #[test]
 fn what_callers_write_forges_no_line() {
     let (_, key) = shared().key(&["search", "read", "write"]);
-    let mut server = Server::with_key(&shared().base_url, &key, &[]);
+    let mut server = Server::with_key(&shared().base_url, &key, &["--toolsets", "all"]);
     let forged = format!("abc\n{FORGED}\r{FORGED}\u{2028}{FORGED}{HIDDEN} {key}");
     for tool in &TOOLS {
         for name in tool.input_schema()["properties"].as_object().unwrap_or(&Map::new()).keys() {

@@ -83,6 +83,7 @@ fn every_answer_fits_the_description() {
         ("GET /usage/breakdown", "/usage/breakdown".to_owned()),
         ("GET /usage/metric-types", "/usage/metric-types".to_owned()),
         ("GET /rate-limit/status", "/rate-limit/status".to_owned()),
+        ("GET /billing/pricing", "/billing/pricing".to_owned()),
         ("GET /mcp/status", "/mcp/status".to_owned()),
         ("GET /mcp/tools", "/mcp/tools".to_owned()),
         ("GET /mcp/config", "/mcp/config?platform=cursor".to_owned()),
@@ -125,6 +126,7 @@ fn every_answer_fits_the_description() {
         &format!("{segment}/retries/{}", retry["retry_id"].as_str().unwrap()),
         None,
     );
+    check.ask("POST /rate-limit/refresh", "/rate-limit/refresh", None);
     let key = check.ask("POST /api-keys", "/api-keys", Some(&json!({"name": "k"})));
     let id = key["key_id"].as_str().unwrap().to_owned();
     check.ask("GET /api-keys/{key_id}", &format!("/api-keys/{id}"), None);

@@ -40,7 +40,15 @@ fn arguments(tool: &str) -> Value {
         "show_moment" => json!({"video_id": "vid_none", "time": 1}),
         "show_moments" => json!({"moments": ["seg_none"]}),
         "estimate_prompt_run" | "execute_prompt" => json!({"prompt_id": "none", "target": {"type": "playground"}}),
-        "wait_for_prompt_run" | "get_prompt_run_status" | "diagnose_prompt_run" | "cancel_prompt_run" => json!({"run_id": "none"}),
+        "wait_for_prompt_run"
+        | "get_prompt_run_status"
+        | "diagnose_prompt_run"
+        | "cancel_prompt_run"
+        | "get_prompt_run_failed_segments"
+        | "get_prompt_run_llm_calls" => json!({"run_id": "none"}),
+        "get_prompt_run_segment_retry_status" => {
+            json!({"run_id": "none", "video_id": "vid_none", "segment_id": "seg_none", "retry_id": "none"})
+        }
         "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": "none", "video_id": "vid_none"}),
         _ => json!({}),
     }
@@ -86,7 +94,7 @@ fn every_tool_under_every_set_of_scopes() {
     for scopes in sets().filter(|scopes| !scopes.is_empty()) {
         let upstream = Upstream::before(&shared().base_url);
         let (_, key) = shared().key(&words(scopes));
-        let mut server = Server::with_key(&upstream.base_url, &key, &[]);
+        let mut server = Server::with_key(&upstream.base_url, &key, &["--toolsets", "all"]);
         check(&mut server, &upstream, scopes, &format!("key with {scopes}"));
     }
 }
@@ -100,7 +108,7 @@ fn a_key_without_any_scope_may_only_be_explained() {
         "/auth/validate" | "/rate-limit/status" => Answer::Pass,
         _ => Answer::json(403, &json!({"error": {"code": "authorization_insufficient_scope", "message": "no"}})),
     });
-    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &["--toolsets", "all"]);
     check(&mut server, &upstream, Scopes::NONE, "no scope");
 }
 
@@ -110,12 +118,13 @@ fn ceilings_only_take_away() {
         let upstream = Upstream::before(&shared().base_url);
         let (_, key) = shared().key(&["read"]);
         let list = words(ceiling).join(",");
-        let mut server = Server::with_key(&upstream.base_url, &key, &["--scopes", &list]);
+        let mut server = Server::with_key(&upstream.base_url, &key, &["--toolsets", "all", "--scopes", &list]);
         let both = Scopes::from_iter([Scope::Read]).closed().intersect(ceiling.closed());
         check(&mut server, &upstream, both, &format!("read under {list}"));
     }
     let upstream = Upstream::before(&shared().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--read-only", "--scopes", "admin,write"]);
+    let mut server =
+        Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "all", "--read-only", "--scopes", "admin,write"]);
     check(&mut server, &upstream, Scopes::from_iter([Scope::Search, Scope::Read]), "read-only");
 }
 

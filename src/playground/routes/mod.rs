@@ -71,5 +71,7 @@ pub fn routes() -> Routes {
         .read(usage::get_usage_breakdown)
         .read(usage::list_metric_types)
         .about(usage::get_rate_limits)
+        .about(usage::refresh_rate_limits)
+        .read(usage::get_pricing)
         .routes()
 }

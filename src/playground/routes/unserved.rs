@@ -69,8 +69,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::GET, "/webhooks/{webhook_id}/deliveries", READ),
     (MethodFilter::GET, "/webhooks/deliveries/{delivery_id}", READ),
     (MethodFilter::POST, "/webhooks/deliveries/{delivery_id}/retry", WRITE),
-    (MethodFilter::POST, "/rate-limit/refresh", Access::AnyKeyOrSession),
-    (MethodFilter::GET, "/billing/pricing", Access::AnyKeyOrSession),
     (MethodFilter::POST, "/workflow/upload", WRITE),
     (MethodFilter::POST, "/workflow/define", WRITE),
     (MethodFilter::POST, "/workflow/process", WRITE),

@@ -10,8 +10,8 @@ use crate::{
     api::{
         page::Rows,
         usage::{
-            CurrentUsage, GetRateLimits, GetUsage, GetUsageBreakdown, GetUsageHistory, ListMetricTypes, ListUsageDetails, MetricType,
-            RateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod,
+            CurrentUsage, GetPricing, GetRateLimits, GetUsage, GetUsageBreakdown, GetUsageHistory, ListMetricTypes, ListUsageDetails,
+            MetricType, Pricing, RateLimits, RefreshRateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod,
         },
     },
     playground::{
@@ -19,6 +19,7 @@ use crate::{
         auth::Caller,
         cursor::page_size,
         mount::Reply,
+        runs::billing,
         service::Service,
         store::{
             Store,
@@ -84,6 +85,19 @@ pub async fn list_metric_types(_: Caller, _: Store, _: ListMetricTypes) -> Reply
 }
 
 pub async fn get_rate_limits(service: Arc<Service>, caller: Caller, _: GetRateLimits) -> Reply<RateLimits> {
+    rate_limits(service, caller).await
+}
+
+/// The playground has no settings that could be loaded again, so it only counts.
+pub async fn refresh_rate_limits(service: Arc<Service>, caller: Caller, _: RefreshRateLimits) -> Reply<RateLimits> {
+    rate_limits(service, caller).await
+}
+
+pub async fn get_pricing(_: Caller, _: Store, _: GetPricing) -> Reply<Pricing> {
+    Ok(Pricing(billing::prices()))
+}
+
+async fn rate_limits(service: Arc<Service>, caller: Caller) -> Reply<RateLimits> {
     // Write the gathered searches first, so that a crash cannot make this answer untrue.
     service.store.read_settled(|_| Ok(())).await?;
     Ok(RateLimits {

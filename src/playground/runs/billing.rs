@@ -9,6 +9,10 @@ pub const DEFAULT_MODEL: &str = "gemini-2.5-flash";
 /// The first balance of an account. It is enough to try much, and little enough to try what happens when it runs out.
 pub const STARTING_BALANCE_MT: f64 = 250_000.0;
 
+/// The known models, and their prices relative to that of the default one.
+const MODELS: [(&str, f64); 4] =
+    [(DEFAULT_MODEL, 1.0), ("gemini-2.5-flash-lite", 0.4), ("gemini-2.5-pro", 4.0), ("gemini-3-pro-preview", 5.0)];
+
 /// The price of one second of each medium with the default model.
 const VIDEO_MT_PER_SECOND: f64 = 1.0;
 const AUDIO_MT_PER_SECOND: f64 = 0.4;
@@ -67,6 +71,25 @@ impl Price {
             self.image_embedding += price * IMAGE_EMBEDDING_SHARE;
         }
     }
+}
+
+/// All prices, for the page of prices.
+pub fn prices() -> Map<String, Value> {
+    let models: Vec<Value> = MODELS.iter().map(|(name, factor)| json!({"processing_model": name, "model_factor": factor})).collect();
+    let members = json!({
+        "unit": "mt",
+        "default_processing_model": DEFAULT_MODEL,
+        "processing_models": models,
+        "field_extraction": {
+            "video_mt_per_second": VIDEO_MT_PER_SECOND,
+            "audio_mt_per_second": AUDIO_MT_PER_SECOND,
+            "mt_per_image": MT_PER_IMAGE,
+        },
+        "transcription_share": TRANSCRIPTION_SHARE,
+        "image_embedding_share": IMAGE_EMBEDDING_SHARE,
+        "mt_per_video_level_result": MT_PER_VIDEO_LEVEL_RESULT,
+    });
+    if let Value::Object(members) = members { members } else { Map::new() }
 }
 
 /// The price of a run if all of it succeeds.
@@ -133,12 +156,7 @@ pub fn billing_status(ended: bool, charged: f64) -> &'static str {
 
 /// The price of a model relative to the default one. The API accepts any name, so an unknown model has the price of the default.
 fn model_factor(model: &str) -> f64 {
-    match model {
-        "gemini-3-pro-preview" => 5.0,
-        "gemini-2.5-pro" => 4.0,
-        "gemini-2.5-flash-lite" => 0.4,
-        _ => 1.0,
-    }
+    MODELS.iter().find(|(name, _)| *name == model).map_or(1.0, |(_, factor)| *factor)
 }
 
 /// Rounds to two decimals, as the API shows amounts.

@@ -66,6 +66,13 @@ fn message(segment: &FailedSegment) -> String {
     said.map_or_else(|| format!("{} failed", segment.failed_operations.join(" and ")), |message| text::line(message, 300))
 }
 
+/// A failed segment in words: what it is called, where it lies, and why it failed.
+pub fn told(segment: &FailedSegment) -> String {
+    let time = segment.start_time.zip(segment.end_time).map(|(start, end)| format!(" {}", text::range(start, end)));
+    let hopeless = if segment.retryable == Some(false) { ", no retry can help" } else { "" };
+    format!("{}{} {}{hopeless}", text::id(&segment.segment_id), time.unwrap_or_default(), message(segment))
+}
+
 /// Marks the causes that occurred before.
 pub async fn mark_repeated(cx: &Context<'_>, run: &PromptRun, causes: &mut [Cause], calls: &[ModelCall], deadline: &Deadline) {
     let mut failed_calls: HashMap<&str, usize> = HashMap::new();

@@ -1,8 +1,8 @@
 //! Prompt runs: pricing, starting, following, reading and explaining them.
 //!
 //! Each tool has a file; start with `execute`. `arguments` is what estimating and executing share. `starts` and `earlier` find out whether
-//! the same run exists already, so that nobody pays twice. `describe` puts a run into words, `failures` sorts failed segments by cause, and
-//! `again` prepares a retry. Nothing here may know how a search finds its hits.
+//! the same run exists already, so that nobody pays twice. `describe` puts a run into words, `failures` sorts failed segments by cause,
+//! `again` prepares a retry, and `inspect` passes calls on that read a run closely. Nothing here may know how a search finds its hits.
 
 mod again;
 mod arguments;
@@ -13,6 +13,7 @@ mod earlier;
 mod estimate;
 mod execute;
 mod failures;
+mod inspect;
 mod list;
 mod results;
 mod starts;

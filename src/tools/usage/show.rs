@@ -1,0 +1,122 @@
+//! How usage, prices and limits are shown.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    api::usage::{CurrentUsage, MetricType, Pricing, RateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod},
+    tools::{
+        Answer,
+        proxy::{Item, Show, one, rows},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+impl Show for CurrentUsage {
+    const OUTPUT: &'static [Member] = &[
+        Member::always("period_start", Kind::Text),
+        Member::always("period_end", Kind::Text),
+        Member::always("metrics", Kind::Object),
+        Member::always("totals", Kind::Object),
+    ];
+
+    fn show(self) -> Answer {
+        let heading = format!("Usage {}: {}", period(&self.period_start, &self.period_end), metrics(&self.metrics));
+        one(heading, &self, &["user_id", "period_start", "period_end", "metrics"])
+    }
+}
+
+impl Show for UsageBreakdown {
+    const OUTPUT: &'static [Member] = &[
+        Member::always("period_start", Kind::Text),
+        Member::always("period_end", Kind::Text),
+        Member::always("breakdown", Kind::Object),
+        Member::always("totals", Kind::Object),
+    ];
+
+    fn show(self) -> Answer {
+        let heading = format!("Usage {}: {}", period(&self.period_start, &self.period_end), metrics(&self.breakdown));
+        one(heading, &self, &["user_id", "period_start", "period_end", "breakdown"])
+    }
+}
+
+impl Show for UsageHistory {
+    const OUTPUT: &'static [Member] = &[Member::always("total_periods", Kind::Count), Member::always("periods", Kind::Rows)];
+
+    fn show(self) -> Answer {
+        let mut answer = Answer::new(format!("Usage of {}, newest first", text::count(self.periods.len(), UsagePeriod::NOUN)));
+        answer.fact(UsagePeriod::TOTAL, self.periods.len());
+        answer.rows(UsagePeriod::LIST, rows(&self.periods));
+        answer
+    }
+}
+
+impl Item for UsagePeriod {
+    const NOUN: &'static str = "period";
+    const LIST: &'static str = "periods";
+    const TOTAL: &'static str = "total_periods";
+
+    fn line(&self) -> String {
+        format!("{}: {}", period(&self.period_start, &self.period_end), metrics(&self.metrics))
+    }
+}
+
+impl Item for UsageDetail {
+    const NOUN: &'static str = "usage record";
+    const LIST: &'static str = "details";
+    const TOTAL: &'static str = "total_details";
+
+    fn line(&self) -> String {
+        let unit = text::line(&self.unit, 40);
+        let (at, metric) = (text::line(&self.timestamp, 40), text::line(&self.metric_type, 80));
+        let about = self.metadata.as_ref().filter(|metadata| !metadata.is_empty());
+        let about = about.map(|metadata| format!(" {}", crate::tools::excerpt::brief(&metadata.clone().into(), 200)));
+        format!("{at} {metric} {} {unit}{}", text::number(self.value), about.unwrap_or_default())
+    }
+}
+
+impl Item for MetricType {
+    const NOUN: &'static str = "metric";
+    const LIST: &'static str = "metrics";
+    const TOTAL: &'static str = "total_metrics";
+
+    fn line(&self) -> String {
+        format!("{} ({}): {}", text::line(&self.kind, 80), text::line(&self.unit, 40), text::line(&self.description, 300))
+    }
+}
+
+impl Show for RateLimits {
+    const OUTPUT: &'static [Member] = &[Member::maybe("plan_id", Kind::Text), Member::always("categories", Kind::Object)];
+
+    fn show(self) -> Answer {
+        let plan = if self.plan_id.is_empty() { String::new() } else { format!(" of the plan {}", text::line(&self.plan_id, 80)) };
+        let mut answer = one(format!("Rate limits{plan}"), &self, &["user_id", "plan_id", "categories"]);
+        for (category, limit) in &self.categories {
+            answer.line(limit.line(category));
+        }
+        // An account without limits has none to show, which is a fact as well.
+        answer.fact("categories", serde_json::to_value(&self.categories).unwrap_or_default());
+        answer
+    }
+}
+
+impl Show for Pricing {
+    const OUTPUT: &'static [Member] = &[];
+
+    fn show(self) -> Answer {
+        one("Prices, as the API tells them", &self, &[])
+    }
+}
+
+/// A period without the times of its days.
+fn period(start: &str, end: &str) -> String {
+    let day = |time: &str| text::line(time.split('T').next().unwrap_or(time), 40);
+    format!("from {} to before {}", day(start), day(end))
+}
+
+/// Metrics in a row, those that count nothing aside.
+fn metrics(metrics: &BTreeMap<String, f64>) -> String {
+    let used = metrics.iter().filter(|(_, value)| **value != 0.0);
+    let told: Vec<String> = used.map(|(name, value)| format!("{} {}", text::line(name, 80), text::number(*value))).collect();
+    if told.is_empty() { "nothing was used".to_owned() } else { told.join(", ") }
+}

@@ -1,0 +1,84 @@
+//! What was used and what it costs, as the tools tell it.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Playground, Server, Upstream, run, untouched};
+
+const USAGE: [&str; 2] = ["--toolsets", "core,usage"];
+
+#[test]
+fn searches_are_counted_and_told_everywhere_alike() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &USAGE);
+    for _ in 0..3 {
+        server.ok("search_videos", json!({"query": "train", "index_id": "idx_early_cinema"}));
+    }
+    let (text, usage) = server.ok("get_usage", json!({}));
+    let metric = usage["metrics"].as_object().unwrap().keys().find(|name| name.contains("search")).unwrap().clone();
+    assert_eq!(usage["metrics"][&metric], 3.0, "{usage}");
+    assert!(text.contains(&format!("{metric} 3")), "{text}");
+    let (_, breakdown) = server.ok("get_usage_breakdown", json!({}));
+    assert_eq!(breakdown["breakdown"][&metric], 3.0, "{breakdown}");
+    let (text, history) = server.ok("get_usage_history", json!({"limit": 1}));
+    assert_eq!(history["total_periods"], 1, "{text}");
+    assert_eq!(history["periods"][0]["metrics"][&metric], 3.0, "{history}");
+    let (text, details) = server.ok("get_usage_details", json!({"metric_type": metric, "limit": 2}));
+    assert_eq!(details["total_details"].as_u64().unwrap(), details["details"].as_array().unwrap().len() as u64);
+    assert!(text.lines().skip(1).all(|line| line.contains(&metric)), "{text}");
+    let (text, metrics) = server.ok("list_usage_metrics", json!({}));
+    assert!(metrics["metrics"].as_array().unwrap().iter().any(|row| row["type"] == metric.as_str()), "{metrics}");
+    assert!(text.contains(&metric), "{text}");
+    for name in ["get_rate_limits", "refresh_rate_limits"] {
+        let (text, limits) = server.ok(name, json!({}));
+        assert_eq!(limits["categories"]["search"]["minute_used"], 3, "{limits}");
+        assert!(text.contains("Rate limit search: 57 of 60 left this minute"), "{text}");
+    }
+}
+
+#[test]
+fn the_prices_are_those_of_the_estimates() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &USAGE);
+    let (text, prices) = server.ok("get_pricing", json!({}));
+    let estimate = |server: &mut Server, model: &str| {
+        let target = json!({"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]});
+        let given = json!({"prompt_id": "prompt_scene_catalogue", "target": target, "processing_model": model});
+        server.ok("estimate_prompt_run", given).1["breakdown"]["model_factor"].clone()
+    };
+    for model in prices["processing_models"].as_array().unwrap() {
+        let name = model["processing_model"].as_str().unwrap();
+        assert!(text.contains(name), "{text}");
+        assert_eq!(model["model_factor"], estimate(&mut server, name), "{name}");
+    }
+}
+
+#[test]
+fn it_is_offered_where_it_is_asked_for() {
+    let names = |toolsets: &[&str]| Server::with_key(&untouched().base_url, &untouched().api_key, toolsets).tools();
+    assert!(!names(&[]).contains(&"get_usage".to_owned()), "the default is the core");
+    assert!(names(&["--toolsets", "usage"]).iter().all(|name| name == "get_key_info" || name != "search_videos"));
+    for toolsets in [&USAGE[..], &["--toolsets", "usage"], &["--toolsets", "all"], &["--tools", "get_usage"]] {
+        assert!(names(toolsets).contains(&"get_usage".to_owned()), "{toolsets:?}");
+    }
+    let environment = [("VIDEOSEARCH_BASE_URL", untouched().base_url.as_str()), ("VIDEOSEARCH_API_KEY", &untouched().api_key)];
+    let ended = run(&["call", "get_pricing"], &environment);
+    assert!(ended.status.success(), "a tool that is called by its name need not be switched on");
+}
+
+#[test]
+fn answers_that_nobody_promised_are_told_as_they_are() {
+    let answers: [(&str, Value, &str); 5] = [
+        ("get_usage", json!({}), "nothing was used"),
+        ("get_usage_history", json!({"periods": null}), "Usage of 0 periods"),
+        ("get_usage_details", json!({"data": [{"event_id": "e", "metric_type": "m\u{202e}", "value": 2.5}], "pagination": null}), "m 2.5"),
+        ("get_rate_limits", json!({"categories": {}}), "Rate limits"),
+        ("get_pricing", json!({"plans": [{"name": "pro", "price": 9}], "nothing": null}), "plans: [{\"name\":\"pro\",\"price\":9}]"),
+    ];
+    for (tool, body, expect) in answers {
+        let upstream = Upstream::before(&untouched().base_url);
+        let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &USAGE);
+        server.tools();
+        upstream.script(move |_| Answer::json(200, &body));
+        let (text, _) = server.ok(tool, json!({}));
+        assert!(text.contains(expect), "{tool}: {text}");
+    }
+}
