@@ -119,7 +119,7 @@ mod tests {
         insta::assert_snapshot!(allowance(&wish("read", Some(90))), @r#"
         The key "Laptop" expires in 90 days and will allow:
           search  find moments, and list indexes: 5 tools, such as search_videos, search_videos_by_image, multimodal_search
-          read    read videos, prompts, runs and their results: 13 tools, such as list_videos, get_video, get_video_segments
+          read    read videos, prompts, runs and their results: 20 tools, such as list_videos, get_video, get_video_segments
         It will not allow write, admin.
         "#);
         let everything = allowance(&wish("admin", None));

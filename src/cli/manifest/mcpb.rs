@@ -41,7 +41,7 @@ pub(super) fn value() -> Value {
                 "platform_overrides": {"win32": {"command": format!("${{__dirname}}/{program}.exe")}},
             },
         },
-        "tools": TOOLS.iter().map(tool).collect::<Value>(),
+        "tools": TOOLS.iter().filter(|row| row.core).map(tool).collect::<Value>(),
         // Those of the key's scopes and the chosen toolsets, which only the running server knows.
         "tools_generated": true,
         "compatibility": {"claude_desktop": ">=0.10.0", "platforms": ["darwin", "linux", "win32"]},

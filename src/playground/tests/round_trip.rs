@@ -166,6 +166,8 @@ async fn every_endpoint_is_read_as_it_was_written() {
     carried.carry::<usage::GetUsageBreakdown>(json!({"start_date": TEXT, "end_date": TEXT})).await;
     carried.carry::<usage::ListMetricTypes>(none()).await;
     carried.carry::<usage::GetRateLimits>(none()).await;
+    carried.carry::<usage::RefreshRateLimits>(none()).await;
+    carried.carry::<usage::GetPricing>(none()).await;
 
     let served: BTreeSet<_> = routes().iter().map(|route| (route.method.as_str(), route.path)).collect();
     assert_eq!(carried.0, served);
