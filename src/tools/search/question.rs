@@ -97,12 +97,18 @@ impl Question {
         for word in text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()) {
             if let Some(first) = word.first()
                 && self.initials & bit(first.to_ascii_lowercase()) != 0
-                && let Some(position) = text.get(at..at + word.len()).and_then(|word| self.position(word))
+                && let Some(position) =
+                    text.get(at..at + word.len()).and_then(|word| self.position_of_ascii(word, first.to_ascii_lowercase()))
             {
                 met(position, at);
             }
             at += word.len() + 1;
         }
+    }
+
+    /// Which word of the question an ASCII word is that begins with this letter, in lower case.
+    fn position_of_ascii(&self, word: &str, first: u8) -> Option<usize> {
+        self.words.iter().position(|wanted| wanted.as_bytes().first() == Some(&first) && same_ascii(wanted.as_bytes(), word))
     }
 
     /// Which word of the question this is.
