@@ -140,8 +140,6 @@ pub trait Spec: DeserializeOwned + JsonSchema + Send + 'static {
     const OUTPUT: &'static [Member];
     /// Tools of the same purpose that need less, best first. A refusal of this tool names one of them.
     const INSTEAD: &'static [&'static str] = &[];
-    /// Whether it is offered where the configuration names no toolset.
-    const CORE: bool = true;
     /// Whether it answers with a picture. Four hosts drop the picture of an answer that has structured content.
     const PICTURED: bool = false;
 
@@ -229,7 +227,7 @@ impl Tool {
             path: T::Endpoint::PATH,
             instead: T::INSTEAD,
             output: T::OUTPUT,
-            core: T::CORE,
+            core: true,
             pictured: T::PICTURED,
             strict: schema::strict::<T>,
             run: run::<T>,
@@ -237,9 +235,24 @@ impl Tool {
         }
     }
 
-    /// The row of a tool that passes one call on.
-    const fn proxy<E: proxy::Proxy>() -> Self {
-        Self::of::<proxy::Pass<E>>()
+    /// The row of a tool that passes one call on. Such a tool reads, and is outside of the core.
+    const fn proxy<E: Endpoint<Output: proxy::Show> + JsonSchema>(name: &'static str, title: &'static str, family: Family) -> Self {
+        Self {
+            name,
+            title,
+            family,
+            effect: Effect::Read,
+            access: E::ACCESS,
+            method: E::METHOD,
+            path: E::PATH,
+            instead: &[],
+            output: <E::Output as proxy::Show>::OUTPUT,
+            core: false,
+            pictured: false,
+            strict: schema::strict::<E>,
+            run: proxy::run::<E>,
+            schemas: OnceLock::new(),
+        }
     }
 
     /// What a model reads about it.
@@ -344,7 +357,12 @@ fn run<'a, T: Spec>(
 ) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>> {
     match serde_json::from_value::<T>(Value::Object(arguments)) {
         Ok(tool) => Box::pin(tool.run(cx)),
-        // The schema check came first, so this is a rule that the schema does not express.
-        Err(error) => Box::pin(std::future::ready(Err(ArgumentError(text::line(&error.to_string(), 200)).into()))),
+        Err(error) => refused_by_type(&error),
     }
+}
+
+/// Refuses arguments that the type does not take. The schema check came first, so this is a rule that the schema does not express.
+fn refused_by_type<'a>(error: &serde_json::Error) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>> {
+    let refusal = ArgumentError(text::line(&error.to_string(), 200));
+    Box::pin(std::future::ready(Err(refusal.into())))
 }

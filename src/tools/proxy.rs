@@ -1,18 +1,20 @@
 //! Tools that pass one call to the API on.
 //!
 //! Most operations of the API need no work of their own: the arguments are the fields of the call, and the answer is what the API says. Such
-//! a tool is a [`Proxy`] implementation for its endpoint. The schema comes from the endpoint's fields, the description from its doc comment.
-//! What a thing of the API looks like is declared once, as [`Item`] where it comes in lists and as [`Show`] where it comes alone. So every
-//! list has the same form: how many there are, a line for each, and the cursor of the next page.
+//! a tool is one row of the catalog, made by [`Tool::proxy`](super::Tool). The schema comes from the endpoint's fields, the description from
+//! its doc comment. What a thing of the API looks like is declared once, as [`Item`] if it comes in lists and as [`Show`] if it comes alone.
+//! So every list has the same form: how many there are, a line for each, and the cursor of the next page. An endpoint whose list has pages
+//! needs the fields `limit` and `cursor`.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use std::pin::Pin;
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 use super::{
-    Answer, Context, Effect, Family, Spec, ToolError,
+    Answer, Context, ToolError,
     answer::{Paging, Row},
-    excerpt,
+    excerpt, refused_by_type,
     schema::{Kind, Member},
     text,
 };
@@ -20,18 +22,6 @@ use crate::api::{Endpoint, page::Rows};
 
 /// The most characters of one member in the lines of a thing that comes alone.
 const MEMBER_CHARS: usize = 600;
-
-/// An endpoint that is a tool as it is. A list with pages has the fields `limit` and `cursor`.
-pub trait Proxy: Endpoint<Output: Show> + JsonSchema {
-    /// The name.
-    const NAME: &'static str;
-    /// The name for people.
-    const TITLE: &'static str;
-    /// The toolset.
-    const FAMILY: Family;
-    /// What it can do to the account.
-    const EFFECT: Effect = Effect::Read;
-}
 
 /// What an endpoint answers, and how it is shown.
 pub trait Show: Serialize + DeserializeOwned + Send {
@@ -96,21 +86,13 @@ fn value(thing: &impl Serialize) -> Value {
     serde_json::to_value(thing).unwrap_or_default()
 }
 
-// A doc comment would become the description of every proxy.
-#[derive(Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub(super) struct Pass<E>(E);
-
-impl<E: Proxy> Spec for Pass<E> {
-    type Endpoint = E;
-    const NAME: &'static str = E::NAME;
-    const TITLE: &'static str = E::TITLE;
-    const FAMILY: Family = E::FAMILY;
-    const EFFECT: Effect = E::EFFECT;
-    const OUTPUT: &'static [Member] = <E::Output as Show>::OUTPUT;
-    const CORE: bool = false;
-
-    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        Ok(cx.session.call(&self.0, &cx.deadline).await?.show())
+/// Sends the call and shows what comes back.
+pub fn run<'a, E: Endpoint<Output: Show>>(
+    arguments: Map<String, Value>,
+    cx: &'a Context<'a>,
+) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>> {
+    match serde_json::from_value::<E>(Value::Object(arguments)) {
+        Ok(call) => Box::pin(async move { Ok(cx.session.call(&call, &cx.deadline).await?.show()) }),
+        Err(error) => refused_by_type(&error),
     }
 }

@@ -1,14 +1,11 @@
-//! Tools that read a run closely: what failed, which models were called, and how a retry goes. All of them pass one call on.
+//! How failed segments, model calls and retries are shown. The tools that read them pass one call on.
 
 use super::failures;
 use crate::{
-    api::{
-        results::{FailedVideo, Failures, ModelCall, SegmentRetryStatus},
-        runs::{GetFailedSegments, GetSegmentRetry, ListModelCalls},
-    },
+    api::results::{FailedVideo, Failures, ModelCall, SegmentRetryStatus},
     tools::{
-        Answer, Family,
-        proxy::{Item, Proxy, Show, one, rows},
+        Answer,
+        proxy::{Item, Show, one, rows},
         schema::{Kind, Member},
         text,
     },
@@ -16,24 +13,6 @@ use crate::{
 
 /// How many segments of an item its line names.
 const NAMED_SEGMENTS: usize = 8;
-
-impl Proxy for GetFailedSegments {
-    const NAME: &'static str = "get_prompt_run_failed_segments";
-    const TITLE: &'static str = "Get failed segments";
-    const FAMILY: Family = Family::Runs;
-}
-
-impl Proxy for ListModelCalls {
-    const NAME: &'static str = "get_prompt_run_llm_calls";
-    const TITLE: &'static str = "Get model calls";
-    const FAMILY: Family = Family::Runs;
-}
-
-impl Proxy for GetSegmentRetry {
-    const NAME: &'static str = "get_prompt_run_segment_retry_status";
-    const TITLE: &'static str = "Get retry status";
-    const FAMILY: Family = Family::Runs;
-}
 
 impl Show for Failures {
     const OUTPUT: &'static [Member] = &[

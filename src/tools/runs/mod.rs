@@ -2,7 +2,7 @@
 //!
 //! Each tool has a file; start with `execute`. `arguments` is what estimating and executing share. `starts` and `earlier` find out whether
 //! the same run exists already, so that nobody pays twice. `describe` puts a run into words, `failures` sorts failed segments by cause,
-//! `again` prepares a retry, and `inspect` passes calls on that read a run closely. Nothing here may know how a search finds its hits.
+//! `again` prepares a retry, and `inspect` shows what tools answer that pass a call on. Nothing here may know how a search finds its hits.
 
 mod again;
 mod arguments;

@@ -1,4 +1,4 @@
-//! How usage, prices and limits are shown.
+//! How usage, prices and rate limits are shown. The tools themselves pass one call on, so they are rows of the catalog and nothing more.
 
 use std::collections::BTreeMap;
 
