@@ -1,15 +1,14 @@
 //! Turns an endpoint value into the parts of an HTTP request.
 //!
-//! The fields that the path template names go into the path, percent-encoded. GET and DELETE send the others as pairs of the query, and a
-//! list as one pair for each item. POST sends the others as one JSON object. A field that is `null` is left out, since that means the same
-//! to the API.
+//! The fields that the path template names go into the path, percent-encoded. [`Body`] says where the others go: into the query, a list as
+//! one pair for each item, or into one JSON object. A field that is `null` is left out, since that means the same to the API.
 
 use std::fmt::Write;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::{Access, Endpoint, Method};
+use super::{Access, Body, Endpoint, Method, Repeat};
 
 /// One request to the API. Only the base URL and the credential are not in it.
 ///
@@ -47,16 +46,16 @@ impl Request {
             target: String::new(),
             body: None,
             access: E::ACCESS,
-            repeatable: E::METHOD == Method::Get || E::READS || idempotency_key.is_some(),
+            repeatable: matches!(E::REPEAT, Repeat::Read) || idempotency_key.is_some(),
             idempotency_key,
             rows: None,
         };
-        empty.filled(serde_json::to_value(endpoint)?, E::BODILESS)
+        empty.filled(serde_json::to_value(endpoint)?, E::BODY)
     }
 
     /// Puts the fields where they belong. This is not a part of [`Request::of`], so that the program has this code once and not once for
     /// each endpoint.
-    fn filled(mut self, fields: Value, bodiless: bool) -> Result<Self, CodecError> {
+    fn filled(mut self, fields: Value, place: Body) -> Result<Self, CodecError> {
         let mut fields = match fields {
             Value::Object(fields) => fields,
             _ => Map::new(),
@@ -64,10 +63,11 @@ impl Request {
         self.rows = rows_asked_for(&fields);
         self.target = fill(self.template, &mut fields)?;
         fields.retain(|_, value| !value.is_null());
-        match self.method {
-            Method::Get | Method::Delete => write_query(&mut self.target, &fields),
-            Method::Post if bodiless => {}
-            Method::Post => self.body = Some(serde_json::to_vec(&fields)?.into()),
+        match place {
+            Body::Query => write_query(&mut self.target, &fields),
+            Body::Nothing => {}
+            Body::MembersIfAny if fields.is_empty() => {}
+            Body::Members | Body::MembersIfAny => self.body = Some(serde_json::to_vec(&fields)?.into()),
         }
         Ok(self)
     }

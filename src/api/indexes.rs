@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Endpoint, Method, Scope, ids::IndexId, null_as_default, page::Rows, videos::Video};
+use super::{Access, Scope, endpoint, ids::IndexId, null_as_default, page::Rows, videos::Video};
 
 /// Lists own and shared indexes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -12,12 +12,7 @@ pub struct ListIndexes {
     pub include_defaults: Option<bool>,
 }
 
-impl Endpoint for ListIndexes {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/indexes";
-    const ACCESS: Access = Access::Scope(Scope::Search);
-    type Output = Rows<Index>;
-}
+endpoint!(ListIndexes, Get, "/indexes", Access::Scope(Scope::Search), Rows<Index>);
 
 /// Reads one index.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,12 +21,7 @@ pub struct GetIndex {
     pub index_id: IndexId,
 }
 
-impl Endpoint for GetIndex {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/indexes/{index_id}";
-    const ACCESS: Access = Access::Scope(Scope::Search);
-    type Output = Index;
-}
+endpoint!(GetIndex, Get, "/indexes/{index_id}", Access::Scope(Scope::Search), Index);
 
 /// Lists the media of an index, a page at a time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,12 +36,7 @@ pub struct ListIndexVideos {
     pub cursor: Option<String>,
 }
 
-impl Endpoint for ListIndexVideos {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/indexes/{index_id}/videos";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Rows<Video>;
-}
+endpoint!(ListIndexVideos, Get, "/indexes/{index_id}/videos", Access::Scope(Scope::Read), Rows<Video>);
 
 /// A collection of media.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Access, Endpoint, Method, Scope, ids::KeyId, null_as_default, page::Rows};
+use super::{Access, Body, Scope, endpoint, ids::KeyId, null_as_default, page::Rows};
 
 /// Creates a key. The API shows its secret in this answer only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,23 +19,13 @@ pub struct CreateKey {
     pub expires_in_days: Option<u32>,
 }
 
-impl Endpoint for CreateKey {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api-keys";
-    const ACCESS: Access = Access::Session;
-    type Output = KeyWithSecret;
-}
+endpoint!(CreateKey, Post, "/api-keys", Access::Session, KeyWithSecret);
 
 /// Lists all keys of the account, masked, revoked ones included.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListKeys {}
 
-impl Endpoint for ListKeys {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api-keys";
-    const ACCESS: Access = Access::Session;
-    type Output = Rows<Key>;
-}
+endpoint!(ListKeys, Get, "/api-keys", Access::Session, Rows<Key>);
 
 /// Reads one key, masked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,12 +34,7 @@ pub struct GetKey {
     pub key_id: KeyId,
 }
 
-impl Endpoint for GetKey {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api-keys/{key_id}";
-    const ACCESS: Access = Access::Session;
-    type Output = Key;
-}
+endpoint!(GetKey, Get, "/api-keys/{key_id}", Access::Session, Key);
 
 /// Removes a key for good.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,12 +43,7 @@ pub struct DeleteKey {
     pub key_id: KeyId,
 }
 
-impl Endpoint for DeleteKey {
-    const METHOD: Method = Method::Delete;
-    const PATH: &'static str = "/api-keys/{key_id}";
-    const ACCESS: Access = Access::Session;
-    type Output = Message;
-}
+endpoint!(DeleteKey, Delete, "/api-keys/{key_id}", Access::Session, Message);
 
 /// Makes a key inactive; it stays listed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,13 +52,7 @@ pub struct RevokeKey {
     pub key_id: KeyId,
 }
 
-impl Endpoint for RevokeKey {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api-keys/{key_id}/revoke";
-    const ACCESS: Access = Access::Session;
-    const BODILESS: bool = true;
-    type Output = Key;
-}
+endpoint!(RevokeKey, Post, "/api-keys/{key_id}/revoke", Access::Session, Key, BODY = Body::Nothing);
 
 /// Issues a new key and revokes the old one in the same call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,13 +61,7 @@ pub struct RotateKey {
     pub key_id: KeyId,
 }
 
-impl Endpoint for RotateKey {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api-keys/{key_id}/rotate";
-    const ACCESS: Access = Access::Session;
-    const BODILESS: bool = true;
-    type Output = RotatedKey;
-}
+endpoint!(RotateKey, Post, "/api-keys/{key_id}/rotate", Access::Session, RotatedKey, BODY = Body::Nothing);
 
 /// A key without its secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]

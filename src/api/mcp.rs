@@ -3,18 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Access, Endpoint, Method, Scope};
+use super::{Access, Scope, endpoint};
 
 /// Describes the MCP package.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GetMcpStatus {}
 
-impl Endpoint for GetMcpStatus {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/mcp/status";
-    const ACCESS: Access = Access::AnyKeyOrSession;
-    type Output = McpStatus;
-}
+endpoint!(GetMcpStatus, Get, "/mcp/status", Access::AnyKeyOrSession, McpStatus);
 
 /// What the package is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,23 +32,13 @@ pub struct GetMcpConfig {
     pub platform: Option<String>,
 }
 
-impl Endpoint for GetMcpConfig {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/mcp/config";
-    const ACCESS: Access = Access::Session;
-    type Output = Value;
-}
+endpoint!(GetMcpConfig, Get, "/mcp/config", Access::Session, Value);
 
 /// Lists the MCP tools.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListMcpTools {}
 
-impl Endpoint for ListMcpTools {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/mcp/tools";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = McpTools;
-}
+endpoint!(ListMcpTools, Get, "/mcp/tools", Access::Scope(Scope::Read), McpTools);
 
 /// The MCP tools.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,12 +58,7 @@ pub struct RunMcpTool {
     pub arguments: Map<String, Value>,
 }
 
-impl Endpoint for RunMcpTool {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/mcp/playground";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = McpToolOutcome;
-}
+endpoint!(RunMcpTool, Post, "/mcp/playground", Access::Scope(Scope::Read), McpToolOutcome);
 
 /// What the tool did.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -32,6 +32,23 @@ pub mod service;
 pub mod usage;
 pub mod videos;
 
+/// Implements [`Endpoint`] for a call: `endpoint!(Call, Get, "/path/{field}", Access::Scope(Scope::Read), Answer)`. Other constants follow
+/// as `REPEAT = Repeat::Read`.
+macro_rules! endpoint {
+    ($call:ty, $method:ident, $path:literal, $access:expr, $output:ty $(, $name:ident = $value:expr)* $(,)?) => {
+        impl $crate::api::Endpoint for $call {
+            const METHOD: $crate::api::Method = $crate::api::Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: $crate::api::Access = $access;
+            $(const $name: $crate::api::endpoint!(@type $name) = $value;)*
+            type Output = $output;
+        }
+    };
+    (@type REPEAT) => { $crate::api::Repeat };
+    (@type BODY) => { $crate::api::Body };
+}
+pub(crate) use endpoint;
+
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 pub use codec::{CodecError, Request};
@@ -46,12 +63,10 @@ pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     const PATH: &'static str;
     /// What a caller must hold.
     const ACCESS: Access;
-    /// The prefix of idempotency keys, for calls that take one.
-    const KEYED: Option<&'static str> = None;
-    /// Whether a POST only reads, so that it may be repeated like a GET.
-    const READS: bool = false;
-    /// Whether a POST sends no body at all, not even `{}`.
-    const BODILESS: bool = false;
+    /// Whether it may be sent again. A GET may; a call with another method must say so.
+    const REPEAT: Repeat = Repeat::of(Self::METHOD);
+    /// Where the fields go that are not in the path.
+    const BODY: Body = Body::of(Self::METHOD);
     /// The type of the answer to a success.
     type Output: Serialize + DeserializeOwned + Send + 'static;
 }
@@ -63,6 +78,10 @@ pub enum Method {
     Get,
     /// Creates, starts, or reads with arguments too large for a query.
     Post,
+    /// Replaces.
+    Put,
+    /// Changes the members that are given.
+    Patch,
     /// Deletes.
     Delete,
 }
@@ -73,7 +92,61 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Whether a request may be sent again if its answer is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It changes nothing, or nothing more the second time.
+    Read,
+    /// It carries an idempotency key, and the API does the same thing only once. New keys begin with this prefix.
+    Keyed(&'static str),
+    /// It may not.
+    Never,
+}
+
+impl Repeat {
+    /// What holds for a method unless the endpoint says something else.
+    pub const fn of(method: Method) -> Self {
+        match method {
+            Method::Get => Self::Read,
+            Method::Post | Method::Put | Method::Patch | Method::Delete => Self::Never,
+        }
+    }
+
+    /// The prefix of idempotency keys, for calls that carry one.
+    pub const fn prefix(self) -> Option<&'static str> {
+        match self {
+            Self::Keyed(prefix) => Some(prefix),
+            Self::Read | Self::Never => None,
+        }
+    }
+}
+
+/// Where the fields of a call go that its path does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Into the query. There is no body.
+    Query,
+    /// Into one JSON object, `{}` if there are none.
+    Members,
+    /// Into one JSON object. There is no body at all if there are none.
+    MembersIfAny,
+    /// There are none, and there is no body at all.
+    Nothing,
+}
+
+impl Body {
+    /// What holds for a method unless the endpoint says something else.
+    pub const fn of(method: Method) -> Self {
+        match method {
+            Method::Get | Method::Delete => Self::Query,
+            Method::Post | Method::Put | Method::Patch => Self::Members,
         }
     }
 }

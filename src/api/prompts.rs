@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Access, Endpoint, Method, Scope, ids::PromptId, null_as_default};
+use super::{Access, Repeat, Scope, endpoint, ids::PromptId, null_as_default};
 
 /// Lists prompts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,12 +16,7 @@ pub struct ListPrompts {
     pub include_defaults: Option<bool>,
 }
 
-impl Endpoint for ListPrompts {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompts";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = PromptList;
-}
+endpoint!(ListPrompts, Get, "/prompts", Access::Scope(Scope::Read), PromptList);
 
 /// Reads one prompt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,12 +25,7 @@ pub struct GetPrompt {
     pub prompt_id: PromptId,
 }
 
-impl Endpoint for GetPrompt {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompts/{prompt_id}";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Prompt;
-}
+endpoint!(GetPrompt, Get, "/prompts/{prompt_id}", Access::Scope(Scope::Read), Prompt);
 
 /// Tries a schema on sample data. Needs `write`, although it changes nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,13 +36,7 @@ pub struct TestSchema {
     pub sample_data: Map<String, Value>,
 }
 
-impl Endpoint for TestSchema {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/prompts/test-schema";
-    const ACCESS: Access = Access::Scope(Scope::Write);
-    const READS: bool = true;
-    type Output = SchemaVerdict;
-}
+endpoint!(TestSchema, Post, "/prompts/test-schema", Access::Scope(Scope::Write), SchemaVerdict, REPEAT = Repeat::Read);
 
 /// Whether the data fits the schema. If it does not, the answer is a success all the same.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

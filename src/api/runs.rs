@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, Endpoint, Method, Scope,
+    Access, Body, Repeat, Scope, endpoint,
     ids::{IndexId, PromptId, RetryId, RunId, SegmentId, VideoId},
     page::Rows,
     results::{Failures, ModelCall, SegmentResult, SegmentRetry, SegmentRetryStatus, VideoResult},
@@ -61,26 +61,14 @@ pub struct RunRequest {
 #[serde(transparent)]
 pub struct EstimateRun(pub RunRequest);
 
-impl Endpoint for EstimateRun {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/prompt-runs/estimate";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    const READS: bool = true;
-    type Output = Estimate;
-}
+endpoint!(EstimateRun, Post, "/prompt-runs/estimate", Access::Scope(Scope::Read), Estimate, REPEAT = Repeat::Read);
 
 /// Starts a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExecuteRun(pub RunRequest);
 
-impl Endpoint for ExecuteRun {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/prompt-runs/execute";
-    const ACCESS: Access = Access::Scope(Scope::Write);
-    const KEYED: Option<&'static str> = Some("prompt-run-execute");
-    type Output = PromptRun;
-}
+endpoint!(ExecuteRun, Post, "/prompt-runs/execute", Access::Scope(Scope::Write), PromptRun, REPEAT = Repeat::Keyed("prompt-run-execute"));
 
 /// Lists the caller's runs, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,12 +78,7 @@ pub struct ListRuns {
     pub limit: Option<u32>,
 }
 
-impl Endpoint for ListRuns {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompt-runs";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Rows<PromptRun>;
-}
+endpoint!(ListRuns, Get, "/prompt-runs", Access::Scope(Scope::Read), Rows<PromptRun>);
 
 /// Lists the runs that touched an index, a page at a time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -110,12 +93,7 @@ pub struct ListIndexRuns {
     pub cursor: Option<String>,
 }
 
-impl Endpoint for ListIndexRuns {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/indexes/{index_id}/prompt-runs";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Rows<PromptRun>;
-}
+endpoint!(ListIndexRuns, Get, "/indexes/{index_id}/prompt-runs", Access::Scope(Scope::Read), Rows<PromptRun>);
 
 /// Reads a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -124,12 +102,7 @@ pub struct GetRun {
     pub run_id: RunId,
 }
 
-impl Endpoint for GetRun {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompt-runs/{run_id}";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = PromptRun;
-}
+endpoint!(GetRun, Get, "/prompt-runs/{run_id}", Access::Scope(Scope::Read), PromptRun);
 
 /// Asks a run to stop. Items under way may still finish.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -138,14 +111,15 @@ pub struct CancelRun {
     pub run_id: RunId,
 }
 
-impl Endpoint for CancelRun {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/prompt-runs/{run_id}/cancel";
-    const ACCESS: Access = Access::Scope(Scope::Write);
-    const KEYED: Option<&'static str> = Some("prompt-run-cancel");
-    const BODILESS: bool = true;
-    type Output = PromptRun;
-}
+endpoint!(
+    CancelRun,
+    Post,
+    "/prompt-runs/{run_id}/cancel",
+    Access::Scope(Scope::Write),
+    PromptRun,
+    REPEAT = Repeat::Keyed("prompt-run-cancel"),
+    BODY = Body::Nothing
+);
 
 /// Lists the segment results of one item in a run, a page at a time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -162,12 +136,7 @@ pub struct ListResults {
     pub cursor: Option<String>,
 }
 
-impl Endpoint for ListResults {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompt-runs/{run_id}/results";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Rows<SegmentResult>;
-}
+endpoint!(ListResults, Get, "/prompt-runs/{run_id}/results", Access::Scope(Scope::Read), Rows<SegmentResult>);
 
 /// Reads what a run found in an item as a whole.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -178,12 +147,7 @@ pub struct GetVideoResult {
     pub video_id: VideoId,
 }
 
-impl Endpoint for GetVideoResult {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompt-runs/{run_id}/videos/{video_id}/video-result";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = VideoResult;
-}
+endpoint!(GetVideoResult, Get, "/prompt-runs/{run_id}/videos/{video_id}/video-result", Access::Scope(Scope::Read), VideoResult);
 
 /// Read which segments of a run failed, and why, video by video.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -192,12 +156,7 @@ pub struct GetFailedSegments {
     pub run_id: RunId,
 }
 
-impl Endpoint for GetFailedSegments {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompt-runs/{run_id}/failed-segments";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Failures;
-}
+endpoint!(GetFailedSegments, Get, "/prompt-runs/{run_id}/failed-segments", Access::Scope(Scope::Read), Failures);
 
 /// List the model calls of a run: which segment, tokens, time, and what failed.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -206,12 +165,7 @@ pub struct ListModelCalls {
     pub run_id: RunId,
 }
 
-impl Endpoint for ListModelCalls {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompt-runs/{run_id}/llm-calls";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Rows<ModelCall>;
-}
+endpoint!(ListModelCalls, Get, "/prompt-runs/{run_id}/llm-calls", Access::Scope(Scope::Read), Rows<ModelCall>);
 
 /// Retries one failed segment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -224,14 +178,15 @@ pub struct RetrySegment {
     pub segment_id: SegmentId,
 }
 
-impl Endpoint for RetrySegment {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/prompt-runs/{run_id}/videos/{video_id}/segments/{segment_id}/retry";
-    const ACCESS: Access = Access::Scope(Scope::Write);
-    const KEYED: Option<&'static str> = Some("prompt-run-segment-retry");
-    const BODILESS: bool = true;
-    type Output = SegmentRetry;
-}
+endpoint!(
+    RetrySegment,
+    Post,
+    "/prompt-runs/{run_id}/videos/{video_id}/segments/{segment_id}/retry",
+    Access::Scope(Scope::Write),
+    SegmentRetry,
+    REPEAT = Repeat::Keyed("prompt-run-segment-retry"),
+    BODY = Body::Nothing
+);
 
 /// Read how the retry of a failed segment goes.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -246,9 +201,10 @@ pub struct GetSegmentRetry {
     pub retry_id: RetryId,
 }
 
-impl Endpoint for GetSegmentRetry {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/prompt-runs/{run_id}/videos/{video_id}/segments/{segment_id}/retries/{retry_id}";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = SegmentRetryStatus;
-}
+endpoint!(
+    GetSegmentRetry,
+    Get,
+    "/prompt-runs/{run_id}/videos/{video_id}/segments/{segment_id}/retries/{retry_id}",
+    Access::Scope(Scope::Read),
+    SegmentRetryStatus
+);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Access, Endpoint, Marker, Method, Scope, filter::Condition, ids::IndexId, null_as_default, page::Pagination};
+use super::{Access, Marker, Repeat, Scope, endpoint, filter::Condition, ids::IndexId, null_as_default, page::Pagination};
 
 /// Searches by the meaning of a text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,13 +28,7 @@ pub struct TextSearch {
     pub index_ids: Option<Vec<String>>,
 }
 
-impl Endpoint for TextSearch {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/indexes/{index_id}/search";
-    const ACCESS: Access = Access::Scope(Scope::Search);
-    const READS: bool = true;
-    type Output = Vec<Hit>;
-}
+endpoint!(TextSearch, Post, "/indexes/{index_id}/search", Access::Scope(Scope::Search), Vec<Hit>, REPEAT = Repeat::Read);
 
 /// Searches by likeness to a picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,13 +48,7 @@ pub struct ImageSearch {
     pub index_ids: Option<Vec<String>>,
 }
 
-impl Endpoint for ImageSearch {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/indexes/{index_id}/image-search";
-    const ACCESS: Access = Access::Scope(Scope::Search);
-    const READS: bool = true;
-    type Output = Vec<Hit>;
-}
+endpoint!(ImageSearch, Post, "/indexes/{index_id}/image-search", Access::Scope(Scope::Search), Vec<Hit>, REPEAT = Repeat::Read);
 
 /// Searches by text and picture, and fuses the two rankings by reciprocal rank. At least one of the two must be given.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -93,13 +81,7 @@ pub struct MultimodalSearch {
     pub index_ids: Option<Vec<String>>,
 }
 
-impl Endpoint for MultimodalSearch {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/indexes/{index_id}/multimodal-search";
-    const ACCESS: Access = Access::Scope(Scope::Search);
-    const READS: bool = true;
-    type Output = Vec<Hit>;
-}
+endpoint!(MultimodalSearch, Post, "/indexes/{index_id}/multimodal-search", Access::Scope(Scope::Search), Vec<Hit>, REPEAT = Repeat::Read);
 
 /// Finds results whose extracted fields meet all conditions, a page at a time.
 ///
@@ -125,13 +107,7 @@ pub struct FilterSearch {
     pub index_ids: Option<Vec<String>>,
 }
 
-impl Endpoint for FilterSearch {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/search/filter/{index_id}";
-    const ACCESS: Access = Access::Scope(Scope::Search);
-    const READS: bool = true;
-    type Output = FilterPage;
-}
+endpoint!(FilterSearch, Post, "/search/filter/{index_id}", Access::Scope(Scope::Search), FilterPage, REPEAT = Repeat::Read);
 
 /// A page of filter hits, in both of the shapes that clients read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Access, Endpoint, Marker, Method, Scope,
+    Access, Marker, Repeat, Scope, endpoint,
     ids::{SegmentId, VideoId},
     null_as_default,
     page::Rows,
@@ -31,12 +31,7 @@ pub struct ListSegments {
     pub cursor: Option<String>,
 }
 
-impl Endpoint for ListSegments {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/videos/{video_id}/segments";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Rows<Segment>;
-}
+endpoint!(ListSegments, Get, "/videos/{video_id}/segments", Access::Scope(Scope::Read), Rows<Segment>);
 
 /// Reads the segments of many items. Takes `video_ids` (1 to 50, with their newest results) or `targets` (items and runs), never both.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -61,13 +56,7 @@ pub struct SegmentTarget {
     pub run_id: Option<String>,
 }
 
-impl Endpoint for BatchSegments {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/videos/batch/segments";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    const READS: bool = true;
-    type Output = Rows<VideoSegments>;
-}
+endpoint!(BatchSegments, Post, "/videos/batch/segments", Access::Scope(Scope::Read), Rows<VideoSegments>, REPEAT = Repeat::Read);
 
 /// Reads a segment's still. The documentation does not say what the answer is: the bytes of the picture, or JSON with the bytes or a link.
 /// Expect all of them.
@@ -77,12 +66,7 @@ pub struct GetThumbnail {
     pub segment_id: SegmentId,
 }
 
-impl Endpoint for GetThumbnail {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/videos/segments/{segment_id}/thumbnail";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Value;
-}
+endpoint!(GetThumbnail, Get, "/videos/segments/{segment_id}/thumbnail", Access::Scope(Scope::Read), Value);
 
 /// The segments of one item.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -3,18 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Access, Endpoint, Method, Scope, ids::WebhookId};
+use super::{Access, Scope, endpoint, ids::WebhookId};
 
 /// Asks whether the key is live. Any 2xx means yes, and 401 means no. The answer says nothing else.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ValidateKey {}
 
-impl Endpoint for ValidateKey {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/auth/validate";
-    const ACCESS: Access = Access::AnyKey;
-    type Output = ();
-}
+endpoint!(ValidateKey, Get, "/auth/validate", Access::AnyKey, ());
 
 /// Announces that processing will follow, so that the service can warm up. This is a hint only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,12 +25,7 @@ pub struct AnnounceProcessing {
     pub operation: Option<String>,
 }
 
-impl Endpoint for AnnounceProcessing {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/auth/processing-activity";
-    const ACCESS: Access = Access::AnyKeyOrSession;
-    type Output = Value;
-}
+endpoint!(AnnounceProcessing, Post, "/auth/processing-activity", Access::AnyKeyOrSession, Value);
 
 /// Deletes a webhook.
 ///
@@ -47,9 +37,4 @@ pub struct DeleteWebhook {
     pub webhook_id: WebhookId,
 }
 
-impl Endpoint for DeleteWebhook {
-    const METHOD: Method = Method::Delete;
-    const PATH: &'static str = "/webhooks/{webhook_id}";
-    const ACCESS: Access = Access::Scope(Scope::Admin);
-    type Output = Value;
-}
+endpoint!(DeleteWebhook, Delete, "/webhooks/{webhook_id}", Access::Scope(Scope::Admin), Value);

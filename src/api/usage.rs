@@ -6,18 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Access, Endpoint, Method, Scope, null_as_default, page::Rows};
+use super::{Access, Body, Repeat, Scope, endpoint, null_as_default, page::Rows};
 
 /// Read what the account used in the current month, by metric.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsage {}
 
-impl Endpoint for GetUsage {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/usage";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = CurrentUsage;
-}
+endpoint!(GetUsage, Get, "/usage", Access::Scope(Scope::Read), CurrentUsage);
 
 /// Read the usage of past months, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -36,12 +31,7 @@ pub struct GetUsageHistory {
     pub limit: Option<u32>,
 }
 
-impl Endpoint for GetUsageHistory {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/usage/history";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = UsageHistory;
-}
+endpoint!(GetUsageHistory, Get, "/usage/history", Access::Scope(Scope::Read), UsageHistory);
 
 /// Read single usage records, newest first: when, which metric, how much, for what.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -64,12 +54,7 @@ pub struct ListUsageDetails {
     pub limit: Option<u32>,
 }
 
-impl Endpoint for ListUsageDetails {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/usage/details";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Rows<UsageDetail>;
-}
+endpoint!(ListUsageDetails, Get, "/usage/details", Access::Scope(Scope::Read), Rows<UsageDetail>);
 
 /// Read the usage of any period by metric. Default: from the start of this month.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -84,59 +69,32 @@ pub struct GetUsageBreakdown {
     pub end_date: Option<String>,
 }
 
-impl Endpoint for GetUsageBreakdown {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/usage/breakdown";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = UsageBreakdown;
-}
+endpoint!(GetUsageBreakdown, Get, "/usage/breakdown", Access::Scope(Scope::Read), UsageBreakdown);
 
 /// List the metrics that usage is counted in, with their units.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListMetricTypes {}
 
-impl Endpoint for ListMetricTypes {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/usage/metric-types";
-    const ACCESS: Access = Access::Public;
-    type Output = Rows<MetricType>;
-}
+endpoint!(ListMetricTypes, Get, "/usage/metric-types", Access::Public, Rows<MetricType>);
 
 /// Read how many requests the rate limits leave, per minute and hour.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetRateLimits {}
 
-impl Endpoint for GetRateLimits {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/rate-limit/status";
-    const ACCESS: Access = Access::AnyKeyOrSession;
-    type Output = RateLimits;
-}
+endpoint!(GetRateLimits, Get, "/rate-limit/status", Access::AnyKeyOrSession, RateLimits);
 
 /// Reload the rate-limit settings, for example after the plan changed, and read the counters. No counter is set back.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RefreshRateLimits {}
 
-impl Endpoint for RefreshRateLimits {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/rate-limit/refresh";
-    const ACCESS: Access = Access::AnyKeyOrSession;
-    // Doing it twice does no more than doing it once.
-    const READS: bool = true;
-    const BODILESS: bool = true;
-    type Output = RateLimits;
-}
+// Doing it twice does no more than doing it once.
+endpoint!(RefreshRateLimits, Post, "/rate-limit/refresh", Access::AnyKeyOrSession, RateLimits, REPEAT = Repeat::Read, BODY = Body::Nothing);
 
 /// Read the prices of processing and the models to choose from.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetPricing {}
 
-impl Endpoint for GetPricing {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/billing/pricing";
-    const ACCESS: Access = Access::AnyKeyOrSession;
-    type Output = Pricing;
-}
+endpoint!(GetPricing, Get, "/billing/pricing", Access::AnyKeyOrSession, Pricing);
 
 /// Prices. The vendor does not say which members there are, so all are passed on.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Endpoint, Marker, Method, Scope, ids::VideoId, null_as_default, page::Rows, run::PromptRun};
+use super::{Access, Marker, Repeat, Scope, endpoint, ids::VideoId, null_as_default, page::Rows, run::PromptRun};
 
 /// Reads one item.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -11,12 +11,7 @@ pub struct GetVideo {
     pub video_id: VideoId,
 }
 
-impl Endpoint for GetVideo {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/videos/{video_id}";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Video;
-}
+endpoint!(GetVideo, Get, "/videos/{video_id}", Access::Scope(Scope::Read), Video);
 
 /// Reads up to 100 items at once, with previews.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,13 +20,7 @@ pub struct BatchVideos {
     pub video_ids: Vec<String>,
 }
 
-impl Endpoint for BatchVideos {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/videos/batch";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    const READS: bool = true;
-    type Output = Rows<VideoWithDetails>;
-}
+endpoint!(BatchVideos, Post, "/videos/batch", Access::Scope(Scope::Read), Rows<VideoWithDetails>, REPEAT = Repeat::Read);
 
 /// Reads the processing status of up to 100 items.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,13 +29,7 @@ pub struct BatchStatus {
     pub video_ids: Vec<String>,
 }
 
-impl Endpoint for BatchStatus {
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/videos/batch/status";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    const READS: bool = true;
-    type Output = Rows<VideoStatus>;
-}
+endpoint!(BatchStatus, Post, "/videos/batch/status", Access::Scope(Scope::Read), Rows<VideoStatus>, REPEAT = Repeat::Read);
 
 /// Lists the runs that include an item. Without a limit, it lists all of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,12 +41,7 @@ pub struct ListVideoRuns {
     pub limit: Option<u32>,
 }
 
-impl Endpoint for ListVideoRuns {
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/videos/{video_id}/prompt-runs";
-    const ACCESS: Access = Access::Scope(Scope::Read);
-    type Output = Rows<PromptRun>;
-}
+endpoint!(ListVideoRuns, Get, "/videos/{video_id}/prompt-runs", Access::Scope(Scope::Read), Rows<PromptRun>);
 
 /// A media item.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

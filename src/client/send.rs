@@ -178,6 +178,8 @@ impl Client {
         let method = match request.method() {
             Method::Get => HttpMethod::GET,
             Method::Post => HttpMethod::POST,
+            Method::Put => HttpMethod::PUT,
+            Method::Patch => HttpMethod::PATCH,
             Method::Delete => HttpMethod::DELETE,
         };
         let mut built = reqwest::Request::new(method, url);

@@ -1,6 +1,6 @@
 //! Turns the parts of an HTTP request back into an endpoint value. This is the inverse of [`crate::api::Request::of`].
 //!
-//! GET and DELETE carry pairs of text, so the type that is read decides what is a number or a list. POST carries a JSON object. Path
+//! A query carries pairs of text, so the type that is read decides what is a number or a list. A body carries a JSON object. Path
 //! parameters are added to either form. A path parameter replaces an argument of the same name.
 
 use axum::{
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::Refusal;
-use crate::api::{Endpoint, Method};
+use crate::api::{Body, Endpoint};
 
 /// The arguments of a call, before they are read as a type.
 #[derive(Clone, Debug)]
@@ -23,16 +23,16 @@ pub enum Arguments {
 }
 
 impl Arguments {
-    /// Takes the arguments out of a request. A POST without a body has no members.
-    pub async fn of(method: Method, parts: &mut Parts, body: &[u8]) -> Result<Self, Refusal> {
+    /// Takes the arguments out of a request. A body without content has no members.
+    pub async fn of(place: Body, parts: &mut Parts, body: &[u8]) -> Result<Self, Refusal> {
         let query = parts.uri.query().unwrap_or_default().to_owned();
         let path = RawPathParams::from_request_parts(parts, &())
             .await
             .map_err(|_| Refusal::bad_request("invalid_path", "The path is not UTF-8."))?;
         let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        match method {
-            Method::Get | Method::Delete => Ok(Self::from_query(&query, path)),
-            Method::Post => Self::from_body(body, path),
+        match place {
+            Body::Query | Body::Nothing => Ok(Self::from_query(&query, path)),
+            Body::Members | Body::MembersIfAny => Self::from_body(body, path),
         }
     }
 
@@ -59,10 +59,10 @@ impl Arguments {
 
     /// Reads the arguments as an endpoint. Refuses with 422 and the name of the member that does not fit.
     ///
-    /// The endpoint's method decides which form its arguments have. The method is checked at compile time, which halves the code per
+    /// [`Endpoint::BODY`] decides which form the arguments have. It is checked at compile time, which halves the code per
     /// endpoint.
     pub fn read<E: Endpoint>(self) -> Result<E, Refusal> {
-        let from_query = const { matches!(E::METHOD, Method::Get | Method::Delete) };
+        let from_query = const { matches!(E::BODY, Body::Query | Body::Nothing) };
         if from_query {
             let text = match self {
                 Self::Pairs(pairs) => form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),

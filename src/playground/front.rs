@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::Body,
+    body::Body as HttpBody,
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
@@ -32,7 +32,7 @@ use super::{
     service::Service,
     time::{now, rfc3339},
 };
-use crate::api::{Access, Method};
+use crate::api::{Access, Body, Method};
 
 const MOST_IDEMPOTENCY_KEY_CHARS: usize = 255;
 const REQUEST_ID: &str = "x-request-id";
@@ -79,6 +79,8 @@ const fn filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
         Method::Delete => MethodFilter::DELETE,
     }
 }
@@ -98,11 +100,11 @@ async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Re
     let (mut parts, body) = request.into_parts();
     let caller = permitted(&service, &parts.headers, route.access).await?;
     let key = idempotency_key(&parts.headers)?;
-    let body = match route.method {
-        Method::Get | Method::Delete => Vec::new(),
-        Method::Post => body::read(body).await?,
+    let body = match route.body {
+        Body::Query | Body::Nothing => Vec::new(),
+        Body::Members | Body::MembersIfAny => body::read(body).await?,
     };
-    let arguments = Arguments::of(route.method, &mut parts, &body).await?;
+    let arguments = Arguments::of(route.body, &mut parts, &body).await?;
     let media_type = route.media_type;
     let body = route.call(service, caller, arguments, key).await?;
     if route.status == StatusCode::NO_CONTENT {
@@ -140,7 +142,7 @@ async fn finish(State(service): State<Arc<Service>>, request: Request, next: Nex
         if let Some(seconds) = refusal.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
         }
-        *response.body_mut() = Body::from(body);
+        *response.body_mut() = HttpBody::from(body);
     }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);

@@ -27,7 +27,7 @@ use super::{
     },
     time::now,
 };
-use crate::api::{Access, Endpoint, Method, Scope};
+use crate::api::{Access, Body, Endpoint, Method, Scope};
 
 /// The result of a handler.
 pub type Reply<T> = Result<T, Refusal>;
@@ -42,6 +42,8 @@ pub struct Route {
     pub method: Method,
     /// The path below the base, in the syntax of the router.
     pub path: &'static str,
+    /// Where its arguments are.
+    pub body: Body,
     /// The access that a caller needs.
     pub access: Access,
     /// The status of a successful answer.
@@ -106,7 +108,7 @@ impl Mount {
         H: Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static,
         F: Future<Output = Reply<E::Output>> + Send + 'static,
     {
-        const { assert!(E::KEYED.is_none(), "a keyed endpoint must be mounted with `write`") };
+        const { assert!(E::REPEAT.prefix().is_none(), "a keyed endpoint must be mounted with `write`") };
         self.add::<E>(Box::new(move |service, caller, arguments, _| match arguments.read::<E>() {
             Ok(call) => {
                 let answer = handler(service, caller, call);
@@ -191,9 +193,10 @@ impl Mount {
         self.routes.push(Arc::new(Route {
             method: E::METHOD,
             path: E::PATH,
+            body: E::BODY,
             access: E::ACCESS,
             status: if empty { StatusCode::NO_CONTENT } else { StatusCode::OK },
-            keyed: E::KEYED.is_some(),
+            keyed: E::REPEAT.prefix().is_some(),
             media_type: "application/json",
             run,
         }));

@@ -22,7 +22,7 @@ impl Session {
     /// Calls an endpoint and does not parse its answer. Endpoints that take an idempotency key get a new one.
     pub async fn fetch<E: Endpoint>(&self, endpoint: &E, deadline: &Deadline) -> Result<Response, CallError> {
         // A call that changes something carries an idempotency key, even if the caller gave none.
-        let key = E::KEYED.map(new_key).transpose()?;
+        let key = E::REPEAT.prefix().map(new_key).transpose()?;
         self.send(write(endpoint, key)?, deadline).await
     }
 
@@ -38,7 +38,7 @@ impl Session {
         let key = match key.map(str::trim).filter(|key| !key.is_empty()) {
             Some(key) if key.len() <= 255 && key.bytes().all(|byte| matches!(byte, b' '..=b'~')) => key.to_owned(),
             Some(_) => return Err(unwritable("an idempotency key has at most 255 printable ASCII characters")),
-            None => new_key(E::KEYED.unwrap_or("call"))?,
+            None => new_key(E::REPEAT.prefix().unwrap_or("call"))?,
         };
         let response = self.send(write(endpoint, Some(key.clone()))?, deadline).await?;
         match client::decode::<E>(&response) {
@@ -54,7 +54,7 @@ impl Session {
 
     /// A new idempotency key for an endpoint, for callers that must know it before the call.
     pub fn idempotency_key<E: Endpoint>() -> Result<String, CallError> {
-        new_key(E::KEYED.unwrap_or("call"))
+        new_key(E::REPEAT.prefix().unwrap_or("call"))
     }
 
     /// Fetches a picture behind a link that the API gave, without the key.

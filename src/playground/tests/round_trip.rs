@@ -33,7 +33,7 @@ impl Carried {
         let read = async |request: Incoming| -> (StatusCode, Bytes) {
             let (mut parts, body) = request.into_parts();
             let body = to_bytes(body, usize::MAX).await.unwrap();
-            let read: Result<E, _> = match Arguments::of(E::METHOD, &mut parts, &body).await {
+            let read: Result<E, _> = match Arguments::of(E::BODY, &mut parts, &body).await {
                 Ok(arguments) => arguments.read(),
                 Err(refusal) => Err(refusal),
             };
