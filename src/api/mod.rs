@@ -31,6 +31,7 @@ pub mod segments;
 pub mod service;
 pub mod usage;
 pub mod videos;
+pub mod webhooks;
 
 /// Implements [`Endpoint`] for a call: `endpoint!(Call, Get, "/path/{field}", Access::Scope(Scope::Read), Answer)`. Other constants follow
 /// as `REPEAT = Repeat::Read`.
