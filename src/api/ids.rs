@@ -145,6 +145,8 @@ pub mod kind {
         Key = "api_key";
         /// A webhook subscription.
         Webhook = "webhook";
+        /// One event on its way to a webhook.
+        Delivery = "webhook_delivery";
     }
 }
 
@@ -164,6 +166,8 @@ pub type RetryId = Id<kind::Retry>;
 pub type KeyId = Id<kind::Key>;
 /// Identifier of a webhook.
 pub type WebhookId = Id<kind::Webhook>;
+/// Identifier of a delivery to a webhook.
+pub type DeliveryId = Id<kind::Delivery>;
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! Indexes: named collections of media.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Scope, endpoint, ids::IndexId, null_as_default, page::Rows, videos::Video};
@@ -14,8 +15,8 @@ pub struct ListIndexes {
 
 endpoint!(ListIndexes, Get, "/indexes", Access::Scope(Scope::Search), Rows<Index>);
 
-/// Reads one index.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read an index: its name, owner and age.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetIndex {
     /// The index.
     pub index_id: IndexId,

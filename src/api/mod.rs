@@ -33,6 +33,7 @@ pub mod service;
 pub mod stream;
 pub mod usage;
 pub mod videos;
+pub mod webhooks;
 
 /// Implements [`Endpoint`] for a call: `endpoint!(Call, Get, "/path/{field}", Access::Scope(Scope::Read), Answer)`. Other constants follow
 /// as `REPEAT = Repeat::Read`. For a call that sends a file in a form, `form(field)` follows the answer and names the field of type

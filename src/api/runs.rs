@@ -167,8 +167,8 @@ pub struct ListModelCalls {
 
 endpoint!(ListModelCalls, Get, "/prompt-runs/{run_id}/llm-calls", Access::Scope(Scope::Read), Rows<ModelCall>);
 
-/// Retries one failed segment.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Retry one failed segment of a run. It is billed. get_prompt_run_segment_retry_status says how it goes.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RetrySegment {
     /// The run.
     pub run_id: RunId,

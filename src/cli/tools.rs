@@ -8,7 +8,7 @@ use super::{Failure, Ready, link, print};
 use crate::{
     gate::Standing,
     mcp,
-    tools::{Form, Offer, Tool, catalog::TOOLS},
+    tools::{Form, Offer, Tool, catalog},
 };
 
 /// How long we wait for the key's scopes. A person waits longer than a client.
@@ -35,10 +35,10 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
         print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form()))?)?;
         return Ok(());
     }
-    let width = TOOLS.iter().map(|tool| tool.name.len()).max().unwrap_or_default();
+    let width = catalog::all().map(|tool| tool.name.len()).max().unwrap_or_default();
     let mut total = 0;
     let mut lines = Vec::new();
-    for tool in &TOOLS {
+    for tool in catalog::all() {
         let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
         let mut line = format!("{:width$}  {scope:6}  {:7}", tool.name, tool.effect.as_str());
         if arguments.tokens {

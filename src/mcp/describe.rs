@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{Tool as McpTool, ToolAnnotations};
 
-use crate::tools::{Form, Offer, Tool, catalog::TOOLS};
+use crate::tools::{Form, Offer, Tool, catalog};
 
 /// The offered tools as MCP lists them, in catalog order.
 pub fn listing(offer: &Offer, form: Form) -> Vec<McpTool> {
@@ -25,7 +25,7 @@ fn all(form: Form) -> &'static [McpTool] {
         Form::Lines => lines,
         Form::Json => json,
     };
-    kept.get_or_init(|| TOOLS.iter().map(|tool| describe(tool, form)).collect())
+    kept.get_or_init(|| catalog::all().map(|tool| describe(tool, form)).collect())
 }
 
 fn describe(tool: &'static Tool, form: Form) -> McpTool {

@@ -5,6 +5,22 @@
 //!
 //! A request passes `serve` (connections), `front` (where it comes from, request id), [`auth`] (who sends it and whether they may),
 //! [`mount`] (its arguments), a handler in [`routes`], and the [`store`]. Start with [`start`], then read `mount`.
+//!
+//! # A new noun
+//!
+//! Connectors, exports and the like have a folder each, `<noun>/mod.rs`, with their routes, rules and SQL together:
+//!
+//! - `pub fn mount(mount: Mount) -> Mount` mounts the handlers. [`routes`] names it in `NOUNS`, on one line.
+//! - What is kept is a struct that implements [`store::records::Record`]. Handlers call `records::insert`, `get`, `list` and the others.
+//! - What takes time implements [`store::clock::Job`] too. Its record holds facts and times, `at(now)` is a pure function of these that
+//!   gives its state, and `settle` makes the lasting changes once. `store::clock` names it in `JOBS`, on one line.
+//! - A few records with fixed ids and times, which a new store holds, give the tools that read something to show: `pub fn seed` in the folder,
+//!   called by `seed::seed`.
+//! - `#[cfg(test)] pub const SAMPLES` has one line for each call that takes more than the parameters of its path.
+//!   `tests/round_trip.rs` names it in `NOUNS`.
+//! - `tests/it/<noun>.rs` tests it through the front door. Its function for `NOUNS` of `tests/it/openapi.rs` calls each operation once.
+//!
+//! Rows of `routes::unserved` may stay: what is mounted wins. `webhooks` is an example with all of this.
 
 pub mod arguments;
 pub mod auth;
@@ -35,6 +51,7 @@ pub mod service;
 pub mod session;
 pub mod store;
 pub mod time;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -137,6 +154,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
+    tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }
 

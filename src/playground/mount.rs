@@ -1,7 +1,7 @@
 //! Makes routes out of handlers.
 //!
 //! A handler takes an endpoint value and returns the output type of that endpoint. Path, method and access follow from the endpoint's type,
-//! so a handler of the wrong type does not compile. A new handler is one line in [`super::routes`]. It has one of these forms:
+//! so a handler of the wrong type does not compile. A new handler is one line in its noun's `mount`. It has one of these forms:
 //!
 //! - [`Mount::read`]: `async fn(Caller, Store, E) -> Reply<E::Output>`, for a handler that writes nothing or needs several steps;
 //! - [`Mount::write`]: `fn(&Caller, &Transaction, E) -> Reply<E::Output>`, for a handler that changes the store. The transaction is
@@ -86,6 +86,9 @@ pub struct Route {
     /// Where the file of a form goes.
     pub destination: Destination,
     run: Run,
+    /// Writes and reads a call, for tests.
+    #[cfg(test)]
+    pub codec: super::tests::round_trip::Codec,
 }
 
 impl Route {
@@ -276,6 +279,8 @@ impl Mount {
             keyed: E::REPEAT.prefix().is_some(),
             destination: Destination::Memory,
             run,
+            #[cfg(test)]
+            codec: super::tests::round_trip::Codec::of::<E>(),
         }));
         self
     }

@@ -152,6 +152,12 @@ impl Session {
         }
     }
 
+    /// A fingerprint of the key in use and of the API's address, which reveals neither. Empty as long as there is no key.
+    pub async fn fingerprint(&self) -> String {
+        let Ok(ready) = self.ready().await else { return String::new() };
+        self.state().gate.as_ref().map(|gate| gate.key().fingerprint(ready.client.base())).unwrap_or_default()
+    }
+
     /// How long we use what we learned about the account before we ask the API again.
     pub fn recheck(&self) -> Duration {
         self.0.recheck

@@ -29,29 +29,43 @@ impl Session {
         self.send(write(endpoint, key)?, deadline).await
     }
 
-    /// Calls an endpoint that takes an idempotency key, with the given key or a new one. Also returns the key that it used.
-    ///
-    /// A given key is trimmed. It may have at most 255 printable ASCII characters, since it is sent in a header.
+    /// Calls an endpoint that takes an idempotency key, with the given key or a new one. Also returns the key that it used. For the rules of
+    /// given keys see [`Session::key_for`].
     pub async fn call_keyed<E: Endpoint>(
         &self,
         endpoint: &E,
         key: Option<&str>,
         deadline: &Deadline,
     ) -> Result<(E::Output, String), CallError> {
-        let key = match key.map(str::trim).filter(|key| !key.is_empty()) {
-            Some(key) if key.len() <= 255 && key.bytes().all(|byte| matches!(byte, b' '..=b'~')) => key.to_owned(),
-            Some(_) => return Err(unwritable("an idempotency key has at most 255 printable ASCII characters")),
-            None => new_key(E::REPEAT.prefix().unwrap_or("call"))?,
-        };
+        let key = Self::key_for(key, E::REPEAT.prefix().unwrap_or("call"))?;
         let response = self.send(write(endpoint, Some(key.clone()))?, deadline).await?;
         match client::decode::<E>(&response) {
             Ok(output) => Ok((output, key)),
-            Err(mut error) => {
-                // The API did what was asked. Only its answer is lost.
-                error.uncertain = true;
-                error.idempotency_key = Some(key);
-                Err(error.into())
-            }
+            Err(error) => Err(lost(error, Some(key)).into()),
+        }
+    }
+
+    /// Sends a request that is written already. If `read` cannot read the answer, and the request changed something, the error says so.
+    pub async fn exchange<T>(
+        &self,
+        request: Request,
+        read: impl FnOnce(&Response) -> Result<T, Box<Error>>,
+        deadline: &Deadline,
+    ) -> Result<T, CallError> {
+        let changes = !request.repeatable() || request.idempotency_key().is_some();
+        let key = request.idempotency_key().map(str::to_owned);
+        let response = self.send(request, deadline).await?;
+        read(&response).map_err(|error| if changes { lost(error, key).into() } else { error.into() })
+    }
+
+    /// The idempotency key to send: the given one, or a new one with this prefix.
+    ///
+    /// A given key is trimmed. It may have at most 255 printable ASCII characters, since it is sent in a header.
+    pub fn key_for(given: Option<&str>, prefix: &str) -> Result<String, CallError> {
+        match given.map(str::trim).filter(|key| !key.is_empty()) {
+            Some(key) if key.len() <= 255 && key.bytes().all(|byte| matches!(byte, b' '..=b'~')) => Ok(key.to_owned()),
+            Some(_) => Err(unwritable("an idempotency key has at most 255 printable ASCII characters")),
+            None => new_key(prefix),
         }
     }
 
@@ -155,6 +169,13 @@ impl Session {
 
 fn write<E: Endpoint>(endpoint: &E, key: Option<String>) -> Result<Request, CallError> {
     Request::of(endpoint, key).map_err(|error| unwritable(&error.to_string()))
+}
+
+/// The error of a call that was carried out although its answer cannot be read.
+fn lost(mut error: Box<Error>, key: Option<String>) -> Box<Error> {
+    error.uncertain = true;
+    error.idempotency_key = key;
+    error
 }
 
 fn unwritable(reason: &str) -> CallError {

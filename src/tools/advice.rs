@@ -64,7 +64,14 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
 
 /// The tools that list what a missing resource could have been.
 pub(super) fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
-    let kinds: [(&str, &[&str]); 5] = [
+    let kinds: [(&str, &[&str]); 12] = [
+        ("connector", &["list_connectors"]),
+        ("import_job", &["list_import_jobs"]),
+        ("export", &["list_exports"]),
+        ("delivery", &["list_webhook_deliveries"]),
+        ("webhook", &["list_webhooks"]),
+        ("marker", &["list_markers"]),
+        ("session", &["list_chat_sessions"]),
         ("index", &["list_indexes"]),
         ("segment", &["get_video_segments"]),
         ("video", &["list_videos", "search_videos"]),

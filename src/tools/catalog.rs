@@ -1,64 +1,63 @@
 //! All tools in listing order, and which of them a client sees.
+//!
+//! A family declares its tools, and [`FAMILIES`] lists the families. Nothing else lists tools: the toolsets, the manifest, the README's
+//! table and the help all follow from it.
 
 use crate::{
-    api::{self, usage},
     gate::{Beliefs, Standing},
-    tools::{Effect, Family, Tool, key_info, library, prompts, runs, search, text},
+    tools::{Effect, Tool, key, library, prompts, runs, search, text, usage},
 };
 
+/// A group of tools that a toolset switches on together.
+pub struct Family {
+    /// The name of the toolset.
+    pub name: &'static str,
+    /// What the tools are about, in a few words.
+    pub about: &'static str,
+    /// The tools, in listing order.
+    pub tools: &'static [Tool],
+}
+
+/// The family that is listed whatever the toolsets are.
+pub const KEY: &str = "key";
+/// The toolset that is on where the configuration names none.
+pub const CORE: &str = "core";
+/// The toolset with every tool.
+pub const ALL: &str = "all";
+
+/// All families, in listing order.
+pub static FAMILIES: [&Family; 6] = [&search::FAMILY, &library::FAMILY, &prompts::FAMILY, &runs::FAMILY, &usage::FAMILY, &key::FAMILY];
+
 /// All tools, in listing order.
-pub static TOOLS: [Tool; 32] = [
-    Tool::of::<search::SearchVideos>(),
-    Tool::of::<search::SearchVideosByImage>(),
-    Tool::of::<search::MultimodalSearchTool>(),
-    Tool::of::<search::FilterVideos>(),
-    Tool::of::<library::ListIndexesTool>(),
-    Tool::of::<library::ListVideos>(),
-    Tool::of::<library::GetVideoTool>(),
-    Tool::of::<library::GetVideoSegments>(),
-    Tool::of::<library::ShowMoment>(),
-    Tool::of::<library::ShowMoments>(),
-    Tool::of::<prompts::ListPromptsTool>(),
-    Tool::of::<runs::EstimatePromptRun>(),
-    Tool::of::<runs::ExecutePrompt>(),
-    Tool::of::<runs::WaitForPromptRun>(),
-    Tool::of::<runs::ListPromptRuns>(),
-    Tool::of::<runs::GetPromptRunStatus>(),
-    Tool::of::<runs::GetPromptRunResults>(),
-    Tool::of::<runs::GetPromptRunVideoResult>(),
-    Tool::of::<runs::DiagnosePromptRun>(),
-    Tool::of::<runs::CancelPromptRun>(),
-    Tool::proxy::<api::runs::GetFailedSegments>("get_prompt_run_failed_segments", "Get failed segments", Family::Runs),
-    Tool::proxy::<api::runs::ListModelCalls>("get_prompt_run_llm_calls", "Get model calls", Family::Runs),
-    Tool::proxy::<api::runs::GetSegmentRetry>("get_prompt_run_segment_retry_status", "Get retry status", Family::Runs),
-    Tool::proxy::<usage::GetUsage>("get_usage", "Get usage", Family::Usage),
-    Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage", Family::Usage),
-    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records", Family::Usage),
-    Tool::proxy::<usage::GetUsageBreakdown>("get_usage_breakdown", "Get usage by metric", Family::Usage),
-    Tool::proxy::<usage::ListMetricTypes>("list_usage_metrics", "List metrics", Family::Usage),
-    Tool::proxy::<usage::GetRateLimits>("get_rate_limits", "Get rate limits", Family::Usage),
-    Tool::proxy::<usage::RefreshRateLimits>("refresh_rate_limits", "Reload rate limits", Family::Usage),
-    Tool::proxy::<usage::GetPricing>("get_pricing", "Get prices", Family::Usage),
-    Tool::of::<key_info::GetKeyInfo>(),
-];
+pub fn all() -> impl Iterator<Item = &'static Tool> + Clone {
+    FAMILIES.iter().flat_map(|family| family.tools)
+}
+
+/// All tools with their families, in listing order.
+pub fn with_families() -> impl Iterator<Item = (&'static Family, &'static Tool)> + Clone {
+    FAMILIES.iter().flat_map(|family| family.tools.iter().map(|tool| (*family, tool)))
+}
 
 /// The tool of this name.
 pub fn find(name: &str) -> Option<&'static Tool> {
-    TOOLS.iter().find(|tool| tool.name == name)
+    all().find(|tool| tool.name == name)
 }
 
 /// The name nearest to one that no tool has.
 pub fn nearest(name: &str) -> Option<&'static str> {
-    text::nearest(name, TOOLS.iter().map(|tool| tool.name))
+    text::nearest(name, all().map(|tool| tool.name))
 }
 
 /// The nearest name of a tool that only reads: a model may call what is suggested, and that must neither cost nor change anything.
 pub fn nearest_harmless(name: &str) -> Option<&'static str> {
-    text::nearest(name, TOOLS.iter().filter(|tool| tool.effect == Effect::Read).map(|tool| tool.name))
+    text::nearest(name, all().filter(|tool| tool.effect == Effect::Read).map(|tool| tool.name))
 }
 
-/// The named groups of tools that the configuration can switch on. The default is `core`.
-pub const TOOLSETS: [&str; 7] = ["core", "search", "library", "prompts", "runs", "usage", "all"];
+/// The names of the toolsets that the configuration can switch on.
+pub fn toolsets() -> impl Iterator<Item = &'static str> + Clone {
+    let families = FAMILIES.iter().map(|family| family.name).filter(|name| *name != KEY);
+    std::iter::once(CORE).chain(families).chain(std::iter::once(ALL))
+}
 
 /// The configuration names a tool or a toolset that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,49 +70,69 @@ pub struct SelectionError {
     valid: String,
 }
 
+/// A set of tools, by their places in the list.
+#[derive(Clone, Copy, Debug, Default)]
+struct Set([u64; 4]);
+
+impl Set {
+    /// The most tools that a set can hold.
+    const ROOM: usize = 4 * u64::BITS as usize;
+
+    fn of(tools: impl Fn(&Family, &Tool) -> bool) -> Self {
+        let mut set = Self::default();
+        for (place, _) in with_families().enumerate().filter(|(_, (family, tool))| tools(family, tool)) {
+            if let Some(word) = set.0.get_mut(place / 64) {
+                *word |= 1 << (place % 64);
+            }
+        }
+        set
+    }
+
+    fn has(self, tool: &Tool) -> bool {
+        let place = all().position(|row| row.name == tool.name).unwrap_or(Self::ROOM);
+        self.0.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
+    }
+}
+
 /// Which tools the configuration switches on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Selection {
-    on: [bool; TOOLS.len()],
-    excluded: [bool; TOOLS.len()],
+    on: Set,
+    excluded: Set,
 }
 
 impl Selection {
     /// Reads the settings. No toolset at all means `core`. Single tools are added, then excluded ones are taken
     /// away. A tool that deletes needs `allow_destructive`.
-    pub fn new(toolsets: &[String], tools: &[String], excluded: &[String], allow_destructive: bool) -> Result<Self, SelectionError> {
-        for name in toolsets {
-            if !TOOLSETS.contains(&name.as_str()) {
-                let near = text::nearest(name, TOOLSETS.into_iter());
-                let name = text::line(name, 40);
-                return Err(SelectionError {
-                    setting: "VIDEOSEARCH_TOOLSETS / --toolsets",
-                    what: "toolset",
-                    name,
-                    near,
-                    valid: TOOLSETS.join(", "),
-                });
-            }
+    pub fn new(sets: &[String], tools: &[String], excluded: &[String], allow_destructive: bool) -> Result<Self, SelectionError> {
+        if let Some(name) = sets.iter().find(|name| !toolsets().any(|set| set == name.as_str())) {
+            return Err(SelectionError {
+                setting: "VIDEOSEARCH_TOOLSETS / --toolsets",
+                what: "toolset",
+                name: text::line(name, 40),
+                near: text::nearest(name, toolsets()),
+                valid: toolsets().collect::<Vec<_>>().join(", "),
+            });
         }
         for (setting, names) in [("VIDEOSEARCH_TOOLS / --tools", tools), ("VIDEOSEARCH_EXCLUDE_TOOLS / --exclude-tools", excluded)] {
             if let Some(name) = names.iter().find(|name| find(name).is_none()) {
-                let valid = TOOLS.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
+                let valid = all().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
                 return Err(SelectionError { setting, what: "tool", name: text::line(name, 60), near: nearest(name), valid });
             }
         }
+        let wanted = |set: &str| sets.iter().any(|name| name == set);
+        let core = sets.is_empty() || wanted(CORE);
         let named = |list: &[String], tool: &Tool| list.iter().any(|name| name == tool.name);
-        let on = TOOLS.each_ref().map(|tool| {
-            let in_core = tool.core && (toolsets.is_empty() || toolsets.iter().any(|set| set == "core"));
-            let in_set = in_core || tool.family == Family::Key || toolsets.iter().any(|set| set == "all" || set == tool.family.as_str());
+        let on = Set::of(|family, tool| {
+            let in_set = core && tool.core || family.name == KEY || wanted(ALL) || wanted(family.name);
             (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)
         });
-        Ok(Self { on, excluded: TOOLS.each_ref().map(|tool| named(excluded, tool)) })
+        Ok(Self { on, excluded: Set::of(|_, tool| named(excluded, tool)) })
     }
 
     /// Whether the configuration switches the tool on. The error names the setting to change.
     pub fn check(&self, tool: &Tool) -> Result<(), &'static str> {
-        let flag = |flags: &[bool; TOOLS.len()]| TOOLS.iter().zip(flags).any(|(row, &flag)| flag && row.name == tool.name);
-        match (flag(&self.excluded), flag(&self.on)) {
+        match (self.excluded.has(tool), self.on.has(tool)) {
             (true, _) => Err("VIDEOSEARCH_EXCLUDE_TOOLS / --exclude-tools"),
             (false, true) => Ok(()),
             (false, false) if tool.effect == Effect::Destroy => Err("VIDEOSEARCH_ALLOW_DESTRUCTIVE / --allow-destructive"),
@@ -137,7 +156,7 @@ impl Offer {
 
     /// The listed tools, in listing order.
     pub fn tools(&self) -> impl Iterator<Item = &'static Tool> {
-        TOOLS.iter().filter(|tool| self.lists(tool))
+        all().filter(|tool| self.lists(tool))
     }
 
     /// Whether a tool of this name is listed.
@@ -148,7 +167,7 @@ impl Offer {
     /// Whether all scopes that the list depends on are known. A tool is listed while its scope is unknown, and a client should not keep
     /// such a list.
     pub fn certain(&self) -> bool {
-        TOOLS.iter().all(|tool| {
+        all().all(|tool| {
             self.selection.check(tool).is_err()
                 || tool.access.scope().is_none_or(|scope| self.beliefs.of(scope).standing != Standing::Unknown)
         })
@@ -167,5 +186,22 @@ impl Offer {
 
     fn lists(&self, tool: &Tool) -> bool {
         self.selection.check(tool).is_ok() && tool.access.scope().is_none_or(|scope| self.beliefs.lists(scope))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_tool_has_a_place_and_a_name_of_its_own() {
+        let names: BTreeSet<_> = all().map(|tool| tool.name).collect();
+        assert_eq!(names.len(), all().count());
+        assert!(names.len() <= Set::ROOM);
+        for tool in all() {
+            assert!(Set::of(|_, row| row.name == tool.name).has(tool), "{}", tool.name);
+        }
     }
 }

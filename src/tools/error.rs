@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::{
     ArgumentError, Offer, Tool,
     advice::{self, MEND_TRUST, advise},
-    catalog::TOOLS,
+    catalog,
+    confirm::Unconfirmed,
     text,
 };
 use crate::{
@@ -59,6 +60,9 @@ pub enum ToolError {
         /// What was changed or ignored.
         notes: Vec<String>,
     },
+    /// The token does not confirm the call.
+    #[error(transparent)]
+    Unconfirmed(#[from] Unconfirmed),
     /// A video has no such segment.
     #[error("{0}")]
     NoSuchMoment(String),
@@ -154,6 +158,14 @@ impl ToolError {
                 let suggestion = format!("{} Note: {}.", report.suggestion, notes.join("; "));
                 Report { suggestion: suggestion.trim_start().to_owned(), ..report }
             }
+            Self::Unconfirmed(_) => Report {
+                code: "unconfirmed".into(),
+                message: self.to_string(),
+                suggestion: "Nothing was sent. Call again without `confirm` to see what would be done and to get a new confirmation."
+                    .into(),
+                recoverable: true,
+                ..Report::default()
+            },
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),
                 message: self.to_string(),
@@ -226,7 +238,7 @@ fn bounded(mut text: String) -> String {
 /// The message without hints at tools that are not listed. A message about an argument quotes its description, which may name the tool that
 /// gives the value.
 fn without_unlisted(mut message: String, offer: &Offer) -> String {
-    for tool in TOOLS.iter().filter(|tool| !offer.has(tool.name)) {
+    for tool in catalog::all().filter(|tool| !offer.has(tool.name)) {
         for source in [format!(", from `{}`", tool.name), format!(" from `{}`", tool.name)] {
             message = message.replace(&source, "");
         }

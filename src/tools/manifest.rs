@@ -2,20 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::{Form, Tool, catalog::TOOLS};
+use super::{
+    Form, Tool,
+    catalog::{self, Family},
+};
 
 /// Every tool with everything that is declared about it, in listing order.
 pub fn tools() -> Value {
-    TOOLS.iter().map(tool).collect()
+    catalog::with_families().map(|(family, row)| tool(family, row)).collect()
 }
 
-fn tool(tool: &Tool) -> Value {
+fn tool(family: &Family, tool: &Tool) -> Value {
     let [read_only, destructive, idempotent, open_world] = tool.effect.hints();
     let mut out = json!({
         "name": tool.name,
         "title": tool.title,
         "description": tool.description(),
-        "toolset": tool.family.as_str(),
+        "toolset": family.name,
         "core": tool.core,
         "required_scope": tool.access.scope(),
         "effect": tool.effect.as_str(),
@@ -37,10 +40,10 @@ fn tool(tool: &Tool) -> Value {
 /// The tools as a Markdown table.
 pub fn table() -> String {
     let mut out = String::from("| Tool | What it does | Scope | Effect | Toolset |\n| --- | --- | --- | --- | --- |\n");
-    for tool in &TOOLS {
+    for (family, tool) in catalog::with_families() {
         let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
         let what = super::text::sentence(tool.description(), 160).replace('|', "\\|");
-        let toolset = if tool.core { "core" } else { tool.family.as_str() };
+        let toolset = if tool.core { "core" } else { family.name };
         out.push_str(&format!("| `{}` | {what} | {scope} | {} | {toolset} |\n", tool.name, tool.effect.as_str()));
     }
     out

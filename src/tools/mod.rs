@@ -17,9 +17,10 @@ pub mod answer;
 mod args;
 mod budget;
 pub mod catalog;
+mod confirm;
 mod error;
 mod excerpt;
-mod key_info;
+mod key;
 mod library;
 mod links;
 pub mod manifest;
@@ -44,6 +45,7 @@ pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
 pub use error::{Report, ToolError};
 pub use names::Memory;
+use proxy::Pass;
 use schema::Member;
 
 use crate::{
@@ -85,37 +87,6 @@ impl Effect {
     }
 }
 
-/// The group of tools that a toolset switches on together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Family {
-    /// Finding moments.
-    Search,
-    /// Indexes, videos and segments.
-    Library,
-    /// Prompts.
-    Prompts,
-    /// Prompt runs and their results.
-    Runs,
-    /// Usage, prices and rate limits.
-    Usage,
-    /// The key itself; listed whatever the toolsets are.
-    Key,
-}
-
-impl Family {
-    /// The name of the toolset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Search => "search",
-            Self::Library => "library",
-            Self::Prompts => "prompts",
-            Self::Runs => "runs",
-            Self::Usage => "usage",
-            Self::Key => "key",
-        }
-    }
-}
-
 /// How much of what upstream said is repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -134,8 +105,6 @@ pub trait Spec: DeserializeOwned + JsonSchema + Send + 'static {
     const NAME: &'static str;
     /// The name for people.
     const TITLE: &'static str;
-    /// The toolset.
-    const FAMILY: Family;
     /// What it can do to the account.
     const EFFECT: Effect;
     /// The members of its structured answer.
@@ -177,8 +146,16 @@ pub struct Step {
 /// Sends a step to the client and returns when it is written.
 pub type Progress = dyn Fn(Step) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
 
-/// Runs one tool on checked arguments.
-type Run = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>>;
+/// What a tool does with checked arguments.
+enum Work {
+    /// Work of its own.
+    Own(for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Running<'a>),
+    /// It passes the call on.
+    Pass(Pass),
+}
+
+/// A tool at work.
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>>;
 
 /// A tool with its types erased: a row of the catalog.
 pub struct Tool {
@@ -186,8 +163,6 @@ pub struct Tool {
     pub name: &'static str,
     /// The name for people.
     pub title: &'static str,
-    /// The toolset.
-    pub family: Family,
     /// What it can do to the account.
     pub effect: Effect,
     /// What the caller must hold.
@@ -204,8 +179,12 @@ pub struct Tool {
     pub core: bool,
     /// Whether it answers with a picture.
     pub pictured: bool,
+    /// Arguments that work with the playground's sample library, as JSON.
+    pub example: &'static str,
+    /// What a call that changed something begins its answer with.
+    said: &'static str,
     strict: fn() -> Value,
-    run: Run,
+    work: Work,
     schemas: OnceLock<Schemas>,
 }
 
@@ -222,39 +201,88 @@ impl Tool {
         Self {
             name: T::NAME,
             title: T::TITLE,
-            family: T::FAMILY,
             effect: T::EFFECT,
             access: T::Endpoint::ACCESS,
             method: T::Endpoint::METHOD,
             path: T::Endpoint::PATH,
             instead: T::INSTEAD,
             output: T::OUTPUT,
-            core: true,
+            core: false,
             pictured: T::PICTURED,
+            example: "{}",
+            said: "",
             strict: schema::strict::<T>,
-            run: run::<T>,
+            work: Work::Own(run::<T>),
             schemas: OnceLock::new(),
         }
     }
 
-    /// The row of a tool that passes one call on. Such a tool reads, and is outside of the core.
-    const fn proxy<E: Endpoint<Output: proxy::Show> + JsonSchema>(name: &'static str, title: &'static str, family: Family) -> Self {
+    /// The row of a tool that passes one call on and shows what comes back.
+    const fn proxy<E: Endpoint<Output: proxy::Show> + JsonSchema>(name: &'static str, title: &'static str) -> Self {
+        Self::passing::<E>(name, title, <E::Output as proxy::Show>::OUTPUT, "", Pass::shown::<E>())
+    }
+
+    /// The row of a tool that passes one call on and then says what was done, for example "Webhook created".
+    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
+    const fn done<E: Endpoint<Output: proxy::Noun> + JsonSchema>(name: &'static str, title: &'static str, said: &'static str) -> Self {
+        Self::passing::<E>(name, title, proxy::DONE, said, Pass::done::<E>())
+    }
+
+    /// The row of a tool that deletes. It passes the call on once the caller has confirmed it.
+    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
+    const fn deletes<E: proxy::Deletes>(name: &'static str, title: &'static str) -> Self {
+        Self::passing::<E>(name, title, &[], "", Pass::deletes::<E>())
+    }
+
+    const fn passing<E: Endpoint + JsonSchema>(
+        name: &'static str,
+        title: &'static str,
+        output: &'static [Member],
+        said: &'static str,
+        pass: Pass,
+    ) -> Self {
         Self {
             name,
             title,
-            family,
-            effect: Effect::Read,
+            effect: proxy::effect::<E>(),
             access: E::ACCESS,
             method: E::METHOD,
             path: E::PATH,
             instead: &[],
-            output: <E::Output as proxy::Show>::OUTPUT,
+            output,
             core: false,
             pictured: false,
-            strict: schema::strict::<E>,
-            run: proxy::run::<E>,
+            example: "{}",
+            said,
+            strict: proxy::schema::<E>,
+            work: Work::Pass(pass),
             schemas: OnceLock::new(),
         }
+    }
+
+    /// Offers the tool where the configuration names no toolset.
+    const fn core(mut self) -> Self {
+        self.core = true;
+        self
+    }
+
+    /// Marks that a call changes or stops something that exists.
+    const fn overwrites(mut self) -> Self {
+        self.effect = Effect::Overwrite;
+        self
+    }
+
+    /// Marks that a call changes nothing, although the API asks for more than a scope that reads.
+    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
+    const fn reads(mut self) -> Self {
+        self.effect = Effect::Read;
+        self
+    }
+
+    /// Sets arguments that work with the playground's sample library. Tests call each tool with its example.
+    const fn example(mut self, arguments: &'static str) -> Self {
+        self.example = arguments;
+        self
     }
 
     /// What a model reads about it.
@@ -300,8 +328,8 @@ impl Tool {
         Ok(answer)
     }
 
-    /// Runs it. If it fails because a given video, prompt or run does not exist, finds out which one was meant. A tool that only reads goes
-    /// on with that one.
+    /// Runs it. If it fails because a given index, video, prompt or run does not exist, finds out which one was meant. A tool that only reads
+    /// goes on with that one. Any tool goes on with an index that was given by its exact name.
     async fn resolved(
         &self,
         mut arguments: Map<String, Value>,
@@ -312,7 +340,11 @@ impl Tool {
         for _ in 0..=checked.references.len() {
             let kept = if checked.references.is_empty() { Map::new() } else { arguments.clone() };
             let error = if checked.references.iter().all(|reference| reference.is_id) {
-                match (self.run)(arguments, cx).await {
+                let running = match &self.work {
+                    Work::Own(run) => run(arguments, cx),
+                    Work::Pass(pass) => pass.run(self, arguments, cx),
+                };
+                match running.await {
                     Ok(answer) => return Ok(answer),
                     Err(error) => Some(error),
                 }
@@ -325,7 +357,7 @@ impl Tool {
                 Err(Some(error)) => return Err(error),
                 Err(None) => return Err(checked.not_an_id().into()),
             };
-            let Some((id, name)) = found.sure.filter(|_| self.effect == Effect::Read) else { return Err(found.error) };
+            let Some((id, name)) = found.sure.filter(|_| found.by_name || self.effect == Effect::Read) else { return Err(found.error) };
             checked.notes.push(format!(
                 "`{}` was taken for {} \"{}\"",
                 text::line(&wanted.given, 80),
@@ -353,10 +385,7 @@ impl fmt::Debug for Tool {
     }
 }
 
-fn run<'a, T: Spec>(
-    arguments: Map<String, Value>,
-    cx: &'a Context<'a>,
-) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>> {
+fn run<'a, T: Spec>(arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
     match serde_json::from_value::<T>(Value::Object(arguments)) {
         Ok(tool) => Box::pin(tool.run(cx)),
         Err(error) => refused_by_type(&error),
@@ -364,7 +393,7 @@ fn run<'a, T: Spec>(
 }
 
 /// Refuses arguments that the type does not take. The schema check came first, so this is a rule that the schema does not express.
-fn refused_by_type<'a>(error: &serde_json::Error) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>> {
+fn refused_by_type<'a>(error: &serde_json::Error) -> Running<'a> {
     let refusal = ArgumentError(text::line(&error.to_string(), 200));
     Box::pin(std::future::ready(Err(refusal.into())))
 }

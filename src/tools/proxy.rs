@@ -1,27 +1,44 @@
 //! Tools that pass one call to the API on.
 //!
 //! Most operations of the API need no work of their own: the arguments are the fields of the call, and the answer is what the API says. Such
-//! a tool is one row of the catalog, made by [`Tool::proxy`](super::Tool). The schema comes from the endpoint's fields, the description from
-//! its doc comment. What a thing of the API looks like is declared once, as [`Item`] if it comes in lists and as [`Show`] if it comes alone.
-//! So every list has the same form: how many there are, a line for each, and the cursor of the next page. An endpoint whose list has pages
-//! needs the fields `limit` and `cursor`.
+//! a tool is one row of its family. The schema comes from the endpoint's fields, the description from its doc comment. What a thing of the
+//! API looks like is declared once, as a [`Noun`]. From that follow the lists of such things, one of them alone, and the answer to a call
+//! that changed one. An answer of another kind implements [`Show`] itself.
+//!
+//! - `Tool::proxy` shows what comes back;
+//! - `Tool::done` says first what was done. Use it for calls that answer with the thing that they made or changed;
+//! - `Tool::deletes` asks for a confirmation first, and shows what would be deleted.
+//!
+//! The rest follows from the endpoint. A call that carries an idempotency key has the argument `idempotency_key`. An index may be given by
+//! its name. A list with pages needs the fields `limit` and `cursor`.
+//!
+//! The work of all these tools is compiled once: only the writing of the request and the reading of the answer depend on the endpoint.
 
 use std::pin::Pin;
 
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Context, ToolError,
+    Answer, ArgumentError, Context, Effect, Running, Tool, ToolError,
     answer::{Paging, Row},
-    excerpt, refused_by_type,
-    schema::{Kind, Member},
+    confirm, excerpt,
+    schema::{self, Kind, Member},
     text,
 };
-use crate::api::{Endpoint, page::Rows};
+use crate::{
+    api::{Endpoint, Method, Repeat, Request, page::Rows},
+    client::{self, Response},
+    session::Session,
+};
 
 /// The most characters of one member in the lines of a thing that comes alone.
 const MEMBER_CHARS: usize = 600;
+/// The argument that carries an idempotency key.
+const KEY: &str = "idempotency_key";
+/// The argument that confirms a deletion.
+const CONFIRM: &str = "confirm";
 
 /// What an endpoint answers, and how it is shown.
 pub trait Show: Serialize + DeserializeOwned + Send {
@@ -32,47 +49,101 @@ pub trait Show: Serialize + DeserializeOwned + Send {
     fn show(self) -> Answer;
 }
 
-/// A thing that comes in lists.
-pub trait Item: Serialize + DeserializeOwned + Send {
+/// A thing of the API: an index, a webhook, an export.
+pub trait Noun: Serialize + DeserializeOwned + Send {
     /// What one is called. Several are called the same with an `s`.
     const NOUN: &'static str;
-    /// The member that holds the list.
+    /// The member that holds one that was made or changed.
+    const MEMBER: &'static str = Self::NOUN;
+    /// The member that holds a list of them.
     const LIST: &'static str;
-    /// The member that holds how many are in it.
+    /// The member that holds how many are in the list.
     const TOTAL: &'static str;
+    /// Members by whose values a list is counted: `("by_status", "status")`.
+    const COUNTED: &'static [(&'static str, &'static str)] = &[];
     /// Members that are too long for a model that reads a list. Scripted callers get them.
     const LONG: &'static [&'static str] = &[];
+    /// Members that [`Noun::line`] tells, so that one alone needs no further line for them.
+    const TOLD: &'static [&'static str] = &[];
+    /// The members that the structured answer always has if one comes alone.
+    const ALONE: &'static [Member] = &[];
 
     /// One line.
     fn line(&self) -> String;
+
+    /// What to do next with one that comes alone.
+    fn advice(&self) -> Option<String> {
+        None
+    }
 }
 
-impl<T: Item> Show for Rows<T> {
+/// A call that deletes.
+pub trait Deletes: Endpoint<Output: Show> + JsonSchema {
+    /// What would be deleted and what depends on it, from calls that read. The frame adds how to go on.
+    fn plan(&self, cx: &Context<'_>) -> impl Future<Output = Result<Answer, ToolError>> + Send;
+}
+
+impl<T: Noun> Show for Rows<T> {
     const OUTPUT: &'static [Member] =
         &[Member::always(T::TOTAL, Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always(T::LIST, Kind::Rows)];
 
     fn show(self) -> Answer {
         let cursor = self.next_cursor();
         let more = if cursor.is_some() { " on this page" } else { "" };
-        let mut answer = Answer::new(format!("{}{more}", text::count(self.data.len(), T::NOUN)));
+        let rows = rows(&self.data);
+        let counts = T::COUNTED.iter().map(|(name, member)| (*name, counted(&rows, member)));
+        let counts: Vec<_> = counts.filter(|(_, counts)| !counts.is_empty()).collect();
+        let told: Vec<String> =
+            counts.iter().flat_map(|(_, counts)| counts).map(|(word, n)| format!("{n} {}", text::line(word, 40))).collect();
+        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+        let mut answer = Answer::new(format!("{}{more}{told}", text::count(self.data.len(), T::NOUN)));
         answer.fact(T::TOTAL, self.data.len());
+        for (name, counts) in counts {
+            answer.fact(name, Value::Object(counts));
+        }
         answer.leave_to_json(T::LONG);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
-        answer.rows(T::LIST, rows(&self.data));
+        answer.rows(T::LIST, rows);
         answer
     }
 }
 
+impl<T: Noun> Show for T {
+    const OUTPUT: &'static [Member] = T::ALONE;
+
+    fn show(self) -> Answer {
+        let mut answer = one(self.line(), &self, T::TOLD);
+        if let Some(advice) = self.advice() {
+            answer.close(advice);
+        }
+        answer
+    }
+}
+
+/// How many rows have each value of a member, in the order in which the values come.
+fn counted(rows: &[Row], member: &str) -> Map<String, Value> {
+    let mut counts: Map<String, Value> = Map::new();
+    for row in rows {
+        let Some(word) = row.value.get(member).and_then(Value::as_str) else { continue };
+        let count = counts.get(word).and_then(Value::as_u64).unwrap_or_default();
+        counts.insert(word.to_owned(), json!(count + 1));
+    }
+    counts
+}
+
 /// The rows of a list.
-pub fn rows<T: Item>(items: &[T]) -> Vec<Row> {
+pub fn rows<T: Noun>(items: &[T]) -> Vec<Row> {
     items.iter().map(|item| Row { line: item.line(), value: value(item) }).collect()
 }
 
 /// An answer about one thing: a heading, and then a line for each member that has a value. Some members need no line of their own, because
 /// the heading says what they hold, or because nobody needs them but a program.
 pub fn one(heading: impl Into<String>, thing: &impl Serialize, without_line: &[&str]) -> Answer {
+    about(heading.into(), value(thing), without_line)
+}
+
+fn about(heading: String, mut facts: Value, without_line: &[&str]) -> Answer {
     let mut answer = Answer::new(heading);
-    let mut facts = value(thing);
     super::budget::lean(&mut facts);
     for (name, member) in facts.as_object().into_iter().flatten().filter(|(name, _)| !without_line.contains(&name.as_str())) {
         answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(member, MEMBER_CHARS)));
@@ -86,13 +157,137 @@ fn value(thing: &impl Serialize) -> Value {
     serde_json::to_value(thing).unwrap_or_default()
 }
 
-/// Sends the call and shows what comes back.
-pub fn run<'a, E: Endpoint<Output: Show>>(
-    arguments: Map<String, Value>,
-    cx: &'a Context<'a>,
-) -> Pin<Box<dyn Future<Output = Result<Answer, ToolError>> + Send + 'a>> {
-    match serde_json::from_value::<E>(Value::Object(arguments)) {
-        Ok(call) => Box::pin(async move { Ok(cx.session.call(&call, &cx.deadline).await?.show()) }),
-        Err(error) => refused_by_type(&error),
+/// The members that every answer to a change has.
+pub(super) const DONE: &[Member] = &[Member::always("message", Kind::Text)];
+
+/// How a tool passes its call on.
+pub(super) struct Pass {
+    /// Writes the request, with this idempotency key if it carries one.
+    write: fn(Map<String, Value>, Option<String>) -> Result<Request, ToolError>,
+    /// Reads and shows the answer.
+    show: fn(&Tool, &Response) -> Result<Answer, Box<client::Error>>,
+    /// The prefix of idempotency keys.
+    prefix: Option<&'static str>,
+    /// Finds out what would be deleted.
+    plan: Option<Plan>,
+}
+
+type Plan = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Running<'a>;
+
+impl Pass {
+    pub(super) const fn shown<E: Endpoint<Output: Show>>() -> Self {
+        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: None }
     }
+
+    pub(super) const fn done<E: Endpoint<Output: Noun>>() -> Self {
+        Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: None }
+    }
+
+    pub(super) const fn deletes<E: Deletes>() -> Self {
+        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some(plan::<E>) }
+    }
+
+    /// Sends the call and shows what comes back.
+    pub(super) fn run<'a>(&'a self, tool: &'a Tool, arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
+        Box::pin(self.passed(tool, arguments, cx))
+    }
+
+    async fn passed(&self, tool: &Tool, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let given = taken(&mut arguments, KEY);
+        if let Some(plan) = self.plan {
+            match taken(&mut arguments, CONFIRM) {
+                Some(token) => confirm::redeem(&token, tool.name, &arguments, &cx.session.fingerprint().await)?,
+                None => {
+                    let mut answer = plan(arguments.clone(), cx).await?;
+                    let token = confirm::issue(tool.name, &arguments, &cx.session.fingerprint().await)?;
+                    answer.close(format!(
+                        "Nothing was deleted yet. To delete this for good, call {} again within {} minutes with the same arguments and confirm={token}",
+                        tool.name,
+                        confirm::LIFE.as_secs() / 60
+                    ));
+                    answer.fact(CONFIRM, token);
+                    return Ok(answer);
+                }
+            }
+        }
+        let key = match self.prefix {
+            Some(prefix) => Some(Session::key_for(given.as_deref(), prefix)?),
+            None => None,
+        };
+        let request = (self.write)(arguments, key)?;
+        Ok(cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await?)
+    }
+}
+
+/// Takes an argument that is no field of the call.
+fn taken(arguments: &mut Map<String, Value>, name: &str) -> Option<String> {
+    match arguments.shift_remove(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn write<E: Endpoint>(arguments: Map<String, Value>, key: Option<String>) -> Result<Request, ToolError> {
+    Request::of(&read::<E>(arguments)?, key).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)).into())
+}
+
+fn read<E: Endpoint>(arguments: Map<String, Value>) -> Result<E, ToolError> {
+    serde_json::from_value::<E>(Value::Object(arguments)).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)).into())
+}
+
+fn show<E: Endpoint<Output: Show>>(_: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
+    Ok(client::decode::<E>(response)?.show())
+}
+
+fn show_done<E: Endpoint<Output: Noun>>(tool: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
+    let thing = client::decode::<E>(response)?;
+    let mut answer = told(tool.said, E::Output::MEMBER, thing.line(), value(&thing), E::Output::TOLD);
+    if let Some(advice) = thing.advice() {
+        answer.close(advice);
+    }
+    Ok(answer)
+}
+
+/// What was done, then the thing, as the contract has it: `message` and the thing as a member.
+fn told(said: &str, member: &str, line: String, mut facts: Value, without_line: &[&str]) -> Answer {
+    super::budget::lean(&mut facts);
+    let mut answer = about(format!("{said}: {line}"), facts.clone(), without_line);
+    answer.only(json!({"message": said, member: facts}));
+    answer
+}
+
+fn plan<'a, E: Deletes>(arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
+    match read::<E>(arguments) {
+        Ok(call) => Box::pin(async move { call.plan(cx).await }) as Pin<Box<_>>,
+        Err(error) => Box::pin(std::future::ready(Err(error))),
+    }
+}
+
+/// The effect that follows from the endpoint.
+pub(super) const fn effect<E: Endpoint>() -> Effect {
+    match (E::METHOD, E::REPEAT) {
+        (Method::Delete, _) => Effect::Destroy,
+        (_, Repeat::Read) => Effect::Read,
+        (Method::Put | Method::Patch, _) => Effect::Overwrite,
+        _ => Effect::Write,
+    }
+}
+
+/// The schema of the call, with the arguments that the frame takes.
+pub(super) fn schema<E: Endpoint + JsonSchema>() -> Value {
+    let mut schema = schema::strict::<E>();
+    let mut add = |name: &str, property: Value| {
+        if let Value::Object(root) = &mut schema
+            && let Some(properties) = root.entry("properties").or_insert_with(|| json!({})).as_object_mut()
+        {
+            properties.insert(name.to_owned(), property);
+        }
+    };
+    if E::REPEAT.prefix().is_some() {
+        add(KEY, json!({"type": "string", "maxLength": 255}));
+    }
+    if matches!(E::METHOD, Method::Delete) {
+        add(CONFIRM, json!({"type": "string", "maxLength": 200, "description": "From the first call's answer."}));
+    }
+    schema
 }

@@ -6,9 +6,9 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use videosearch_mcp::tools::{Effect, catalog::TOOLS};
+use videosearch_mcp::tools::{Effect, catalog};
 
-use crate::support::{Answer, Seen, Server, Upstream, program, run, shared};
+use crate::support::{Answer, EVERYTHING, Seen, Server, Upstream, example, program, run, shared};
 
 const INDEX: &str = "idx_early_cinema";
 const VIDEO: &str = "vid_great_train_robbery_1903";
@@ -16,46 +16,19 @@ const SEGMENT: &str = "seg_great_train_robbery_1903_001";
 const RUN: &str = "run_scene_catalogue_early_cinema";
 
 fn server() -> Server {
-    Server::with_key(&shared().base_url, &shared().api_key, &["--toolsets", "all"])
+    Server::with_key(&shared().base_url, &shared().api_key, &EVERYTHING)
 }
 
 /// A server in front of an upstream that answers every real call with the same error, so that any tool can be called with any arguments
 /// and what was sent can be counted.
 fn closed() -> (Upstream, Server) {
     let upstream = Upstream::before(&shared().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "all"]);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
     server.tools();
     server.ok("get_key_info", json!({}));
     upstream.take();
     upstream.script(|_| Answer::json(400, &json!({"error": {"code": "stop_here", "message": "The arguments passed."}})));
     (upstream, server)
-}
-
-/// The least that a tool has to be given.
-fn least(tool: &str) -> Value {
-    match tool {
-        "search_videos" => json!({"query": "train", "index_id": INDEX}),
-        "search_videos_by_image" => {
-            json!({"image_data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "index_id": INDEX})
-        }
-        "multimodal_search" => json!({"text_query": "train", "index_id": INDEX}),
-        "filter_videos" => {
-            json!({"index_id": INDEX, "run_ids": [RUN], "conditions": [{"field": "mood", "operator": "is_not_empty", "type": "string"}]})
-        }
-        "list_videos" => json!({"index_id": INDEX}),
-        "estimate_prompt_run" | "execute_prompt" => json!({"prompt_id": "prompt_action_log", "target": {"type": "playground"}}),
-        "show_moments" => json!({"moments": [SEGMENT]}),
-        "get_video" | "get_video_segments" | "show_moment" => json!({"video_id": VIDEO}),
-        "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": RUN, "video_id": VIDEO}),
-        "get_prompt_run_segment_retry_status" => json!({"run_id": RUN, "video_id": VIDEO, "segment_id": SEGMENT, "retry_id": "retry_none"}),
-        "wait_for_prompt_run"
-        | "get_prompt_run_status"
-        | "diagnose_prompt_run"
-        | "cancel_prompt_run"
-        | "get_prompt_run_failed_segments"
-        | "get_prompt_run_llm_calls" => json!({"run_id": RUN}),
-        _ => json!({}),
-    }
 }
 
 /// The text of the answer, error or not.
@@ -76,9 +49,9 @@ fn passes(text: &str) -> bool {
 #[test]
 fn every_tool_takes_what_hosts_add_and_placeholders() {
     let (_upstream, mut server) = closed();
-    for tool in &TOOLS {
+    for tool in catalog::all() {
         let name = tool.name;
-        let mut given = least(name);
+        let mut given = example(tool);
         for (injected, value) in [
             ("wait_for_previous", json!(true)),
             ("task_progress", json!("- [ ] look")),
@@ -95,7 +68,7 @@ fn every_tool_takes_what_hosts_add_and_placeholders() {
         let text = said(&mut server, name, &given);
         assert!(passes(&text) && !text.contains("ignored"), "{name}: {text}");
         for empty in [json!(null), json!(""), json!([])] {
-            let mut given = least(name);
+            let mut given = example(tool);
             for property in properties(tool).keys() {
                 if given.get(property).is_none() {
                     given[property] = empty.clone();
@@ -110,9 +83,9 @@ fn every_tool_takes_what_hosts_add_and_placeholders() {
 #[test]
 fn a_stranger_is_ignored_by_what_reads_and_refused_by_what_writes() {
     let mut server = server();
-    for tool in &TOOLS {
+    for tool in catalog::all() {
         let name = tool.name;
-        let mut given = least(name);
+        let mut given = example(tool);
         given["qwertyuiop"] = json!({"a": [1]});
         let text = said(&mut server, name, &given);
         let takes_none = properties(tool).is_empty();
@@ -127,13 +100,13 @@ fn a_stranger_is_ignored_by_what_reads_and_refused_by_what_writes() {
 #[test]
 fn a_misspelt_name_is_refused_with_the_right_one() {
     let (upstream, mut server) = closed();
-    for tool in &TOOLS {
+    for tool in catalog::all() {
         for property in properties(tool).keys().filter(|property| property.len() > 4) {
             for wrong in [format!("{property}s"), property.replace('_', ""), property.to_uppercase(), format!("x{property}")] {
                 if properties(tool).contains_key(&wrong) {
                     continue;
                 }
-                let mut given = least(tool.name);
+                let mut given = example(tool);
                 given[&wrong] = json!("x");
                 let text = said(&mut server, tool.name, &given);
                 assert!(text.contains(&format!("unknown argument `{wrong}`; did you mean `")), "{}: {wrong}: {text}", tool.name);
@@ -146,11 +119,11 @@ fn a_misspelt_name_is_refused_with_the_right_one() {
 #[test]
 fn required_arguments_without_content_are_missing() {
     let (upstream, mut server) = closed();
-    for tool in &TOOLS {
+    for tool in catalog::all() {
         for required in tool.input_schema().get("required").and_then(Value::as_array).into_iter().flatten() {
             let required = required.as_str().unwrap();
             for empty in [json!(null), json!(""), json!("  ")] {
-                let mut given = least(tool.name);
+                let mut given = example(tool);
                 given[required] = empty;
                 let text = said(&mut server, tool.name, &given);
                 assert!(text.contains(&format!("missing argument `{required}`")), "{}: {text}", tool.name);
@@ -197,10 +170,10 @@ fn a_forgotten_kind_of_target_is_asked_for_with_its_words() {
 fn refusals_are_short_whatever_they_got() {
     let (upstream, mut server) = closed();
     let long = "lorem ipsum ".repeat(10_000);
-    for tool in &TOOLS {
+    for tool in catalog::all() {
         for property in properties(tool).keys() {
             for value in [json!(long), json!([[long]]), json!({long.clone(): long}), json!(-1e300)] {
-                let mut given = least(tool.name);
+                let mut given = example(tool);
                 given[property] = value;
                 let text = said(&mut server, tool.name, &given);
                 assert!(text.chars().count() < 1200 && !text.contains(&long[..220]), "{} {property}: {text}", tool.name);

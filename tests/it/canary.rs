@@ -1,8 +1,9 @@
 //! A secret never shows: every command and every core tool with a known key, at the most verbose log level.
 
-use serde_json::{Value, json};
+use serde_json::json;
+use videosearch_mcp::tools::catalog;
 
-use crate::support::{Answer, Playground, Server, Upstream, run, text};
+use crate::support::{Answer, EVERYTHING, Playground, Server, Upstream, example, run, text};
 
 /// The whole key and every part of it that is longer than the four characters that may be shown.
 pub fn assert_clean(what: &str, output: &str, key: &str) {
@@ -13,49 +14,19 @@ pub fn assert_clean(what: &str, output: &str, key: &str) {
     }
 }
 
-/// Valid arguments for each tool, with the ids of the sample library.
-pub fn arguments(tool: &str) -> Value {
-    let run = "run_scene_catalogue_early_cinema";
-    let video = "vid_great_train_robbery_1903";
-    match tool {
-        "search_videos" => json!({"query": "train", "index_id": "idx_early_cinema", "detail": "full"}),
-        "search_videos_by_image" => json!({"index_id": "idx_early_cinema", "image_data": "aGVsbG8gd29ybGQsIG5vIHBpY3R1cmU="}),
-        "multimodal_search" => json!({"text_query": "train", "index_id": "idx_early_cinema"}),
-        "filter_videos" => {
-            json!({"index_id": "idx_early_cinema", "run_ids": [run], "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]})
-        }
-        "list_videos" => json!({"index_id": "idx_early_cinema"}),
-        "get_video" => json!({"video_id": video, "detail": "full"}),
-        "get_video_segments" => json!({"video_id": video}),
-        "show_moment" => json!({"video_id": video, "time": 5}),
-        "show_moments" => json!({"moments": [format!("{video}@0-68"), "seg_none"]}),
-        "estimate_prompt_run" | "execute_prompt" => {
-            json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [video]}})
-        }
-        "wait_for_prompt_run" => json!({"run_id": run, "max_wait_seconds": 1}),
-        "get_prompt_run_status" | "diagnose_prompt_run" | "cancel_prompt_run" => json!({"run_id": run}),
-        "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": run, "video_id": video}),
-        "get_prompt_run_failed_segments" | "get_prompt_run_llm_calls" => json!({"run_id": "run_scene_catalogue_damaged"}),
-        "get_prompt_run_segment_retry_status" => {
-            json!({"run_id": run, "video_id": video, "segment_id": "seg_none", "retry_id": "retry_none"})
-        }
-        _ => json!({}),
-    }
-}
-
 #[test]
 fn no_tool_and_no_log_line_shows_the_key() {
     let playground = Playground::start(&[]);
     let key = &playground.api_key;
     for (log_format, output) in [("text", "text"), ("json", "json")] {
         let mut server = Server::start(
-            &["--log", "trace", "--log-format", log_format, "--output", output, "--toolsets", "all"],
+            &[&["--log", "trace", "--log-format", log_format, "--output", output][..], &EVERYTHING].concat(),
             &[("VIDEOSEARCH_BASE_URL", &playground.base_url), ("VIDEOSEARCH_API_KEY", key)],
         );
         server.initialize();
         let mut said = server.request("tools/list", json!({})).to_string();
-        for tool in &videosearch_mcp::tools::catalog::TOOLS {
-            said.push_str(&server.call(tool.name, arguments(tool.name)).to_string());
+        for tool in catalog::all() {
+            said.push_str(&server.call(tool.name, example(tool)).to_string());
         }
         // A key that a caller repeats as an argument must not reach the log either.
         said.push_str(&server.request("tools/call", json!({"name": "get_video", "arguments": {"video_id": "none"}})).to_string());

@@ -49,7 +49,7 @@ fn the_manifest_is_what_the_program_prints() {
     assert!(printed.status.success(), "{}", text(&printed.stderr));
     compare("mcp-manifest.json", &text(&printed.stdout));
     let manifest: Value = serde_json::from_slice(&printed.stdout).unwrap();
-    assert_eq!(manifest["tools"].as_array().unwrap().len(), videosearch_mcp::tools::catalog::TOOLS.len());
+    assert_eq!(manifest["tools"].as_array().unwrap().len(), videosearch_mcp::tools::catalog::all().count());
 }
 
 #[test]

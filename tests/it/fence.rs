@@ -6,12 +6,9 @@ use std::sync::{
 };
 
 use serde_json::{Map, Value, json};
-use videosearch_mcp::tools::catalog::TOOLS;
+use videosearch_mcp::tools::catalog;
 
-use crate::{
-    canary::arguments,
-    support::{Answer, Playground, Server, Upstream, run, shared, text},
-};
+use crate::support::{Answer, EVERYTHING, Playground, Server, Upstream, example, example_of, run, shared, text};
 
 /// Hidden characters, one of each kind. The escape begins a sequence that terminals obey.
 const HIDDEN: &str = "\u{200b}\u{202e}\u{e0041}\u{fe0f}\u{1b}[31m\u{9b}\u{7f}\u{2066}\u{ad}\u{feff}\u{0}\u{200d}";
@@ -149,15 +146,15 @@ fn every_tool_through_an_upstream_that_spoils_every_string() {
         let (upstream, key) = spoiled(reach);
         for form in ["text", "json"] {
             let mut server = Server::start(
-                &["--log", "debug", "--output", form, "--toolsets", "all"],
+                &[&["--log", "debug", "--output", form][..], &EVERYTHING].concat(),
                 &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &key)],
             );
             server.initialize();
             let mut worked = 0;
-            for tool in &TOOLS {
-                let mut given = arguments(tool.name);
+            for tool in catalog::all() {
+                let mut given = example(tool);
                 given["detail"] = json!("full");
-                for arguments in [arguments(tool.name), given] {
+                for arguments in [example(tool), given] {
                     let answer =
                         server.request("tools/call", json!({"name": tool.name, "arguments": arguments, "_meta": {"progressToken": 7}}));
                     assert_fenced(&format!("{} ({reach:?}, {form})", tool.name), &answer, &key);
@@ -205,7 +202,7 @@ fn errors_of_every_kind_are_fenced() {
         server.tools();
         upstream.script(move |_| answer.clone());
         for tool in ["list_indexes", "search_videos", "get_video", "list_prompt_runs", "get_key_info"] {
-            let answer = server.request("tools/call", json!({"name": tool, "arguments": arguments(tool)}));
+            let answer = server.request("tools/call", json!({"name": tool, "arguments": example_of(tool)}));
             assert_fenced(tool, &answer, &key);
         }
         let (.., stderr) = server.finish();
@@ -217,16 +214,16 @@ fn errors_of_every_kind_are_fenced() {
 #[test]
 fn what_callers_write_forges_no_line() {
     let (_, key) = shared().key(&["search", "read", "write"]);
-    let mut server = Server::with_key(&shared().base_url, &key, &["--toolsets", "all"]);
+    let mut server = Server::with_key(&shared().base_url, &key, &EVERYTHING);
     let forged = format!("abc\n{FORGED}\r{FORGED}\u{2028}{FORGED}{HIDDEN} {key}");
-    for tool in &TOOLS {
+    for tool in catalog::all() {
         for name in tool.input_schema()["properties"].as_object().unwrap_or(&Map::new()).keys() {
-            let mut given = arguments(tool.name);
+            let mut given = example(tool);
             given[name] = json!(forged);
             let answer = server.request("tools/call", json!({"name": tool.name, "arguments": given}));
             assert_fenced(&format!("{} with {name}", tool.name), &answer, &key);
         }
-        let mut given = arguments(tool.name);
+        let mut given = example(tool);
         given[&forged] = json!(1);
         let answer = server.request("tools/call", json!({"name": tool.name, "arguments": given}));
         assert_fenced(&format!("{} with an odd name", tool.name), &answer, &key);

@@ -491,10 +491,10 @@ fn at_a_terminal_everything_is_told_and_asked() {
     let (stdout, shown) = ask(&create, "y\n", 0);
     assert_eq!(stdout.len(), 57);
     let id = active(&playground).remove(0);
-    insta::assert_snapshot!(redacted(&shown, &[(&id, "key_1")]), @r#"
+    insta::assert_snapshot!(crate::support::uncounted(&redacted(&shown, &[(&id, "key_1")])), @r#"
     The key "Laptop" expires in 90 days and will allow:
-      search  find moments, and list indexes: 5 tools, such as search_videos, search_videos_by_image, multimodal_search
-      read    read videos, prompts, runs and their results: 20 tools, such as list_videos, get_video, get_video_segments
+      search  find moments, and list indexes: N tools, such as search_videos, search_videos_by_image, multimodal_search
+      read    read videos, prompts, runs and their results: N tools, such as list_videos, get_video, get_video_segments
     It will not allow write, admin.
     Create this key? [y/N] Created key_1_______________________ ("Laptop"; search, read); it expires in 90 days, at 0000-00-00 00:00Z.
     Its secret was printed this once; the API does not show it again.

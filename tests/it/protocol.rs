@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, Upstream, modern, shared};
+use crate::support::{Answer, EVERYTHING, Server, Upstream, modern, shared};
 
 fn server() -> Server {
     Server::with_key(&shared().base_url, &shared().api_key, &[])
@@ -66,11 +66,11 @@ fn the_newer_era_needs_no_handshake() {
 
 #[test]
 fn every_tool_is_described_for_clients() {
-    let mut server = Server::start(&["--playground", "--toolsets", "all"], &[]);
+    let mut server = Server::start(&[&["--playground"][..], &EVERYTHING].concat(), &[]);
     server.initialize();
     let listed = server.request("tools/list", json!({}))["result"]["tools"].clone();
     let names: Vec<_> = listed.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-    let order: Vec<_> = videosearch_mcp::tools::catalog::TOOLS.iter().map(|tool| tool.name).collect();
+    let order: Vec<_> = videosearch_mcp::tools::catalog::all().map(|tool| tool.name).collect();
     assert_eq!(names, order);
     for tool in listed.as_array().unwrap() {
         let name = tool["name"].as_str().unwrap();

@@ -146,15 +146,11 @@ fn a_diagnosis_has_the_retry_ready_and_knows_when_it_is_hopeless() {
         retry["estimated_mt"].as_f64().unwrap() > 0.0 && text.contains(&format!("estimated at {} mt", retry["estimated_mt"])),
         "{text}"
     );
-    let paths = retry["segment_requests"].to_string();
-    assert!(
-        paths.contains(
-            "POST /prompt-runs/run_scene_catalogue_damaged/videos/vid_damaged_reel_1906/segments/seg_damaged_reel_1906_003/retry"
-        ),
-        "{paths}"
-    );
+    let segments = retry["segments"].to_string();
+    let first = json!({"run_id": "run_scene_catalogue_damaged", "video_id": DAMAGED, "segment_id": "seg_damaged_reel_1906_003"});
+    assert!(segments.contains("_003\"") && text.contains(&format!("retry_prompt_run_segment {first}")), "{text}");
     // What the API calls hopeless is not proposed.
-    assert!(!paths.contains("_002/") && !paths.contains("_005/") && text.contains("unlikely to help 2 failed segments"), "{text}");
+    assert!(!segments.contains("_002\"") && !segments.contains("_005\"") && text.contains("unlikely to help 2 failed segments"), "{text}");
     assert!(text.contains("it always fails") && text.contains("a retry of the segment alone succeeds"), "{text}");
     let arguments = &retry["execute_prompt"];
     assert_eq!(arguments["target"], json!({"type": "videos", "video_ids": [DAMAGED], "index_id": "idx_american_life"}));

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use videosearch_mcp::{
     api::{Scope, Scopes},
-    tools::catalog::TOOLS,
+    tools::{Effect, catalog},
 };
 
-use crate::support::{Answer, Playground, Seen, Server, Upstream, shared};
+use crate::support::{Answer, EVERYTHING, Playground, Seen, Server, Upstream, example, example_of, shared};
 
-/// All 16 sets of scopes.
-fn sets() -> impl Iterator<Item = Scopes> {
-    (0..16_u8).map(|bits| Scope::ALL.into_iter().filter(|scope| bits & (1 << *scope as u8) != 0).collect())
+/// What a key can hold: nothing less than a chain from `search` upwards, since each scope implies those below it.
+fn chains() -> impl Iterator<Item = Scopes> {
+    Scope::ALL.into_iter().map(|scope| Scopes::from_iter([scope]))
 }
 
 fn words(scopes: Scopes) -> Vec<&'static str> {
@@ -26,34 +26,6 @@ fn is_probe(seen: &Seen) -> bool {
     ) || seen.method == "DELETE" && seen.target.starts_with("/webhooks/")
 }
 
-/// Arguments that are valid for each tool, so that a refusal can only be for the scope.
-fn arguments(tool: &str) -> Value {
-    let picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-    match tool {
-        "search_videos" => json!({"query": "a train", "index_id": "idx_early_cinema"}),
-        "search_videos_by_image" => json!({"image_data": picture, "index_id": "idx_early_cinema"}),
-        "multimodal_search" => json!({"text_query": "a train", "index_id": "idx_early_cinema"}),
-        "filter_videos" => json!({"index_id": "idx_early_cinema", "run_ids": ["none"], "conditions": [
-            {"field": "scene", "operator": "contains", "type": "string", "value": "train"}]}),
-        "list_videos" => json!({"index_id": "idx_early_cinema"}),
-        "get_video" | "get_video_segments" => json!({"video_id": "vid_none"}),
-        "show_moment" => json!({"video_id": "vid_none", "time": 1}),
-        "show_moments" => json!({"moments": ["seg_none"]}),
-        "estimate_prompt_run" | "execute_prompt" => json!({"prompt_id": "none", "target": {"type": "playground"}}),
-        "wait_for_prompt_run"
-        | "get_prompt_run_status"
-        | "diagnose_prompt_run"
-        | "cancel_prompt_run"
-        | "get_prompt_run_failed_segments"
-        | "get_prompt_run_llm_calls" => json!({"run_id": "none"}),
-        "get_prompt_run_segment_retry_status" => {
-            json!({"run_id": "none", "video_id": "vid_none", "segment_id": "seg_none", "retry_id": "none"})
-        }
-        "get_prompt_run_results" | "get_prompt_run_video_result" => json!({"run_id": "none", "video_id": "vid_none"}),
-        _ => json!({}),
-    }
-}
-
 /// The main request of each tool: method and path as the catalog declares them, filled or not.
 fn is_main_request(tool: &videosearch_mcp::tools::Tool, seen: &Seen) -> bool {
     let path = seen.target.split('?').next().unwrap();
@@ -62,24 +34,33 @@ fn is_main_request(tool: &videosearch_mcp::tools::Tool, seen: &Seen) -> bool {
     seen.method == tool.method.as_str() && fits
 }
 
+/// A server that lists every tool, before an upstream that lets only probes pass. So nothing that a tool does has an effect.
+fn closed(key: &str, flags: &[&str]) -> (Upstream, Server) {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| match is_probe(seen) || seen.target == "/rate-limit/status" {
+        true => Answer::Pass,
+        false => Answer::json(400, &json!({"error": {"code": "stop_here", "message": "The call passed."}})),
+    });
+    let server = Server::with_key(&upstream.base_url, key, &[&EVERYTHING[..], flags].concat());
+    (upstream, server)
+}
+
 /// Calls every tool with a server and compares with what must be allowed.
-fn check(server: &mut Server, upstream: &Upstream, allowed: Scopes, label: &str) {
+fn check((upstream, mut server): (Upstream, Server), allowed: Scopes, label: &str) {
     let listed: BTreeSet<String> = server.tools().into_iter().collect();
-    for tool in &TOOLS {
+    for tool in catalog::all() {
         let may = tool.access.scope().is_none_or(|scope| allowed.allows(scope));
         assert_eq!(listed.contains(tool.name), may, "{label}: {} listed", tool.name);
         upstream.take();
-        let result = server.call(tool.name, arguments(tool.name));
+        let result = server.call(tool.name, example(tool));
         let text = result["content"][0]["text"].as_str().unwrap();
         let refused = text.contains("it needs the scope");
         assert_eq!(refused, !may, "{label}: {}: {text}", tool.name);
-        let sent: Vec<_> = upstream.take().into_iter().filter(|seen| !is_probe(seen) || is_main_request(tool, seen)).collect();
+        let sent = upstream.take();
         if may {
-            assert!(
-                tool.name == "get_key_info" || sent.iter().any(|seen| is_main_request(tool, seen)),
-                "{label}: {} sent {sent:?}",
-                tool.name
-            );
+            // A tool that deletes first reads what it would delete.
+            let any = tool.name == "get_key_info" || tool.effect == Effect::Destroy && !sent.is_empty();
+            assert!(any || sent.iter().any(|seen| is_main_request(tool, seen)), "{label}: {} sent {sent:?}", tool.name);
         } else {
             let scope = tool.access.scope().unwrap();
             assert!(text.contains(&format!("it needs the scope {scope}")) && result["isError"] == true, "{text}");
@@ -90,12 +71,10 @@ fn check(server: &mut Server, upstream: &Upstream, allowed: Scopes, label: &str)
 }
 
 #[test]
-fn every_tool_under_every_set_of_scopes() {
-    for scopes in sets().filter(|scopes| !scopes.is_empty()) {
-        let upstream = Upstream::before(&shared().base_url);
+fn every_tool_with_every_kind_of_key() {
+    for scopes in chains() {
         let (_, key) = shared().key(&words(scopes));
-        let mut server = Server::with_key(&upstream.base_url, &key, &["--toolsets", "all"]);
-        check(&mut server, &upstream, scopes, &format!("key with {scopes}"));
+        check(closed(&key, &[]), scopes, &format!("key with {scopes}"));
     }
 }
 
@@ -108,24 +87,20 @@ fn a_key_without_any_scope_may_only_be_explained() {
         "/auth/validate" | "/rate-limit/status" => Answer::Pass,
         _ => Answer::json(403, &json!({"error": {"code": "authorization_insufficient_scope", "message": "no"}})),
     });
-    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &["--toolsets", "all"]);
-    check(&mut server, &upstream, Scopes::NONE, "no scope");
+    let server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
+    check((upstream, server), Scopes::NONE, "no scope");
 }
 
 #[test]
 fn ceilings_only_take_away() {
-    for ceiling in sets().filter(|scopes| !scopes.is_empty()) {
-        let upstream = Upstream::before(&shared().base_url);
-        let (_, key) = shared().key(&["read"]);
+    let (_, key) = shared().key(&["read"]);
+    for ceiling in chains() {
         let list = words(ceiling).join(",");
-        let mut server = Server::with_key(&upstream.base_url, &key, &["--toolsets", "all", "--scopes", &list]);
         let both = Scopes::from_iter([Scope::Read]).closed().intersect(ceiling.closed());
-        check(&mut server, &upstream, both, &format!("read under {list}"));
+        check(closed(&key, &["--scopes", &list]), both, &format!("read under {list}"));
     }
-    let upstream = Upstream::before(&shared().base_url);
-    let mut server =
-        Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "all", "--read-only", "--scopes", "admin,write"]);
-    check(&mut server, &upstream, Scopes::from_iter([Scope::Search, Scope::Read]), "read-only");
+    let server = closed(&shared().api_key, &["--read-only", "--scopes", "admin,write"]);
+    check(server, Scopes::from_iter([Scope::Search, Scope::Read]), "read-only");
 }
 
 #[test]
@@ -133,7 +108,7 @@ fn a_refusal_says_what_is_needed_and_what_can_be_done() {
     let (_, key) = shared().key(&["search", "read"]);
     let mut server = Server::with_key(&shared().base_url, &key, &[]);
     server.tools();
-    let text = server.error("execute_prompt", arguments("execute_prompt"));
+    let text = server.error("execute_prompt", example_of("execute_prompt"));
     for part in ["needs the scope write", "this key holds: search, read", "Nothing was sent", "VIDEOSEARCH_API_KEY", "estimate_prompt_run"]
     {
         assert!(text.contains(part), "{part}: {text}");
@@ -194,12 +169,12 @@ fn a_coded_403_shrinks_and_another_one_does_not() {
         }
         _ => Answer::Pass,
     });
-    let text = server.error("execute_prompt", arguments("execute_prompt"));
+    let text = server.error("execute_prompt", example_of("execute_prompt"));
     assert!(text.contains("needs the scope write"), "{text}");
     server.wait_for(|message| message["method"] == "notifications/tools/list_changed");
     assert!(!server.tools().contains(&"execute_prompt".to_owned()));
     upstream.take();
-    assert!(server.error("execute_prompt", arguments("execute_prompt")).contains("needs the scope write"));
+    assert!(server.error("execute_prompt", example_of("execute_prompt")).contains("needs the scope write"));
     assert!(upstream.take().is_empty(), "a fresh refusal asks nobody");
 }
 
@@ -236,7 +211,7 @@ fn a_start_without_network_lists_what_was_known_and_allows_nothing() {
     assert!(second.finish().0.success());
 
     // Knowledge of more than an hour ago still makes the list, and no longer lets a call pass.
-    let mut facts: Value = serde_json::from_str(&kept).unwrap();
+    let mut facts: serde_json::Value = serde_json::from_str(&kept).unwrap();
     for fact in facts["scopes"].as_array_mut().unwrap() {
         fact["at"] = json!(fact["at"].as_u64().unwrap() - 2 * 3600 * 1000);
     }

@@ -9,7 +9,7 @@ use crate::{
     cli::tools::total_tokens,
     gate::{Beliefs, KeyState, Standing},
     session::KeyReport,
-    tools::{catalog::TOOLS, text},
+    tools::{catalog, text},
 };
 
 /// Whether the API takes the key.
@@ -56,7 +56,7 @@ pub async fn scopes(exam: &Exam) -> Judged {
 }
 
 fn tools_of(scope: Scope) -> usize {
-    TOOLS.iter().filter(|tool| tool.access.scope() == Some(scope)).count()
+    catalog::all().filter(|tool| tool.access.scope() == Some(scope)).count()
 }
 
 fn scope_line(scope: Scope, beliefs: &Beliefs) -> String {

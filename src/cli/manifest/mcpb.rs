@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     config::{Field, Kind, SETTINGS, Setting},
     mcp,
-    tools::catalog::TOOLS,
+    tools::catalog,
 };
 
 pub(super) fn value() -> Value {
@@ -41,7 +41,7 @@ pub(super) fn value() -> Value {
                 "platform_overrides": {"win32": {"command": format!("${{__dirname}}/{program}.exe")}},
             },
         },
-        "tools": TOOLS.iter().filter(|row| row.core).map(tool).collect::<Value>(),
+        "tools": catalog::all().filter(|row| row.core).map(tool).collect::<Value>(),
         // Those of the key's scopes and the chosen toolsets, which only the running server knows.
         "tools_generated": true,
         "compatibility": {"claude_desktop": ">=0.10.0", "platforms": ["darwin", "linux", "win32"]},

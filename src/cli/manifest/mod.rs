@@ -17,7 +17,7 @@ use super::{Failure, print};
 use crate::{
     config::Setting,
     disk::{self, Whose},
-    tools::catalog::TOOLSETS,
+    tools::catalog::toolsets,
 };
 
 /// The largest committed copy, in bytes.
@@ -100,7 +100,7 @@ fn owner() -> &'static str {
 /// What a form says about a setting. Settings do not know tools, so the names of toolsets are added here.
 fn description(setting: &Setting) -> String {
     match setting.name {
-        "VIDEOSEARCH_TOOLSETS" => format!("{} There are {}.", setting.meaning, TOOLSETS.join(", ")),
+        "VIDEOSEARCH_TOOLSETS" => format!("{} There are {}.", setting.meaning, toolsets().collect::<Vec<_>>().join(", ")),
         _ => setting.meaning.to_owned(),
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn value() -> Value {
         "arguments": [],
         "environment": SETTINGS.iter().map(setting).collect::<Value>(),
         "scopes": Scope::ALL,
-        "toolsets": catalog::TOOLSETS,
+        "toolsets": catalog::toolsets().collect::<Value>(),
         "default_toolsets": ["core"],
         "tools": manifest::tools(),
     })

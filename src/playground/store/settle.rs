@@ -1,12 +1,13 @@
-//! Settles runs that have ended: makes their results searchable and charges them.
+//! Settles what the clock has moved: makes the results of ended runs searchable and charges them, and lets jobs make their lasting changes.
 //!
-//! Runs end by the clock, and no code runs at that moment. So everything that needs the results or charges of ended runs (searches,
-//! balances, usage) settles first. To settle twice changes nothing. If a process is killed before it settles, the next start does it.
+//! State follows from the clock, and the timer of [`super::clock`] may come late. So everything that needs the results or charges of ended
+//! runs (searches, balances, usage) settles first. To settle twice changes nothing. If a process is killed before it settles, the next start
+//! does it.
 
 use rusqlite::Connection;
 
 use super::{
-    library,
+    clock, library,
     runs::{self, Which},
     usage,
 };
@@ -16,14 +17,15 @@ use crate::playground::{
     runs::{Millis, Progress, billing, extraction},
 };
 
-/// Settles all runs and retries that have ended by now.
+/// Settles all runs and retries that have ended by now, and all jobs for which something is due.
 pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
-    if !runs::any_unsettled(connection)? {
+    if !runs::any_unsettled(connection)? && !clock::any_due(connection, now)? {
         return Ok(());
     }
     // A savepoint works inside and outside a transaction.
     connection.execute_batch("SAVEPOINT settle")?;
-    let settled = settle_ended(connection, now).and_then(|()| Ok(connection.execute_batch("RELEASE settle")?));
+    let all = settle_ended(connection, now).and_then(|()| clock::settle(connection, now));
+    let settled = all.and_then(|()| Ok(connection.execute_batch("RELEASE settle")?));
     if settled.is_err() {
         // This is also needed after a failed release: SQLite then keeps the savepoint, and later work would be part of it.
         if let Err(error) = connection.execute_batch("ROLLBACK TO settle; RELEASE settle") {

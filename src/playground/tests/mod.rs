@@ -8,7 +8,7 @@ mod keys;
 mod mcp;
 mod repeats;
 mod restart;
-mod round_trip;
+pub mod round_trip;
 mod segmentation;
 mod settling;
 mod usage;

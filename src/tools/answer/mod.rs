@@ -135,6 +135,12 @@ impl Answer {
         }
     }
 
+    /// Replaces the structured members, and leaves the lines as they are.
+    pub fn only(&mut self, value: Value) {
+        self.facts.clear();
+        self.facts(value);
+    }
+
     /// Sets the rows and the member that holds them.
     pub fn rows(&mut self, member: &'static str, rows: Vec<Row>) {
         self.rows = Some((member, rows));

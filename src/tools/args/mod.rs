@@ -43,7 +43,7 @@ pub enum Strangers {
 pub struct Reference {
     /// Where it stands, as a JSON pointer.
     pub pointer: String,
-    /// The kind of resource: `video`, `prompt` or `run`.
+    /// The kind of resource: `index`, `video`, `prompt` or `run`.
     pub kind: String,
     /// The id or name that was given.
     pub given: String,

@@ -54,12 +54,13 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
     let checked = ids::check_id(given);
     let named = match kind {
         "video" | names::MOMENT => "video",
+        "index" => "index",
         "prompt" => "prompt",
         "run" => "run",
         _ => "",
     };
-    // Runs have no names of their own. So a text that is no id can mean only a video or a prompt.
-    let titled = matches!(named, "video" | "prompt") && can_be_title(given);
+    // Other resources have no names of their own.
+    let titled = matches!(named, "index" | "video" | "prompt") && can_be_title(given);
     if let Err(rule) = &checked
         && !titled
     {

@@ -1,14 +1,15 @@
-//! `list_indexes`.
+//! `list_indexes`, and how an index is shown.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    api::indexes,
+    api::indexes::{self, Index},
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError,
+        Answer, Context, Effect, Spec, ToolError,
         answer::Row,
+        proxy::Noun,
         schema::{Kind, Member},
         text,
     },
@@ -25,7 +26,6 @@ impl Spec for ListIndexesTool {
     type Endpoint = indexes::ListIndexes;
     const NAME: &'static str = "list_indexes";
     const TITLE: &'static str = "List indexes";
-    const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
         Member::always("total_indexes", Kind::Count),
@@ -54,17 +54,29 @@ impl Spec for ListIndexesTool {
     }
 }
 
-fn row(index: &indexes::Index) -> Row {
-    let mut line = format!("{} \"{}\"", text::id(&index.index_id), text::line(&index.name, 80));
-    if index.is_default {
-        line.push_str(" (shared)");
+impl Noun for Index {
+    const NOUN: &'static str = "index";
+    const LIST: &'static str = "indexes";
+    const TOTAL: &'static str = "total_indexes";
+    const TOLD: &'static [&'static str] = &["index_id", "name", "is_default", "description"];
+    const ALONE: &'static [Member] = &[Member::always("index_id", Kind::Text), Member::always("name", Kind::Text)];
+
+    fn line(&self) -> String {
+        let mut line = format!("{} \"{}\"", text::id(&self.index_id), text::line(&self.name, 80));
+        if self.is_default {
+            line.push_str(" (shared)");
+        }
+        if let Some(description) = self.description.as_deref().filter(|description| !description.trim().is_empty()) {
+            line.push_str(": ");
+            line.push_str(&text::line(description, 200));
+        }
+        line
     }
+}
+
+fn row(index: &Index) -> Row {
     let description = index.description.as_deref().filter(|description| !description.trim().is_empty());
-    if let Some(description) = description {
-        line.push_str(": ");
-        line.push_str(&text::line(description, 200));
-    }
     let mut value = json!({"index_id": index.index_id, "name": index.name, "description": description, "is_default": index.is_default, "created_at": index.created_at});
     text::prune(&mut value);
-    Row { line, value }
+    Row { line: index.line(), value }
 }

@@ -16,9 +16,20 @@ mod speech;
 mod video;
 mod videos;
 
-pub use indexes::ListIndexesTool;
-pub use moment::ShowMoment;
-pub use moments::ShowMoments;
-pub use segments::GetVideoSegments;
-pub use video::GetVideoTool;
-pub use videos::ListVideos;
+use crate::{
+    api,
+    tools::{Tool, catalog::Family},
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "library", about: "indexes, videos and segments", tools: &TOOLS };
+
+static TOOLS: [Tool; 7] = [
+    Tool::of::<indexes::ListIndexesTool>().core(),
+    Tool::of::<videos::ListVideos>().core().example(r#"{"index_id": "idx_early_cinema"}"#),
+    Tool::of::<video::GetVideoTool>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::of::<segments::GetVideoSegments>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::proxy::<api::indexes::GetIndex>("get_index", "Get index").example(r#"{"index_id": "idx_early_cinema"}"#),
+    Tool::of::<moment::ShowMoment>().core().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
+    Tool::of::<moments::ShowMoments>().core().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
+];

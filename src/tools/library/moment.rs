@@ -16,7 +16,7 @@ use crate::{
         segments::{ListSegments, Segment},
     },
     tools::{
-        Answer, ArgumentError, Context, Effect, Family, Spec, ToolError, links,
+        Answer, ArgumentError, Context, Effect, Spec, ToolError, links,
         names::{self, MomentRef, Part, Seconds},
         schema::{Kind, Member},
         search::drop_pictures,
@@ -42,7 +42,6 @@ impl Spec for ShowMoment {
     type Endpoint = ListSegments;
     const NAME: &'static str = "show_moment";
     const TITLE: &'static str = "Show a moment";
-    const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
         Member::always("segment_id", Kind::Text),

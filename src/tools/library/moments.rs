@@ -21,7 +21,7 @@ use crate::{
     client, imaging,
     session::CallError,
     tools::{
-        Answer, ArgumentError, Context, Effect, Family, Spec, ToolError,
+        Answer, ArgumentError, Context, Effect, Spec, ToolError,
         answer::Row,
         args::can_be_title,
         names::{self, Library, MomentRef, Part, Place},
@@ -49,7 +49,6 @@ impl Spec for ShowMoments {
     type Endpoint = GetThumbnail;
     const NAME: &'static str = "show_moments";
     const TITLE: &'static str = "Show several moments";
-    const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::always("moments", Kind::Rows)];
     const INSTEAD: &'static [&'static str] = &["search_videos"];

@@ -19,7 +19,7 @@ use crate::{
     },
     client,
     tools::{
-        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        Answer, Context, Detail, Effect, Spec, ToolError,
         answer::{Paging, Row},
         links,
         schema::{Kind, Member},
@@ -51,7 +51,6 @@ impl Spec for GetVideoSegments {
     type Endpoint = ListSegments;
     const NAME: &'static str = "get_video_segments";
     const TITLE: &'static str = "Get segments";
-    const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] =
         &[Member::always("total_segments", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("segments", Kind::Rows)];

@@ -12,7 +12,7 @@ use crate::{
     },
     client,
     tools::{
-        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        Answer, Context, Detail, Effect, Spec, ToolError,
         answer::Row,
         links,
         schema::{Kind, Member},
@@ -34,7 +34,6 @@ impl Spec for GetVideoTool {
     type Endpoint = videos::GetVideo;
     const NAME: &'static str = "get_video";
     const TITLE: &'static str = "Get video";
-    const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::always("video_id", Kind::Text), Member::maybe("processing_status", Kind::Rows)];
     const INSTEAD: &'static [&'static str] = &["search_videos"];

@@ -10,7 +10,7 @@ use super::video;
 use crate::{
     api::indexes::ListIndexVideos,
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError,
+        Answer, Context, Effect, Spec, ToolError,
         answer::Paging,
         names::{IndexName, Named},
         schema::{Kind, Member},
@@ -34,7 +34,6 @@ impl Spec for ListVideos {
     type Endpoint = ListIndexVideos;
     const NAME: &'static str = "list_videos";
     const TITLE: &'static str = "List videos";
-    const FAMILY: Family = Family::Library;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] =
         &[Member::always("videos_returned", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("videos", Kind::Rows)];

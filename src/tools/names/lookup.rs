@@ -31,6 +31,8 @@ const MAX_NAMED: usize = 3;
 pub struct Missing {
     /// The resource that fits, if exactly one fits well: id and name.
     pub sure: Option<(String, String)>,
+    /// Whether its name is exactly what was given, and names of its kind are as good as ids.
+    pub by_name: bool,
     /// The error that names what fits.
     pub error: ToolError,
 }
@@ -76,11 +78,12 @@ fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
     let ToolError::Call(CallError::Upstream(error)) = error else { return &[] };
     let Some(problem) = error.problem.as_ref().filter(|_| error.status == Some(404)) else { return &[] };
     match problem.missing_resource() {
+        Some("index") => &["index"],
         Some("video") => &["video"],
         Some("prompt") => &["prompt"],
         Some("run" | "prompt_run") => &["run"],
         // `{"detail": "Not found"}` does not say what was not found.
-        None if problem.code == "http_404" => &["video", "prompt", "run"],
+        None if problem.code == "http_404" => &["index", "video", "prompt", "run"],
         _ => &[],
     }
 }
@@ -93,6 +96,9 @@ pub(super) fn may_be_segment(error: &ToolError) -> bool {
 /// The resources of a kind, as many as a few requests give.
 async fn list(cx: &Context<'_>, kind: &str) -> Option<Vec<Known>> {
     let deadline = cx.deadline.at_most(WITHIN);
+    if kind == "index" {
+        return indexes(cx, &deadline).await;
+    }
     if !cx.session.may(Scope::Read, &deadline).await {
         return None;
     }
@@ -108,6 +114,17 @@ async fn list(cx: &Context<'_>, kind: &str) -> Option<Vec<Known>> {
             Some(runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name }).collect())
         }
     }
+}
+
+/// All indexes, as remembered or listed.
+async fn indexes(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
+    let mut known = cx.memory.indexes(cx.session.recheck());
+    if known.is_empty() {
+        let listed = cx.session.call(&ListIndexes { include_defaults: Some(true) }, deadline).await.ok()?.data;
+        known = listed.into_iter().map(|index| (index.index_id, index.name)).collect();
+        cx.memory.keep_indexes(&known);
+    }
+    Some(known.into_iter().map(|(id, name)| Known { id, name }).collect())
 }
 
 /// The videos of all indexes.
@@ -139,6 +156,7 @@ async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
 fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
     let wanted = folded(given);
     let named: Vec<&Known> = known.iter().filter(|known| !wanted.is_empty() && folded(&known.name) == wanted).collect();
+    let by_name = kind == "index" && named.len() == 1;
     let mut fitting = if named.is_empty() { known.iter().filter(|known| fits(&wanted, known)).collect() } else { named };
     fitting.sort_by(|a, b| a.id.cmp(&b.id));
     fitting.dedup_by(|a, b| a.id == b.id);
@@ -161,7 +179,7 @@ fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> M
         more: fitting.len().saturating_sub(MAX_NAMED),
         told: told.map(Box::new),
     };
-    Missing { sure, error }
+    Missing { sure, by_name, error }
 }
 
 /// Whether a resource may be meant: its id begins with the text, or its name has all words of the text.
@@ -215,7 +233,7 @@ impl Library {
 
     /// The video with this title. The error names those that may be meant.
     pub fn titled(&self, title: &str) -> Result<VideoId, ToolError> {
-        let Missing { sure, error } = judge("video", title, &self.videos, None);
+        let Missing { sure, error, .. } = judge("video", title, &self.videos, None);
         sure.and_then(|(id, _)| VideoId::parse(id).ok()).ok_or_else(|| {
             let meant = match &error {
                 ToolError::NoSuchResource { candidates, .. } if !candidates.is_empty() => format!("; did you mean {candidates}?"),

@@ -15,7 +15,7 @@ use crate::{
     },
     client,
     tools::{
-        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        Answer, Context, Detail, Effect, Spec, ToolError,
         answer::Row,
         runs::describe,
         schema::{Kind, Member},
@@ -45,7 +45,6 @@ impl Spec for ListPromptsTool {
     type Endpoint = prompts::ListPrompts;
     const NAME: &'static str = "list_prompts";
     const TITLE: &'static str = "List prompts";
-    const FAMILY: Family = Family::Prompts;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::always("total_count", Kind::Count), Member::always("prompts", Kind::Rows)];
 

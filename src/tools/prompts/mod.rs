@@ -6,4 +6,9 @@
 pub mod fields;
 mod list;
 
-pub use list::ListPromptsTool;
+use crate::tools::{Tool, catalog::Family};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "prompts", about: "what can be extracted", tools: &TOOLS };
+
+static TOOLS: [Tool; 1] = [Tool::of::<list::ListPromptsTool>().core()];

@@ -38,17 +38,12 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
         .map(|(video, segment)| json!({"run_id": run.run_id, "video_id": video, "segment_id": segment.segment_id}))
         .collect();
     let more = mendable.len().saturating_sub(segments.len());
-    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    let paths: Vec<_> = mendable
-        .iter()
-        .take(MAX_SEGMENTS)
-        .map(|(video, segment)| format!("POST /prompt-runs/{}/videos/{video}/segments/{}/retry", run.run_id, segment.segment_id))
-        .collect();
-    answer.close(format!(
-        "The API can retry the failed segments alone, which costs least; this server has no tool for it: {}{more}.",
-        paths.join(", ")
-    ));
-    retry.insert("segment_requests".into(), json!(paths));
+    let first = segments.first().map(Value::to_string).unwrap_or_default();
+    let others = segments.len() + more - 1;
+    let others = if others > 0 { format!(", and the same for {others} more") } else { String::new() };
+    if cx.offer.has("execute_prompt") {
+        answer.close(format!("Retrying the failed segments alone costs least: retry_prompt_run_segment {first}{others}."));
+    }
     retry.insert("segments".into(), Value::Array(segments));
     let items = {
         let mut seen = std::collections::HashSet::new();

@@ -8,7 +8,7 @@ use super::describe;
 use crate::{
     api::{ids::RunId, runs::CancelRun},
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError,
+        Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
         text,
     },
@@ -27,7 +27,6 @@ impl Spec for CancelPromptRun {
     type Endpoint = CancelRun;
     const NAME: &'static str = "cancel_prompt_run";
     const TITLE: &'static str = "Cancel a run";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Overwrite;
     const OUTPUT: &'static [Member] = &[Member::always("run", Kind::Object), Member::always("idempotency_key", Kind::Text)];
     const INSTEAD: &'static [&'static str] = &["get_prompt_run_status"];

@@ -18,7 +18,7 @@ use crate::{
         runs::{GetFailedSegments, GetRun, ListModelCalls},
     },
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError,
+        Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
         text,
     },
@@ -39,7 +39,6 @@ impl Spec for DiagnosePromptRun {
     type Endpoint = GetRun;
     const NAME: &'static str = "diagnose_prompt_run";
     const TITLE: &'static str = "Diagnose a run";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
         Member::always("status", Kind::Text),

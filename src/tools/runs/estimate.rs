@@ -11,7 +11,7 @@ use crate::{
         runs::{EstimateRun, RunRequest},
     },
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError,
+        Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
         text,
     },
@@ -28,7 +28,6 @@ impl Spec for EstimatePromptRun {
     type Endpoint = EstimateRun;
     const NAME: &'static str = "estimate_prompt_run";
     const TITLE: &'static str = "Estimate a run";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
         Member::always("estimated_mt", Kind::Number),

@@ -21,7 +21,7 @@ use crate::{
     },
     session::{CallError, Session},
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError,
+        Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
         text,
     },
@@ -48,7 +48,6 @@ impl Spec for ExecutePrompt {
     type Endpoint = ExecuteRun;
     const NAME: &'static str = "execute_prompt";
     const TITLE: &'static str = "Execute a prompt";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Write;
     const OUTPUT: &'static [Member] =
         &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::maybe("idempotency_key", Kind::Text)];

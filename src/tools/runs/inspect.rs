@@ -2,10 +2,10 @@
 
 use super::failures;
 use crate::{
-    api::results::{FailedVideo, Failures, ModelCall, SegmentRetryStatus},
+    api::results::{FailedVideo, Failures, ModelCall, SegmentRetry, SegmentRetryStatus},
     tools::{
         Answer,
-        proxy::{Item, Show, one, rows},
+        proxy::{Noun, Show, one, rows},
         schema::{Kind, Member},
         text,
     },
@@ -33,7 +33,7 @@ impl Show for Failures {
     }
 }
 
-impl Item for FailedVideo {
+impl Noun for FailedVideo {
     const NOUN: &'static str = "video";
     const LIST: &'static str = "videos";
     const TOTAL: &'static str = "videos_with_failures";
@@ -46,7 +46,7 @@ impl Item for FailedVideo {
     }
 }
 
-impl Item for ModelCall {
+impl Noun for ModelCall {
     const NOUN: &'static str = "model call";
     const LIST: &'static str = "llm_calls";
     const TOTAL: &'static str = "total_llm_calls";
@@ -69,6 +69,16 @@ impl Item for ModelCall {
             line.push_str(&format!(": {}", text::line(error, 300)));
         }
         line
+    }
+}
+
+impl Show for SegmentRetry {
+    const OUTPUT: &'static [Member] =
+        &[Member::always("run_id", Kind::Text), Member::always("retry_id", Kind::Text), Member::always("status", Kind::Text)];
+
+    fn show(self) -> Answer {
+        let heading = format!("Retry {} of {}: {}", text::id(&self.retry_id), text::id(&self.segment_id), text::line(&self.status, 40));
+        one(heading, &self, &["retry_id", "segment_id", "status"])
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         videos::ListVideoRuns,
     },
     tools::{
-        Answer, ArgumentError, Context, Effect, Family, Spec, ToolError,
+        Answer, ArgumentError, Context, Effect, Spec, ToolError,
         answer::Paging,
         names::{IndexName, Named},
         schema::{Kind, Member},
@@ -42,7 +42,6 @@ impl Spec for ListPromptRuns {
     type Endpoint = ListRuns;
     const NAME: &'static str = "list_prompt_runs";
     const TITLE: &'static str = "List runs";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] =
         &[Member::always("total_runs", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("runs", Kind::Rows)];

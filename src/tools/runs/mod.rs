@@ -21,13 +21,28 @@ mod status;
 mod video_result;
 mod wait;
 
-pub use cancel::CancelPromptRun;
-pub use diagnose::DiagnosePromptRun;
-pub use estimate::EstimatePromptRun;
-pub use execute::ExecutePrompt;
-pub use list::ListPromptRuns;
-pub use results::GetPromptRunResults;
 pub use starts::Starts;
-pub use status::GetPromptRunStatus;
-pub use video_result::GetPromptRunVideoResult;
-pub use wait::WaitForPromptRun;
+
+use crate::{
+    api::runs,
+    tools::{Tool, catalog::Family},
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "runs", about: "prompt runs and their results", tools: &TOOLS };
+
+static TOOLS: [Tool; 13] = [
+    Tool::of::<estimate::EstimatePromptRun>().core().example(r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#),
+    Tool::of::<execute::ExecutePrompt>().core().example(r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#),
+    Tool::of::<wait::WaitForPromptRun>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "max_wait_seconds": 1}"#),
+    Tool::of::<list::ListPromptRuns>().core(),
+    Tool::of::<status::GetPromptRunStatus>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
+    Tool::of::<results::GetPromptRunResults>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::of::<video_result::GetPromptRunVideoResult>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::of::<diagnose::DiagnosePromptRun>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
+    Tool::of::<cancel::CancelPromptRun>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
+    Tool::proxy::<runs::GetFailedSegments>("get_prompt_run_failed_segments", "Get failed segments").example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
+    Tool::proxy::<runs::ListModelCalls>("get_prompt_run_llm_calls", "Get model calls").example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
+    Tool::proxy::<runs::RetrySegment>("retry_prompt_run_segment", "Retry segment").overwrites().example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_001"}"#),
+    Tool::proxy::<runs::GetSegmentRetry>("get_prompt_run_segment_retry_status", "Get retry status").example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_001", "retry_id": "retry_none"}"#),
+];

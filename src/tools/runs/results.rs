@@ -13,7 +13,7 @@ use crate::{
     },
     client,
     tools::{
-        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        Answer, Context, Detail, Effect, Spec, ToolError,
         answer::{Paging, Row},
         excerpt, links,
         schema::{Kind, Member},
@@ -41,7 +41,6 @@ impl Spec for GetPromptRunResults {
     type Endpoint = ListResults;
     const NAME: &'static str = "get_prompt_run_results";
     const TITLE: &'static str = "Get run results";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] =
         &[Member::always("total_results", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("results", Kind::Rows)];

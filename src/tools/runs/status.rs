@@ -7,7 +7,7 @@ use super::describe;
 use crate::{
     api::{ids::RunId, runs::GetRun},
     tools::{
-        Answer, Context, Effect, Family, Spec, ToolError,
+        Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
         text,
     },
@@ -23,7 +23,6 @@ impl Spec for GetPromptRunStatus {
     type Endpoint = GetRun;
     const NAME: &'static str = "get_prompt_run_status";
     const TITLE: &'static str = "Get run status";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] =
         &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::always("progress", Kind::Object)];

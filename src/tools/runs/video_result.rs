@@ -12,7 +12,7 @@ use crate::{
     },
     client,
     tools::{
-        Answer, Context, Detail, Effect, Family, Spec, ToolError, links,
+        Answer, Context, Detail, Effect, Spec, ToolError, links,
         schema::{Kind, Member},
         search::{drop_pictures, said_once},
         text,
@@ -33,7 +33,6 @@ impl Spec for GetPromptRunVideoResult {
     type Endpoint = GetVideoResult;
     const NAME: &'static str = "get_prompt_run_video_result";
     const TITLE: &'static str = "Get whole-video result";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::maybe("status", Kind::Text), Member::maybe("metadata", Kind::Object)];
     const INSTEAD: &'static [&'static str] = &["search_videos"];

@@ -10,7 +10,7 @@ use crate::{
     api::{ids::RunId, run::PromptRun, runs::GetRun},
     session::Deadline,
     tools::{
-        Answer, Context, Effect, Family, Spec, Step, ToolError,
+        Answer, Context, Effect, Spec, Step, ToolError,
         schema::{Kind, Member},
         text,
     },
@@ -34,7 +34,6 @@ impl Spec for WaitForPromptRun {
     type Endpoint = GetRun;
     const NAME: &'static str = "wait_for_prompt_run";
     const TITLE: &'static str = "Wait for a run";
-    const FAMILY: Family = Family::Runs;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] =
         &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];

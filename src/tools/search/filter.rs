@@ -16,7 +16,7 @@ use crate::{
         search::FilterSearch,
     },
     tools::{
-        Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
+        Answer, ArgumentError, Context, Detail, Effect, Spec, ToolError,
         answer::Paging,
         names::{IndexName, Named},
         schema::{ANY_SCALAR, Kind, Member},
@@ -133,7 +133,6 @@ impl Spec for FilterVideos {
     type Endpoint = FilterSearch;
     const NAME: &'static str = "filter_videos";
     const TITLE: &'static str = "Filter by extracted fields";
-    const FAMILY: Family = Family::Search;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] =
         &[Member::always("total_results", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("results", Kind::Rows)];

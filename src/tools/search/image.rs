@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{ids::RunId, search::ImageSearch},
     tools::{
-        Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
+        Answer, ArgumentError, Context, Detail, Effect, Spec, ToolError,
         names::{IndexName, MomentRef, Named},
         schema::{Kind, Member},
     },
@@ -47,7 +47,6 @@ impl Spec for SearchVideosByImage {
     type Endpoint = ImageSearch;
     const NAME: &'static str = "search_videos_by_image";
     const TITLE: &'static str = "Search by image";
-    const FAMILY: Family = Family::Search;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::always("total_results", Kind::Count), Member::always("results", Kind::Rows)];
 

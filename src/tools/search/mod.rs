@@ -26,12 +26,20 @@ mod searched;
 mod why;
 mod words;
 
-pub use filter::FilterVideos;
 pub use hits::drop_pictures;
-pub use image::SearchVideosByImage;
-pub use multimodal::MultimodalSearchTool;
 pub use why::Facts;
-pub use words::SearchVideos;
+
+use crate::tools::{Tool, catalog::Family};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "search", about: "finding moments", tools: &TOOLS };
+
+static TOOLS: [Tool; 4] = [
+    Tool::of::<words::SearchVideos>().core().example(r#"{"query": "train", "index_id": "idx_early_cinema"}"#),
+    Tool::of::<image::SearchVideosByImage>().core().example(r#"{"image_data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "index_id": "idx_early_cinema"}"#),
+    Tool::of::<multimodal::MultimodalSearchTool>().core().example(r#"{"text_query": "train", "index_id": "idx_early_cinema"}"#),
+    Tool::of::<filter::FilterVideos>().core().example(r#"{"index_id": "idx_early_cinema", "run_ids": ["run_scene_catalogue_early_cinema"], "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}"#),
+];
 
 /// Everything that is known of a row of an answer, each fact once, for its line. `told` are ids that the answer has named before.
 pub fn said_once(value: &serde_json::Value, told: &[&str]) -> serde_json::Value {

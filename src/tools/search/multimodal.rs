@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api::{ids::RunId, search},
     tools::{
-        Answer, ArgumentError, Context, Detail, Effect, Family, Spec, ToolError,
+        Answer, ArgumentError, Context, Detail, Effect, Spec, ToolError,
         names::{IndexName, MomentRef, Named},
         schema::{Kind, Member},
         text,
@@ -61,7 +61,6 @@ impl Spec for MultimodalSearchTool {
     type Endpoint = search::MultimodalSearch;
     const NAME: &'static str = "multimodal_search";
     const TITLE: &'static str = "Search by words and image";
-    const FAMILY: Family = Family::Search;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::always("total_results", Kind::Count), Member::always("results", Kind::Rows)];
 

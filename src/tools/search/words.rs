@@ -11,7 +11,7 @@ use super::{
 use crate::{
     api::{ids::RunId, search::TextSearch},
     tools::{
-        Answer, Context, Detail, Effect, Family, Spec, ToolError,
+        Answer, Context, Detail, Effect, Spec, ToolError,
         names::{IndexName, Named},
         schema::{Kind, Member},
         text,
@@ -46,7 +46,6 @@ impl Spec for SearchVideos {
     type Endpoint = TextSearch;
     const NAME: &'static str = "search_videos";
     const TITLE: &'static str = "Search videos";
-    const FAMILY: Family = Family::Search;
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::always("total_results", Kind::Count), Member::always("results", Kind::Rows)];
 

@@ -95,3 +95,29 @@ pub fn compare(file: &str, expected: &str) {
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
+
+/// The flags with which every tool is listed.
+pub const EVERYTHING: [&str; 3] = ["--toolsets", "all", "--allow-destructive"];
+
+/// Arguments of a tool that work with the sample library.
+pub fn example(tool: &videosearch_mcp::tools::Tool) -> serde_json::Value {
+    serde_json::from_str(tool.example).unwrap_or_else(|error| panic!("the example of {}: {error}", tool.name))
+}
+
+/// The same for the tool of this name.
+pub fn example_of(name: &str) -> serde_json::Value {
+    example(videosearch_mcp::tools::catalog::find(name).unwrap())
+}
+
+/// The text with `N` for how many tools it tells of, which changes with every tool.
+pub fn uncounted(text: &str) -> String {
+    let words: Vec<&str> = text.split(' ').collect();
+    let counted =
+        |at: usize| words.get(at + 1).is_some_and(|next| next.trim_start_matches(|c: char| !c.is_alphabetic()).starts_with("tool"));
+    let digits =
+        |word: &str| word.trim_start_matches('(').chars().all(|c| c.is_ascii_digit()) && word.contains(|c: char| c.is_ascii_digit());
+    let word = |(at, word): (usize, &&str)| {
+        if digits(word) && counted(at) { word.replace(|c: char| c.is_ascii_digit(), "") + "N" } else { (*word).to_owned() }
+    };
+    words.iter().enumerate().map(word).collect::<Vec<_>>().join(" ")
+}

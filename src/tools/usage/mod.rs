@@ -1,16 +1,31 @@
-//! How usage, prices and rate limits are shown. The tools themselves pass one call on, so they are rows of the catalog and nothing more.
+//! Usage, prices and rate limits: the tools, and how their answers are shown.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    api::usage::{CurrentUsage, MetricType, Pricing, RateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod},
+    api::usage::{self, CurrentUsage, MetricType, Pricing, RateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod},
     tools::{
-        Answer,
-        proxy::{Item, Show, one, rows},
+        Answer, Tool,
+        catalog::Family,
+        proxy::{Noun, Show, one, rows},
         schema::{Kind, Member},
         text,
     },
 };
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "usage", about: "usage, prices and rate limits", tools: &TOOLS };
+
+static TOOLS: [Tool; 8] = [
+    Tool::proxy::<usage::GetUsage>("get_usage", "Get usage"),
+    Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage"),
+    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records"),
+    Tool::proxy::<usage::GetUsageBreakdown>("get_usage_breakdown", "Get usage by metric"),
+    Tool::proxy::<usage::ListMetricTypes>("list_usage_metrics", "List metrics"),
+    Tool::proxy::<usage::GetRateLimits>("get_rate_limits", "Get rate limits"),
+    Tool::proxy::<usage::RefreshRateLimits>("refresh_rate_limits", "Reload rate limits"),
+    Tool::proxy::<usage::GetPricing>("get_pricing", "Get prices"),
+];
 
 impl Show for CurrentUsage {
     const OUTPUT: &'static [Member] = &[
@@ -51,7 +66,7 @@ impl Show for UsageHistory {
     }
 }
 
-impl Item for UsagePeriod {
+impl Noun for UsagePeriod {
     const NOUN: &'static str = "period";
     const LIST: &'static str = "periods";
     const TOTAL: &'static str = "total_periods";
@@ -61,7 +76,7 @@ impl Item for UsagePeriod {
     }
 }
 
-impl Item for UsageDetail {
+impl Noun for UsageDetail {
     const NOUN: &'static str = "usage record";
     const LIST: &'static str = "details";
     const TOTAL: &'static str = "total_details";
@@ -75,7 +90,7 @@ impl Item for UsageDetail {
     }
 }
 
-impl Item for MetricType {
+impl Noun for MetricType {
     const NOUN: &'static str = "metric";
     const LIST: &'static str = "metrics";
     const TOTAL: &'static str = "total_metrics";

@@ -1,0 +1,10 @@
+//! The key itself: what is known about it.
+
+mod info;
+
+use crate::tools::{Tool, catalog::Family};
+
+/// The tools of this family. They are listed whatever the toolsets are.
+pub static FAMILY: Family = Family { name: crate::tools::catalog::KEY, about: "what the key may do", tools: &TOOLS };
+
+static TOOLS: [Tool; 1] = [Tool::of::<info::GetKeyInfo>().core()];
