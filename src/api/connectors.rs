@@ -57,14 +57,7 @@ pub struct CreateS3Connector {
     pub import_mode: Option<ImportMode>,
 }
 
-endpoint!(
-    CreateS3Connector,
-    Post,
-    "/connectors/s3",
-    Access::Scope(Scope::Write),
-    Connector,
-    REPEAT = Repeat::Keyed("connector-create-s3"),
-);
+endpoint!(CreateS3Connector, Post, "/connectors/s3", Access::Scope(Scope::Write), Connector, REPEAT = Repeat::Keyed("connector-create-s3"),);
 
 /// Makes a connector to a container of Azure Blob Storage.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -195,14 +188,7 @@ pub struct BrowseConnector {
     pub limit: Option<u32>,
 }
 
-endpoint!(
-    BrowseConnector,
-    Post,
-    "/connectors/{connector_id}/browse",
-    Access::Scope(Scope::Read),
-    Rows<CloudFile>,
-    REPEAT = Repeat::Read,
-);
+endpoint!(BrowseConnector, Post, "/connectors/{connector_id}/browse", Access::Scope(Scope::Read), Rows<CloudFile>, REPEAT = Repeat::Read,);
 
 /// A connector. Its credentials are never a part of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

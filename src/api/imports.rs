@@ -37,14 +37,7 @@ pub struct CreateImportJob {
     pub import_mode_override: Option<ImportMode>,
 }
 
-endpoint!(
-    CreateImportJob,
-    Post,
-    "/import-jobs",
-    Access::Scope(Scope::Write),
-    ImportJob,
-    REPEAT = Repeat::Keyed("import-job-create"),
-);
+endpoint!(CreateImportJob, Post, "/import-jobs", Access::Scope(Scope::Write), ImportJob, REPEAT = Repeat::Keyed("import-job-create"),);
 
 /// List import jobs, newest first, with their progress.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
