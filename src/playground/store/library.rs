@@ -182,8 +182,7 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let segment_id: String = row.get(1)?;
-        let piece =
-            Piece { scene: Some(segment_id.clone()), segment_id, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)? };
+        let piece = Piece { scene: Some(segment_id.clone()), segment_id, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)? };
         pieces.entry(row.get(0)?).or_default().push(piece);
     }
     let mut statement = conn.prepare_cached("SELECT * FROM videos")?;
@@ -237,7 +236,8 @@ mod tests {
     async fn added_media_are_listed_without_segments_and_refused_where_they_do_not_belong() {
         let opened = crate::playground::store::Store::open(None).await.unwrap();
         let job = |tx: &rusqlite::Transaction<'_>| {
-            let film = NewMedia { title: "A film".into(), media_type: "video".into(), file: Some("ab/1.mp4".into()), ..NewMedia::default() };
+            let film =
+                NewMedia { title: "A film".into(), media_type: "video".into(), file: Some("ab/1.mp4".into()), ..NewMedia::default() };
             let unmeasured = add_media(tx, film.clone())?;
             assert_eq!((unmeasured.duration_seconds, unmeasured.status.as_str()), (None, "not_processed"));
             assert!(unmeasured.video_uri.starts_with("gs://playground-media/vid_") && unmeasured.video_uri.ends_with(".mp4"));
