@@ -13,10 +13,12 @@
 
 pub mod bounded;
 mod codec;
+pub mod connectors;
 pub mod filter;
 pub mod form;
 pub mod hit;
 pub mod ids;
+pub mod imports;
 pub mod indexes;
 pub mod keys;
 pub mod mcp;
