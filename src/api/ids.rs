@@ -145,6 +145,12 @@ pub mod kind {
         Key = "api_key";
         /// A webhook subscription.
         Webhook = "webhook";
+        /// One event on its way to a webhook.
+        Delivery = "webhook_delivery";
+        /// A connector to cloud storage.
+        Connector = "connector";
+        /// An import job.
+        ImportJob = "import_job";
     }
 }
 
@@ -164,6 +170,12 @@ pub type RetryId = Id<kind::Retry>;
 pub type KeyId = Id<kind::Key>;
 /// Identifier of a webhook.
 pub type WebhookId = Id<kind::Webhook>;
+/// Identifier of a delivery to a webhook.
+pub type DeliveryId = Id<kind::Delivery>;
+/// Identifier of a connector.
+pub type ConnectorId = Id<kind::Connector>;
+/// Identifier of an import job.
+pub type JobId = Id<kind::ImportJob>;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Access, Scope, endpoint, ids::WebhookId};
+use super::{Access, endpoint};
 
 /// Asks whether the key is live. Any 2xx means yes, and 401 means no. The answer says nothing else.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,15 +26,3 @@ pub struct AnnounceProcessing {
 }
 
 endpoint!(AnnounceProcessing, Post, "/auth/processing-activity", Access::AnyKeyOrSession, Value);
-
-/// Deletes a webhook.
-///
-/// This server uses it only to learn whether a key holds `admin`. It names an id that cannot exist. The API then answers 404 if the key
-/// holds the scope, and 403 if not, since it checks the scope before it looks for the webhook.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DeleteWebhook {
-    /// The webhook.
-    pub webhook_id: WebhookId,
-}
-
-endpoint!(DeleteWebhook, Delete, "/webhooks/{webhook_id}", Access::Scope(Scope::Admin), Value);

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     api::{
-        Access, Request, Scope, Scopes, ids::WebhookId, indexes::ListIndexes, prompts::TestSchema, runs::ListRuns, service::DeleteWebhook,
-        service::ValidateKey,
+        Access, Request, Scope, Scopes, ids::WebhookId, indexes::ListIndexes, prompts::TestSchema, runs::ListRuns, service::ValidateKey,
+        webhooks::DeleteWebhook,
     },
     key::ApiKey,
 };

@@ -5,6 +5,22 @@
 //!
 //! A request passes `serve` (connections), `front` (where it comes from, request id), [`auth`] (who sends it and whether they may),
 //! [`mount`] (its arguments), a handler in [`routes`], and the [`store`]. Start with [`start`], then read `mount`.
+//!
+//! # A new noun
+//!
+//! Connectors, exports and the like have a folder each, `<noun>/mod.rs`, with their routes, rules and SQL together:
+//!
+//! - `pub fn mount(mount: Mount) -> Mount` mounts the handlers. [`routes`] names it in `NOUNS`, on one line.
+//! - What is kept is a struct that implements [`store::records::Record`]. Handlers call `records::insert`, `get`, `list` and the others.
+//! - What takes time implements [`store::clock::Job`] too. Its record holds facts and times, `at(now)` is a pure function of these that
+//!   gives its state, and `settle` makes the lasting changes once. `store::clock` names it in `JOBS`, on one line.
+//! - A few records with fixed ids and times, which a new store holds, give the tools that read something to show: `pub fn seed` in the folder,
+//!   called by `seed::seed`.
+//! - `#[cfg(test)] pub const SAMPLES` has one line for each call that takes more than the parameters of its path.
+//!   `tests/round_trip.rs` names it in `NOUNS`.
+//! - `tests/it/<noun>.rs` tests it through the front door. Its function for `NOUNS` of `tests/it/openapi.rs` calls each operation once.
+//!
+//! Rows of `routes::unserved` may stay: what is mounted wins. `webhooks` is an example with all of this.
 
 pub mod arguments;
 pub mod auth;
@@ -14,6 +30,7 @@ pub mod cursor;
 mod error;
 pub mod faults;
 mod filter;
+pub mod form;
 mod front;
 pub mod library;
 pub mod limits;
@@ -21,10 +38,12 @@ pub mod mount;
 mod origin;
 pub mod random;
 pub mod rank;
+pub mod raw;
 mod refusal;
 pub mod routes;
 pub mod runs;
 mod schema;
+pub mod scratch;
 pub mod search;
 mod seed;
 mod serve;
@@ -32,6 +51,7 @@ pub mod service;
 pub mod session;
 pub mod store;
 pub mod time;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -49,6 +69,7 @@ use tokio_util::sync::CancellationToken;
 use self::{
     faults::{Fault, Faults},
     limits::Limits,
+    scratch::Scratch,
     service::Service,
     session::Sessions,
     store::{Store, place, usage},
@@ -97,6 +118,11 @@ pub struct Handle {
 
 /// Starts a playground on a listener. The listener must be bound to a loopback address. The tasks run on the current runtime.
 pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Error> {
+    start_with(options, listener, routes::routes()).await
+}
+
+/// Starts a playground with these endpoints.
+async fn start_with(options: Options, listener: TcpListener, routes: mount::Routes) -> Result<Handle, Error> {
     let address = listener.local_addr().map_err(Error::Serve)?;
     if !address.ip().is_loopback() {
         return Err(Error::NotLoopback(address));
@@ -112,21 +138,23 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
         move |connection: &rusqlite::Connection| Limits::resume(enforce, |start| usage::count_since(connection, usage::SEARCHES, start));
     let limits = store.read(counted).await.map_err(prepare)?;
     let base_url = format!("http://{address}{BASE_PATH}");
-    if let Some(directory) = directory {
-        place::announce(&directory, &base_url)?;
+    if let Some(directory) = &directory {
+        place::announce(directory, &base_url)?;
     }
     let service = Arc::new(Service {
         store,
+        scratch: Scratch::new(directory),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),
-        routes: routes::routes(),
+        routes,
         latency: options.latency,
         faults: Faults::new(options.faults),
         stopping: CancellationToken::new(),
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
+    tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }
 
@@ -164,6 +192,7 @@ impl Handle {
             self.serving.abort();
         }
         self.service.store.close().await;
+        self.service.scratch.clear();
     }
 }
 

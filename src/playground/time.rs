@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+/// A moment, in milliseconds since 1970 UTC.
+pub type Millis = i64;
+
 /// One second, in the unit of the store.
 pub const SECOND: i64 = 1_000;
 /// One day, in the unit of the store.

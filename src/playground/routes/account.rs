@@ -1,10 +1,9 @@
 //! Calls about the caller and about the service. They do not read media.
 
-use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use crate::{
-    api::service::{AnnounceProcessing, DeleteWebhook, ValidateKey},
+    api::service::{AnnounceProcessing, ValidateKey},
     playground::{Refusal, auth::Caller, mount::Reply, store::Store},
 };
 
@@ -27,9 +26,4 @@ pub async fn announce_processing(_: Caller, _: Store, call: AnnounceProcessing) 
         ("processing_intent", _) => refuse("operation", "'upload_media', 'process_media', 'find' or 'retry_prompt_run_segment'"),
         _ => refuse("reason", "'authentication' or 'processing_intent'"),
     }
-}
-
-/// This playground has no webhooks, so there is nothing to delete.
-pub fn delete_webhook(_: &Caller, _: &Transaction<'_>, _: DeleteWebhook) -> Reply<Value> {
-    Err(Refusal::not_found("webhook"))
 }

@@ -1,4 +1,4 @@
-//! The handlers, one file per family, and the list of all that are served.
+//! The handlers, one file per family, and the list of all that are served. Nouns with a folder of their own are in [`NOUNS`].
 //!
 //! Handlers know the wire types and the store. Of HTTP they know only the status of a refusal, and `unserved` the router's methods. Start
 //! with [`routes`]. [`super::mount`] says what a handler looks like.
@@ -17,14 +17,19 @@ pub mod unserved;
 mod usage;
 mod videos;
 
-use super::mount::{Mount, Routes};
+use super::{
+    mount::{Mount, Routes},
+    webhooks,
+};
+
+/// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
+const NOUNS: &[fn(Mount) -> Mount] = &[webhooks::mount];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {
-    Mount::default()
+    let mount = Mount::default()
         .read(account::validate_key)
         .read(account::announce_processing)
-        .write(account::delete_webhook)
         .write(keys::create_key)
         .created()
         .read(keys::list_keys)
@@ -46,7 +51,7 @@ pub fn routes() -> Routes {
         .read(videos::list_video_runs)
         .read(segments::list_segments)
         .read(segments::batch_segments)
-        .picture(segments::get_thumbnail)
+        .raw(segments::get_thumbnail)
         .read(prompts::list_prompts)
         .read(prompts::get_prompt)
         .read(prompts::test_schema)
@@ -72,6 +77,6 @@ pub fn routes() -> Routes {
         .read(usage::list_metric_types)
         .about(usage::get_rate_limits)
         .about(usage::refresh_rate_limits)
-        .read(usage::get_pricing)
-        .routes()
+        .read(usage::get_pricing);
+    NOUNS.iter().fold(mount, |mount, noun| noun(mount)).routes()
 }

@@ -18,9 +18,6 @@ pub mod reading;
 pub mod record;
 pub mod summary;
 
-pub use super::time::rfc3339 as stamp;
-pub use facts::{Facts, Item, Media, Piece, Retry, Settings, Stop};
+pub use super::time::{Millis, rfc3339 as stamp};
+pub use facts::{Facts, Item, Media, Piece, Retry, Settings, Source, Stop};
 pub use progress::{ItemProgress, Phase, Progress, RetryState, Status, Step};
-
-/// A moment, in milliseconds since 1970 UTC.
-pub type Millis = i64;

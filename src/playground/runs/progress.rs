@@ -210,9 +210,14 @@ impl<'a> Progress<'a> {
 }
 
 impl Retry {
+    /// When it ends.
+    pub fn ends(&self, facts: &Facts) -> Millis {
+        self.created + 2 * facts.step
+    }
+
     /// Where the retry is at a moment. It waits for the duration of one segment, and takes the same time again.
     pub fn at(&self, facts: &Facts, now: Millis) -> RetryState {
-        let (starts, ends) = (self.created + facts.step, self.created + 2 * facts.step);
+        let (starts, ends) = (self.created + facts.step, self.ends(facts));
         let outcome = facts
             .items
             .iter()

@@ -6,6 +6,7 @@
 //!
 //! Start with [`Store::read`] and [`Store::write`].
 
+pub mod clock;
 pub mod facts;
 mod json;
 pub mod keys;
@@ -14,6 +15,7 @@ mod migrate;
 pub mod pending;
 pub mod place;
 pub mod prompts;
+pub mod records;
 pub mod repeats;
 pub mod runs;
 mod seed;
@@ -32,10 +34,14 @@ use std::{
 };
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use self::{migrate::Failure, pending::Pending, place::Place};
-use super::{Error, Refusal, cursor::Cursors, time::now};
+use super::{
+    Error, Refusal,
+    cursor::Cursors,
+    time::{Millis, now},
+};
 
 /// How many prepared statements the connection keeps.
 const STATEMENTS: usize = 256;
@@ -50,6 +56,7 @@ struct Shared {
     jobs: Sender<Job>,
     pending: Arc<Pending>,
     cursors: Cursors,
+    changes: watch::Sender<()>,
 }
 
 enum Job {
@@ -84,7 +91,10 @@ impl Store {
             })
             .map_err(Error::Serve)?;
         let (session_secret, cursors) = answer.await.map_err(|_| Error::Prepare("its thread ended".into()))??;
-        Ok(Opened { store: Self { shared: Arc::new(Shared { jobs, pending, cursors }) }, session_secret })
+        Ok(Opened {
+            store: Self { shared: Arc::new(Shared { jobs, pending, cursors, changes: watch::Sender::default() }) },
+            session_secret,
+        })
     }
 
     /// Reads. All statements of one job see the same state.
@@ -126,6 +136,21 @@ impl Store {
         .await
     }
 
+    /// Does everything that is due by now, and says when something is due next.
+    pub async fn settle(&self) -> Result<Option<Millis>, Refusal> {
+        self.run(|connection| {
+            let now = now();
+            settle::settle(connection, now)?;
+            clock::next(connection, now)
+        })
+        .await
+    }
+
+    /// Tells of every change of the store from now on.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.shared.changes.subscribe()
+    }
+
     /// The small writes that are gathered.
     pub fn pending(&self) -> &Pending {
         &self.shared.pending
@@ -148,8 +173,13 @@ impl Store {
     async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Connection) -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
         let place = Arc::new(Mutex::new(None));
         let answer = Arc::clone(&place);
+        let shared = Arc::clone(&self.shared);
         let job = Box::new(move |connection: &mut Connection| {
+            let before = connection.total_changes();
             *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(job(connection));
+            if connection.total_changes() != before {
+                shared.changes.send_replace(());
+            }
         });
         self.done(job).await?;
         let answer = place.lock().unwrap_or_else(PoisonError::into_inner).take();

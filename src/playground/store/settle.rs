@@ -1,29 +1,31 @@
-//! Settles runs that have ended: makes their results searchable and charges them.
+//! Settles what the clock has moved: makes the results of ended runs searchable and charges them, and lets jobs make their lasting changes.
 //!
-//! Runs end by the clock, and no code runs at that moment. So everything that needs the results or charges of ended runs (searches,
-//! balances, usage) settles first. To settle twice changes nothing. If a process is killed before it settles, the next start does it.
+//! State follows from the clock, and the timer of [`super::clock`] may come late. So everything that needs the results or charges of ended
+//! runs (searches, balances, usage) settles first. To settle twice changes nothing. If a process is killed before it settles, the next start
+//! does it.
 
 use rusqlite::Connection;
 
 use super::{
-    library,
+    clock, library,
     runs::{self, Which},
     usage,
 };
 use crate::playground::{
     Refusal,
     rank::text::{self, TextRow},
-    runs::{Millis, Progress, billing, extraction},
+    runs::{Millis, Phase, Progress, billing, extraction},
 };
 
-/// Settles all runs and retries that have ended by now.
+/// Settles all runs and retries that have ended by now, and all jobs for which something is due.
 pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
-    if !runs::any_unsettled(connection)? {
+    if !runs::any_unsettled(connection)? && !clock::any_due(connection, now)? {
         return Ok(());
     }
     // A savepoint works inside and outside a transaction.
     connection.execute_batch("SAVEPOINT settle")?;
-    let settled = settle_ended(connection, now).and_then(|()| Ok(connection.execute_batch("RELEASE settle")?));
+    let all = settle_ended(connection, now).and_then(|()| clock::settle(connection, now));
+    let settled = all.and_then(|()| Ok(connection.execute_batch("RELEASE settle")?));
     if settled.is_err() {
         // This is also needed after a failed release: SQLite then keeps the savepoint, and later work would be part of it.
         if let Err(error) = connection.execute_batch("ROLLBACK TO settle; RELEASE settle") {
@@ -42,8 +44,8 @@ fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
         }
         let charged = billing::charged(&progress);
         let mut changed = runs::settle(connection, &run.facts.run_id, charged, now)?;
-        if changed && charged > 0.0 {
-            usage::record_at(connection, usage::TOKENS, charged, None, progress.ends)?;
+        if changed {
+            count(connection, &progress, charged)?;
         }
         for retry in &run.facts.retries {
             let state = retry.at(&run.facts, now);
@@ -59,6 +61,21 @@ fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
         if changed && progress.status.is_searchable() {
             make_searchable(connection, &progress)?;
         }
+    }
+    Ok(())
+}
+
+/// Records what a run that has ended used.
+fn count(connection: &Connection, progress: &Progress, charged: f64) -> rusqlite::Result<()> {
+    let segments = progress.items.iter().map(|item| item.count(Phase::succeeded));
+    let items = segments.clone().filter(|succeeded| *succeeded > 0).count();
+    let amounts = [
+        (usage::TOKENS, charged),
+        (usage::PROCESSED, usage::amount(u64::try_from(items).unwrap_or_default())),
+        (usage::SEGMENTS, usage::amount(segments.sum())),
+    ];
+    for (metric, amount) in amounts.into_iter().filter(|(_, amount)| *amount > 0.0) {
+        usage::record_at(connection, metric, amount, None, progress.ends)?;
     }
     Ok(())
 }

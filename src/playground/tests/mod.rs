@@ -8,10 +8,11 @@ mod keys;
 mod mcp;
 mod repeats;
 mod restart;
-mod round_trip;
+pub mod round_trip;
 mod segmentation;
 mod settling;
 mod usage;
+mod wire;
 
 use std::time::Duration;
 

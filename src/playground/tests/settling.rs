@@ -67,11 +67,11 @@ async fn a_settlement_that_cannot_be_kept_leaves_nothing_open() {
     let local = Local::start(Options::default()).await;
     let run = local.post(As::Key(&local.key()), "/prompt-runs/execute", request()).await.body;
     let run_id = run["run_id"].as_str().unwrap().to_owned();
-    let_pass(&local, &run_id, 60_000).await;
     // SQLite checks this reference only at the end. So the release of the savepoint fails, and nothing before it.
     let trap = "CREATE TABLE hollow (seq INTEGER REFERENCES runs (seq) DEFERRABLE INITIALLY DEFERRED);
         CREATE TRIGGER trap AFTER UPDATE OF settled_ms ON runs BEGIN INSERT INTO hollow VALUES (-1); END;";
     local.handle.store().write(move |tx| Ok(tx.execute_batch(trap)?)).await.unwrap();
+    let_pass(&local, &run_id, 60_000).await;
     for path in ["/usage", "/usage/breakdown"] {
         assert_eq!(read(&local, path).await.status, 500, "{path}");
     }
