@@ -13,6 +13,7 @@
 
 pub mod bounded;
 mod codec;
+pub mod events;
 pub mod filter;
 pub mod hit;
 pub mod ids;

@@ -50,7 +50,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     let (outcome, offer) = super::runtime()?.block_on(async {
         let session = link::session(&ready.config);
         let beliefs = session.settle(std::time::Duration::from_millis(1500)).await;
-        let offer = Offer::new(ready.selection.clone(), beliefs);
+        let offer = Offer::new(ready.selection, beliefs);
         let report = |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
             print::note(step.message);
             Box::pin(std::future::ready(()))
@@ -58,7 +58,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         let memory = Memory::default();
         let cx = Context { session: &session, offer: &offer, memory: &memory, deadline: Deadline::default(), progress: Some(&report) };
         let outcome = tool.call(given, &cx).await;
-        (outcome, Offer::new(ready.selection.clone(), session.beliefs()))
+        (outcome, Offer::new(ready.selection, session.beliefs()))
     });
     match outcome {
         Ok(answer) => {

@@ -30,7 +30,7 @@ pub struct Arguments {
 /// Lists the tools under the present settings and key.
 pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
     let beliefs = super::runtime()?.block_on(async { link::session(&ready.config).settle(SETTLE).await });
-    let offer = Offer::new(ready.selection.clone(), beliefs);
+    let offer = Offer::new(ready.selection, beliefs);
     if arguments.json {
         print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form()))?)?;
         return Ok(());

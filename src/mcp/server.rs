@@ -73,7 +73,7 @@ impl Server {
     }
 
     fn offer(&self) -> Offer {
-        Offer::new(self.0.selection.clone(), self.0.session.beliefs())
+        Offer::new(self.0.selection, self.0.session.beliefs())
     }
 
     /// Whether the tools to list now differ from those listed last. Remembers the new ones.
@@ -196,7 +196,7 @@ impl ServerHandler for Server {
             beliefs = self.0.session.settle(wait) => beliefs,
             () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
         };
-        let offer = Offer::new(self.0.selection.clone(), beliefs);
+        let offer = Offer::new(self.0.selection, beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
         let ttl = if offer.certain() { LIST_TTL_MS } else { 0 };
         let mut result =

@@ -48,3 +48,4 @@ mod snapshots;
 mod startup;
 mod tools;
 mod usage;
+mod webhooks;
