@@ -14,7 +14,12 @@ use super::{Failure, Ready, link, print, typed};
 use crate::{
     disk::{self, Readers},
     session::Deadline,
-    tools::{self, Context, Form, Memory, Offer, Step, answer::Picture, catalog},
+    tools::{
+        self, Context, Form, Memory, Offer, Step,
+        answer::Picture,
+        catalog,
+        finder::{self, Meant},
+    },
 };
 
 /// The most that is read from stdin as arguments, in bytes.
@@ -46,6 +51,8 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         return Err(Failure::usage(anyhow::anyhow!("the tool `{}` is switched off; see {setting}", tool.name)));
     }
     let given = read(&arguments.arguments).map_err(Failure::Usage)?;
+    let meant = finder::meant(tool, given, &ready.selection).map_err(|error| Failure::usage(anyhow::anyhow!("{error}")))?;
+    let (tool, given, notes) = meant.into_parts();
     let form = ready.form();
     let (outcome, offer) = super::runtime()?.block_on(async {
         let session = link::session(&ready.config);
@@ -57,14 +64,15 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         };
         let memory = Memory::default();
         let cx = Context { session: &session, offer: &offer, memory: &memory, deadline: Deadline::default(), progress: Some(&report) };
-        let outcome = tool.call(given, &cx).await;
+        let outcome = Meant::finish(notes, tool.call(given, &cx).await);
         (outcome, Offer::new(ready.selection, session.beliefs()))
     });
     match outcome {
         Ok(answer) => {
             let rendered = answer.render(tool.form(form));
             print::out(&rendered.text)?;
-            pictures(&rendered.pictures, arguments.picture.as_ref())
+            pictures(&rendered.pictures, arguments.picture.as_ref())?;
+            if rendered.failed { Err(Failure::Told) } else { Ok(()) }
         }
         Err(error) => {
             let report = error.report(tool, &offer);

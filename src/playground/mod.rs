@@ -31,6 +31,7 @@ mod error;
 pub mod events;
 pub mod faults;
 mod filter;
+pub mod form;
 mod front;
 pub mod library;
 pub mod limits;
@@ -38,10 +39,12 @@ pub mod mount;
 mod origin;
 pub mod random;
 pub mod rank;
+pub mod raw;
 mod refusal;
 pub mod routes;
 pub mod runs;
 mod schema;
+pub mod scratch;
 pub mod search;
 mod seed;
 mod serve;
@@ -67,6 +70,7 @@ use tokio_util::sync::CancellationToken;
 use self::{
     faults::{Fault, Faults},
     limits::Limits,
+    scratch::Scratch,
     service::Service,
     session::Sessions,
     store::{Store, place, usage},
@@ -115,6 +119,11 @@ pub struct Handle {
 
 /// Starts a playground on a listener. The listener must be bound to a loopback address. The tasks run on the current runtime.
 pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Error> {
+    start_with(options, listener, routes::routes()).await
+}
+
+/// Starts a playground with these endpoints.
+async fn start_with(options: Options, listener: TcpListener, routes: mount::Routes) -> Result<Handle, Error> {
     let address = listener.local_addr().map_err(Error::Serve)?;
     if !address.ip().is_loopback() {
         return Err(Error::NotLoopback(address));
@@ -130,15 +139,16 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
         move |connection: &rusqlite::Connection| Limits::resume(enforce, |start| usage::count_since(connection, usage::SEARCHES, start));
     let limits = store.read(counted).await.map_err(prepare)?;
     let base_url = format!("http://{address}{BASE_PATH}");
-    if let Some(directory) = directory {
-        place::announce(&directory, &base_url)?;
+    if let Some(directory) = &directory {
+        place::announce(directory, &base_url)?;
     }
     let service = Arc::new(Service {
         store,
+        scratch: Scratch::new(directory),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),
-        routes: routes::routes(),
+        routes,
         latency: options.latency,
         faults: Faults::new(options.faults),
         stopping: CancellationToken::new(),
@@ -183,6 +193,7 @@ impl Handle {
             self.serving.abort();
         }
         self.service.store.close().await;
+        self.service.scratch.clear();
     }
 }
 
