@@ -13,8 +13,8 @@
 
 pub mod bounded;
 mod codec;
-pub mod events;
 pub mod connectors;
+pub mod events;
 pub mod filter;
 pub mod form;
 pub mod hit;
