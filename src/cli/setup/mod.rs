@@ -252,7 +252,9 @@ fn needs(host: &Host) {
 fn suits(settings: &Settings, host: &Host) {
     if let (None, Some(toolsets)) = (&settings.toolsets, host.toolsets()) {
         let title = host.title;
-        print::note(format_args!("{title} loads tools only when it needs them, so the toolset is `{toolsets}`; --toolsets chooses others."));
+        print::note(format_args!(
+            "{title} loads tools only when it needs them, so the toolset is `{toolsets}`; --toolsets chooses others."
+        ));
     }
     if let (None, Some(output)) = (&settings.output, host.output()) {
         let why = match host.shows {

@@ -204,7 +204,12 @@ fn our_entry_of_another_copy_is_renewed_with_what_the_user_added() {
         home.fine(&[host.id, "--yes"]);
         let entry = home.entry(host.id, "videosearch").unwrap();
         assert_eq!((entry.command.as_str(), entry.args.len(), entry.extra.len()), (binary(), 0, 1), "{}", host.id);
-        assert_eq!((entry.variable("HTTPS_PROXY"), entry.variable("VIDEOSEARCH_TOOLSETS")), (Some("http://p"), host.toolsets()), "{}", host.id);
+        assert_eq!(
+            (entry.variable("HTTPS_PROXY"), entry.variable("VIDEOSEARCH_TOOLSETS")),
+            (Some("http://p"), host.toolsets()),
+            "{}",
+            host.id
+        );
         assert!(home.fine(&[host.id, "--yes"]).contains("already set up"));
         assert!(home.fine(&[host.id, "--yes", "--remove"]).contains("Put back"));
         assert_eq!(fs::read_to_string(&path).unwrap(), old, "{}", host.id);
