@@ -241,7 +241,7 @@ pub fn run() -> ExitCode {
     let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
     let ready = |settings, other| prepare(settings, in_playground(other), &[]);
     // Whoever names a tool wants that tool, in whatever toolset it is.
-    let any_tool = |settings, other| prepare(settings, in_playground(other), &["all".to_owned()]);
+    let any_tool = |settings, other| prepare(settings, in_playground(other), &["all".to_owned(), "catalog".to_owned()]);
     let outcome = match command {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
