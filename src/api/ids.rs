@@ -147,6 +147,14 @@ pub mod kind {
         Webhook = "webhook";
         /// One event on its way to a webhook.
         Delivery = "webhook_delivery";
+        /// A connector to cloud storage.
+        Connector = "connector";
+        /// A colour and note on something.
+        Marker = "marker";
+        /// Anything that can be marked.
+        Resource = "resource";
+        /// A conversation with the library.
+        Session = "session";
     }
 }
 
@@ -168,6 +176,14 @@ pub type KeyId = Id<kind::Key>;
 pub type WebhookId = Id<kind::Webhook>;
 /// Identifier of a delivery to a webhook.
 pub type DeliveryId = Id<kind::Delivery>;
+/// Identifier of a connector.
+pub type ConnectorId = Id<kind::Connector>;
+/// Identifier of a marker.
+pub type MarkerId = Id<kind::Marker>;
+/// Identifier of anything that can be marked.
+pub type ResourceId = Id<kind::Resource>;
+/// Identifier of a conversation with the library.
+pub type SessionId = Id<kind::Session>;
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@
 mod advice;
 pub mod answer;
 mod args;
+mod automations;
 mod budget;
 pub mod catalog;
 mod confirm;
@@ -24,6 +25,7 @@ mod key;
 mod library;
 mod links;
 pub mod manifest;
+mod markers;
 mod names;
 mod prompts;
 mod proxy;
