@@ -155,6 +155,8 @@ pub mod kind {
         Resource = "resource";
         /// A conversation with the library.
         Session = "session";
+        /// An import job.
+        ImportJob = "import_job";
     }
 }
 
@@ -184,6 +186,8 @@ pub type MarkerId = Id<kind::Marker>;
 pub type ResourceId = Id<kind::Resource>;
 /// Identifier of a conversation with the library.
 pub type SessionId = Id<kind::Session>;
+/// Identifier of an import job.
+pub type JobId = Id<kind::ImportJob>;
 
 #[cfg(test)]
 mod tests {
