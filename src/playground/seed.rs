@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    ACCOUNT, Refusal,
+    ACCOUNT, Refusal, automations,
     library::{self, Film, Library, MediaType},
-    rank,
+    markers, rank,
     runs::{Facts, Item, Media, Millis, Piece, Settings, stamp},
     store,
 };
@@ -47,6 +47,8 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     for run in runs(library, &prompts, &media) {
         store::runs::add(connection, &run)?;
     }
+    markers::seed(connection, ADDED)?;
+    automations::seed(connection, ADDED)?;
     store::settle::settle(connection, super::time::now())
 }
 

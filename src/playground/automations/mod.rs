@@ -135,9 +135,7 @@ impl Stored {
                 prompt_preset: self.prompt_id.map(|id| serde_json::json!({"prompt_id": id})),
                 ..shared
             },
-            AutomationKind::Export => {
-                Automation { destination_connector_id: self.connector_id, destination_subpath: self.path, ..shared }
-            }
+            AutomationKind::Export => Automation { destination_connector_id: self.connector_id, destination_subpath: self.path, ..shared },
         }
     }
 }

@@ -160,11 +160,6 @@ fn delete_marker(_: &Caller, tx: &Transaction<'_>, call: DeleteMarker) -> Reply<
     Ok(Message { message: "The marker was removed.".into() })
 }
 
-/// Removes the markers of something that was deleted.
-pub fn forget(connection: &Connection, resource_id: &str) -> Result<(), Refusal> {
-    records::delete_of::<Placed>(connection, resource_id).map(drop)
-}
-
 /// Calls that take more than the parameters of their paths.
 #[cfg(test)]
 pub const SAMPLES: super::tests::round_trip::Samples =

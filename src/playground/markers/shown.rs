@@ -1,6 +1,6 @@
 //! Puts markers into the answers of other operations.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// All markers of the account, by what they are on.
-pub struct Markers(HashMap<(ResourceType, String), OnOne>);
+pub struct Markers(BTreeMap<(ResourceType, String), OnOne>);
 
 /// The markers on one thing.
 #[derive(Default)]
@@ -67,7 +67,7 @@ pub fn show_one<T: Marked>(connection: &Connection, mut row: T) -> Result<T, Ref
 
 /// All markers. `None` if there are none, as in most accounts.
 fn read(connection: &Connection) -> Result<Option<Markers>, Refusal> {
-    let mut markers: HashMap<(ResourceType, String), OnOne> = HashMap::new();
+    let mut markers: BTreeMap<(ResourceType, String), OnOne> = BTreeMap::new();
     for stored in records::list::<Placed>(connection, &Which::default())? {
         let (marker, placed) = (stored.record.marker(), stored.record);
         let on = markers.entry((placed.resource_type, placed.resource_id)).or_default();

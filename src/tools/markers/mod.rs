@@ -18,8 +18,9 @@ pub static FAMILY: Family = Family { name: "markers", about: "colours and notes 
 
 static TOOLS: [Tool; 3] = [
     Tool::proxy::<ListMarkers>("list_markers", "List markers"),
-    Tool::done::<SetMarker>("set_marker", "Set marker", "Marker set")
-        .example(r#"{"resource_type": "video", "resource_id": "vid_great_train_robbery_1903", "color": "green", "note": "for the trailer"}"#),
+    Tool::done::<SetMarker>("set_marker", "Set marker", "Marker set").example(
+        r#"{"resource_type": "video", "resource_id": "vid_great_train_robbery_1903", "color": "green", "note": "for the trailer"}"#,
+    ),
     Tool::deletes::<DeleteMarker>("delete_marker", "Delete marker").example(r#"{"marker_id": "marker_last_shot"}"#),
 ];
 
