@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    ACCOUNT, Refusal, automations,
+    ACCOUNT, Refusal,
     library::{self, Film, Library, MediaType},
-    markers, rank,
+    rank,
     runs::{Facts, Item, Media, Millis, Piece, Settings, stamp},
     store,
 };
@@ -46,9 +46,12 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     let media = store::library::media(connection)?;
     for run in runs(library, &prompts, &media) {
         store::runs::add(connection, &run)?;
+        // They ended before there was anybody to tell.
+        store::runs::told(connection, &run.run_id, Millis::MAX)?;
     }
-    markers::seed(connection, ADDED)?;
-    automations::seed(connection, ADDED)?;
+    super::webhooks::seed(connection)?;
+    super::markers::seed(connection, ADDED)?;
+    super::automations::seed(connection, ADDED)?;
     store::settle::settle(connection, super::time::now())
 }
 

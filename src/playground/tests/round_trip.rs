@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     api::{Body, Endpoint, Request},
-    playground::{Refusal, arguments::Arguments, automations, markers, routes::routes},
+    playground::{self, Refusal, arguments::Arguments, routes::routes},
 };
 
 /// The arguments of calls, by method and path. A string or a name `TEXT` stands for [`TEXT`], and `ID` for [`ID`].
@@ -31,8 +31,9 @@ const ID: &str = "id&=+;é𝄞@0-1.5:~";
 /// The samples of the nouns that have a folder of their own. The order does not matter.
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Samples] = &[
-    automations::SAMPLES,
-    markers::SAMPLES,
+    playground::automations::SAMPLES,
+    playground::markers::SAMPLES,
+    playground::webhooks::SAMPLES,
 ];
 
 const SAMPLES: Samples = &[
