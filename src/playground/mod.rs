@@ -24,16 +24,19 @@
 
 pub mod arguments;
 pub mod auth;
+mod automations;
 mod body;
 mod connection;
 pub mod cursor;
 mod error;
+pub mod events;
 pub mod faults;
 mod filter;
 pub mod form;
 mod front;
 pub mod library;
 pub mod limits;
+mod markers;
 pub mod mount;
 mod origin;
 pub mod random;
