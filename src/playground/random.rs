@@ -23,7 +23,7 @@ pub fn id(prefix: &str) -> Result<String, Error> {
 /// An identifier that follows from a text: the prefix and 96 bits of its hash.
 pub fn id_of(prefix: &str, text: &str) -> String {
     let hash = sha256(text.as_bytes());
-    format!("{prefix}{}", write_hex(hash.get(..12).unwrap_or(&hash)))
+    format!("{prefix}{}", api::hex(hash.get(..12).unwrap_or(&hash)))
 }
 
 /// SHA-256.
