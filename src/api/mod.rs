@@ -13,6 +13,7 @@
 
 pub mod bounded;
 mod codec;
+pub mod deletions;
 pub mod connectors;
 pub mod filter;
 pub mod form;
@@ -21,6 +22,7 @@ pub mod ids;
 pub mod imports;
 pub mod indexes;
 pub mod keys;
+pub mod links;
 pub mod mcp;
 pub mod page;
 pub mod problem;

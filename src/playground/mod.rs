@@ -27,11 +27,13 @@ pub mod auth;
 mod body;
 mod connection;
 pub mod cursor;
+mod deletions;
 mod error;
 pub mod faults;
 mod filter;
 pub mod form;
 mod front;
+mod indexes;
 pub mod library;
 pub mod limits;
 pub mod mount;
@@ -51,6 +53,7 @@ pub mod service;
 pub mod session;
 pub mod store;
 pub mod time;
+mod videos;
 mod webhooks;
 
 #[cfg(test)]

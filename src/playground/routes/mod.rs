@@ -5,25 +5,24 @@
 
 mod account;
 mod filter;
-mod indexes;
 mod keys;
 mod mcp;
 mod prompts;
 mod results;
-mod runs;
+pub(super) mod runs;
 mod search;
 mod segments;
 pub mod unserved;
 mod usage;
-mod videos;
 
 use super::{
+    deletions, indexes,
     mount::{Mount, Routes},
-    webhooks,
+    videos, webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
-const NOUNS: &[fn(Mount) -> Mount] = &[webhooks::mount];
+const NOUNS: &[fn(Mount) -> Mount] = &[indexes::mount, videos::mount, deletions::mount, webhooks::mount];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {
@@ -37,18 +36,10 @@ pub fn routes() -> Routes {
         .write(keys::rotate_key)
         .write(keys::revoke_key)
         .write(keys::delete_key)
-        .read(indexes::list_indexes)
-        .read(indexes::get_index)
-        .read(indexes::list_index_videos)
-        .read(indexes::list_index_runs)
         .read(search::text_search)
         .read(search::image_search)
         .read(search::multimodal_search)
         .read(filter::filter_search)
-        .read(videos::get_video)
-        .read(videos::batch_videos)
-        .read(videos::batch_status)
-        .read(videos::list_video_runs)
         .read(segments::list_segments)
         .read(segments::batch_segments)
         .raw(segments::get_thumbnail)

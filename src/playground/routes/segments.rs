@@ -13,10 +13,10 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        indexes::unplaced,
         library::{self as sample, picture},
         mount::Reply,
         raw::{self, Raw},
-        routes::indexes::unplaced,
         runs::{Item, Media, Millis, Progress, reading},
         service::Service,
         store::{

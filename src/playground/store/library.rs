@@ -16,6 +16,8 @@ use crate::{
     },
 };
 
+/// The folder of the files of media, below that of all files of the playground.
+pub const MEDIA_FOLDER: &str = "media";
 /// The bucket of the addresses of media that came from no bucket.
 pub const OWN_BUCKET: &str = "playground-media";
 
@@ -101,6 +103,11 @@ pub fn add_index(conn: &Connection, index: &Index, created: Millis) -> rusqlite:
         index.sort_order
     ])?;
     Ok(())
+}
+
+/// The place after all indexes in the order of lists.
+pub fn next_place(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT coalesce(max(sort_order), 0) + 1 FROM indexes")?.query_row([], |row| row.get(0))
 }
 
 /// Adds an item with its segments.

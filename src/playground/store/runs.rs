@@ -121,6 +121,9 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
         let ids: Vec<String> = items.query_map([&run.facts.run_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         run.facts.items = ids.iter().filter_map(|id| Some(cut(&run.facts.settings, media.get(id)?))).collect::<Vec<Arc<Item>>>();
         run.facts.retries = retries.query_map([&run.facts.run_id], read_retry)?.collect::<rusqlite::Result<_>>()?;
+        // The charges of retries stay when their media are deleted. All else of them goes.
+        let items = &run.facts.items;
+        run.facts.retries.retain(|retry| items.iter().any(|item| item.video_id == retry.video_id));
     }
     Ok(runs)
 }
