@@ -47,6 +47,7 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     for run in runs(library, &prompts, &media) {
         store::runs::add(connection, &run)?;
     }
+    super::deletions::seed(connection, ADDED)?;
     store::settle::settle(connection, super::time::now())
 }
 

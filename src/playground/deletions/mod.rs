@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// For how long a deletion waits for what is under way.
+/// For how long a deletion says that it waits for what is under way.
 const DRAINING: Millis = 400;
 /// After how long everything is deleted.
 const DELETED: Millis = 1_200;
@@ -46,6 +46,15 @@ pub fn mount(mount: Mount) -> Mount {
         .about(delete_video)
         .accepted()
         .read(get_video_deletion)
+}
+
+/// Deletions that ended long ago: of an index, and of an item.
+pub fn seed(connection: &Connection, at: Millis) -> Result<(), Refusal> {
+    for (subject, deletion_id) in [(Subject::Index("idx_test_reels".into()), "del_1"), (Subject::Video("vid_test_reel_3".into()), "del_2")] {
+        let started = Started { key: subject.key(), subject, deletion_id: deletion_id.into(), at, files: Vec::new() };
+        records::insert(connection, &started)?;
+    }
+    Ok(())
 }
 
 /// What is deleted.

@@ -4,13 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::http::StatusCode;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::json;
+use super::json as column;
 use crate::{
     api::{indexes::Index, videos::Video},
     playground::{
-        Refusal, random,
+        Refusal, events, random,
         runs::{Item, Media, Millis, Piece, Source, record, stamp},
         time::now,
     },
@@ -78,6 +78,8 @@ pub fn add_media(tx: &Connection, media: NewMedia) -> Result<Video, Refusal> {
         source: Some(source),
     };
     add_item(tx, &item)?;
+    let told = json!({"video_id": item.video_id, "title": item.title, "media_type": item.media_type, "index_id": item.index_id});
+    events::emit(tx, "media.created", told, item.index_id.as_deref())?;
     Ok(record::video(&item, &[]))
 }
 
@@ -131,7 +133,7 @@ pub fn add_item(conn: &Connection, item: &Item) -> rusqlite::Result<()> {
         source.and_then(|source| source.size).and_then(|size| i64::try_from(size).ok()),
         source.map(|source| source.measured),
         source.and_then(|source| source.problem.as_ref()),
-        source.map(|source| json::write(&source.facts)).transpose()?,
+        source.map(|source| column::write(&source.facts)).transpose()?,
         item.state,
     ])?;
     add_pieces(conn, &item.video_id, &item.pieces)
@@ -227,7 +229,7 @@ fn read_source(row: &Row) -> rusqlite::Result<Option<Source>> {
         size: row.get::<_, Option<i64>>("size")?.and_then(|size| u64::try_from(size).ok()),
         measured: row.get("measured")?,
         problem: row.get("problem")?,
-        facts: json::read(row, "facts")?,
+        facts: column::read(row, "facts")?,
     }))
 }
 
