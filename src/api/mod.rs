@@ -15,6 +15,7 @@ pub mod bounded;
 mod codec;
 pub mod deletions;
 pub mod connectors;
+pub mod events;
 pub mod filter;
 pub mod form;
 pub mod hit;

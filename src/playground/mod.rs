@@ -29,6 +29,7 @@ mod connection;
 pub mod cursor;
 mod deletions;
 mod error;
+pub mod events;
 pub mod faults;
 mod filter;
 pub mod form;

@@ -6,7 +6,7 @@
 use crate::{
     api::Scope,
     gate::{Beliefs, Standing},
-    tools::{Effect, Tool, finder, key, library, prompts, runs, search, text, usage},
+    tools::{Effect, Tool, finder, key, library, prompts, runs, search, text, usage, workflow},
 };
 
 /// A group of tools that a toolset switches on together.
@@ -29,8 +29,8 @@ pub const PAIR: &str = "catalog";
 pub const ALL: &str = "all";
 
 /// All families, in listing order.
-pub static FAMILIES: [&Family; 7] =
-    [&search::FAMILY, &library::FAMILY, &prompts::FAMILY, &runs::FAMILY, &usage::FAMILY, &key::FAMILY, &finder::FAMILY];
+pub static FAMILIES: [&Family; 8] =
+    [&search::FAMILY, &library::FAMILY, &prompts::FAMILY, &runs::FAMILY, &workflow::FAMILY, &usage::FAMILY, &key::FAMILY, &finder::FAMILY];
 
 /// Whether a tool finds or calls others.
 pub fn is_pair(tool: &Tool) -> bool {

@@ -34,6 +34,7 @@ mod search;
 pub mod text;
 mod together;
 mod usage;
+mod workflow;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 
