@@ -138,6 +138,7 @@ fn runs(library: &Library, prompts: &[Prompt], media: &Media) -> Vec<Facts> {
             stop: None,
             items: films.iter().filter_map(|film| media.get(&film.video_id).map(Arc::clone)).collect(),
             retries: Vec::new(),
+            bill: None,
         })
         .collect()
 }

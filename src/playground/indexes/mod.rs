@@ -99,3 +99,12 @@ async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Reply<
 pub fn unplaced<P, T>(page: Rows<(P, T)>) -> Rows<T> {
     Rows { data: page.data.into_iter().map(|(_, row)| row).collect(), pagination: page.pagination }
 }
+
+/// What calls of these endpoints look like.
+#[cfg(test)]
+pub const SAMPLES: super::tests::round_trip::Samples = &[
+    ("POST /indexes", r#"{"name": "TEXT"}"#),
+    ("GET /indexes", r#"{"include_defaults": false}"#),
+    ("GET /indexes/{index_id}/videos", r#"{"limit": 7, "cursor": "TEXT"}"#),
+    ("GET /indexes/{index_id}/prompt-runs", r#"{"limit": 7, "cursor": "TEXT"}"#),
+];

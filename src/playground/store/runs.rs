@@ -134,6 +134,8 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
 fn read(row: &Row) -> rusqlite::Result<Stored> {
     let stop: Option<Millis> = row.get("stop_ms")?;
     let by: Option<String> = row.get("stop_by")?;
+    let settled: Option<Millis> = row.get("settled_ms")?;
+    let charged: f64 = row.get("charged_mt")?;
     let facts = Facts {
         run_id: row.get("run_id")?,
         prompt: json::read(row, "prompt")?,
@@ -144,6 +146,7 @@ fn read(row: &Row) -> rusqlite::Result<Stored> {
         stop: stop.zip(by).map(|(at, by)| Stop { at, by }),
         items: Vec::new(),
         retries: Vec::new(),
+        bill: Some((row.get("estimated_mt")?, settled.map(|_| charged))),
     };
     Ok(Stored { seq: row.get("seq")?, told: row.get("told_ms")?, facts })
 }

@@ -50,7 +50,7 @@ pub fn create_video(_: &Caller, tx: &Transaction<'_>, call: CreateVideo) -> Repl
 /// The answer to a call that added one item: an import job that has ended, and the item in the same object.
 ///
 /// `problem` says why the item cannot be processed. It is added all the same.
-pub fn answer(
+fn answer(
     source_kind: &str,
     connector_id: Option<String>,
     index_id: Option<String>,

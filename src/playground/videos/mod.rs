@@ -2,7 +2,6 @@
 //! `deletions` deletes them. Uploads and imports add more of them.
 
 mod added;
-mod links;
 mod preview;
 mod process;
 
@@ -10,7 +9,7 @@ use std::collections::HashSet;
 
 use rusqlite::Connection;
 
-pub use self::{added::answer, process::Processing};
+pub use self::process::Processing;
 use crate::{
     api::{
         page::Rows,
@@ -52,8 +51,6 @@ pub fn mount(mount: Mount) -> Mount {
         .created()
         .write(process::process_video)
         .accepted()
-        .about(links::sign_url)
-        .raw(links::stream_media)
         .read(preview::get_video_gif)
 }
 
@@ -158,3 +155,14 @@ async fn videos(store: &Store, video_ids: Vec<String>) -> Reply<Vec<Video>> {
         })
         .await
 }
+
+/// What calls of these endpoints look like.
+#[cfg(test)]
+pub const SAMPLES: super::tests::round_trip::Samples = &[
+    ("POST /videos", r#"{"title": "TEXT", "video_uri": "TEXT", "index_id": "ID", "source_connector_id": "ID"}"#),
+    ("POST /videos/batch", r#"{"video_ids": ["TEXT", "", "2"]}"#),
+    ("POST /videos/batch/status", r#"{"video_ids": ["TEXT", "", "2"]}"#),
+    ("GET /videos/{video_id}/prompt-runs", r#"{"limit": 200}"#),
+    ("POST /videos/{video_id}/process", r#"{"segment_duration": 300, "prompt_id": "ID"}"#),
+    ("GET /playground/videos", r#"{"limit": 7, "cursor": "TEXT"}"#),
+];

@@ -39,7 +39,7 @@ static TOOLS: [Tool; 19] = [
     Tool::proxy::<api::indexes::GetIndex>("get_index", "Get index").example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::done::<api::indexes::CreateIndex>("create_index", "Create index", "Index created")
         .example(r#"{"name": "Field notes", "idempotency_key": "example-create-index"}"#),
-    Tool::deletes::<api::deletions::DeleteIndex>("delete_index", "Delete index").example(r#"{"index_id": "idx_american_life"}"#),
+    Tool::deletes::<api::deletions::DeleteIndex>("delete_index", "Delete index").example(r#"{"index_id": "idx_space_and_nature"}"#),
     Tool::proxy::<api::deletions::GetIndexDeletion>("get_index_deletion", "Follow a deletion").example(r#"{"index_id": "idx_test_reels"}"#),
     Tool::of::<many::GetVideos>().example(r#"{"video_ids": ["vid_great_train_robbery_1903"]}"#),
     Tool::of::<status::GetVideosStatus>().example(r#"{"video_ids": ["vid_great_train_robbery_1903"]}"#),
@@ -47,7 +47,7 @@ static TOOLS: [Tool; 19] = [
     Tool::of::<link::GetVideoLink>().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<videos::ListPlaygroundVideosTool>(),
     Tool::done::<api::videos::CreateVideo>("create_video", "Add a video", "Media added").example(
-        r#"{"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": "idx_american_life", "idempotency_key": "example-create-video"}"#,
+        r#"{"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": "idx_space_and_nature", "idempotency_key": "example-create-video"}"#,
     ),
     Tool::proxy::<api::videos::ProcessVideo>("process_video", "Process video").example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::deletes::<api::deletions::DeleteVideo>("delete_video", "Delete video").example(r#"{"video_id": "vid_damaged_reel_1906"}"#),
