@@ -24,6 +24,7 @@
 
 pub mod arguments;
 pub mod auth;
+mod automations;
 mod body;
 mod connection;
 pub mod cursor;
@@ -37,6 +38,7 @@ mod front;
 mod indexes;
 pub mod library;
 pub mod limits;
+mod markers;
 pub mod mount;
 mod origin;
 pub mod random;

@@ -51,6 +51,8 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     }
     super::deletions::seed(connection, ADDED)?;
     super::webhooks::seed(connection)?;
+    super::markers::seed(connection, ADDED)?;
+    super::automations::seed(connection, ADDED)?;
     store::settle::settle(connection, super::time::now())
 }
 

@@ -191,6 +191,7 @@ fn remove_index(tx: &Transaction<'_>, index_id: &str, now: Millis) -> Result<Vec
     let inside = media.values().filter(|item| item.index_id.as_deref() == Some(index_id));
     let video_ids: Vec<String> = inside.map(|item| item.video_id.clone()).collect();
     let files = remove_videos(tx, &Subject::Index(index_id.to_owned()), &video_ids, now)?;
+    remove_attached(tx, index_id)?;
     tx.prepare_cached("DELETE FROM indexes WHERE index_id = ?1")?.execute([index_id])?;
     Ok(files)
 }
@@ -207,11 +208,21 @@ fn remove_videos(tx: &Transaction<'_>, subject: &Subject, video_ids: &[String], 
         }
         files.extend(item.source.as_ref().and_then(|source| source.file.clone()));
         text::remove_video(tx, video_id)?;
+        remove_attached(tx, video_id)?;
+        for piece in &item.pieces {
+            remove_attached(tx, &piece.segment_id)?;
+        }
         for table in ["run_items", "segments", "videos"] {
             tx.prepare_cached(&format!("DELETE FROM {table} WHERE video_id = ?1"))?.execute([video_id])?;
         }
     }
     Ok(files)
+}
+
+/// Removes what belongs to an index, an item or a segment and means nothing without it.
+fn remove_attached(conn: &Connection, id: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM records WHERE kind IN ('automation', 'marker') AND parent = ?1")?.execute([id])?;
+    Ok(())
 }
 
 fn refuse_if_in_use(conn: &Connection, subject: &Subject, video_ids: &[String], now: Millis) -> Result<(), Refusal> {

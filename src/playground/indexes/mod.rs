@@ -14,6 +14,7 @@ use crate::{
         ACCOUNT, Refusal,
         auth::Caller,
         cursor::page_size,
+        markers,
         mount::{Mount, Reply},
         random,
         runs::{Progress, record::record},
@@ -89,7 +90,9 @@ async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Reply<
             let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
             let stored = runs::list(connection, &media, Which::OfIndex(&index_id), before, most)?;
             let now = now();
-            Ok(stored.iter().map(|run| (run.seq, record(&Progress::at(&run.facts, now)))).collect::<Vec<_>>())
+            let mut rows: Vec<_> = stored.iter().map(|run| (run.seq, record(&Progress::at(&run.facts, now)))).collect();
+            markers::show(connection, rows.iter_mut().map(|(_, run)| run))?;
+            Ok(rows)
         })
         .await?;
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(seq, _)| *seq)?))

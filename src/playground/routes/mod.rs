@@ -16,13 +16,21 @@ pub mod unserved;
 mod usage;
 
 use super::{
-    deletions, indexes,
+    automations, deletions, indexes, markers,
     mount::{Mount, Routes},
     videos, webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
-const NOUNS: &[fn(Mount) -> Mount] = &[indexes::mount, videos::mount, deletions::mount, webhooks::mount];
+#[rustfmt::skip] // One line each, so that nouns can be added side by side.
+const NOUNS: &[fn(Mount) -> Mount] = &[
+    automations::mount,
+    deletions::mount,
+    indexes::mount,
+    markers::mount,
+    videos::mount,
+    webhooks::mount,
+];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {

@@ -21,6 +21,7 @@ use crate::{
         auth::Caller,
         cursor::page_size,
         indexes::unplaced,
+        markers,
         mount::{Mount, Reply},
         runs::{
             Item, Progress,
@@ -71,7 +72,9 @@ pub fn page(connection: &Connection, wanted: impl Fn(&Item) -> bool, after: i64,
     let now = now();
     let covers = |run: &&runs::Stored| run.facts.items.iter().any(|covered| items.iter().any(|item| item.video_id == covered.video_id));
     let progress: Vec<_> = stored.iter().filter(covers).map(|run| Progress::at(&run.facts, now)).collect();
-    Ok(items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect())
+    let mut rows: Vec<_> = items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect();
+    markers::show(connection, rows.iter_mut().map(|(_, video)| video))?;
+    Ok(rows)
 }
 
 async fn get_video(_: Caller, store: Store, call: GetVideo) -> Reply<Video> {
@@ -126,7 +129,9 @@ async fn list_video_runs(_: Caller, store: Store, call: ListVideoRuns) -> Reply<
             }
             let now = now();
             let stored = runs::list(connection, &media, Which::OfVideo(video_id), None, limit)?;
-            Ok(Rows::all(stored.iter().map(|run| record(&Progress::at(&run.facts, now))).collect()))
+            let mut rows: Vec<PromptRun> = stored.iter().map(|run| record(&Progress::at(&run.facts, now))).collect();
+            markers::show(connection, &mut rows)?;
+            Ok(Rows::all(rows))
         })
         .await
 }
@@ -151,6 +156,7 @@ async fn videos(store: &Store, video_ids: Vec<String>) -> Reply<Vec<Video>> {
                 let progress: Vec<_> = stored.iter().map(|run| Progress::at(&run.facts, now)).collect();
                 found.push(video_record(item, &progress));
             }
+            markers::show(connection, &mut found)?;
             Ok(found)
         })
         .await
