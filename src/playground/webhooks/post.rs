@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{delivery::Outcome, subscription::Subscription};
 use crate::{
-    api::webhooks::SigningSecret,
+    api::{hex, webhooks::SigningSecret},
     playground::{Refusal, random},
     reach::Reach,
 };
@@ -139,7 +139,7 @@ fn cause(error: &reqwest::Error) -> String {
 /// The header that proves to the receiver who sent a body.
 pub fn signature(secret: &SigningSecret, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.0.as_bytes());
-    format!("sha256={}", random::write_hex(hmac::sign(&key, body).as_ref()))
+    format!("sha256={}", hex(hmac::sign(&key, body).as_ref()))
 }
 
 /// A number from 0 to 1, to spread retries.
