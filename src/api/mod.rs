@@ -14,8 +14,8 @@
 pub mod automations;
 pub mod bounded;
 mod codec;
-pub mod deletions;
 pub mod connectors;
+pub mod deletions;
 pub mod events;
 pub mod filter;
 pub mod form;

@@ -109,7 +109,11 @@ fn an_index_is_deleted_with_its_media_by_its_name() {
     let (_, shared) = server.ok("list_indexes", json!({}));
     let shared = shared["default_indexes"][0]["index_id"].as_str().unwrap();
     let reply = playground.with_key(&playground.api_key, "DELETE", &format!("/indexes/{shared}"), None);
-    assert_eq!((reply.status, reply.json()["error"]["code"].as_str()), (403, Some("authorization_shared_index")), "nobody deletes what all share");
+    assert_eq!(
+        (reply.status, reply.json()["error"]["code"].as_str()),
+        (403, Some("authorization_shared_index")),
+        "nobody deletes what all share"
+    );
 }
 
 #[test]
@@ -117,12 +121,12 @@ fn media_that_a_run_processes_are_not_deleted() {
     let playground = Playground::start(&[]);
     let mut server = everything(&playground);
     let target = json!({"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]});
-    let fixed = json!({"prompt_id": "prompt_action_log", "target": target, "video_segmentation_type": "fixed", "video_segment_duration": 1});
+    let fixed =
+        json!({"prompt_id": "prompt_action_log", "target": target, "video_segmentation_type": "fixed", "video_segment_duration": 1});
     let run = server.ok("execute_prompt", fixed).1["run_id"].as_str().unwrap().to_owned();
-    for (tool, arguments) in [
-        ("delete_video", json!({"video_id": "vid_great_train_robbery_1903"})),
-        ("delete_index", json!({"index_id": "idx_early_cinema"})),
-    ] {
+    for (tool, arguments) in
+        [("delete_video", json!({"video_id": "vid_great_train_robbery_1903"})), ("delete_index", json!({"index_id": "idx_early_cinema"}))]
+    {
         let (plan, told) = server.ok(tool, arguments.clone());
         assert!(plan.contains("1 run under way") && plan.contains(&run), "{plan}");
         let mut confirmed = arguments;
@@ -141,7 +145,10 @@ fn many_items_are_read_at_once_and_missing_ones_are_named() {
     let mut server = everything(playground);
     let given = json!({"video_ids": ["vid_great_train_robbery_1903", "vid_damaged_reel_1906", "vid_nowhere"]});
     let (text, found) = server.ok("get_videos", given.clone());
-    assert!(found["total_videos"] == 2 && found["missing_video_ids"] == json!(["vid_nowhere"]) && text.contains("Not found: vid_nowhere"), "{text}");
+    assert!(
+        found["total_videos"] == 2 && found["missing_video_ids"] == json!(["vid_nowhere"]) && text.contains("Not found: vid_nowhere"),
+        "{text}"
+    );
     let (_, states) = server.ok("get_videos_status", given.clone());
     let rows = states["statuses"].as_array().unwrap();
     let runs: usize = rows.iter().map(|row| row["processing_status"].as_array().unwrap().len()).sum();

@@ -39,18 +39,13 @@ const DELETED: Millis = 1_200;
 
 /// Mounts the operations on deletions.
 pub fn mount(mount: Mount) -> Mount {
-    mount
-        .about(delete_index)
-        .accepted()
-        .read(get_index_deletion)
-        .about(delete_video)
-        .accepted()
-        .read(get_video_deletion)
+    mount.about(delete_index).accepted().read(get_index_deletion).about(delete_video).accepted().read(get_video_deletion)
 }
 
 /// Deletions that ended long ago: of an index, and of an item.
 pub fn seed(connection: &Connection, at: Millis) -> Result<(), Refusal> {
-    for (subject, deletion_id) in [(Subject::Index("idx_test_reels".into()), "del_1"), (Subject::Video("vid_test_reel_3".into()), "del_2")] {
+    for (subject, deletion_id) in [(Subject::Index("idx_test_reels".into()), "del_1"), (Subject::Video("vid_test_reel_3".into()), "del_2")]
+    {
         let started = Started { key: subject.key(), subject, deletion_id: deletion_id.into(), at, files: Vec::new() };
         records::insert(connection, &started)?;
     }

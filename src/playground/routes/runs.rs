@@ -74,7 +74,7 @@ pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> R
         stop: None,
         items: planned.items,
         retries: Vec::new(),
-            bill: None,
+        bill: None,
     };
     runs::add(tx, &facts)?;
     Ok(record(&Progress::at(&facts, facts.started)))

@@ -4,11 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    api::{
-        ids::VideoId,
-        links::SignUrl,
-        videos::GetVideo,
-    },
+    api::{ids::VideoId, links::SignUrl, videos::GetVideo},
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError, links,
         schema::{Kind, Member},
@@ -44,7 +40,11 @@ impl Spec for GetVideoLink {
             let mut answer = Answer::new(format!("There is no link to {}", text::id(&video.video_id)));
             answer.fact("video_id", video.video_id.as_str());
             answer.fact("video_uri", gcs_uri.as_str());
-            let stored = if gcs_uri.is_empty() { "The API does not say where".into() } else { format!("It is at {}, and not where", text::line(&gcs_uri, 200)) };
+            let stored = if gcs_uri.is_empty() {
+                "The API does not say where".into()
+            } else {
+                format!("It is at {}, and not where", text::line(&gcs_uri, 200))
+            };
             answer.note(format!("{stored} the API makes links for (gs://). The playground's samples have stills and no footage."));
             answer.close(crate::tools::advice::advise(cx.offer, &["show_moments"], "shows its stills."));
             return Ok(answer);

@@ -78,8 +78,11 @@ impl Spec for GetVideosSegments {
     const NAME: &'static str = "get_videos_segments";
     const TITLE: &'static str = "Get segments of videos";
     const EFFECT: Effect = Effect::Read;
-    const OUTPUT: &'static [Member] =
-        &[Member::always("total_videos", Kind::Count), Member::always("total_segments", Kind::Count), Member::always("segments", Kind::Rows)];
+    const OUTPUT: &'static [Member] = &[
+        Member::always("total_videos", Kind::Count),
+        Member::always("total_segments", Kind::Count),
+        Member::always("segments", Kind::Rows),
+    ];
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

@@ -53,7 +53,10 @@ impl Sums {
         let [pending, processing, successful, failed] = self.segments;
         answer.fact("by_status", json!(self.by_status));
         answer.fact("by_run_status", json!(self.by_run_status));
-        answer.fact("segment_status_totals", json!({"pending": pending, "processing": processing, "successful": successful, "failed": failed}));
+        answer.fact(
+            "segment_status_totals",
+            json!({"pending": pending, "processing": processing, "successful": successful, "failed": failed}),
+        );
         answer.fact("videos_with_processing_details", self.with_runs);
     }
 }
