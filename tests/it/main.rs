@@ -23,6 +23,7 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod library;
 mod lines;
 mod lost_scopes;
 mod markers;
