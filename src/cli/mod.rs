@@ -8,6 +8,8 @@ mod call;
 mod doctor;
 mod keys;
 mod link;
+#[cfg(all(test, feature = "playground"))]
+pub use link::page_tools;
 mod manifest;
 mod owner;
 #[cfg(feature = "playground")]

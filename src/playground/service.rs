@@ -1,10 +1,13 @@
 //! The parts that all requests share.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store, webhooks::Post};
+use super::{PageTool, faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store, webhooks::Post};
 
 /// The parts of a running playground.
 pub struct Service {
@@ -20,6 +23,8 @@ pub struct Service {
     pub base_url: String,
     /// All endpoints.
     pub routes: Routes,
+    /// The tools of the pages about MCP.
+    pub tools: LazyLock<Vec<PageTool>>,
     /// How long every answer is delayed.
     pub latency: Duration,
     /// The faults.
