@@ -147,6 +147,10 @@ pub mod kind {
         Webhook = "webhook";
         /// One event on its way to a webhook.
         Delivery = "webhook_delivery";
+        /// A connector to cloud storage.
+        Connector = "connector";
+        /// An import job.
+        ImportJob = "import_job";
     }
 }
 
@@ -168,6 +172,10 @@ pub type KeyId = Id<kind::Key>;
 pub type WebhookId = Id<kind::Webhook>;
 /// Identifier of a delivery to a webhook.
 pub type DeliveryId = Id<kind::Delivery>;
+/// Identifier of a connector.
+pub type ConnectorId = Id<kind::Connector>;
+/// Identifier of an import job.
+pub type JobId = Id<kind::ImportJob>;
 
 #[cfg(test)]
 mod tests {

@@ -13,9 +13,11 @@
 
 pub mod bounded;
 mod codec;
+pub mod connectors;
 pub mod filter;
 pub mod hit;
 pub mod ids;
+pub mod imports;
 pub mod indexes;
 pub mod keys;
 pub mod mcp;

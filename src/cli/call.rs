@@ -64,7 +64,8 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         Ok(answer) => {
             let rendered = answer.render(tool.form(form));
             print::out(&rendered.text)?;
-            pictures(&rendered.pictures, arguments.picture.as_ref())
+            pictures(&rendered.pictures, arguments.picture.as_ref())?;
+            if rendered.failed { Err(Failure::Told) } else { Ok(()) }
         }
         Err(error) => {
             let report = error.report(tool, &offer);

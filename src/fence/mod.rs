@@ -31,6 +31,11 @@ pub fn hide_token(token: &SessionToken) {
     SECRETS.learn_token(token);
 }
 
+/// Takes this secret of another service out of everything that leaves the process from now on. Less than 8 characters are no secret.
+pub fn hide_secret(secret: &str) {
+    SECRETS.learn_other(secret);
+}
+
 /// The text without hidden characters and without secrets. Borrowed if it had none.
 pub fn text(text: &str) -> Cow<'_, str> {
     scrubbed(clean(text))

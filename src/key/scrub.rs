@@ -27,7 +27,7 @@ const LEAST_SECRET: usize = 8;
 const LEAST_BEGINNING: usize = 12;
 /// How many layers of encoding we undo.
 const LAYERS: usize = 3;
-/// How many keys we remember: the present one and those before it.
+/// How many keys we remember, the present one and those before it, and how many secrets of other services.
 const REMEMBERED: usize = 8;
 
 /// Replaces keys and tokens in texts: those that it learned, and anything of the known form. Clones share what they learned.
@@ -38,6 +38,8 @@ struct Known {
     keys: Vec<ApiKey>,
     /// A process has one token at most.
     token: Option<SessionToken>,
+    /// Secrets of other services: the newest of those that passed through.
+    others: Vec<Box<[u8]>>,
     /// For each byte, what may begin with it. Every line that leaves is searched, so most bytes must cost one look into this table.
     beginnings: [u8; 256],
 }
@@ -51,7 +53,7 @@ mod may_begin {
 
 impl Default for Known {
     fn default() -> Self {
-        let mut known = Self { keys: Vec::new(), token: None, beginnings: [0; 256] };
+        let mut known = Self { keys: Vec::new(), token: None, others: Vec::new(), beginnings: [0; 256] };
         known.set_beginnings();
         known
     }
@@ -86,7 +88,8 @@ impl Known {
     fn secrets(&self) -> impl Iterator<Item = (&[u8], &'static str)> {
         let keys = self.keys.iter().map(|key| (key.bytes().strip_prefix(MARK).unwrap_or(key.bytes()), "[key]"));
         let token = self.token.iter().map(|token| (token.bytes(), "[token]"));
-        keys.chain(token).filter(|(secret, _)| secret.len() >= LEAST_SECRET)
+        let others = self.others.iter().map(|other| (&**other, "[secret]"));
+        keys.chain(token).chain(others).filter(|(secret, _)| secret.len() >= LEAST_SECRET)
     }
 
     /// Whether a secret has characters that are escaped in quoted texts.
@@ -113,6 +116,19 @@ impl Scrubber {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.token = Some(token.clone());
         known.set_beginnings();
+    }
+
+    /// Remembers a secret of another service. White space in it does not count.
+    pub fn learn_other(&self, secret: &str) {
+        let secret: String = secret.split_whitespace().collect();
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if !known.others.iter().any(|other| **other == *secret.as_bytes()) {
+            if known.others.len() >= REMEMBERED {
+                known.others.remove(0);
+            }
+            known.others.push(secret.into_bytes().into());
+            known.set_beginnings();
+        }
     }
 
     /// Whether a text may hold a secret. This is quick. A no is certain, a yes is not.

@@ -35,6 +35,9 @@ fn success(answer: Answer, form: Form) -> CallToolResult {
     let rendered = answer.render(form);
     let mut content = vec![ContentBlock::text(rendered.text)];
     content.extend(rendered.pictures.into_iter().map(|picture| ContentBlock::image(picture.base64, picture.media_type)));
+    if rendered.failed {
+        return CallToolResult::error(content);
+    }
     let mut result = CallToolResult::success(content);
     result.structured_content = rendered.structured.map(Value::Object);
     result

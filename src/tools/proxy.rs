@@ -28,7 +28,7 @@ use super::{
     text,
 };
 use crate::{
-    api::{Endpoint, Method, Repeat, Request, page::Rows},
+    api::{Endpoint, Method, Repeat, Request, keys::Message, page::Rows},
     client::{self, Response},
     session::Session,
 };
@@ -71,6 +71,11 @@ pub trait Noun: Serialize + DeserializeOwned + Send {
     /// One line.
     fn line(&self) -> String;
 
+    /// Its structured form. The default is what the API says of it.
+    fn facts(&self) -> Value {
+        value(self)
+    }
+
     /// What to do next with one that comes alone.
     fn advice(&self) -> Option<String> {
         None
@@ -112,11 +117,20 @@ impl<T: Noun> Show for T {
     const OUTPUT: &'static [Member] = T::ALONE;
 
     fn show(self) -> Answer {
-        let mut answer = one(self.line(), &self, T::TOLD);
+        let mut answer = about(self.line(), self.facts(), T::TOLD);
         if let Some(advice) = self.advice() {
             answer.close(advice);
         }
         answer
+    }
+}
+
+/// What the API says after a deletion.
+impl Show for Message {
+    const OUTPUT: &'static [Member] = DONE;
+
+    fn show(self) -> Answer {
+        one(text::line(&self.message, MEMBER_CHARS), &self, &["message"])
     }
 }
 
@@ -133,7 +147,7 @@ fn counted(rows: &[Row], member: &str) -> Map<String, Value> {
 
 /// The rows of a list.
 pub fn rows<T: Noun>(items: &[T]) -> Vec<Row> {
-    items.iter().map(|item| Row { line: item.line(), value: value(item) }).collect()
+    items.iter().map(|item| Row { line: item.line(), value: item.facts() }).collect()
 }
 
 /// An answer about one thing: a heading, and then a line for each member that has a value. Some members need no line of their own, because
@@ -241,7 +255,7 @@ fn show<E: Endpoint<Output: Show>>(_: &Tool, response: &Response) -> Result<Answ
 
 fn show_done<E: Endpoint<Output: Noun>>(tool: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
     let thing = client::decode::<E>(response)?;
-    let mut answer = told(tool.said, E::Output::MEMBER, thing.line(), value(&thing), E::Output::TOLD);
+    let mut answer = told(tool.said, E::Output::MEMBER, thing.line(), thing.facts(), E::Output::TOLD);
     if let Some(advice) = thing.advice() {
         answer.close(advice);
     }

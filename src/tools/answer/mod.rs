@@ -85,6 +85,7 @@ pub struct Answer {
     closing: Vec<Closing>,
     pictures: Vec<Picture>,
     only_json: &'static [&'static str],
+    failed: bool,
 }
 
 /// A line after the rows.
@@ -105,6 +106,8 @@ pub struct Rendered {
     pub structured: Option<Map<String, Value>>,
     /// For image blocks.
     pub pictures: Vec<Picture>,
+    /// Whether clients are to take it for an error.
+    pub failed: bool,
 }
 
 impl Answer {
@@ -173,6 +176,11 @@ impl Answer {
         self.only_json = members;
     }
 
+    /// Marks an answer about something that failed. It is an error to clients, though the call itself went well.
+    pub fn failed(&mut self) {
+        self.failed = true;
+    }
+
     /// Adds a picture, and says so if it is a drawn one.
     pub fn picture(&mut self, picture: Picture) {
         if picture.drawn {
@@ -197,7 +205,7 @@ impl Answer {
         let more = more.map(|(paging, cursor)| (paging, text::clean(cursor).into_owned()));
         let text = if form == Form::Json { String::new() } else { self.text(more.as_ref(), cut.as_ref()) };
         if form == Form::Lines {
-            return Rendered { text, structured: None, pictures: self.pictures };
+            return Rendered { text, structured: None, pictures: self.pictures, failed: self.failed };
         }
         let mut structured = std::mem::take(&mut self.facts);
         if let Some((member, rows)) = self.rows {
@@ -216,7 +224,7 @@ impl Answer {
             structured.insert("notes".to_owned(), json!(notes));
         }
         let text = if form == Form::Json { Value::Object(structured.clone()).to_string() } else { text };
-        Rendered { text, structured: Some(structured), pictures: self.pictures }
+        Rendered { text, structured: Some(structured), pictures: self.pictures, failed: self.failed }
     }
 
     /// The lines, from the first to the last note.
