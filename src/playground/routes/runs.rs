@@ -192,7 +192,8 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     }
     if let Some((item, problem)) = items.iter().find_map(|item| Some((item, item.problem()?))) {
         let message = format!("The item {} cannot be processed: {problem}.", item.video_id);
-        return Err(Refusal::bad_request("validation_media_not_processable", message).with("video_id", item.video_id.as_str()));
+        let code = if item.length().is_none() { "validation_media_duration_unknown" } else { "validation_media_not_processable" };
+        return Err(Refusal::bad_request(code, message).with("video_id", item.video_id.as_str()));
     }
     let items = items.iter().map(|item| cut(&settings, item)).collect();
     Ok(Planned { prompt, settings: Settings { context, ..settings }, items })
