@@ -11,6 +11,7 @@
 mod door;
 mod draft;
 mod facts;
+mod fresh;
 mod own;
 mod windows;
 
@@ -24,6 +25,7 @@ use std::{
 
 pub use door::{Content, ReadError, Whose, open, read};
 pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
+pub use fresh::Fresh;
 pub use own::{Doubt, make_once, open_own, private_directory, replace_lightly, replace_private, trusted_directory};
 
 /// How many links in a row we follow before we take them for a loop.

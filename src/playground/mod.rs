@@ -30,6 +30,7 @@ pub mod cursor;
 mod error;
 pub mod faults;
 mod filter;
+pub mod form;
 mod front;
 pub mod library;
 pub mod limits;
@@ -37,10 +38,12 @@ pub mod mount;
 mod origin;
 pub mod random;
 pub mod rank;
+pub mod raw;
 mod refusal;
 pub mod routes;
 pub mod runs;
 mod schema;
+pub mod scratch;
 pub mod search;
 mod seed;
 mod serve;
@@ -66,6 +69,7 @@ use tokio_util::sync::CancellationToken;
 use self::{
     faults::{Fault, Faults},
     limits::Limits,
+    scratch::Scratch,
     service::Service,
     session::Sessions,
     store::{Store, place, usage},
@@ -114,6 +118,11 @@ pub struct Handle {
 
 /// Starts a playground on a listener. The listener must be bound to a loopback address. The tasks run on the current runtime.
 pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Error> {
+    start_with(options, listener, routes::routes()).await
+}
+
+/// Starts a playground with these endpoints.
+async fn start_with(options: Options, listener: TcpListener, routes: mount::Routes) -> Result<Handle, Error> {
     let address = listener.local_addr().map_err(Error::Serve)?;
     if !address.ip().is_loopback() {
         return Err(Error::NotLoopback(address));
@@ -129,15 +138,16 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
         move |connection: &rusqlite::Connection| Limits::resume(enforce, |start| usage::count_since(connection, usage::SEARCHES, start));
     let limits = store.read(counted).await.map_err(prepare)?;
     let base_url = format!("http://{address}{BASE_PATH}");
-    if let Some(directory) = directory {
-        place::announce(&directory, &base_url)?;
+    if let Some(directory) = &directory {
+        place::announce(directory, &base_url)?;
     }
     let service = Arc::new(Service {
         store,
+        scratch: Scratch::new(directory),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),
-        routes: routes::routes(),
+        routes,
         latency: options.latency,
         faults: Faults::new(options.faults),
         stopping: CancellationToken::new(),
@@ -182,6 +192,7 @@ impl Handle {
             self.serving.abort();
         }
         self.service.store.close().await;
+        self.service.scratch.clear();
     }
 }
 

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{faults::Faults, limits::Limits, mount::Routes, session::Sessions, store::Store};
+use super::{faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store};
 
 /// The parts of a running playground.
 pub struct Service {
     /// The store.
     pub store: Store,
+    /// Files.
+    pub scratch: Scratch,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.

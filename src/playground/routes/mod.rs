@@ -51,7 +51,7 @@ pub fn routes() -> Routes {
         .read(videos::list_video_runs)
         .read(segments::list_segments)
         .read(segments::batch_segments)
-        .picture(segments::get_thumbnail)
+        .raw(segments::get_thumbnail)
         .read(prompts::list_prompts)
         .read(prompts::get_prompt)
         .read(prompts::test_schema)
