@@ -33,6 +33,7 @@ pub mod search;
 pub mod segments;
 pub mod service;
 pub mod stream;
+pub mod uploads;
 pub mod usage;
 pub mod videos;
 pub mod webhooks;

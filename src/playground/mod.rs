@@ -34,6 +34,7 @@ pub mod form;
 mod front;
 pub mod library;
 pub mod limits;
+pub mod media;
 pub mod mount;
 mod origin;
 pub mod random;
@@ -144,6 +145,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     let service = Arc::new(Service {
         store,
         scratch: Scratch::new(directory),
+        tools: media::Tools::on_path(),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store};
+use super::{faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store};
 
 /// The parts of a running playground.
 pub struct Service {
@@ -12,6 +12,8 @@ pub struct Service {
     pub store: Store,
     /// Files.
     pub scratch: Scratch,
+    /// The programs that measure media.
+    pub tools: Tools,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.
