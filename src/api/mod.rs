@@ -67,6 +67,7 @@ macro_rules! endpoint {
     };
     (@type REPEAT) => { $crate::api::Repeat };
     (@type BODY) => { $crate::api::Body };
+    (@type NOTICE) => { Option<&'static str> };
 }
 pub(crate) use endpoint;
 
@@ -88,6 +89,8 @@ pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     const REPEAT: Repeat = Repeat::of(Self::METHOD);
     /// Where the fields go that are not in the path.
     const BODY: Body = Body::of(Self::METHOD);
+    /// The word of [`service::AnnounceProcessing`] for it, if it makes the service process media.
+    const NOTICE: Option<&'static str> = None;
     /// The type of the answer to a success.
     type Output: Serialize + DeserializeOwned + Send + 'static;
     /// The file that it sends, for [`Body::Form`].

@@ -26,6 +26,7 @@ endpoint!(
     Uploaded,
     form(file),
     REPEAT = Repeat::Keyed("import-job-upload"),
+    NOTICE = Some("upload_media"),
 );
 
 /// Uploads a file, into an index that is made if there is none of its name.
@@ -53,6 +54,7 @@ endpoint!(
     Uploaded,
     form(file),
     REPEAT = Repeat::Keyed("workflow-upload"),
+    NOTICE = Some("upload_media"),
 );
 
 /// Where an upload went.

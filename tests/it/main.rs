@@ -48,5 +48,6 @@ mod setup;
 mod snapshots;
 mod startup;
 mod tools;
+mod uploads;
 mod usage;
 mod webhooks;

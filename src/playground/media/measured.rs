@@ -34,10 +34,10 @@ pub struct Measured {
     /// The words of subtitles. `None` if there are no subtitles.
     pub words: Option<Vec<Words>>,
     #[serde(with = "packed")]
-    looks: Vec<u8>,
+    pub(super) looks: Vec<u8>,
     #[serde(with = "packed")]
-    sounds: Vec<u8>,
-    stills: Vec<Still>,
+    pub(super) sounds: Vec<u8>,
+    pub(super) stills: Vec<Still>,
 }
 
 /// Words of subtitles, and when they are shown.
@@ -53,7 +53,7 @@ pub struct Words {
 
 /// What a picture search needs of one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Still {
+pub(super) struct Still {
     at: f64,
     #[serde(with = "packed")]
     features: Vec<u8>,

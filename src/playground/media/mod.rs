@@ -28,9 +28,10 @@ use std::{
 };
 
 use rusqlite::Connection;
+use serde_json::json;
 
 use super::{
-    Refusal,
+    Refusal, events,
     form::{MOST_FILE, Received},
     mount::Mount,
     random,
@@ -85,7 +86,7 @@ impl Prepared {
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
     pub fn add(self, tx: &Connection) -> Result<Video, Refusal> {
         let bytes = self.media.size.unwrap_or_default();
-        let facts = self.media.facts.clone();
+        let (facts, index_id) = (self.media.facts.clone(), self.media.index_id.clone());
         match self.file {
             Arriving::Received(file) => file.place(&self.target),
             Arriving::Copied(file) => file.place(&self.target),
@@ -104,6 +105,8 @@ impl Prepared {
         let pieces: Vec<Piece> = self.scenes.iter().enumerate().map(piece).collect();
         library::set_pieces(tx, &video.video_id, &pieces)?;
         usage::added(tx, &video.video_id, bytes)?;
+        let told = json!({"video_id": video.video_id, "title": video.title, "media_type": video.media_type});
+        events::emit(tx, "media.created", told, index_id.as_deref())?;
         Ok(video)
     }
 }

@@ -19,7 +19,7 @@ use std::{
 
 #[cfg(unix)]
 pub use ends::{End, Process};
-pub use http::{Reply, http};
+pub use http::{Reply, form, http};
 pub use playground::{Playground, shared, untouched};
 pub use server::{Server, modern};
 #[cfg(unix)]
