@@ -15,6 +15,7 @@
 mod advice;
 pub mod answer;
 mod args;
+mod automations;
 mod budget;
 pub mod catalog;
 mod confirm;
@@ -25,6 +26,7 @@ mod key;
 mod library;
 mod links;
 pub mod manifest;
+mod markers;
 mod names;
 mod prompts;
 mod proxy;
@@ -34,6 +36,7 @@ mod search;
 pub mod text;
 mod together;
 mod usage;
+mod workflow;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 
@@ -227,13 +230,11 @@ impl Tool {
     }
 
     /// The row of a tool that passes one call on and then says what was done, for example "Webhook created".
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn done<E: Endpoint<Output: proxy::Noun> + JsonSchema>(name: &'static str, title: &'static str, said: &'static str) -> Self {
         Self::passing::<E>(name, title, proxy::DONE, said, Pass::done::<E>())
     }
 
     /// The row of a tool that deletes. It passes the call on once the caller has confirmed it.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn deletes<E: proxy::Deletes>(name: &'static str, title: &'static str) -> Self {
         Self::passing::<E>(name, title, &[], "", Pass::deletes::<E>())
     }

@@ -23,7 +23,7 @@ use anyhow::{Context, anyhow};
 use clap::{Args, builder::PossibleValuesParser};
 
 use super::{Failure, Settings, keys::rules, owner::Account, prepare, print, terminal};
-use crate::hosts::{Entry, HOSTS, Host};
+use crate::hosts::{Entry, HOSTS, Host, Shows};
 use here::Here;
 use key::KeyPlan;
 use plan::Plan;
@@ -124,6 +124,7 @@ pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
 
 fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) -> Result<(), Failure> {
     let given = given(&settings, target.host)?;
+    suits(&settings, target.host);
     let flag = settings.api_key_file.clone();
     let scopes = settings.scopes.clone();
     let ready = prepare(settings, false, &[])?;
@@ -247,8 +248,25 @@ fn needs(host: &Host) {
     }
 }
 
-/// The settings of this command line as variables of the entry. If no form of answers is set, we add the one that suits the client. The key
-/// and the address are added elsewhere.
+/// Says which settings suit the client, if the command line does not set them.
+fn suits(settings: &Settings, host: &Host) {
+    if let (None, Some(toolsets)) = (&settings.toolsets, host.toolsets()) {
+        let title = host.title;
+        print::note(format_args!(
+            "{title} loads tools only when it needs them, so the toolset is `{toolsets}`; --toolsets chooses others."
+        ));
+    }
+    if let (None, Some(output)) = (&settings.output, host.output()) {
+        let why = match host.shows {
+            Shows::Structured => "shows its model the structured part of an answer",
+            Shows::Text | Shows::Unknown => "may show its model the structured part of an answer",
+        };
+        print::note(format_args!("{} {why}, so answers come as `{output}`, which cost less; --output chooses another form.", host.title));
+    }
+}
+
+/// The settings of this command line as variables of the entry. If no form of answers and no toolset is set, we add those that suit the
+/// client. The key and the address are added elsewhere.
 fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Failure> {
     let truth = |given: bool| given.then(|| "true".to_owned());
     let state = settings.state_dir.as_ref().map(|path| here::text(&std::path::absolute(path)?)).transpose()?;
@@ -256,7 +274,7 @@ fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Fail
         ("SCOPES", settings.scopes.clone()),
         ("READ_ONLY", truth(settings.read_only)),
         ("ALLOW_DESTRUCTIVE", truth(settings.allow_destructive)),
-        ("TOOLSETS", settings.toolsets.clone()),
+        ("TOOLSETS", settings.toolsets.clone().or_else(|| host.toolsets().map(str::to_owned))),
         ("TOOLS", settings.tools.clone()),
         ("EXCLUDE_TOOLS", settings.exclude_tools.clone()),
         ("OUTPUT", settings.output.clone().or_else(|| host.output().map(str::to_owned))),
