@@ -58,7 +58,7 @@ async fn take_workflow(service: Arc<Service>, _: Caller, call: WorkflowUpload, f
     let title = match given(call.title) {
         Some(title) => titled(&title)?,
         // The name comes from elsewhere, so it is cut rather than refused.
-        None => Path::new(&file.name).file_stem().unwrap_or_default().to_string_lossy().chars().take(MOST_TITLE).collect(),
+        None => Path::new(named_alone(&file.name)).file_stem().unwrap_or_default().to_string_lossy().chars().take(MOST_TITLE).collect(),
     };
     let target = match (given(call.index_id), given(call.index_name)) {
         (None, None) => Target::Playground,
@@ -71,6 +71,11 @@ async fn take_workflow(service: Arc<Service>, _: Caller, call: WorkflowUpload, f
         (Some(_), Some(_)) => return Err(Refusal::argument(["body", "index_name"], "Give `index_id` or `index_name`, not both", "value_error")),
     };
     take(service, file, title, target).await
+}
+
+/// The name of a file without the directory that some senders put before it, on whatever system.
+fn named_alone(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 fn titled(title: &str) -> Reply<String> {
@@ -88,7 +93,7 @@ async fn take(service: Arc<Service>, file: Received, title: String, target: Targ
         let id = id.clone();
         service.store.read(move |connection| library::own_index(connection, &id).map(drop)).await?;
     }
-    let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    let name = named_alone(&file.name).to_owned();
     let bytes = file.length;
     let prepared = received(&service, file, &title, None).await?;
     Ok(Arrived { file: prepared, name, bytes, target })
