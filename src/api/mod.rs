@@ -18,6 +18,7 @@ pub mod connectors;
 pub mod events;
 pub mod filter;
 pub mod form;
+mod hex;
 pub mod hit;
 pub mod ids;
 pub mod imports;
@@ -76,6 +77,7 @@ pub(crate) use endpoint;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 pub use codec::{CodecError, Request};
+pub use hex::hex;
 pub use problem::Problem;
 pub use scope::{Scope, ScopeError, Scopes};
 

@@ -1,6 +1,6 @@
 //! Sends one request through the gate and the client, and notes what an answer of 401 or 403 says about the key.
 
-use std::{fmt::Write, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -8,7 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
     api::{
-        Endpoint, Request,
+        self, Endpoint, Request,
         service::AnnounceProcessing,
         stream::{EventStream, FileBody},
     },
@@ -227,10 +227,5 @@ fn new_key(prefix: &str) -> Result<String, CallError> {
     SystemRandom::new()
         .fill(&mut bytes)
         .map_err(|_| CallError::Upstream(Error::new(Kind::Setup("the system gives no random numbers".into()))))?;
-    let mut key = format!("{prefix}:");
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(key, "{byte:02x}");
-    }
-    Ok(key)
+    Ok(format!("{prefix}:{}", api::hex(&bytes)))
 }

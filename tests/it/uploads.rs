@@ -111,7 +111,7 @@ fn a_film_is_measured_cut_and_shown() {
     let times: Vec<_> = segments.as_array().unwrap().iter().map(|segment| segment["start_time"].as_f64().unwrap()).collect();
     assert_eq!(times, [0.0, 2.0], "{segments}");
     assert_eq!(segments[1]["thumbnail_available"], true);
-    let still = format!("/segments/{}/thumbnail", segments[1]["segment_id"].as_str().unwrap());
+    let still = format!("/videos/segments/{}/thumbnail", segments[1]["segment_id"].as_str().unwrap());
     let still = playground.with_key(&playground.api_key, "GET", &still, None);
     assert_eq!((still.status, still.content_type.as_str()), (200, "image/jpeg"));
     let still = image::load_from_memory(&still.body).unwrap().to_rgb8();
@@ -207,7 +207,7 @@ fn a_picture_needs_no_other_program() {
     assert_eq!(result["metadata"]["dominant_colors"], json!(["white", "blue"]), "{result}");
     assert_eq!((&result["metadata"]["resolution"], &result["thumbnail_available"]), (&json!("64x32"), &json!(true)), "{result}");
     assert!(result["metadata"].get("motion").is_none(), "{result}");
-    let still = format!("/segments/{}/thumbnail", result["segment_id"].as_str().unwrap());
+    let still = format!("/videos/segments/{}/thumbnail", result["segment_id"].as_str().unwrap());
     let still = playground.with_key(&playground.api_key, "GET", &still, None);
     assert_eq!(still.status, 200);
     assert_eq!(image::load_from_memory(&still.body).unwrap().width(), 64);

@@ -13,6 +13,7 @@ pub mod picture;
 pub mod place;
 mod segments;
 mod speech;
+mod upload;
 mod video;
 mod videos;
 
@@ -24,7 +25,7 @@ use crate::{
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "library", about: "indexes, videos and segments", tools: &TOOLS };
 
-static TOOLS: [Tool; 7] = [
+static TOOLS: [Tool; 8] = [
     Tool::of::<indexes::ListIndexesTool>().core(),
     Tool::of::<videos::ListVideos>().core().example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::of::<video::GetVideoTool>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
@@ -32,4 +33,5 @@ static TOOLS: [Tool; 7] = [
     Tool::proxy::<api::indexes::GetIndex>("get_index", "Get index").example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::of::<moment::ShowMoment>().core().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
     Tool::of::<moments::ShowMoments>().core().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
+    Tool::of::<upload::UploadMedia>().example(r#"{"file_path": "film.mp4"}"#),
 ];

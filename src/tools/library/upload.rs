@@ -14,8 +14,7 @@ use crate::{
     },
     session::Deadline,
     tools::{
-        Answer, Context, Effect, Spec, Step, ToolError,
-        args::ArgumentError,
+        Answer, ArgumentError, Context, Effect, Spec, Step, ToolError,
         schema::{Kind, Member},
         text,
     },
