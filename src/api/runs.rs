@@ -68,7 +68,15 @@ endpoint!(EstimateRun, Post, "/prompt-runs/estimate", Access::Scope(Scope::Read)
 #[serde(transparent)]
 pub struct ExecuteRun(pub RunRequest);
 
-endpoint!(ExecuteRun, Post, "/prompt-runs/execute", Access::Scope(Scope::Write), PromptRun, REPEAT = Repeat::Keyed("prompt-run-execute"), NOTICE = Some("process_media"));
+endpoint!(
+    ExecuteRun,
+    Post,
+    "/prompt-runs/execute",
+    Access::Scope(Scope::Write),
+    PromptRun,
+    REPEAT = Repeat::Keyed("prompt-run-execute"),
+    NOTICE = Some("process_media")
+);
 
 /// Lists the caller's runs, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -131,10 +131,14 @@ mod tests {
         assert_eq!((both.video.as_ref().unwrap().video_id.as_str(), both.job.as_ref().unwrap().job_id.as_str()), ("vid_1", "job_1"));
         assert_eq!(both.destination.as_ref().unwrap().index_id.as_deref(), Some("idx_1"));
         let written = serde_json::to_value(&both).unwrap();
-        assert_eq!((&written["video"]["video_id"], &written["job_id"], &written["failed_files"]), (&json!("vid_1"), &json!("job_1"), &json!([])));
+        assert_eq!(
+            (&written["video"]["video_id"], &written["job_id"], &written["failed_files"]),
+            (&json!("vid_1"), &json!("job_1"), &json!([]))
+        );
         let job = read(json!({"job_id": "job_1", "status": "importing"})).unwrap();
         assert!(job.video.is_none() && job.destination.is_none() && job.job.is_some());
-        let item = read(json!({"video_id": "vid_1", "title": "A", "video_uri": "gs://a/b", "status": "UPLOADED", "message": "Done"})).unwrap();
+        let item =
+            read(json!({"video_id": "vid_1", "title": "A", "video_uri": "gs://a/b", "status": "UPLOADED", "message": "Done"})).unwrap();
         assert!(item.job.is_none() && item.video.unwrap().title == "A");
         assert!(read(json!({"message": "Done"})).is_err());
     }

@@ -50,6 +50,7 @@ mod setup;
 mod snapshots;
 mod startup;
 mod tools;
+mod upload_media;
 mod uploads;
 mod usage;
 mod webhooks;

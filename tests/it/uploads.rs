@@ -12,7 +12,8 @@ use crate::support::{Playground, Reply, form};
 
 /// Whether ffmpeg is there to make films and to measure them. Says so where it is not.
 fn ffmpeg(what: &str) -> bool {
-    let found = ["ffmpeg", "ffprobe"].iter().all(|name| Command::new(name).arg("-version").output().is_ok_and(|said| said.status.success()));
+    let found =
+        ["ffmpeg", "ffprobe"].iter().all(|name| Command::new(name).arg("-version").output().is_ok_and(|said| said.status.success()));
     if !found {
         eprintln!("SKIPPED: {what}: there is no ffmpeg and ffprobe on the path");
     }
@@ -43,7 +44,7 @@ fn film() -> &'static Path {
 }
 
 /// A picture whose left half is blue and whose right half is white.
-fn picture() -> Vec<u8> {
+pub fn picture() -> Vec<u8> {
     let picture = image::RgbImage::from_fn(64, 32, |x, _| image::Rgb(if x < 32 { [20, 30, 220] } else { [255, 255, 255] }));
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -89,7 +90,11 @@ fn a_film_is_measured_cut_and_shown() {
     let reply = upload(&playground, "/workflow/upload", Some("once"), &fields, ("film.mp4", &bytes));
     assert_eq!(reply.status, 202, "{}", reply.json());
     let told = reply.json();
-    assert_eq!((&told["status"], &told["progress"]["imported"], &told["failed_files"]), (&json!("completed"), &json!(1), &json!([])), "{told}");
+    assert_eq!(
+        (&told["status"], &told["progress"]["imported"], &told["failed_files"]),
+        (&json!("completed"), &json!(1), &json!([])),
+        "{told}"
+    );
     assert_eq!((&told["destination"]["type"], &told["destination"]["index_created"]), (&json!("index"), &json!(true)), "{told}");
     let video = &told["video"];
     assert_eq!((&video["title"], &video["media_type"]), (&json!("A test film"), &json!("video")), "{told}");
@@ -148,7 +153,11 @@ fn a_run_fills_what_was_measured_and_says_so() {
     let results = run(&playground, video_id, &json!({"prompt_id": prompt}));
     let [first, second] = results.as_slice() else { panic!("{results:?}") };
     let (one, two) = (&first["metadata"], &second["metadata"]);
-    assert_eq!((&one["spoken_words"], &one["has_speech"], &one["resolution"]), (&json!("One small step"), &json!(true), &json!("320x240")), "{one}");
+    assert_eq!(
+        (&one["spoken_words"], &one["has_speech"], &one["resolution"]),
+        (&json!("One small step"), &json!(true), &json!("320x240")),
+        "{one}"
+    );
     assert_eq!((&two["spoken_words"], &two["has_speech"], &two["start_time"]), (&json!(""), &json!(false), &json!(2)), "{two}");
     assert_eq!((&two["dominant_colors"], &two["brightness"], &two["volume"]), (&json!(["red"]), &json!("low"), &json!("silent")), "{two}");
     assert!(one["loudness"].as_f64().unwrap() > two["loudness"].as_f64().unwrap() + 20.0, "{one} {two}");
@@ -197,7 +206,11 @@ fn a_picture_needs_no_other_program() {
     let reply = upload(&playground, "/workflow/upload", Some("k"), &[], ("C:\\pictures\\Blue and white.png", &picture()));
     assert_eq!(reply.status, 202, "{}", reply.json());
     let video = reply.json()["video"].clone();
-    assert_eq!((&video["title"], &video["media_type"], &video["duration_seconds"]), (&json!("Blue and white"), &json!("image"), &json!(0.0)), "{video}");
+    assert_eq!(
+        (&video["title"], &video["media_type"], &video["duration_seconds"]),
+        (&json!("Blue and white"), &json!("image"), &json!(0.0)),
+        "{video}"
+    );
     let video_id = video["video_id"].as_str().unwrap();
     playground.kill();
     // What was measured and the file outlive the process.

@@ -92,7 +92,9 @@ pub fn media(exam: &Exam) -> Judged {
     let tools = Tools::on_path();
     Ok(match (&tools.ffprobe, &tools.ffmpeg) {
         (Some(ffprobe), Some(ffmpeg)) => Finding::ok(format!("{} and {}", exam.shown(ffprobe), exam.shown(ffmpeg))),
-        (Some(_), None) => Finding::warn("there is no ffmpeg: uploaded films have no pictures, and nothing is known of their content", REMEDY),
+        (Some(_), None) => {
+            Finding::warn("there is no ffmpeg: uploaded films have no pictures, and nothing is known of their content", REMEDY)
+        }
         (None, _) => Finding::warn("there is no ffprobe: uploaded films are kept, but no run takes them", REMEDY),
     })
 }

@@ -78,7 +78,8 @@ impl Filler<'_> {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             return Value::Object(Map::new());
         };
-        let required: Vec<&str> = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         let fill = |(name, inner): (&String, &Value)| {
             let fact = known.get(name).or_else(|| known.get(&name.to_lowercase()));
             let left_out = self.sparse && !required.contains(&name.as_str()) && self.would_claim(inner, fact);

@@ -55,9 +55,8 @@ pub async fn look(ffmpeg: &Path, reader: &str, film: &Path, duration: f64) -> Re
     }
     arguments.extend(child::input(reader, film));
     // The small picture comes first, since all that follows is then cheap. The moments of cuts go to the standard error.
-    let filter = format!(
-        "scale=160:90,scdet=threshold={CUT},metadata=mode=print:key=lavfi.scd.time:file='pipe\\:2',fps={rate},scale={SIDE}:{SIDE}"
-    );
+    let filter =
+        format!("scale=160:90,scdet=threshold={CUT},metadata=mode=print:key=lavfi.scd.time:file='pipe\\:2',fps={rate},scale={SIDE}:{SIDE}");
     let output = ["-map", "0:V:0", "-an", "-sn", "-dn", "-vf", &filter, "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"];
     arguments.extend(output.map(OsString::from));
     let mut eye = Eye::new(rate, duration);

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::{
     Kind, Tools,
     child::Failure,
-    look, measured::Measured,
+    look,
+    measured::Measured,
     measured::Words,
     probe::{self, Probe},
     scenes, still, subtitles,
@@ -25,7 +26,14 @@ pub struct Outcome {
 /// Measures a file, as far as the programs at hand can. `words` are those of subtitles beside the file.
 ///
 /// Refuses a file that ffprobe cannot read, since no run could do anything with it.
-pub async fn measure(tools: &Tools, kind: &Kind, path: &Path, title: &str, bytes: u64, words: Option<Vec<Words>>) -> Result<Outcome, Refusal> {
+pub async fn measure(
+    tools: &Tools,
+    kind: &Kind,
+    path: &Path,
+    title: &str,
+    bytes: u64,
+    words: Option<Vec<Words>>,
+) -> Result<Outcome, Refusal> {
     let mut measured = Measured { title: title.into(), media_type: kind.media_type.into(), bytes, words, ..Measured::default() };
     let mut duration = 0.0;
     if kind.is_image() {
@@ -77,12 +85,8 @@ async fn probed(tools: &Tools, kind: &Kind, path: &Path) -> Result<Option<Probe>
 async fn decode(measured: &mut Measured, found: &Probe, tools: &Tools, kind: &Kind, path: &Path, duration: f64) {
     let (Some(ffmpeg), Some(reader)) = (&tools.ffmpeg, kind.reader) else { return };
     measured.step = 1.0 / look::rate(duration);
-    let looking = async {
-        if found.size.is_some() { Some(look::look(ffmpeg, reader, path, duration).await) } else { None }
-    };
-    let listening = async {
-        if found.audio_codec.is_some() { Some(look::listen(ffmpeg, reader, path, duration).await) } else { None }
-    };
+    let looking = async { if found.size.is_some() { Some(look::look(ffmpeg, reader, path, duration).await) } else { None } };
+    let listening = async { if found.audio_codec.is_some() { Some(look::listen(ffmpeg, reader, path, duration).await) } else { None } };
     let (looked, heard) = tokio::join!(looking, listening);
     match looked {
         Some(Ok(seen)) if !seen.looks.is_empty() => {

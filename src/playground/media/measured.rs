@@ -150,7 +150,11 @@ fn part(samples: &[u8], width: usize, step: f64, start: f64, end: f64) -> Vec<&[
     samples.chunks_exact(width).skip(first).take(last - first).collect()
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times are bounded by the length of a file, and a cast saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "times are bounded by the length of a file, and a cast saturates"
+)]
 fn index(place: f64) -> usize {
     place.max(0.0) as usize
 }

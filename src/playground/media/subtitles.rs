@@ -98,10 +98,7 @@ mod tests {
             let found = parse(text);
             assert_eq!(
                 found,
-                [
-                    Words { start: 1.0, end: 2.5, text: "Hello there".into() },
-                    Words { start: 3603.5, end: 3604.0, text: "Late".into() }
-                ],
+                [Words { start: 1.0, end: 2.5, text: "Hello there".into() }, Words { start: 3603.5, end: 3604.0, text: "Late".into() }],
                 "{text}"
             );
         }

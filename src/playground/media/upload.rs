@@ -68,7 +68,9 @@ async fn take_workflow(service: Arc<Service>, _: Caller, call: WorkflowUpload, f
             let message = format!("String should have at most {MOST_INDEX_NAME} characters");
             return Err(Refusal::argument(["body", "index_name"], message, "string_too_long"));
         }
-        (Some(_), Some(_)) => return Err(Refusal::argument(["body", "index_name"], "Give `index_id` or `index_name`, not both", "value_error")),
+        (Some(_), Some(_)) => {
+            return Err(Refusal::argument(["body", "index_name"], "Give `index_id` or `index_name`, not both", "value_error"));
+        }
     };
     take(service, file, title, target).await
 }
@@ -154,7 +156,14 @@ fn job(video: &Video, index: Option<&Index>, name: &str, bytes: u64) -> Reply<Im
         created_at: Some(at.clone()),
         started_at: Some(at.clone()),
         completed_at: Some(at),
-        progress: Progress { total_files: 1, imported: 1, bytes_transferred: bytes, parts_total: 1, parts_completed: 1, ..Progress::default() },
+        progress: Progress {
+            total_files: 1,
+            imported: 1,
+            bytes_transferred: bytes,
+            parts_total: 1,
+            parts_completed: 1,
+            ..Progress::default()
+        },
         outputs: Items {
             items: vec![ImportOutput {
                 file_id: random::id("file_")?,

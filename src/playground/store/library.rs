@@ -2,8 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use axum::http::StatusCode;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::json;
 use crate::{
     api::{indexes::Index, videos::Video},
@@ -15,6 +13,8 @@ use crate::{
         time::now,
     },
 };
+use axum::http::StatusCode;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The bucket of the addresses of media that came from no bucket.
 pub const OWN_BUCKET: &str = "playground-media";
@@ -182,7 +182,8 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let segment_id: String = row.get(1)?;
-        let piece = Piece { scene: Some(segment_id.clone()), segment_id, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)?, film: None };
+        let piece =
+            Piece { scene: Some(segment_id.clone()), segment_id, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)?, film: None };
         pieces.entry(row.get(0)?).or_default().push(piece);
     }
     let mut statement = conn.prepare_cached("SELECT * FROM videos")?;

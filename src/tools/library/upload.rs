@@ -54,7 +54,9 @@ impl Spec for UploadMedia {
         let upload = cx.files.upload(&self.file_path).await?;
         let length = upload.length;
         let (sent, news) = watch::channel(0);
-        let file = upload.part().observed(move |bytes| drop(sent.send(bytes)));
+        let file = upload.part().observed(move |bytes| {
+            sent.send_replace(bytes);
+        });
         let index_id = self.index_id.map(|id| id.to_string());
         let call = WorkflowUpload { title: self.title, index_id, index_name: self.index_name, file };
         // A large file takes longer than other calls. A client that shows progress goes on waiting.
