@@ -24,6 +24,7 @@ mod keys_cli;
 mod keys_lost;
 mod layers;
 mod lines;
+mod local_files;
 mod lost_scopes;
 mod markers;
 mod moments;
