@@ -23,6 +23,7 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod library;
 mod lines;
 mod local_files;
 mod lost_scopes;
