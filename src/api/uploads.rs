@@ -93,6 +93,13 @@ impl Serialize for Uploaded {
         };
         let video = self.video.as_ref().map(serde_json::to_value).transpose().map_err(S::Error::custom)?;
         let destination = self.destination.as_ref().map(serde_json::to_value).transpose().map_err(S::Error::custom)?;
+        // Version 1 of that second client reads the item from the same object.
+        if let Some(Value::Object(video)) = &video {
+            for name in ["video_id", "title", "video_uri", "media_type", "duration_seconds"] {
+                members.extend(video.get(name).map(|value| (name.to_owned(), value.clone())));
+            }
+            members.insert("message".to_owned(), Value::from("Uploaded."));
+        }
         members.extend(video.map(|video| ("video".to_owned(), video)));
         members.extend(destination.map(|destination| ("destination".to_owned(), destination)));
         members.serialize(serializer)

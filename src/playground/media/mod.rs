@@ -1,6 +1,6 @@
 //! Files that become media: uploads, and files of buckets.
 //!
-//! A file is checked by its extension and its content, measured once, and kept in the folder [`FOLDER`] of the playground's files. What was
+//! A file is checked by its extension and its content, measured once, and kept in the folder [`library::MEDIA_FOLDER`] of the playground's files. What was
 //! measured is stored beside the item, so whatever a run says of it later is a pure function of that and of time. ffprobe and ffmpeg do the
 //! measuring where they are on the path. Without ffprobe a file is kept, but no run takes it, because its duration is not known. Without
 //! ffmpeg it is cut into segments of one length, and nothing is known of its pictures and its sound.
@@ -28,10 +28,9 @@ use std::{
 };
 
 use rusqlite::Connection;
-use serde_json::json;
 
 use super::{
-    Refusal, events,
+    Refusal,
     form::{MOST_FILE, Received},
     mount::Mount,
     random,
@@ -50,9 +49,6 @@ use crate::{
 pub use child::{REMEDY, Tools};
 pub use kind::{HEAD, Kind};
 pub use measured::{Measured, Words};
-
-/// The folder of the files of media.
-pub const FOLDER: &str = "media";
 
 /// Mounts the two ways to upload.
 pub fn mount(mount: Mount) -> Mount {
@@ -86,7 +82,7 @@ impl Prepared {
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
     pub fn add(self, tx: &Connection) -> Result<Video, Refusal> {
         let bytes = self.media.size.unwrap_or_default();
-        let (facts, index_id) = (self.media.facts.clone(), self.media.index_id.clone());
+        let facts = self.media.facts.clone();
         match self.file {
             Arriving::Received(file) => file.place(&self.target),
             Arriving::Copied(file) => file.place(&self.target),
@@ -105,8 +101,6 @@ impl Prepared {
         let pieces: Vec<Piece> = self.scenes.iter().enumerate().map(piece).collect();
         library::set_pieces(tx, &video.video_id, &pieces)?;
         usage::added(tx, &video.video_id, bytes)?;
-        let told = json!({"video_id": video.video_id, "title": video.title, "media_type": video.media_type});
-        events::emit(tx, "media.created", told, index_id.as_deref())?;
         Ok(video)
     }
 }
@@ -150,7 +144,7 @@ async fn measured(
     // The store waits for no disk: the content is safe before the file gets its name there.
     tokio::task::spawn_blocking(move || File::open(&path)?.sync_all()).await.map_err(Refusal::internal)?.map_err(Refusal::internal)?;
     let name = format!("{}.{}", random::hex(12)?, kind.extension);
-    let folder = service.scratch.folder(FOLDER).map_err(Refusal::internal)?;
+    let folder = service.scratch.folder(library::MEDIA_FOLDER).map_err(Refusal::internal)?;
     let media = NewMedia {
         title: title.to_owned(),
         index_id: index_id.map(str::to_owned),
@@ -194,6 +188,6 @@ fn copy(source: &Path, folder: &Path) -> Result<(Fresh, u64), Refusal> {
 /// The still of a segment of an added item, as a JPEG. `None` if there is none.
 pub async fn still(service: &Service, file: &str, piece: &Piece) -> Result<Option<Vec<u8>>, Refusal> {
     let Some(kind) = Kind::named(file) else { return Ok(None) };
-    let path = service.scratch.folder(FOLDER).map_err(Refusal::internal)?.join(file);
+    let path = service.scratch.folder(library::MEDIA_FOLDER).map_err(Refusal::internal)?.join(file);
     still::jpeg(service.tools.ffmpeg.as_deref(), kind, &path, (piece.start, piece.end)).await
 }

@@ -138,7 +138,7 @@ fn named(tx: &Connection, name: &str) -> Reply<(Index, bool)> {
         user_id: ACCOUNT.into(),
         created_at: stamp(created),
         is_default: false,
-        sort_order: Some(all.iter().filter_map(|index| index.sort_order).max().unwrap_or_default() + 1),
+        sort_order: Some(library::next_place(tx)?),
         ..Index::default()
     };
     library::add_index(tx, &index, created)?;

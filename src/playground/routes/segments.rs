@@ -13,11 +13,11 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        indexes::unplaced,
         library::{self as sample, picture},
         markers, media as added,
         mount::Reply,
         raw::{self, Raw},
-        routes::indexes::unplaced,
         runs::{Item, Media, Millis, Progress, cut::id_prefix, reading},
         service::Service,
         store::{

@@ -75,6 +75,12 @@ impl Item {
         let unmeasured = || format!("its duration is not known, because no ffprobe was there to measure it. {REMEDY} Then upload it again");
         source.problem.clone().or_else(|| (!source.measured).then(unmeasured))
     }
+
+    /// The code of the refusal of a run, for [`Item::problem`].
+    pub fn problem_code(&self) -> &'static str {
+        let known = self.source.as_ref().is_some_and(|source| source.problem.is_some());
+        if known { "validation_media_not_processable" } else { "validation_media_duration_unknown" }
+    }
 }
 
 /// One segment. Its times are seconds from the start of its item.
@@ -195,6 +201,9 @@ pub struct Facts {
     pub items: Vec<Arc<Item>>,
     /// Retries of its segments, oldest first.
     pub retries: Vec<Retry>,
+    /// What it was expected to cost, and what it was charged once it was settled. Both stay when its media are deleted. `None` before it is
+    /// stored.
+    pub bill: Option<(f64, Option<f64>)>,
 }
 
 impl Facts {
