@@ -298,15 +298,6 @@ impl Mount {
         self
     }
 
-    /// Sets the status of the handler that was mounted last to 202.
-    #[must_use]
-    pub fn accepted(mut self) -> Self {
-        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
-            route.status = StatusCode::ACCEPTED;
-        }
-        self
-    }
-
     /// All handlers that were mounted.
     pub fn routes(self) -> Routes {
         self.routes
