@@ -8,7 +8,6 @@ mod filter;
 mod indexes;
 mod keys;
 mod mcp;
-mod prompts;
 mod results;
 mod runs;
 mod search;
@@ -19,11 +18,11 @@ mod videos;
 
 use super::{
     mount::{Mount, Routes},
-    webhooks,
+    prompts, webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
-const NOUNS: &[fn(Mount) -> Mount] = &[webhooks::mount];
+const NOUNS: &[fn(Mount) -> Mount] = &[prompts::mount, webhooks::mount];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {
@@ -52,9 +51,6 @@ pub fn routes() -> Routes {
         .read(segments::list_segments)
         .read(segments::batch_segments)
         .raw(segments::get_thumbnail)
-        .read(prompts::list_prompts)
-        .read(prompts::get_prompt)
-        .read(prompts::test_schema)
         .read(runs::estimate_run)
         .write_meant(runs::execute_run, runs::spell_out)
         .read(runs::list_runs)

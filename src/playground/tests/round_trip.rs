@@ -29,7 +29,7 @@ const TEXT: &str = "a b+c&d=e;f%2F\"\\/é 𝄞 <ü>?#[]\n";
 const ID: &str = "id&=+;é𝄞@0-1.5:~";
 
 /// The samples of the nouns that have a folder of their own. The order does not matter.
-const NOUNS: &[Samples] = &[];
+const NOUNS: &[Samples] = &[crate::playground::prompts::SAMPLES];
 
 const SAMPLES: Samples = &[
     ("POST /auth/processing-activity", r#"{"event_id": "TEXT", "surface": "sdk", "reason": "TEXT", "operation": "TEXT"}"#),
@@ -61,8 +61,6 @@ const SAMPLES: Samples = &[
     ("GET /videos/{video_id}/prompt-runs", r#"{"limit": 200}"#),
     ("GET /videos/{video_id}/segments", r#"{"run_id": "TEXT", "latest_run": true, "limit": 1, "cursor": "TEXT"}"#),
     ("POST /videos/batch/segments", r#"{"video_ids": ["TEXT", "", "2"], "targets": [{"video_id": "TEXT", "run_id": "TEXT"}]}"#),
-    ("GET /prompts", r#"{"active_only": false, "include_defaults": true}"#),
-    ("POST /prompts/test-schema", r#"{"json_schema": {"type": "object", "TEXT": [1, null]}, "sample_data": {"TEXT": {"": -0.5}}}"#),
     ("POST /prompt-runs/estimate", RUN),
     ("POST /prompt-runs/execute", RUN),
     ("GET /prompt-runs", r#"{"limit": 200}"#),
