@@ -14,7 +14,11 @@
 pub mod bounded;
 mod codec;
 pub mod connectors;
+<<<<<<< HEAD
 pub mod facade;
+=======
+pub mod events;
+>>>>>>> main
 pub mod filter;
 pub mod form;
 pub mod hit;

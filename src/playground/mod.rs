@@ -28,6 +28,7 @@ mod body;
 mod connection;
 pub mod cursor;
 mod error;
+pub mod events;
 pub mod faults;
 mod filter;
 pub mod form;
