@@ -29,7 +29,6 @@ endpoint!(GeneratePrompt, Post, "/prompts/generate", Access::Scope(Scope::Write)
 
 /// Write a prompt from an instruction, and save it unless `save` is false.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct DefinePrompt {
     /// What to extract, in words.
     #[schemars(length(min = 1, max = 12_000))]

@@ -14,11 +14,8 @@
 pub mod bounded;
 mod codec;
 pub mod connectors;
-<<<<<<< HEAD
-pub mod facade;
-=======
 pub mod events;
->>>>>>> main
+pub mod facade;
 pub mod filter;
 pub mod form;
 pub mod hit;
