@@ -17,12 +17,19 @@ mod usage;
 mod videos;
 
 use super::{
+    automations, markers,
     mount::{Mount, Routes},
     prompts, webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
-const NOUNS: &[fn(Mount) -> Mount] = &[prompts::mount, webhooks::mount];
+#[rustfmt::skip] // One line each, so that nouns can be added side by side.
+const NOUNS: &[fn(Mount) -> Mount] = &[
+    automations::mount,
+    markers::mount,
+    prompts::mount,
+    webhooks::mount,
+];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {
