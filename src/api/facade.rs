@@ -37,14 +37,7 @@ pub struct DefinePrompt {
     pub save: Option<bool>,
 }
 
-endpoint!(
-    DefinePrompt,
-    Post,
-    "/workflow/define",
-    Access::Scope(Scope::Write),
-    Defined,
-    REPEAT = Repeat::Keyed("workflow-define")
-);
+endpoint!(DefinePrompt, Post, "/workflow/define", Access::Scope(Scope::Write), Defined, REPEAT = Repeat::Keyed("workflow-define"));
 
 /// A prompt that was written from an instruction. Which members an answer has besides `saved` differs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -36,7 +36,8 @@ fn a_prompt_is_made_once_changed_in_part_and_deleted() {
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALL);
     let mut given = new_prompt();
     given["idempotency_key"] = json!("one");
-    given["video_level"] = json!({"instructions_text": "Sum up.", "json_schema": {"type": "object", "properties": {"colours": {"type": "string"}}}});
+    given["video_level"] =
+        json!({"instructions_text": "Sum up.", "json_schema": {"type": "object", "properties": {"colours": {"type": "string"}}}});
     let (text, made) = server.ok("create_prompt", given.clone());
     let id = made["prompt"]["prompt_id"].as_str().unwrap().to_owned();
     assert!(text.starts_with("Prompt created: ") && made["message"].is_string(), "{text}");
@@ -120,7 +121,8 @@ fn the_playground_keeps_the_limits_of_the_api() {
         given[member] = value;
         given
     };
-    let level = |fields: Value| json!({"instructions_text": "Sum up.", "included_segment_fields": fields, "json_schema": {"type": "object"}});
+    let level =
+        |fields: Value| json!({"instructions_text": "Sum up.", "included_segment_fields": fields, "json_schema": {"type": "object"}});
     for (member, value) in [
         ("name", json!("ab")),
         ("name", json!("x".repeat(101))),
@@ -159,10 +161,9 @@ fn a_prompt_is_written_from_an_instruction() {
     let playground = Playground::start(&[]);
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALL);
     let instruction = "Describe the scene, count the people and say whether a train moves";
-    for (tool, given) in [
-        ("draft_prompt", json!({"instruction": instruction})),
-        ("define_prompt", json!({"instruction": instruction, "save": false})),
-    ] {
+    for (tool, given) in
+        [("draft_prompt", json!({"instruction": instruction})), ("define_prompt", json!({"instruction": instruction, "save": false}))]
+    {
         let (text, draft) = server.ok(tool, given);
         assert!(draft["saved"] == false && draft.get("prompt_id").is_none(), "{draft}");
         assert!(text.contains("No model speaks") && text.contains("people_count integer") && text.contains("json_schema: "), "{text}");

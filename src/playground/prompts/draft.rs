@@ -75,8 +75,7 @@ fn parts(instruction: &str) -> impl Iterator<Item = &str> {
 
 /// The field that a part asks for. `None` if it has no word that says anything.
 fn field(part: &str) -> Option<(String, Value)> {
-    let words: Vec<String> =
-        part.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let words: Vec<String> = part.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     let counts = has(&["many", "count", "number"]);
     let described = |kind: &str| match kind {

@@ -15,8 +15,8 @@ use crate::{
         facade::{DefinePrompt, Defined, Definition, GeneratePrompt},
         keys::Message,
         prompts::{
-            CreatePrompt, DeletePrompt, GetPrompt, GetPromptUsage, GivenIndexing, GivenVideoLevel, ListPrompts, Prompt, PromptList, PromptUsage,
-            SchemaVerdict, SemanticIndexing, TestSchema, UpdatePrompt, VideoLevel,
+            CreatePrompt, DeletePrompt, GetPrompt, GetPromptUsage, GivenIndexing, GivenVideoLevel, ListPrompts, Prompt, PromptList,
+            PromptUsage, SchemaVerdict, SemanticIndexing, TestSchema, UpdatePrompt, VideoLevel,
         },
     },
     playground::{

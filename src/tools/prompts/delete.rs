@@ -27,8 +27,11 @@ impl Deletes for DeletePrompt {
             GetPromptUsage { prompt_id: self.prompt_id.clone() },
             ListRuns { limit: Some(RUNS_LOOKED_AT) },
         );
-        let (prompt, usage, runs) =
-            tokio::join!(cx.session.call(&prompt, &cx.deadline), cx.session.call(&usage, &cx.deadline), cx.session.call(&runs, &cx.deadline));
+        let (prompt, usage, runs) = tokio::join!(
+            cx.session.call(&prompt, &cx.deadline),
+            cx.session.call(&usage, &cx.deadline),
+            cx.session.call(&runs, &cx.deadline)
+        );
         let prompt = prompt?;
         let mut answer = Answer::new(format!("Would be deleted: {}", prompt.line()));
         answer.fact("prompt_id", prompt.prompt_id.as_str());
