@@ -30,6 +30,7 @@ const NOUNS: &[Calls] = &[
     crate::automations::calls,
     crate::library::calls,
     crate::markers::calls,
+    crate::prompts::calls,
     crate::webhooks::calls,
 ];
 
