@@ -36,6 +36,7 @@ mod search;
 pub mod text;
 mod together;
 mod usage;
+mod webhooks;
 mod workflow;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
@@ -289,7 +290,6 @@ impl Tool {
     }
 
     /// Adds words by which `find_tools` finds the tool and that nothing else about it has.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn words(mut self, words: &'static str) -> Self {
         self.words = words;
         self
