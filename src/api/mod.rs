@@ -35,6 +35,7 @@ pub mod scope;
 pub mod search;
 pub mod segments;
 pub mod service;
+pub mod sql;
 pub mod stream;
 pub mod usage;
 pub mod videos;

@@ -52,6 +52,7 @@ mod seed;
 mod serve;
 pub mod service;
 pub mod session;
+mod sql;
 pub mod store;
 pub mod time;
 mod webhooks;

@@ -37,6 +37,7 @@ pub static FAMILIES: &[&Family] = &[
     &tools::runs::FAMILY,
     &tools::workflow::FAMILY,
     &tools::usage::FAMILY,
+    &tools::sql::FAMILY,
     &tools::markers::FAMILY,
     &tools::automations::FAMILY,
     &tools::key::FAMILY,

@@ -33,6 +33,7 @@ mod proxy;
 mod runs;
 pub mod schema;
 mod search;
+mod sql;
 pub mod text;
 mod together;
 mod usage;

@@ -48,6 +48,7 @@ mod search_answers;
 mod search_like;
 mod setup;
 mod snapshots;
+mod sql;
 mod startup;
 mod tools;
 mod usage;

@@ -28,6 +28,7 @@ use super::{
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
     markers::mount,
+    super::sql::mount,
     webhooks::mount,
 ];
 

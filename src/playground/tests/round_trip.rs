@@ -33,6 +33,7 @@ const ID: &str = "id&=+;é𝄞@0-1.5:~";
 const NOUNS: &[Samples] = &[
     playground::automations::SAMPLES,
     playground::markers::SAMPLES,
+    playground::sql::SAMPLES,
     playground::webhooks::SAMPLES,
 ];
 
