@@ -13,6 +13,7 @@
 
 pub mod automations;
 pub mod bounded;
+pub mod chat;
 mod codec;
 pub mod connectors;
 pub mod events;

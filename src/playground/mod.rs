@@ -26,6 +26,7 @@ pub mod arguments;
 pub mod auth;
 mod automations;
 mod body;
+mod chat;
 mod connection;
 pub mod cursor;
 mod error;

@@ -18,6 +18,7 @@ mod args;
 mod automations;
 mod budget;
 pub mod catalog;
+mod chat;
 mod confirm;
 mod error;
 mod excerpt;

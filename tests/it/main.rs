@@ -12,6 +12,7 @@ mod support;
 mod arguments;
 mod automations;
 mod canary;
+mod chat;
 mod doctor;
 mod drift;
 mod faults;

@@ -28,6 +28,7 @@ type Calls = fn(&mut Check<'_>);
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Calls] = &[
     crate::automations::calls,
+    crate::chat::calls,
     crate::markers::calls,
     crate::sql::calls,
     crate::webhooks::calls,

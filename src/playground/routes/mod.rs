@@ -27,6 +27,7 @@ use super::{
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
+    super::chat::mount,
     markers::mount,
     super::sql::mount,
     webhooks::mount,

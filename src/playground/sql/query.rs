@@ -43,7 +43,7 @@ const FUNCTIONS: &str = " -> ->> abs avg cast ceil ceiling char coalesce concat 
      json_array_length json_error_position json_extract json_group_array json_group_object json_insert json_object json_patch json_pretty \
      json_quote json_remove json_replace json_set json_type json_valid julianday lag last_value lead length like likelihood likely lower \
      ltrim max median min mod nth_value ntile nullif octet_length percent_rank percentile printf quote rank replace round row_number rtrim \
-     sign soundex sqrt strftime string_agg substr substring subtype sum time timediff total trim trunc typeof unhex unicode unixepoch \
+     sign sqrt strftime string_agg substr substring subtype sum time timediff total trim trunc typeof unhex unicode unixepoch \
      unlikely upper ";
 
 /// What a query found.
