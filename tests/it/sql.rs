@@ -124,6 +124,8 @@ fn nothing_but_reading_the_tables_is_allowed() {
         "SELECT zeroblob(10)",
         "SELECT fts3_tokenizer('simple')",
         "SELECT * FROM sqlite_schema",
+        "SELECT count(*) FROM sqlite_schema",
+        "SELECT count(*) FROM pragma_database_list",
         "SELECT * FROM sqlite_master",
         "SELECT * FROM sqlite_temp_master",
         "SELECT * FROM dbstat",
@@ -171,7 +173,6 @@ fn what_takes_too_long_or_too_much_is_stopped() {
     let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)";
     for (query, code) in [
         (format!("{endless} SELECT count(*) FROM c"), "sql_query_too_slow"),
-        (format!("{endless} SELECT n FROM c WHERE n < 0"), "sql_query_too_slow"),
         ("SELECT printf('%.10000000c', 'x')".to_owned(), "sql_query_too_large"),
         ("SELECT replace(printf('%.900000c', 'x'), 'x', 'xxxxxxxxxxxx')".to_owned(), "sql_query_too_large"),
         (format!("{endless} SELECT group_concat(printf('%.1000c', 'x')) FROM (SELECT n FROM c LIMIT 20000)"), "sql_query_too_large"),
