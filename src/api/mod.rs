@@ -16,14 +16,17 @@ pub mod bounded;
 pub mod chat;
 mod codec;
 pub mod connectors;
+pub mod deletions;
 pub mod events;
 pub mod filter;
 pub mod form;
+mod hex;
 pub mod hit;
 pub mod ids;
 pub mod imports;
 pub mod indexes;
 pub mod keys;
+pub mod links;
 pub mod markers;
 pub mod mcp;
 pub mod page;
@@ -76,6 +79,7 @@ pub(crate) use endpoint;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 pub use codec::{CodecError, Request};
+pub use hex::hex;
 pub use problem::Problem;
 pub use scope::{Scope, ScopeError, Scopes};
 

@@ -10,9 +10,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Failure, Ready, link, print, typed};
+use super::{Failure, Ready, bar::Bar, link, print, typed};
 use crate::{
     disk::{self, Readers},
+    files::Files,
     session::Deadline,
     tools::{
         self, Context, Form, Memory, Offer, Step,
@@ -58,12 +59,24 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         let session = link::session(&ready.config);
         let beliefs = session.settle(std::time::Duration::from_millis(1500)).await;
         let offer = Offer::new(ready.selection, beliefs);
-        let report = |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-            print::note(step.message);
+        let bar = Bar::at_terminal();
+        let report = move |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+            match &bar {
+                Some(bar) => bar.show(&step),
+                None => print::note(step.message),
+            }
             Box::pin(std::future::ready(()))
         };
         let memory = Memory::default();
-        let cx = Context { session: &session, offer: &offer, memory: &memory, deadline: Deadline::default(), progress: Some(&report) };
+        let files = Files::new(&ready.config);
+        let cx = Context {
+            session: &session,
+            offer: &offer,
+            memory: &memory,
+            deadline: Deadline::default(),
+            files: &files,
+            progress: Some(&report),
+        };
         let outcome = Meant::finish(notes, tool.call(given, &cx).await);
         (outcome, Offer::new(ready.selection, session.beliefs()))
     });

@@ -29,12 +29,14 @@ mod body;
 mod chat;
 mod connection;
 pub mod cursor;
+mod deletions;
 mod error;
 pub mod events;
 pub mod faults;
 mod filter;
 pub mod form;
 mod front;
+mod indexes;
 pub mod library;
 pub mod limits;
 mod markers;
@@ -56,6 +58,7 @@ pub mod session;
 mod sql;
 pub mod store;
 pub mod time;
+mod videos;
 mod webhooks;
 
 #[cfg(test)]
@@ -79,7 +82,7 @@ use self::{
     session::Sessions,
     store::{Store, place, usage},
 };
-use crate::api::Scopes;
+use crate::{api::Scopes, reach::Reach};
 
 pub use error::Error;
 pub use refusal::Refusal;
@@ -104,11 +107,20 @@ pub struct Options {
     pub latency: Duration,
     /// The faults, in the order in which they are tried.
     pub faults: Vec<Fault>,
+    /// Where webhooks may be called.
+    pub webhooks: Reach,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { data_dir: None, start_scopes: Scopes::ALL, enforce_limits: false, latency: Duration::ZERO, faults: Vec::new() }
+        Self {
+            data_dir: None,
+            start_scopes: Scopes::ALL,
+            enforce_limits: false,
+            latency: Duration::ZERO,
+            faults: Vec::new(),
+            webhooks: Reach::Loopback,
+        }
     }
 }
 
@@ -155,11 +167,13 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         routes,
         latency: options.latency,
         faults: Faults::new(options.faults),
+        post: Arc::new(webhooks::Post::new(options.webhooks)),
         stopping: CancellationToken::new(),
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
+    tokio::spawn(webhooks::keep_sending(service.store.clone(), Arc::clone(&service.post), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }
 

@@ -49,6 +49,7 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
         // They ended before there was anybody to tell.
         store::runs::told(connection, &run.run_id, Millis::MAX)?;
     }
+    super::deletions::seed(connection, ADDED)?;
     super::webhooks::seed(connection)?;
     super::markers::seed(connection, ADDED)?;
     super::automations::seed(connection, ADDED)?;
@@ -141,6 +142,7 @@ fn runs(library: &Library, prompts: &[Prompt], media: &Media) -> Vec<Facts> {
             stop: None,
             items: films.iter().filter_map(|film| media.get(&film.video_id).map(Arc::clone)).collect(),
             retries: Vec::new(),
+            bill: None,
         })
         .collect()
 }

@@ -57,6 +57,7 @@ use schema::Member;
 use crate::{
     api::{Access, Endpoint, Method},
     client,
+    files::Files,
     session::{Deadline, Session},
 };
 
@@ -134,6 +135,8 @@ pub struct Context<'a> {
     pub memory: &'a Memory,
     /// When the call must be over.
     pub deadline: Deadline,
+    /// The user's files that tools may read and write.
+    pub files: &'a Files,
     /// Where progress goes, if the client wants it.
     pub progress: Option<&'a Progress>,
 }

@@ -29,6 +29,7 @@ type Calls = fn(&mut Check<'_>);
 const NOUNS: &[Calls] = &[
     crate::automations::calls,
     crate::chat::calls,
+    crate::library::calls,
     crate::markers::calls,
     crate::sql::calls,
     crate::webhooks::calls,

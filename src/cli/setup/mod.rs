@@ -269,7 +269,11 @@ fn suits(settings: &Settings, host: &Host) {
 /// client. The key and the address are added elsewhere.
 fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Failure> {
     let truth = |given: bool| given.then(|| "true".to_owned());
-    let state = settings.state_dir.as_ref().map(|path| here::text(&std::path::absolute(path)?)).transpose()?;
+    let directory = |path: &PathBuf| here::text(&std::path::absolute(path)?);
+    let optional = |path: &Option<PathBuf>| path.as_ref().map(directory).transpose();
+    let state = optional(&settings.state_dir)?;
+    let roots = roots(&settings.upload_roots)?;
+    let (downloads, secrets) = (optional(&settings.download_dir)?, optional(&settings.secrets_dir)?);
     let all = [
         ("SCOPES", settings.scopes.clone()),
         ("READ_ONLY", truth(settings.read_only)),
@@ -284,6 +288,27 @@ fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Fail
         ("LOG", settings.log.clone()),
         ("LOG_FORMAT", settings.log_format.clone()),
         ("STATE_DIR", state),
+        ("UPLOAD_ROOTS", roots),
+        ("DOWNLOAD_DIR", downloads),
+        ("SECRETS_DIR", secrets),
+        ("REVEAL_SECRETS", truth(settings.reveal_secrets)),
     ];
     Ok(all.into_iter().filter_map(|(name, value)| Some((format!("VIDEOSEARCH_{name}"), value?))).collect())
+}
+
+/// The directories for uploads as one variable, which separates them by commas.
+fn roots(given: &[PathBuf]) -> Result<Option<String>, Failure> {
+    let mut roots = Vec::new();
+    for root in given {
+        let text = here::text(&std::path::absolute(root)?)?;
+        if text.contains(',') {
+            let why = "the name of a directory for uploads cannot contain a comma in a client's configuration";
+            return Err(Failure::usage(anyhow!("{text}: {why}")));
+        }
+        if !root.is_dir() {
+            print::note(format_args!("Note: {text} is no directory yet. Nothing can be uploaded from it until it is there."));
+        }
+        roots.push(text);
+    }
+    Ok((!roots.is_empty()).then(|| roots.join(",")))
 }

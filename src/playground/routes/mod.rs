@@ -5,22 +5,20 @@
 
 mod account;
 mod filter;
-mod indexes;
 mod keys;
 mod mcp;
 mod prompts;
 mod results;
-mod runs;
+pub(super) mod runs;
 mod search;
 mod segments;
 pub mod unserved;
 mod usage;
-mod videos;
 
 use super::{
-    automations, markers,
+    automations, deletions, indexes, markers,
     mount::{Mount, Routes},
-    webhooks,
+    videos, webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
@@ -30,6 +28,9 @@ const NOUNS: &[fn(Mount) -> Mount] = &[
     super::chat::mount,
     markers::mount,
     super::sql::mount,
+    deletions::mount,
+    indexes::mount,
+    videos::mount,
     webhooks::mount,
 ];
 
@@ -45,18 +46,10 @@ pub fn routes() -> Routes {
         .write(keys::rotate_key)
         .write(keys::revoke_key)
         .write(keys::delete_key)
-        .read(indexes::list_indexes)
-        .read(indexes::get_index)
-        .read(indexes::list_index_videos)
-        .read(indexes::list_index_runs)
         .read(search::text_search)
         .read(search::image_search)
         .read(search::multimodal_search)
         .read(filter::filter_search)
-        .read(videos::get_video)
-        .read(videos::batch_videos)
-        .read(videos::batch_status)
-        .read(videos::list_video_runs)
         .read(segments::list_segments)
         .read(segments::batch_segments)
         .raw(segments::get_thumbnail)
