@@ -41,7 +41,7 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     }
     let prompts: Vec<Prompt> = library.prompts.iter().map(prompt_of).collect();
     for prompt in &prompts {
-        store::prompts::add(connection, prompt, false)?;
+        super::prompts::store::add(connection, prompt, false)?;
     }
     let media = store::library::media(connection)?;
     for run in runs(library, &prompts, &media) {

@@ -40,6 +40,7 @@ mod packaging;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
+mod prompts;
 mod protocol;
 #[cfg(target_os = "linux")]
 mod proxies;

@@ -31,6 +31,7 @@ const NOUNS: &[Calls] = &[
     crate::chat::calls,
     crate::library::calls,
     crate::markers::calls,
+    crate::prompts::calls,
     crate::sql::calls,
     crate::webhooks::calls,
 ];
