@@ -38,6 +38,8 @@ pub static FAMILIES: &[&Family] = &[
     &tools::workflow::FAMILY,
     &tools::webhooks::FAMILY,
     &tools::usage::FAMILY,
+    &tools::sql::FAMILY,
+    &tools::chat::FAMILY,
     &tools::markers::FAMILY,
     &tools::automations::FAMILY,
     &tools::key::FAMILY,

@@ -18,6 +18,7 @@ mod args;
 mod automations;
 mod budget;
 pub mod catalog;
+mod chat;
 mod confirm;
 mod error;
 mod excerpt;
@@ -33,6 +34,7 @@ mod proxy;
 mod runs;
 pub mod schema;
 mod search;
+mod sql;
 pub mod text;
 mod together;
 mod usage;
@@ -283,7 +285,6 @@ impl Tool {
     }
 
     /// Marks that a call changes nothing, although the API asks for more than a scope that reads.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn reads(mut self) -> Self {
         self.effect = Effect::Read;
         self
