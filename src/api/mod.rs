@@ -13,6 +13,7 @@
 
 pub mod automations;
 pub mod bounded;
+pub mod chat;
 mod codec;
 pub mod connectors;
 pub mod deletions;
@@ -39,6 +40,7 @@ pub mod scope;
 pub mod search;
 pub mod segments;
 pub mod service;
+pub mod sql;
 pub mod stream;
 pub mod uploads;
 pub mod usage;

@@ -24,11 +24,13 @@ use super::{
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
+    super::chat::mount,
     deletions::mount,
     indexes::mount,
     markers::mount,
     media::mount,
     prompts::mount,
+    super::sql::mount,
     videos::mount,
     webhooks::mount,
 ];
