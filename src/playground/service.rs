@@ -7,7 +7,10 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{PageTool, faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store, webhooks::Post};
+use super::{
+    PageTool, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store,
+    webhooks::Post,
+};
 
 /// The parts of a running playground.
 pub struct Service {
@@ -15,6 +18,8 @@ pub struct Service {
     pub store: Store,
     /// Files.
     pub scratch: Scratch,
+    /// The programs that measure media.
+    pub tools: Tools,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.
@@ -24,7 +29,7 @@ pub struct Service {
     /// All endpoints.
     pub routes: Routes,
     /// The tools of the pages about MCP.
-    pub tools: LazyLock<Vec<PageTool>>,
+    pub page_tools: LazyLock<Vec<PageTool>>,
     /// How long every answer is delayed.
     pub latency: Duration,
     /// The faults.

@@ -46,6 +46,7 @@ pub struct PageTool {
     pub path: &'static str,
 }
 
+/// Says what the program is.
 pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -> Reply<McpStatus> {
     Ok(McpStatus {
         server_name: BINARY.to_owned(),
@@ -59,6 +60,7 @@ pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -
     })
 }
 
+/// Lists the tools, by category.
 pub async fn list_mcp_tools(service: Arc<Service>, _: Caller, _: ListMcpTools) -> Reply<McpTools> {
     let mut categories = Map::new();
     let mut tools = Vec::new();
@@ -152,7 +154,7 @@ enum Chosen {
 
 /// The tools whose call is served, each with its route.
 fn served(service: &Service) -> impl Iterator<Item = (&PageTool, &Arc<Route>)> {
-    service.tools.iter().filter_map(|tool| {
+    service.page_tools.iter().filter_map(|tool| {
         let route = service.routes.iter().find(|route| route.method == tool.method && route.path == tool.path)?;
         Some((tool, route))
     })
