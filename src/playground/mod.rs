@@ -58,6 +58,7 @@ pub mod store;
 pub mod time;
 mod videos;
 mod webhooks;
+mod workflow;
 
 #[cfg(test)]
 mod tests;

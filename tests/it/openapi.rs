@@ -29,6 +29,7 @@ type Calls = fn(&mut Check<'_>);
 const NOUNS: &[Calls] = &[
     crate::automations::calls,
     crate::library::calls,
+    crate::facade::calls,
     crate::markers::calls,
     crate::prompts::calls,
     crate::webhooks::calls,
