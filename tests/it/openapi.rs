@@ -28,10 +28,12 @@ type Calls = fn(&mut Check<'_>);
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Calls] = &[
     crate::automations::calls,
+    crate::chat::calls,
     crate::library::calls,
     crate::facade::calls,
     crate::markers::calls,
     crate::prompts::calls,
+    crate::sql::calls,
     crate::webhooks::calls,
 ];
 

@@ -15,7 +15,7 @@ pub mod unserved;
 mod usage;
 
 use super::{
-    automations, deletions, indexes, markers,
+    automations, deletions, indexes, markers, media,
     mount::{Mount, Routes},
     prompts, videos, webhooks, workflow,
 };
@@ -24,10 +24,13 @@ use super::{
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
+    super::chat::mount,
     deletions::mount,
     indexes::mount,
     markers::mount,
+    media::mount,
     prompts::mount,
+    super::sql::mount,
     videos::mount,
     webhooks::mount,
     workflow::mount,

@@ -32,9 +32,11 @@ const ID: &str = "id&=+;é𝄞@0-1.5:~";
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Samples] = &[
     playground::automations::SAMPLES,
+    playground::chat::SAMPLES,
     playground::indexes::SAMPLES,
     playground::markers::SAMPLES,
     playground::prompts::SAMPLES,
+    playground::sql::SAMPLES,
     playground::videos::SAMPLES,
     playground::webhooks::SAMPLES,
     playground::workflow::SAMPLES,
