@@ -68,7 +68,9 @@ async fn page<E: Endpoint>(
         .read(move |connection| {
             settle::settle(connection, now())?;
             let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
-            Ok(matching(&scope(connection)?, &conditions, after, most))
+            let mut rows = matching(&scope(connection)?, &conditions, after, most);
+            markers::show(connection, rows.iter_mut().map(|(_, hit)| hit))?;
+            Ok(rows)
         })
         .await?;
     let page = store.cursors().page(call, limit, rows, |((item, segment, Reverse(run)), _)| (*item, *segment, *run))?;

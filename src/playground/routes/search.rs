@@ -111,7 +111,7 @@ pub async fn playground_search(_: Caller, store: Store, call: PlaygroundSearch) 
             let run_ids = call.run_id.as_ref().map(|id| vec![id.to_string()]);
             let scope = Scope::outside(connection, now, run_ids.as_deref())?;
             let found = text::search(connection, &scope, &call.query, None, most)?;
-            Ok(hits::hits(&scope, &found))
+            marked(connection, hits::hits(&scope, &found))
         })
         .await
 }
@@ -149,7 +149,7 @@ pub async fn multi_run_search(_: Caller, store: Store, call: MultiRunSearch) -> 
                 let of_run = Scope::of(connection, now, Place::Runs(vec![run_id.clone()]))?;
                 found.extend(text::search(connection, &of_run, &call.query, None, most)?);
             }
-            Ok(hits::hits(&scope, &together(found, call.aggregation.unwrap_or_default(), run_ids.len())))
+            marked(connection, hits::hits(&scope, &together(found, call.aggregation.unwrap_or_default(), run_ids.len())))
         })
         .await
 }

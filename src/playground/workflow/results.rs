@@ -14,6 +14,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        markers,
         mount::Reply,
         routes::runs::facts,
         runs::{Progress, summary::has_video_result},
@@ -45,6 +46,7 @@ pub async fn results(_: Caller, store: Store, call: GetRunMatches) -> Reply<RunM
                     found.push(hits::of_item(&facts, item));
                 }
             }
+            markers::show(connection, &mut found)?;
             Ok((progress.status.as_str(), found))
         })
         .await?;

@@ -15,6 +15,7 @@ use crate::{
         Refusal,
         auth::Caller,
         filter::all_hold,
+        markers,
         mount::Reply,
         random,
         runs::reading,
@@ -64,6 +65,7 @@ pub fn search(_: &Caller, tx: &Transaction<'_>, call: SearchMedia) -> Reply<Medi
     };
     let truncated = found.len() > WINDOW;
     found.truncate(WINDOW);
+    markers::show(tx, &mut found)?;
     let kept = Kept {
         id: random::id("wfs_").map_err(Refusal::internal)?,
         limit: usize::try_from(call.limit.unwrap_or(DEFAULT_LIMIT)).unwrap_or(WINDOW),
@@ -115,14 +117,13 @@ fn place(connection: &Connection, call: &SearchMedia) -> Reply<(Place, Map<Strin
         (None, Some(name)) => Some(named(connection, name)?.to_string()),
         (None, None) => None,
     };
-    let texts = |ids: Vec<String>| ids;
     let (place, told) = if let Some(id) = index_id {
         (Place::Indexes(vec![id.clone()]), json!({"type": "index", "index_id": id}))
     } else if let Some(runs) = &call.prompt_run_ids {
-        let ids = texts(runs.iter().map(ToString::to_string).collect());
+        let ids: Vec<String> = runs.iter().map(ToString::to_string).collect();
         (Place::Runs(ids.clone()), json!({"type": "prompt_runs", "prompt_run_ids": ids}))
     } else if let Some(videos) = &call.video_ids {
-        let ids = texts(videos.iter().map(ToString::to_string).collect());
+        let ids: Vec<String> = videos.iter().map(ToString::to_string).collect();
         (Place::Videos(ids.clone()), json!({"type": "videos", "video_ids": ids}))
     } else {
         (Place::Everything, json!({"type": "account"}))

@@ -126,7 +126,8 @@ impl Rows {
                     async move { cx.session.call(&list, &cx.deadline).await }
                 });
                 calls += batch.len();
-                for ((video_id, title), answer) in batch.into_iter().zip(together(reads).await) {
+                let answers = together(reads).await;
+                for ((video_id, title), answer) in batch.iter().zip(answers) {
                     match answer {
                         Ok(page) => {
                             if out.take(&mut place, video_id, title, page, limit) {
