@@ -56,4 +56,5 @@ mod sql;
 mod startup;
 mod tools;
 mod usage;
+mod webhook_tools;
 mod webhooks;
