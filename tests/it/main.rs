@@ -12,6 +12,7 @@ mod support;
 mod arguments;
 mod automations;
 mod canary;
+mod chat;
 mod doctor;
 mod drift;
 mod faults;
@@ -39,6 +40,7 @@ mod packaging;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
+mod prompts;
 mod protocol;
 #[cfg(target_os = "linux")]
 mod proxies;
@@ -50,6 +52,7 @@ mod search_answers;
 mod search_like;
 mod setup;
 mod snapshots;
+mod sql;
 mod startup;
 mod tools;
 mod usage;

@@ -69,16 +69,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/workflow/media-grants", READ),
     (MethodFilter::GET, "/workflow/runs/{run_id}/results", READ),
     (MethodFilter::GET, "/processing/events/stream", READ),
-    (MethodFilter::POST, "/search/sql/{index_id}/catalog", SEARCH),
-    (MethodFilter::POST, "/search/sql/{index_id}", SEARCH),
-    (MethodFilter::POST, "/search/sql/{index_id}/generate", SEARCH),
-    (MethodFilter::POST, "/chat/sessions", SEARCH),
-    (MethodFilter::GET, "/chat/sessions", SEARCH),
-    (MethodFilter::GET, "/chat/sessions/{session_id}", SEARCH),
-    (MethodFilter::DELETE, "/chat/sessions/{session_id}", SEARCH),
-    (MethodFilter::GET, "/chat/sessions/{session_id}/turns", SEARCH),
-    (MethodFilter::POST, "/chat/sessions/{session_id}/turns", SEARCH),
-    (MethodFilter::POST, "/chat/sessions/{session_id}/turns/stream", SEARCH),
 ];
 
 /// The answer for a caller who may use the operation. The status is 404, because clients treat 5xx as a passing problem and try again. The
