@@ -60,4 +60,5 @@ mod tools;
 mod upload_media;
 mod uploads;
 mod usage;
+mod webhook_tools;
 mod webhooks;
