@@ -92,7 +92,8 @@ fn the_pages_of_a_search_are_frozen_and_not_counted_again() {
 fn media_are_searched_by_words_or_by_filters_in_one_place() {
     let upstream = Upstream::before(&shared().base_url);
     let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &ALL);
-    let filter = json!([{"field": "people_count", "operator": "greater_than", "value": 3}, {"field": "outdoor", "value": true, "type": "boolean"}]);
+    let filter =
+        json!([{"field": "people_count", "operator": "greater_than", "value": 3}, {"field": "outdoor", "value": true, "type": "boolean"}]);
     let (text, found) = server.ok("search_media", json!({"filters": filter, "prompt_run_ids": [RUN]}));
     assert!(found["mode"] == "condition" && !rows(&found, "data").is_empty(), "{text}");
     for row in rows(&found, "data") {
@@ -100,7 +101,8 @@ fn media_are_searched_by_words_or_by_filters_in_one_place() {
     }
     let (_, whole) = server.ok("search_media", json!({"query": "train", "result_level": "video", "index_name": "early cinema"}));
     assert!(rows(&whole, "data").iter().all(|row| row["result_type"] == "video"), "{whole}");
-    let (text, none) = server.ok("search_media", json!({"filters": [{"field": "mood", "value": "no such mood"}], "index_id": "Early cinema"}));
+    let (text, none) =
+        server.ok("search_media", json!({"filters": [{"field": "mood", "value": "no such mood"}], "index_id": "Early cinema"}));
     assert!(rows(&none, "data").is_empty() && text.contains("searched_segments"), "{text}");
     upstream.take();
     for (given, told) in [
@@ -126,7 +128,8 @@ fn media_are_processed_once_per_key() {
     let (text, started) = server.ok("process_media", given.clone());
     assert!(started["prompt_generated_inline"] == true && text.contains("Idempotency key: once"), "{text}");
     assert_eq!(server.ok("process_media", given).1["run_id"], started["run_id"]);
-    let run = playground.with_key(&playground.api_key, "GET", &format!("/prompt-runs/{}", started["run_id"].as_str().unwrap()), None).json();
+    let run =
+        playground.with_key(&playground.api_key, "GET", &format!("/prompt-runs/{}", started["run_id"].as_str().unwrap()), None).json();
     assert_eq!((&run["video_segmentation_type"], &run["video_segment_duration"]), (&json!("fixed"), &json!(10.0)), "{run}");
     assert_eq!(run["total_videos"], 1);
     for (given, told) in [

@@ -52,7 +52,8 @@ fn two_videos_make_one_table() {
         assert!(rows(&table).iter().any(|row| row["video_id"] == *video), "{text}");
     }
     assert!(table.get("next_cursor").is_none() && table["total_rows"] == rows(&table).len(), "{table}");
-    let (text, _) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "video_ids": two, "fields": ["mood", "nonsense"], "format": "lines"}));
+    let (text, _) =
+        server.ok("tabulate_prompt_run", json!({"run_id": RUN, "video_ids": two, "fields": ["mood", "nonsense"], "format": "lines"}));
     assert!(text.contains("@0-") && text.contains(" mood: ") && text.contains("No field of this run's prompt: nonsense"), "{text}");
     let (_, all) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "limit": 1}));
     let columns: Vec<_> = all["columns"].as_array().unwrap().iter().map(|column| column.as_str().unwrap()).collect();

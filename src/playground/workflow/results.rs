@@ -35,7 +35,11 @@ pub async fn results(_: Caller, store: Store, call: GetRunMatches) -> Reply<RunM
             let facts = facts(connection, &run_id)?;
             let progress = Progress::at(&facts, now());
             if video_id.as_ref().is_some_and(|id| progress.item(id).is_none()) {
-                return Err(Refusal::new(axum::http::StatusCode::NOT_FOUND, "resource_video_not_found", "This run does not cover that video."));
+                return Err(Refusal::new(
+                    axum::http::StatusCode::NOT_FOUND,
+                    "resource_video_not_found",
+                    "This run does not cover that video.",
+                ));
             }
             let mut found: Vec<Hit> = Vec::new();
             for item in progress.items.iter().filter(|item| video_id.as_ref().is_none_or(|id| *id == item.item.video_id)) {

@@ -90,7 +90,9 @@ async fn automations(cx: &Context<'_>, prompt_id: &str) -> Option<Vec<String>> {
         for (index_id, read) in together(reads).await {
             match read {
                 // Nobody knows the whole shape of a preset, only that it names a prompt.
-                Ok(automation) if automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&format!("\"{prompt_id}\""))) => {
+                Ok(automation)
+                    if automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&format!("\"{prompt_id}\""))) =>
+                {
                     using.push(index_id.to_string());
                 }
                 // An index without an automation may answer 404.

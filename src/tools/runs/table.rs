@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn paths_lead_into_lists() {
-        let Value::Object(data) = json!({"place": {"outdoor": true}, "cast": [{"name": "a", "tags": ["x", "y"]}, {"name": "b"}, {}]}) else {
+        let Value::Object(data) = json!({"place": {"outdoor": true}, "cast": [{"name": "a", "tags": ["x", "y"]}, {"name": "b"}, {}]})
+        else {
             unreachable!()
         };
         for (path, value) in [

@@ -104,8 +104,7 @@ impl Spec for TabulatePromptRun {
         answer.fact("run_id", self.run_id.as_str());
         answer.fact("columns", json!(columns));
         answer.fact("total_rows", rows.rows.len());
-        let titles: Vec<String> =
-            rows.titles.iter().map(|(id, title)| format!("{} \"{}\"", text::id(id), text::line(title, 48))).collect();
+        let titles: Vec<String> = rows.titles.iter().map(|(id, title)| format!("{} \"{}\"", text::id(id), text::line(title, 48))).collect();
         if !titles.is_empty() {
             answer.line(text::names(titles.iter().map(String::as_str), 30));
             answer.fact("titles", rows.titles.iter().map(|(id, title)| (id.clone(), json!(title))).collect::<Map<_, _>>());

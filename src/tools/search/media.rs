@@ -153,13 +153,20 @@ impl Told<'_> {
             answer.note(excerpt::plain(warning.get("message").unwrap_or(warning), 300));
         }
         if about.pagination.truncated {
-            answer.note(format!("Only the first {} hits can be paged through; narrow the search for others.", about.pagination.result_window));
+            answer.note(format!(
+                "Only the first {} hits can be paged through; narrow the search for others.",
+                about.pagination.result_window
+            ));
         }
-        let conditions: Vec<Condition> =
-            self.search.and_then(|search| search.filters.as_ref()).into_iter().flatten().filter_map(|filter| filter.readings().next()).collect();
+        let conditions: Vec<Condition> = self
+            .search
+            .and_then(|search| search.filters.as_ref())
+            .into_iter()
+            .flatten()
+            .filter_map(|filter| filter.readings().next())
+            .collect();
         let empty = page.rows.is_empty() && self.began.is_none();
-        let asked =
-            Asked { words: query, conditions: &conditions, detail: self.detail, rows: Some("data"), ..Asked::default() };
+        let asked = Asked { words: query, conditions: &conditions, detail: self.detail, rows: Some("data"), ..Asked::default() };
         hits::write(cx, &mut answer, "", &asked, page).await;
         if empty {
             self.explain(cx, &mut answer, &about.coverage).await;
