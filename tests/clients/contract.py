@@ -79,7 +79,7 @@ async def searches(contract):
 async def library(contract):
     await contract.call("list_indexes", {"include_defaults": True}, "total_indexes", "user_indexes")
     await contract.call("get_index", {"index_id": INDEX}, "index_id", "name", "created_at")
-    made = await contract.call("create_index", {"name": "Contract", "idempotency_key": "contract"}, "message", "index")
+    made = await contract.call("create_index", {"name": "Contract", "idempotency_key": "contract-1"}, "message", "index")
     members = ("index_id", "videos_returned", "has_more", "by_status", "by_media_type", "by_run_status", "segment_status_totals")
     listed = await contract.call("list_videos", {"index_id": INDEX, "limit": 2}, *members, "videos_with_processing_details", "videos", "next_cursor")
     await contract.call("list_videos", {"index_id": INDEX, "limit": 2, "cursor": listed["next_cursor"]}, *members, "videos")
@@ -96,7 +96,7 @@ async def prompts(contract):
     listed = await contract.call("list_prompts", {"include_defaults": True, "active_only": True}, "total_count", "active_count", "prompts")
     assert "schema_fields" in listed["prompts"][0], listed["prompts"][0]
     await contract.call("get_prompt", {"prompt_id": "prompt_scene_catalogue"}, "prompt_id", "json_schema", "schema_fields")
-    given = {"name": "Contract", "description": "", "prompt_text": "Say what happens here.", "json_schema": SCHEMA, "idempotency_key": "contract"}
+    given = {"name": "Contract", "description": "", "prompt_text": "Say what happens here.", "json_schema": SCHEMA, "idempotency_key": "contract-2"}
     made = (await contract.call("create_prompt", given, "message", "prompt"))["prompt"]["prompt_id"]
     await contract.call("update_prompt", {"prompt_id": made, "name": "Contract 2"}, "message", "prompt")
     await contract.call("test_prompt_schema", {"json_schema": SCHEMA, "sample_data": {"scene": "a train"}}, "valid")
@@ -110,7 +110,7 @@ async def runs(contract):
     given = {"prompt_id": "prompt_action_log", "target": TARGET, "enable_transcription": True}
     price = ("prompt_id", "target", "estimated_mt", "sufficient_balance", "current_balance_mt", "breakdown")
     await contract.call("estimate_prompt_run", given, *price)
-    started = await contract.call("execute_prompt", {**given, "idempotency_key": "contract"}, "message", "run_id", "status", "prompt_name", "target", "total_media")
+    started = await contract.call("execute_prompt", {**given, "idempotency_key": "contract-3"}, "message", "run_id", "status", "prompt_name", "target", "total_media")
     status = ("run_id", "status", "progress", "media_breakdown", "operations", "configuration", "billing")
     await contract.call("get_prompt_run_status", {"run_id": started["run_id"]}, *status)
     await contract.call("cancel_prompt_run", {"run_id": started["run_id"], "idempotency_key": "stop"}, "message", "run", "note")
@@ -137,7 +137,7 @@ async def connectors_and_imports(contract, index):
     files = await contract.call("browse_connector_files", browse, "connector_id", "filter", "total_files", "total_size", "by_extension", "files")
     assert files["total_files"] == 1 and "size_human" in files["files"][0], files
     job = {"connector_id": connector, "index_id": index, "source_prefix": "", "file_pattern": "*", "recursive": True}
-    started = await contract.call("create_import_job", {**job, "idempotency_key": "contract"}, "message", "job")
+    started = await contract.call("create_import_job", {**job, "idempotency_key": "contract-4"}, "message", "job")
     job_id = started["job"]["job_id"]
     await contract.call("list_import_jobs", {"status": "COMPLETED"}, "total_jobs", "filter", "by_status", "jobs")
     await contract.call("get_import_job", {"job_id": job_id}, "job_id", "status", "progress")
@@ -146,7 +146,7 @@ async def connectors_and_imports(contract, index):
 
 async def exports(contract):
     started = ("message", "export_id", "status", "destination_type")
-    made = await contract.call("export_index_metadata", {"index_id": INDEX, "idempotency_key": "contract"}, "index_id", "prompt_run_ids", *started)
+    made = await contract.call("export_index_metadata", {"index_id": INDEX, "idempotency_key": "contract-5"}, "index_id", "prompt_run_ids", *started)
     await contract.call("export_prompt_run", {"run_id": RUN}, "run_id", *started)
     for _ in range(200):
         status = await contract.call("get_export_status", {"export_id": made["export_id"]}, "export_id", "status", "destination_type")
@@ -160,7 +160,7 @@ async def exports(contract):
 
 async def webhooks(contract):
     given = {"name": "Hook", "url": "http://127.0.0.1:9/hook", "events": ["prompt_run.completed"], "metadata": {"a": "b"}}
-    made = await contract.call("create_webhook", {**given, "idempotency_key": "contract"}, "message", "webhook", "secret")
+    made = await contract.call("create_webhook", {**given, "idempotency_key": "contract-6"}, "message", "webhook", "secret")
     webhook = made["webhook"]["webhook_id"]
     await contract.call("list_webhooks", {}, "total_webhooks", "by_status", "webhooks")
     await contract.call("get_webhook", {"webhook_id": webhook}, "webhook_id", "name", "url", "events", "status")

@@ -349,7 +349,8 @@ def more_searches(client, **_):
     condition = {"field": "scene", "operator": "contains", "value": "clock", "type": "string"}
     assert client.search.filter_playground(conditions=[condition]).results == []
     assert isinstance(client.search.playground(query="a clock"), list)
-    runs = [run.run_id for run in client.prompt_runs.list() if run.status == "completed"][:2]
+    index = first(client.indexes.list(), lambda index: index.name == "Early cinema").index_id
+    runs = [run.run_id for run in client.indexes.list_prompt_runs(index).data if run.status == "completed"][:2]
     hits = client.search.multi_run(query="a man hangs from a clock", run_ids=runs, aggregation="best", top_k=3)
     assert any("safety_last" in hit.video_id for hit in hits), hits
     page = client.workflow.search("a train arrives", limit=2)
