@@ -27,6 +27,7 @@ pub struct Request {
     repeatable: bool,
     idempotency_key: Option<String>,
     rows: Option<usize>,
+    notice: Option<&'static str>,
     resume_after: Option<String>,
 }
 
@@ -55,6 +56,7 @@ impl Request {
             repeatable: matches!(E::REPEAT, Repeat::Read) || idempotency_key.is_some(),
             idempotency_key,
             rows: None,
+            notice: E::NOTICE,
             resume_after: None,
         };
         empty.filled(serde_json::to_value(endpoint)?, E::BODY, endpoint.file())
@@ -81,6 +83,11 @@ impl Request {
             Body::Query => write_query(&mut self.target, &fields),
             Body::Nothing => {}
             Body::MembersIfAny if fields.is_empty() => {}
+            Body::MembersBeside(names) => {
+                let query = names.iter().filter_map(|name| fields.shift_remove(*name).map(|value| ((*name).to_owned(), value))).collect();
+                write_query(&mut self.target, &query);
+                self.body = Some(serde_json::to_vec(&fields)?.into());
+            }
             Body::Members | Body::MembersIfAny => self.body = Some(serde_json::to_vec(&fields)?.into()),
             Body::Form(part) => {
                 let mut pairs = Vec::new();
@@ -134,6 +141,11 @@ impl Request {
     /// How many rows the request asks for, if it says so. Nobody needs further rows of an answer.
     pub fn rows(&self) -> Option<usize> {
         self.rows
+    }
+
+    /// What to announce before it is sent.
+    pub fn notice(&self) -> Option<&'static str> {
+        self.notice
     }
 
     /// The idempotency key to send.

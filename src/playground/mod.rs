@@ -26,6 +26,7 @@ pub mod arguments;
 pub mod auth;
 mod automations;
 mod body;
+mod chat;
 mod connection;
 pub mod cursor;
 mod deletions;
@@ -39,21 +40,23 @@ mod indexes;
 pub mod library;
 pub mod limits;
 mod markers;
+pub mod media;
 pub mod mount;
 mod origin;
+mod prompts;
 pub mod random;
 pub mod rank;
 pub mod raw;
 mod refusal;
 pub mod routes;
 pub mod runs;
-mod schema;
 pub mod scratch;
 pub mod search;
 mod seed;
 mod serve;
 pub mod service;
 pub mod session;
+mod sql;
 pub mod store;
 pub mod time;
 mod videos;
@@ -159,6 +162,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     let service = Arc::new(Service {
         store,
         scratch: Scratch::new(directory),
+        tools: media::Tools::on_path(),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),

@@ -35,6 +35,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 pub struct Wanted {
     /// The id of the last event that the caller has seen.
     pub last_event_id: Option<String>,
+    /// The idempotency key, for handlers that look after it themselves.
+    pub idempotency_key: Option<String>,
     range: Option<String>,
 }
 
@@ -42,7 +44,12 @@ impl Wanted {
     /// Reads the headers.
     pub fn of(headers: &HeaderMap) -> Self {
         let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
-        Self { last_event_id: text(HeaderName::from_static("last-event-id")), range: text(RANGE) }
+        let keys = ["idempotency-key", "x-idempotency-key"];
+        Self {
+            last_event_id: text(HeaderName::from_static("last-event-id")),
+            idempotency_key: keys.into_iter().find_map(|name| text(HeaderName::from_static(name))),
+            range: text(RANGE),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     }
     let prompts: Vec<Prompt> = library.prompts.iter().map(prompt_of).collect();
     for prompt in &prompts {
-        store::prompts::add(connection, prompt, false)?;
+        super::prompts::store::add(connection, prompt, false)?;
     }
     let media = store::library::media(connection)?;
     for run in runs(library, &prompts, &media) {
@@ -53,7 +53,9 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     super::webhooks::seed(connection)?;
     super::markers::seed(connection, ADDED)?;
     super::automations::seed(connection, ADDED)?;
-    store::settle::settle(connection, super::time::now())
+    store::settle::settle(connection, super::time::now())?;
+    // Its answer needs the results of the runs, which are searchable now.
+    super::chat::seed(connection, ADDED)
 }
 
 fn index_of(index: &library::Index, order: i64, is_default: bool) -> Index {
@@ -75,6 +77,7 @@ fn item_of(film: &Film, created: Millis) -> Item {
         end: scene.end.into(),
         damage: scene.damaged.clone(),
         scene: Some(scene.segment_id.clone()),
+        film: None,
     });
     Item {
         video_id: film.video_id.clone(),

@@ -28,8 +28,11 @@ type Calls = fn(&mut Check<'_>);
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Calls] = &[
     crate::automations::calls,
+    crate::chat::calls,
     crate::library::calls,
     crate::markers::calls,
+    crate::prompts::calls,
+    crate::sql::calls,
     crate::webhooks::calls,
 ];
 

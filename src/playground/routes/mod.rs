@@ -7,7 +7,6 @@ mod account;
 mod filter;
 mod keys;
 mod mcp;
-mod prompts;
 mod results;
 pub(super) mod runs;
 mod search;
@@ -16,18 +15,22 @@ pub mod unserved;
 mod usage;
 
 use super::{
-    automations, deletions, indexes, markers,
+    automations, deletions, indexes, markers, media,
     mount::{Mount, Routes},
-    videos, webhooks,
+    prompts, videos, webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
+    super::chat::mount,
     deletions::mount,
     indexes::mount,
     markers::mount,
+    media::mount,
+    prompts::mount,
+    super::sql::mount,
     videos::mount,
     webhooks::mount,
 ];
@@ -51,9 +54,6 @@ pub fn routes() -> Routes {
         .read(segments::list_segments)
         .read(segments::batch_segments)
         .raw(segments::get_thumbnail)
-        .read(prompts::list_prompts)
-        .read(prompts::get_prompt)
-        .read(prompts::test_schema)
         .read(runs::estimate_run)
         .write_meant(runs::execute_run, runs::spell_out)
         .read(runs::list_runs)

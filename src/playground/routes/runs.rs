@@ -18,10 +18,10 @@ use crate::{
         cursor::page_size,
         markers,
         mount::Reply,
-        random,
+        prompts, random,
         runs::{Facts, Item, Media, Millis, Progress, Settings, Stop, billing, cut::cut, record::record},
         store::{
-            Store, library, prompts,
+            Store, library,
             runs::{self, Which},
             settle,
         },
@@ -160,7 +160,7 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     if matches!(&request.target, Target::Videos { video_ids, .. } if video_ids.is_empty()) {
         return Err(Refusal::argument(["body", "target", "video_ids"], "List should have at least 1 item", "too_short"));
     }
-    let prompt = prompts::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
+    let prompt = prompts::store::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     let media = library::media(connection)?;
     let (items, index_id) = match &request.target {
         Target::Index { index_id } => (of_index(&media, index_id.as_str()), Some(index_id.to_string())),
@@ -185,7 +185,7 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     // A target that names no items covers those of its items that can be processed.
     let refused = items.iter().find_map(|item| {
         let message = format!("The item {} cannot be processed: {}.", item.video_id, item.problem()?);
-        Some(Refusal::bad_request("validation_media_not_processable", message).with("video_id", item.video_id.as_str()))
+        Some(Refusal::bad_request(item.problem_code(), message).with("video_id", item.video_id.as_str()))
     });
     let named = matches!(request.target, Target::Videos { .. });
     let all = items.len();

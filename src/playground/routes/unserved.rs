@@ -20,7 +20,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/search/filter/playground", SEARCH),
     (MethodFilter::POST, "/search/multi-run", SEARCH),
     (MethodFilter::POST, "/playground/search", SEARCH),
-    (MethodFilter::POST, "/videos/upload", WRITE),
     (MethodFilter::POST, "/prompts", WRITE),
     (MethodFilter::PUT, "/prompts/{prompt_id}", WRITE),
     (MethodFilter::DELETE, "/prompts/{prompt_id}", ADMIN),
@@ -58,7 +57,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::GET, "/webhooks/{webhook_id}/deliveries", READ),
     (MethodFilter::GET, "/webhooks/deliveries/{delivery_id}", READ),
     (MethodFilter::POST, "/webhooks/deliveries/{delivery_id}/retry", WRITE),
-    (MethodFilter::POST, "/workflow/upload", WRITE),
     (MethodFilter::POST, "/workflow/define", WRITE),
     (MethodFilter::POST, "/workflow/process", WRITE),
     (MethodFilter::POST, "/workflow/search", SEARCH),
@@ -67,16 +65,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/workflow/media-grants", READ),
     (MethodFilter::GET, "/workflow/runs/{run_id}/results", READ),
     (MethodFilter::GET, "/processing/events/stream", READ),
-    (MethodFilter::POST, "/search/sql/{index_id}/catalog", SEARCH),
-    (MethodFilter::POST, "/search/sql/{index_id}", SEARCH),
-    (MethodFilter::POST, "/search/sql/{index_id}/generate", SEARCH),
-    (MethodFilter::POST, "/chat/sessions", SEARCH),
-    (MethodFilter::GET, "/chat/sessions", SEARCH),
-    (MethodFilter::GET, "/chat/sessions/{session_id}", SEARCH),
-    (MethodFilter::DELETE, "/chat/sessions/{session_id}", SEARCH),
-    (MethodFilter::GET, "/chat/sessions/{session_id}/turns", SEARCH),
-    (MethodFilter::POST, "/chat/sessions/{session_id}/turns", SEARCH),
-    (MethodFilter::POST, "/chat/sessions/{session_id}/turns/stream", SEARCH),
 ];
 
 /// The answer for a caller who may use the operation. The status is 404, because clients treat 5xx as a passing problem and try again. The

@@ -32,8 +32,11 @@ const ID: &str = "id&=+;é𝄞@0-1.5:~";
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Samples] = &[
     playground::automations::SAMPLES,
+    playground::chat::SAMPLES,
     playground::indexes::SAMPLES,
     playground::markers::SAMPLES,
+    playground::prompts::SAMPLES,
+    playground::sql::SAMPLES,
     playground::videos::SAMPLES,
     playground::webhooks::SAMPLES,
 ];
@@ -62,8 +65,6 @@ const SAMPLES: Samples = &[
     ),
     ("GET /videos/{video_id}/segments", r#"{"run_id": "TEXT", "latest_run": true, "limit": 1, "cursor": "TEXT"}"#),
     ("POST /videos/batch/segments", r#"{"video_ids": ["TEXT", "", "2"], "targets": [{"video_id": "TEXT", "run_id": "TEXT"}]}"#),
-    ("GET /prompts", r#"{"active_only": false, "include_defaults": true}"#),
-    ("POST /prompts/test-schema", r#"{"json_schema": {"type": "object", "TEXT": [1, null]}, "sample_data": {"TEXT": {"": -0.5}}}"#),
     ("POST /prompt-runs/estimate", RUN),
     ("POST /prompt-runs/execute", RUN),
     ("GET /prompt-runs", r#"{"limit": 200}"#),

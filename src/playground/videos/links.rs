@@ -17,6 +17,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor,
+        media::Kind,
         mount::Reply,
         raw::{Raw, Wanted},
         service::Service,
@@ -72,41 +73,20 @@ pub async fn stream_media(service: Arc<Service>, _: Caller, call: StreamMedia, _
             Refusal::new(StatusCode::UNAUTHORIZED, "authentication_invalid_media_token", message)
         })?;
         let source = library::media(connection)?.get(&claims.video_id).and_then(|item| item.source.clone());
-        source.and_then(|source| Some((source.file?, source.content_type))).ok_or_else(|| Refusal::not_found("video"))
+        source.and_then(|source| source.file).ok_or_else(|| Refusal::not_found("video"))
     });
-    let (file, content_type) = found.await?;
+    let file = found.await?;
+    // A browser must not take a stored file for a page, so only the types of media are sent.
+    let media_type = Kind::named(&file).map_or("application/octet-stream", |kind| kind.mime);
     let path = service.scratch.folder(library::MEDIA_FOLDER).map_err(Refusal::internal)?.join(file);
     let opened = tokio::task::spawn_blocking(move || {
         let file = File::open(path)?;
-        Raw::file(media_type(content_type.as_deref()), file)
+        Raw::file(media_type, file)
     });
     opened.await.map_err(Refusal::internal)?.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Refusal::not_found("video"),
         _ => Refusal::internal(error),
     })
-}
-
-/// The types that are sent. A browser must not take a stored file for a page.
-fn media_type(stored: Option<&str>) -> &'static str {
-    const KNOWN: [&str; 16] = [
-        "video/mp4",
-        "video/x-msvideo",
-        "video/x-matroska",
-        "video/quicktime",
-        "video/webm",
-        "audio/mpeg",
-        "audio/wav",
-        "audio/flac",
-        "audio/mp4",
-        "audio/ogg",
-        "audio/aac",
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "image/gif",
-        "image/bmp",
-    ];
-    KNOWN.into_iter().find(|known| Some(*known) == stored).unwrap_or("application/octet-stream")
 }
 
 fn key(connection: &Connection) -> Result<hmac::Key, Refusal> {

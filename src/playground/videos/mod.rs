@@ -55,7 +55,7 @@ pub fn mount(mount: Mount) -> Mount {
         .accepted()
         .about(links::sign_url)
         .raw(links::stream_media)
-        .read(preview::get_video_gif)
+        .about(preview::get_video_gif)
 }
 
 async fn list_playground_videos(_: Caller, store: Store, call: ListPlaygroundVideos) -> Reply<Rows<Video>> {
