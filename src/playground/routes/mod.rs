@@ -6,7 +6,7 @@
 mod account;
 mod filter;
 mod keys;
-mod mcp;
+pub mod mcp;
 mod results;
 pub(super) mod runs;
 mod search;
