@@ -52,8 +52,7 @@ pub async fn sign_url(service: Arc<Service>, _: Caller, call: SignUrl) -> Reply<
         .read(move |connection| {
             let media = library::media(connection)?;
             let mut found = media.values().filter_map(|item| Some((item, item.source.as_ref()?)));
-            let (item, source) =
-                found.find(|(_, source)| source.uri == call.gcs_uri).ok_or_else(|| Refusal::not_found("object"))?;
+            let (item, source) = found.find(|(_, source)| source.uri == call.gcs_uri).ok_or_else(|| Refusal::not_found("object"))?;
             if source.file.is_none() {
                 let message = format!("The playground has no copy of {}, so there is no address for it.", source.uri);
                 return Err(Refusal::new(StatusCode::NOT_FOUND, "resource_object_not_stored", message));

@@ -35,7 +35,8 @@ const SPEED: i32 = 30;
 /// The preview in base64, since the description of the API says that the answer is an object. It is made on request and not stored.
 pub async fn get_video_gif(service: Arc<Service>, _: Caller, call: GetVideoGif) -> Reply<Value> {
     let video_id = call.video_id.to_string();
-    let found = move |connection: &Connection| library::media(connection)?.get(&video_id).cloned().ok_or_else(|| Refusal::not_found("video"));
+    let found =
+        move |connection: &Connection| library::media(connection)?.get(&video_id).cloned().ok_or_else(|| Refusal::not_found("video"));
     let item = service.store.read(found).await?;
     let mut jpegs = Vec::new();
     if let Some(file) = item.source.as_ref().and_then(|source| source.file.as_deref()) {

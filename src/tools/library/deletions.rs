@@ -123,7 +123,8 @@ async fn automations(cx: &Context<'_>, answer: &mut Answer, index_id: &IndexId) 
     let (import, export) = (read(AutomationKind::Import), read(AutomationKind::Export));
     let (import, export) = tokio::join!(cx.session.call(&import, &cx.deadline), cx.session.call(&export, &cx.deadline));
     let on = [(AutomationKind::Import, import), (AutomationKind::Export, export)];
-    let on: Vec<&str> = on.iter().filter(|(_, found)| found.as_ref().is_ok_and(|found| found.enabled)).map(|(kind, _)| kind.as_str()).collect();
+    let on: Vec<&str> =
+        on.iter().filter(|(_, found)| found.as_ref().is_ok_and(|found| found.enabled)).map(|(kind, _)| kind.as_str()).collect();
     if !on.is_empty() {
         answer.line(format!("Its automations end with it: {}", on.join(", ")));
         answer.fact("automations", json!(on));

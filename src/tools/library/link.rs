@@ -44,7 +44,8 @@ impl Spec for GetVideoLink {
             (Ok(link), _) => link,
             // The item is there, and its media are nowhere that a link could lead to. That is an answer, too.
             (Err(CallError::Upstream(error)), Some(video)) if matches!(error.status, Some(400 | 404 | 422)) => {
-                let mut answer = Answer::new(format!("There is no link to {}: it is at {}", text::id(&video.video_id), text::line(&gcs_uri, 200)));
+                let mut answer =
+                    Answer::new(format!("There is no link to {}: it is at {}", text::id(&video.video_id), text::line(&gcs_uri, 200)));
                 answer.fact("video_id", video.video_id.as_str());
                 answer.fact("video_uri", gcs_uri.as_str());
                 answer.note(format!("The API says: {}", text::line(&error.to_string(), 300)));
