@@ -57,6 +57,9 @@ impl Spec for GetVideoTool {
         } else {
             answer.facts(value);
         }
+        if !runs.is_empty() {
+            answer.fact("processing_summary", summary(runs));
+        }
         let length = video.duration_seconds;
         if let Some(best) = runs.iter().max_by_key(|run| run.successful_segments)
             && let Some(coverage) = Coverage::of_run(best, length)
@@ -71,6 +74,22 @@ impl Spec for GetVideoTool {
         answer.rows("processing_status", runs.iter().map(|run| run_row(run, self.detail)).collect());
         Ok(answer)
     }
+}
+
+/// How the runs on an item stand, counted. The contract names the member and not what is in it.
+fn summary(runs: &[RunOnVideo]) -> Value {
+    let mut by_status = Map::new();
+    for run in runs {
+        let count = by_status.get(&run.status).and_then(Value::as_u64).unwrap_or_default();
+        by_status.insert(run.status.clone(), json!(count + 1));
+    }
+    let sum = |of: fn(&RunOnVideo) -> u64| runs.iter().map(of).sum::<u64>();
+    json!({
+        "total_runs": runs.len(),
+        "by_status": by_status,
+        "successful_segments": sum(|run| run.successful_segments),
+        "failed_segments": sum(|run| run.failed_segments),
+    })
 }
 
 /// An item in a list.
