@@ -52,7 +52,7 @@ pub fn mount(mount: Mount) -> Mount {
         .created()
         .write(process::process_video)
         .accepted()
-        .read(preview::get_video_gif)
+        .about(preview::get_video_gif)
 }
 
 async fn list_playground_videos(_: Caller, store: Store, call: ListPlaygroundVideos) -> Reply<Rows<Video>> {

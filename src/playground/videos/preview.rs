@@ -1,5 +1,7 @@
 //! The moving preview of an item: its stills, one after the other.
 
+use std::{sync::Arc, time::Duration};
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use image::{
     Delay, DynamicImage, Frame,
@@ -10,28 +12,39 @@ use serde_json::{Value, json};
 
 use crate::{
     api::links::GetVideoGif,
+    imaging,
     playground::{
         Refusal,
         auth::Caller,
         library::{self as sample, picture},
+        media,
         mount::Reply,
-        store::{Store, library},
+        runs::Item,
+        service::Service,
+        store::library,
     },
 };
 
 /// The most stills of a preview, and how long each is shown.
 const MOST_STILLS: usize = 6;
 const MILLISECONDS: u32 = 700;
+/// How long it may take to put them together.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Pixels.
 const WIDTH: u32 = 120;
 /// The quality of the colours, from 1 (best) to 30 (fastest).
 const SPEED: i32 = 30;
 
 /// The preview in base64, since the description of the API says that the answer is an object. It is drawn on request and not stored.
-pub async fn get_video_gif(_: Caller, store: Store, call: GetVideoGif) -> Reply<Value> {
+pub async fn get_video_gif(service: Arc<Service>, _: Caller, call: GetVideoGif) -> Reply<Value> {
     let video_id = call.video_id.to_string();
-    let item = store.read(move |connection| library::media(connection)?.get(&video_id).cloned().ok_or_else(|| Refusal::not_found("video")));
+    let item = service
+        .store
+        .read(move |connection| library::media(connection)?.get(&video_id).cloned().ok_or_else(|| Refusal::not_found("video")));
     let item = item.await?;
+    if let Some(file) = item.source.as_ref().and_then(|source| source.file.as_deref()) {
+        return answer(&item, of_file(&service, file, &item).await?);
+    }
     let library = sample::library().map_err(Refusal::internal)?;
     let scenes: Vec<_> = item.pieces.iter().filter_map(|piece| library.scene(piece.scene.as_deref()?)).take(MOST_STILLS).collect();
     if scenes.is_empty() {
@@ -41,8 +54,28 @@ pub async fn get_video_gif(_: Caller, store: Store, call: GetVideoGif) -> Reply<
         let stills = scenes.into_iter().map(|(film, scene)| picture::draw(film, scene).map_err(Refusal::internal));
         animated(stills.collect::<Result<Vec<_>, _>>()?.into_iter().map(DynamicImage::from))
     });
-    let bytes = drawn.await.map_err(Refusal::internal)??;
-    Ok(json!({"video_id": item.video_id, "content_type": "image/gif", "gif_data": BASE64_STANDARD.encode(bytes)}))
+    answer(&item, drawn.await.map_err(Refusal::internal)??)
+}
+
+fn answer(item: &Item, gif: Vec<u8>) -> Reply<Value> {
+    Ok(json!({"video_id": item.video_id, "content_type": "image/gif", "gif_data": BASE64_STANDARD.encode(gif)}))
+}
+
+/// The preview of an added item: real frames of some of its segments.
+async fn of_file(service: &Service, file: &str, item: &Item) -> Reply<Vec<u8>> {
+    let mut stills = Vec::new();
+    let stride = item.pieces.len().div_ceil(MOST_STILLS).max(1);
+    for piece in item.pieces.iter().step_by(stride).filter(|piece| piece.pictured()) {
+        stills.extend(media::still(service, file, piece).await?);
+    }
+    if stills.is_empty() {
+        return Err(Refusal::not_found("preview"));
+    }
+    let encoded = imaging::beside(PATIENCE, move || {
+        let stills: Result<Vec<_>, _> = stills.iter().map(|jpeg| imaging::decode(jpeg)).collect();
+        animated(stills.map_err(Refusal::internal)?.into_iter())
+    });
+    encoded.await.map_err(Refusal::internal)?
 }
 
 /// An endless film of stills.
