@@ -61,6 +61,7 @@ pub mod store;
 pub mod time;
 mod videos;
 mod webhooks;
+mod workflow;
 
 #[cfg(test)]
 mod tests;
@@ -146,7 +147,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         return Err(Error::NotLoopback(address));
     }
     let directory = options.data_dir.clone();
-    let opened = Store::open(options.data_dir).await?;
+    let opened = Store::open(options.data_dir, |tx| seed::seed(tx)).await?;
     let store = opened.store;
     let prepare = |refusal: Refusal| Error::Prepare(refusal.to_string());
     let scopes = options.start_scopes;

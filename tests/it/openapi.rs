@@ -30,6 +30,7 @@ const NOUNS: &[Calls] = &[
     crate::automations::calls,
     crate::chat::calls,
     crate::library::calls,
+    crate::facade::calls,
     crate::markers::calls,
     crate::prompts::calls,
     crate::sql::calls,
