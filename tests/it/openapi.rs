@@ -34,6 +34,7 @@ const NOUNS: &[Calls] = &[
     crate::markers::calls,
     crate::prompts::calls,
     crate::sql::calls,
+    crate::uploads::calls,
     crate::webhooks::calls,
 ];
 
