@@ -27,6 +27,7 @@ pub struct Request {
     repeatable: bool,
     idempotency_key: Option<String>,
     rows: Option<usize>,
+    notice: Option<&'static str>,
     resume_after: Option<String>,
 }
 
@@ -55,6 +56,7 @@ impl Request {
             repeatable: matches!(E::REPEAT, Repeat::Read) || idempotency_key.is_some(),
             idempotency_key,
             rows: None,
+            notice: E::NOTICE,
             resume_after: None,
         };
         empty.filled(serde_json::to_value(endpoint)?, E::BODY, endpoint.file())
@@ -139,6 +141,11 @@ impl Request {
     /// How many rows the request asks for, if it says so. Nobody needs further rows of an answer.
     pub fn rows(&self) -> Option<usize> {
         self.rows
+    }
+
+    /// What to announce before it is sent.
+    pub fn notice(&self) -> Option<&'static str> {
+        self.notice
     }
 
     /// The idempotency key to send.

@@ -41,6 +41,7 @@ mod indexes;
 pub mod library;
 pub mod limits;
 mod markers;
+pub mod media;
 pub mod mount;
 mod origin;
 mod prompts;
@@ -162,6 +163,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     let service = Arc::new(Service {
         store,
         scratch: Scratch::new(directory),
+        tools: media::Tools::on_path(),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),

@@ -38,6 +38,7 @@ mod sql;
 pub mod text;
 mod together;
 mod usage;
+mod webhooks;
 mod workflow;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
@@ -290,7 +291,6 @@ impl Tool {
     }
 
     /// Adds words by which `find_tools` finds the tool and that nothing else about it has.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn words(mut self, words: &'static str) -> Self {
         self.words = words;
         self

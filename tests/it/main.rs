@@ -55,5 +55,7 @@ mod snapshots;
 mod sql;
 mod startup;
 mod tools;
+mod upload_media;
+mod uploads;
 mod usage;
 mod webhooks;

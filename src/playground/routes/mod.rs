@@ -15,7 +15,7 @@ pub mod unserved;
 mod usage;
 
 use super::{
-    automations, deletions, indexes, markers,
+    automations, deletions, indexes, markers, media,
     mount::{Mount, Routes},
     prompts, videos, webhooks,
 };
@@ -28,6 +28,7 @@ const NOUNS: &[fn(Mount) -> Mount] = &[
     deletions::mount,
     indexes::mount,
     markers::mount,
+    media::mount,
     prompts::mount,
     super::sql::mount,
     videos::mount,
