@@ -20,6 +20,7 @@ mod budget;
 pub mod catalog;
 mod chat;
 mod confirm;
+mod effect;
 mod error;
 mod excerpt;
 pub mod finder;
@@ -50,6 +51,7 @@ use serde_json::{Map, Value};
 pub use answer::{Answer, Form, Rendered};
 pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
+pub use effect::Effect;
 pub use error::{Report, ToolError};
 pub use names::Memory;
 use proxy::Pass;
@@ -61,39 +63,6 @@ use crate::{
     files::Files,
     session::{Deadline, Session},
 };
-
-/// What a call of a tool can do to the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing changes.
-    Read,
-    /// Something is added or started.
-    Write,
-    /// Something that exists is changed or stopped.
-    Overwrite,
-    /// Something is deleted for good.
-    Destroy,
-}
-
-impl Effect {
-    /// The word of the manifest: `read`, `write` or `destroy`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write | Self::Overwrite => "write",
-            Self::Destroy => "destroy",
-        }
-    }
-
-    /// The four MCP hints: read-only, destructive, idempotent, open-world.
-    pub const fn hints(self) -> [bool; 4] {
-        match self {
-            Self::Read => [true, false, true, true],
-            Self::Write => [false, false, false, true],
-            Self::Overwrite | Self::Destroy => [false, true, false, true],
-        }
-    }
-}
 
 /// How much of what upstream said is repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
