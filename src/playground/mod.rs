@@ -28,6 +28,7 @@ mod body;
 mod connection;
 pub mod cursor;
 mod error;
+mod exports;
 pub mod faults;
 mod filter;
 pub mod form;
@@ -154,6 +155,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
+    tokio::spawn(exports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    ACCOUNT, Refusal,
+    ACCOUNT, Refusal, exports,
     library::{self, Film, Library, MediaType},
     rank,
     runs::{Facts, Item, Media, Millis, Piece, Settings, stamp},
@@ -47,7 +47,8 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     for run in runs(library, &prompts, &media) {
         store::runs::add(connection, &run)?;
     }
-    store::settle::settle(connection, super::time::now())
+    store::settle::settle(connection, super::time::now())?;
+    exports::seed(connection)
 }
 
 fn index_of(index: &library::Index, order: i64, is_default: bool) -> Index {

@@ -20,6 +20,7 @@ pub mod catalog;
 mod confirm;
 mod error;
 mod excerpt;
+mod exports;
 mod key;
 mod library;
 mod links;

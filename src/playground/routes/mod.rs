@@ -18,12 +18,13 @@ mod usage;
 mod videos;
 
 use super::{
+    exports,
     mount::{Mount, Routes},
     webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
-const NOUNS: &[fn(Mount) -> Mount] = &[webhooks::mount];
+const NOUNS: &[fn(Mount) -> Mount] = &[exports::mount, webhooks::mount];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {
