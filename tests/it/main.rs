@@ -15,6 +15,7 @@ mod doctor;
 mod drift;
 mod faults;
 mod fence;
+mod finder;
 mod forms;
 mod hostile_bodies;
 mod keys;
