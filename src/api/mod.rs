@@ -14,6 +14,7 @@
 pub mod bounded;
 mod codec;
 pub mod connectors;
+pub mod events;
 pub mod exports;
 pub mod filter;
 pub mod form;

@@ -28,6 +28,7 @@ mod body;
 mod connection;
 pub mod cursor;
 mod error;
+pub mod events;
 mod exports;
 pub mod faults;
 mod filter;

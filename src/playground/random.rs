@@ -21,6 +21,12 @@ pub fn id(prefix: &str) -> Result<String, Error> {
     Ok(format!("{prefix}{}", hex(12)?))
 }
 
+/// An identifier that follows from a text: the prefix and 96 bits of its hash.
+pub fn id_of(prefix: &str, text: &str) -> String {
+    let hash = sha256(text.as_bytes());
+    format!("{prefix}{}", write_hex(hash.get(..12).unwrap_or(&hash)))
+}
+
 /// SHA-256.
 pub fn sha256(data: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, data).as_ref().to_vec()

@@ -46,7 +46,10 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     let media = store::library::media(connection)?;
     for run in runs(library, &prompts, &media) {
         store::runs::add(connection, &run)?;
+        // They ended before there was anybody to tell.
+        store::runs::told(connection, &run.run_id, Millis::MAX)?;
     }
+    super::webhooks::seed(connection)?;
     store::settle::settle(connection, super::time::now())?;
     exports::seed(connection)
 }

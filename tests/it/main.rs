@@ -49,3 +49,4 @@ mod snapshots;
 mod startup;
 mod tools;
 mod usage;
+mod webhooks;

@@ -25,7 +25,7 @@ fn assert_fits(schema: &Value, reply: &Reply, label: &str) {
 type Calls = fn(&mut Check<'_>);
 
 /// The nouns with a test file of their own. The order does not matter.
-const NOUNS: &[Calls] = &[];
+const NOUNS: &[Calls] = &[crate::webhooks::calls];
 
 /// Requests endpoints and checks their answers.
 pub struct Check<'a> {
@@ -160,7 +160,7 @@ fn every_answer_fits_the_description() {
         calls(&mut check);
     }
     let served: Vec<_> = routes().iter().map(|route| format!("{} {}", route.method.as_str(), route.path)).collect();
-    let missed: Vec<_> = served.iter().filter(|name| !check.done.contains(name) && *name != "DELETE /webhooks/{webhook_id}").collect();
+    let missed: Vec<_> = served.iter().filter(|name| !check.done.contains(name)).collect();
     assert!(missed.is_empty(), "not checked: {missed:?}");
 }
 

@@ -8,15 +8,16 @@ use std::{
 };
 
 use rusqlite::Connection;
+use serde_json::json;
 
 use super::{
     content::{self, TAIL},
-    record::{Destination, Export},
+    record::{Destination, Export, Kind},
 };
 use crate::{
     disk::Fresh,
     playground::{
-        Refusal,
+        Refusal, events,
         mount::Reply,
         service::Service,
         store::{
@@ -83,6 +84,7 @@ async fn make(service: &Arc<Service>, export: Export) {
     };
     let noted = service.store.write(move |tx| {
         let mut export = records::get::<Export>(tx, &export.export_id)?;
+        let told = export.outcome.is_some();
         match (&export.outcome, written) {
             // Its file was made again.
             (Some(outcome), Ok(bytes)) => export.ready(outcome.at, bytes),
@@ -90,11 +92,35 @@ async fn make(service: &Arc<Service>, export: Export) {
             (None, Ok(bytes)) => export.ready(now(), bytes),
             (None, Err(reason)) => export.failed(now(), reason),
         }
-        records::update(tx, &export)
+        records::update(tx, &export)?;
+        if told { Ok(()) } else { tell(tx, &export) }
     });
     if let Err(refusal) = noted.await {
         tracing::error!(%refusal, "what came of an export could not be noted");
     }
+}
+
+/// Tells that an export has ended.
+fn tell(connection: &Connection, export: &Export) -> Result<(), Refusal> {
+    let shown = export.shown(now());
+    let name = if shown.has_failed() { "export.failed" } else { "export.ready" };
+    let (index_id, run_id) = match export.kind {
+        Kind::Index => (Some(export.target_id.as_str()), None),
+        Kind::PromptRun => (None, Some(export.target_id.as_str())),
+    };
+    let data = json!({
+        "export_id": shown.export_id,
+        "export_type": shown.export_type,
+        "target_id": shown.target_id,
+        "index_id": index_id,
+        "run_id": run_id,
+        "status": shown.status,
+        "file_size_bytes": shown.file_size_bytes,
+        "download_url": shown.download_url,
+        "destination_uri": shown.destination_uri,
+        "error_message": shown.error_message,
+    });
+    events::emit(connection, name, data, index_id)
 }
 
 /// Why there is no file.

@@ -118,7 +118,8 @@ pub async fn get_run(_: Caller, store: Store, call: GetRun) -> Reply<PromptRun> 
 /// not.
 pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Reply<PromptRun> {
     let mut run = facts(tx, call.run_id.as_str())?;
-    let now = now();
+    // Events up to the present millisecond may have been told. What the stop changes comes after them.
+    let now = now() + 1;
     if !Progress::at(&run, now).status.is_terminal() && run.stop.is_none() {
         let stop = Stop { at: now, by: caller.name().to_owned() };
         runs::stop(tx, &run.run_id, &stop)?;

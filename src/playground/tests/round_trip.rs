@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     api::{Body, Endpoint, Request},
-    playground::{Refusal, arguments::Arguments, routes::routes},
+    playground::{Refusal, arguments::Arguments, exports, routes::routes, webhooks},
 };
 
 /// The arguments of calls, by method and path. A string or a name `TEXT` stands for [`TEXT`], and `ID` for [`ID`].
@@ -29,7 +29,7 @@ const TEXT: &str = "a b+c&d=e;f%2F\"\\/é 𝄞 <ü>?#[]\n";
 const ID: &str = "id&=+;é𝄞@0-1.5:~";
 
 /// The samples of the nouns that have a folder of their own. The order does not matter.
-const NOUNS: &[Samples] = &[crate::playground::exports::SAMPLES];
+const NOUNS: &[Samples] = &[exports::SAMPLES, webhooks::SAMPLES];
 
 const SAMPLES: Samples = &[
     ("POST /auth/processing-activity", r#"{"event_id": "TEXT", "surface": "sdk", "reason": "TEXT", "operation": "TEXT"}"#),
