@@ -78,7 +78,9 @@ impl Caller {
             | (Access::AnyKey, Credential::Key { .. })
             | (Access::Session, Credential::Session) => Ok(()),
             (Access::Scope(scope), _) if self.allows(scope) => Ok(()),
-            (_, Credential::Nothing | Credential::Ticket) => Err(Refusal::unauthenticated("Send an API key as `X-API-Key`, or a session token as bearer.")),
+            (_, Credential::Nothing | Credential::Ticket) => {
+                Err(Refusal::unauthenticated("Send an API key as `X-API-Key`, or a session token as bearer."))
+            }
             (Access::Scope(scope), _) => Err(Refusal::scope(scope)),
             (Access::AnyKey, _) => {
                 refuse(StatusCode::UNAUTHORIZED, "authentication_api_key_required", "This checks an API key; send one as `X-API-Key`.")

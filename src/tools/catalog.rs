@@ -29,16 +29,8 @@ pub const PAIR: &str = "catalog";
 pub const ALL: &str = "all";
 
 /// All families, in listing order.
-pub static FAMILIES: &[&Family] = &[
-    &search::FAMILY,
-    &library::FAMILY,
-    &prompts::FAMILY,
-    &runs::FAMILY,
-    &exports::FAMILY,
-    &usage::FAMILY,
-    &key::FAMILY,
-    &finder::FAMILY,
-];
+pub static FAMILIES: &[&Family] =
+    &[&search::FAMILY, &library::FAMILY, &prompts::FAMILY, &runs::FAMILY, &exports::FAMILY, &usage::FAMILY, &key::FAMILY, &finder::FAMILY];
 
 /// Whether a tool finds or calls others.
 pub fn is_pair(tool: &Tool) -> bool {

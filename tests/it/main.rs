@@ -13,6 +13,7 @@ mod arguments;
 mod canary;
 mod doctor;
 mod drift;
+mod exports;
 mod faults;
 mod fence;
 mod finder;

@@ -25,7 +25,7 @@ fn assert_fits(schema: &Value, reply: &Reply, label: &str) {
 type Calls = fn(&mut Check<'_>);
 
 /// The nouns with a test file of their own. The order does not matter.
-const NOUNS: &[Calls] = &[crate::webhooks::calls];
+const NOUNS: &[Calls] = &[crate::exports::calls, crate::webhooks::calls];
 
 /// Requests endpoints and checks their answers.
 pub struct Check<'a> {

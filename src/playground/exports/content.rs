@@ -45,7 +45,8 @@ pub fn outline(connection: &Connection, export: &Export) -> Result<Outline, Refu
     let (items, found) = match export.kind {
         Kind::Index => {
             let index = library::index(connection, &export.target_id)?.ok_or_else(|| Refusal::not_found("index"))?;
-            let mut items: Vec<&Item> = media.values().map(AsRef::as_ref).filter(|item| item.index_id.as_deref() == Some(&index.index_id)).collect();
+            let mut items: Vec<&Item> =
+                media.values().map(AsRef::as_ref).filter(|item| item.index_id.as_deref() == Some(&index.index_id)).collect();
             items.sort_unstable_by_key(|item| item.order);
             let runs = of_index(connection, &media, export, now)?;
             head.insert("index".to_owned(), serde_json::to_value(index)?);
@@ -90,7 +91,9 @@ pub fn part(connection: &Connection, outline: &Outline, video_id: &str) -> Resul
     let progress: Vec<Progress<'_>> = found.iter().map(|run| Progress::at(run, now)).collect();
     let mut of_runs: Vec<Value> = progress.iter().filter_map(|run| results(run, video_id)).collect();
     let value = match outline.kind {
-        Kind::Index => with(serde_json::to_value(record::video(item, &progress))?, Map::from_iter([("results".to_owned(), of_runs.into())])),
+        Kind::Index => {
+            with(serde_json::to_value(record::video(item, &progress))?, Map::from_iter([("results".to_owned(), of_runs.into())]))
+        }
         Kind::PromptRun => {
             let about = json!({
                 "video_id": item.video_id, "title": item.title, "media_type": item.media_type, "duration_seconds": item.length(),

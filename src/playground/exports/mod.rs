@@ -29,14 +29,14 @@ use super::{
     store::{
         Store, library,
         records::{self, Which},
-        runs,
-        usage,
+        runs, usage,
     },
     time::now,
 };
 use crate::api::{
     exports::{
-        DownloadExport, DownloadUrl, ExportIndex, ExportRun, ExportStarted, ExportStatus, GetExport, ListExports, MintDownloadUrl, ResultScope,
+        DownloadExport, DownloadUrl, ExportIndex, ExportRun, ExportStarted, ExportStatus, GetExport, ListExports, MintDownloadUrl,
+        ResultScope,
     },
     ids::{ConnectorId, RunId},
     page::Rows,
@@ -63,10 +63,7 @@ pub const SAMPLES: Samples = &[
         "POST /exports/index/{index_id}",
         r#"{"prompt_run_ids": ["ID", "2"], "destination_connector_id": "ID", "destination_subpath": "TEXT", "result_scope": "matches"}"#,
     ),
-    (
-        "POST /exports/prompt-run/{run_id}",
-        r#"{"destination_connector_id": "ID", "destination_subpath": "TEXT", "result_scope": "all"}"#,
-    ),
+    ("POST /exports/prompt-run/{run_id}", r#"{"destination_connector_id": "ID", "destination_subpath": "TEXT", "result_scope": "all"}"#),
     ("GET /exports", r#"{"limit": 7}"#),
 ];
 

@@ -104,7 +104,14 @@ async fn start<E: Endpoint<Output = ExportStarted>>(
 }
 
 /// Says what was started. It does not know the call, so it is compiled once.
-fn told(cx: &Context<'_>, started: &ExportStarted, key: String, target: &[(&str, Value)], connector: Option<&str>, subpath: Option<&str>) -> Answer {
+fn told(
+    cx: &Context<'_>,
+    started: &ExportStarted,
+    key: String,
+    target: &[(&str, Value)],
+    connector: Option<&str>,
+    subpath: Option<&str>,
+) -> Answer {
     let id = text::id(&started.export_id);
     let mut answer = Answer::new(format!("Export started: {id}, {}", text::line(&started.status.to_lowercase(), 40)));
     answer.fact("message", "Export started");

@@ -34,8 +34,18 @@ impl Noun for Export {
     const LIST: &'static str = "exports";
     const TOTAL: &'static str = "total_exports";
     const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status")];
-    const LONG: &'static [&'static str] =
-        &["user_id", "queue_status", "attempts", "max_attempts", "available_at", "started_at", "updated_at", "last_error", "export_params", "gcs_uri"];
+    const LONG: &'static [&'static str] = &[
+        "user_id",
+        "queue_status",
+        "attempts",
+        "max_attempts",
+        "available_at",
+        "started_at",
+        "updated_at",
+        "last_error",
+        "export_params",
+        "gcs_uri",
+    ];
 
     fn line(&self) -> String {
         let kind = if self.export_type == "prompt_run" { "run" } else { self.export_type.as_str() };
@@ -111,7 +121,9 @@ impl Show for DownloadUrl {
         let status = text::line(&self.status.to_lowercase(), 40);
         let link = self.download_url.as_deref().filter(|link| !link.is_empty());
         let mut answer = match link {
-            Some(_) => one(format!("Download link of {id}. Whoever has it can read the file for some minutes"), &self, &["export_id", "status"]),
+            Some(_) => {
+                one(format!("Download link of {id}. Whoever has it can read the file for some minutes"), &self, &["export_id", "status"])
+            }
             None => one(format!("There is no download link of {id} ({status})"), &self, &["export_id", "status", "destination_type"]),
         };
         if link.is_none() {

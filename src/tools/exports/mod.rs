@@ -20,6 +20,7 @@ static TOOLS: [Tool; 6] = [
     Tool::of::<create::ExportPromptRun>().example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::proxy::<exports::ListExports>("list_exports", "List exports").example(r#"{"limit": 10}"#),
     Tool::proxy::<exports::GetExport>("get_export_status", "Get export status").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
-    Tool::proxy::<exports::MintDownloadUrl>("get_export_download_url", "Get download link").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::proxy::<exports::MintDownloadUrl>("get_export_download_url", "Get download link")
+        .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::of::<wait::WaitForExport>().example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
 ];
