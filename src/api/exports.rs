@@ -23,21 +23,17 @@ pub enum ResultScope {
 
 /// Starts an export of an index: its media and what runs found in them.
 ///
-/// Empty members are left out, and a call without any member has no body. The service takes a body as a part of the request that an
-/// idempotency key stands for.
+/// A call without any member has no body at all: the service counts the body to the request that an idempotency key stands for. For the
+/// same reason, give no empty lists.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct ExportIndex {
     pub index_id: IndexId,
     /// Only results of these runs. The default is all runs.
-    #[serde(default, skip_serializing_if = "is_empty")]
     pub prompt_run_ids: Option<Vec<RunId>>,
     /// The connector to write to. Without one, the file can be downloaded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination_connector_id: Option<ConnectorId>,
-    #[serde(default, skip_serializing_if = "is_blank")]
     pub destination_subpath: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result_scope: Option<ResultScope>,
 }
 
@@ -57,11 +53,8 @@ endpoint!(
 pub struct ExportRun {
     pub run_id: RunId,
     /// The connector to write to. Without one, the file can be downloaded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination_connector_id: Option<ConnectorId>,
-    #[serde(default, skip_serializing_if = "is_blank")]
     pub destination_subpath: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result_scope: Option<ResultScope>,
 }
 
@@ -75,19 +68,10 @@ endpoint!(
     BODY = Body::MembersIfAny,
 );
 
-fn is_empty(list: &Option<Vec<RunId>>) -> bool {
-    list.as_ref().is_none_or(Vec::is_empty)
-}
-
-fn is_blank(text: &Option<String>) -> bool {
-    text.as_ref().is_none_or(|text| text.trim().is_empty())
-}
-
 /// List exports with their states, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "a model knows the word")]
 pub struct ListExports {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<u32>,
 }
@@ -257,5 +241,21 @@ impl std::fmt::Debug for DownloadUrl {
     /// Leaves the link out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DownloadUrl").field("export_id", &self.export_id).field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Request;
+
+    #[test]
+    fn an_export_without_members_has_no_body() {
+        let index_id = IndexId::parse("i").unwrap();
+        let mut call =
+            ExportIndex { index_id, prompt_run_ids: None, destination_connector_id: None, destination_subpath: None, result_scope: None };
+        assert!(Request::of(&call, None).unwrap().body().is_none());
+        call.result_scope = Some(ResultScope::Matches);
+        assert_eq!(Request::of(&call, None).unwrap().body().unwrap().as_ref(), br#"{"result_scope":"matches"}"#);
     }
 }

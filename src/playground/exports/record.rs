@@ -61,7 +61,10 @@ impl Destination {
     /// The path of a file in the bucket.
     pub fn path(&self, export_id: &str) -> String {
         let folders = [&self.base_path, &self.subpath].into_iter().flatten().map(|path| path.trim_matches('/'));
-        folders.filter(|path| !path.is_empty()).map(|path| format!("{path}/")).collect::<String>() + export_id + ".json"
+        let mut parts: Vec<&str> = folders.filter(|path| !path.is_empty()).collect();
+        let name = format!("{export_id}.json");
+        parts.push(&name);
+        parts.join("/")
     }
 }
 
