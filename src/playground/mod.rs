@@ -24,6 +24,7 @@
 
 pub mod arguments;
 pub mod auth;
+mod automations;
 mod body;
 mod connection;
 pub mod cursor;
@@ -36,6 +37,7 @@ pub mod form;
 mod front;
 pub mod library;
 pub mod limits;
+mod markers;
 pub mod mount;
 mod origin;
 pub mod random;

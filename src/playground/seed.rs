@@ -50,6 +50,8 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
         store::runs::told(connection, &run.run_id, Millis::MAX)?;
     }
     super::webhooks::seed(connection)?;
+    super::markers::seed(connection, ADDED)?;
+    super::automations::seed(connection, ADDED)?;
     store::settle::settle(connection, super::time::now())?;
     exports::seed(connection)
 }

@@ -15,6 +15,7 @@
 mod advice;
 pub mod answer;
 mod args;
+mod automations;
 mod budget;
 pub mod catalog;
 mod confirm;
@@ -26,6 +27,7 @@ mod key;
 mod library;
 mod links;
 pub mod manifest;
+mod markers;
 mod names;
 mod prompts;
 mod proxy;
@@ -35,6 +37,7 @@ mod search;
 pub mod text;
 mod together;
 mod usage;
+mod workflow;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 
@@ -53,6 +56,7 @@ use schema::Member;
 use crate::{
     api::{Access, Endpoint, Method},
     client,
+    files::Files,
     session::{Deadline, Session},
 };
 
@@ -130,6 +134,8 @@ pub struct Context<'a> {
     pub memory: &'a Memory,
     /// When the call must be over.
     pub deadline: Deadline,
+    /// The user's files that tools may read and write.
+    pub files: &'a Files,
     /// Where progress goes, if the client wants it.
     pub progress: Option<&'a Progress>,
 }
@@ -228,13 +234,11 @@ impl Tool {
     }
 
     /// The row of a tool that passes one call on and then says what was done, for example "Webhook created".
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn done<E: Endpoint<Output: proxy::Noun> + JsonSchema>(name: &'static str, title: &'static str, said: &'static str) -> Self {
         Self::passing::<E>(name, title, proxy::DONE, said, Pass::done::<E>())
     }
 
     /// The row of a tool that deletes. It passes the call on once the caller has confirmed it.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn deletes<E: proxy::Deletes>(name: &'static str, title: &'static str) -> Self {
         Self::passing::<E>(name, title, &[], "", Pass::deletes::<E>())
     }

@@ -10,6 +10,7 @@
 mod support;
 
 mod arguments;
+mod automations;
 mod canary;
 mod doctor;
 mod drift;
@@ -25,6 +26,7 @@ mod keys_lost;
 mod layers;
 mod lines;
 mod lost_scopes;
+mod markers;
 mod moments;
 mod money;
 mod odd_answers;

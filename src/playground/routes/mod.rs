@@ -18,13 +18,19 @@ mod usage;
 mod videos;
 
 use super::{
-    exports,
+    automations, exports, markers,
     mount::{Mount, Routes},
     webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
-const NOUNS: &[fn(Mount) -> Mount] = &[exports::mount, webhooks::mount];
+#[rustfmt::skip] // One line each, so that nouns can be added side by side.
+const NOUNS: &[fn(Mount) -> Mount] = &[
+    automations::mount,
+    exports::mount,
+    markers::mount,
+    webhooks::mount,
+];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {
