@@ -12,6 +12,7 @@ use crate::{
     api::Scopes,
     mcp::lifecycle,
     playground::{self, Options, faults::Fault},
+    reach::Reach,
 };
 
 /// How many days a session token is good, unless the user says otherwise.
@@ -64,6 +65,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         start_scopes: ready.config.ceiling.unwrap_or(Scopes::ALL),
         latency: Duration::from_millis(arguments.latency_ms),
         faults,
+        webhooks: Reach::PublicAndLoopback,
         ..Options::default()
     };
     super::runtime()?.block_on(serve(&arguments, options))

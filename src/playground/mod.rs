@@ -78,7 +78,7 @@ use self::{
     session::Sessions,
     store::{Store, place, usage},
 };
-use crate::api::Scopes;
+use crate::{api::Scopes, reach::Reach};
 
 pub use error::Error;
 pub use refusal::Refusal;
@@ -103,11 +103,20 @@ pub struct Options {
     pub latency: Duration,
     /// The faults, in the order in which they are tried.
     pub faults: Vec<Fault>,
+    /// Where webhooks may be called.
+    pub webhooks: Reach,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { data_dir: None, start_scopes: Scopes::ALL, enforce_limits: false, latency: Duration::ZERO, faults: Vec::new() }
+        Self {
+            data_dir: None,
+            start_scopes: Scopes::ALL,
+            enforce_limits: false,
+            latency: Duration::ZERO,
+            faults: Vec::new(),
+            webhooks: Reach::Loopback,
+        }
     }
 }
 
@@ -154,12 +163,14 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         routes,
         latency: options.latency,
         faults: Faults::new(options.faults),
+        post: Arc::new(webhooks::Post::new(options.webhooks)),
         stopping: CancellationToken::new(),
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     tokio::spawn(exports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
+    tokio::spawn(webhooks::keep_sending(service.store.clone(), Arc::clone(&service.post), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }
 

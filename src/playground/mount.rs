@@ -9,6 +9,7 @@
 //!   request gets it again. [`Mount::write_meant`] is the same for calls whose members have defaults;
 //! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for a handler that needs more of the playground than its
 //!   store;
+//! - [`Mount::outward`]: the same for a handler that acts outside of the store and uses idempotency keys;
 //! - [`Mount::form`]: `fn(&Caller, &Transaction, E, &Received) -> Reply<E::Output>`, for a form with a small file, which is in memory;
 //! - [`Mount::upload`]: two functions for a form with a large file. `async fn(Arc<Service>, Caller, E, Received) -> Reply<P>` looks at the
 //!   file on the disk, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
@@ -40,6 +41,7 @@ use crate::api::{Access, Body, Endpoint, Method, Scope};
 pub type Reply<T> = Result<T, Refusal>;
 
 type Running = Pin<Box<dyn Future<Output = Reply<Answer>> + Send>>;
+type Acting = Pin<Box<dyn Future<Output = Reply<Vec<u8>>> + Send>>;
 type Work = Box<dyn FnOnce(&Transaction<'_>) -> Reply<Vec<u8>> + Send>;
 type Run = Box<dyn Fn(Arc<Service>, Caller, Call, Option<Given>) -> Running + Send + Sync>;
 
@@ -256,6 +258,29 @@ impl Mount {
         }))
     }
 
+    /// Mounts a handler that acts outside of the store, and whose answer is kept for the idempotency key. Two equal requests at the same moment
+    /// may both be carried out; they get the same answer all the same.
+    #[must_use]
+    pub fn outward<E, H, F>(self, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static,
+        F: Future<Output = Reply<E::Output>> + Send + 'static,
+    {
+        let prepare = |arguments: Arguments, given: Option<Given>| {
+            let call: E = arguments.read()?;
+            let meant = serde_json::to_value(&call)?;
+            Ok((call, given.map(|given| given.repeat(E::METHOD, E::PATH, &meant))))
+        };
+        self.add::<E>(Box::new(move |service, caller, call, given| match prepare(call.arguments, given) {
+            Ok((call, repeat)) => {
+                let acting = handler(Arc::clone(&service), caller, call);
+                act_once(service, repeat, Box::pin(async move { encode(&acting.await?) }))
+            }
+            Err(refusal) => refused(refusal),
+        }))
+    }
+
     /// Sets the status of the handler that was mounted last to 201.
     #[must_use]
     pub fn created(mut self) -> Self {
@@ -329,6 +354,23 @@ fn answer_once(service: Arc<Service>, repeat: Option<Repeat>, work: Work) -> Run
             Ok(answer)
         };
         service.store.write(job).await.map(Answer::Json)
+    })
+}
+
+/// Gives the stored answer of a repeated request. Otherwise acts and stores the answer.
+fn act_once(service: Arc<Service>, repeat: Option<Repeat>, acting: Acting) -> Running {
+    Box::pin(async move {
+        let Some(repeat) = repeat.map(Arc::new) else { return acting.await.map(Answer::Json) };
+        let asked = Arc::clone(&repeat);
+        if let Some(first) = service.store.read(move |connection| repeats::recall(connection, &asked)).await? {
+            return Ok(Answer::Json(first));
+        }
+        let answer = acting.await?;
+        let keep = move |tx: &Transaction<'_>| match repeats::recall(tx, &repeat)? {
+            Some(first) => Ok(first),
+            None => repeats::remember(tx, &repeat, &answer).map(|()| answer),
+        };
+        service.store.write(keep).await.map(Answer::Json)
     })
 }
 
