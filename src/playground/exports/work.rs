@@ -55,16 +55,10 @@ pub async fn work(service: Arc<Service>) {
             Some(export) => Some(export.begins),
             None => None,
         };
-        let sleep = async {
-            match wake {
-                Some(moment) => tokio::time::sleep(clock::until(moment)).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             () = service.stopping.cancelled() => return,
             changed = changes.changed() => if changed.is_err() { return },
-            () = sleep => {}
+            () = clock::sleep_until(wake) => {}
         }
     }
 }
