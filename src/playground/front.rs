@@ -110,7 +110,7 @@ async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Re
     let wanted = Wanted::of(&parts.headers);
     let call = match route.body {
         Body::Query | Body::Nothing => Call::plain(Arguments::of(route.body, &mut parts, b"").await?),
-        Body::Members | Body::MembersIfAny => {
+        Body::Members | Body::MembersIfAny | Body::MembersBeside(_) => {
             let body = body::read(body).await?;
             Call::plain(Arguments::of(route.body, &mut parts, &body).await?)
         }
@@ -137,7 +137,7 @@ fn ticket(route: &Route, parts: &Parts) -> Option<String> {
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
-    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(key) = headers.get("idempotency-key").or_else(|| headers.get("x-idempotency-key")) else { return Ok(None) };
     match key.to_str().map(str::trim) {
         Ok(key) if (1..=MOST_IDEMPOTENCY_KEY_CHARS).contains(&key.len()) => Ok(Some(key.to_owned())),
         _ => Err(Refusal::bad_request(

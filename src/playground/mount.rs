@@ -283,9 +283,19 @@ impl Mount {
 
     /// Sets the status of the handler that was mounted last to 201.
     #[must_use]
-    pub fn created(mut self) -> Self {
+    pub fn created(self) -> Self {
+        self.answering(StatusCode::CREATED)
+    }
+
+    /// Sets the status of the handler that was mounted last to 202.
+    #[must_use]
+    pub fn accepted(self) -> Self {
+        self.answering(StatusCode::ACCEPTED)
+    }
+
+    fn answering(mut self, status: StatusCode) -> Self {
         if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
-            route.status = StatusCode::CREATED;
+            route.status = status;
         }
         self
     }

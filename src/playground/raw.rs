@@ -37,6 +37,8 @@ pub struct Wanted {
     pub last_event_id: Option<String>,
     /// The host by which the caller reached a proxy with https, if one brought the request.
     pub https_host: Option<String>,
+    /// The idempotency key, for handlers that look after it themselves.
+    pub idempotency_key: Option<String>,
     range: Option<String>,
 }
 
@@ -44,10 +46,12 @@ impl Wanted {
     /// Reads the headers.
     pub fn of(headers: &HeaderMap) -> Self {
         let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
+        let keys = ["idempotency-key", "x-idempotency-key"];
         let by_https = text(HeaderName::from_static("x-forwarded-proto")).is_some_and(|scheme| scheme.trim() == "https");
         Self {
             last_event_id: text(HeaderName::from_static("last-event-id")),
             https_host: text(HOST).filter(|_| by_https),
+            idempotency_key: keys.into_iter().find_map(|name| text(HeaderName::from_static(name))),
             range: text(RANGE),
         }
     }

@@ -41,7 +41,7 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     }
     let prompts: Vec<Prompt> = library.prompts.iter().map(prompt_of).collect();
     for prompt in &prompts {
-        store::prompts::add(connection, prompt, false)?;
+        super::prompts::store::add(connection, prompt, false)?;
     }
     let media = store::library::media(connection)?;
     for run in runs(library, &prompts, &media) {
@@ -49,10 +49,13 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
         // They ended before there was anybody to tell.
         store::runs::told(connection, &run.run_id, Millis::MAX)?;
     }
+    super::deletions::seed(connection, ADDED)?;
     super::webhooks::seed(connection)?;
     super::markers::seed(connection, ADDED)?;
     super::automations::seed(connection, ADDED)?;
     store::settle::settle(connection, super::time::now())?;
+    // Its answer needs the results of the runs, which are searchable now.
+    super::chat::seed(connection, ADDED)?;
     exports::seed(connection)
 }
 
@@ -140,6 +143,7 @@ fn runs(library: &Library, prompts: &[Prompt], media: &Media) -> Vec<Facts> {
             stop: None,
             items: films.iter().filter_map(|film| media.get(&film.video_id).map(Arc::clone)).collect(),
             retries: Vec::new(),
+            bill: None,
         })
         .collect()
 }

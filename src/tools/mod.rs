@@ -18,6 +18,7 @@ mod args;
 mod automations;
 mod budget;
 pub mod catalog;
+mod chat;
 mod confirm;
 mod error;
 mod excerpt;
@@ -34,9 +35,11 @@ mod proxy;
 mod runs;
 pub mod schema;
 mod search;
+mod sql;
 pub mod text;
 mod together;
 mod usage;
+mod webhooks;
 mod workflow;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
@@ -283,14 +286,12 @@ impl Tool {
     }
 
     /// Marks that a call changes nothing, although the API asks for more than a scope that reads.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn reads(mut self) -> Self {
         self.effect = Effect::Read;
         self
     }
 
     /// Adds words by which `find_tools` finds the tool and that nothing else about it has.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn words(mut self, words: &'static str) -> Self {
         self.words = words;
         self

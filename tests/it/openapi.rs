@@ -29,7 +29,11 @@ type Calls = fn(&mut Check<'_>);
 const NOUNS: &[Calls] = &[
     crate::automations::calls,
     crate::exports::calls,
+    crate::chat::calls,
+    crate::library::calls,
     crate::markers::calls,
+    crate::prompts::calls,
+    crate::sql::calls,
     crate::webhooks::calls,
 ];
 

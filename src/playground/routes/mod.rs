@@ -5,22 +5,19 @@
 
 mod account;
 mod filter;
-mod indexes;
 mod keys;
 mod mcp;
-mod prompts;
 mod results;
-mod runs;
+pub(super) mod runs;
 mod search;
 mod segments;
 pub mod unserved;
 mod usage;
-mod videos;
 
 use super::{
-    automations, exports, markers,
+    automations, deletions, exports, indexes, markers,
     mount::{Mount, Routes},
-    webhooks,
+    prompts, videos, webhooks,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
@@ -28,7 +25,13 @@ use super::{
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
     exports::mount,
+    super::chat::mount,
+    deletions::mount,
+    indexes::mount,
     markers::mount,
+    prompts::mount,
+    super::sql::mount,
+    videos::mount,
     webhooks::mount,
 ];
 
@@ -44,24 +47,13 @@ pub fn routes() -> Routes {
         .write(keys::rotate_key)
         .write(keys::revoke_key)
         .write(keys::delete_key)
-        .read(indexes::list_indexes)
-        .read(indexes::get_index)
-        .read(indexes::list_index_videos)
-        .read(indexes::list_index_runs)
         .read(search::text_search)
         .read(search::image_search)
         .read(search::multimodal_search)
         .read(filter::filter_search)
-        .read(videos::get_video)
-        .read(videos::batch_videos)
-        .read(videos::batch_status)
-        .read(videos::list_video_runs)
         .read(segments::list_segments)
         .read(segments::batch_segments)
         .raw(segments::get_thumbnail)
-        .read(prompts::list_prompts)
-        .read(prompts::get_prompt)
-        .read(prompts::test_schema)
         .read(runs::estimate_run)
         .write_meant(runs::execute_run, runs::spell_out)
         .read(runs::list_runs)

@@ -17,20 +17,11 @@ const ADMIN: Access = Access::Scope(Scope::Admin);
 
 /// Method, path below the base, and the access that a caller needs. If the description of the API names no scope, any credential will do.
 pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
-    (MethodFilter::POST, "/indexes", WRITE),
-    (MethodFilter::DELETE, "/indexes/{index_id}", ADMIN),
-    (MethodFilter::GET, "/indexes/{index_id}/deletion", READ),
     (MethodFilter::POST, "/search/filter/playground", SEARCH),
     (MethodFilter::POST, "/search/multi-run", SEARCH),
     (MethodFilter::POST, "/playground/search", SEARCH),
-    (MethodFilter::POST, "/videos", WRITE),
     (MethodFilter::POST, "/videos/upload", WRITE),
-    (MethodFilter::DELETE, "/videos/{video_id}", ADMIN),
-    (MethodFilter::GET, "/videos/{video_id}/deletion", READ),
-    (MethodFilter::POST, "/videos/{video_id}/process", WRITE),
     (MethodFilter::POST, "/videos/signed-url", READ),
-    (MethodFilter::GET, "/playground/videos", READ),
-    (MethodFilter::GET, "/videos/{video_id}/gif", READ),
     (MethodFilter::GET, "/media/stream", Access::Public),
     (MethodFilter::POST, "/prompts", WRITE),
     (MethodFilter::PUT, "/prompts/{prompt_id}", WRITE),
@@ -78,16 +69,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/workflow/media-grants", READ),
     (MethodFilter::GET, "/workflow/runs/{run_id}/results", READ),
     (MethodFilter::GET, "/processing/events/stream", READ),
-    (MethodFilter::POST, "/search/sql/{index_id}/catalog", SEARCH),
-    (MethodFilter::POST, "/search/sql/{index_id}", SEARCH),
-    (MethodFilter::POST, "/search/sql/{index_id}/generate", SEARCH),
-    (MethodFilter::POST, "/chat/sessions", SEARCH),
-    (MethodFilter::GET, "/chat/sessions", SEARCH),
-    (MethodFilter::GET, "/chat/sessions/{session_id}", SEARCH),
-    (MethodFilter::DELETE, "/chat/sessions/{session_id}", SEARCH),
-    (MethodFilter::GET, "/chat/sessions/{session_id}/turns", SEARCH),
-    (MethodFilter::POST, "/chat/sessions/{session_id}/turns", SEARCH),
-    (MethodFilter::POST, "/chat/sessions/{session_id}/turns/stream", SEARCH),
 ];
 
 /// The answer for a caller who may use the operation. The status is 404, because clients treat 5xx as a passing problem and try again. The

@@ -20,10 +20,11 @@ use super::{
 use crate::playground::{
     Refusal, events,
     time::{Millis, SECOND, now},
+    videos::Processing,
 };
 
 /// The kinds of jobs, in the order in which they are settled.
-const JOBS: &[Kind] = &[];
+const JOBS: &[Kind] = &[Kind::of::<Processing>()];
 
 /// The timer sleeps at least so long, so that a job that does not move cannot keep it busy.
 const LEAST_SLEEP: Duration = Duration::from_millis(5);
@@ -47,7 +48,6 @@ struct Kind {
 
 impl Kind {
     /// The kind of the records of one type.
-    #[expect(dead_code, reason = "the first kind of job comes with the next change")]
     const fn of<T: Job>() -> Self {
         Self {
             word: T::KIND,
