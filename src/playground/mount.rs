@@ -300,15 +300,6 @@ impl Mount {
         self
     }
 
-    /// Sets the status of the handler that was mounted last to 202.
-    #[must_use]
-    pub fn accepted(mut self) -> Self {
-        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
-            route.status = StatusCode::ACCEPTED;
-        }
-        self
-    }
-
     /// Lets a ticket in the query take the place of a credential, for the handler that was mounted last.
     #[must_use]
     pub fn with_tickets(mut self) -> Self {
