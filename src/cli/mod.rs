@@ -20,6 +20,7 @@ mod table;
 mod terminal;
 mod tools;
 mod typed;
+mod webhooks;
 mod word;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -65,6 +66,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Write our entry into a client's configuration, or list the clients and their state
     Setup(setup::Arguments),
+    /// Check what a receiver of webhooks got
+    Webhooks(webhooks::Arguments),
     /// Print a manifest of this server, or check the committed copy
     Manifest(manifest::Arguments),
 }
@@ -275,6 +278,7 @@ pub fn run() -> ExitCode {
         // doctor has to report settings that cannot be used, so it takes them unchecked.
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),
         Some(Command::Setup(arguments)) => setup::run(arguments, settings),
+        Some(Command::Webhooks(arguments)) => webhooks::run(arguments),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     telemetry::finish();

@@ -41,6 +41,7 @@ mod indexes;
 pub mod library;
 pub mod limits;
 mod markers;
+pub mod media;
 pub mod mount;
 mod origin;
 mod prompts;
@@ -146,7 +147,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         return Err(Error::NotLoopback(address));
     }
     let directory = options.data_dir.clone();
-    let opened = Store::open(options.data_dir).await?;
+    let opened = Store::open(options.data_dir, |tx| seed::seed(tx)).await?;
     let store = opened.store;
     let prepare = |refusal: Refusal| Error::Prepare(refusal.to_string());
     let scopes = options.start_scopes;
@@ -162,6 +163,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     let service = Arc::new(Service {
         store,
         scratch: Scratch::new(directory),
+        tools: media::Tools::on_path(),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),

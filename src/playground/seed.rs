@@ -78,6 +78,7 @@ fn item_of(film: &Film, created: Millis) -> Item {
         end: scene.end.into(),
         damage: scene.damaged.clone(),
         scene: Some(scene.segment_id.clone()),
+        film: None,
     });
     Item {
         video_id: film.video_id.clone(),

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store, webhooks::Post};
+use super::{
+    faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store, webhooks::Post,
+};
 
 /// The parts of a running playground.
 pub struct Service {
@@ -12,6 +14,8 @@ pub struct Service {
     pub store: Store,
     /// Files.
     pub scratch: Scratch,
+    /// The programs that measure media.
+    pub tools: Tools,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.

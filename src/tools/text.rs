@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
+use strsim::levenshtein;
 
 pub use crate::fence::{clean, clean_line, clean_members, clean_value};
 
@@ -187,33 +188,14 @@ pub fn names<'a>(items: impl Iterator<Item = &'a str>, most: usize) -> String {
 
 /// The candidate nearest to a word, if near enough to be a misspelling.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let word: Vec<char> = word.to_lowercase().chars().take(64).collect();
+    let word: String = word.to_lowercase().chars().take(64).collect();
     // With two edits a short word can become almost any other.
-    let limit = (word.len() / 3).max(if word.len() < 5 { 1 } else { 2 });
-    candidates.map(|candidate| (distance(&word, candidate), candidate)).filter(|&(d, _)| d <= limit).min().map(|(_, candidate)| candidate)
-}
-
-/// Edits from one word to another: insert, delete, replace.
-pub fn edits(from: &str, to: &str) -> usize {
-    distance(&from.chars().collect::<Vec<_>>(), to)
-}
-
-fn distance(a: &[char], b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=a.len()).collect();
-    for (j, cb) in b.chars().enumerate() {
-        let mut diagonal = j;
-        let mut left = j + 1;
-        for (ca, cell) in a.iter().zip(row.iter_mut().skip(1)) {
-            let above = *cell;
-            left = (diagonal + usize::from(*ca != cb)).min(above + 1).min(left + 1);
-            diagonal = above;
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = j + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
+    let limit = (word.chars().count() / 3).max(if word.chars().count() < 5 { 1 } else { 2 });
+    candidates
+        .map(|candidate| (levenshtein(&word, candidate), candidate))
+        .filter(|&(d, _)| d <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

@@ -56,5 +56,8 @@ mod snapshots;
 mod sql;
 mod startup;
 mod tools;
+mod upload_media;
+mod uploads;
 mod usage;
+mod webhook_tools;
 mod webhooks;

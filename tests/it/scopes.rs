@@ -8,7 +8,7 @@ use videosearch_mcp::{
     tools::{Effect, catalog},
 };
 
-use crate::support::{Answer, EVERYTHING, Playground, Seen, Server, Upstream, core_count, example, example_of, shared};
+use crate::support::{Answer, EVERYTHING, Playground, Seen, Server, Upstream, core_count, example, example_of, shared, upload_root};
 
 /// What a key can hold: nothing less than a chain from `search` upwards, since each scope implies those below it.
 fn chains() -> impl Iterator<Item = Scopes> {
@@ -44,7 +44,7 @@ fn closed(key: &str, flags: &[&str]) -> (Upstream, Server) {
             Answer::json(400, &json!({"error": {"code": "stop_here", "message": "The call passed."}}))
         }
     });
-    let server = Server::with_key(&upstream.base_url, key, &[&EVERYTHING[..], flags].concat());
+    let server = Server::with_key(&upstream.base_url, key, &[&EVERYTHING[..], &["--upload-root", upload_root()], flags].concat());
     (upstream, server)
 }
 

@@ -15,7 +15,7 @@ pub mod unserved;
 mod usage;
 
 use super::{
-    automations, deletions, exports, indexes, markers,
+    automations, deletions, indexes, markers, media,
     mount::{Mount, Routes},
     prompts, videos, webhooks,
 };
@@ -24,14 +24,15 @@ use super::{
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
-    exports::mount,
     super::chat::mount,
     deletions::mount,
     indexes::mount,
     markers::mount,
+    media::mount,
     prompts::mount,
     super::sql::mount,
     videos::mount,
+    super::exports::mount,
     webhooks::mount,
 ];
 

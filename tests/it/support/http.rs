@@ -26,8 +26,29 @@ impl Reply {
     }
 }
 
+/// Sends a form with a file, as curl would with `-F`.
+pub fn form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], file: (&str, &[u8])) -> Reply {
+    const EDGE: &str = "edge-of-the-parts";
+    let mut body = Vec::new();
+    let (name, content) = file;
+    body.extend(format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").bytes());
+    body.extend(content);
+    for (name, value) in fields {
+        body.extend(format!("\r\n--{EDGE}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}").bytes());
+    }
+    body.extend(format!("\r\n--{EDGE}--\r\n").bytes());
+    let kind = format!("multipart/form-data; boundary={EDGE}");
+    send("POST", url, &[headers, &[("content-type", &kind)]].concat(), Some(body))
+}
+
 /// Sends one request. `headers` are pairs; `body` is sent as JSON.
 pub fn http(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Reply {
+    let json = [("content-type", "application/json")];
+    let headers = if body.is_some() { [headers, &json].concat() } else { headers.to_vec() };
+    send(method, url, &headers, body.map(|body| body.to_string().into_bytes()))
+}
+
+fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
     RUNTIME.block_on(async {
         // reqwest comes without cryptography of its own; the program takes this one too.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -37,7 +58,7 @@ pub fn http(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Val
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request.body(body);
         }
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();

@@ -61,7 +61,17 @@ fn here() -> Playground {
 impl Playground {
     /// Starts one on a free port, with further arguments.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::spawn(program(), arguments)
+    }
+
+    /// The same where no other program is found: no ffprobe, no ffmpeg.
+    pub fn alone(arguments: &[&str]) -> Self {
         let mut command = program();
+        command.env("PATH", "");
+        Self::spawn(command, arguments)
+    }
+
+    fn spawn(mut command: std::process::Command, arguments: &[&str]) -> Self {
         command.args(["playground", "--port", "0", "--json"]).args(arguments);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
