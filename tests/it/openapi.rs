@@ -31,6 +31,7 @@ const NOUNS: &[Calls] = &[
     crate::exports::calls,
     crate::chat::calls,
     crate::library::calls,
+    crate::facade::calls,
     crate::markers::calls,
     crate::prompts::calls,
     crate::sql::calls,
