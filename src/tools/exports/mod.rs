@@ -5,6 +5,7 @@
 
 mod create;
 mod describe;
+mod download;
 mod wait;
 
 use crate::{
@@ -15,12 +16,13 @@ use crate::{
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "exports", about: "exports of indexes and runs as files", tools: &TOOLS };
 
-static TOOLS: [Tool; 6] = [
+static TOOLS: [Tool; 7] = [
     Tool::of::<create::ExportIndexMetadata>().example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::of::<create::ExportPromptRun>().example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::proxy::<exports::ListExports>("list_exports", "List exports").example(r#"{"limit": 10}"#),
     Tool::proxy::<exports::GetExport>("get_export_status", "Get export status").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::proxy::<exports::MintDownloadUrl>("get_export_download_url", "Get download link")
         .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<download::SaveExport>().example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::of::<wait::WaitForExport>().example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
 ];
