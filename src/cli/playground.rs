@@ -66,6 +66,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         latency: Duration::from_millis(arguments.latency_ms),
         faults,
         webhooks: Reach::PublicAndLoopback,
+        tools: super::link::page_tools,
         ..Options::default()
     };
     super::runtime()?.block_on(serve(&arguments, options))

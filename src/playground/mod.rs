@@ -61,6 +61,7 @@ pub mod store;
 pub mod time;
 mod videos;
 mod webhooks;
+mod workflow;
 
 #[cfg(test)]
 mod tests;
@@ -68,7 +69,7 @@ mod tests;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -87,6 +88,7 @@ use crate::{api::Scopes, reach::Reach};
 
 pub use error::Error;
 pub use refusal::Refusal;
+pub use routes::mcp::PageTool;
 
 /// The one account of a playground.
 pub const ACCOUNT: &str = "user_playground";
@@ -110,6 +112,8 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// Where webhooks may be called.
     pub webhooks: Reach,
+    /// The tools that the pages about MCP list and run. It is called when the first of these pages is asked for.
+    pub tools: fn() -> Vec<PageTool>,
 }
 
 impl Default for Options {
@@ -121,6 +125,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             faults: Vec::new(),
             webhooks: Reach::Loopback,
+            tools: Vec::new,
         }
     }
 }
@@ -167,6 +172,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         limits,
         base_url: base_url.clone(),
         routes,
+        page_tools: LazyLock::new(options.tools),
         latency: options.latency,
         faults: Faults::new(options.faults),
         post: Arc::new(webhooks::Post::new(options.webhooks)),

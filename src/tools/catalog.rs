@@ -163,7 +163,7 @@ impl Selection {
         let on = Set::of(|family, tool| {
             let in_set = match family.name {
                 KEY => true,
-                PAIR => (default || wanted(PAIR)) && !wanted(ALL),
+                PAIR => default || wanted(PAIR),
                 name => (default || wanted(CORE)) && tool.core || wanted(ALL) || wanted(name),
             };
             (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)

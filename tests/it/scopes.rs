@@ -61,8 +61,8 @@ fn check((upstream, mut server): (Upstream, Server), allowed: Scopes, label: &st
         assert_eq!(refused, !may, "{label}: {}: {text}", tool.name);
         let sent = upstream.take();
         if may {
-            // A tool that deletes first reads what it would delete, and one that takes a handle first looks the moment up.
-            let any = (tool.effect == Effect::Destroy || tool.name == "show_moments") && !sent.is_empty();
+            // A tool that deletes first reads what it would delete, and one that takes a handle or makes a link first looks that up.
+            let any = (tool.effect == Effect::Destroy || ["show_moments", "get_video_link"].contains(&tool.name)) && !sent.is_empty();
             assert!(
                 any || tool.name == "get_key_info" || sent.iter().any(|seen| is_main_request(tool, seen)),
                 "{label}: {} sent {sent:?}",

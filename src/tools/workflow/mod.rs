@@ -9,4 +9,4 @@ use crate::tools::{Tool, catalog::Family};
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "workflow", about: "what is under way and what failed", tools: &TOOLS };
 
-static TOOLS: [Tool; 1] = [Tool::of::<overview::GetWorkflowOverview>().core()];
+static TOOLS: [Tool; 1] = [Tool::of::<overview::GetWorkflowOverview>().core().composed()];
