@@ -23,6 +23,7 @@ mod confirm;
 mod effect;
 mod error;
 mod excerpt;
+mod exports;
 pub mod finder;
 mod key;
 mod library;
@@ -158,6 +159,8 @@ pub struct Tool {
     pub core: bool,
     /// Whether it answers with a picture.
     pub pictured: bool,
+    /// Whether it does more than its main call: it makes several, or its arguments are not those of the call.
+    pub composed: bool,
     /// Arguments that work with the playground's sample library, as JSON.
     pub example: &'static str,
     /// Further words by which it can be found.
@@ -190,6 +193,7 @@ impl Tool {
             output: T::OUTPUT,
             core: false,
             pictured: T::PICTURED,
+            composed: false,
             example: "{}",
             said: "",
             words: "",
@@ -232,6 +236,7 @@ impl Tool {
             output,
             core: false,
             pictured: false,
+            composed: false,
             example: "{}",
             said,
             words: "",
@@ -244,6 +249,12 @@ impl Tool {
     /// Offers the tool where the configuration names no toolset.
     const fn core(mut self) -> Self {
         self.core = true;
+        self
+    }
+
+    /// Marks that it does more than its main call.
+    const fn composed(mut self) -> Self {
+        self.composed = true;
         self
     }
 

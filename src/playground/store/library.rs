@@ -246,7 +246,7 @@ mod tests {
 
     #[tokio::test]
     async fn added_media_are_listed_without_segments_and_refused_where_they_do_not_belong() {
-        let opened = crate::playground::store::Store::open(None).await.unwrap();
+        let opened = crate::playground::store::Store::open(None, |tx| crate::playground::seed::seed(tx)).await.unwrap();
         let job = |tx: &rusqlite::Transaction<'_>| {
             let film =
                 NewMedia { title: "A film".into(), media_type: "video".into(), file: Some("ab/1.mp4".into()), ..NewMedia::default() };
