@@ -1,16 +1,15 @@
 //! The tools: what a model can do, and the words that it reads.
 //!
 //! A tool is one argument type that implements [`Spec`]. Its doc comment is the description that models read. Its fields are the input
-//! schema. Its endpoint gives scope, method and path. [`Tool::of`] erases the type, so that [`catalog::TOOLS`] is an ordinary static array.
-//! Listing, checking, calling, the manifest and the README's table all follow from it.
+//! schema. Its endpoint gives scope, method and path. [`Tool::of`] erases the type, so that families are ordinary static arrays. Listing,
+//! checking, calling, the manifest and the README's table all follow from them.
 //!
 //! This layer does not know MCP: it returns an [`Answer`] or a [`ToolError`], and the protocol layer turns them into messages. It sends
 //! requests only through the session, which first checks the key's scopes.
 //!
 //! A tool that only passes one call on needs no file of its own: it is a row made by `Tool::proxy`, and `proxy` says how its answer is shown.
-//!
 //! Start with [`Spec`] and [`Tool::call`]; `runs/status.rs` is the shortest tool. To add a tool, write its file beside its family, add its
-//! row to the catalog, and run the tests. They name whatever is missing.
+//! row to the family, and run the tests. They name whatever is missing.
 
 mod advice;
 pub mod answer;
