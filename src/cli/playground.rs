@@ -41,6 +41,9 @@ pub struct Arguments {
     /// Break some answers on purpose: `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]`; may be repeated
     #[arg(long, value_name = "FAULT")]
     fail: Vec<String>,
+    /// Refuse calls beyond the rate limits with 429, as the service does
+    #[arg(long)]
+    enforce_limits: bool,
 }
 
 #[derive(Subcommand)]
@@ -71,6 +74,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         start_scopes: ready.config.ceiling.unwrap_or(Scopes::ALL),
         latency: Duration::from_millis(arguments.latency_ms),
         faults,
+        enforce_limits: arguments.enforce_limits,
         webhooks: Reach::PublicAndLoopback,
         tools: super::link::page_tools,
         ..Options::default()

@@ -33,6 +33,7 @@ pub mod cursor;
 mod deletions;
 mod error;
 pub mod events;
+mod exports;
 pub mod faults;
 mod filter;
 pub mod form;
@@ -182,6 +183,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     tokio::spawn(media::measure_later(Arc::clone(&service)));
+    tokio::spawn(exports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     tokio::spawn(webhooks::keep_sending(service.store.clone(), Arc::clone(&service.post), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })

@@ -36,6 +36,7 @@ pub static FAMILIES: &[&Family] = &[
     &tools::prompts::FAMILY,
     &tools::runs::FAMILY,
     &tools::workflow::FAMILY,
+    &tools::exports::FAMILY,
     &tools::webhooks::FAMILY,
     &tools::usage::FAMILY,
     &tools::sql::FAMILY,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     openapi::Check,
-    support::{EVERYTHING, Playground, Server, http},
+    support::{EVERYTHING, Playground, Server, form, http},
 };
 
 /// Calls each operation of this family that the other tests do not call, once.
@@ -18,6 +18,12 @@ pub fn calls(check: &mut Check<'_>) {
     check.ask("POST /videos/{video_id}/process", "/videos/vid_great_train_robbery_1903/process?segment_duration=20", None);
     let gif = check.ask("GET /videos/{video_id}/gif", "/videos/vid_great_train_robbery_1903/gif", None);
     assert!(gif["gif_data"].as_str().unwrap().starts_with("R0lGODlh"), "it begins like a GIF file");
+    for path in ["/videos/upload", "/workflow/upload"] {
+        let key = [("x-api-key", check.playground.api_key.as_str())];
+        let url = format!("{}{path}", check.playground.base_url);
+        let reply = form(&url, &key, &[("title", "Still")], ("still.png", &crate::uploads::picture()));
+        check.look(&format!("POST {path}"), &reply);
+    }
     let stored = check.playground.upload("still.png", &crate::uploads::picture());
     let link = check.ask("POST /videos/signed-url", "/videos/signed-url", Some(&json!({"gcs_uri": stored["video_uri"]})));
     let streamed = link["signed_url"].as_str().unwrap().strip_prefix(&check.playground.base_url).unwrap().to_owned();

@@ -32,6 +32,8 @@ const NOUNS: &[fn(Mount) -> Mount] = &[
     prompts::mount,
     super::sql::mount,
     videos::mount,
+    super::events::mount,
+    super::exports::mount,
     webhooks::mount,
     workflow::mount,
 ];

@@ -174,6 +174,8 @@ pub const SAMPLES: super::tests::round_trip::Samples = &[
     ("GET /videos/{video_id}/prompt-runs", r#"{"limit": 200}"#),
     ("POST /videos/{video_id}/process", r#"{"segment_duration": 300, "prompt_id": "ID"}"#),
     ("GET /playground/videos", r#"{"limit": 7, "cursor": "TEXT"}"#),
+    ("POST /videos/upload", r#"{"title": "TEXT", "index_id": "TEXT"}"#),
+    ("POST /workflow/upload", r#"{"title": "TEXT", "index_id": "TEXT", "index_name": "TEXT"}"#),
     ("POST /videos/signed-url", r#"{"gcs_uri": "TEXT", "force_refresh": true}"#),
     ("GET /media/stream", r#"{"token": "TEXT"}"#),
 ];

@@ -105,7 +105,9 @@ async fn followed(call: &StreamTurn, key: &str, cx: &Context<'_>, until: &Deadli
             Ok(Outcome::Ended) => {}
             Err(ToolError::Call(CallError::Upstream(error))) if streams_nothing(&error) => return whole(call, key, cx, until).await,
             // With a status the API says that it will not go on. Anything else may be different at the next try.
-            Err(ToolError::Call(CallError::Upstream(error))) if seen.begun || error.may_pass() && !matches!(error.kind, Failure::Status) => {
+            Err(ToolError::Call(CallError::Upstream(error)))
+                if seen.begun || error.may_pass() && !matches!(error.kind, Failure::Status) =>
+            {
                 let is_final = matches!(error.kind, Failure::Status) || until.remaining().is_zero();
                 trouble = Some(error);
                 if is_final {
