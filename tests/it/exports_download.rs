@@ -74,7 +74,7 @@ fn what_is_no_whole_export_leaves_nothing_behind() {
         ("a page", Answer::html(200), "text/html"),
         ("too long", Answer::Fixed(200, json_head(), vec![b' '; (64 << 20) + 1]), "64 MiB"),
         ("a part", Answer::Fixed(206, json_head(), b"{}".to_vec()), "206"),
-        ("empty", Answer::Fixed(200, json_head(), Vec::new()), "empty"),
+        ("empty", Answer::Fixed(200, json_head(), Vec::new()), "no body"),
         ("packed", Answer::Fixed(200, [json_head(), vec![("content-encoding", "gzip".to_owned())]].concat(), b"{}".to_vec()), "compressed"),
         (
             "refused",
