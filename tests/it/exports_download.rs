@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, Upstream, shared};
+use crate::support::{Answer, Playground, Server, Upstream, shared};
 
 const SAMPLE: &str = "exp_scene_catalogue_damaged";
 
@@ -56,14 +56,25 @@ fn without_a_directory_nothing_is_sent() {
 }
 
 #[test]
+fn a_file_that_breaks_off_is_no_file() {
+    let playground = Playground::start(&["--fail", "cut,path=/download"]);
+    let directory = tempfile::tempdir().unwrap();
+    let arguments = ["--toolsets", "exports", "--download-dir", directory.path().to_str().unwrap()];
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &arguments);
+    let text = server.error("download_export", json!({"export_id": SAMPLE}));
+    assert!(text.contains("the connection broke"), "{text}");
+    assert_eq!(names(directory.path()), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_no_whole_export_leaves_nothing_behind() {
     let json_head = || vec![("content-type", "application/json".to_owned())];
     let answers = [
-        ("cut", Answer::Cut(b"{\"videos\":[".to_vec()), "1011"),
+        ("cut", Answer::Cut(b"{\"videos\":[".to_vec()), "the connection broke"),
         ("a page", Answer::html(200), "text/html"),
-        ("too long", Answer::Fixed(200, json_head(), vec![b' '; (64 << 20) + 1]), "67108864"),
+        ("too long", Answer::Fixed(200, json_head(), vec![b' '; (64 << 20) + 1]), "64 MiB"),
         ("a part", Answer::Fixed(206, json_head(), b"{}".to_vec()), "206"),
-        ("empty", Answer::Fixed(200, json_head(), Vec::new()), "empty"),
+        ("empty", Answer::Fixed(200, json_head(), Vec::new()), "no body"),
         ("packed", Answer::Fixed(200, [json_head(), vec![("content-encoding", "gzip".to_owned())]].concat(), b"{}".to_vec()), "compressed"),
         (
             "refused",

@@ -35,6 +35,7 @@ use crate::playground::tests::round_trip::Samples;
 /// How many events are read at once.
 const BATCH: u32 = 100;
 
+/// Calls for the test that writes and reads them.
 #[cfg(test)]
 pub const SAMPLES: Samples = &[(
     "GET /processing/events/stream",
