@@ -5,7 +5,7 @@
 
 use crate::{
     gate::{Beliefs, Standing},
-    tools::{Effect, Tool, key, library, prompts, runs, search, text, usage},
+    tools::{Effect, Tool, connectors, imports, key, library, prompts, runs, search, text, usage},
 };
 
 /// A group of tools that a toolset switches on together.
@@ -26,7 +26,16 @@ pub const CORE: &str = "core";
 pub const ALL: &str = "all";
 
 /// All families, in listing order.
-pub static FAMILIES: [&Family; 6] = [&search::FAMILY, &library::FAMILY, &prompts::FAMILY, &runs::FAMILY, &usage::FAMILY, &key::FAMILY];
+pub static FAMILIES: [&Family; 8] = [
+    &search::FAMILY,
+    &library::FAMILY,
+    &prompts::FAMILY,
+    &runs::FAMILY,
+    &connectors::FAMILY,
+    &imports::FAMILY,
+    &usage::FAMILY,
+    &key::FAMILY,
+];
 
 /// All tools, in listing order.
 pub fn all() -> impl Iterator<Item = &'static Tool> + Clone {

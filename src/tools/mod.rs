@@ -18,8 +18,10 @@ mod args;
 mod budget;
 pub mod catalog;
 mod confirm;
+mod connectors;
 mod error;
 mod excerpt;
+mod imports;
 mod key;
 mod library;
 mod links;
@@ -223,13 +225,11 @@ impl Tool {
     }
 
     /// The row of a tool that passes one call on and then says what was done, for example "Webhook created".
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn done<E: Endpoint<Output: proxy::Noun> + JsonSchema>(name: &'static str, title: &'static str, said: &'static str) -> Self {
         Self::passing::<E>(name, title, proxy::DONE, said, Pass::done::<E>())
     }
 
     /// The row of a tool that deletes. It passes the call on once the caller has confirmed it.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn deletes<E: proxy::Deletes>(name: &'static str, title: &'static str) -> Self {
         Self::passing::<E>(name, title, &[], "", Pass::deletes::<E>())
     }

@@ -254,12 +254,16 @@ fn show<E: Endpoint<Output: Show>>(_: &Tool, response: &Response) -> Result<Answ
 }
 
 fn show_done<E: Endpoint<Output: Noun>>(tool: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
-    let thing = client::decode::<E>(response)?;
-    let mut answer = told(tool.said, E::Output::MEMBER, thing.line(), thing.facts(), E::Output::TOLD);
+    Ok(done(tool.said, client::decode::<E>(response)?))
+}
+
+/// What was done and the thing that it was done to.
+pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
+    let mut answer = told(said, T::MEMBER, thing.line(), thing.facts(), T::TOLD);
     if let Some(advice) = thing.advice() {
         answer.close(advice);
     }
-    Ok(answer)
+    answer
 }
 
 /// What was done, then the thing, as the contract has it: `message` and the thing as a member.

@@ -139,6 +139,19 @@ pub fn rounded(value: f64, digits: i32) -> Value {
     if rounded.fract() == 0.0 && rounded.abs() < 9e15 { Value::from(rounded as i64) } else { Value::from(rounded) }
 }
 
+/// A size in words: `1.5 MB`.
+pub fn bytes(size: u64) -> String {
+    let mut unit = 1_u64;
+    for (name, next) in [("bytes", 1_000), ("kB", 1_000_000), ("MB", 1_000_000_000), ("GB", u64::MAX)] {
+        if size < next {
+            let (whole, tenth) = (size / unit, size % unit * 10 / unit);
+            return if unit == 1 || tenth == 0 { format!("{whole} {name}") } else { format!("{whole}.{tenth} {name}") };
+        }
+        unit = next;
+    }
+    format!("{size} bytes")
+}
+
 /// `1 video`, `3 videos`.
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
