@@ -80,6 +80,8 @@ fn item_of(film: &Film, created: Millis) -> Item {
         order: 0,
         created,
         pieces: pieces.collect(),
+        source: None,
+        state: None,
     }
 }
 

@@ -190,6 +190,10 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     if items.is_empty() {
         return Err(Refusal::bad_request("validation_empty_target", "The target has no media."));
     }
+    if let Some((item, problem)) = items.iter().find_map(|item| Some((item, item.problem()?))) {
+        let message = format!("The item {} cannot be processed: {problem}.", item.video_id);
+        return Err(Refusal::bad_request("validation_media_not_processable", message).with("video_id", item.video_id.as_str()));
+    }
     let items = items.iter().map(|item| cut(&settings, item)).collect();
     Ok(Planned { prompt, settings: Settings { context, ..settings }, items })
 }

@@ -11,7 +11,7 @@ use crate::{
         page::Rows,
         usage::{
             CurrentUsage, GetPricing, GetRateLimits, GetUsage, GetUsageBreakdown, GetUsageHistory, ListMetricTypes, ListUsageDetails,
-            MetricType, Pricing, RateLimits, RefreshRateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod,
+            MetricType, Pricing, RateLimits, RefreshRateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod, UsageTotals,
         },
     },
     playground::{
@@ -118,7 +118,7 @@ fn months(connection: &Connection, asked: Period, limit: u32) -> Reply<Vec<Usage
         }
         let month = month_of(moment)?;
         let metrics = usage::sums(connection, month)?;
-        let totals = usage::totals(&metrics);
+        let totals = by_name(&usage::totals(&metrics));
         let start = rfc3339(month.start);
         periods.push(UsagePeriod {
             summary_id: format!("usage_{}", start.chars().take(7).collect::<String>()),
@@ -127,14 +127,18 @@ fn months(connection: &Connection, asked: Period, limit: u32) -> Reply<Vec<Usage
             metrics,
             model_usage: Some(Map::new()),
             auth_usage: Some(Map::new()),
-            totals: BTreeMap::from([
-                ("total_tokens".to_owned(), totals.total_tokens),
-                ("total_searches".to_owned(), totals.total_searches),
-            ]),
+            totals,
         });
         moment = month.start - 1;
     }
     Ok(periods)
+}
+
+/// The totals of a past month. The API has them by name there.
+fn by_name(totals: &UsageTotals) -> BTreeMap<String, u64> {
+    let members = serde_json::to_value(totals).ok();
+    let members = members.as_ref().and_then(|totals| totals.as_object()).into_iter().flatten();
+    members.filter_map(|(name, total)| Some((name.clone(), total.as_u64()?))).collect()
 }
 
 fn month_of(moment: i64) -> Reply<Period> {

@@ -71,6 +71,8 @@ mod tests {
             order: 1,
             created: 0,
             pieces: scenes.iter().map(scene).collect(),
+            source: None,
+            state: None,
         })
     }
 

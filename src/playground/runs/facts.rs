@@ -27,12 +27,50 @@ pub struct Item {
     pub created: Millis,
     /// Its segments.
     pub pieces: Vec<Piece>,
+    /// Where it came from, if somebody added it. The sample library has only descriptions and stills of films, not the films.
+    pub source: Option<Source>,
+    /// How its own processing stands: `processing`, `processed` or `failed`. Runs count too, so `None` says little.
+    pub state: Option<String>,
+}
+
+/// Where an added item came from, and what is known of its file.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// Its address, `gs://…`.
+    pub uri: String,
+    /// Its file, relative to the directory of the playground's media. `None` if the playground has no copy.
+    pub file: Option<String>,
+    /// The media type of the file, as `video/mp4`.
+    pub content_type: Option<String>,
+    /// The size of the file in bytes.
+    pub size: Option<u64>,
+    /// Whether its running time is known.
+    pub measured: bool,
+    /// Why it cannot be processed.
+    pub problem: Option<String>,
+    /// Whatever else was measured.
+    pub facts: Map<String, Value>,
 }
 
 impl Item {
-    /// The address that its media would have. The playground has only descriptions and stills of films, not the films.
+    /// The address of its media.
     pub fn uri(&self) -> String {
-        format!("playground://videos/{}", self.video_id)
+        match &self.source {
+            Some(source) => source.uri.clone(),
+            None => format!("playground://videos/{}", self.video_id),
+        }
+    }
+
+    /// Its running time, if it is known.
+    pub fn length(&self) -> Option<f64> {
+        Some(self.duration).filter(|_| self.source.as_ref().is_none_or(|source| source.measured))
+    }
+
+    /// Why no run can process it.
+    pub fn problem(&self) -> Option<&str> {
+        let source = self.source.as_ref()?;
+        let unmeasured = (!source.measured).then_some("its running time is not known, because the playground could not measure it");
+        source.problem.as_deref().or(unmeasured)
     }
 }
 

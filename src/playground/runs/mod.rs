@@ -19,5 +19,5 @@ pub mod record;
 pub mod summary;
 
 pub use super::time::{Millis, rfc3339 as stamp};
-pub use facts::{Facts, Item, Media, Piece, Retry, Settings, Stop};
+pub use facts::{Facts, Item, Media, Piece, Retry, Settings, Source, Stop};
 pub use progress::{ItemProgress, Phase, Progress, RetryState, Status, Step};

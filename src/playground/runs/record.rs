@@ -186,7 +186,7 @@ pub fn video(item: &Item, runs: &[Progress]) -> Video {
     } else if covering().any(|(_, item)| item.status == Status::Failed) {
         "failed"
     } else {
-        "not_processed"
+        item.state.as_deref().unwrap_or("not_processed")
     };
     Video {
         video_id: item.video_id.clone(),
@@ -196,7 +196,7 @@ pub fn video(item: &Item, runs: &[Progress]) -> Video {
         created_at: stamp(item.created),
         updated_at: on_video.iter().filter_map(|run| run.updated_at.clone()).max(),
         processing_status: Some(on_video),
-        duration_seconds: Some(item.duration),
+        duration_seconds: item.length(),
         metadata_keys: (!keys.is_empty()).then_some(keys),
         media_type: item.media_type.clone(),
         marker: Marker::default(),

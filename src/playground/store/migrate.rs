@@ -6,8 +6,12 @@ use super::seed;
 use crate::playground::{Error, Refusal};
 
 /// Each script raises the version of a store by one. Never edit a script that was released.
-const SCRIPTS: &[&str] =
-    &[include_str!("schema/001_accounts.sql"), include_str!("schema/002_media.sql"), include_str!("schema/003_records.sql")];
+const SCRIPTS: &[&str] = &[
+    include_str!("schema/001_accounts.sql"),
+    include_str!("schema/002_media.sql"),
+    include_str!("schema/003_records.sql"),
+    include_str!("schema/004_added_media.sql"),
+];
 
 /// Why a store could not be brought up to date.
 pub enum Failure {

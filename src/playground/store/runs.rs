@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Row, params};
 
-use super::json;
+use super::{json, usage};
 use crate::playground::runs::{
     Facts, Item, Media, Millis, Piece, Retry, Stop, billing,
     cut::{cut, id_prefix},
@@ -53,7 +53,7 @@ pub fn add(conn: &Connection, facts: &Facts) -> rusqlite::Result<()> {
     for (position, item) in (0_i64..).zip(&facts.items) {
         insert.execute(params![facts.run_id, position, item.video_id])?;
     }
-    Ok(())
+    usage::record_at(conn, usage::RUNS, 1.0, None, facts.started)
 }
 
 /// Stores a request to stop. If there is an earlier one, that one stays.

@@ -14,7 +14,7 @@ use super::{
 use crate::playground::{
     Refusal,
     rank::text::{self, TextRow},
-    runs::{Millis, Progress, billing, extraction},
+    runs::{Millis, Phase, Progress, billing, extraction},
 };
 
 /// Settles all runs and retries that have ended by now, and all jobs for which something is due.
@@ -44,8 +44,8 @@ fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
         }
         let charged = billing::charged(&progress);
         let mut changed = runs::settle(connection, &run.facts.run_id, charged, now)?;
-        if changed && charged > 0.0 {
-            usage::record_at(connection, usage::TOKENS, charged, None, progress.ends)?;
+        if changed {
+            count(connection, &progress, charged)?;
         }
         for retry in &run.facts.retries {
             let state = retry.at(&run.facts, now);
@@ -61,6 +61,21 @@ fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
         if changed && progress.status.is_searchable() {
             make_searchable(connection, &progress)?;
         }
+    }
+    Ok(())
+}
+
+/// Records what a run that has ended used.
+fn count(connection: &Connection, progress: &Progress, charged: f64) -> rusqlite::Result<()> {
+    let segments = progress.items.iter().map(|item| item.count(Phase::succeeded));
+    let items = segments.clone().filter(|succeeded| *succeeded > 0).count();
+    let amounts = [
+        (usage::TOKENS, charged),
+        (usage::PROCESSED, usage::amount(u64::try_from(items).unwrap_or_default())),
+        (usage::SEGMENTS, usage::amount(segments.sum())),
+    ];
+    for (metric, amount) in amounts.into_iter().filter(|(_, amount)| *amount > 0.0) {
+        usage::record_at(connection, metric, amount, None, progress.ends)?;
     }
     Ok(())
 }

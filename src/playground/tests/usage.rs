@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{As, Local, Options};
-use crate::playground::time::now;
+use crate::playground::{store::usage, time::now};
 
 /// The present hour of the clock. The limits of one hour do not apply to the next.
 fn hour() -> i64 {
@@ -43,6 +43,40 @@ async fn every_search_is_counted_where_it_is_asked_for() {
     let limit = &read(&local, "/rate-limit/status").await["categories"]["search"];
     assert_eq!(limit["hour_used"].as_u64().unwrap() + limit["hour_remaining"].as_u64().unwrap(), limit["hour_limit"].as_u64().unwrap());
     assert!(limit["hour_used"] == 4 || hour() != began, "{limit}");
+}
+
+#[tokio::test]
+async fn what_the_sample_runs_used_is_counted_in_their_month() {
+    let local = Local::start(Options::default()).await;
+    let month = "start_date=2026-01-01&end_date=2026-01-31";
+    let usage = read(&local, &format!("/usage/breakdown?{month}")).await;
+    let runs = read(&local, "/prompt-runs").await;
+    let sum = |member: &str| runs.as_array().unwrap().iter().map(|run| run[member].as_f64().unwrap()).sum::<f64>();
+    let metrics = &usage["breakdown"];
+    assert_eq!(metrics["prompt_runs"], runs.as_array().unwrap().len() as f64, "{usage}");
+    assert_eq!(metrics["segments_created"], sum("completed_segments"), "{usage}");
+    assert!((metrics["media_tokens"].as_f64().unwrap() - sum("billing_actual_mt")).abs() < 0.01, "{usage}");
+    assert_eq!(usage["totals"]["total_segments_created"], sum("completed_segments") as u64, "{usage}");
+    let history = read(&local, "/usage/history").await;
+    let last = history["periods"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["totals"]["total_segments_created"], usage["totals"]["total_segments_created"], "{last}");
+}
+
+#[tokio::test]
+async fn stored_bytes_are_a_level_and_uploaded_bytes_a_sum() {
+    let local = Local::start(Options::default()).await;
+    let change = |tx: &rusqlite::Transaction<'_>| {
+        usage::added(tx, "vid_1", 700)?;
+        usage::added(tx, "vid_2", 300)?;
+        usage::removed(tx, "vid_1", 700)
+    };
+    local.handle.store().write(change).await.unwrap();
+    let used = read(&local, "/usage").await;
+    assert_eq!((&used["metrics"]["ingested_bytes"], &used["metrics"]["storage_bytes"]), (&json!(1000.0), &json!(300.0)));
+    assert_eq!((&used["totals"]["total_videos_uploaded"], &used["totals"]["total_storage_bytes"]), (&json!(2), &json!(300)));
+    // Before that month nothing was stored.
+    let before = read(&local, "/usage/breakdown?start_date=2026-01-01&end_date=2026-01-31").await;
+    assert_eq!(before["breakdown"]["storage_bytes"], 0.0);
 }
 
 #[tokio::test]
