@@ -1,14 +1,17 @@
 //! Turns an endpoint value into the parts of an HTTP request.
 //!
 //! The fields that the path template names go into the path, percent-encoded. [`Body`] says where the others go: into the query, a list as
-//! one pair for each item, or into one JSON object. A field that is `null` is left out, since that means the same to the API.
+//! one pair for each item, into one JSON object, or into a form beside a file. A field that is `null` is left out, since that means the same to the API.
 
 use std::fmt::Write;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::{Access, Body, Endpoint, Method, Repeat};
+use super::{
+    Access, Body, Endpoint, Method, Repeat,
+    form::{FilePart, Form},
+};
 
 /// One request to the API. Only the base URL and the credential are not in it.
 ///
@@ -19,10 +22,12 @@ pub struct Request {
     template: &'static str,
     target: String,
     body: Option<Bytes>,
+    form: Option<Form>,
     access: Access,
     repeatable: bool,
     idempotency_key: Option<String>,
     rows: Option<usize>,
+    resume_after: Option<String>,
 }
 
 /// Why an endpoint value could not be written as a request.
@@ -45,17 +50,26 @@ impl Request {
             template: E::PATH,
             target: String::new(),
             body: None,
+            form: None,
             access: E::ACCESS,
             repeatable: matches!(E::REPEAT, Repeat::Read) || idempotency_key.is_some(),
             idempotency_key,
             rows: None,
+            resume_after: None,
         };
-        empty.filled(serde_json::to_value(endpoint)?, E::BODY)
+        empty.filled(serde_json::to_value(endpoint)?, E::BODY, endpoint.file())
+    }
+
+    /// The same request for a stream of events, to go on after the event with this id.
+    #[must_use]
+    pub fn resuming_after(mut self, event: Option<&str>) -> Self {
+        self.resume_after = event.map(str::to_owned);
+        self
     }
 
     /// Puts the fields where they belong. This is not a part of [`Request::of`], so that the program has this code once and not once for
     /// each endpoint.
-    fn filled(mut self, fields: Value, place: Body) -> Result<Self, CodecError> {
+    fn filled(mut self, fields: Value, place: Body, file: Option<&FilePart>) -> Result<Self, CodecError> {
         let mut fields = match fields {
             Value::Object(fields) => fields,
             _ => Map::new(),
@@ -68,6 +82,11 @@ impl Request {
             Body::Nothing => {}
             Body::MembersIfAny if fields.is_empty() => {}
             Body::Members | Body::MembersIfAny => self.body = Some(serde_json::to_vec(&fields)?.into()),
+            Body::Form(part) => {
+                let mut pairs = Vec::new();
+                each_pair(&fields, |name, value| pairs.push((name.to_owned(), value.to_owned())));
+                self.form = Some(Form { part, file: file.cloned().unwrap_or_default(), fields: pairs });
+            }
         }
         Ok(self)
     }
@@ -90,6 +109,16 @@ impl Request {
     /// The JSON body.
     pub fn body(&self) -> Option<&Bytes> {
         self.body.as_ref()
+    }
+
+    /// The form, if the request sends a file.
+    pub fn form(&self) -> Option<&Form> {
+        self.form.as_ref()
+    }
+
+    /// The id of the event after which a stream goes on.
+    pub fn resume_after(&self) -> Option<&str> {
+        self.resume_after.as_deref()
     }
 
     /// What a caller must hold.
@@ -139,15 +168,20 @@ fn fill(template: &str, fields: &mut Map<String, Value>) -> Result<String, Codec
 
 fn write_query(target: &mut String, fields: &Map<String, Value>) {
     let mut separator = '?';
-    let mut pair = |name: &str, value: &Value| {
+    each_pair(fields, |name, value| {
         target.push(separator);
         separator = '&';
         percent_encode(name, target);
         target.push('=');
-        match value {
-            Value::String(text) => percent_encode(text, target),
-            other => percent_encode(&other.to_string(), target),
-        }
+        percent_encode(value, target);
+    });
+}
+
+/// All fields as pairs of text. A list repeats its name.
+fn each_pair(fields: &Map<String, Value>, mut take: impl FnMut(&str, &str)) {
+    let mut pair = |name: &str, value: &Value| match value {
+        Value::String(text) => take(name, text),
+        other => take(name, &other.to_string()),
     };
     for (name, value) in fields {
         match value {

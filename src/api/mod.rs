@@ -15,6 +15,7 @@ pub mod bounded;
 mod codec;
 pub mod connectors;
 pub mod filter;
+pub mod form;
 pub mod hit;
 pub mod ids;
 pub mod imports;
@@ -31,13 +32,28 @@ pub mod scope;
 pub mod search;
 pub mod segments;
 pub mod service;
+pub mod stream;
 pub mod usage;
 pub mod videos;
 pub mod webhooks;
 
 /// Implements [`Endpoint`] for a call: `endpoint!(Call, Get, "/path/{field}", Access::Scope(Scope::Read), Answer)`. Other constants follow
-/// as `REPEAT = Repeat::Read`.
+/// as `REPEAT = Repeat::Read`. For a call that sends a file in a form, `form(field)` follows the answer and names the field of type
+/// [`form::FilePart`].
 macro_rules! endpoint {
+    ($call:ty, $method:ident, $path:literal, $access:expr, $output:ty, form($file:ident) $(, $name:ident = $value:expr)* $(,)?) => {
+        impl $crate::api::Endpoint for $call {
+            const METHOD: $crate::api::Method = $crate::api::Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: $crate::api::Access = $access;
+            const BODY: $crate::api::Body = $crate::api::Body::Form(stringify!($file));
+            $(const $name: $crate::api::endpoint!(@type $name) = $value;)*
+            type Output = $output;
+            fn file(&self) -> Option<&$crate::api::form::FilePart> {
+                Some(&self.$file)
+            }
+        }
+    };
     ($call:ty, $method:ident, $path:literal, $access:expr, $output:ty $(, $name:ident = $value:expr)* $(,)?) => {
         impl $crate::api::Endpoint for $call {
             const METHOD: $crate::api::Method = $crate::api::Method::$method;
@@ -72,6 +88,10 @@ pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     const BODY: Body = Body::of(Self::METHOD);
     /// The type of the answer to a success.
     type Output: Serialize + DeserializeOwned + Send + 'static;
+    /// The file that it sends, for [`Body::Form`].
+    fn file(&self) -> Option<&form::FilePart> {
+        None
+    }
 }
 
 /// The HTTP methods in use.
@@ -142,6 +162,8 @@ pub enum Body {
     MembersIfAny,
     /// There are none, and there is no body at all.
     Nothing,
+    /// Into a form, together with a file. This is the name of the file's part.
+    Form(&'static str),
 }
 
 impl Body {

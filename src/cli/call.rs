@@ -14,7 +14,12 @@ use super::{Failure, Ready, link, print, typed};
 use crate::{
     disk::{self, Readers},
     session::Deadline,
-    tools::{self, Context, Form, Memory, Offer, Step, answer::Picture, catalog},
+    tools::{
+        self, Context, Form, Memory, Offer, Step,
+        answer::Picture,
+        catalog,
+        finder::{self, Meant},
+    },
 };
 
 /// The most that is read from stdin as arguments, in bytes.
@@ -46,19 +51,21 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         return Err(Failure::usage(anyhow::anyhow!("the tool `{}` is switched off; see {setting}", tool.name)));
     }
     let given = read(&arguments.arguments).map_err(Failure::Usage)?;
+    let meant = finder::meant(tool, given, &ready.selection).map_err(|error| Failure::usage(anyhow::anyhow!("{error}")))?;
+    let (tool, given, notes) = meant.into_parts();
     let form = ready.form();
     let (outcome, offer) = super::runtime()?.block_on(async {
         let session = link::session(&ready.config);
         let beliefs = session.settle(std::time::Duration::from_millis(1500)).await;
-        let offer = Offer::new(ready.selection.clone(), beliefs);
+        let offer = Offer::new(ready.selection, beliefs);
         let report = |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
             print::note(step.message);
             Box::pin(std::future::ready(()))
         };
         let memory = Memory::default();
         let cx = Context { session: &session, offer: &offer, memory: &memory, deadline: Deadline::default(), progress: Some(&report) };
-        let outcome = tool.call(given, &cx).await;
-        (outcome, Offer::new(ready.selection.clone(), session.beliefs()))
+        let outcome = Meant::finish(notes, tool.call(given, &cx).await);
+        (outcome, Offer::new(ready.selection, session.beliefs()))
     });
     match outcome {
         Ok(answer) => {

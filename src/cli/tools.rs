@@ -8,7 +8,10 @@ use super::{Failure, Ready, link, print};
 use crate::{
     gate::Standing,
     mcp,
-    tools::{Form, Offer, Tool, catalog},
+    tools::{
+        Form, Offer, Tool,
+        catalog::{self, Reach},
+    },
 };
 
 /// How long we wait for the key's scopes. A person waits longer than a client.
@@ -30,7 +33,7 @@ pub struct Arguments {
 /// Lists the tools under the present settings and key.
 pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
     let beliefs = super::runtime()?.block_on(async { link::session(&ready.config).settle(SETTLE).await });
-    let offer = Offer::new(ready.selection.clone(), beliefs);
+    let offer = Offer::new(ready.selection, beliefs);
     if arguments.json {
         print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form()))?)?;
         return Ok(());
@@ -46,7 +49,7 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
             total += tokens;
             line.push_str(&format!("  {tokens:>5}"));
         }
-        line.push_str(&format!("  {}", standing(&offer, ready, tool)));
+        line.push_str(&format!("  {}", standing(&offer, tool)));
         lines.push(line.trim_end().to_owned());
     }
     let tokens = if arguments.tokens { "  tokens" } else { "" };
@@ -59,15 +62,14 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
 }
 
 /// Whether a tool is listed, and if not, why.
-fn standing(offer: &Offer, ready: &Ready, tool: &Tool) -> String {
-    if let Err(setting) = ready.selection.check(tool) {
-        return format!("off: {setting}");
-    }
-    let Some(scope) = tool.access.scope() else { return "listed".into() };
-    match offer.beliefs().of(scope).standing {
-        Standing::Held => "listed".into(),
-        Standing::Unknown => format!("listed; whether the key holds {scope} is unknown"),
-        Standing::NotHeld => format!("hidden: needs {scope}"),
+fn standing(offer: &Offer, tool: &Tool) -> String {
+    let unknown = tool.access.scope().filter(|scope| offer.beliefs().of(*scope).standing == Standing::Unknown);
+    let unknown = unknown.map(|scope| format!("; whether the key holds {scope} is unknown")).unwrap_or_default();
+    match offer.reach(tool) {
+        Reach::Listed => format!("listed{unknown}"),
+        Reach::Through(pair) => format!("through {pair}{unknown}"),
+        Reach::Scope(scope) => format!("hidden: needs {scope}"),
+        Reach::Off(setting) => format!("off: {setting}"),
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! [`check_route()`] tries the way to the API step by step, without a key, and reports where it is blocked.
 //!
-//! Start with [`Client::send`]. `retry` decides when a request is sent again, as a pure function. `error` is what a caller learns about a
+//! Start with [`Client::send`]. [`Client::send_for`] gives an answer piece by piece. `retry` decides when a request is sent again, as a pure function. `error` is what a caller learns about a
 //! failure.
 
 mod body;
@@ -15,8 +15,11 @@ mod certificate;
 mod credential;
 mod deadline;
 mod error;
+mod events;
+mod form;
 mod json_path;
 mod local;
+mod open;
 mod picture;
 mod proxy;
 mod reduce;
@@ -28,6 +31,7 @@ mod transport;
 
 pub use deadline::Deadline;
 pub use error::{Error, Kind};
+pub use open::{Answer, Download, Events, MAX_DOWNLOAD, Want};
 pub use picture::PictureError;
 pub use reduce::noticing_cuts;
 pub use response::{Response, decode, decode_as, decode_with};

@@ -2,6 +2,8 @@
 
 use std::{
     borrow::Cow,
+    pin::pin,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -20,6 +22,8 @@ use super::{
     body::{BodyError, Memory},
     certificate::is_certificate_trouble,
     credential::{Credential, scrubbed},
+    form::{Outgoing, Watch},
+    open::{Answer, Opened, Want},
     picture::Pictures,
     reduce::{Reduced, TooLarge, reduce},
     response::{REQUEST_IDS, request_id},
@@ -33,6 +37,7 @@ use crate::{
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The longest origin of a redirect that we show. Host names have at most 253 characters.
@@ -54,9 +59,15 @@ pub struct Client {
     base: BaseUrl,
     limits: Limits,
     transport: Transport,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     memory: Memory,
     pub(super) pictures: Pictures,
+}
+
+/// What one attempt received.
+enum Received {
+    Whole(Response),
+    Opened(Opened),
 }
 
 /// An attempt that failed.
@@ -70,7 +81,7 @@ impl Client {
     pub fn new(base: BaseUrl, limits: Limits) -> Self {
         Self {
             transport: Transport::new(base.clone(), limits.max_concurrency),
-            places: Semaphore::new(limits.max_concurrency),
+            places: Arc::new(Semaphore::new(limits.max_concurrency)),
             memory: Memory::new(),
             pictures: Pictures::new(base.is_loopback()),
             base,
@@ -88,15 +99,21 @@ impl Client {
     /// The request takes a place among those under way only during an attempt, not while it waits for the next one. Dropping the future
     /// ends the request.
     pub async fn send(&self, authorised: &Authorised, deadline: &Deadline) -> Result<Response, Box<Error>> {
-        self.deliver(authorised.request(), Credential::Key(authorised.key()), deadline).await
+        whole(self.send_for(Want::Whole, authorised, deadline).await?)
+    }
+
+    /// Like [`Client::send`], for an answer that may be read piece by piece. Once the head of such an answer has arrived, the request is not
+    /// repeated.
+    pub async fn send_for(&self, want: Want, authorised: &Authorised, deadline: &Deadline) -> Result<Answer, Box<Error>> {
+        self.deliver(authorised.request(), Credential::Key(authorised.key()), want, deadline).await
     }
 
     /// Sends a call of the account's owner, with a session token in place of a key. Everything else is as with [`Client::send`].
     pub async fn send_as_owner(&self, call: &OwnerCall, deadline: &Deadline) -> Result<Response, Box<Error>> {
-        self.deliver(call.request(), Credential::Token(call.token()), deadline).await
+        whole(self.deliver(call.request(), Credential::Token(call.token()), Want::Whole, deadline).await?)
     }
 
-    async fn deliver(&self, request: &Request, credential: Credential<'_>, deadline: &Deadline) -> Result<Response, Box<Error>> {
+    async fn deliver(&self, request: &Request, credential: Credential<'_>, want: Want, deadline: &Deadline) -> Result<Answer, Box<Error>> {
         // A call that changes something carries an idempotency key, or it may not be repeated. All other calls only read.
         let changes = request.idempotency_key().is_some() || !request.repeatable();
         let (mut began, mut attempts, mut uncertain) = (None, 0, false);
@@ -107,17 +124,18 @@ impl Client {
             Err(error)
         };
         loop {
-            let Ok(Ok(place)) = timeout_at(deadline.instant(), self.places.acquire()).await else {
+            let Ok(Ok(place)) = timeout_at(deadline.instant(), Arc::clone(&self.places).acquire_owned()).await else {
                 return finish(Error::new(Kind::Deadline), attempts, uncertain);
             };
             let began = *began.get_or_insert_with(Instant::now);
-            let outcome = self.attempt(request, credential, deadline).await;
-            drop(place);
+            let outcome = self.attempt(request, credential, want, deadline).await;
             attempts += 1;
             let Failed { failure, error } = match outcome {
-                Ok(response) => return Ok(Response { attempts, ..response }),
+                Ok(Received::Whole(response)) => return Ok(Answer::Whole(Response { attempts, ..response })),
+                Ok(Received::Opened(opened)) => return Opened { attempts, ..opened }.into_answer(want, place),
                 Err(failed) => failed,
             };
+            drop(place);
             uncertain |= changes && may_have_happened(failure, &error);
             let situation = Situation {
                 failure,
@@ -134,19 +152,24 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, request: &Request, credential: Credential<'_>, deadline: &Deadline) -> Result<Response, Failed> {
+    async fn attempt(&self, request: &Request, credential: Credential<'_>, want: Want, deadline: &Deadline) -> Result<Received, Failed> {
         let client = self.transport.client().await.map_err(|reason| Failed::fatal(Kind::Setup(reason)))?;
         let rows = request.rows();
-        let request = self.build(request, credential)?;
+        let watch = Watch::default();
+        let request = self.build(request, credential, want, &watch)?;
         let started = Instant::now();
-        let until = deadline.at_most(self.limits.timeout).instant();
-        let response = match timeout_at(until, client.execute(request)).await {
-            Err(_) => return Err(Failed::new(Failure::Silence, Kind::Timeout { waited: started.elapsed() })),
+        let outcome = self.while_it_moves(client.execute(request), &watch, deadline).await;
+        if let Some(fault) = watch.fault() {
+            // The form ended in the middle, so the API has done nothing.
+            return Err(Failed::fatal(Kind::Request(format!("the file could not be sent: {fault}"))));
+        }
+        let response = match outcome {
+            None => return Err(Failed::new(Failure::Silence, Kind::Timeout { waited: started.elapsed() })),
             // Another attempt would get the same certificate.
-            Ok(Err(error)) if is_certificate_trouble(&error) => return Err(Failed::fatal(Kind::Untrusted(causes(&error)))),
-            Ok(Err(error)) if error.is_connect() => return Err(Failed::new(Failure::Connect, Kind::Connect(causes(&error)))),
-            Ok(Err(error)) => return Err(Failed::new(Failure::Cut, Kind::Interrupted(causes(&error)))),
-            Ok(Ok(mut response)) => {
+            Some(Err(error)) if is_certificate_trouble(&error) => return Err(Failed::fatal(Kind::Untrusted(causes(&error)))),
+            Some(Err(error)) if error.is_connect() => return Err(Failed::new(Failure::Connect, Kind::Connect(causes(&error)))),
+            Some(Err(error)) => return Err(Failed::new(Failure::Cut, Kind::Interrupted(causes(&error)))),
+            Some(Ok(mut response)) => {
                 let mut headers = std::mem::take(response.headers_mut());
                 without_credential(&mut headers, credential);
                 (response.status().as_u16(), headers, response)
@@ -158,6 +181,10 @@ impl Client {
             return Err(Failed::answered(status, &headers, Failure::Final, Kind::Redirect { origin }));
         }
         let success = (200..300).contains(&status);
+        if success && !matches!(want, Want::Whole) {
+            return Ok(Received::Opened(Opened { status, headers, response, limits: self.limits, attempts: 0 }));
+        }
+        let until = deadline.at_most(self.limits.timeout.saturating_sub(started.elapsed())).instant();
         let received = match timeout_at(until, self.memory.read(response)).await {
             Ok(Ok((body, share))) => reduce(body, share, rows).await.map_err(|TooLarge(limit)| (Failure::Final, Kind::TooLarge { limit })),
             Ok(Err(BodyError::TooLarge(limit))) => Err((Failure::Final, Kind::TooLarge { limit })),
@@ -165,7 +192,9 @@ impl Client {
             Err(_) => Err((Failure::Stalled, Kind::Timeout { waited: started.elapsed() })),
         };
         match received {
-            Ok(Reduced { body, unreadable, .. }) if success => Ok(Response { status, body, attempts: 0, headers, unreadable }),
+            Ok(Reduced { body, unreadable, .. }) if success => {
+                Ok(Received::Whole(Response { status, body, attempts: 0, headers, unreadable }))
+            }
             Ok(Reduced { body, .. }) => Err(refused(status, &headers, &body, credential)),
             // An error whose body is lost is still an error.
             Err(_) if !success => Err(refused(status, &headers, b"", credential)),
@@ -173,7 +202,20 @@ impl Client {
         }
     }
 
-    fn build(&self, request: &Request, credential: Credential<'_>) -> Result<reqwest::Request, Failed> {
+    /// Waits for an answer at most for the time of one attempt. As long as a form is being sent, that time begins anew.
+    async fn while_it_moves<T>(&self, answer: impl Future<Output = T>, watch: &Watch, deadline: &Deadline) -> Option<T> {
+        let mut answer = pin!(answer);
+        loop {
+            let before = watch.sent();
+            match timeout_at(deadline.at_most(self.limits.timeout).instant(), answer.as_mut()).await {
+                Ok(answer) => return Some(answer),
+                Err(_) if watch.sent() > before && !deadline.remaining().is_zero() => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn build(&self, request: &Request, credential: Credential<'_>, want: Want, watch: &Watch) -> Result<reqwest::Request, Failed> {
         let url = self.base.below(request.target());
         let method = match request.method() {
             Method::Get => HttpMethod::GET,
@@ -187,12 +229,22 @@ impl Client {
         headers.reserve(6);
         let (name, value) = credential.header().map_err(|error| Failed::fatal(Kind::Setup(error.to_string())))?;
         headers.insert(name, value);
-        headers.insert(ACCEPT, JSON);
+        headers.insert(ACCEPT, want.media_type());
         if let Some(idempotency_key) = request.idempotency_key() {
             let value = HeaderValue::from_str(idempotency_key).map_err(|error| Failed::fatal(Kind::Request(error.to_string())))?;
             headers.insert(IDEMPOTENCY_KEY, value);
         }
-        if let Some(body) = request.body() {
+        if let Some(event) = request.resume_after() {
+            let value = HeaderValue::from_str(event).map_err(|error| Failed::fatal(Kind::Request(error.to_string())))?;
+            headers.insert(LAST_EVENT_ID, value);
+        }
+        if let Some(form) = request.form() {
+            let no_random = || Failed::fatal(Kind::Setup("the system gives no random numbers".into()));
+            let (body, media_type) = Outgoing::of(form, watch).ok_or_else(no_random)?;
+            let value = HeaderValue::from_str(&media_type).map_err(|error| Failed::fatal(Kind::Request(error.to_string())))?;
+            headers.insert(CONTENT_TYPE, value);
+            *built.body_mut() = Some(reqwest::Body::wrap(body));
+        } else if let Some(body) = request.body() {
             headers.insert(CONTENT_TYPE, JSON);
             *built.body_mut() = Some(body.clone().into());
         }
@@ -221,6 +273,14 @@ impl Failed {
         failed.error.status = Some(status);
         failed.error.request_id = request_id(headers).map(str::to_owned);
         failed
+    }
+}
+
+/// A whole answer. No other kind is given where a whole one is wanted.
+fn whole(answer: Answer) -> Result<Response, Box<Error>> {
+    match answer {
+        Answer::Whole(response) => Ok(response),
+        Answer::File(_) | Answer::Events(_) => Err(Error::new(Kind::Empty)),
     }
 }
 

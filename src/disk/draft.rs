@@ -257,6 +257,19 @@ impl Temporary {
         Ok(())
     }
 
+    /// Gives the file a name that must be free. A link under that name is not followed.
+    pub fn take_free_name(self, path: &Path) -> io::Result<()> {
+        match fs::hard_link(&self.path, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+            Ok(()) => Ok(()),
+            // Not every file system has links. Then a file that somebody else makes in this very moment is replaced.
+            Err(_) => match fs::symlink_metadata(path) {
+                Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+                Err(_) => self.become_file(path),
+            },
+        }
+    }
+
     /// Makes sure that dropping it deletes nothing: the file stays, or has another name now.
     fn keep(mut self) {
         self.kept = true;

@@ -8,9 +8,11 @@
 //!
 //! This layer knows only paths and bytes. It must not know what the bytes mean: no keys, no formats. Start with [`read`] and [`Draft`].
 
+mod beneath;
 mod door;
 mod draft;
 mod facts;
+mod fresh;
 mod own;
 mod windows;
 
@@ -22,8 +24,10 @@ use std::{
     time::Duration,
 };
 
+pub use beneath::open_beneath;
 pub use door::{Content, ReadError, Whose, open, read};
 pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
+pub use fresh::Fresh;
 pub use own::{Doubt, make_once, open_own, private_directory, replace_lightly, replace_private, trusted_directory};
 
 /// How many links in a row we follow before we take them for a loop.

@@ -127,15 +127,7 @@ pub fn make_once(path: &Path, content: &[u8]) -> io::Result<()> {
     windows::restrict(&made.path)?;
     made.file.write_all(content)?;
     made.file.sync_all()?;
-    match fs::hard_link(&made.path, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        Ok(()) => Ok(()),
-        // Not every file system has links. Then a file that somebody else makes in this very moment is replaced.
-        Err(_) => match fs::symlink_metadata(path) {
-            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-            Err(_) => made.become_file(path),
-        },
-    }
+    made.take_free_name(path)
 }
 
 /// Replaces a private file of our own without waiting for the disk: for files that a power cut may take away, like a cache. A link at

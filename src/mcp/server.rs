@@ -29,7 +29,10 @@ use super::{
 };
 use crate::{
     session::{CallError, Deadline, Session},
-    tools::{Context, Form, Memory, Offer, Selection, Step, Tool, ToolError, catalog},
+    tools::{
+        Context, Form, Memory, Offer, Selection, Step, ToolError, catalog,
+        finder::{self, Meant},
+    },
 };
 
 /// How long `tools/list` waits until the scopes are known: the first time, and when a scope was lost a while ago.
@@ -73,7 +76,7 @@ impl Server {
     }
 
     fn offer(&self) -> Offer {
-        Offer::new(self.0.selection.clone(), self.0.session.beliefs())
+        Offer::new(self.0.selection, self.0.session.beliefs())
     }
 
     /// Whether the tools to list now differ from those listed last. Remembers the new ones.
@@ -88,8 +91,17 @@ impl Server {
         true
     }
 
+    /// The result as it is sent.
+    fn told(&self, mut result: CallToolResult, context: &RequestContext<RoleServer>) -> CallToolResponse {
+        if is_modern(context) {
+            result.meta = Some(server_info(result.meta));
+        }
+        result.into()
+    }
+
     /// Runs one call to its end. Dropping the future gives the call up.
-    async fn answer(&self, tool: &'static Tool, arguments: Map<String, Value>, context: &RequestContext<RoleServer>) -> CallToolResult {
+    async fn answer(&self, meant: Meant, context: &RequestContext<RoleServer>) -> CallToolResult {
+        let (tool, arguments, notes) = meant.into_parts();
         let inner = &*self.0;
         let deadline = Deadline::default();
         // One offer serves the whole call, so that its answer does not contradict itself.
@@ -108,7 +120,7 @@ impl Server {
                     deadline,
                     progress: progress.as_ref().map(|progress| &**progress as _),
                 };
-                tool.call(arguments, &cx).await
+                Meant::finish(notes, tool.call(arguments, &cx).await)
             }
         };
         if matches!(outcome, Err(ToolError::Call(CallError::Refused(_)))) {
@@ -196,7 +208,7 @@ impl ServerHandler for Server {
             beliefs = self.0.session.settle(wait) => beliefs,
             () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
         };
-        let offer = Offer::new(self.0.selection.clone(), beliefs);
+        let offer = Offer::new(self.0.selection, beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
         let ttl = if offer.certain() { LIST_TTL_MS } else { 0 };
         let mut result =
@@ -217,20 +229,21 @@ impl ServerHandler for Server {
             let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);
             return Err(ErrorData::invalid_params(message, None));
         }
+        let meant = match finder::meant(tool, request.arguments.unwrap_or_default(), &self.0.selection) {
+            Ok(meant) => meant,
+            Err(error) => return Ok(self.told(reply::result(tool, Err(error), &self.offer(), self.0.form), &context)),
+        };
+        let tool = meant.tool;
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
-        let arguments = request.arguments.unwrap_or_default();
         // Boxed, because rmcp moves what it runs several times, and this future is large.
-        let work = Box::pin(self.answer(tool, arguments, &context)).instrument(span);
-        let mut result = tokio::select! {
+        let work = Box::pin(self.answer(meant, &context)).instrument(span);
+        let result = tokio::select! {
             result = work => result,
             // Dropping the work aborts its request to the API. rmcp drops the answer to a cancelled request.
             () = context.ct.cancelled() => reply::stopped(tool, self.0.form),
             () = self.0.control.stopping().cancelled() => reply::stopped(tool, self.0.form),
         };
-        if is_modern(&context) {
-            result.meta = Some(server_info(result.meta));
-        }
-        Ok(result.into())
+        Ok(self.told(result, &context))
     }
 
     fn get_tool(&self, name: &str) -> Option<McpTool> {

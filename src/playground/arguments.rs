@@ -1,6 +1,6 @@
 //! Turns the parts of an HTTP request back into an endpoint value. This is the inverse of [`crate::api::Request::of`].
 //!
-//! A query carries pairs of text, so the type that is read decides what is a number or a list. A body carries a JSON object. Path
+//! A query or a form carries pairs of text, so the type that is read decides what is a number or a list. A body carries a JSON object. Path
 //! parameters are added to either form. A path parameter replaces an argument of the same name.
 
 use axum::{
@@ -16,7 +16,7 @@ use crate::api::{Body, Endpoint};
 /// The arguments of a call, before they are read as a type.
 #[derive(Clone, Debug)]
 pub enum Arguments {
-    /// Query pairs and path parameters; lists are repeated names.
+    /// Pairs of a query or a form, and path parameters; lists are repeated names.
     Pairs(Vec<(String, String)>),
     /// A JSON object and path parameters.
     Members(Map<String, Value>),
@@ -26,18 +26,23 @@ impl Arguments {
     /// Takes the arguments out of a request. A body without content has no members.
     pub async fn of(place: Body, parts: &mut Parts, body: &[u8]) -> Result<Self, Refusal> {
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let path = RawPathParams::from_request_parts(parts, &())
-            .await
-            .map_err(|_| Refusal::bad_request("invalid_path", "The path is not UTF-8."))?;
-        let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let path = path(parts).await?;
         match place {
-            Body::Query | Body::Nothing => Ok(Self::from_query(&query, path)),
+            Body::Query | Body::Nothing | Body::Form(_) => Ok(Self::from_query(&query, path)),
             Body::Members | Body::MembersIfAny => Self::from_body(body, path),
         }
     }
 
+    /// Takes the arguments out of a request whose body was a form with these fields.
+    pub async fn of_form(parts: &mut Parts, fields: Vec<(String, String)>) -> Result<Self, Refusal> {
+        Ok(Self::from_pairs(fields, path(parts).await?))
+    }
+
     fn from_query(query: &str, path: Vec<(String, String)>) -> Self {
-        let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        Self::from_pairs(form_urlencoded::parse(query.as_bytes()).into_owned().collect(), path)
+    }
+
+    fn from_pairs(mut pairs: Vec<(String, String)>, path: Vec<(String, String)>) -> Self {
         pairs.retain(|(name, _)| !path.iter().any(|(taken, _)| taken == name));
         pairs.extend(path);
         Self::Pairs(pairs)
@@ -62,7 +67,8 @@ impl Arguments {
     /// [`Endpoint::BODY`] decides which form the arguments have. It is checked at compile time, which halves the code per
     /// endpoint.
     pub fn read<E: Endpoint>(self) -> Result<E, Refusal> {
-        let from_query = const { matches!(E::BODY, Body::Query | Body::Nothing) };
+        let from_query = const { matches!(E::BODY, Body::Query | Body::Nothing | Body::Form(_)) };
+        let root = const { if matches!(E::BODY, Body::Form(_)) { "body" } else { "query" } };
         if from_query {
             let text = match self {
                 Self::Pairs(pairs) => form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),
@@ -74,7 +80,7 @@ impl Arguments {
                 }
             };
             let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
-            serde_path_to_error::deserialize(reader).map_err(|error| argument_error("query", error.path(), &error.inner().to_string()))
+            serde_path_to_error::deserialize(reader).map_err(|error| argument_error(root, error.path(), &error.inner().to_string()))
         } else {
             let members = match self {
                 Self::Members(members) => members,
@@ -84,6 +90,13 @@ impl Arguments {
                 .map_err(|error| argument_error("body", error.path(), &error.inner().to_string()))
         }
     }
+}
+
+/// The parameters of the path.
+async fn path(parts: &mut Parts) -> Result<Vec<(String, String)>, Refusal> {
+    let path =
+        RawPathParams::from_request_parts(parts, &()).await.map_err(|_| Refusal::bad_request("invalid_path", "The path is not UTF-8."))?;
+    Ok(path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
 /// Writes a member as query pairs. A list repeats its name. Null is the same as absent.

@@ -25,8 +25,10 @@ use super::{
     body,
     connection::Switch,
     faults::Kind,
-    mount::Route,
+    form,
+    mount::{Answer, Call, Route},
     origin, random,
+    raw::Wanted,
     routes::unserved::{self, UNSERVED},
     serve::{MOST_CONNECTIONS, TurnedAway},
     service::Service,
@@ -100,17 +102,24 @@ async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Re
     let (mut parts, body) = request.into_parts();
     let caller = permitted(&service, &parts.headers, route.access).await?;
     let key = idempotency_key(&parts.headers)?;
-    let body = match route.body {
-        Body::Query | Body::Nothing => Vec::new(),
-        Body::Members | Body::MembersIfAny => body::read(body).await?,
+    let wanted = Wanted::of(&parts.headers);
+    let call = match route.body {
+        Body::Query | Body::Nothing => Call::plain(Arguments::of(route.body, &mut parts, b"").await?),
+        Body::Members | Body::MembersIfAny => {
+            let body = body::read(body).await?;
+            Call::plain(Arguments::of(route.body, &mut parts, &body).await?)
+        }
+        Body::Form(part) => {
+            let (fields, file) = form::read(&service.scratch, &parts.headers, body, part, route.destination).await?;
+            Call { file, ..Call::plain(Arguments::of_form(&mut parts, fields).await?) }
+        }
     };
-    let arguments = Arguments::of(route.body, &mut parts, &body).await?;
-    let media_type = route.media_type;
-    let body = route.call(service, caller, arguments, key).await?;
-    if route.status == StatusCode::NO_CONTENT {
-        return Ok(route.status.into_response());
+    let call = Call { wanted: wanted.clone(), ..call };
+    match route.call(Arc::clone(&service), caller, call, key).await? {
+        Answer::Json(_) if route.status == StatusCode::NO_CONTENT => Ok(route.status.into_response()),
+        Answer::Json(body) => Ok((route.status, [(CONTENT_TYPE, "application/json")], body).into_response()),
+        Answer::Raw(raw) => raw.respond(route.status, &wanted, &service.stopping),
     }
-    Ok((route.status, [(CONTENT_TYPE, media_type)], body).into_response())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {

@@ -26,21 +26,26 @@ pub mod arguments;
 pub mod auth;
 mod body;
 mod connection;
+pub mod connectors;
 pub mod cursor;
 mod error;
 pub mod faults;
 mod filter;
+pub mod form;
 mod front;
+pub mod imports;
 pub mod library;
 pub mod limits;
 pub mod mount;
 mod origin;
 pub mod random;
 pub mod rank;
+pub mod raw;
 mod refusal;
 pub mod routes;
 pub mod runs;
 mod schema;
+pub mod scratch;
 pub mod search;
 mod seed;
 mod serve;
@@ -64,8 +69,10 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    connectors::bucket::Buckets,
     faults::{Fault, Faults},
     limits::Limits,
+    scratch::Scratch,
     service::Service,
     session::Sessions,
     store::{Store, place, usage},
@@ -91,6 +98,8 @@ pub struct Options {
     pub start_scopes: Scopes,
     /// Whether the search limits are enforced. Otherwise they are only reported.
     pub enforce_limits: bool,
+    /// Buckets and their directories.
+    pub buckets: Vec<(String, PathBuf)>,
     /// How long every answer is delayed.
     pub latency: Duration,
     /// The faults, in the order in which they are tried.
@@ -99,7 +108,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { data_dir: None, start_scopes: Scopes::ALL, enforce_limits: false, latency: Duration::ZERO, faults: Vec::new() }
+        Self {
+            data_dir: None,
+            start_scopes: Scopes::ALL,
+            enforce_limits: false,
+            buckets: Vec::new(),
+            latency: Duration::ZERO,
+            faults: Vec::new(),
+        }
     }
 }
 
@@ -114,6 +130,11 @@ pub struct Handle {
 
 /// Starts a playground on a listener. The listener must be bound to a loopback address. The tasks run on the current runtime.
 pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Error> {
+    start_with(options, listener, routes::routes()).await
+}
+
+/// Starts a playground with these endpoints.
+async fn start_with(options: Options, listener: TcpListener, routes: mount::Routes) -> Result<Handle, Error> {
     let address = listener.local_addr().map_err(Error::Serve)?;
     if !address.ip().is_loopback() {
         return Err(Error::NotLoopback(address));
@@ -129,21 +150,24 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Er
         move |connection: &rusqlite::Connection| Limits::resume(enforce, |start| usage::count_since(connection, usage::SEARCHES, start));
     let limits = store.read(counted).await.map_err(prepare)?;
     let base_url = format!("http://{address}{BASE_PATH}");
-    if let Some(directory) = directory {
-        place::announce(&directory, &base_url)?;
+    if let Some(directory) = &directory {
+        place::announce(directory, &base_url)?;
     }
     let service = Arc::new(Service {
         store,
+        buckets: Buckets::new(options.buckets, directory.as_deref()),
+        scratch: Scratch::new(directory),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),
-        routes: routes::routes(),
+        routes,
         latency: options.latency,
         faults: Faults::new(options.faults),
         stopping: CancellationToken::new(),
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
+    tokio::spawn(imports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }
@@ -182,6 +206,7 @@ impl Handle {
             self.serving.abort();
         }
         self.service.store.close().await;
+        self.service.scratch.clear();
     }
 }
 

@@ -1,14 +1,21 @@
 //! Makes routes out of handlers.
 //!
 //! A handler takes an endpoint value and returns the output type of that endpoint. Path, method and access follow from the endpoint's type,
-//! so a handler of the wrong type does not compile. A new handler is one line in its noun's `mount`. It has one of three forms:
+//! so a handler of the wrong type does not compile. A new handler is one line in its noun's `mount`. It has one of these forms:
 //!
 //! - [`Mount::read`]: `async fn(Caller, Store, E) -> Reply<E::Output>`, for a handler that writes nothing or needs several steps;
 //! - [`Mount::write`]: `fn(&Caller, &Transaction, E) -> Reply<E::Output>`, for a handler that changes the store. The transaction is
 //!   committed if the handler answers. If the request has an idempotency key, the same transaction stores the answer, and a repeated
 //!   request gets it again. [`Mount::write_meant`] is the same for calls whose members have defaults;
 //! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for a handler that needs more of the playground than its
-//!   store.
+//!   store;
+//! - [`Mount::prepared`]: two functions for a handler that must look at something slow before it writes.
+//!   `async fn(Arc<Service>, Caller, E) -> Reply<P>` looks, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
+//! - [`Mount::form`]: `fn(&Caller, &Transaction, E, &Received) -> Reply<E::Output>`, for a form with a small file, which is in memory;
+//! - [`Mount::upload`]: two functions for a form with a large file. `async fn(Arc<Service>, Caller, E, Received) -> Reply<P>` looks at the
+//!   file on the disk, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
+//! - [`Mount::raw`]: `async fn(Arc<Service>, Caller, E, Wanted) -> Reply<Raw>`, for answers that are bytes, files or streams of events.
+//!   Idempotency keys do nothing there.
 
 use std::{any::TypeId, pin::Pin, sync::Arc};
 
@@ -20,6 +27,8 @@ use super::{
     Refusal,
     arguments::Arguments,
     auth::Caller,
+    form::{Destination, Received},
+    raw::{Raw, Wanted},
     service::Service,
     store::{
         Store,
@@ -32,9 +41,35 @@ use crate::api::{Access, Body, Endpoint, Method, Scope};
 /// The result of a handler.
 pub type Reply<T> = Result<T, Refusal>;
 
-type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>, Refusal>> + Send>>;
+type Running = Pin<Box<dyn Future<Output = Reply<Answer>> + Send>>;
 type Work = Box<dyn FnOnce(&Transaction<'_>) -> Reply<Vec<u8>> + Send>;
-type Run = Box<dyn Fn(Arc<Service>, Caller, Arguments, Option<Given>) -> Running + Send + Sync>;
+type Run = Box<dyn Fn(Arc<Service>, Caller, Call, Option<Given>) -> Running + Send + Sync>;
+
+/// What a request carries.
+#[derive(Debug)]
+pub struct Call {
+    /// The arguments.
+    pub arguments: Arguments,
+    /// The file, if the request is a form with one.
+    pub file: Option<Received>,
+    /// What the headers ask for.
+    pub wanted: Wanted,
+}
+
+impl Call {
+    /// A call without a file.
+    pub fn plain(arguments: Arguments) -> Self {
+        Self { arguments, file: None, wanted: Wanted::default() }
+    }
+}
+
+/// What a handler answers.
+pub enum Answer {
+    /// A JSON document.
+    Json(Vec<u8>),
+    /// Something else.
+    Raw(Raw),
+}
 
 /// An endpoint that is served.
 pub struct Route {
@@ -50,8 +85,8 @@ pub struct Route {
     pub status: StatusCode,
     /// Whether the endpoint uses idempotency keys.
     pub keyed: bool,
-    /// The media type of a successful answer.
-    pub media_type: &'static str,
+    /// Where the file of a form goes.
+    pub destination: Destination,
     run: Run,
     /// Writes and reads a call, for tests.
     #[cfg(test)]
@@ -59,21 +94,21 @@ pub struct Route {
 }
 
 impl Route {
-    /// Carries out a call and returns the JSON body. Refuses callers who do not have the access.
+    /// Carries out a call. Refuses callers who do not have the access.
     ///
     /// Routes with [`Route::keyed`] use the idempotency key. Other routes ignore it.
-    pub async fn call(&self, service: Arc<Service>, caller: Caller, arguments: Arguments, key: Option<String>) -> Reply<Vec<u8>> {
+    pub async fn call(&self, service: Arc<Service>, caller: Caller, call: Call, key: Option<String>) -> Reply<Answer> {
         caller.permit(self.access)?;
         let searches = self.is_search();
         if searches {
             service.limits.admit()?;
         }
         let given = key.filter(|_| self.keyed).map(|key| Given { account: caller.account, key });
-        let body = (self.run)(Arc::clone(&service), caller, arguments, given).await?;
+        let answer = (self.run)(Arc::clone(&service), caller, call, given).await?;
         if searches {
             service.store.pending().searched(now());
         }
-        Ok(body)
+        Ok(answer)
     }
 
     /// Whether calls count as searches.
@@ -112,12 +147,12 @@ impl Mount {
         F: Future<Output = Reply<E::Output>> + Send + 'static,
     {
         const { assert!(E::REPEAT.prefix().is_none(), "a keyed endpoint must be mounted with `write`") };
-        self.add::<E>(Box::new(move |service, caller, arguments, _| match arguments.read::<E>() {
+        self.add::<E>(Box::new(move |service, caller, call, _| match call.arguments.read::<E>() {
             Ok(call) => {
                 let answer = handler(service, caller, call);
-                Box::pin(async move { encode(&answer.await?) })
+                Box::pin(async move { encode(&answer.await?).map(Answer::Json) })
             }
-            Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+            Err(refusal) => refused(refusal),
         }))
     }
 
@@ -149,32 +184,101 @@ impl Mount {
             let repeat = given.repeat(E::METHOD, E::PATH, &serde_json::to_value(&meant)?);
             Ok((arguments.read::<E>()?, Some(repeat)))
         };
-        self.add::<E>(Box::new(move |service, mut caller, arguments, given| match prepare(arguments, given) {
+        self.add::<E>(Box::new(move |service, mut caller, call, given| match prepare(call.arguments, given) {
             Ok((call, repeat)) => {
                 let handler = Arc::clone(&handler);
                 caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
                 answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, call)?)))
             }
-            Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+            Err(refusal) => refused(refusal),
         }))
     }
 
-    /// Mounts a handler that answers with a JPEG instead of the JSON of its endpoint.
+    /// Mounts a handler that first looks at something outside of the store. `prepare` looks. Then `handler` runs as one transaction, like
+    /// [`Mount::write`]. If the same request was carried out before, what `prepare` found is dropped.
     #[must_use]
-    pub fn picture<E, H, F>(mut self, handler: H) -> Self
+    pub fn prepared<E, P, F, H>(self, prepare: impl Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static, handler: H) -> Self
     where
         E: Endpoint,
-        H: Fn(Caller, Store, E) -> F + Send + Sync + 'static,
-        F: Future<Output = Reply<Vec<u8>>> + Send + 'static,
+        P: Send + 'static,
+        F: Future<Output = Reply<P>> + Send + 'static,
+        H: Fn(&Caller, &Transaction<'_>, P) -> Reply<E::Output> + Send + Sync + 'static,
     {
-        self = self.add::<E>(Box::new(move |service, caller, arguments, _| match arguments.read::<E>() {
-            Ok(call) => Box::pin(handler(caller, service.store.clone(), call)),
-            Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
-        }));
-        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
-            route.media_type = "image/jpeg";
-        }
-        self
+        let handler = Arc::new(handler);
+        self.add::<E>(Box::new(move |service, mut caller, call, given| match without_file::<E>(call, given) {
+            Ok((call, repeat)) => {
+                let handler = Arc::clone(&handler);
+                caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
+                let prepared = prepare(Arc::clone(&service), caller.clone(), call);
+                Box::pin(async move {
+                    let prepared = prepared.await?;
+                    answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, prepared)?))).await
+                })
+            }
+            Err(refusal) => refused(refusal),
+        }))
+    }
+
+    /// Mounts a handler of a form with a small file. It runs as one transaction, like [`Mount::write`]. The file counts as an argument.
+    #[must_use]
+    pub fn form<E, H>(self, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Fn(&Caller, &Transaction<'_>, E, &Received) -> Reply<E::Output> + Send + Sync + 'static,
+    {
+        let handler = Arc::new(handler);
+        self.add::<E>(Box::new(move |service, mut caller, call, given| match with_file::<E>(call, given) {
+            Ok((call, file, repeat)) => {
+                let handler = Arc::clone(&handler);
+                caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
+                answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, call, &file)?)))
+            }
+            Err(refusal) => refused(refusal),
+        }))
+        .to(Destination::Memory)
+    }
+
+    /// Mounts a handler of a form with a large file. `prepare` may take its time with the file. Then `handler` runs as one transaction, like
+    /// [`Mount::write`]. If the same request was carried out before, what `prepare` made is dropped.
+    #[must_use]
+    pub fn upload<E, P, F, H>(self, prepare: impl Fn(Arc<Service>, Caller, E, Received) -> F + Send + Sync + 'static, handler: H) -> Self
+    where
+        E: Endpoint,
+        P: Send + 'static,
+        F: Future<Output = Reply<P>> + Send + 'static,
+        H: Fn(&Caller, &Transaction<'_>, P) -> Reply<E::Output> + Send + Sync + 'static,
+    {
+        let handler = Arc::new(handler);
+        self.add::<E>(Box::new(move |service, mut caller, call, given| match with_file::<E>(call, given) {
+            Ok((call, file, repeat)) => {
+                let handler = Arc::clone(&handler);
+                caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
+                let prepared = prepare(Arc::clone(&service), caller.clone(), call, file);
+                Box::pin(async move {
+                    let prepared = prepared.await?;
+                    answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, prepared)?))).await
+                })
+            }
+            Err(refusal) => refused(refusal),
+        }))
+        .to(Destination::Disk)
+    }
+
+    /// Mounts a handler that answers with something else than the JSON of its endpoint.
+    #[must_use]
+    pub fn raw<E, H, F>(self, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Fn(Arc<Service>, Caller, E, Wanted) -> F + Send + Sync + 'static,
+        F: Future<Output = Reply<Raw>> + Send + 'static,
+    {
+        self.add::<E>(Box::new(move |service, caller, call, _| match call.arguments.read::<E>() {
+            Ok(arguments) => {
+                let answer = handler(service, caller, arguments, call.wanted);
+                Box::pin(async move { answer.await.map(Answer::Raw) })
+            }
+            Err(refusal) => refused(refusal),
+        }))
     }
 
     /// Sets the status of the handler that was mounted last to 201.
@@ -182,6 +286,15 @@ impl Mount {
     pub fn created(mut self) -> Self {
         if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
             route.status = StatusCode::CREATED;
+        }
+        self
+    }
+
+    /// Sets the status of the handler that was mounted last to 202.
+    #[must_use]
+    pub fn accepted(mut self) -> Self {
+        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
+            route.status = StatusCode::ACCEPTED;
         }
         self
     }
@@ -200,11 +313,19 @@ impl Mount {
             access: E::ACCESS,
             status: if empty { StatusCode::NO_CONTENT } else { StatusCode::OK },
             keyed: E::REPEAT.prefix().is_some(),
-            media_type: "application/json",
+            destination: Destination::Memory,
             run,
             #[cfg(test)]
             codec: super::tests::round_trip::Codec::of::<E>(),
         }));
+        self
+    }
+
+    /// Says where the file of the handler that was mounted last goes.
+    fn to(mut self, destination: Destination) -> Self {
+        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
+            route.destination = destination;
+        }
         self
     }
 }
@@ -222,8 +343,37 @@ fn answer_once(service: Arc<Service>, repeat: Option<Repeat>, work: Work) -> Run
             repeats::remember(tx, repeat, &answer)?;
             Ok(answer)
         };
-        service.store.write(job).await
+        service.store.write(job).await.map(Answer::Json)
     })
+}
+
+/// Reads the arguments of a call without a file.
+fn without_file<E: Endpoint>(call: Call, given: Option<Given>) -> Reply<(E, Option<Repeat>)> {
+    let arguments: E = call.arguments.read()?;
+    let repeat = match given {
+        Some(given) => Some(given.repeat(E::METHOD, E::PATH, &serde_json::to_value(&arguments)?)),
+        None => None,
+    };
+    Ok((arguments, repeat))
+}
+
+/// Reads the arguments of a form that must have a file.
+fn with_file<E: Endpoint>(call: Call, given: Option<Given>) -> Reply<(E, Received, Option<Repeat>)> {
+    let arguments: E = call.arguments.read()?;
+    let Body::Form(part) = E::BODY else { return Err(Refusal::internal("this endpoint has no form")) };
+    let file = call.file.ok_or_else(|| Refusal::argument(["body", part], "Field required", "missing"))?;
+    let repeat = match given {
+        Some(given) => {
+            let meant = serde_json::json!([serde_json::to_value(&arguments)?, file.name, file.media_type, file.sha256]);
+            Some(given.repeat(E::METHOD, E::PATH, &meant))
+        }
+        None => None,
+    };
+    Ok((arguments, file, repeat))
+}
+
+fn refused(refusal: Refusal) -> Running {
+    Box::pin(std::future::ready(Err(refusal)))
 }
 
 fn encode<T: Serialize>(answer: &T) -> Reply<Vec<u8>> {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    ACCOUNT, Refusal,
+    ACCOUNT, Refusal, connectors, imports,
     library::{self, Film, Library, MediaType},
     rank,
     runs::{Facts, Item, Media, Millis, Piece, Settings, stamp},
@@ -47,6 +47,8 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     for run in runs(library, &prompts, &media) {
         store::runs::add(connection, &run)?;
     }
+    connectors::seed(connection, ADDED)?;
+    imports::seed(connection, ADDED + 2 * MINUTE)?;
     store::settle::settle(connection, super::time::now())
 }
 

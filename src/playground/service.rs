@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{faults::Faults, limits::Limits, mount::Routes, session::Sessions, store::Store};
+use super::{
+    connectors::bucket::Buckets, faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store,
+};
 
 /// The parts of a running playground.
 pub struct Service {
     /// The store.
     pub store: Store,
+    /// Files.
+    pub scratch: Scratch,
+    /// The buckets behind connectors.
+    pub buckets: Buckets,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.

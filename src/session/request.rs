@@ -7,8 +7,11 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
-    api::{Endpoint, Request},
-    client::{self, Error, Kind, PictureError, Response},
+    api::{
+        Endpoint, Request,
+        stream::{EventStream, FileBody},
+    },
+    client::{self, Answer, Download, Error, Events, Kind, PictureError, Response, Want},
     gate::{Authorised, Refusal, RefusalCause},
 };
 
@@ -77,18 +80,48 @@ impl Session {
         ready.client.picture(link, deadline).await.map(|(_, bytes)| bytes)
     }
 
+    /// Downloads a file that an endpoint answers with. The caller takes it piece by piece.
+    pub async fn download<E: Endpoint<Output = FileBody>>(&self, endpoint: &E, deadline: &Deadline) -> Result<Box<Download>, CallError> {
+        let request = write(endpoint, E::REPEAT.prefix().map(new_key).transpose()?)?;
+        match self.send_for(Want::File, request, deadline).await? {
+            Answer::File(download) => Ok(download),
+            Answer::Whole(_) | Answer::Events(_) => Err(Error::new(Kind::Empty).into()),
+        }
+    }
+
+    /// Opens a stream of events, after the event with the given id if the caller has seen some before.
+    pub async fn events<E: Endpoint<Output = EventStream>>(
+        &self,
+        endpoint: &E,
+        after: Option<&str>,
+        deadline: &Deadline,
+    ) -> Result<Box<Events>, CallError> {
+        let request = write(endpoint, E::REPEAT.prefix().map(new_key).transpose()?)?.resuming_after(after);
+        match self.send_for(Want::Events, request, deadline).await? {
+            Answer::Events(events) => Ok(events),
+            Answer::Whole(_) | Answer::File(_) => Err(Error::new(Kind::Empty).into()),
+        }
+    }
+
     async fn send(&self, request: Request, deadline: &Deadline) -> Result<Response, CallError> {
+        match self.send_for(Want::Whole, request, deadline).await? {
+            Answer::Whole(response) => Ok(response),
+            Answer::File(_) | Answer::Events(_) => Err(Error::new(Kind::Empty).into()),
+        }
+    }
+
+    async fn send_for(&self, want: Want, request: Request, deadline: &Deadline) -> Result<Answer, CallError> {
         let ready = self.ready().await?;
         let mut authorised = self.authorise(request, deadline).await?;
         let mut renewed = false;
         loop {
-            let error = match ready.client.send(&authorised, deadline).await {
-                Ok(response) => {
+            let error = match ready.client.send_for(want, &authorised, deadline).await {
+                Ok(answer) => {
                     // A page may come from anything on the way, so it proves nothing about the key.
-                    if response.is_json() {
+                    if matches!(&answer, Answer::Whole(response) if response.is_json()) {
                         self.taken(authorised.generation());
                     }
-                    return Ok(response);
+                    return Ok(answer);
                 }
                 Err(error) => error,
             };

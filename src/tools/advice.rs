@@ -6,9 +6,9 @@ use crate::client;
 /// What to do about a certificate that is not trusted. A model can do nothing, so this is for whoever runs the server.
 pub(super) const MEND_TRUST: &str = "Trying again will not help. Whoever runs this server can see what is wrong with `videosearch-mcp doctor`; if the network inspects TLS, SSL_CERT_FILE names a file with its root certificate.";
 
-/// `tool what` for the first listed tool of these, or nothing.
+/// `tool what` for the first tool of these that can be called, or nothing.
 pub(super) fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
-    tools.iter().find(|name| offer.has(name)).map(|name| format!("{name} {what}")).unwrap_or_default()
+    tools.iter().find_map(|name| offer.way_to(name)).map(|way| format!("{way} {what}")).unwrap_or_default()
 }
 
 /// What to do about an upstream failure.

@@ -4,8 +4,9 @@
 //! table and the help all follow from it.
 
 use crate::{
+    api::Scope,
     gate::{Beliefs, Standing},
-    tools::{Effect, Tool, connectors, imports, key, library, prompts, runs, search, text, usage},
+    tools::{Effect, Tool, connectors, finder, imports, key, library, prompts, runs, search, text, usage},
 };
 
 /// A group of tools that a toolset switches on together.
@@ -22,11 +23,13 @@ pub struct Family {
 pub const KEY: &str = "key";
 /// The toolset that is on where the configuration names none.
 pub const CORE: &str = "core";
-/// The toolset with every tool.
+/// The toolset of the tools that find and call others. It is on by default too.
+pub const PAIR: &str = "catalog";
+/// The toolset with every tool but those of the catalog, which nobody needs then.
 pub const ALL: &str = "all";
 
 /// All families, in listing order.
-pub static FAMILIES: [&Family; 8] = [
+pub static FAMILIES: [&Family; 9] = [
     &search::FAMILY,
     &library::FAMILY,
     &prompts::FAMILY,
@@ -35,7 +38,13 @@ pub static FAMILIES: [&Family; 8] = [
     &imports::FAMILY,
     &usage::FAMILY,
     &key::FAMILY,
+    &finder::FAMILY,
 ];
+
+/// Whether a tool finds or calls others.
+pub fn is_pair(tool: &Tool) -> bool {
+    finder::FAMILY.tools.iter().any(|row| row.name == tool.name)
+}
 
 /// All tools, in listing order.
 pub fn all() -> impl Iterator<Item = &'static Tool> + Clone {
@@ -103,15 +112,29 @@ impl Set {
     }
 }
 
+/// How a caller can get at a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It is listed.
+    Listed,
+    /// It is not listed, but this tool calls it. A direct call works as well.
+    Through(&'static str),
+    /// The key lacks this scope.
+    Scope(Scope),
+    /// The configuration switches it off by this setting.
+    Off(&'static str),
+}
+
 /// Which tools the configuration switches on.
 #[derive(Clone, Copy, Debug)]
 pub struct Selection {
     on: Set,
     excluded: Set,
+    allow_destructive: bool,
 }
 
 impl Selection {
-    /// Reads the settings. No toolset at all means `core`. Single tools are added, then excluded ones are taken
+    /// Reads the settings. No toolset at all means `core` and `catalog`. Single tools are added, then excluded ones are taken
     /// away. A tool that deletes needs `allow_destructive`.
     pub fn new(sets: &[String], tools: &[String], excluded: &[String], allow_destructive: bool) -> Result<Self, SelectionError> {
         if let Some(name) = sets.iter().find(|name| !toolsets().any(|set| set == name.as_str())) {
@@ -130,22 +153,43 @@ impl Selection {
             }
         }
         let wanted = |set: &str| sets.iter().any(|name| name == set);
-        let core = sets.is_empty() || wanted(CORE);
+        let default = sets.is_empty();
         let named = |list: &[String], tool: &Tool| list.iter().any(|name| name == tool.name);
         let on = Set::of(|family, tool| {
-            let in_set = core && tool.core || family.name == KEY || wanted(ALL) || wanted(family.name);
+            let in_set = match family.name {
+                KEY => true,
+                PAIR => (default || wanted(PAIR)) && !wanted(ALL),
+                name => (default || wanted(CORE)) && tool.core || wanted(ALL) || wanted(name),
+            };
             (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)
         });
-        Ok(Self { on, excluded: Set::of(|_, tool| named(excluded, tool)) })
+        Ok(Self { on, excluded: Set::of(|_, tool| named(excluded, tool)), allow_destructive })
     }
 
-    /// Whether the configuration switches the tool on. The error names the setting to change.
+    /// How a caller can get at a tool, whatever the key is.
+    pub fn reach(&self, tool: &Tool) -> Reach {
+        if self.excluded.has(tool) {
+            return Reach::Off("VIDEOSEARCH_EXCLUDE_TOOLS / --exclude-tools");
+        }
+        if self.on.has(tool) {
+            return Reach::Listed;
+        }
+        if tool.effect == Effect::Destroy && !self.allow_destructive {
+            return Reach::Off("VIDEOSEARCH_ALLOW_DESTRUCTIVE / --allow-destructive");
+        }
+        let pair = finder::pair_for(tool);
+        let opens = find(pair).is_some_and(|pair| self.on.has(pair) && !self.excluded.has(pair));
+        if opens && !is_pair(tool) {
+            return Reach::Through(pair);
+        }
+        Reach::Off("VIDEOSEARCH_TOOLSETS / --toolsets or VIDEOSEARCH_TOOLS / --tools")
+    }
+
+    /// Whether the configuration lets the tool be called. The error names the setting to change.
     pub fn check(&self, tool: &Tool) -> Result<(), &'static str> {
-        match (self.excluded.has(tool), self.on.has(tool)) {
-            (true, _) => Err("VIDEOSEARCH_EXCLUDE_TOOLS / --exclude-tools"),
-            (false, true) => Ok(()),
-            (false, false) if tool.effect == Effect::Destroy => Err("VIDEOSEARCH_ALLOW_DESTRUCTIVE / --allow-destructive"),
-            (false, false) => Err("VIDEOSEARCH_TOOLSETS / --toolsets or VIDEOSEARCH_TOOLS / --tools"),
+        match self.reach(tool) {
+            Reach::Off(setting) => Err(setting),
+            Reach::Listed | Reach::Through(_) | Reach::Scope(_) => Ok(()),
         }
     }
 }
@@ -168,6 +212,23 @@ impl Offer {
         all().filter(|tool| self.lists(tool))
     }
 
+    /// How a caller can get at a tool, with this key.
+    pub fn reach(&self, tool: &Tool) -> Reach {
+        match (self.selection.reach(tool), tool.access.scope()) {
+            (Reach::Listed | Reach::Through(_), Some(scope)) if !self.beliefs.lists(scope) => Reach::Scope(scope),
+            (reach, _) => reach,
+        }
+    }
+
+    /// How to call the tool of this name, if it can be called: by its name, or through the tool that calls it.
+    pub fn way_to(&self, name: &str) -> Option<String> {
+        match self.reach(find(name)?) {
+            Reach::Listed => Some(name.to_owned()),
+            Reach::Through(pair) => Some(format!("{pair} {name}")),
+            Reach::Scope(_) | Reach::Off(_) => None,
+        }
+    }
+
     /// Whether a tool of this name is listed.
     pub fn has(&self, name: &str) -> bool {
         find(name).is_some_and(|tool| self.lists(tool))
@@ -177,7 +238,7 @@ impl Offer {
     /// such a list.
     pub fn certain(&self) -> bool {
         all().all(|tool| {
-            self.selection.check(tool).is_err()
+            self.selection.reach(tool) != Reach::Listed
                 || tool.access.scope().is_none_or(|scope| self.beliefs.of(scope).standing != Standing::Unknown)
         })
     }
@@ -194,7 +255,7 @@ impl Offer {
     }
 
     fn lists(&self, tool: &Tool) -> bool {
-        self.selection.check(tool).is_ok() && tool.access.scope().is_none_or(|scope| self.beliefs.lists(scope))
+        self.selection.reach(tool) == Reach::Listed && tool.access.scope().is_none_or(|scope| self.beliefs.lists(scope))
     }
 }
 

@@ -22,7 +22,7 @@ fn tool(family: &Family, tool: &Tool) -> Value {
         "core": tool.core,
         "required_scope": tool.access.scope(),
         "effect": tool.effect.as_str(),
-        "http": {"method": tool.method.as_str(), "path": tool.path},
+        "http": (!tool.path.is_empty()).then(|| json!({"method": tool.method.as_str(), "path": tool.path})),
         "annotations": {
             "readOnlyHint": read_only,
             "destructiveHint": destructive,

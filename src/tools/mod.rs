@@ -21,6 +21,7 @@ mod confirm;
 mod connectors;
 mod error;
 mod excerpt;
+pub mod finder;
 mod imports;
 mod key;
 mod library;
@@ -183,6 +184,8 @@ pub struct Tool {
     pub pictured: bool,
     /// Arguments that work with the playground's sample library, as JSON.
     pub example: &'static str,
+    /// Further words by which it can be found.
+    words: &'static str,
     /// What a call that changed something begins its answer with.
     said: &'static str,
     strict: fn() -> Value,
@@ -213,6 +216,7 @@ impl Tool {
             pictured: T::PICTURED,
             example: "{}",
             said: "",
+            words: "",
             strict: schema::strict::<T>,
             work: Work::Own(run::<T>),
             schemas: OnceLock::new(),
@@ -254,6 +258,7 @@ impl Tool {
             pictured: false,
             example: "{}",
             said,
+            words: "",
             strict: proxy::schema::<E>,
             work: Work::Pass(pass),
             schemas: OnceLock::new(),
@@ -276,6 +281,13 @@ impl Tool {
     #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn reads(mut self) -> Self {
         self.effect = Effect::Read;
+        self
+    }
+
+    /// Adds words by which `find_tools` finds the tool and that nothing else about it has.
+    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
+    const fn words(mut self, words: &'static str) -> Self {
+        self.words = words;
         self
     }
 
@@ -305,6 +317,11 @@ impl Tool {
         (self.form(wanted) != Form::Lines && !self.output.is_empty()).then(|| schema::output(self.output))
     }
 
+    /// Checks and normalises arguments, as a call does.
+    fn check(&self, strangers: args::Strangers, arguments: &mut Map<String, Value>) -> Result<args::Checked, ArgumentError> {
+        args::check(&self.schemas().strict, strangers, arguments)
+    }
+
     /// Calls it: scope first, then arguments, then the work.
     ///
     /// A call that is refused sends nothing but probes for a scope that was unknown.
@@ -313,7 +330,7 @@ impl Tool {
             cx.session.ensure(scope, &cx.deadline).await?;
         }
         let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };
-        let mut checked = args::check(&self.schemas().strict, strangers, &mut arguments)?;
+        let mut checked = self.check(strangers, &mut arguments)?;
         let (result, cut) = client::noticing_cuts(self.resolved(arguments, &mut checked, cx)).await;
         let mut answer = match result {
             Ok(answer) => answer,

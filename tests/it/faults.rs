@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Seen, Server, Upstream, shared};
+use crate::support::{Answer, Seen, Server, Upstream, core_count, shared};
 
 /// A server whose key is fully known before trouble begins.
 fn settled(upstream: &Upstream, more: &[(&str, &str)]) -> Server {
@@ -10,7 +10,7 @@ fn settled(upstream: &Upstream, more: &[(&str, &str)]) -> Server {
     environment.extend(more);
     let mut server = Server::start(&[], &environment);
     server.initialize();
-    assert_eq!(server.tools().len(), 21);
+    assert_eq!(server.tools().len(), core_count());
     server.ok("get_key_info", json!({}));
     upstream.take();
     server
@@ -150,7 +150,7 @@ fn an_unreachable_api_is_named_with_the_cause() {
     let mut server =
         Server::start(&[], &[("VIDEOSEARCH_BASE_URL", "http://127.0.0.1:9/api/v2"), ("VIDEOSEARCH_API_KEY", &shared().api_key)]);
     server.initialize();
-    assert_eq!(server.tools().len(), 21);
+    assert_eq!(server.tools().len(), core_count());
     let text = server.error("list_indexes", json!({}));
     assert!(text.contains("no connection to the API") && text.contains("refused"), "{text}");
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Playground, Server, Upstream, shared};
+use crate::support::{Playground, Server, Upstream, core_count, shared};
 
 fn key_file(text: &str) -> (tempfile::TempDir, String) {
     let dir = tempfile::tempdir().unwrap();
@@ -79,7 +79,7 @@ fn another_key_in_the_file_brings_its_own_scopes() {
     server
         .wait_until(|server| server.call("get_key_info", json!({}))["structuredContent"]["last_four"] == json!(writer[writer.len() - 4..]));
     server.wait_for(|message| message["method"] == "notifications/tools/list_changed");
-    server.wait_until(|server| server.tools().len() == 21);
+    server.wait_until(|server| server.tools().len() == core_count());
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_dead_key_is_explained_and_not_hammered() {
     playground.as_owner("POST", &format!("/api-keys/{id}/revoke"), None);
     let upstream = Upstream::before(&playground.base_url);
     let mut server = Server::with_key(&upstream.base_url, &key, &[]);
-    assert_eq!(server.tools().len(), 21, "a dead key hides nothing");
+    assert_eq!(server.tools().len(), core_count(), "a dead key hides nothing");
     let text = server.error("list_indexes", json!({}));
     assert!(text.contains("rejects the key") && text.contains(&key[key.len() - 4..]) && text.contains("restart"), "{text}");
     upstream.take();
@@ -127,7 +127,7 @@ fn placeholders_count_as_unset_and_are_named() {
     for value in ["${VIDEOSEARCH_API_KEY}", "<your-api-key>", "${user_config.api_key}"] {
         let mut server = Server::start(&[], &[("VIDEOSEARCH_API_KEY", value)]);
         server.initialize();
-        assert_eq!(server.tools().len(), 21);
+        assert_eq!(server.tools().len(), core_count());
         let text = server.error("list_indexes", json!({}));
         assert!(text.contains("VIDEOSEARCH_API_KEY holds a placeholder"), "{text}");
     }

@@ -11,12 +11,15 @@ mod support;
 
 mod arguments;
 mod canary;
+mod connectors;
 mod doctor;
 mod drift;
 mod faults;
 mod fence;
+mod finder;
 mod forms;
 mod hostile_bodies;
+mod imports;
 mod keys;
 mod keys_cli;
 mod keys_lost;

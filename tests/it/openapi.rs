@@ -8,7 +8,10 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use videosearch_mcp::playground::routes::routes;
 
-use crate::support::{Playground, Reply};
+use crate::{
+    connectors, imports,
+    support::{Playground, Reply},
+};
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("openapi.json")).unwrap());
 
@@ -25,7 +28,7 @@ fn assert_fits(schema: &Value, reply: &Reply, label: &str) {
 type Calls = fn(&mut Check<'_>);
 
 /// The nouns with a test file of their own. The order does not matter.
-const NOUNS: &[Calls] = &[];
+const NOUNS: &[Calls] = &[connectors::calls, imports::calls];
 
 /// Requests endpoints and checks their answers.
 pub struct Check<'a> {

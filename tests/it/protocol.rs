@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, EVERYTHING, Server, Upstream, modern, shared};
+use crate::support::{Answer, EVERYTHING, Server, Upstream, core_count, modern, shared};
 
 fn server() -> Server {
     Server::with_key(&shared().base_url, &shared().api_key, &[])
@@ -52,7 +52,7 @@ fn the_newer_era_needs_no_handshake() {
     assert_eq!((&discovered["cacheScope"], discovered["ttlMs"].is_u64()), (&json!("private"), true));
 
     let listed = server.request("tools/list", modern(json!({})))["result"].clone();
-    assert_eq!(listed["tools"].as_array().unwrap().len(), 21);
+    assert_eq!(listed["tools"].as_array().unwrap().len(), core_count());
     assert_eq!((&listed["cacheScope"], &listed["ttlMs"], &listed["resultType"]), (&json!("private"), &json!(60_000), &json!("complete")));
     assert!(listed.get("nextCursor").is_none());
     let called = server.request("tools/call", modern(json!({"name": "list_indexes", "arguments": {}})))["result"].clone();
@@ -272,7 +272,7 @@ fn listeners_hear_of_changes_and_end_with_the_input() {
     let mut server = Server::start(&[], &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &key)]);
     let id = server.ask("subscriptions/listen", modern(json!({"notifications": {"toolsListChanged": true}})));
     server.wait_for(|message| message["method"] == "notifications/subscriptions/acknowledged");
-    assert_eq!(server.request("tools/list", modern(json!({})))["result"]["tools"].as_array().unwrap().len(), 21);
+    assert_eq!(server.request("tools/list", modern(json!({})))["result"]["tools"].as_array().unwrap().len(), core_count());
     upstream.script(|seen| {
         if seen.target.starts_with("/prompt-runs?") {
             Answer::json(403, &json!({"error": {"code": "authorization_insufficient_scope", "message": "no"}}))

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Playground, Server, Upstream, compare, modern, run, text};
+use crate::support::{Answer, Playground, Server, Upstream, compare, core_count, modern, run, text};
 
 /// Replaces what follows each mark, as long as it consists of such characters.
 fn hide(text: &str, mark: &str, part: fn(char) -> bool, with: &str) -> String {
@@ -119,7 +119,7 @@ fn refusals_and_errors() {
         &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &playground.api_key)],
     );
     server.initialize();
-    assert_eq!(server.tools().len(), 21);
+    assert_eq!(server.tools().len(), core_count());
     server.ok("get_key_info", json!({}));
     let coded = |status: u16, code: &str| {
         Answer::json(status, &json!({"error": {"code": code, "message": "Told by the API.", "request_id": "req_1"}}))

@@ -202,8 +202,8 @@ impl Exam {
 
     /// What a client would be offered.
     pub async fn offer(&self) -> Result<Offer, Because> {
-        let selection = self.selection.clone().map_err(|_| Because("the tools are not chosen".into()))?;
-        Ok(Offer::new(selection, self.account().await?.beliefs.clone()))
+        let selection = self.selection.as_ref().map_err(|_| Because("the tools are not chosen".into()))?;
+        Ok(Offer::new(*selection, self.account().await?.beliefs.clone()))
     }
 }
 

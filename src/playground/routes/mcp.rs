@@ -17,7 +17,7 @@ use crate::{
         Refusal,
         arguments::Arguments,
         auth::Caller,
-        mount::{Reply, Route},
+        mount::{Answer, Call, Reply, Route},
         service::Service,
         store::keys,
     },
@@ -184,8 +184,10 @@ async fn run(service: Arc<Service>, route: &Route, caller: Caller, mut arguments
         Some(Value::String(key)) => Some(key),
         _ => None,
     };
-    let body = route.call(service, caller, Arguments::Members(arguments), key).await?;
-    Ok(serde_json::from_slice(&body)?)
+    match route.call(service, caller, Call::plain(Arguments::Members(arguments)), key).await? {
+        Answer::Json(body) => Ok(serde_json::from_slice(&body)?),
+        Answer::Raw(_) => Err(Refusal::bad_request("unsupported_tool", "This tool answers with something else than JSON.")),
+    }
 }
 
 fn writes(route: &Route) -> bool {

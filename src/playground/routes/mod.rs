@@ -18,12 +18,15 @@ mod usage;
 mod videos;
 
 use super::{
+    connectors, imports,
     mount::{Mount, Routes},
     webhooks,
 };
 
+pub use runs::execute_run as start_run;
+
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
-const NOUNS: &[fn(Mount) -> Mount] = &[webhooks::mount];
+const NOUNS: &[fn(Mount) -> Mount] = &[connectors::mount, imports::mount, webhooks::mount];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {
@@ -51,7 +54,7 @@ pub fn routes() -> Routes {
         .read(videos::list_video_runs)
         .read(segments::list_segments)
         .read(segments::batch_segments)
-        .picture(segments::get_thumbnail)
+        .raw(segments::get_thumbnail)
         .read(prompts::list_prompts)
         .read(prompts::get_prompt)
         .read(prompts::test_schema)

@@ -1,6 +1,6 @@
 //! Reads segments, with what runs found in them, and their stills.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use rusqlite::Connection;
 
@@ -15,8 +15,10 @@ use crate::{
         cursor::page_size,
         library::{self as sample, picture},
         mount::Reply,
+        raw::{self, Raw},
         routes::indexes::unplaced,
         runs::{Item, Media, Millis, Progress, reading},
+        service::Service,
         store::{
             Store, library,
             runs::{self, Which},
@@ -81,14 +83,15 @@ pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Rep
 }
 
 /// The still as JPEG bytes. It is drawn on request and not stored.
-pub async fn get_thumbnail(_: Caller, store: Store, call: GetThumbnail) -> Reply<Vec<u8>> {
+pub async fn get_thumbnail(service: Arc<Service>, _: Caller, call: GetThumbnail, _: raw::Wanted) -> Reply<Raw> {
     let segment_id = call.segment_id.to_string();
-    let found = store.read(move |connection| Ok(runs::segment(connection, &library::media(connection)?, &segment_id)?)).await?;
+    let found = service.store.read(move |connection| Ok(runs::segment(connection, &library::media(connection)?, &segment_id)?)).await?;
     let segment = found.ok_or_else(|| Refusal::not_found("segment"))?;
     let library = sample::library().map_err(Refusal::internal)?;
     let shown = segment.scene.as_deref().and_then(|scene| library.scene(scene));
     let (film, scene) = shown.ok_or_else(|| Refusal::not_found("thumbnail"))?;
-    tokio::task::spawn_blocking(move || picture::jpeg(film, scene)).await.map_err(Refusal::internal)?.map_err(Refusal::internal)
+    let drawn = tokio::task::spawn_blocking(move || picture::jpeg(film, scene)).await.map_err(Refusal::internal)?;
+    drawn.map(|jpeg| Raw::bytes("image/jpeg", jpeg)).map_err(Refusal::internal)
 }
 
 /// Which results the segments carry.

@@ -12,6 +12,7 @@ pub mod round_trip;
 mod segmentation;
 mod settling;
 mod usage;
+mod wire;
 
 use std::time::Duration;
 

@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
 use crate::{
-    api::{Endpoint, Request},
-    playground::{Refusal, arguments::Arguments, routes::routes},
+    api::{Body, Endpoint, Request},
+    playground::{Refusal, arguments::Arguments, connectors, imports, routes::routes},
 };
 
 /// The arguments of calls, by method and path. A string or a name `TEXT` stands for [`TEXT`], and `ID` for [`ID`].
@@ -29,7 +29,7 @@ const TEXT: &str = "a b+c&d=e;f%2F\"\\/é 𝄞 <ü>?#[]\n";
 const ID: &str = "id&=+;é𝄞@0-1.5:~";
 
 /// The samples of the nouns that have a folder of their own. The order does not matter.
-const NOUNS: &[Samples] = &[];
+const NOUNS: &[Samples] = &[connectors::SAMPLES, imports::SAMPLES];
 
 const SAMPLES: Samples = &[
     ("POST /auth/processing-activity", r#"{"event_id": "TEXT", "surface": "sdk", "reason": "TEXT", "operation": "TEXT"}"#),
@@ -129,7 +129,12 @@ async fn every_endpoint_is_read_as_it_was_written() {
         let answer = async move |request: Incoming| -> (StatusCode, Bytes) {
             let (mut parts, body) = request.into_parts();
             let body = to_bytes(body, usize::MAX).await.unwrap();
-            match Arguments::of(place, &mut parts, &body).await.and_then(read) {
+            let arguments = match place {
+                // How the fields of a form arrive is tested in `wire`.
+                Body::Form(_) => Arguments::of_form(&mut parts, serde_json::from_slice(&body).unwrap()).await,
+                _ => Arguments::of(place, &mut parts, &body).await,
+            };
+            match arguments.and_then(read) {
                 Ok(members) => (StatusCode::OK, members.to_string().into()),
                 Err(refusal) => (StatusCode::BAD_REQUEST, refusal.message().to_owned().into()),
             }
@@ -153,6 +158,9 @@ async fn every_endpoint_is_read_as_it_was_written() {
         let mut http = super::client().request(method.parse().unwrap(), format!("{base}/{method}{}", request.target()));
         if let Some(body) = request.body() {
             http = http.body(body.clone());
+        }
+        if let Some(form) = request.form() {
+            http = http.body(serde_json::to_vec(&form.fields).unwrap());
         }
         let answer = http.send().await.unwrap();
         let (status, body) = (answer.status(), answer.bytes().await.unwrap());

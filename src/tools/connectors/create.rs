@@ -1,12 +1,14 @@
-//! `create_s3_connector` and `create_azure_connector`.
+//! `create_gcs_connector`, `create_s3_connector` and `create_azure_connector`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{made, secret};
 use crate::{
     api::{
         connectors::{self, ImportMode, Purpose},
+        form::FilePart,
         keys::Secret,
     },
     tools::{
@@ -17,6 +19,51 @@ use crate::{
 
 /// The members of every answer.
 const OUTPUT: &[Member] = &[Member::always("message", Kind::Text), Member::always("connector", Kind::Object)];
+
+/// Connect a bucket of Google Cloud Storage for imports or exports.
+#[derive(Deserialize, JsonSchema)]
+pub struct CreateGcsConnector {
+    #[schemars(length(min = 1, max = 100))]
+    name: String,
+    #[schemars(length(min = 1, max = 255))]
+    bucket: String,
+    gcp_project_id: String,
+    /// As in create_s3_connector.
+    credentials_from: Option<String>,
+    /// Rather credentials_from.
+    credentials_json: Option<Map<String, Value>>,
+    scopes: Option<Vec<Purpose>>,
+    export_base_path: Option<String>,
+    import_mode: Option<ImportMode>,
+    #[schemars(length(max = 255))]
+    idempotency_key: Option<String>,
+}
+
+impl Spec for CreateGcsConnector {
+    type Endpoint = connectors::CreateGcsConnector;
+    const NAME: &'static str = "create_gcs_connector";
+    const TITLE: &'static str = "Connect Google Cloud";
+    const EFFECT: Effect = Effect::Write;
+    const OUTPUT: &'static [Member] = OUTPUT;
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let names = ["credentials_json", "credentials_from"];
+        let inline = self.credentials_json.map(|members| Value::Object(members).to_string());
+        let found = secret::find(cx, names[0], inline, names[1], self.credentials_from).await?;
+        secret::account(&found.value)?;
+        let call = connectors::CreateGcsConnector {
+            name: self.name,
+            bucket: self.bucket,
+            gcp_project_id: self.gcp_project_id,
+            credentials_file: FilePart::bytes("credentials.json", "application/json", found.value),
+            scopes: self.scopes,
+            export_base_path: self.export_base_path,
+            import_mode: self.import_mode,
+        };
+        let (connector, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;
+        Ok(made(cx, connector, found.inline.then_some(names[1])))
+    }
+}
 
 /// Connect an S3 bucket for imports or exports.
 #[derive(Deserialize, JsonSchema)]

@@ -30,11 +30,8 @@ impl Spec for TestConnector {
     const NAME: &'static str = "test_connector";
     const TITLE: &'static str = "Test connector";
     const EFFECT: Effect = Effect::Write;
-    const OUTPUT: &'static [Member] = &[
-        Member::always("connector_id", Kind::Text),
-        Member::always("success", Kind::Flag),
-        Member::maybe("error_message", Kind::Text),
-    ];
+    const OUTPUT: &'static [Member] =
+        &[Member::always("connector_id", Kind::Text), Member::always("success", Kind::Flag), Member::maybe("error_message", Kind::Text)];
     const INSTEAD: &'static [&'static str] = &["browse_connector_files", "get_connector"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

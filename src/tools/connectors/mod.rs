@@ -26,7 +26,10 @@ use crate::{
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "connectors", about: "connectors to cloud storage", tools: &TOOLS };
 
-static TOOLS: [Tool; 8] = [
+static TOOLS: [Tool; 9] = [
+    Tool::of::<create::CreateGcsConnector>().example(
+        r#"{"name": "Example Google Cloud", "bucket": "sample-bucket", "gcp_project_id": "example", "credentials_json": {"type": "service_account", "project_id": "example", "private_key_id": "1", "private_key": "not-a-real-key", "client_email": "a@example.com", "token_uri": "https://example.com/token"}, "idempotency_key": "example-gcs"}"#,
+    ),
     Tool::of::<create::CreateS3Connector>().example(
         r#"{"name": "Example S3", "bucket": "sample-bucket", "region": "eu-central-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-secret", "idempotency_key": "example-s3"}"#,
     ),

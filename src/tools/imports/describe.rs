@@ -59,7 +59,8 @@ pub fn write(answer: &mut Answer, job: &ImportJob) {
         answer.line(format!("Now: {}", text::line(current, 300)));
     }
     let failed = job.failed_files.iter().map(|file| format!("failed: {}: {}", text::line(&file.path, 200), text::line(&file.error, 300)));
-    let skipped = job.skipped_files.iter().map(|file| format!("skipped: {}: {}", text::line(&file.path, 200), text::line(&file.reason, 300)));
+    let skipped =
+        job.skipped_files.iter().map(|file| format!("skipped: {}: {}", text::line(&file.path, 200), text::line(&file.reason, 300)));
     failed.take(NAMED).chain(skipped.take(NAMED)).for_each(|line| answer.line(line));
     let made = job.outputs.items.iter().filter(|output| !output.video_id.is_empty());
     let made: Vec<String> = made.map(|output| format!("{} \"{}\"", text::id(&output.video_id), text::line(&output.title, 80))).collect();

@@ -24,14 +24,17 @@ use crate::{
 pub static FAMILY: Family = Family { name: "imports", about: "imports of files into indexes", tools: &TOOLS };
 
 static TOOLS: [Tool; 8] = [
-    Tool::done::<imports::CreateImportJob>("create_import_job", "Import files", "Import job created").example(
-        r#"{"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "nothing/here/"}"#,
-    ),
+    Tool::done::<imports::CreateImportJob>("create_import_job", "Import files", "Import job created")
+        .example(r#"{"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "nothing/here/"}"#),
     Tool::of::<list::ListImportJobs>(),
     Tool::of::<read::GetImportJob>().example(r#"{"job_id": "import_sample"}"#),
-    Tool::done::<imports::CancelImportJob>("cancel_import_job", "Cancel import", "Import cancelled, unless it had ended; imported files stay")
-        .overwrites()
-        .example(r#"{"job_id": "import_sample"}"#),
+    Tool::done::<imports::CancelImportJob>(
+        "cancel_import_job",
+        "Cancel import",
+        "Import cancelled, unless it had ended; imported files stay",
+    )
+    .overwrites()
+    .example(r#"{"job_id": "import_sample"}"#),
     Tool::done::<imports::RetryImportJob>("retry_import_job", "Retry import", "Failed and cancelled files will be tried again")
         .overwrites()
         .example(r#"{"job_id": "import_sample"}"#),

@@ -24,8 +24,32 @@ impl Reply {
     }
 }
 
+/// A file of a form: the name of its part, its own name, and its content.
+pub type FormFile<'a> = (&'a str, &'a str, &'a [u8]);
+
+/// Sends a form with a file. `headers` are pairs, and so are `fields`.
+pub fn http_form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], (part, name, content): FormFile<'_>) -> Reply {
+    let mut body = Vec::new();
+    for (field, value) in fields {
+        body.extend_from_slice(format!("--edge\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").as_bytes());
+    }
+    let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\n\r\n");
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(content);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    let form = [("content-type", "multipart/form-data; boundary=edge")];
+    let headers: Vec<(&str, &str)> = headers.iter().chain(&form).copied().collect();
+    send("POST", url, &headers, Some(body))
+}
+
 /// Sends one request. `headers` are pairs; `body` is sent as JSON.
 pub fn http(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Reply {
+    let json = [("content-type", "application/json")];
+    let headers: Vec<(&str, &str)> = headers.iter().chain(json.iter().filter(|_| body.is_some())).copied().collect();
+    send(method, url, &headers, body.map(|body| body.to_string().into_bytes()))
+}
+
+fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
     RUNTIME.block_on(async {
         // reqwest comes without cryptography of its own; the program takes this one too.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -35,7 +59,7 @@ pub fn http(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Val
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request.body(body);
         }
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();

@@ -97,7 +97,7 @@ pub fn text(bytes: &[u8]) -> String {
 }
 
 /// The flags with which every tool is listed.
-pub const EVERYTHING: [&str; 3] = ["--toolsets", "all", "--allow-destructive"];
+pub const EVERYTHING: [&str; 5] = ["--toolsets", "all", "--tools", "find_tools,use_read_tool,use_write_tool", "--allow-destructive"];
 
 /// Arguments of a tool that work with the sample library.
 pub fn example(tool: &videosearch_mcp::tools::Tool) -> serde_json::Value {
@@ -120,4 +120,9 @@ pub fn uncounted(text: &str) -> String {
         if digits(word) && counted(at) { word.replace(|c: char| c.is_ascii_digit(), "") + "N" } else { (*word).to_owned() }
     };
     words.iter().enumerate().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// How many tools are listed where no setting says otherwise.
+pub fn core_count() -> usize {
+    videosearch_mcp::tools::catalog::all().filter(|tool| tool.core).count()
 }

@@ -1,0 +1,95 @@
+//! `find_tools`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    NoCall,
+    meant::{READS, WRITES},
+    notation, rank,
+};
+use crate::tools::{
+    Answer, Context, Effect, Spec, Tool, ToolError,
+    answer::Row,
+    catalog::{self, FAMILIES, Reach},
+    schema::{Kind, Member},
+    text,
+};
+
+const DEFAULT: usize = 6;
+
+/// Find tools by what they do: connectors, imports, uploads, exports, webhooks, usage, SQL, chat, deletions and more. Answers their
+/// arguments and how to call them. Without a query: all names.
+#[derive(Deserialize, JsonSchema)]
+pub struct FindTools {
+    /// In plain words.
+    query: Option<String>,
+    /// Default 6.
+    #[schemars(range(min = 1, max = 30))]
+    limit: Option<usize>,
+}
+
+impl Spec for FindTools {
+    type Endpoint = NoCall;
+    const NAME: &'static str = "find_tools";
+    const TITLE: &'static str = "Find tools";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[Member::always("tools", Kind::Rows)];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let tools: Vec<&Tool> = catalog::all().filter(|tool| !catalog::is_pair(tool)).collect();
+        let query = self.query.as_deref().map(str::trim).unwrap_or_default();
+        if query.is_empty() {
+            return Ok(everything(cx));
+        }
+        let found = rank::ranked(query, &tools);
+        if found.is_empty() {
+            let mut answer = everything(cx);
+            answer.note(format!("No tool has a word of \"{}\"; these are all.", text::line(query, 120)));
+            return Ok(answer);
+        }
+        let most = self.limit.unwrap_or(DEFAULT);
+        let mut answer = Answer::new(format!("{} of {} that fit, best first", text::count(found.len().min(most), "tool"), found.len()));
+        answer.rows("tools", found.into_iter().take(most).map(|tool| row(cx, tool)).collect());
+        Ok(answer)
+    }
+}
+
+/// All names, family by family.
+fn everything(cx: &Context<'_>) -> Answer {
+    let mut answer = Answer::new(format!("{}; find_tools with a query tells their arguments", text::count(catalog::all().count(), "tool")));
+    let families = FAMILIES.iter().filter(|family| family.name != catalog::PAIR);
+    let rows = families.map(|family| {
+        let names: Vec<_> =
+            family.tools.iter().filter(|tool| !matches!(cx.offer.reach(tool), Reach::Off(_))).map(|tool| tool.name).collect();
+        Row {
+            line: format!("{} ({}): {}", family.name, family.about, names.join(", ")),
+            value: json!({"toolset": family.name, "about": family.about, "names": names}),
+        }
+    });
+    answer.rows("tools", rows.collect());
+    answer
+}
+
+fn row(cx: &Context<'_>, tool: &Tool) -> Row {
+    let arguments = notation::arguments(tool.input_schema());
+    let scope = tool.access.scope().map(crate::api::Scope::as_str);
+    let needs = scope.map(|scope| format!(", scope {scope}")).unwrap_or_default();
+    let how = match cx.offer.reach(tool) {
+        Reach::Listed => "call it directly".to_owned(),
+        Reach::Through(pair) => format!("call it with {pair}"),
+        Reach::Scope(scope) => format!("out of reach: the key lacks the scope {scope}"),
+        Reach::Off(setting) => format!("out of reach: switched off, see {setting}"),
+    };
+    let effect = tool.effect.as_str();
+    Row {
+        line: format!("{}({arguments}) [{effect}{needs}] {} -> {how}", tool.name, tool.description()),
+        value: json!({"name": tool.name, "effect": effect, "scope": scope, "description": tool.description(), "arguments": arguments, "how": how}),
+    }
+}
+
+/// The tool of the pair that calls a tool.
+pub const fn pair_for(tool: &Tool) -> &'static str {
+    if matches!(tool.effect, Effect::Read) { READS } else { WRITES }
+}

@@ -1,0 +1,141 @@
+//! `use_read_tool` and `use_write_tool`: which tool a call means.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::NoCall;
+use crate::tools::{
+    Answer, ArgumentError, Context, Effect, Spec, Tool, ToolError, args,
+    catalog::{self, Reach, Selection},
+    schema::Member,
+    text,
+};
+
+/// The tool that calls tools that read.
+pub const READS: &str = "use_read_tool";
+/// The tool that calls tools that change something.
+pub const WRITES: &str = "use_write_tool";
+
+/// Call a tool that only reads, by the name and arguments that find_tools gave.
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only the schema is used: `meant` reads the arguments")]
+pub struct UseReadTool {
+    /// As find_tools gave it.
+    name: String,
+    /// Of that tool.
+    arguments: Option<Map<String, Value>>,
+}
+
+/// Call a tool that changes something, by the name and arguments that find_tools gave. It may cost or overwrite: have the user's consent.
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only the schema is used: `meant` reads the arguments")]
+pub struct UseWriteTool {
+    /// As find_tools gave it.
+    name: String,
+    /// Of that tool.
+    arguments: Option<Map<String, Value>>,
+}
+
+impl Spec for UseReadTool {
+    type Endpoint = NoCall;
+    const NAME: &'static str = READS;
+    const TITLE: &'static str = "Use a reading tool";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[];
+
+    async fn run(self, _: &Context<'_>) -> Result<Answer, ToolError> {
+        Err(unnamed(READS))
+    }
+}
+
+impl Spec for UseWriteTool {
+    type Endpoint = NoCall;
+    const NAME: &'static str = WRITES;
+    const TITLE: &'static str = "Use a changing tool";
+    const EFFECT: Effect = Effect::Overwrite;
+    const OUTPUT: &'static [Member] = &[];
+
+    async fn run(self, _: &Context<'_>) -> Result<Answer, ToolError> {
+        Err(unnamed(WRITES))
+    }
+}
+
+/// The error of a call that names no tool.
+fn unnamed(pair: &str) -> ToolError {
+    ArgumentError(format!("`name` is missing: {pair} calls the tool that `name` says; find_tools finds names")).into()
+}
+
+/// What a call means.
+pub struct Meant {
+    /// The tool to run.
+    pub tool: &'static Tool,
+    /// Its arguments.
+    pub arguments: Map<String, Value>,
+    /// What was ignored in the call of the pair.
+    notes: Vec<String>,
+}
+
+impl Meant {
+    /// The outcome of the tool, with what was ignored before.
+    pub fn finish(notes: Vec<String>, outcome: Result<Answer, ToolError>) -> Result<Answer, ToolError> {
+        match outcome {
+            Ok(mut answer) => {
+                notes.into_iter().for_each(|note| answer.note(format!("{note}.")));
+                Ok(answer)
+            }
+            Err(error) => Err(error.noted(notes)),
+        }
+    }
+
+    /// Its parts.
+    pub fn into_parts(self) -> (&'static Tool, Map<String, Value>, Vec<String>) {
+        (self.tool, self.arguments, self.notes)
+    }
+}
+
+/// What a call means: the named tool for a call of the pair, or else the called tool itself.
+///
+/// # Errors
+///
+/// The pair calls only tools that exist, that the configuration allows and that have the right effect.
+pub fn meant(called: &'static Tool, mut arguments: Map<String, Value>, selection: &Selection) -> Result<Meant, ToolError> {
+    let wants_read = match called.name {
+        READS => true,
+        WRITES => false,
+        _ => return Ok(Meant { tool: called, arguments, notes: Vec::new() }),
+    };
+    let named = arguments.get("name").and_then(Value::as_str).and_then(|name| catalog::find(name.trim()));
+    let beside = named.map(|tool| beside(tool, &mut arguments)).unwrap_or_default();
+    let strangers = if wants_read { args::Strangers::Ignored } else { args::Strangers::Refused };
+    let notes = called.check(strangers, &mut arguments)?.notes;
+    let name = arguments.get("name").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let refuse = |message: String| Err(ArgumentError(message).into());
+    let Some(tool) = named else {
+        let near = catalog::nearest_harmless(&name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return refuse(format!("`name`: there is no tool `{}`{near} find_tools finds tools by what they do", text::line(&name, 80)));
+    };
+    if catalog::is_pair(tool) {
+        return refuse(format!("`name`: {} is called directly", tool.name));
+    }
+    if wants_read != (tool.effect == Effect::Read) {
+        let (does, right) = if wants_read { ("changes something", WRITES) } else { ("only reads", READS) };
+        return refuse(format!("`name`: {} {does}; call it with {right}", tool.name));
+    }
+    if let Reach::Off(setting) = selection.reach(tool) {
+        return refuse(format!("`name`: {} is switched off by this server's configuration; see {setting}", tool.name));
+    }
+    let mut given = crate::tools::arguments(arguments.shift_remove("arguments").unwrap_or_default())?;
+    for (name, value) in beside {
+        given.entry(name).or_insert(value);
+    }
+    Ok(Meant { tool, arguments: given, notes })
+}
+
+/// Takes out arguments of the named tool that stand beside its name. Models that know the tool forget to put them into `arguments`.
+fn beside(tool: &Tool, arguments: &mut Map<String, Value>) -> Map<String, Value> {
+    let properties = tool.input_schema().get("properties").and_then(Value::as_object);
+    let theirs = |name: &str| !matches!(name, "name" | "arguments") && properties.is_some_and(|all| all.contains_key(name));
+    let names: Vec<String> = arguments.keys().filter(|name| theirs(name)).cloned().collect();
+    names.into_iter().filter_map(|name| arguments.shift_remove(&name).map(|value| (name, value))).collect()
+}

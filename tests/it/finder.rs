@@ -1,0 +1,126 @@
+//! Finding and calling tools that are not listed.
+
+use serde_json::{Value, json};
+use videosearch_mcp::tools::{Effect, catalog};
+
+use crate::support::{Server, shared, untouched};
+
+fn server(flags: &[&str]) -> Server {
+    Server::with_key(&untouched().base_url, &untouched().api_key, flags)
+}
+
+#[test]
+fn the_core_is_listed_and_three_tools_reach_the_rest() {
+    let mut server = server(&[]);
+    let listed = server.tools();
+    let core: Vec<&str> = catalog::all().filter(|tool| tool.core).map(|tool| tool.name).collect();
+    assert_eq!(listed, core);
+    for name in ["find_tools", "use_read_tool", "use_write_tool", "get_key_info"] {
+        assert!(listed.iter().any(|tool| tool == name), "{name}");
+    }
+}
+
+#[test]
+fn a_call_through_the_pair_is_the_call_itself() {
+    let mut listed = server(&["--toolsets", "all"]);
+    let mut paired = server(&[]);
+    for (name, arguments) in [
+        ("list_usage_metrics", json!({})),
+        ("get_prompt_run_failed_segments", json!({"run_id": "run_scene_catalogue_damaged"})),
+        ("get_prompt_run_failed_segments", json!({"run_id": "run_none"})),
+        ("get_usage_history", json!({"limit": 0})),
+        ("get_index", json!({"index_id": "Early cinema"})),
+        ("get_video", json!({"video_id": "vid_great_train_robbery_1903"})),
+    ] {
+        let direct = listed.call(name, arguments.clone());
+        let direct = (&direct["content"], &direct["structuredContent"], &direct["isError"]);
+        let inner = |arguments: Value| json!({"name": name, "arguments": arguments});
+        let mut beside = arguments.clone();
+        beside["name"] = json!(name);
+        for given in [inner(arguments.clone()), inner(json!(arguments.to_string())), beside] {
+            let through = paired.call("use_read_tool", given.clone());
+            let through = (&through["content"], &through["structuredContent"], &through["isError"]);
+            // The id of a request differs from call to call.
+            let stable = |value: &(&Value, &Value, &Value)| format!("{value:?}").split("req_").next().unwrap().to_owned();
+            assert_eq!(stable(&through), stable(&direct), "{given}");
+        }
+        // A client that knows the name may call it directly.
+        assert_eq!(paired.call(name, arguments.clone())["isError"], *direct.2, "{name}");
+    }
+    let (_, _, stderr) = paired.finish();
+    assert!(!stderr.contains("use_read_tool"), "the log names the tool that did the work: {stderr}");
+}
+
+#[test]
+fn the_pair_keeps_reading_and_changing_apart() {
+    let mut server = server(&["--exclude-tools", "get_usage"]);
+    for (pair, given, part) in [
+        (
+            "use_read_tool",
+            json!({"name": "cancel_prompt_run", "arguments": {"run_id": "r"}}),
+            "changes something; call it with use_write_tool",
+        ),
+        ("use_write_tool", json!({"name": "get_pricing"}), "only reads; call it with use_read_tool"),
+        ("use_read_tool", json!({"name": "find_tools"}), "called directly"),
+        ("use_write_tool", json!({"name": "use_write_tool"}), "called directly"),
+        ("use_read_tool", json!({"name": "get_usage"}), "--exclude-tools"),
+        ("use_read_tool", json!({"name": "get_usages_historie"}), "did you mean `get_usage_history`?"),
+        ("use_read_tool", json!({"name": "fly"}), "there is no tool `fly`"),
+        ("use_read_tool", json!({"arguments": {}}), "missing argument `name`"),
+        ("use_read_tool", json!({"name": "get_pricing", "arguments": "{nonsense"}), "arguments"),
+        ("use_write_tool", json!({"name": "retry_prompt_run_segment", "arguments": {}}), "missing argument `run_id`"),
+    ] {
+        let said = server.error(pair, given.clone());
+        assert!(said.contains(part) && !said.contains("isError"), "{given}: {said}");
+    }
+    for tool in catalog::all().filter(|tool| tool.effect == Effect::Destroy) {
+        let said = server.error("use_write_tool", json!({"name": tool.name}));
+        assert!(said.contains("--allow-destructive"), "{said}");
+    }
+}
+
+#[test]
+fn the_gate_stands_before_the_pair_too() {
+    let (_, key) = shared().key(&["search"]);
+    let mut server = Server::with_key(&shared().base_url, &key, &[]);
+    let said = server.error("use_read_tool", json!({"name": "get_usage"}));
+    assert!(said.contains("get_usage failed: it needs the scope read") && said.contains("Nothing was sent"), "{said}");
+    let (text, found) = server.ok("find_tools", json!({"query": "what did we use this month"}));
+    let row = &found["tools"].as_array().unwrap().iter().find(|row| row["name"] == "get_usage").unwrap()["how"];
+    assert!(row.as_str().unwrap().contains("lacks the scope read"), "{text}");
+}
+
+#[test]
+fn what_is_found_can_be_called_from_what_is_told() {
+    let mut server = server(&[]);
+    let (text, found) = server.ok("find_tools", json!({"query": "usage records of a metric", "limit": 2}));
+    assert_eq!(found["tools"][0]["name"], "get_usage_details", "{text}");
+    assert!(
+        text.contains("get_usage_details(metric_type?") && text.contains("limit?: 1 or more") && text.contains("use_read_tool"),
+        "{text}"
+    );
+    assert_eq!(found["tools"].as_array().unwrap().len(), 2);
+    for query in [json!({}), json!({"query": "xylophone zebra"})] {
+        let (text, _) = server.ok("find_tools", query);
+        assert!(
+            catalog::all().filter(|tool| tool.effect != Effect::Destroy && !catalog::is_pair(tool)).all(|tool| text.contains(tool.name)),
+            "{text}"
+        );
+    }
+    let (text, _) = server.ok("find_tools", json!({"query": "delete for good"}));
+    assert!(!text.contains("delete_") || text.contains("--allow-destructive"), "{text}");
+}
+
+#[test]
+fn without_the_pair_a_tool_outside_of_the_sets_is_off() {
+    for flags in [&["--toolsets", "core"][..], &["--exclude-tools", "use_read_tool"], &["--toolsets", "search"]] {
+        let mut server = server(flags);
+        server.tools();
+        let answer = server.request("tools/call", json!({"name": "get_usage", "arguments": {}}));
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains("--toolsets"), "{answer}");
+    }
+    let all = server(&["--toolsets", "all"]).tools();
+    assert!(!all.iter().any(|name| name == "find_tools") && all.len() > 30, "{all:?}");
+    assert!(server(&["--toolsets", "usage,catalog"]).tools().iter().any(|name| name == "find_tools"));
+}
