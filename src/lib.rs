@@ -13,9 +13,10 @@
 //!
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
-//! mcp        -> tools, session, fence, json, streams, (gate)   protocol: the only layer that names rmcp
-//! tools      -> session, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
+//! mcp        -> tools, session, files, fence, json, streams, (gate)   protocol: the only layer that names rmcp
+//! tools      -> session, files, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
+//! files      -> config, fence, disk, api     files of the user that tools read and write: uploads, downloads, secrets
 //! client     -> gate, key, api, json          HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
 //! gate       -> key, api                      decisions about scopes; pure
 //! playground -> imaging, disk, api            the local API: the only layer that names axum and rusqlite
@@ -51,6 +52,7 @@ pub mod client;
 pub mod config;
 pub mod disk;
 pub mod fence;
+pub mod files;
 pub mod gate;
 pub mod hosts;
 pub mod imaging;

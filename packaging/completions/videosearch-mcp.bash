@@ -152,7 +152,7 @@ _videosearch__mcp() {
 
     case "${cmd}" in
         videosearch__mcp)
-            opts="-h -V --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help --version serve playground tools call keys doctor setup manifest help"
+            opts="-h -V --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help --version serve playground tools call keys doctor setup manifest help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -210,6 +210,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -218,7 +230,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__call)
-            opts="-h --picture --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --picture --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -280,6 +292,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -288,7 +312,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__doctor)
-            opts="-h --json --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --json --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -343,6 +367,18 @@ _videosearch__mcp() {
                     return 0
                     ;;
                 --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -592,7 +628,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__keys)
-            opts="-h --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help list create show rotate revoke delete help"
+            opts="-h --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help list create show rotate revoke delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -658,6 +694,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -666,7 +714,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__keys__subcmd__create)
-            opts="-h --name --scopes --expires-in-days --write --yes --jwt-file --playground --api-key-file --base-url --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --name --scopes --expires-in-days --write --yes --jwt-file --playground --api-key-file --base-url --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -744,6 +792,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -752,7 +812,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__keys__subcmd__delete)
-            opts="-h --yes --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --yes --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -815,6 +875,18 @@ _videosearch__mcp() {
                     return 0
                     ;;
                 --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -938,7 +1010,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__keys__subcmd__list)
-            opts="-h --json --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --json --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1001,6 +1073,18 @@ _videosearch__mcp() {
                     return 0
                     ;;
                 --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1012,7 +1096,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__keys__subcmd__revoke)
-            opts="-h --yes --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --yes --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1078,6 +1162,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1086,7 +1182,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__keys__subcmd__rotate)
-            opts="-h --write --yes --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --write --yes --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1156,6 +1252,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1164,7 +1272,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__keys__subcmd__show)
-            opts="-h --json --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --json --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1230,6 +1338,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1238,7 +1358,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__manifest)
-            opts="-h --format --check --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --format --check --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1300,6 +1420,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1308,7 +1440,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__playground)
-            opts="-h --port --data-dir --json --latency-ms --fail --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help token help"
+            opts="-h --port --data-dir --json --latency-ms --fail --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help token help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1382,6 +1514,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1432,7 +1576,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__playground__subcmd__token)
-            opts="-h --days --data-dir --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --days --data-dir --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1498,6 +1642,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1506,7 +1662,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__serve)
-            opts="-h --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1564,6 +1720,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1572,7 +1740,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__setup)
-            opts="-y -h --print --remove --yes --name --config --key-file --inline-key --demo --expires-in-days --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help claude-desktop claude-code cursor vscode windsurf zed codex gemini-cli"
+            opts="-y -h --print --remove --yes --name --config --key-file --inline-key --demo --expires-in-days --jwt-file --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help claude-desktop claude-code cursor vscode windsurf zed codex gemini-cli"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1654,6 +1822,18 @@ _videosearch__mcp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1662,7 +1842,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__tools)
-            opts="-h --json --tokens --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --help"
+            opts="-h --json --tokens --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1717,6 +1897,18 @@ _videosearch__mcp() {
                     return 0
                     ;;
                 --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --upload-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --download-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

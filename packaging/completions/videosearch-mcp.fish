@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_videosearch_mcp_global_optspecs
-    string join \n playground api-key-file= base-url= scopes= read-only allow-destructive toolsets= tools= exclude-tools= output= timeout= max-retries= max-concurrency= log= log-format= state-dir= h/help V/version
+    string join \n playground api-key-file= base-url= scopes= read-only allow-destructive toolsets= tools= exclude-tools= output= timeout= max-retries= max-concurrency= log= log-format= state-dir= upload-root= download-dir= secrets-dir= reveal-secrets h/help V/version
 end
 
 function __fish_videosearch_mcp_needs_command
@@ -37,9 +37,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l max-con
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -s V -l version -d 'Print version'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "serve" -d 'Serve MCP over stdio (the default)'
@@ -64,9 +68,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l port -d 'Port on 127.0.0.1; 0 takes a free one' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l data-dir -d 'Directory that keeps keys, runs and prompts; without it everything is in memory' -r -F
@@ -85,9 +93,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l json -d 'Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -106,8 +118,12 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -124,11 +140,15 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l json -d 'Print the tools as MCP lists them'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tokens -d 'Show what each tool costs a model to know, in estimated tokens'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l picture -d 'Write the picture of the answer to this file' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
@@ -144,9 +164,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
@@ -163,8 +187,12 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -f -a "create" -d 'Create a key; its secret is printed once, alone on stdout, or written to a file'
@@ -188,9 +216,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON array: the API\'s records, each with `state` and `days_left`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l name -d 'What the key is for, 1 to 100 characters' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l scopes -d 'What it may do: search, read, write, admin; what a scope implies is granted with it' -r
@@ -210,9 +242,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l yes -d 'Do not ask; replace another key in FILE'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
@@ -229,9 +265,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l json -d 'Print a JSON object: the API\'s record with `state` and `days_left`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l write -d 'The file that holds the key: it gets the new secret, and FILE.json the facts; without it the secret is printed' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
@@ -249,9 +289,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
@@ -268,9 +312,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
@@ -287,9 +335,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a key; its secret is printed once, alone on stdout, or written to a file'
@@ -311,10 +363,14 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" 
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l json -d 'Print JSON for scripts'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l name -d 'Name of the entry' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l config -d 'The client\'s configuration file, if it is not in its usual place' -r -F
@@ -335,6 +391,9 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l print -d 'Print the entry to paste, and write nothing'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l remove -d 'Take our entry out, or put back the one it replaced'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -s y -l yes -d 'Do not ask'
@@ -342,6 +401,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l demo -d 'Try it without a key: the entry starts the playground and its sample library'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l format -d 'Whose form: that of this program, of MCPB bundles, or of the MCP registry' -r -f -a "own\t''
 mcpb\t''
@@ -359,9 +419,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l check -d 'Compare with the copy committed below this directory instead of printing; exit code 1 if they differ'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'

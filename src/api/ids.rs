@@ -149,6 +149,12 @@ pub mod kind {
         Delivery = "webhook_delivery";
         /// A connector to cloud storage.
         Connector = "connector";
+        /// A colour and note on something.
+        Marker = "marker";
+        /// Anything that can be marked.
+        Resource = "resource";
+        /// A conversation with the library.
+        Session = "session";
         /// An import job.
         ImportJob = "import_job";
     }
@@ -174,6 +180,12 @@ pub type WebhookId = Id<kind::Webhook>;
 pub type DeliveryId = Id<kind::Delivery>;
 /// Identifier of a connector.
 pub type ConnectorId = Id<kind::Connector>;
+/// Identifier of a marker.
+pub type MarkerId = Id<kind::Marker>;
+/// Identifier of anything that can be marked.
+pub type ResourceId = Id<kind::Resource>;
+/// Identifier of a conversation with the library.
+pub type SessionId = Id<kind::Session>;
 /// Identifier of an import job.
 pub type JobId = Id<kind::ImportJob>;
 

@@ -11,16 +11,20 @@
 //! We read answers tolerantly, since the published descriptions of this API are not complete. Ids must be there, but most other members may
 //! be missing or null. The playground writes nearly all members, also those without a value, since the official clients rely on that.
 
+pub mod automations;
 pub mod bounded;
 mod codec;
 pub mod connectors;
+pub mod events;
 pub mod filter;
 pub mod form;
+mod hex;
 pub mod hit;
 pub mod ids;
 pub mod imports;
 pub mod indexes;
 pub mod keys;
+pub mod markers;
 pub mod mcp;
 pub mod page;
 pub mod problem;
@@ -71,6 +75,7 @@ pub(crate) use endpoint;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 pub use codec::{CodecError, Request};
+pub use hex::hex;
 pub use problem::Problem;
 pub use scope::{Scope, ScopeError, Scopes};
 

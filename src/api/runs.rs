@@ -167,7 +167,7 @@ pub struct ListModelCalls {
 
 endpoint!(ListModelCalls, Get, "/prompt-runs/{run_id}/llm-calls", Access::Scope(Scope::Read), Rows<ModelCall>);
 
-/// Retry one failed segment of a run. It is billed. get_prompt_run_segment_retry_status says how it goes.
+/// Retry one failed segment of a run. It is billed. `get_prompt_run_segment_retry_status` says how it goes.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RetrySegment {
     /// The run.

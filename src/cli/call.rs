@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::{Failure, Ready, link, print, typed};
 use crate::{
     disk::{self, Readers},
+    files::Files,
     session::Deadline,
     tools::{
         self, Context, Form, Memory, Offer, Step,
@@ -63,7 +64,15 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
             Box::pin(std::future::ready(()))
         };
         let memory = Memory::default();
-        let cx = Context { session: &session, offer: &offer, memory: &memory, deadline: Deadline::default(), progress: Some(&report) };
+        let files = Files::new(&ready.config);
+        let cx = Context {
+            session: &session,
+            offer: &offer,
+            memory: &memory,
+            deadline: Deadline::default(),
+            files: &files,
+            progress: Some(&report),
+        };
         let outcome = Meant::finish(notes, tool.call(given, &cx).await);
         (outcome, Offer::new(ready.selection, session.beliefs()))
     });

@@ -140,6 +140,18 @@ struct Settings {
     /// Directory for what is remembered between starts
     #[arg(long, global = true, value_name = "DIR", value_parser = typed::path())]
     state_dir: Option<PathBuf>,
+    /// Directory below which files may be uploaded; may be repeated
+    #[arg(long = "upload-root", global = true, value_name = "DIR", value_parser = typed::path())]
+    upload_roots: Vec<PathBuf>,
+    /// Directory where exports are saved
+    #[arg(long, global = true, value_name = "DIR", value_parser = typed::path())]
+    download_dir: Option<PathBuf>,
+    /// Directory with the secrets of other services, one file each
+    #[arg(long, global = true, value_name = "DIR", value_parser = typed::path())]
+    secrets_dir: Option<PathBuf>,
+    /// Show new webhook secrets in answers
+    #[arg(long, global = true)]
+    reveal_secrets: bool,
 }
 
 impl Cli {
@@ -173,6 +185,10 @@ impl Settings {
             log_format: self.log_format,
             playground: in_playground.then_some(true),
             state_dir: self.state_dir,
+            upload_roots: self.upload_roots,
+            download_dir: self.download_dir,
+            secrets_dir: self.secrets_dir,
+            reveal_secrets: self.reveal_secrets.then_some(true),
         }
     }
 }

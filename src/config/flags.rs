@@ -37,4 +37,12 @@ pub struct Flags {
     pub playground: Option<bool>,
     /// `--state-dir`
     pub state_dir: Option<PathBuf>,
+    /// `--upload-root`, as often as it was given
+    pub upload_roots: Vec<PathBuf>,
+    /// `--download-dir`
+    pub download_dir: Option<PathBuf>,
+    /// `--secrets-dir`
+    pub secrets_dir: Option<PathBuf>,
+    /// `--reveal-secrets`
+    pub reveal_secrets: Option<bool>,
 }

@@ -59,6 +59,14 @@ pub struct Config {
     pub playground: bool,
     /// Where we keep the scopes that we learned. `None` if the environment names no place. Then we keep them in memory only.
     pub state_dir: Option<PathBuf>,
+    /// The directories below which files may be uploaded.
+    pub upload_roots: Vec<PathBuf>,
+    /// Where files are downloaded to. `None` if nothing may be.
+    pub download_dir: Option<PathBuf>,
+    /// Where the secrets of other services are. `None` if there are none.
+    pub secrets_dir: Option<PathBuf>,
+    /// Whether answers show new secrets, instead of naming the file that holds them.
+    pub reveal_secrets: bool,
 }
 
 /// The form of answers.
@@ -147,6 +155,10 @@ impl Config {
                 .unwrap_or_default(),
             playground,
             state_dir: state_dir(&look, flags.state_dir.as_deref()),
+            upload_roots: look.directories("UPLOAD_ROOTS", &flags.upload_roots),
+            download_dir: look.directory("DOWNLOAD_DIR", flags.download_dir.as_deref()),
+            secrets_dir: look.directory("SECRETS_DIR", flags.secrets_dir.as_deref()),
+            reveal_secrets: look.boolean("REVEAL_SECRETS", "--reveal-secrets", flags.reveal_secrets)?.unwrap_or(false),
         })
     }
 }
@@ -192,11 +204,8 @@ fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource 
 fn state_dir(look: &Lookup<'_>, flag: Option<&Path>) -> Option<PathBuf> {
     const OWN: &str = "videosearch-mcp";
     let env = |name: &str| look.plain(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    if let Some(path) = flag {
-        return Some(at_home(path, look.env));
-    }
-    if let Some((_, path)) = look.first("STATE_DIR") {
-        return Some(at_home(Path::new(&path), look.env));
+    if let Some(path) = look.directory("STATE_DIR", flag) {
+        return Some(path);
     }
     if cfg!(windows) {
         return env("LOCALAPPDATA").map(|path| path.join(OWN));

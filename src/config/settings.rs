@@ -115,4 +115,28 @@ pub static SETTINGS: &[Setting] = &[
         "the platform's directory for state",
         "Where the server keeps the scopes that it learned, so that it lists the right tools when it starts without a network.",
     ),
+    setting(
+        "VIDEOSEARCH_UPLOAD_ROOTS",
+        Some("--upload-root"),
+        "none",
+        "The directories below which files may be uploaded, separated by commas. The flag names one and may be repeated. Without them nothing is uploaded.",
+    ),
+    setting(
+        "VIDEOSEARCH_DOWNLOAD_DIR",
+        Some("--download-dir"),
+        "none",
+        "Where exports are saved. A file that is there is never replaced. Without it nothing is saved.",
+    ),
+    setting(
+        "VIDEOSEARCH_SECRETS_DIR",
+        Some("--secrets-dir"),
+        "none",
+        "A directory with one file for each secret of another service. A tool takes `file:NAME` for a file in it, and `env:NAME` for a variable whose name begins with `VIDEOSEARCH_SECRET_`. New webhook secrets are kept there, or else in the state directory.",
+    ),
+    setting(
+        "VIDEOSEARCH_REVEAL_SECRETS",
+        Some("--reveal-secrets"),
+        "false",
+        "Shows new webhook secrets in answers, so that a model reads them. Otherwise an answer names the file that holds the secret.",
+    ),
 ];

@@ -148,6 +148,24 @@ fn state_goes_where_the_platform_keeps_it() {
 }
 
 #[test]
+fn directories_for_files_are_named_one_by_one_or_as_a_list() {
+    let config = from_env(&[]).unwrap();
+    assert_eq!((config.upload_roots.len(), config.download_dir, config.secrets_dir, config.reveal_secrets), (0, None, None, false));
+    let env: &[(&str, &str)] = &[
+        ("VIDEOVECTOR_UPLOAD_ROOTS", "/my films, /b,,"),
+        ("VIDEO_VECTOR_DOWNLOAD_DIR", "/d"),
+        ("VIDEOSEARCH_SECRETS_DIR", "${user_config.secrets}"),
+        ("VIDEOSEARCH_REVEAL_SECRETS", "yes"),
+    ];
+    let config = from_env(env).unwrap();
+    assert_eq!(config.upload_roots, [PathBuf::from("/my films"), "/b".into()]);
+    assert_eq!((config.download_dir, config.secrets_dir, config.reveal_secrets), (Some("/d".into()), None, true));
+    let flags = Flags { upload_roots: vec!["/a, b".into(), "/c".into()], download_dir: Some("/e".into()), ..Flags::default() };
+    let config = resolve(&flags, env).unwrap();
+    assert_eq!((config.upload_roots.len(), config.download_dir), (2, Some("/e".into())));
+}
+
+#[test]
 fn the_list_of_settings_is_complete_and_its_names_are_unique() {
     let mut names: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
     let count = names.len();

@@ -1,6 +1,9 @@
 //! Reads single values. Each error names the setting.
 
-use std::ops::RangeInclusive;
+use std::{
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
 
 use super::{ConfigError, Flags, LogLevel};
 use crate::{
@@ -104,6 +107,20 @@ impl Lookup<'_> {
         let items: Vec<String> =
             value.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty()).map(str::to_owned).collect();
         (!items.is_empty()).then_some(items)
+    }
+
+    /// A directory: the flag's, else the variable's.
+    pub(super) fn directory(&self, suffix: &str, given: Option<&Path>) -> Option<PathBuf> {
+        let path = given.map(Path::to_owned).or_else(|| self.first(suffix).map(|(_, path)| path.into()))?;
+        Some(super::at_home(&path, self.env))
+    }
+
+    /// Directories: those of the flag, else those of the variable, which separates them by commas. Spaces belong to their names.
+    pub(super) fn directories(&self, suffix: &str, given: &[PathBuf]) -> Vec<PathBuf> {
+        let listed = || self.first(suffix).map(|(_, list)| list).unwrap_or_default();
+        let all = if given.is_empty() { listed().split(',').map(|path| path.trim().into()).collect() } else { given.to_vec() };
+        let named = all.iter().filter(|path| !path.as_os_str().is_empty());
+        named.map(|path| super::at_home(path, self.env)).collect()
     }
 
     pub(super) fn base_url(&self, given: Option<&str>) -> Result<BaseUrl, ConfigError> {

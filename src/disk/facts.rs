@@ -4,7 +4,47 @@ use std::{
     fs::{Metadata, OpenOptions},
     io,
     path::Path,
+    time::SystemTime,
 };
+
+/// What tells one state of a file from another: which file it is, its size, and when it was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Device and number of the file, where the system tells them.
+    file: (u64, u64),
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Identity {
+    /// The state that this describes.
+    pub fn of(metadata: &Metadata) -> Self {
+        Self { file: number(metadata), size: metadata.len(), modified: metadata.modified().ok() }
+    }
+}
+
+#[cfg(unix)]
+fn number(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn number(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+/// Whether others than its owner may use a file.
+#[cfg(unix)]
+pub fn exposed(metadata: &Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & super::own::OTHERS != 0
+}
+
+/// Whether others than its owner may use a file. This system does not tell us.
+#[cfg(not(unix))]
+pub fn exposed(_: &Metadata) -> bool {
+    false
+}
 
 /// Makes opening return at once, whatever is there. Without `follow`, opening a link fails.
 #[cfg(unix)]

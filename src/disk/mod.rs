@@ -8,6 +8,7 @@
 //!
 //! This layer knows only paths and bytes. It must not know what the bytes mean: no keys, no formats. Start with [`read`] and [`Draft`].
 
+pub mod aside;
 mod beneath;
 mod door;
 mod draft;
@@ -27,6 +28,7 @@ use std::{
 pub use beneath::open_beneath;
 pub use door::{Content, ReadError, Whose, open, read};
 pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
+pub use facts::{Identity, exposed};
 pub use fresh::Fresh;
 pub use own::{Doubt, make_once, open_own, private_directory, replace_lightly, replace_private, trusted_directory};
 

@@ -53,6 +53,8 @@ pub struct Host {
     pub needs: Option<&'static str>,
     /// Which part of an answer its model reads.
     pub shows: Shows,
+    /// Whether it loads the description of a tool only when its model looks for it, so that a long list costs nothing.
+    pub defers: bool,
 }
 
 /// Which part of an answer a host gives its model, where an answer has both a text and structured content.
@@ -100,6 +102,11 @@ impl Host {
             Shows::Text => None,
             Shows::Structured | Shows::Unknown => Some("lines"),
         }
+    }
+
+    /// The toolsets that suit it best, as `VIDEOSEARCH_TOOLSETS` spells them; `None` if those are the default.
+    pub const fn toolsets(&self) -> Option<&'static str> {
+        if self.defers { Some("all") } else { None }
     }
 
     /// The configuration file that the host reads here, whether it is there or not: the one a variable names, else the first that exists,

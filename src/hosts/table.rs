@@ -29,6 +29,7 @@ pub static HOSTS: &[Host] = &[
         needs: None,
         // We did not run it. Claude Code, of the same maker, shows the structured content.
         shows: Shows::Unknown,
+        defers: false,
     },
     Host {
         id: "claude-code",
@@ -43,6 +44,8 @@ pub static HOSTS: &[Host] = &[
         needs: None,
         // We ran 2.1.332. It shows the structured content alone. If an answer has none, it shows the picture.
         shows: Shows::Structured,
+        // Others report that it searches tools itself by default since 2.1.7.
+        defers: true,
     },
     Host {
         id: "cursor",
@@ -61,6 +64,7 @@ pub static HOSTS: &[Host] = &[
         needs: None,
         // We did not run it.
         shows: Shows::Unknown,
+        defers: false,
     },
     Host {
         id: "vscode",
@@ -101,6 +105,7 @@ pub static HOSTS: &[Host] = &[
         needs: None,
         // Others report that it shows the structured content alone.
         shows: Shows::Structured,
+        defers: false,
     },
     Host {
         id: "windsurf",
@@ -119,6 +124,7 @@ pub static HOSTS: &[Host] = &[
         needs: None,
         // We did not run it.
         shows: Shows::Unknown,
+        defers: false,
     },
     Host {
         id: "zed",
@@ -141,6 +147,7 @@ pub static HOSTS: &[Host] = &[
         needs: None,
         // We did not run it.
         shows: Shows::Unknown,
+        defers: false,
     },
     Host {
         id: "codex",
@@ -156,6 +163,7 @@ pub static HOSTS: &[Host] = &[
         // We ran 0.171.0. It shows the structured content alone. In its code mode, the script of the model gets the whole result as a
         // JavaScript object, and the lines are as easy to read there.
         shows: Shows::Structured,
+        defers: false,
     },
     Host {
         id: "gemini-cli",
@@ -172,5 +180,6 @@ pub static HOSTS: &[Host] = &[
         ),
         // We ran 0.61.0. It shows the text alone.
         shows: Shows::Text,
+        defers: false,
     },
 ];

@@ -1,13 +1,12 @@
 //! Key files: what they may hold, and how we notice a change.
 
 use std::{
-    fs::Metadata,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use super::{ApiKey, KeyFault, KeyForm, Oddity, oddities, placeholder};
-use crate::disk::{self, Content, ReadError, Whose};
+use crate::disk::{self, Content, Identity, ReadError, Whose};
 
 /// The most bytes a key file may have.
 const MAX_BYTES: u64 = 4096;
@@ -52,13 +51,8 @@ impl From<ReadError> for FileFault {
     }
 }
 
-/// Modification time, size and inode. We take a file with the same stamp for unchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    modified: Option<SystemTime>,
-    size: u64,
-    inode: u64,
-}
+/// The state of a key file. We take a file with the same stamp for unchanged.
+pub type Stamp = Identity;
 
 /// What we found in a key file.
 #[derive(Clone, Debug)]
@@ -98,7 +92,7 @@ impl KeyFile {
                 stamp: Some(Stamp::of(&metadata)),
                 oddities: oddities(&bytes),
                 key: key_of(&bytes),
-                exposed: exposed(&metadata),
+                exposed: disk::exposed(&metadata),
                 fresh: metadata.modified().ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age < SETTLED),
             },
             Err(error) => Reading { stamp: self.stamp(), ..Reading::none(error.into()) },
@@ -138,12 +132,6 @@ impl Reading {
     }
 }
 
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self { modified: metadata.modified().ok(), size: metadata.len(), inode: inode(metadata) }
-    }
-}
-
 fn key_of(content: &[u8]) -> Result<ApiKey, FileFault> {
     let text = std::str::from_utf8(content).map_err(|_| FileFault::NotText)?;
     let text = text.trim_start_matches('\u{feff}');
@@ -151,26 +139,6 @@ fn key_of(content: &[u8]) -> Result<ApiKey, FileFault> {
         return Err(FileFault::Placeholder);
     }
     Ok(ApiKey::parse(text)?)
-}
-
-#[cfg(unix)]
-fn inode(metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &Metadata) -> u64 {
-    0
-}
-
-#[cfg(unix)]
-fn exposed(metadata: &Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn exposed(_: &Metadata) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::BaseUrl;
+use crate::api;
 
 const PREFIX: &str = "sk_live_";
 const HEX_DIGITS: usize = 48;
@@ -108,11 +109,7 @@ impl ApiKey {
     pub fn fingerprint(&self, base: &BaseUrl) -> String {
         let signer = hmac::Key::new(hmac::HMAC_SHA256, self.expose().as_bytes());
         let message = format!("videosearch-mcp scope cache 1\n{}", base.as_str());
-        let tag = hmac::sign(&signer, message.as_bytes());
-        tag.as_ref().iter().fold(String::with_capacity(64), |mut name, byte| {
-            name.push_str(&format!("{byte:02x}"));
-            name
-        })
+        api::hex(hmac::sign(&signer, message.as_bytes()).as_ref())
     }
 
     /// The secret, for finding it in texts.

@@ -28,6 +28,7 @@ use super::{
     stdio::Control,
 };
 use crate::{
+    files::Files,
     session::{CallError, Deadline, Session},
     tools::{
         Context, Form, Memory, Offer, Selection, Step, ToolError, catalog,
@@ -52,6 +53,7 @@ struct Inner {
     form: Form,
     control: Control,
     memory: Memory,
+    files: Files,
     listed_before: AtomicBool,
     /// Whether a task tells the client about changes of the list. One task is enough, but a client may send `notifications/initialized`
     /// again.
@@ -62,13 +64,14 @@ struct Inner {
 
 impl Server {
     /// A server over a session. It does nothing until a request comes.
-    pub fn new(session: Session, selection: Selection, form: Form, control: Control) -> Self {
+    pub fn new(session: Session, files: Files, selection: Selection, form: Form, control: Control) -> Self {
         Self(Arc::new(Inner {
             session,
             selection,
             form,
             control,
             memory: Memory::default(),
+            files,
             listed_before: AtomicBool::new(false),
             watched: AtomicBool::new(false),
             last_list: Mutex::new(None),
@@ -118,6 +121,7 @@ impl Server {
                     offer: &offer,
                     memory: &inner.memory,
                     deadline,
+                    files: &inner.files,
                     progress: progress.as_ref().map(|progress| &**progress as _),
                 };
                 Meant::finish(notes, tool.call(arguments, &cx).await)

@@ -24,11 +24,13 @@
 
 pub mod arguments;
 pub mod auth;
+mod automations;
 mod body;
 mod connection;
 pub mod connectors;
 pub mod cursor;
 mod error;
+pub mod events;
 pub mod faults;
 mod filter;
 pub mod form;
@@ -36,6 +38,7 @@ mod front;
 pub mod imports;
 pub mod library;
 pub mod limits;
+mod markers;
 pub mod mount;
 mod origin;
 pub mod random;

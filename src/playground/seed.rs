@@ -46,9 +46,14 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     let media = store::library::media(connection)?;
     for run in runs(library, &prompts, &media) {
         store::runs::add(connection, &run)?;
+        // They ended before there was anybody to tell.
+        store::runs::told(connection, &run.run_id, Millis::MAX)?;
     }
     connectors::seed(connection, ADDED)?;
     imports::seed(connection, ADDED + 2 * MINUTE)?;
+    super::webhooks::seed(connection)?;
+    super::markers::seed(connection, ADDED)?;
+    super::automations::seed(connection, ADDED)?;
     store::settle::settle(connection, super::time::now())
 }
 

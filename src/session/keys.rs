@@ -10,9 +10,9 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{KeyProblem, Ready, Session, State, aside, cache};
+use super::{KeyProblem, Ready, Session, State, cache};
 use crate::{
-    disk::{self, ReadError},
+    disk::{self, ReadError, aside},
     fence,
     gate::{Gate, Remembered},
     key::{ApiKey, BaseUrl, KeyFile, KeySource, Reading},

@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
-use super::{CallError, Deadline, KeyProblem, Ready, Session, State, aside::aside, cache, now};
+use super::{CallError, Deadline, KeyProblem, Ready, Session, State, cache, now};
 use crate::{
     api::{Access, Request, Scope},
     client::{Error, Kind},
+    disk::aside::aside,
     gate::{Authorised, Beliefs, Cause, Decision, Denial, Probe, RefusalCause, Standing, Verdict, verdict_of_failure, verdict_of_success},
 };
 

@@ -3,11 +3,10 @@
 //! The gate decides, and this layer acts: it reads the key and follows its changes, sends probes and waits for them, keeps the cache file,
 //! and hands authorised requests to the client. It must not know tools or the protocol.
 //!
-//! Start with [`Session::call`]. `request` sends one request, `learn` finds out scopes, `keys` follows the key, `cache` is the file that we
-//! keep between starts, and `aside` has the threads that read and write files.
+//! Start with [`Session::call`]. `request` sends one request, `learn` finds out scopes, `keys` follows the key, and `cache` is
+//! the file that we keep between starts.
 
 mod admission;
-mod aside;
 mod cache;
 mod keys;
 mod learn;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{KeyProblem, Session, aside::aside, now};
+use super::{KeyProblem, Session, now};
 use crate::{
+    disk::aside::aside,
     gate::{Beliefs, KeyState, Timestamp},
     key::{KeyForm, KeySource, Sidecar},
 };

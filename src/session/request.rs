@@ -1,14 +1,12 @@
 //! Sends one request through the gate and the client, and notes what an answer of 401 or 403 says about the key.
 
-use std::fmt::Write;
-
 use bytes::Bytes;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
     api::{
-        Endpoint, Request,
+        self, Endpoint, Request,
         stream::{EventStream, FileBody},
     },
     client::{self, Answer, Download, Error, Events, Kind, PictureError, Response, Want},
@@ -188,10 +186,5 @@ fn new_key(prefix: &str) -> Result<String, CallError> {
     SystemRandom::new()
         .fill(&mut bytes)
         .map_err(|_| CallError::Upstream(Error::new(Kind::Setup("the system gives no random numbers".into()))))?;
-    let mut key = format!("{prefix}:");
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(key, "{byte:02x}");
-    }
-    Ok(key)
+    Ok(format!("{prefix}:{}", api::hex(&bytes)))
 }

@@ -6,7 +6,7 @@
 use crate::{
     api::Scope,
     gate::{Beliefs, Standing},
-    tools::{Effect, Tool, connectors, finder, imports, key, library, prompts, runs, search, text, usage},
+    tools::{self, Effect, Tool, finder, text},
 };
 
 /// A group of tools that a toolset switches on together.
@@ -29,16 +29,20 @@ pub const PAIR: &str = "catalog";
 pub const ALL: &str = "all";
 
 /// All families, in listing order.
-pub static FAMILIES: [&Family; 9] = [
-    &search::FAMILY,
-    &library::FAMILY,
-    &prompts::FAMILY,
-    &runs::FAMILY,
-    &connectors::FAMILY,
-    &imports::FAMILY,
-    &usage::FAMILY,
-    &key::FAMILY,
-    &finder::FAMILY,
+#[rustfmt::skip] // One line each, so that families can be added side by side.
+pub static FAMILIES: &[&Family] = &[
+    &tools::search::FAMILY,
+    &tools::library::FAMILY,
+    &tools::prompts::FAMILY,
+    &tools::runs::FAMILY,
+    &tools::workflow::FAMILY,
+    &tools::connectors::FAMILY,
+    &tools::imports::FAMILY,
+    &tools::usage::FAMILY,
+    &tools::markers::FAMILY,
+    &tools::automations::FAMILY,
+    &tools::key::FAMILY,
+    &tools::finder::FAMILY,
 ];
 
 /// Whether a tool finds or calls others.

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     client,
+    files::FileError,
     gate::{Cause, Refusal, RefusalCause},
     session::{CallError, KeyProblem},
 };
@@ -27,6 +28,9 @@ pub enum ToolError {
     /// The arguments break a rule.
     #[error(transparent)]
     Arguments(#[from] ArgumentError),
+    /// A local file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The key lacks a scope or cannot be used, the server is busy, or the API failed.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -118,6 +122,13 @@ impl ToolError {
                 code: "invalid_arguments".into(),
                 message: without_unlisted(error.to_string(), offer),
                 suggestion: "Correct the arguments and call again; nothing was sent.".into(),
+                recoverable: true,
+                ..Report::default()
+            },
+            Self::File(FileError { what, next }) => Report {
+                code: "local_file".into(),
+                message: text::line(what, 1_000),
+                suggestion: text::line(next, 1_000),
                 recoverable: true,
                 ..Report::default()
             },

@@ -15,6 +15,7 @@
 mod advice;
 pub mod answer;
 mod args;
+mod automations;
 mod budget;
 pub mod catalog;
 mod confirm;
@@ -27,6 +28,7 @@ mod key;
 mod library;
 mod links;
 pub mod manifest;
+mod markers;
 mod names;
 mod prompts;
 mod proxy;
@@ -36,6 +38,7 @@ mod search;
 pub mod text;
 mod together;
 mod usage;
+mod workflow;
 
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 
@@ -54,6 +57,7 @@ use schema::Member;
 use crate::{
     api::{Access, Endpoint, Method},
     client,
+    files::Files,
     session::{Deadline, Session},
 };
 
@@ -131,6 +135,8 @@ pub struct Context<'a> {
     pub memory: &'a Memory,
     /// When the call must be over.
     pub deadline: Deadline,
+    /// The user's files that tools may read and write.
+    pub files: &'a Files,
     /// Where progress goes, if the client wants it.
     pub progress: Option<&'a Progress>,
 }

@@ -209,19 +209,18 @@ impl Pass {
     async fn passed(&self, tool: &Tool, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let given = taken(&mut arguments, KEY);
         if let Some(plan) = self.plan {
-            match taken(&mut arguments, CONFIRM) {
-                Some(token) => confirm::redeem(&token, tool.name, &arguments, &cx.session.fingerprint().await)?,
-                None => {
-                    let mut answer = plan(arguments.clone(), cx).await?;
-                    let token = confirm::issue(tool.name, &arguments, &cx.session.fingerprint().await)?;
-                    answer.close(format!(
-                        "Nothing was deleted yet. To delete this for good, call {} again within {} minutes with the same arguments and confirm={token}",
-                        tool.name,
-                        confirm::LIFE.as_secs() / 60
-                    ));
-                    answer.fact(CONFIRM, token);
-                    return Ok(answer);
-                }
+            if let Some(token) = taken(&mut arguments, CONFIRM) {
+                confirm::redeem(&token, tool.name, &arguments, &cx.session.fingerprint().await)?;
+            } else {
+                let mut answer = plan(arguments.clone(), cx).await?;
+                let token = confirm::issue(tool.name, &arguments, &cx.session.fingerprint().await)?;
+                answer.close(format!(
+                    "Nothing was deleted yet. To delete this for good, call {} again within {} minutes with the same arguments and confirm={token}",
+                    tool.name,
+                    confirm::LIFE.as_secs() / 60
+                ));
+                answer.fact(CONFIRM, token);
+                return Ok(answer);
             }
         }
         let key = match self.prefix {

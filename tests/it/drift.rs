@@ -123,7 +123,8 @@ fn example(host: &Host) -> String {
 fn the_example_of_each_client_is_what_setup_writes() {
     let entry = |host: &Host| {
         let output = host.output().map(|output| ("VIDEOSEARCH_OUTPUT".to_owned(), output.to_owned()));
-        let env = std::iter::once(("VIDEOSEARCH_API_KEY_FILE".into(), KEY_FILE.into())).chain(output).collect();
+        let toolsets = host.toolsets().map(|toolsets| ("VIDEOSEARCH_TOOLSETS".to_owned(), toolsets.to_owned()));
+        let env = std::iter::once(("VIDEOSEARCH_API_KEY_FILE".into(), KEY_FILE.into())).chain(toolsets).chain(output).collect();
         Entry { command: PROGRAM.into(), env, ..Entry::default() }
     };
     let snippet = |host: &Host| host.snippet("videosearch", &entry(host)).trim_end().to_owned() + "\n";

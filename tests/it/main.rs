@@ -10,6 +10,7 @@
 mod support;
 
 mod arguments;
+mod automations;
 mod canary;
 mod connectors;
 mod doctor;
@@ -26,6 +27,7 @@ mod keys_lost;
 mod layers;
 mod lines;
 mod lost_scopes;
+mod markers;
 mod moments;
 mod money;
 mod odd_answers;
@@ -51,3 +53,4 @@ mod snapshots;
 mod startup;
 mod tools;
 mod usage;
+mod webhooks;

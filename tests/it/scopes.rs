@@ -37,9 +37,12 @@ fn is_main_request(tool: &videosearch_mcp::tools::Tool, seen: &Seen) -> bool {
 /// A server that lists every tool, before an upstream that lets only probes pass. So nothing that a tool does has an effect.
 fn closed(key: &str, flags: &[&str]) -> (Upstream, Server) {
     let upstream = Upstream::before(&shared().base_url);
-    upstream.script(|seen| match is_probe(seen) || seen.target == "/rate-limit/status" {
-        true => Answer::Pass,
-        false => Answer::json(400, &json!({"error": {"code": "stop_here", "message": "The call passed."}})),
+    upstream.script(|seen| {
+        if is_probe(seen) || seen.target == "/rate-limit/status" {
+            Answer::Pass
+        } else {
+            Answer::json(400, &json!({"error": {"code": "stop_here", "message": "The call passed."}}))
+        }
     });
     let server = Server::with_key(&upstream.base_url, key, &[&EVERYTHING[..], flags].concat());
     (upstream, server)

@@ -180,6 +180,10 @@ pub fn arguments(flags: &Flags) -> Vec<OsString> {
         log_format,
         playground,
         state_dir,
+        upload_roots,
+        download_dir,
+        secrets_dir,
+        reveal_secrets,
     } = flags;
     let mut out = Vec::new();
     let mut add = |flag: &str, value: Option<OsString>| {
@@ -203,7 +207,17 @@ pub fn arguments(flags: &Flags) -> Vec<OsString> {
     add("--log", text(log));
     add("--log-format", text(log_format));
     add("--state-dir", state_dir.clone().map(OsString::from));
-    for (flag, given) in [("--read-only", read_only), ("--allow-destructive", allow_destructive), ("--playground", playground)] {
+    for root in upload_roots {
+        add("--upload-root", Some(root.clone().into()));
+    }
+    add("--download-dir", download_dir.clone().map(OsString::from));
+    add("--secrets-dir", secrets_dir.clone().map(OsString::from));
+    for (flag, given) in [
+        ("--read-only", read_only),
+        ("--allow-destructive", allow_destructive),
+        ("--playground", playground),
+        ("--reveal-secrets", reveal_secrets),
+    ] {
         if *given == Some(true) {
             out.push(flag.into());
         }

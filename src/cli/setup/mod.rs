@@ -23,7 +23,7 @@ use anyhow::{Context, anyhow};
 use clap::{Args, builder::PossibleValuesParser};
 
 use super::{Failure, Settings, keys::rules, owner::Account, prepare, print, terminal};
-use crate::hosts::{Entry, HOSTS, Host};
+use crate::hosts::{Entry, HOSTS, Host, Shows};
 use here::Here;
 use key::KeyPlan;
 use plan::Plan;
@@ -124,6 +124,7 @@ pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
 
 fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) -> Result<(), Failure> {
     let given = given(&settings, target.host)?;
+    suits(&settings, target.host);
     let flag = settings.api_key_file.clone();
     let scopes = settings.scopes.clone();
     let ready = prepare(settings, false, &[])?;
@@ -247,16 +248,37 @@ fn needs(host: &Host) {
     }
 }
 
-/// The settings of this command line as variables of the entry. If no form of answers is set, we add the one that suits the client. The key
-/// and the address are added elsewhere.
+/// Says which settings suit the client, if the command line does not set them.
+fn suits(settings: &Settings, host: &Host) {
+    if let (None, Some(toolsets)) = (&settings.toolsets, host.toolsets()) {
+        let title = host.title;
+        print::note(format_args!(
+            "{title} loads tools only when it needs them, so the toolset is `{toolsets}`; --toolsets chooses others."
+        ));
+    }
+    if let (None, Some(output)) = (&settings.output, host.output()) {
+        let why = match host.shows {
+            Shows::Structured => "shows its model the structured part of an answer",
+            Shows::Text | Shows::Unknown => "may show its model the structured part of an answer",
+        };
+        print::note(format_args!("{} {why}, so answers come as `{output}`, which cost less; --output chooses another form.", host.title));
+    }
+}
+
+/// The settings of this command line as variables of the entry. If no form of answers and no toolset is set, we add those that suit the
+/// client. The key and the address are added elsewhere.
 fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Failure> {
     let truth = |given: bool| given.then(|| "true".to_owned());
-    let state = settings.state_dir.as_ref().map(|path| here::text(&std::path::absolute(path)?)).transpose()?;
+    let directory = |path: &PathBuf| here::text(&std::path::absolute(path)?);
+    let optional = |path: &Option<PathBuf>| path.as_ref().map(directory).transpose();
+    let state = optional(&settings.state_dir)?;
+    let roots = roots(&settings.upload_roots)?;
+    let (downloads, secrets) = (optional(&settings.download_dir)?, optional(&settings.secrets_dir)?);
     let all = [
         ("SCOPES", settings.scopes.clone()),
         ("READ_ONLY", truth(settings.read_only)),
         ("ALLOW_DESTRUCTIVE", truth(settings.allow_destructive)),
-        ("TOOLSETS", settings.toolsets.clone()),
+        ("TOOLSETS", settings.toolsets.clone().or_else(|| host.toolsets().map(str::to_owned))),
         ("TOOLS", settings.tools.clone()),
         ("EXCLUDE_TOOLS", settings.exclude_tools.clone()),
         ("OUTPUT", settings.output.clone().or_else(|| host.output().map(str::to_owned))),
@@ -266,6 +288,27 @@ fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Fail
         ("LOG", settings.log.clone()),
         ("LOG_FORMAT", settings.log_format.clone()),
         ("STATE_DIR", state),
+        ("UPLOAD_ROOTS", roots),
+        ("DOWNLOAD_DIR", downloads),
+        ("SECRETS_DIR", secrets),
+        ("REVEAL_SECRETS", truth(settings.reveal_secrets)),
     ];
     Ok(all.into_iter().filter_map(|(name, value)| Some((format!("VIDEOSEARCH_{name}"), value?))).collect())
+}
+
+/// The directories for uploads as one variable, which separates them by commas.
+fn roots(given: &[PathBuf]) -> Result<Option<String>, Failure> {
+    let mut roots = Vec::new();
+    for root in given {
+        let text = here::text(&std::path::absolute(root)?)?;
+        if text.contains(',') {
+            let why = "the name of a directory for uploads cannot contain a comma in a client's configuration";
+            return Err(Failure::usage(anyhow!("{text}: {why}")));
+        }
+        if !root.is_dir() {
+            print::note(format_args!("Note: {text} is no directory yet. Nothing can be uploaded from it until it is there."));
+        }
+        roots.push(text);
+    }
+    Ok((!roots.is_empty()).then(|| roots.join(",")))
 }

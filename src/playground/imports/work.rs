@@ -26,6 +26,7 @@ use crate::{
             self, Filter,
             bucket::{Bucket, Listing, Object, blocking, content_type},
         },
+        events,
         form::MOST_FILE,
         random,
         routes::start_run,
@@ -372,8 +373,8 @@ fn blocked(code: &str, error: &str) -> Execution {
 }
 
 /// Tells of a job.
-fn tell(_tx: &Connection, job: &Job, _event: &str) -> Result<(), Refusal> {
-    let _data = json!({
+fn tell(tx: &Connection, job: &Job, event: &str) -> Result<(), Refusal> {
+    let data = json!({
         "job_id": job.job_id,
         "status": job.state.as_str(),
         "connector_id": job.connector_id,
@@ -381,5 +382,5 @@ fn tell(_tx: &Connection, job: &Job, _event: &str) -> Result<(), Refusal> {
         "progress": job.progress,
         "error_message": job.error,
     });
-    Ok(())
+    events::emit(tx, event, data, job.index_id.as_deref())
 }

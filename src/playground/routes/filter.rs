@@ -9,6 +9,7 @@ use crate::{
         auth::Caller,
         cursor::page_size,
         filter::all_hold,
+        markers,
         mount::Reply,
         runs::reading,
         search::{Scope, hits, results},
@@ -35,7 +36,9 @@ pub async fn filter_search(_: Caller, store: Store, call: FilterSearch) -> Reply
             let now = now();
             settle::settle(connection, now)?;
             let scope = Scope::read(connection, now, query.index_id.as_str(), query.index_ids.as_deref(), query.run_ids.as_deref())?;
-            Ok(matching(&scope, &query, after, usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1)))
+            let mut rows = matching(&scope, &query, after, usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
+            markers::show(connection, rows.iter_mut().map(|(_, hit)| hit))?;
+            Ok(rows)
         })
         .await?;
     let page = store.cursors().page(&call, limit, rows, |((item, segment, Reverse(run)), _)| (*item, *segment, *run))?;

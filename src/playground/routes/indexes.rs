@@ -12,6 +12,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        markers,
         mount::Reply,
         runs::{
             Progress,
@@ -50,7 +51,9 @@ pub async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -
             let mut items: Vec<_> = media.values().filter(|item| item.index_id.as_ref() == Some(&index_id) && item.order > after).collect();
             items.sort_unstable_by_key(|item| item.order);
             items.truncate(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
-            Ok(items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect::<Vec<_>>())
+            let mut rows: Vec<_> = items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect();
+            markers::show(connection, rows.iter_mut().map(|(_, video)| video))?;
+            Ok(rows)
         })
         .await?;
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(order, _)| *order)?))
@@ -67,7 +70,9 @@ pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Re
             let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
             let stored = runs::list(connection, &media, Which::OfIndex(&index_id), before, most)?;
             let now = now();
-            Ok(stored.iter().map(|run| (run.seq, record(&Progress::at(&run.facts, now)))).collect::<Vec<_>>())
+            let mut rows: Vec<_> = stored.iter().map(|run| (run.seq, record(&Progress::at(&run.facts, now)))).collect();
+            markers::show(connection, rows.iter_mut().map(|(_, run)| run))?;
+            Ok(rows)
         })
         .await?;
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(seq, _)| *seq)?))

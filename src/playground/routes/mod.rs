@@ -18,7 +18,7 @@ mod usage;
 mod videos;
 
 use super::{
-    connectors, imports,
+    automations, connectors, imports, markers,
     mount::{Mount, Routes},
     webhooks,
 };
@@ -26,7 +26,14 @@ use super::{
 pub use runs::execute_run as start_run;
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
-const NOUNS: &[fn(Mount) -> Mount] = &[connectors::mount, imports::mount, webhooks::mount];
+#[rustfmt::skip] // One line each, so that nouns can be added side by side.
+const NOUNS: &[fn(Mount) -> Mount] = &[
+    automations::mount,
+    connectors::mount,
+    imports::mount,
+    markers::mount,
+    webhooks::mount,
+];
 
 /// Every endpoint of the playground.
 pub fn routes() -> Routes {

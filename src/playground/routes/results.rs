@@ -14,6 +14,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        markers,
         mount::Reply,
         random,
         routes::indexes::unplaced,
@@ -38,7 +39,9 @@ pub async fn list_results(_: Caller, store: Store, call: ListResults) -> Reply<R
             let results =
                 item.steps.iter().enumerate().filter_map(|(place, step)| Some((place, reading::segment_result(&facts, item.item, step)?)));
             let behind = results.filter(|(place, _)| after.is_none_or(|after| *place > after));
-            Ok(behind.take(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1)).collect::<Vec<_>>())
+            let mut rows: Vec<_> = behind.take(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1)).collect();
+            markers::show(connection, rows.iter_mut().map(|(_, result)| result))?;
+            Ok(rows)
         })
         .await?;
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(place, _)| *place)?))
@@ -50,7 +53,8 @@ pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> 
             let facts = facts(connection, call.run_id.as_str())?;
             let progress = Progress::at(&facts, now());
             let item = progress.item(call.video_id.as_str()).ok_or_else(not_covered)?;
-            reading::video_result(&facts, item).ok_or_else(|| Refusal::not_found("result"))
+            let result = reading::video_result(&facts, item).ok_or_else(|| Refusal::not_found("result"))?;
+            markers::show_one(connection, result)
         })
         .await
 }

@@ -16,6 +16,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        markers,
         mount::Reply,
         random,
         runs::{Facts, Item, Media, Millis, Progress, Settings, Stop, billing, cut::cut, record::record},
@@ -105,26 +106,32 @@ pub async fn list_runs(_: Caller, store: Store, call: ListRuns) -> Reply<Rows<Pr
             let media = library::media(connection)?;
             let now = now();
             let stored = runs::list(connection, &media, Which::All, None, usize::try_from(limit).unwrap_or(usize::MAX))?;
-            Ok(Rows::all(stored.iter().map(|run| record(&Progress::at(&run.facts, now))).collect()))
+            let mut rows: Vec<PromptRun> = stored.iter().map(|run| record(&Progress::at(&run.facts, now))).collect();
+            markers::show(connection, &mut rows)?;
+            Ok(Rows::all(rows))
         })
         .await
 }
 
 pub async fn get_run(_: Caller, store: Store, call: GetRun) -> Reply<PromptRun> {
-    store.read(move |connection| Ok(record(&Progress::at(&facts(connection, call.run_id.as_str())?, now())))).await
+    let read = move |connection: &Connection| {
+        markers::show_one(connection, record(&Progress::at(&facts(connection, call.run_id.as_str())?, now())))
+    };
+    store.read(read).await
 }
 
 /// Stops a run. If the run has ended already, nothing changes and the answer is its record: the caller wants it not to run, and it does
 /// not.
 pub fn cancel_run(caller: &Caller, tx: &Transaction<'_>, call: CancelRun) -> Reply<PromptRun> {
     let mut run = facts(tx, call.run_id.as_str())?;
-    let now = now();
+    // Events up to the present millisecond may have been told. What the stop changes comes after them.
+    let now = now() + 1;
     if !Progress::at(&run, now).status.is_terminal() && run.stop.is_none() {
         let stop = Stop { at: now, by: caller.name().to_owned() };
         runs::stop(tx, &run.run_id, &stop)?;
         run.stop = Some(stop);
     }
-    Ok(record(&Progress::at(&run, now)))
+    markers::show_one(tx, record(&Progress::at(&run, now)))
 }
 
 /// The stored facts of a run.

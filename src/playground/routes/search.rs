@@ -10,6 +10,7 @@ use crate::{
     playground::{
         Refusal,
         auth::Caller,
+        markers,
         mount::Reply,
         rank::{
             fuse::{Fused, Weights, fuse},
@@ -43,7 +44,7 @@ pub async fn text_search(_: Caller, store: Store, call: TextSearch) -> Reply<Vec
         .read(move |connection| {
             let scope = scope(connection, call.index_id.as_str(), call.index_ids.as_deref(), call.run_ids.as_deref())?;
             let found = text::search(connection, &scope, &call.query, call.search_fields.as_deref(), most)?;
-            Ok(hits::hits(&scope, &found))
+            marked(connection, hits::hits(&scope, &found))
         })
         .await
 }
@@ -60,7 +61,7 @@ pub async fn image_search(_: Caller, store: Store, call: ImageSearch) -> Reply<V
                 let score = hit.similarity_score;
                 add_match(hit, score);
             }
-            Ok(hits)
+            marked(connection, hits)
         })
         .await
 }
@@ -85,9 +86,15 @@ pub async fn multimodal_search(_: Caller, store: Store, call: MultimodalSearch) 
                 None => Vec::new(),
             };
             let by_image = image.map(|(wanted, looks)| image::search(&scope, looks, &wanted, candidates)).unwrap_or_default();
-            Ok(fused(&scope, by_text, by_image, weights, most))
+            marked(connection, fused(&scope, by_text, by_image, weights, most))
         })
         .await
+}
+
+/// The hits with their markers.
+fn marked(connection: &Connection, mut hits: Vec<Hit>) -> Reply<Vec<Hit>> {
+    markers::show(connection, &mut hits)?;
+    Ok(hits)
 }
 
 /// Settles the runs that have ended, and reads where to look.

@@ -14,6 +14,7 @@ use crate::{
         auth::Caller,
         cursor::page_size,
         library::{self as sample, picture},
+        markers,
         mount::Reply,
         raw::{self, Raw},
         routes::indexes::unplaced,
@@ -48,7 +49,9 @@ pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Reply
             let found = segments(connection, &media, &video_id, wanted, now())?;
             let first = after.map_or(0, |position| position.saturating_add(1));
             let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
-            Ok(found.segments.into_iter().enumerate().skip(first).take(most).collect::<Vec<_>>())
+            let mut rows: Vec<_> = found.segments.into_iter().enumerate().skip(first).take(most).collect();
+            markers::show(connection, rows.iter_mut().map(|(_, segment)| segment))?;
+            Ok(rows)
         })
         .await?;
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(position, _)| *position)?))
@@ -77,7 +80,9 @@ pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Rep
                 let wanted = target.run_id.map_or(Wanted::Newest, Wanted::Run);
                 segments(connection, &media, &target.video_id, wanted, now)
             });
-            Ok(Rows::all(rows.collect::<Result<_, Refusal>>()?))
+            let mut rows = rows.collect::<Result<Vec<_>, Refusal>>()?;
+            markers::show(connection, &mut rows)?;
+            Ok(Rows::all(rows))
         })
         .await
 }

@@ -62,9 +62,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/workflow/media-grants", READ),
     (MethodFilter::GET, "/workflow/runs/{run_id}/results", READ),
     (MethodFilter::GET, "/processing/events/stream", READ),
-    (MethodFilter::GET, "/markers", READ),
-    (MethodFilter::PUT, "/markers", WRITE),
-    (MethodFilter::DELETE, "/markers/{marker_id}", Access::AnyKeyOrSession),
     (MethodFilter::POST, "/search/sql/{index_id}/catalog", SEARCH),
     (MethodFilter::POST, "/search/sql/{index_id}", SEARCH),
     (MethodFilter::POST, "/search/sql/{index_id}/generate", SEARCH),
@@ -75,14 +72,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::GET, "/chat/sessions/{session_id}/turns", SEARCH),
     (MethodFilter::POST, "/chat/sessions/{session_id}/turns", SEARCH),
     (MethodFilter::POST, "/chat/sessions/{session_id}/turns/stream", SEARCH),
-    (MethodFilter::GET, "/indexes/{index_id}/automations/import", READ),
-    (MethodFilter::PUT, "/indexes/{index_id}/automations/import", WRITE),
-    (MethodFilter::POST, "/indexes/{index_id}/automations/import/pause", WRITE),
-    (MethodFilter::POST, "/indexes/{index_id}/automations/import/resume", WRITE),
-    (MethodFilter::GET, "/indexes/{index_id}/automations/export", READ),
-    (MethodFilter::PUT, "/indexes/{index_id}/automations/export", WRITE),
-    (MethodFilter::POST, "/indexes/{index_id}/automations/export/pause", WRITE),
-    (MethodFilter::POST, "/indexes/{index_id}/automations/export/resume", WRITE),
 ];
 
 /// The answer for a caller who may use the operation. The status is 404, because clients treat 5xx as a passing problem and try again. The

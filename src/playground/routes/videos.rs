@@ -12,6 +12,7 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        markers,
         mount::Reply,
         runs::{
             Progress,
@@ -80,7 +81,9 @@ pub async fn list_video_runs(_: Caller, store: Store, call: ListVideoRuns) -> Re
             }
             let now = now();
             let stored = runs::list(connection, &media, Which::OfVideo(video_id), None, limit)?;
-            Ok(Rows::all(stored.iter().map(|run| record(&Progress::at(&run.facts, now))).collect()))
+            let mut rows: Vec<PromptRun> = stored.iter().map(|run| record(&Progress::at(&run.facts, now))).collect();
+            markers::show(connection, &mut rows)?;
+            Ok(Rows::all(rows))
         })
         .await
 }
@@ -105,6 +108,7 @@ async fn videos(store: &Store, video_ids: Vec<String>) -> Reply<Vec<Video>> {
                 let progress: Vec<_> = stored.iter().map(|run| Progress::at(&run.facts, now)).collect();
                 found.push(video_record(item, &progress));
             }
+            markers::show(connection, &mut found)?;
             Ok(found)
         })
         .await

@@ -18,8 +18,7 @@ use super::{
     runs::{self, Which},
 };
 use crate::playground::{
-    Refusal,
-    runs::Progress,
+    Refusal, events,
     time::{Millis, now},
 };
 
@@ -103,7 +102,8 @@ pub fn next(connection: &Connection, now: Millis) -> Result<Option<Millis>, Refu
         let media = library::media(connection)?;
         for run in runs::list(connection, &media, Which::Unsettled, None, usize::MAX)? {
             let retries = run.facts.retries.iter().map(|retry| retry.ends(&run.facts));
-            moments.extend(retries.chain([Progress::at(&run.facts, now).ends]).filter(|&moment| moment > now));
+            let told = events::of_run(&run.facts).into_iter().map(|event| event.at);
+            moments.extend(retries.chain(told).filter(|&moment| moment > now));
         }
     }
     Ok(moments.into_iter().min())

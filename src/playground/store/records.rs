@@ -89,6 +89,11 @@ pub fn find<T: Record>(conn: &Connection, id: &str) -> Result<Option<T>, Refusal
     Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
 }
 
+/// The place of a record, or `None` if there is none with this id.
+pub fn place<T: Record>(conn: &Connection, id: &str) -> Result<Option<i64>, Refusal> {
+    Ok(conn.prepare_cached("SELECT seq FROM records WHERE kind = ?1 AND id = ?2")?.query_row([T::KIND, id], |row| row.get(0)).optional()?)
+}
+
 /// Records, newest first unless [`Which::after`] is given.
 pub fn list<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<Vec<Stored<T>>, Refusal> {
     let order = if which.after.is_some() { "ORDER BY seq" } else { "ORDER BY seq DESC" };
@@ -232,6 +237,7 @@ mod tests {
 
     fn store() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("schema/002_media.sql")).unwrap();
         connection.execute_batch(include_str!("schema/003_records.sql")).unwrap();
         for (id, of, state) in [("a", "x", "new"), ("b", "x", "old"), ("c", "y", "new"), ("d", "x", "new")] {
             insert(&connection, &note(id, of, state)).unwrap();

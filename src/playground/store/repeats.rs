@@ -72,6 +72,12 @@ pub fn recall(tx: &Transaction<'_>, repeat: &Repeat) -> Result<Option<Vec<u8>>, 
     }
 }
 
+/// Forgets the answer to a request, so that the same request is carried out again.
+pub fn forget(tx: &Transaction<'_>, account: &str, key: &str) -> Result<(), Refusal> {
+    tx.prepare_cached("DELETE FROM repeats WHERE account = ?1 AND idempotency_key = ?2")?.execute([account, key])?;
+    Ok(())
+}
+
 /// Stores the first answer, and deletes keys that are too old.
 pub fn remember(tx: &Transaction<'_>, repeat: &Repeat, answer: &[u8]) -> Result<(), Refusal> {
     let now = now();

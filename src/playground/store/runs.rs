@@ -30,6 +30,8 @@ pub enum Which<'a> {
 pub struct Stored {
     /// Its place. Newer runs have greater places.
     pub seq: i64,
+    /// Up to when its events were told.
+    pub told: Millis,
     /// What is stored of it.
     pub facts: Facts,
 }
@@ -38,7 +40,8 @@ pub struct Stored {
 pub fn add(conn: &Connection, facts: &Facts) -> rusqlite::Result<()> {
     let estimated = billing::estimate(&facts.settings, facts.items.iter().map(AsRef::as_ref), facts.video_level()).total();
     conn.prepare_cached(
-        "INSERT INTO runs (run_id, prompt, settings, executed_by, started_ms, step_ms, estimated_mt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO runs (run_id, prompt, settings, executed_by, started_ms, step_ms, estimated_mt, told_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?5)",
     )?
     .execute(params![
         facts.run_id,
@@ -139,7 +142,7 @@ fn read(row: &Row) -> rusqlite::Result<Stored> {
         items: Vec::new(),
         retries: Vec::new(),
     };
-    Ok(Stored { seq: row.get("seq")?, facts })
+    Ok(Stored { seq: row.get("seq")?, told: row.get("told_ms")?, facts })
 }
 
 fn read_retry(row: &Row) -> rusqlite::Result<Retry> {
@@ -152,6 +155,12 @@ pub fn any_unsettled(conn: &Connection) -> rusqlite::Result<bool> {
         "SELECT EXISTS (SELECT 1 FROM runs WHERE settled_ms IS NULL) OR EXISTS (SELECT 1 FROM retries WHERE settled_ms IS NULL)",
     )?
     .query_row([], |row| row.get(0))
+}
+
+/// Notes up to when the events of a run were told.
+pub fn told(conn: &Connection, run_id: &str, until: Millis) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE runs SET told_ms = ?2 WHERE run_id = ?1")?.execute(params![run_id, until])?;
+    Ok(())
 }
 
 /// Marks a run as settled. Returns false if it was settled already.

@@ -12,7 +12,7 @@ use super::{
     usage,
 };
 use crate::playground::{
-    Refusal,
+    Refusal, events,
     rank::text::{self, TextRow},
     runs::{Millis, Phase, Progress, billing, extraction},
 };
@@ -38,6 +38,7 @@ pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
 fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
     let media = library::media(connection)?;
     for run in runs::list(connection, &media, Which::Unsettled, None, usize::MAX)?.iter().rev() {
+        tell(connection, run, now)?;
         let progress = Progress::at(&run.facts, now);
         if !progress.status.is_terminal() {
             continue;
@@ -63,6 +64,16 @@ fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Tells the events of a run that were not told and have happened by now.
+fn tell(connection: &Connection, run: &runs::Stored, now: Millis) -> Result<(), Refusal> {
+    let mut told = run.told;
+    for event in events::of_run(&run.facts).into_iter().filter(|event| event.at > run.told && event.at <= now) {
+        events::emit_at(connection, event.name, event.data, event.index_id.as_deref(), event.at)?;
+        told = event.at;
+    }
+    if told > run.told { Ok(runs::told(connection, &run.facts.run_id, told)?) } else { Ok(()) }
 }
 
 /// Records what a run that has ended used.

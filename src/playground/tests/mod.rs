@@ -3,6 +3,7 @@
 mod access;
 mod connections;
 mod errors;
+mod events;
 mod faults;
 mod keys;
 mod mcp;

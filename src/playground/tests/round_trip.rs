@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     api::{Body, Endpoint, Request},
-    playground::{Refusal, arguments::Arguments, connectors, imports, routes::routes},
+    playground::{self, Refusal, arguments::Arguments, routes::routes},
 };
 
 /// The arguments of calls, by method and path. A string or a name `TEXT` stands for [`TEXT`], and `ID` for [`ID`].
@@ -29,7 +29,14 @@ const TEXT: &str = "a b+c&d=e;f%2F\"\\/é 𝄞 <ü>?#[]\n";
 const ID: &str = "id&=+;é𝄞@0-1.5:~";
 
 /// The samples of the nouns that have a folder of their own. The order does not matter.
-const NOUNS: &[Samples] = &[connectors::SAMPLES, imports::SAMPLES];
+#[rustfmt::skip] // One line each, so that nouns can be added side by side.
+const NOUNS: &[Samples] = &[
+    playground::automations::SAMPLES,
+    playground::connectors::SAMPLES,
+    playground::imports::SAMPLES,
+    playground::markers::SAMPLES,
+    playground::webhooks::SAMPLES,
+];
 
 const SAMPLES: Samples = &[
     ("POST /auth/processing-activity", r#"{"event_id": "TEXT", "surface": "sdk", "reason": "TEXT", "operation": "TEXT"}"#),

@@ -9,7 +9,10 @@ use crate::playground::runs::Millis;
 pub async fn let_pass(local: &Local, run_id: &str, time: Millis) {
     let run_id = run_id.to_owned();
     let earlier = move |tx: &rusqlite::Transaction<'_>| {
-        Ok(tx.execute("UPDATE runs SET started_ms = started_ms - ?2 WHERE run_id = ?1", rusqlite::params![run_id, time])?)
+        Ok(tx.execute(
+            "UPDATE runs SET started_ms = started_ms - ?2, told_ms = told_ms - ?2 WHERE run_id = ?1",
+            rusqlite::params![run_id, time],
+        )?)
     };
     assert_eq!(local.handle.store().write(earlier).await.unwrap(), 1);
 }

@@ -20,6 +20,7 @@ use crate::{
     api::{
         Access, Endpoint, Method, Repeat, Scope, endpoint,
         form::{FilePart, Source},
+        hex,
         ids::IndexId,
         stream::{Event, EventStream, FileBody},
     },
@@ -30,7 +31,7 @@ use crate::{
         Options,
         form::{MOST_SMALL_FILE, Received},
         mount::{Mount, Reply},
-        random::{sha256, write_hex},
+        random::sha256,
         raw::Raw,
         routes::routes,
         start_with,
@@ -70,7 +71,7 @@ struct Watch {
 endpoint!(Watch, Get, "/wire/events", Access::Scope(Scope::Read), EventStream);
 
 fn told(file: &Received, index_id: &str, title: Option<&str>, tags: &[String]) -> Value {
-    let sha256 = write_hex(&file.sha256);
+    let sha256 = hex(&file.sha256);
     json!({
         "index": index_id, "title": title, "tags": tags, "name": file.name, "media_type": file.media_type, "length": file.length,
         "sha256": sha256,
@@ -206,7 +207,7 @@ async fn a_large_file_is_streamed_and_sent_again_under_its_key() {
     let (answer, key) = session.call_keyed(&upload(file.clone()), None, &Deadline::default()).await.unwrap();
     let mut whole = Vec::new();
     Pattern { at: 0, length: LENGTH }.read_to_end(&mut whole).unwrap();
-    let sha256 = write_hex(&sha256(&whole));
+    let sha256 = hex(&sha256(&whole));
     let expected = json!({
         "index": "idx_1", "title": "A \"film\"\r\n é", "tags": ["a", "b&c"], "name": "a \"b\"\r\n.mp4".replace('"', "%22").replace("\r\n", "%0D%0A"),
         "media_type": "video/mp4", "length": LENGTH, "sha256": sha256,

@@ -55,13 +55,13 @@ impl Spec for CreateGcsConnector {
             name: self.name,
             bucket: self.bucket,
             gcp_project_id: self.gcp_project_id,
-            credentials_file: FilePart::bytes("credentials.json", "application/json", found.value),
+            credentials_file: FilePart::bytes("credentials.json", "application/json", found.value.clone()),
             scopes: self.scopes,
             export_base_path: self.export_base_path,
             import_mode: self.import_mode,
         };
         let (connector, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;
-        Ok(made(cx, connector, found.inline.then_some(names[1])))
+        Ok(made(cx, connector, &found, names[1]))
     }
 }
 
@@ -100,13 +100,13 @@ impl Spec for CreateS3Connector {
             bucket: self.bucket,
             region: self.region,
             aws_access_key_id: self.aws_access_key_id,
-            aws_secret_access_key: Secret(found.value),
+            aws_secret_access_key: Secret(found.value.clone()),
             scopes: self.scopes,
             export_base_path: self.export_base_path,
             import_mode: self.import_mode,
         };
         let (connector, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;
-        Ok(made(cx, connector, found.inline.then_some(names[1])))
+        Ok(made(cx, connector, &found, names[1]))
     }
 }
 
@@ -147,12 +147,12 @@ impl Spec for CreateAzureConnector {
             container: self.container,
             tenant_id: self.tenant_id,
             client_id: self.client_id,
-            client_secret: Secret(found.value),
+            client_secret: Secret(found.value.clone()),
             scopes: self.scopes,
             export_base_path: self.export_base_path,
             import_mode: self.import_mode,
         };
         let (connector, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;
-        Ok(made(cx, connector, found.inline.then_some(names[1])))
+        Ok(made(cx, connector, &found, names[1]))
     }
 }

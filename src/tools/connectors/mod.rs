@@ -112,11 +112,14 @@ impl Deletes for DeleteConnector {
 }
 
 /// Shows a connector that was made.
-fn made(cx: &Context<'_>, connector: Connector, inline: Option<&str>) -> Answer {
+fn made(cx: &Context<'_>, connector: Connector, secret: &secret::Found, from: &str) -> Answer {
     let id = text::id(&connector.connector_id);
     let mut answer = crate::tools::proxy::done("Connector created", connector);
-    if let Some(from) = inline {
+    if secret.inline {
         answer.note(format!("the secret was an argument, so this conversation holds it; next time name a file or variable in {from}"));
+    }
+    if secret.exposed {
+        answer.note("other users of this machine may read the file of the secret");
     }
     if cx.offer.has("test_connector") {
         answer.close(format!("Next: test_connector with connector_id={id}."));

@@ -21,22 +21,23 @@ pub struct Found {
     pub value: String,
     /// Whether the caller's conversation holds it.
     pub inline: bool,
+    /// Whether it is in a file that other users of this machine may read.
+    pub exposed: bool,
 }
 
 /// The secret of a call: an argument, or what another argument names. Exactly one of both must be given.
 pub async fn find(cx: &Context<'_>, name: &str, inline: Option<String>, from_name: &str, from: Option<String>) -> Result<Found, ToolError> {
     let found = match (inline, from) {
-        (Some(value), None) => Found { value, inline: true },
-        (None, Some(place)) => Found { value: read(cx, from_name, &place).await?, inline: false },
+        (Some(value), None) => Found { value, inline: true, exposed: false },
+        (None, Some(place)) => {
+            let secret = cx.files.secret(&place).await?;
+            Found { value: secret.expose().to_owned(), inline: false, exposed: secret.exposed }
+        }
         (Some(_), Some(_)) => return Err(ArgumentError(format!("give `{from_name}` or `{name}`, not both")).into()),
         (None, None) => return Err(ArgumentError(format!("give `{from_name}`, or `{name}`")).into()),
     };
     fence::hide_secret(&found.value);
     Ok(found)
-}
-
-async fn read(_: &Context<'_>, name: &str, _: &str) -> Result<String, ToolError> {
-    Err(ArgumentError(format!("`{name}` cannot be used yet")).into())
 }
 
 /// Checks the credentials of a service account, as the official server does, and hides the private key in them.

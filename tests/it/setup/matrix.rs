@@ -37,6 +37,8 @@ fn sets_up(host: &Host, home: &Home, before: Option<&str>) {
     let entry = home.entry(id, "videosearch").unwrap();
     assert_eq!((entry.command.as_str(), entry.args.len()), (binary(), 0), "{id}");
     let mut env = vec![("VIDEOSEARCH_API_KEY_FILE".to_owned(), home.key_file().to_str().unwrap().to_owned())];
+    // One searches its tools itself.
+    env.extend((id == "claude-code").then(|| ("VIDEOSEARCH_TOOLSETS".to_owned(), "all".to_owned())));
     // All but one show their model something else than the text, or may do so.
     env.extend((id != "gemini-cli").then(|| ("VIDEOSEARCH_OUTPUT".to_owned(), "lines".to_owned())));
     assert_eq!(entry.env, env, "{id}");
@@ -190,11 +192,11 @@ fn our_entry_of_another_copy_is_renewed_with_what_the_user_added() {
         let old = match host.format {
             Format::Toml => old.replace(
                 "[\"serve\"]\n",
-                "[\"serve\"]\nstartup_timeout_sec = 20\nenv = { VIDEOSEARCH_TOOLSETS = \"all\", HTTPS_PROXY = \"http://p\" }\n",
+                "[\"serve\"]\nstartup_timeout_sec = 20\nenv = { VIDEOSEARCH_TOOLSETS = \"usage\", HTTPS_PROXY = \"http://p\" }\n",
             ),
             _ => old.replace(
                 "[\"serve\"]",
-                "[\"serve\"], \"timeout\": 20, \"env\": { \"VIDEOSEARCH_TOOLSETS\": \"all\", \"HTTPS_PROXY\": \"http://p\" }",
+                "[\"serve\"], \"timeout\": 20, \"env\": { \"VIDEOSEARCH_TOOLSETS\": \"usage\", \"HTTPS_PROXY\": \"http://p\" }",
             ),
         };
         let path = home.write(host.id, &old);
@@ -202,7 +204,12 @@ fn our_entry_of_another_copy_is_renewed_with_what_the_user_added() {
         home.fine(&[host.id, "--yes"]);
         let entry = home.entry(host.id, "videosearch").unwrap();
         assert_eq!((entry.command.as_str(), entry.args.len(), entry.extra.len()), (binary(), 0, 1), "{}", host.id);
-        assert_eq!((entry.variable("HTTPS_PROXY"), entry.variable("VIDEOSEARCH_TOOLSETS")), (Some("http://p"), None), "{}", host.id);
+        assert_eq!(
+            (entry.variable("HTTPS_PROXY"), entry.variable("VIDEOSEARCH_TOOLSETS")),
+            (Some("http://p"), host.toolsets()),
+            "{}",
+            host.id
+        );
         assert!(home.fine(&[host.id, "--yes"]).contains("already set up"));
         assert!(home.fine(&[host.id, "--yes", "--remove"]).contains("Put back"));
         assert_eq!(fs::read_to_string(&path).unwrap(), old, "{}", host.id);

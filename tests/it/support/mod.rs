@@ -96,6 +96,11 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// The paths of the description that a route has: one for each word that a place with a choice can hold.
+pub fn spelled(path: &str) -> Vec<String> {
+    if path.contains("{kind}") { ["import", "export"].map(|kind| path.replace("{kind}", kind)).into() } else { vec![path.to_owned()] }
+}
+
 /// The flags with which every tool is listed.
 pub const EVERYTHING: [&str; 5] = ["--toolsets", "all", "--tools", "find_tools,use_read_tool,use_write_tool", "--allow-destructive"];
 

@@ -11,6 +11,10 @@ CREATE TABLE records (
     body TEXT NOT NULL, -- JSON
     UNIQUE (kind, id)
 );
+CREATE INDEX records_in_order ON records (kind, seq);
 CREATE INDEX records_by_parent ON records (kind, parent, seq);
 CREATE INDEX records_by_name ON records (kind, name) WHERE name IS NOT NULL;
 CREATE INDEX records_due ON records (kind, due) WHERE due IS NOT NULL;
+
+-- Up to when the events of a run were told. Runs of older stores are not told about.
+ALTER TABLE runs ADD COLUMN told_ms INTEGER NOT NULL DEFAULT 9223372036854775807;

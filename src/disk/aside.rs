@@ -16,7 +16,7 @@ const MOST_THREADS: usize = 4;
 const STACK: usize = 512 << 10;
 
 /// Does some work on a thread of its own, and waits for it at most `limit`. `None` if it is not done by then.
-pub(super) async fn aside<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub async fn aside<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     static PLACES: LazyLock<std::sync::Arc<Semaphore>> = LazyLock::new(|| std::sync::Arc::new(Semaphore::new(MOST_THREADS)));
     let done = async {
         let place = PLACES.clone().acquire_owned().await.ok()?;
@@ -33,6 +33,6 @@ pub(super) async fn aside<T: Send + 'static>(limit: Duration, work: impl FnOnce(
 }
 
 /// Starts some work on a thread of its own, and does not wait for it.
-pub(super) fn start(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+pub fn start(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     thread::Builder::new().name("files".into()).stack_size(STACK).spawn(work).map(drop)
 }

@@ -1,0 +1,176 @@
+//! Automations of an index: import new files by themselves, export new results by themselves.
+//!
+//! The API has two automations per index with the same operations. Here they are one set of calls with a kind, since they differ in a few
+//! members only.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Access, Body, Scope, endpoint,
+    ids::{ConnectorId, IndexId, PromptId},
+    null_as_default,
+};
+
+/// Which of the two automations of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum AutomationKind {
+    Import,
+    Export,
+}
+
+impl AutomationKind {
+    /// The word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Export => "export",
+        }
+    }
+}
+
+/// Read how an index imports or exports by itself.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct GetAutomation {
+    pub index_id: IndexId,
+    pub kind: AutomationKind,
+}
+
+endpoint!(GetAutomation, Get, "/indexes/{index_id}/automations/{kind}", Access::Scope(Scope::Read), Automation);
+
+/// Make an index import new files, or export new results, by itself. Replaces the old setting.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SetAutomation {
+    pub index_id: IndexId,
+    pub kind: AutomationKind,
+    pub enabled: Option<bool>,
+    /// Import: source.
+    pub connector_id: Option<ConnectorId>,
+    #[schemars(length(max = 1024))]
+    pub source_prefix: Option<String>,
+    #[schemars(length(max = 200))]
+    pub file_pattern: Option<String>,
+    pub recursive: Option<bool>,
+    pub debounce_interval: Option<Interval>,
+    pub prompt_preset: Option<PromptPreset>,
+    /// Export: target.
+    pub destination_connector_id: Option<ConnectorId>,
+    #[schemars(length(max = 1024))]
+    pub destination_subpath: Option<String>,
+}
+
+endpoint!(SetAutomation, Put, "/indexes/{index_id}/automations/{kind}", Access::Scope(Scope::Write), Automation);
+
+/// Pause the import or export automation of an index.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct PauseAutomation {
+    pub index_id: IndexId,
+    pub kind: AutomationKind,
+}
+
+endpoint!(
+    PauseAutomation,
+    Post,
+    "/indexes/{index_id}/automations/{kind}/pause",
+    Access::Scope(Scope::Write),
+    Automation,
+    BODY = Body::Nothing,
+);
+
+/// Resume the import or export automation of an index.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct ResumeAutomation {
+    pub index_id: IndexId,
+    pub kind: AutomationKind,
+}
+
+endpoint!(
+    ResumeAutomation,
+    Post,
+    "/indexes/{index_id}/automations/{kind}/resume",
+    Access::Scope(Scope::Write),
+    Automation,
+    BODY = Body::Nothing,
+);
+
+/// How long an import waits for further files before it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Interval {
+    #[serde(rename = "5m")]
+    FiveMinutes,
+    #[serde(rename = "10m")]
+    TenMinutes,
+    #[serde(rename = "1h")]
+    Hour,
+    #[serde(rename = "1d")]
+    Day,
+}
+
+impl Interval {
+    /// The word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FiveMinutes => "5m",
+            Self::TenMinutes => "10m",
+            Self::Hour => "1h",
+            Self::Day => "1d",
+        }
+    }
+
+    /// The same in seconds.
+    pub const fn seconds(self) -> i64 {
+        match self {
+            Self::FiveMinutes => 300,
+            Self::TenMinutes => 600,
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+        }
+    }
+}
+
+/// The prompt that runs over imported media.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct PromptPreset {
+    pub prompt_id: PromptId,
+}
+
+/// An automation. An import and an export have `enabled` and `paused` in common. What the other kind has is left out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct Automation {
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub enabled: bool,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub paused: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_prefix: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_pattern: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recursive: Option<bool>,
+    /// `5m`, `10m`, `1h` or `1d`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debounce_interval: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_preset: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination_connector_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination_subpath: Option<String>,
+    /// When it acts next. Not in the published description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_run_at: Option<String>,
+    /// When somebody changed it last. Not in the published description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<String>,
+}

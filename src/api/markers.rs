@@ -1,0 +1,91 @@
+//! Markers: colours and notes that users put on things of the API.
+//!
+//! The published description does not say what a request to set a marker holds. We chose members that name the marked thing, and read the
+//! other names that one would guess as well.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Access, Marker, Scope, endpoint,
+    ids::{MarkerId, ResourceId},
+    keys::Message,
+    null_as_default,
+    page::Rows,
+};
+
+/// The most characters of a note.
+pub const MAX_NOTE: usize = 2000;
+
+/// List markers: colours and notes on videos, segments, runs, prompts and indexes.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ListMarkers {}
+
+endpoint!(ListMarkers, Get, "/markers", Access::Scope(Scope::Read), Rows<PlacedMarker>);
+
+/// Put a colour or note on a thing or one of its fields, in place of an earlier one.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SetMarker {
+    pub resource_type: ResourceType,
+    pub resource_id: ResourceId,
+    /// Metadata field of a segment or video.
+    #[schemars(length(min = 1, max = 200))]
+    pub field_path: Option<String>,
+    #[schemars(length(min = 1, max = 32))]
+    pub color: Option<String>,
+    #[schemars(length(min = 1, max = MAX_NOTE))]
+    pub note: Option<String>,
+}
+
+endpoint!(SetMarker, Put, "/markers", Access::Scope(Scope::Write), PlacedMarker);
+
+/// Remove a marker.
+///
+/// The published description does not say which scope this needs. Deletions need `admin` everywhere else, so this does too.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct DeleteMarker {
+    pub marker_id: MarkerId,
+}
+
+endpoint!(DeleteMarker, Delete, "/markers/{marker_id}", Access::Scope(Scope::Admin), Message);
+
+/// What can be marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum ResourceType {
+    Segment,
+    Video,
+    PromptRun,
+    Prompt,
+    Index,
+}
+
+impl ResourceType {
+    /// The word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Segment => "segment",
+            Self::Video => "video",
+            Self::PromptRun => "prompt_run",
+            Self::Prompt => "prompt",
+            Self::Index => "index",
+        }
+    }
+}
+
+/// A marker and what it is on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct PlacedMarker {
+    #[serde(flatten)]
+    pub marker: Marker,
+    #[serde(default, alias = "target_type", alias = "entity_type", deserialize_with = "null_as_default")]
+    pub resource_type: String,
+    #[serde(default, alias = "target_id", alias = "entity_id", deserialize_with = "null_as_default")]
+    pub resource_id: String,
+    #[serde(default, alias = "field")]
+    pub field_path: Option<String>,
+}

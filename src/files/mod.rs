@@ -1,0 +1,106 @@
+//! Files of the user that tools read and write: media to upload, exports to save, secrets of other services.
+//!
+//! A model chooses the names, so nothing here trusts them. A file is read only below a directory that the user named in a setting for just
+//! this purpose, and links are followed only inside of it. Without such a directory nothing is read or written, and the refusal says which
+//! setting to use. A file is never replaced. What a secret file holds appears in no error, no log and no answer.
+//!
+//! All work with the disk happens on threads that nobody waits for at the end, and within a limit of time. This layer must not know tools
+//! or the client. Start with [`Files`].
+
+mod name;
+mod save;
+mod secret;
+mod upload;
+mod walk;
+
+use std::path::PathBuf;
+
+use crate::{
+    config::{Config, at_home, variable},
+    disk::{PATIENCE, aside::aside},
+};
+
+pub use save::{Save, Saved};
+pub use secret::{MAX_SECRET, Secret};
+pub use upload::{EXTENSIONS, MAX_UPLOAD, MediaKind, Upload};
+
+/// Why a file is not read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct FileError {
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub next: String,
+}
+
+impl FileError {
+    fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { what: what.into(), next: next.into() }
+    }
+}
+
+/// The places that the settings name.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    roots: Vec<PathBuf>,
+    downloads: Option<PathBuf>,
+    secrets: Option<PathBuf>,
+    state: Option<PathBuf>,
+    reveals: bool,
+}
+
+impl Files {
+    /// The places of a configuration. Looks at nothing yet.
+    pub fn new(config: &Config) -> Self {
+        let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        Self {
+            roots: config.upload_roots.iter().map(whole).collect(),
+            downloads: config.download_dir.as_ref().map(whole),
+            secrets: config.secrets_dir.as_ref().map(whole),
+            state: config.state_dir.as_ref().map(whole),
+            reveals: config.reveal_secrets,
+        }
+    }
+
+    /// Whether answers may show new secrets.
+    pub fn reveals_secrets(&self) -> bool {
+        self.reveals
+    }
+
+    /// Looks at a media file to upload. A path that is not absolute is below one of the directories for uploads.
+    pub async fn upload(&self, path: &str) -> Result<Upload, FileError> {
+        let (roots, given) = (self.roots.clone(), at_home(path.as_ref(), &variable));
+        off(move || upload::look(&roots, &given)).await?
+    }
+
+    /// Begins to save a file under a name like this. The name loses all that could lead elsewhere.
+    pub async fn save(&self, name: &str) -> Result<Save, FileError> {
+        let (downloads, name) = (self.downloads.clone(), name.to_owned());
+        off(move || save::begin(downloads.as_deref(), &name)).await?
+    }
+
+    /// Reads a secret of another service: `file:NAME` below the directory for secrets, or `env:VIDEOSEARCH_SECRET_NAME`. Nothing that leaves
+    /// the process repeats it from now on.
+    pub async fn secret(&self, from: &str) -> Result<Secret, FileError> {
+        let (secrets, from) = (self.secrets.clone(), from.to_owned());
+        off(move || secret::read(secrets.as_deref(), &from, &variable)).await?
+    }
+
+    /// Keeps a new secret in a file that only this user can read, and returns where it is.
+    pub async fn keep_secret(&self, name: &str, secret: &str) -> Result<PathBuf, FileError> {
+        crate::fence::hide_secret(secret);
+        let own = self.state.as_ref().map(|state| state.join("secrets"));
+        let (directory, name, secret) = (self.secrets.clone().or(own), name.to_owned(), secret.to_owned());
+        off(move || secret::keep(directory.as_deref(), &name, &secret)).await?
+    }
+}
+
+/// Does some work on a thread of its own.
+async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, FileError> {
+    let silent = || FileError::new("the file system does not answer", "Check whether a disk or a network share is gone, then try again.");
+    aside(PATIENCE, work).await.ok_or_else(silent)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! Automations: what an index imports and exports by itself.
+
+use crate::{
+    api::automations::{Automation, GetAutomation, PauseAutomation, ResumeAutomation, SetAutomation},
+    tools::{
+        Tool,
+        catalog::Family,
+        proxy::Noun,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "automations", about: "imports and exports that run by themselves", tools: &TOOLS };
+
+const EXAMPLE: &str = r#"{"index_id": "idx_early_cinema", "kind": "export"}"#;
+
+static TOOLS: [Tool; 4] = [
+    Tool::proxy::<GetAutomation>("get_automation", "Get automation").example(EXAMPLE),
+    Tool::done::<SetAutomation>("set_automation", "Set automation", "Automation set")
+        .example(r#"{"index_id": "idx_early_cinema", "kind": "export", "enabled": false}"#),
+    Tool::done::<PauseAutomation>("pause_automation", "Pause automation", "Automation paused").overwrites().example(EXAMPLE),
+    Tool::done::<ResumeAutomation>("resume_automation", "Resume automation", "Automation resumed").overwrites().example(EXAMPLE),
+];
+
+impl Noun for Automation {
+    const NOUN: &'static str = "automation";
+    const LIST: &'static str = "automations";
+    const TOTAL: &'static str = "total_automations";
+    const TOLD: &'static [&'static str] = &["enabled", "paused", "next_run_at"];
+    const ALONE: &'static [Member] = &[Member::always("enabled", Kind::Flag), Member::always("paused", Kind::Flag)];
+
+    fn line(&self) -> String {
+        let state = match (self.enabled, self.paused) {
+            (false, _) => "off",
+            (true, true) => "paused",
+            (true, false) => "on",
+        };
+        let next = self.next_run_at.as_deref().map(|at| format!(", next at {}", text::line(at, 40)));
+        format!("automation is {state}{}", next.unwrap_or_default())
+    }
+}

@@ -1,0 +1,65 @@
+//! Markers: colours and notes of the account's users.
+
+use crate::{
+    api::{
+        ids::check_id,
+        markers::{DeleteMarker, ListMarkers, PlacedMarker, SetMarker},
+    },
+    tools::{
+        Answer, ArgumentError, Context, Tool, ToolError,
+        catalog::Family,
+        proxy::{Deletes, Noun, one},
+        text,
+    },
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "markers", about: "colours and notes on things", tools: &TOOLS };
+
+static TOOLS: [Tool; 3] = [
+    Tool::proxy::<ListMarkers>("list_markers", "List markers"),
+    Tool::done::<SetMarker>("set_marker", "Set marker", "Marker set").example(
+        r#"{"resource_type": "video", "resource_id": "vid_great_train_robbery_1903", "color": "green", "note": "for the trailer"}"#,
+    ),
+    Tool::deletes::<DeleteMarker>("delete_marker", "Delete marker").example(r#"{"marker_id": "marker_last_shot"}"#),
+];
+
+impl Noun for PlacedMarker {
+    const NOUN: &'static str = "marker";
+    const LIST: &'static str = "markers";
+    const TOTAL: &'static str = "total_markers";
+    const TOLD: &'static [&'static str] = &["marker_id", "color", "note", "updated_at", "resource_type", "resource_id", "field_path"];
+
+    fn line(&self) -> String {
+        let mut line = text::id(self.marker.marker_id.as_deref().unwrap_or("(without id)"));
+        if !self.resource_id.is_empty() {
+            line.push_str(&format!(" on {} {}", text::line(&self.resource_type, 40), text::id(&self.resource_id)));
+        }
+        if let Some(path) = &self.field_path {
+            line.push_str(&format!(", field {}", text::line(path, 200)));
+        }
+        if let Some(color) = &self.marker.color {
+            line.push_str(&format!(", {}", text::line(color, 40)));
+        }
+        if let Some(note) = &self.marker.note {
+            line.push_str(&format!(": {}", text::line(note, 300)));
+        }
+        line
+    }
+}
+
+impl Deletes for DeleteMarker {
+    /// The API has no call that reads one marker, so this looks through the list.
+    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let all = cx.session.call(&ListMarkers {}, &cx.deadline).await?;
+        let wanted = self.marker_id.as_str();
+        let found = all.data.iter().find(|placed| placed.marker.marker_id.as_deref() == Some(wanted));
+        let Some(found) = found else {
+            let known = all.data.iter().filter_map(|placed| placed.marker.marker_id.as_deref()).filter(|id| check_id(id).is_ok());
+            let known = text::names(known, 10);
+            let known = if known.is_empty() { "there are no markers".to_owned() } else { format!("known ids: {known}") };
+            return Err(ArgumentError(format!("no marker `{wanted}`; {known}")).into());
+        };
+        Ok(one(format!("This would delete the marker {}", found.line()), found, PlacedMarker::TOLD))
+    }
+}

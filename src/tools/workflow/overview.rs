@@ -1,0 +1,238 @@
+//! `get_workflow_overview`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    api::{
+        connectors::ListConnectors,
+        ids::IndexId,
+        imports::ListImportJobs,
+        indexes::{ListIndexVideos, ListIndexes},
+        run::PromptRun,
+        runs::{EstimateRun, ListRuns, RunRequest},
+        usage::GetRateLimits,
+        webhooks::ListWebhooks,
+    },
+    session::CallError,
+    tools::{
+        Answer, Context, Effect, Spec, ToolError,
+        answer::Row,
+        runs::describe,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// How many of the newest runs and jobs are looked at.
+const NEWEST: u32 = 50;
+/// How many things of one kind get a line.
+const MOST_LINES: usize = 8;
+/// How many indexes are searched for media that are not ready, with one page of each.
+const MOST_INDEXES: usize = 3;
+/// A limit or a balance is near its end where less than this part is left.
+const NEAR: f64 = 0.1;
+
+/// See at one glance what is under way and what needs attention: runs, imports, exports, webhooks, connectors, media, balance and limits,
+/// each with the next tool to call.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetWorkflowOverview {}
+
+impl Spec for GetWorkflowOverview {
+    type Endpoint = ListRuns;
+    const NAME: &'static str = "get_workflow_overview";
+    const TITLE: &'static str = "Get workflow overview";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[Member::always("counts", Kind::Object), Member::always("items", Kind::Rows)];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        // Boxed one by one, because together they would be a large future.
+        let (runs, imports, webhooks, connectors, limits, media) = tokio::join!(
+            Box::pin(runs(cx)),
+            Box::pin(imports(cx)),
+            Box::pin(webhooks(cx)),
+            Box::pin(connectors(cx)),
+            Box::pin(limits(cx)),
+            Box::pin(media(cx)),
+        );
+        // Without the runs there is no overview. What else cannot be read is left out, and the answer says so.
+        let (runs, balance) = runs?;
+        let parts = [Ok(runs), imports, webhooks, connectors, Ok(balance), limits, media];
+        let mut counts = serde_json::Map::new();
+        let mut rows = Vec::new();
+        let mut unread = Vec::new();
+        let mut told = Vec::new();
+        for (name, part) in PARTS.iter().zip(parts) {
+            match part {
+                Ok(part) => {
+                    for (word, count) in part.counts {
+                        counts.insert(word.to_owned(), json!(count));
+                        if count > 0 {
+                            told.push(format!("{count} {}", word.replace('_', " ")));
+                        }
+                    }
+                    let more = part.rows.len().saturating_sub(MOST_LINES);
+                    rows.extend(part.rows.into_iter().take(MOST_LINES));
+                    if more > 0 {
+                        rows.push(Row { line: format!("and {more} more of these {name}"), value: json!({"kind": name, "more": more}) });
+                    }
+                }
+                Err(error) => unread.push(format!("{name} ({})", text::line(&ToolError::from(error).to_string(), 80))),
+            }
+        }
+        let heading = if told.is_empty() { "Nothing is under way and nothing needs attention".to_owned() } else { told.join(", ") };
+        let mut answer = Answer::new(heading);
+        answer.fact("counts", Value::Object(counts));
+        answer.rows("items", rows);
+        if !unread.is_empty() {
+            answer.note(format!("These could not be read and are left out: {}.", unread.join(", ")));
+        }
+        Ok(answer)
+    }
+}
+
+/// The parts, in the order in which they are told.
+const PARTS: [&str; 7] = ["runs", "imports", "webhooks", "connectors", "balance", "limits", "media"];
+
+/// What one list says.
+#[derive(Default)]
+struct Part {
+    counts: Vec<(&'static str, usize)>,
+    rows: Vec<Row>,
+}
+
+type Read = Result<Part, CallError>;
+
+/// One line with the tool to call next.
+fn row(cx: &Context<'_>, kind: &str, id: &str, what: String, next: &str) -> Row {
+    let way = cx.offer.way_to(next);
+    let then = way.as_ref().map(|way| format!(" -> {way}")).unwrap_or_default();
+    let mut value = json!({"kind": kind, "id": id, "what": what, "next": way});
+    text::prune(&mut value);
+    Row { line: format!("{kind} {} {what}{then}", text::id(id)), value }
+}
+
+async fn runs(cx: &Context<'_>) -> Result<(Part, Part), CallError> {
+    let runs = cx.session.call(&ListRuns { limit: Some(NEWEST) }, &cx.deadline).await?.data;
+    let mut part = Part::default();
+    let (mut under_way, mut failed) = (0, 0);
+    for run in &runs {
+        let what = format!("\"{}\" {}", text::line(&run.prompt_name, 50), describe::standing(run));
+        if !describe::is_over(run) {
+            under_way += 1;
+            part.rows.push(row(cx, "run", &run.run_id, what, "wait_for_prompt_run"));
+        } else if describe::status(run) == "failed" || describe::media_failed(run) > 0 {
+            failed += 1;
+            part.rows.push(row(cx, "run", &run.run_id, what, "diagnose_prompt_run"));
+        }
+    }
+    part.counts = vec![("runs_under_way", under_way), ("runs_with_failures", failed)];
+    Ok((part, balance(cx, runs.first()).await))
+}
+
+/// What is left of the balance. Only the price of a run tells it, so the newest run is priced again. That changes nothing and costs
+/// nothing.
+async fn balance(cx: &Context<'_>, newest: Option<&PromptRun>) -> Part {
+    let Some(run) = newest else { return Part::default() };
+    let index = run.run_context.get("index_id").and_then(Value::as_str);
+    let target = index.map_or_else(|| json!({"type": "playground"}), |index| json!({"type": "index", "index_id": index}));
+    let Ok(request) = serde_json::from_value::<RunRequest>(json!({"prompt_id": run.prompt_id, "target": target})) else {
+        return Part::default();
+    };
+    let Ok(estimate) = cx.session.call(&EstimateRun(request), &cx.deadline).await else { return Part::default() };
+    let (left, price) = (estimate.current_balance_mt, estimate.estimated_mt);
+    if estimate.sufficient_balance && left > price / NEAR.max(f64::EPSILON) {
+        return Part::default();
+    }
+    let what = format!("{} mt left; a run like the newest costs {} mt", text::number(left), text::number(price));
+    Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, "get_usage")] }
+}
+
+async fn imports(cx: &Context<'_>) -> Read {
+    let jobs = cx.session.call(&ListImportJobs { status: None, limit: Some(NEWEST), index_id: None, automation_only: None }, &cx.deadline);
+    let mut part = Part::default();
+    let (mut under_way, mut failed) = (0, 0);
+    for job in jobs.await?.data {
+        let what = format!("{}, {}", text::line(&job.status, 40), text::count(job.failed_files.len(), "failed file"));
+        if !job.is_over() {
+            under_way += 1;
+            part.rows.push(row(cx, "import", &job.job_id, what, "wait_for_import"));
+        } else if job.status == "failed" || !job.failed_files.is_empty() {
+            failed += 1;
+            part.rows.push(row(cx, "import", &job.job_id, what, "get_import_job"));
+        }
+    }
+    part.counts = vec![("imports_under_way", under_way), ("imports_with_failures", failed)];
+    Ok(part)
+}
+
+async fn webhooks(cx: &Context<'_>) -> Read {
+    let mut part = Part::default();
+    for hook in cx.session.call(&ListWebhooks {}, &cx.deadline).await?.data {
+        if hook.status == "disabled" || hook.failure_count > 0 {
+            let failures = usize::try_from(hook.failure_count).unwrap_or(usize::MAX);
+            let what = format!(
+                "\"{}\" {}, {} in a row",
+                text::line(&hook.name, 50),
+                text::line(&hook.status, 20),
+                text::count(failures, "failure")
+            );
+            part.rows.push(row(cx, "webhook", &hook.webhook_id, what, "list_webhook_deliveries"));
+        }
+    }
+    part.counts = vec![("webhooks_failing", part.rows.len())];
+    Ok(part)
+}
+
+async fn connectors(cx: &Context<'_>) -> Read {
+    let mut part = Part::default();
+    for connector in cx.session.call(&ListConnectors {}, &cx.deadline).await?.data {
+        let error = connector.last_test_error.as_deref().filter(|error| !error.trim().is_empty());
+        if connector.status == "failed" || error.is_some() {
+            let why = error.map(|error| format!(": {}", text::line(error, 120))).unwrap_or_default();
+            let what = format!("\"{}\" {}{why}", text::line(&connector.name, 50), text::line(&connector.status, 20));
+            part.rows.push(row(cx, "connector", &connector.connector_id, what, "test_connector"));
+        }
+    }
+    part.counts = vec![("connectors_failing", part.rows.len())];
+    Ok(part)
+}
+
+async fn limits(cx: &Context<'_>) -> Read {
+    let limits = cx.session.call(&GetRateLimits {}, &cx.deadline).await?;
+    let mut part = Part::default();
+    for (category, limit) in &limits.categories {
+        #[expect(clippy::cast_precision_loss, reason = "requests are few")]
+        let near = |left: u64, of: u64| of > 0 && (left as f64) < of as f64 * NEAR;
+        if near(limit.minute_remaining, limit.minute_limit) || near(limit.hour_remaining, limit.hour_limit) {
+            part.rows.push(row(cx, "limit", category, limit.line(category), "get_rate_limits"));
+        }
+    }
+    part.counts = vec![("limits_near_their_end", part.rows.len())];
+    Ok(part)
+}
+
+/// Media that are not ready. One page of each of the first indexes is looked at.
+async fn media(cx: &Context<'_>) -> Read {
+    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(false) }, &cx.deadline).await?.data;
+    let mut part = Part::default();
+    for index in indexes.into_iter().take(MOST_INDEXES) {
+        let Ok(index_id) = IndexId::parse(index.index_id) else { continue };
+        let page = cx.session.call(&ListIndexVideos { index_id, limit: Some(100), cursor: None }, &cx.deadline).await?;
+        for video in page.data {
+            let status = video.status.to_lowercase();
+            if !matches!(status.as_str(), "" | "ready" | "completed" | "processed" | "active" | "uploaded") {
+                let what = format!(
+                    "\"{}\" {}, since {}",
+                    text::line(&video.title, 50),
+                    text::line(&status, 20),
+                    describe::minute(&video.created_at)
+                );
+                part.rows.push(row(cx, "media", &video.video_id, what, "get_video"));
+            }
+        }
+    }
+    part.counts = vec![("media_not_ready", part.rows.len())];
+    Ok(part)
+}
