@@ -8,8 +8,8 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    PageTool, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store,
-    webhooks::Post,
+    PageTool, connectors::bucket::Buckets, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch,
+    session::Sessions, store::Store, webhooks::Post,
 };
 
 /// The parts of a running playground.
@@ -20,6 +20,8 @@ pub struct Service {
     pub scratch: Scratch,
     /// The programs that measure media.
     pub tools: Tools,
+    /// The buckets behind connectors.
+    pub buckets: Buckets,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.

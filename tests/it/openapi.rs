@@ -33,6 +33,8 @@ const NOUNS: &[Calls] = &[
     crate::chat::calls,
     crate::library::calls,
     crate::facade::calls,
+    crate::connectors::calls,
+    crate::imports::calls,
     crate::markers::calls,
     crate::prompts::calls,
     crate::sql::calls,

@@ -15,10 +15,12 @@ pub mod unserved;
 mod usage;
 
 use super::{
-    automations, deletions, indexes, markers, media,
+    automations, connectors, deletions, imports, indexes, markers, media,
     mount::{Mount, Routes},
     prompts, videos, webhooks, workflow,
 };
+
+pub use runs::execute_run as start_run;
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
@@ -27,6 +29,8 @@ const NOUNS: &[fn(Mount) -> Mount] = &[
     super::chat::mount,
     deletions::mount,
     indexes::mount,
+    connectors::mount,
+    imports::mount,
     markers::mount,
     media::mount,
     prompts::mount,

@@ -36,6 +36,8 @@ const NOUNS: &[Samples] = &[
     playground::exports::SAMPLES,
     playground::chat::SAMPLES,
     playground::indexes::SAMPLES,
+    playground::connectors::SAMPLES,
+    playground::imports::SAMPLES,
     playground::markers::SAMPLES,
     playground::prompts::SAMPLES,
     playground::sql::SAMPLES,

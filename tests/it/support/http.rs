@@ -41,6 +41,24 @@ pub fn form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], file: 
     send("POST", url, &[headers, &[("content-type", &kind)]].concat(), Some(body))
 }
 
+/// A file of a form: the name of its part, its own name, and its content.
+pub type FormFile<'a> = (&'a str, &'a str, &'a [u8]);
+
+/// Sends a form with a file. `headers` are pairs, and so are `fields`.
+pub fn http_form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], (part, name, content): FormFile<'_>) -> Reply {
+    let mut body = Vec::new();
+    for (field, value) in fields {
+        body.extend_from_slice(format!("--edge\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").as_bytes());
+    }
+    let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\n\r\n");
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(content);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    let form = [("content-type", "multipart/form-data; boundary=edge")];
+    let headers: Vec<(&str, &str)> = headers.iter().chain(&form).copied().collect();
+    send("POST", url, &headers, Some(body))
+}
+
 /// Sends one request. `headers` are pairs; `body` is sent as JSON.
 pub fn http(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Reply {
     let json = [("content-type", "application/json")];

@@ -12,7 +12,7 @@ use videosearch_mcp::playground::{self, Handle, Options};
 
 use super::{
     Reply,
-    http::{RUNTIME, http},
+    http::{FormFile, RUNTIME, http, http_form},
     program,
 };
 
@@ -98,6 +98,11 @@ impl Playground {
         let reply = super::form(&format!("{}/videos/upload", self.base_url), &headers, &[("title", name)], (name, bytes));
         assert_eq!(reply.status, 201, "{}", reply.json());
         reply.json()["video"].clone()
+    }
+
+    /// A form with a file, sent with the key that holds all scopes.
+    pub fn with_form(&self, path: &str, fields: &[(&str, &str)], file: FormFile<'_>) -> Reply {
+        http_form(&format!("{}{path}", self.base_url), &[("x-api-key", &self.api_key)], fields, file)
     }
 
     /// Creates a key with exactly these scopes: its id and its secret.
