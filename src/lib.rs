@@ -16,15 +16,16 @@
 //! mcp        -> tools, session, files, fence, json, streams, (gate)   protocol: the only layer that names rmcp
 //! tools      -> session, files, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
+//! client     -> gate, key, api, json, reach   HTTP and TLS to the API
 //! files      -> config, fence, disk, api     files of the user that tools read and write: uploads, downloads, secrets
-//! client     -> gate, key, api, json          HTTP and TLS: the only layer that names reqwest, rustls and hyper-util
 //! gate       -> key, api                      decisions about scopes; pure
-//! playground -> imaging, disk, api            the local API: the only layer that names axum and rusqlite
+//! playground -> imaging, disk, reach, api     the local API: the only layer that names axum and rusqlite
 //! telemetry  -> config, fence, streams        the log
 //! config     -> key, api                      settings; pure
 //! fence      -> key                           takes secrets and hidden characters out of all that leaves the process
 //! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
 //! key        -> disk, api                     secrets, where they come from and where they are kept
+//! reach      -> nothing                       addresses that others name: which of them we may connect to
 //! disk       -> nothing                       every file that is opened, and files that survive a crash
 //! imaging    -> nothing                       pictures from strangers, decoded in bounded memory
 //! streams    -> nothing                       standard input, output and error, whatever kind of descriptor they are
@@ -61,6 +62,7 @@ pub mod key;
 pub mod mcp;
 #[cfg(feature = "playground")]
 pub mod playground;
+pub mod reach;
 pub mod session;
 pub mod streams;
 pub mod telemetry;

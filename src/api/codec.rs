@@ -81,6 +81,11 @@ impl Request {
             Body::Query => write_query(&mut self.target, &fields),
             Body::Nothing => {}
             Body::MembersIfAny if fields.is_empty() => {}
+            Body::MembersBeside(names) => {
+                let query = names.iter().filter_map(|name| fields.shift_remove(*name).map(|value| ((*name).to_owned(), value))).collect();
+                write_query(&mut self.target, &query);
+                self.body = Some(serde_json::to_vec(&fields)?.into());
+            }
             Body::Members | Body::MembersIfAny => self.body = Some(serde_json::to_vec(&fields)?.into()),
             Body::Form(part) => {
                 let mut pairs = Vec::new();

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Scope, endpoint, ids::IndexId, null_as_default, page::Rows, videos::Video};
+use super::{Access, Repeat, Scope, endpoint, ids::IndexId, null_as_default, page::Rows, videos::Video};
 
 /// Lists own and shared indexes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +38,16 @@ pub struct ListIndexVideos {
 }
 
 endpoint!(ListIndexVideos, Get, "/indexes/{index_id}/videos", Access::Scope(Scope::Read), Rows<Video>);
+
+/// Create an empty index for media.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct CreateIndex {
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+}
+
+endpoint!(CreateIndex, Post, "/indexes", Access::Scope(Scope::Write), Index, REPEAT = Repeat::Keyed("index-create"));
 
 /// A collection of media.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

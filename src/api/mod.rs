@@ -15,7 +15,9 @@ pub mod automations;
 pub mod bounded;
 mod codec;
 pub mod connectors;
+pub mod deletions;
 pub mod events;
+pub mod facade;
 pub mod filter;
 pub mod form;
 mod hex;
@@ -24,6 +26,7 @@ pub mod ids;
 pub mod imports;
 pub mod indexes;
 pub mod keys;
+pub mod links;
 pub mod markers;
 pub mod mcp;
 pub mod page;
@@ -69,6 +72,7 @@ macro_rules! endpoint {
     };
     (@type REPEAT) => { $crate::api::Repeat };
     (@type BODY) => { $crate::api::Body };
+    (@type RULE) => { fn(&Self) -> Result<(), String> };
 }
 pub(crate) use endpoint;
 
@@ -91,6 +95,9 @@ pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     const REPEAT: Repeat = Repeat::of(Self::METHOD);
     /// Where the fields go that are not in the path.
     const BODY: Body = Body::of(Self::METHOD);
+    /// What a call must keep besides the types of its fields, for example that one of two fields is given. The error is a sentence for people.
+    /// Both ends check it: the tools before anything is sent, the playground as the API does.
+    const RULE: fn(&Self) -> Result<(), String> = |_| Ok(());
     /// The type of the answer to a success.
     type Output: Serialize + DeserializeOwned + Send + 'static;
     /// The file that it sends, for [`Body::Form`].
@@ -165,6 +172,8 @@ pub enum Body {
     Members,
     /// Into one JSON object. There is no body at all if there are none.
     MembersIfAny,
+    /// These into the query, the others into one JSON object.
+    MembersBeside(&'static [&'static str]),
     /// There are none, and there is no body at all.
     Nothing,
     /// Into a form, together with a file. This is the name of the file's part.

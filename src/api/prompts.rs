@@ -1,9 +1,10 @@
 //! Prompts. A prompt says what to extract from each segment, and has a schema for it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Access, Repeat, Scope, endpoint, ids::PromptId, null_as_default};
+use super::{Access, Repeat, Scope, endpoint, ids::PromptId, keys::Message, null_as_default};
 
 /// Lists prompts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,21 +19,95 @@ pub struct ListPrompts {
 
 endpoint!(ListPrompts, Get, "/prompts", Access::Scope(Scope::Read), PromptList);
 
-/// Reads one prompt.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Read one prompt: text, schema, and field paths for `filter_videos`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
 pub struct GetPrompt {
-    /// The prompt.
     pub prompt_id: PromptId,
 }
 
 endpoint!(GetPrompt, Get, "/prompts/{prompt_id}", Access::Scope(Scope::Read), Prompt);
 
-/// Tries a schema on sample data. Needs `write`, although it changes nothing.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Create a prompt: what to extract from each segment, and optionally from each whole video.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct CreatePrompt {
+    #[schemars(length(min = 3, max = 100))]
+    pub name: String,
+    #[schemars(length(max = 500))]
+    pub description: Option<String>,
+    /// Instructions to the model.
+    #[schemars(length(min = 10, max = 5000))]
+    pub prompt_text: String,
+    pub json_schema: ObjectSchema,
+    /// What to extract once per video.
+    pub video_level: Option<GivenVideoLevel>,
+    /// Fields that search leaves out.
+    pub semantic_indexing: Option<GivenIndexing>,
+}
+
+endpoint!(CreatePrompt, Post, "/prompts", Access::Scope(Scope::Write), Prompt, REPEAT = Repeat::Keyed("prompt-create"));
+
+/// Change a prompt. What is not given stays. Finished runs keep the old one.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct UpdatePrompt {
+    pub prompt_id: PromptId,
+    #[schemars(length(min = 3, max = 100))]
+    pub name: Option<String>,
+    #[schemars(length(max = 500))]
+    pub description: Option<String>,
+    #[schemars(length(min = 10, max = 5000))]
+    pub prompt_text: Option<String>,
+    pub json_schema: Option<ObjectSchema>,
+    pub video_level: Option<GivenVideoLevel>,
+    pub semantic_indexing: Option<GivenIndexing>,
+    /// Extract per segment only.
+    pub clear_video_level: Option<bool>,
+}
+
+endpoint!(
+    UpdatePrompt,
+    Put,
+    "/prompts/{prompt_id}",
+    Access::Scope(Scope::Write),
+    Prompt,
+    REPEAT = Repeat::Keyed("prompt-update"),
+    RULE = UpdatePrompt::changes_something
+);
+
+impl UpdatePrompt {
+    fn changes_something(&self) -> Result<(), String> {
+        let clears = self.clear_video_level == Some(true);
+        if clears && self.video_level.is_some() {
+            return Err("give `video_level` or `clear_video_level`, not both".into());
+        }
+        let given = self.name.is_some()
+            || self.description.is_some()
+            || self.prompt_text.is_some()
+            || self.json_schema.is_some()
+            || self.video_level.is_some()
+            || self.semantic_indexing.is_some();
+        if given || clears { Ok(()) } else { Err("nothing to change: give at least one member besides `prompt_id`".into()) }
+    }
+}
+
+/// Delete a prompt. Finished runs and their results stay.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct DeletePrompt {
+    pub prompt_id: PromptId,
+    /// Even while it is in use.
+    pub force: Option<bool>,
+}
+
+endpoint!(DeletePrompt, Delete, "/prompts/{prompt_id}", Access::Scope(Scope::Admin), Message);
+
+/// Try a prompt's JSON schema on sample data before you save it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct TestSchema {
-    /// A JSON Schema whose root is an object.
     pub json_schema: Map<String, Value>,
-    /// The data to check.
     pub sample_data: Map<String, Value>,
 }
 
@@ -49,6 +124,32 @@ pub struct SchemaVerdict {
     pub error: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub message: String,
+}
+
+/// Read whether a prompt is in use.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct GetPromptUsage {
+    pub prompt_id: PromptId,
+}
+
+endpoint!(GetPromptUsage, Get, "/prompts/{prompt_id}/usage", Access::Scope(Scope::Read), PromptUsage);
+
+/// Whether a prompt is in use.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct PromptUsage {
+    pub prompt_id: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub name: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub is_active: bool,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub is_in_use: bool,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub created_at: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub schema_properties_count: u64,
 }
 
 /// All prompts, with counts.
@@ -109,4 +210,58 @@ pub struct SemanticIndexing {
     pub disabled_segment_fields: Vec<String>,
     #[serde(deserialize_with = "null_as_default")]
     pub disabled_video_level_fields: Vec<String>,
+}
+
+/// A JSON Schema whose root is an object. The API refuses any other for a prompt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
+pub struct ObjectSchema(pub Map<String, Value>);
+
+impl TryFrom<Map<String, Value>> for ObjectSchema {
+    type Error = &'static str;
+
+    fn try_from(schema: Map<String, Value>) -> Result<Self, Self::Error> {
+        match schema.get("type").and_then(Value::as_str) {
+            Some("object") => Ok(Self(schema)),
+            _ => Err("the root of a prompt's schema must have `type` `object`"),
+        }
+    }
+}
+
+impl From<ObjectSchema> for Map<String, Value> {
+    fn from(schema: ObjectSchema) -> Self {
+        schema.0
+    }
+}
+
+impl JsonSchema for ObjectSchema {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ObjectSchema".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "object"})
+    }
+}
+
+// What callers give for `VideoLevel`. No doc comment: the schema would carry it to every model.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct GivenVideoLevel {
+    #[schemars(length(min = 1, max = 12_000))]
+    pub instructions_text: String,
+    pub included_segment_fields: Option<Vec<String>>,
+    pub json_schema: ObjectSchema,
+}
+
+// What callers give for `SemanticIndexing`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct GivenIndexing {
+    pub disabled_segment_fields: Option<Vec<String>>,
+    pub disabled_video_level_fields: Option<Vec<String>>,
 }

@@ -1,11 +1,18 @@
-//! The four searches of an index.
+//! The four searches of an index, and the searches of media without an index and of several runs.
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Access, Marker, Repeat, Scope, endpoint, filter::Condition, ids::IndexId, null_as_default, page::Pagination};
+use super::{
+    Access, Body, Marker, Repeat, Scope, endpoint,
+    filter::Condition,
+    ids::{IndexId, RunId},
+    null_as_default,
+    page::Pagination,
+};
 
 /// Searches by the meaning of a text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -108,6 +115,73 @@ pub struct FilterSearch {
 }
 
 endpoint!(FilterSearch, Post, "/search/filter/{index_id}", Access::Scope(Scope::Search), FilterPage, REPEAT = Repeat::Read);
+
+/// Searches media without an index by the meaning of a text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlaygroundSearch {
+    /// What to look for, in words.
+    pub query: String,
+    /// 1 to 100 hits; the API's default is 30.
+    pub top_k: Option<u32>,
+    /// Only results of this run.
+    pub run_id: Option<RunId>,
+}
+
+endpoint!(
+    PlaygroundSearch,
+    Post,
+    "/playground/search",
+    Access::Scope(Scope::Search),
+    Vec<Hit>,
+    REPEAT = Repeat::Read,
+    BODY = Body::MembersBeside(&["run_id"]),
+);
+
+/// Finds results of media without an index whose extracted fields meet all conditions, as [`FilterSearch`] does in an index.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaygroundFilter {
+    /// 1 to 4 conditions, all of which must hold.
+    pub conditions: Vec<Condition>,
+    /// 1 to 100, default 50.
+    pub page_size: Option<u32>,
+    /// The cursor from the page before. It is valid for the same query only.
+    pub cursor: Option<String>,
+    /// Only results of these runs.
+    pub run_ids: Option<Vec<String>>,
+    /// The API takes it here, too. It means nothing for media without an index.
+    pub index_ids: Option<Vec<String>>,
+}
+
+endpoint!(PlaygroundFilter, Post, "/search/filter/playground", Access::Scope(Scope::Search), FilterPage, REPEAT = Repeat::Read);
+
+/// Searches several runs by the meaning of a text, and puts their hits together.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MultiRunSearch {
+    /// What to look for, in words.
+    pub query: String,
+    /// 1 to 50 runs.
+    pub run_ids: Option<Vec<String>>,
+    /// All runs of this index, if no runs are named.
+    pub index_id: Option<IndexId>,
+    /// How the hits are put together.
+    pub aggregation: Option<Aggregation>,
+    /// 1 to 50 hits per run; the API's default is 5.
+    pub top_k: Option<u32>,
+}
+
+endpoint!(MultiRunSearch, Post, "/search/multi-run", Access::Scope(Scope::Search), Vec<Hit>, REPEAT = Repeat::Read);
+
+/// How the hits of several runs are put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "no description per word: it would turn the schema into a union")]
+pub enum Aggregation {
+    #[default]
+    Best,
+    All,
+    Weighted,
+}
 
 /// A page of filter hits, in both of the shapes that clients read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

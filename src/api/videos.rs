@@ -2,7 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Marker, Repeat, Scope, endpoint, ids::VideoId, null_as_default, page::Rows, run::PromptRun};
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+use super::{
+    Access, Body, Marker, Repeat, Scope, endpoint,
+    ids::{ConnectorId, IndexId, PromptId, VideoId},
+    keys::Message,
+    null_as_default,
+    page::Rows,
+    run::PromptRun,
+};
 
 /// Reads one item.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +52,81 @@ pub struct ListVideoRuns {
 }
 
 endpoint!(ListVideoRuns, Get, "/videos/{video_id}/prompt-runs", Access::Scope(Scope::Read), Rows<PromptRun>);
+
+/// Lists the media that are in no index, a page at a time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListPlaygroundVideos {
+    /// 1 to 100, default 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// The cursor from the page before; absent for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+endpoint!(ListPlaygroundVideos, Get, "/playground/videos", Access::Scope(Scope::Read), Rows<Video>);
+
+/// Add a media file that is already in Google Cloud Storage to an index.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CreateVideo {
+    #[expect(missing_docs, reason = "the name says it")]
+    #[schemars(length(min = 1, max = 255))]
+    pub title: String,
+    /// gs://bucket/file
+    #[schemars(length(min = 1, max = 2000))]
+    pub video_uri: String,
+    /// Index id or name.
+    pub index_id: IndexId,
+    /// For a private bucket.
+    pub source_connector_id: Option<ConnectorId>,
+}
+
+endpoint!(CreateVideo, Post, "/videos", Access::Scope(Scope::Write), Added, REPEAT = Repeat::Keyed("video-create"));
+
+/// Cut an item into segments, and run a prompt over it if one is given.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ProcessVideo {
+    #[expect(missing_docs, reason = "the name says it")]
+    pub video_id: VideoId,
+    /// Seconds; default 10.
+    #[schemars(range(min = 1, max = 300))]
+    pub segment_duration: Option<u32>,
+    #[expect(missing_docs, reason = "the name says it")]
+    pub prompt_id: Option<PromptId>,
+}
+
+endpoint!(
+    ProcessVideo,
+    Post,
+    "/videos/{video_id}/process",
+    Access::Scope(Scope::Write),
+    Message,
+    REPEAT = Repeat::Never,
+    BODY = Body::Query
+);
+
+/// The answer to a call that adds media. Older clients expect a media item here and newer ones an import job, so it has the members of both.
+/// Where both have a member `status`, it is the job's.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct Added {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_id: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub video_ids: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(default)]
+    pub error_message: Option<String>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
 
 /// A media item.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Failure, Ready, link, print, typed};
+use super::{Failure, Ready, bar::Bar, link, print, typed};
 use crate::{
     disk::{self, Readers},
     files::Files,
@@ -59,8 +59,12 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         let session = link::session(&ready.config);
         let beliefs = session.settle(std::time::Duration::from_millis(1500)).await;
         let offer = Offer::new(ready.selection, beliefs);
-        let report = |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-            print::note(step.message);
+        let bar = Bar::at_terminal();
+        let report = move |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+            match &bar {
+                Some(bar) => bar.show(&step),
+                None => print::note(step.message),
+            }
             Box::pin(std::future::ready(()))
         };
         let memory = Memory::default();

@@ -4,6 +4,7 @@
 //!
 //! Start with [`Cli`] (what a person can type), then `serve` (what clients start). Everything is printed by `print`.
 
+mod bar;
 mod call;
 mod doctor;
 mod keys;

@@ -15,6 +15,7 @@ use crate::{
     api::Scopes,
     mcp::lifecycle,
     playground::{self, Options, faults::Fault},
+    reach::Reach,
 };
 
 /// How many days a session token is good, unless the user says otherwise.
@@ -84,6 +85,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         latency: Duration::from_millis(arguments.latency_ms),
         faults,
         buckets: arguments.bucket.clone(),
+        webhooks: Reach::PublicAndLoopback,
         ..Options::default()
     };
     super::runtime()?.block_on(serve(&arguments, options))

@@ -1,15 +1,9 @@
 //! Fetches pictures from links that the API gives: without the key, and from public addresses only.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{
-    dns::{Addrs, Name, Resolve, Resolving},
-    header::CONTENT_TYPE,
-};
+use reqwest::header::CONTENT_TYPE;
 use tokio::{sync::Semaphore, time::timeout_at};
 use url::{Host, Url};
 
@@ -17,6 +11,7 @@ use super::{
     Client, Deadline,
     transport::{Transport, build, causes, hardened},
 };
+use crate::reach::Reach;
 
 /// The most bytes of a picture.
 const MAX_BYTES: usize = 4 << 20;
@@ -47,7 +42,7 @@ pub enum PictureError {
 
 /// The HTTP client for pictures. It is made on first use.
 pub(super) struct Pictures {
-    loopback: bool,
+    reach: Reach,
     client: Transport,
     places: Semaphore,
 }
@@ -55,9 +50,10 @@ pub(super) struct Pictures {
 impl Pictures {
     /// `loopback` says that the API is on this machine. Then its pictures may be there, too.
     pub(super) fn new(loopback: bool) -> Self {
+        let reach = if loopback { Reach::PublicAndLoopback } else { Reach::Public };
         // We use no proxy here: it would connect for us, and we could not check the address.
-        let make = move || build(hardened().no_proxy().dns_resolver(Checked { loopback }).pool_max_idle_per_host(PLACES), true);
-        Self { loopback, client: Transport::by(make), places: Semaphore::new(PLACES) }
+        let make = move || build(hardened().no_proxy().dns_resolver(Arc::new(reach)).pool_max_idle_per_host(PLACES), true);
+        Self { reach, client: Transport::by(make), places: Semaphore::new(PLACES) }
     }
 
     async fn fetch(&self, link: &str, deadline: &Deadline) -> Result<(String, Bytes), PictureError> {
@@ -68,7 +64,7 @@ impl Pictures {
             let client = self.client.client().await.map_err(PictureError::Failed)?;
             let mut response = client.get(url).send().await.map_err(|error| PictureError::Failed(causes(&error)))?;
             // The resolver gave only allowed addresses. Here we check the one that we are connected to.
-            if !response.remote_addr().is_some_and(|address| allowed(address.ip(), self.loopback)) {
+            if !response.remote_addr().is_some_and(|address| self.reach.allows(address.ip())) {
                 return Err(PictureError::Forbidden);
             }
             if response.status().as_u16() != 200 {
@@ -101,8 +97,8 @@ impl Pictures {
             None => return Err(PictureError::Forbidden),
         };
         let local = address.is_some_and(|address| address.is_loopback()) || url.host_str() == Some("localhost");
-        let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && local && self.loopback);
-        let address_fits = address.is_none_or(|address| allowed(address, self.loopback));
+        let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && local && self.reach != Reach::Public);
+        let address_fits = self.reach.allows_host_of(&url);
         let bare = url.username().is_empty() && url.password().is_none();
         if scheme_fits && address_fits && bare { Ok(url) } else { Err(PictureError::Forbidden) }
     }
@@ -118,94 +114,9 @@ impl Client {
     }
 }
 
-/// A resolver that gives only allowed addresses.
-struct Checked {
-    loopback: bool,
-}
-
-impl Resolve for Checked {
-    fn resolve(&self, name: Name) -> Resolving {
-        let loopback = self.loopback;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let good: Vec<SocketAddr> = found.filter(|address| allowed(address.ip(), loopback)).collect();
-            if good.is_empty() {
-                return Err("the name has no public address".into());
-            }
-            Ok(Box::new(good.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Whether we may connect to an address for a link that came from outside.
-fn allowed(address: IpAddr, loopback: bool) -> bool {
-    match address {
-        address if address.is_loopback() => loopback,
-        IpAddr::V4(address) => public_v4(address),
-        IpAddr::V6(address) => public_v6(address),
-    }
-}
-
-/// All but the special-purpose blocks of RFC 6890.
-fn public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    !(address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation()
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 192 && b == 88 && c == 99)
-        || (a == 198 && (b == 18 || b == 19)))
-}
-
-/// The global unicast block `2000::/3`, without its blocks for special purposes and documentation, and without those that carry an IPv4
-/// address (Teredo and 6to4).
-fn public_v6(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.segments();
-    (first & 0xe000) == 0x2000 && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8)) && first != 0x2002 && first != 0x3fff
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_public_addresses_are_connected_to() {
-        for text in [
-            "10.0.0.1",
-            "172.16.3.4",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "224.0.0.1",
-            "255.255.255.255",
-            "198.18.0.1",
-            "192.0.2.1",
-            "::",
-            "fe80::1",
-            "fc00::1",
-            "fd00:ec2::254",
-            "ff02::1",
-            "::ffff:10.0.0.1",
-            "64:ff9b::a00:1",
-            "2002:a00:1::",
-            "2001:db8::1",
-            "2001::1",
-        ] {
-            assert!(!allowed(text.parse().unwrap(), true), "{text}");
-        }
-        for text in ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1"] {
-            assert!(allowed(text.parse().unwrap(), false), "{text}");
-        }
-        for text in ["127.0.0.1", "::1"] {
-            assert!(allowed(text.parse().unwrap(), true) && !allowed(text.parse().unwrap(), false), "{text}");
-        }
-    }
 
     #[test]
     fn links_are_https_unless_all_is_on_this_machine() {

@@ -30,6 +30,10 @@ impl Arguments {
         match place {
             Body::Query | Body::Nothing | Body::Form(_) => Ok(Self::from_query(&query, path)),
             Body::Members | Body::MembersIfAny => Self::from_body(body, path),
+            Body::MembersBeside(names) => {
+                let query = form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| names.contains(&name.as_str()));
+                Self::from_body(body, query.chain(path).collect())
+            }
         }
     }
 
@@ -67,6 +71,13 @@ impl Arguments {
     /// [`Endpoint::BODY`] decides which form the arguments have. It is checked at compile time, which halves the code per
     /// endpoint.
     pub fn read<E: Endpoint>(self) -> Result<E, Refusal> {
+        let call: E = self.members()?;
+        let root = const { if matches!(E::BODY, Body::Query | Body::Nothing) { "query" } else { "body" } };
+        E::RULE(&call).map_err(|rule| Refusal::argument([root], rule, "value_error"))?;
+        Ok(call)
+    }
+
+    fn members<E: Endpoint>(self) -> Result<E, Refusal> {
         let from_query = const { matches!(E::BODY, Body::Query | Body::Nothing | Body::Form(_)) };
         let root = const { if matches!(E::BODY, Body::Form(_)) { "body" } else { "query" } };
         if from_query {

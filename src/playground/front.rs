@@ -105,7 +105,7 @@ async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Re
     let wanted = Wanted::of(&parts.headers);
     let call = match route.body {
         Body::Query | Body::Nothing => Call::plain(Arguments::of(route.body, &mut parts, b"").await?),
-        Body::Members | Body::MembersIfAny => {
+        Body::Members | Body::MembersIfAny | Body::MembersBeside(_) => {
             let body = body::read(body).await?;
             Call::plain(Arguments::of(route.body, &mut parts, &body).await?)
         }

@@ -29,6 +29,7 @@ mod body;
 mod connection;
 pub mod connectors;
 pub mod cursor;
+mod deletions;
 mod error;
 pub mod events;
 pub mod faults;
@@ -36,18 +37,19 @@ mod filter;
 pub mod form;
 mod front;
 pub mod imports;
+mod indexes;
 pub mod library;
 pub mod limits;
 mod markers;
 pub mod mount;
 mod origin;
+mod prompts;
 pub mod random;
 pub mod rank;
 pub mod raw;
 mod refusal;
 pub mod routes;
 pub mod runs;
-mod schema;
 pub mod scratch;
 pub mod search;
 mod seed;
@@ -56,6 +58,7 @@ pub mod service;
 pub mod session;
 pub mod store;
 pub mod time;
+mod videos;
 mod webhooks;
 
 #[cfg(test)]
@@ -80,7 +83,7 @@ use self::{
     session::Sessions,
     store::{Store, place, usage},
 };
-use crate::api::Scopes;
+use crate::{api::Scopes, reach::Reach};
 
 pub use error::Error;
 pub use refusal::Refusal;
@@ -107,6 +110,8 @@ pub struct Options {
     pub latency: Duration,
     /// The faults, in the order in which they are tried.
     pub faults: Vec<Fault>,
+    /// Where webhooks may be called.
+    pub webhooks: Reach,
 }
 
 impl Default for Options {
@@ -118,6 +123,7 @@ impl Default for Options {
             buckets: Vec::new(),
             latency: Duration::ZERO,
             faults: Vec::new(),
+            webhooks: Reach::Loopback,
         }
     }
 }
@@ -166,12 +172,14 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         routes,
         latency: options.latency,
         faults: Faults::new(options.faults),
+        post: Arc::new(webhooks::Post::new(options.webhooks)),
         stopping: CancellationToken::new(),
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     tokio::spawn(imports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
+    tokio::spawn(webhooks::keep_sending(service.store.clone(), Arc::clone(&service.post), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })
 }
 

@@ -9,8 +9,7 @@
 //!   request gets it again. [`Mount::write_meant`] is the same for calls whose members have defaults;
 //! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for a handler that needs more of the playground than its
 //!   store;
-//! - [`Mount::prepared`]: two functions for a handler that must look at something slow before it writes.
-//!   `async fn(Arc<Service>, Caller, E) -> Reply<P>` looks, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
+//! - [`Mount::outward`]: the same for a handler that acts outside of the store and uses idempotency keys;
 //! - [`Mount::form`]: `fn(&Caller, &Transaction, E, &Received) -> Reply<E::Output>`, for a form with a small file, which is in memory;
 //! - [`Mount::upload`]: two functions for a form with a large file. `async fn(Arc<Service>, Caller, E, Received) -> Reply<P>` looks at the
 //!   file on the disk, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
@@ -42,6 +41,7 @@ use crate::api::{Access, Body, Endpoint, Method, Scope};
 pub type Reply<T> = Result<T, Refusal>;
 
 type Running = Pin<Box<dyn Future<Output = Reply<Answer>> + Send>>;
+type Acting = Pin<Box<dyn Future<Output = Reply<Vec<u8>>> + Send>>;
 type Work = Box<dyn FnOnce(&Transaction<'_>) -> Reply<Vec<u8>> + Send>;
 type Run = Box<dyn Fn(Arc<Service>, Caller, Call, Option<Given>) -> Running + Send + Sync>;
 
@@ -194,31 +194,6 @@ impl Mount {
         }))
     }
 
-    /// Mounts a handler that first looks at something outside of the store. `prepare` looks. Then `handler` runs as one transaction, like
-    /// [`Mount::write`]. If the same request was carried out before, what `prepare` found is dropped.
-    #[must_use]
-    pub fn prepared<E, P, F, H>(self, prepare: impl Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static, handler: H) -> Self
-    where
-        E: Endpoint,
-        P: Send + 'static,
-        F: Future<Output = Reply<P>> + Send + 'static,
-        H: Fn(&Caller, &Transaction<'_>, P) -> Reply<E::Output> + Send + Sync + 'static,
-    {
-        let handler = Arc::new(handler);
-        self.add::<E>(Box::new(move |service, mut caller, call, given| match without_file::<E>(call, given) {
-            Ok((call, repeat)) => {
-                let handler = Arc::clone(&handler);
-                caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
-                let prepared = prepare(Arc::clone(&service), caller.clone(), call);
-                Box::pin(async move {
-                    let prepared = prepared.await?;
-                    answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, prepared)?))).await
-                })
-            }
-            Err(refusal) => refused(refusal),
-        }))
-    }
-
     /// Mounts a handler of a form with a small file. It runs as one transaction, like [`Mount::write`]. The file counts as an argument.
     #[must_use]
     pub fn form<E, H>(self, handler: H) -> Self
@@ -281,20 +256,44 @@ impl Mount {
         }))
     }
 
+    /// Mounts a handler that acts outside of the store, and whose answer is kept for the idempotency key. Two equal requests at the same moment
+    /// may both be carried out; they get the same answer all the same.
+    #[must_use]
+    pub fn outward<E, H, F>(self, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static,
+        F: Future<Output = Reply<E::Output>> + Send + 'static,
+    {
+        let prepare = |arguments: Arguments, given: Option<Given>| {
+            let call: E = arguments.read()?;
+            let meant = serde_json::to_value(&call)?;
+            Ok((call, given.map(|given| given.repeat(E::METHOD, E::PATH, &meant))))
+        };
+        self.add::<E>(Box::new(move |service, caller, call, given| match prepare(call.arguments, given) {
+            Ok((call, repeat)) => {
+                let acting = handler(Arc::clone(&service), caller, call);
+                act_once(service, repeat, Box::pin(async move { encode(&acting.await?) }))
+            }
+            Err(refusal) => refused(refusal),
+        }))
+    }
+
     /// Sets the status of the handler that was mounted last to 201.
     #[must_use]
-    pub fn created(mut self) -> Self {
-        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
-            route.status = StatusCode::CREATED;
-        }
-        self
+    pub fn created(self) -> Self {
+        self.answering(StatusCode::CREATED)
     }
 
     /// Sets the status of the handler that was mounted last to 202.
     #[must_use]
-    pub fn accepted(mut self) -> Self {
+    pub fn accepted(self) -> Self {
+        self.answering(StatusCode::ACCEPTED)
+    }
+
+    fn answering(mut self, status: StatusCode) -> Self {
         if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
-            route.status = StatusCode::ACCEPTED;
+            route.status = status;
         }
         self
     }
@@ -347,14 +346,21 @@ fn answer_once(service: Arc<Service>, repeat: Option<Repeat>, work: Work) -> Run
     })
 }
 
-/// Reads the arguments of a call without a file.
-fn without_file<E: Endpoint>(call: Call, given: Option<Given>) -> Reply<(E, Option<Repeat>)> {
-    let arguments: E = call.arguments.read()?;
-    let repeat = match given {
-        Some(given) => Some(given.repeat(E::METHOD, E::PATH, &serde_json::to_value(&arguments)?)),
-        None => None,
-    };
-    Ok((arguments, repeat))
+/// Gives the stored answer of a repeated request. Otherwise acts and stores the answer.
+fn act_once(service: Arc<Service>, repeat: Option<Repeat>, acting: Acting) -> Running {
+    Box::pin(async move {
+        let Some(repeat) = repeat.map(Arc::new) else { return acting.await.map(Answer::Json) };
+        let asked = Arc::clone(&repeat);
+        if let Some(first) = service.store.read(move |connection| repeats::recall(connection, &asked)).await? {
+            return Ok(Answer::Json(first));
+        }
+        let answer = acting.await?;
+        let keep = move |tx: &Transaction<'_>| match repeats::recall(tx, &repeat)? {
+            Some(first) => Ok(first),
+            None => repeats::remember(tx, &repeat, &answer).map(|()| answer),
+        };
+        service.store.write(keep).await.map(Answer::Json)
+    })
 }
 
 /// Reads the arguments of a form that must have a file.

@@ -15,6 +15,13 @@ pub fn hex(bytes: usize) -> Result<String, Error> {
     Ok(api::hex(&buffer))
 }
 
+/// `N` random bytes.
+pub fn bytes<const N: usize>() -> Result<[u8; N], Error> {
+    let mut buffer = [0; N];
+    SystemRandom::new().fill(&mut buffer).map_err(|_| Error::Random)?;
+    Ok(buffer)
+}
+
 /// A new identifier: the prefix and 96 random bits.
 pub fn id(prefix: &str) -> Result<String, Error> {
     Ok(format!("{prefix}{}", hex(12)?))

@@ -41,7 +41,7 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     }
     let prompts: Vec<Prompt> = library.prompts.iter().map(prompt_of).collect();
     for prompt in &prompts {
-        store::prompts::add(connection, prompt, false)?;
+        super::prompts::store::add(connection, prompt, false)?;
     }
     let media = store::library::media(connection)?;
     for run in runs(library, &prompts, &media) {
@@ -51,6 +51,7 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     }
     connectors::seed(connection, ADDED)?;
     imports::seed(connection, ADDED + 2 * MINUTE)?;
+    super::deletions::seed(connection, ADDED)?;
     super::webhooks::seed(connection)?;
     super::markers::seed(connection, ADDED)?;
     super::automations::seed(connection, ADDED)?;
@@ -141,6 +142,7 @@ fn runs(library: &Library, prompts: &[Prompt], media: &Media) -> Vec<Facts> {
             stop: None,
             items: films.iter().filter_map(|film| media.get(&film.video_id).map(Arc::clone)).collect(),
             retries: Vec::new(),
+            bill: None,
         })
         .collect()
 }

@@ -1,12 +1,10 @@
 //! The parts that all requests share.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    connectors::bucket::Buckets, faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store,
-};
+use super::{connectors::bucket::Buckets, faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store, webhooks::Post};
 
 /// The parts of a running playground.
 pub struct Service {
@@ -28,6 +26,8 @@ pub struct Service {
     pub latency: Duration,
     /// The faults.
     pub faults: Faults,
+    /// Calls the receivers of webhooks.
+    pub post: Arc<Post>,
     /// Cancelled when the playground stops.
     pub stopping: CancellationToken,
 }

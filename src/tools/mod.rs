@@ -284,7 +284,6 @@ impl Tool {
     }
 
     /// Marks that a call changes nothing, although the API asks for more than a scope that reads.
-    #[expect(dead_code, reason = "the first tools of this kind come with the next families")]
     const fn reads(mut self) -> Self {
         self.effect = Effect::Read;
         self

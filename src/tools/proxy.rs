@@ -68,6 +68,9 @@ pub trait Noun: Serialize + DeserializeOwned + Send {
     /// The members that the structured answer always has if one comes alone.
     const ALONE: &'static [Member] = &[];
 
+    /// The most characters of a member in the lines of one that comes alone.
+    const ROOM: usize = MEMBER_CHARS;
+
     /// One line.
     fn line(&self) -> String;
 
@@ -117,7 +120,7 @@ impl<T: Noun> Show for T {
     const OUTPUT: &'static [Member] = T::ALONE;
 
     fn show(self) -> Answer {
-        let mut answer = about(self.line(), self.facts(), T::TOLD);
+        let mut answer = about(self.line(), self.facts(), T::TOLD, T::ROOM);
         if let Some(advice) = self.advice() {
             answer.close(advice);
         }
@@ -153,14 +156,14 @@ pub fn rows<T: Noun>(items: &[T]) -> Vec<Row> {
 /// An answer about one thing: a heading, and then a line for each member that has a value. Some members need no line of their own, because
 /// the heading says what they hold, or because nobody needs them but a program.
 pub fn one(heading: impl Into<String>, thing: &impl Serialize, without_line: &[&str]) -> Answer {
-    about(heading.into(), value(thing), without_line)
+    about(heading.into(), value(thing), without_line, MEMBER_CHARS)
 }
 
-fn about(heading: String, mut facts: Value, without_line: &[&str]) -> Answer {
+fn about(heading: String, mut facts: Value, without_line: &[&str], room: usize) -> Answer {
     let mut answer = Answer::new(heading);
     super::budget::lean(&mut facts);
     for (name, member) in facts.as_object().into_iter().flatten().filter(|(name, _)| !without_line.contains(&name.as_str())) {
-        answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(member, MEMBER_CHARS)));
+        answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(member, room)));
     }
     answer.facts(facts);
     answer
@@ -245,7 +248,9 @@ fn write<E: Endpoint>(arguments: Map<String, Value>, key: Option<String>) -> Res
 }
 
 fn read<E: Endpoint>(arguments: Map<String, Value>) -> Result<E, ToolError> {
-    serde_json::from_value::<E>(Value::Object(arguments)).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)).into())
+    let call = serde_json::from_value::<E>(Value::Object(arguments)).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)))?;
+    E::RULE(&call).map_err(ArgumentError)?;
+    Ok(call)
 }
 
 fn show<E: Endpoint<Output: Show>>(_: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
@@ -258,7 +263,10 @@ fn show_done<E: Endpoint<Output: Noun>>(tool: &Tool, response: &Response) -> Res
 
 /// What was done and the thing that it was done to.
 pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
-    let mut answer = told(said, T::MEMBER, thing.line(), thing.facts(), T::TOLD);
+    // The caller has just sent what is long.
+    let without_line = [T::TOLD, T::LONG].concat();
+    let mut answer = told(said, T::MEMBER, thing.line(), thing.facts(), &without_line);
+    answer.leave_to_json(T::LONG);
     if let Some(advice) = thing.advice() {
         answer.close(advice);
     }
@@ -268,7 +276,7 @@ pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
 /// What was done, then the thing, as the contract has it: `message` and the thing as a member.
 fn told(said: &str, member: &str, line: String, mut facts: Value, without_line: &[&str]) -> Answer {
     super::budget::lean(&mut facts);
-    let mut answer = about(format!("{said}: {line}"), facts.clone(), without_line);
+    let mut answer = about(format!("{said}: {line}"), facts.clone(), without_line, MEMBER_CHARS);
     answer.only(json!({"message": said, member: facts}));
     answer
 }

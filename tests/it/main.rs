@@ -25,7 +25,9 @@ mod keys;
 mod keys_cli;
 mod keys_lost;
 mod layers;
+mod library;
 mod lines;
+mod local_files;
 mod lost_scopes;
 mod markers;
 mod moments;
@@ -39,6 +41,7 @@ mod packaging;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
+mod prompts;
 mod protocol;
 #[cfg(target_os = "linux")]
 mod proxies;

@@ -30,7 +30,9 @@ const NOUNS: &[Calls] = &[
     crate::automations::calls,
     crate::connectors::calls,
     crate::imports::calls,
+    crate::library::calls,
     crate::markers::calls,
+    crate::prompts::calls,
     crate::webhooks::calls,
 ];
 

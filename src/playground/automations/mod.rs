@@ -10,8 +10,9 @@ use super::{
     Refusal,
     auth::Caller,
     mount::{Mount, Reply},
+    prompts,
     store::{
-        Store, library, prompts,
+        Store, library,
         records::{self, Record},
     },
     time::{Millis, SECOND, now, rfc3339},
@@ -156,7 +157,7 @@ fn set_automation(_: &Caller, tx: &Transaction<'_>, call: SetAutomation) -> Repl
     must_exist(tx, call.index_id.as_str())?;
     check_members(&call)?;
     if let Some(PromptPreset { prompt_id }) = &call.prompt_preset {
-        prompts::get(tx, prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
+        prompts::store::get(tx, prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     }
     let stored = Stored::of(&call, now());
     if let Some(connector_id) = &stored.connector_id {

@@ -14,9 +14,9 @@ use super::{
     Refusal,
     auth::Caller,
     mount::{Mount, Reply},
-    random,
+    prompts, random,
     store::{
-        Store, library, prompts,
+        Store, library,
         records::{self, Record, Which},
         runs,
     },
@@ -149,7 +149,7 @@ fn exists(connection: &Connection, kind: ResourceType, id: &str) -> Result<(), R
         ResourceType::Index => (library::index(connection, id)?.is_some(), "index"),
         ResourceType::Video => (media()?.contains_key(id), "video"),
         ResourceType::Segment => (runs::segment(connection, &media()?, id)?.is_some(), "segment"),
-        ResourceType::Prompt => (prompts::get(connection, id)?.is_some(), "prompt"),
+        ResourceType::Prompt => (prompts::store::get(connection, id)?.is_some(), "prompt"),
         ResourceType::PromptRun => (runs::get(connection, &media()?, id)?.is_some(), "run"),
     };
     if found { Ok(()) } else { Err(Refusal::not_found(missing)) }

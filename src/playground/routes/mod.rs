@@ -5,22 +5,19 @@
 
 mod account;
 mod filter;
-mod indexes;
 mod keys;
 mod mcp;
-mod prompts;
 mod results;
-mod runs;
+pub(super) mod runs;
 mod search;
 mod segments;
 pub mod unserved;
 mod usage;
-mod videos;
 
 use super::{
-    automations, connectors, imports, markers,
+    automations, connectors, deletions, imports, indexes, markers,
     mount::{Mount, Routes},
-    webhooks,
+    prompts, videos, webhooks,
 };
 
 pub use runs::execute_run as start_run;
@@ -30,8 +27,12 @@ pub use runs::execute_run as start_run;
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
     connectors::mount,
+    deletions::mount,
     imports::mount,
+    indexes::mount,
     markers::mount,
+    prompts::mount,
+    videos::mount,
     webhooks::mount,
 ];
 
@@ -47,24 +48,13 @@ pub fn routes() -> Routes {
         .write(keys::rotate_key)
         .write(keys::revoke_key)
         .write(keys::delete_key)
-        .read(indexes::list_indexes)
-        .read(indexes::get_index)
-        .read(indexes::list_index_videos)
-        .read(indexes::list_index_runs)
         .read(search::text_search)
         .read(search::image_search)
         .read(search::multimodal_search)
         .read(filter::filter_search)
-        .read(videos::get_video)
-        .read(videos::batch_videos)
-        .read(videos::batch_status)
-        .read(videos::list_video_runs)
         .read(segments::list_segments)
         .read(segments::batch_segments)
         .raw(segments::get_thumbnail)
-        .read(prompts::list_prompts)
-        .read(prompts::get_prompt)
-        .read(prompts::test_schema)
         .read(runs::estimate_run)
         .write_meant(runs::execute_run, runs::spell_out)
         .read(runs::list_runs)

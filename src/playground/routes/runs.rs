@@ -18,10 +18,10 @@ use crate::{
         cursor::page_size,
         markers,
         mount::Reply,
-        random,
+        prompts, random,
         runs::{Facts, Item, Media, Millis, Progress, Settings, Stop, billing, cut::cut, record::record},
         store::{
-            Store, library, prompts,
+            Store, library,
             runs::{self, Which},
             settle,
         },
@@ -74,6 +74,7 @@ pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> R
         stop: None,
         items: planned.items,
         retries: Vec::new(),
+        bill: None,
     };
     runs::add(tx, &facts)?;
     Ok(record(&Progress::at(&facts, facts.started)))
@@ -159,7 +160,7 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     if matches!(&request.target, Target::Videos { video_ids, .. } if video_ids.is_empty()) {
         return Err(Refusal::argument(["body", "target", "video_ids"], "List should have at least 1 item", "too_short"));
     }
-    let prompt = prompts::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
+    let prompt = prompts::store::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     let media = library::media(connection)?;
     let (items, index_id) = match &request.target {
         Target::Index { index_id } => (of_index(&media, index_id.as_str()), Some(index_id.to_string())),
@@ -181,6 +182,17 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
         }
         Target::Playground => (media.values().filter(|item| item.index_id.is_none()).cloned().collect(), None),
     };
+    // A target that names no items covers those of its items that can be processed.
+    let refused = items.iter().find_map(|item| {
+        let message = format!("The item {} cannot be processed: {}.", item.video_id, item.problem()?);
+        Some(Refusal::bad_request("validation_media_not_processable", message).with("video_id", item.video_id.as_str()))
+    });
+    let named = matches!(request.target, Target::Videos { .. });
+    let all = items.len();
+    let items: Vec<_> = items.into_iter().filter(|item| named || item.problem().is_none()).collect();
+    if let Some(refusal) = refused.filter(|_| named || items.is_empty() && all > 0) {
+        return Err(refusal);
+    }
     let mut context = Map::new();
     let kind = match &request.target {
         Target::Index { .. } => "index",
@@ -196,10 +208,6 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     context.insert("requested_video_count".into(), items.len().into());
     if items.is_empty() {
         return Err(Refusal::bad_request("validation_empty_target", "The target has no media."));
-    }
-    if let Some((item, problem)) = items.iter().find_map(|item| Some((item, item.problem()?))) {
-        let message = format!("The item {} cannot be processed: {problem}.", item.video_id);
-        return Err(Refusal::bad_request("validation_media_not_processable", message).with("video_id", item.video_id.as_str()));
     }
     let items = items.iter().map(|item| cut(&settings, item)).collect();
     Ok(Planned { prompt, settings: Settings { context, ..settings }, items })

@@ -13,11 +13,11 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        indexes::unplaced,
         library::{self as sample, picture},
         markers,
         mount::Reply,
         raw::{self, Raw},
-        routes::indexes::unplaced,
         runs::{Item, Media, Millis, Progress, reading},
         service::Service,
         store::{

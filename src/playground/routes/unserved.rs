@@ -17,20 +17,11 @@ const ADMIN: Access = Access::Scope(Scope::Admin);
 
 /// Method, path below the base, and the access that a caller needs. If the description of the API names no scope, any credential will do.
 pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
-    (MethodFilter::POST, "/indexes", WRITE),
-    (MethodFilter::DELETE, "/indexes/{index_id}", ADMIN),
-    (MethodFilter::GET, "/indexes/{index_id}/deletion", READ),
     (MethodFilter::POST, "/search/filter/playground", SEARCH),
     (MethodFilter::POST, "/search/multi-run", SEARCH),
     (MethodFilter::POST, "/playground/search", SEARCH),
-    (MethodFilter::POST, "/videos", WRITE),
     (MethodFilter::POST, "/videos/upload", WRITE),
-    (MethodFilter::DELETE, "/videos/{video_id}", ADMIN),
-    (MethodFilter::GET, "/videos/{video_id}/deletion", READ),
-    (MethodFilter::POST, "/videos/{video_id}/process", WRITE),
     (MethodFilter::POST, "/videos/signed-url", READ),
-    (MethodFilter::GET, "/playground/videos", READ),
-    (MethodFilter::GET, "/videos/{video_id}/gif", READ),
     (MethodFilter::GET, "/media/stream", Access::Public),
     (MethodFilter::POST, "/prompts", WRITE),
     (MethodFilter::PUT, "/prompts/{prompt_id}", WRITE),

@@ -23,12 +23,12 @@ pub fn id_prefix(item: &Item) -> String {
 
 /// The segments of this length from the beginning to the end. The last one may be shorter.
 ///
-/// Their ids depend only on the item and the length, so runs of one length share them.
-fn pieces(item: &Item, seconds: u32) -> Vec<Piece> {
+/// Their ids depend only on the item and the length, so runs of one length share them. A picture is one segment without a length.
+pub fn pieces(item: &Item, seconds: u32) -> Vec<Piece> {
     let prefix = id_prefix(item);
     let mut pieces = Vec::new();
     let mut start = 0.0;
-    while start < item.duration {
+    while start < item.duration || pieces.is_empty() && item.media_type == "image" {
         let end = (start + f64::from(seconds)).min(item.duration);
         let shown = scene_within(item, start, end);
         pieces.push(Piece {

@@ -183,6 +183,9 @@ pub struct Facts {
     pub items: Vec<Arc<Item>>,
     /// Retries of its segments, oldest first.
     pub retries: Vec<Retry>,
+    /// What it was expected to cost, and what it was charged once it was settled. Both stay when its media are deleted. `None` before it is
+    /// stored.
+    pub bill: Option<(f64, Option<f64>)>,
 }
 
 impl Facts {

@@ -13,7 +13,8 @@ use crate::api::{
 pub fn record(progress: &Progress) -> PromptRun {
     let facts = progress.facts;
     let settings = &facts.settings;
-    let charged = billing::charged(progress);
+    let (stored_estimate, stored_charge) = facts.bill.unzip();
+    let charged = stored_charge.flatten().unwrap_or_else(|| billing::charged(progress));
     let [videos, audios, images] = ["video", "audio", "image"].map(|medium| Counts::of(progress, medium));
     let items = || facts.items.iter().map(AsRef::as_ref);
     let levels = VideoLevels::of(progress);
@@ -75,7 +76,7 @@ pub fn record(progress: &Progress) -> PromptRun {
         video_level_completed_items: levels.completed,
         video_level_failed_items: levels.failed,
         video_level_partial_items: levels.partial,
-        billing_estimated_mt: billing::estimate(settings, items(), facts.video_level()).total(),
+        billing_estimated_mt: stored_estimate.unwrap_or_else(|| billing::estimate(settings, items(), facts.video_level()).total()),
         billing_actual_mt: charged,
         billing_status: Some(billing::billing_status(progress.status.is_terminal(), charged).into()),
         billing_error: None,

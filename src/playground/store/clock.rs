@@ -19,17 +19,18 @@ use super::{
 };
 use crate::playground::{
     Refusal, events,
-    time::{Millis, now},
+    time::{Millis, SECOND, now},
+    videos::Processing,
 };
 
 /// The kinds of jobs, in the order in which they are settled.
-const JOBS: &[Kind] = &[];
+const JOBS: &[Kind] = &[Kind::of::<Processing>()];
 
 /// The timer sleeps at least so long, so that a job that does not move cannot keep it busy.
 const LEAST_SLEEP: Duration = Duration::from_millis(5);
 
-/// How long the timer waits before it tries again after a failure.
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How long to wait before trying again after a failure of the store.
+pub const AFTER_FAILURE: Millis = SECOND;
 
 /// A record that the clock moves.
 pub trait Job: Record {
@@ -47,7 +48,6 @@ struct Kind {
 
 impl Kind {
     /// The kind of the records of one type.
-    #[expect(dead_code, reason = "the first kind of job comes with the next change")]
     const fn of<T: Job>() -> Self {
         Self {
             word: T::KIND,
@@ -120,25 +120,25 @@ pub async fn keep(store: Store, stopping: CancellationToken) {
                 tracing::error!(%refusal, "what is due could not be settled");
                 tokio::select! {
                     () = stopping.cancelled() => return,
-                    () = tokio::time::sleep(AFTER_FAILURE) => continue,
+                    () = sleep_until(Some(now() + AFTER_FAILURE)) => continue,
                 }
-            }
-        };
-        let sleep = async {
-            match next {
-                Some(moment) => tokio::time::sleep(until(moment)).await,
-                None => std::future::pending().await,
             }
         };
         tokio::select! {
             () = stopping.cancelled() => return,
             changed = changes.changed() => if changed.is_err() { return },
-            () = sleep => {}
+            () = sleep_until(next) => {}
         }
     }
 }
 
-/// How long it is until a moment.
-pub fn until(moment: Millis) -> Duration {
-    Duration::from_millis(u64::try_from(moment - now()).unwrap_or_default()).max(LEAST_SLEEP)
+/// Sleeps until a moment, or for ever if there is none.
+pub async fn sleep_until(moment: Option<Millis>) {
+    match moment {
+        Some(moment) => {
+            let wait = Duration::from_millis(u64::try_from(moment - now()).unwrap_or_default());
+            tokio::time::sleep(wait.max(LEAST_SLEEP)).await;
+        }
+        None => std::future::pending().await,
+    }
 }

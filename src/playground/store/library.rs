@@ -4,18 +4,20 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::http::StatusCode;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::json;
+use super::json as column;
 use crate::{
     api::{indexes::Index, videos::Video},
     playground::{
-        Refusal, random,
+        Refusal, events, random,
         runs::{Item, Media, Millis, Piece, Source, record, stamp},
         time::now,
     },
 };
 
+/// The folder of the files of media, below that of all files of the playground.
+pub const MEDIA_FOLDER: &str = "media";
 /// The bucket of the addresses of media that came from no bucket.
 pub const OWN_BUCKET: &str = "playground-media";
 
@@ -76,6 +78,8 @@ pub fn add_media(tx: &Connection, media: NewMedia) -> Result<Video, Refusal> {
         source: Some(source),
     };
     add_item(tx, &item)?;
+    let told = json!({"video_id": item.video_id, "title": item.title, "media_type": item.media_type, "index_id": item.index_id});
+    events::emit(tx, "media.created", told, item.index_id.as_deref())?;
     Ok(record::video(&item, &[]))
 }
 
@@ -103,6 +107,11 @@ pub fn add_index(conn: &Connection, index: &Index, created: Millis) -> rusqlite:
     Ok(())
 }
 
+/// The place after all indexes in the order of lists.
+pub fn next_place(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT coalesce(max(sort_order), 0) + 1 FROM indexes")?.query_row([], |row| row.get(0))
+}
+
 /// Adds an item with its segments.
 pub fn add_item(conn: &Connection, item: &Item) -> rusqlite::Result<()> {
     let source = item.source.as_ref();
@@ -124,7 +133,7 @@ pub fn add_item(conn: &Connection, item: &Item) -> rusqlite::Result<()> {
         source.and_then(|source| source.size).and_then(|size| i64::try_from(size).ok()),
         source.map(|source| source.measured),
         source.and_then(|source| source.problem.as_ref()),
-        source.map(|source| json::write(&source.facts)).transpose()?,
+        source.map(|source| column::write(&source.facts)).transpose()?,
         item.state,
     ])?;
     add_pieces(conn, &item.video_id, &item.pieces)
@@ -220,7 +229,7 @@ fn read_source(row: &Row) -> rusqlite::Result<Option<Source>> {
         size: row.get::<_, Option<i64>>("size")?.and_then(|size| u64::try_from(size).ok()),
         measured: row.get("measured")?,
         problem: row.get("problem")?,
-        facts: json::read(row, "facts")?,
+        facts: column::read(row, "facts")?,
     }))
 }
 

@@ -8,13 +8,12 @@
 
 pub mod clock;
 pub mod facts;
-mod json;
+pub mod json;
 pub mod keys;
 pub mod library;
 mod migrate;
 pub mod pending;
 pub mod place;
-pub mod prompts;
 pub mod records;
 pub mod repeats;
 pub mod runs;

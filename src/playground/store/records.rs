@@ -108,6 +108,17 @@ pub fn count<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<u64, Ref
     Ok(rows.pop().and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
 }
 
+/// How many records of a kind have this value in a member, at any depth.
+pub fn naming(conn: &Connection, kind: &str, member: &str, value: &str) -> rusqlite::Result<u64> {
+    let count: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM records WHERE kind = ?1
+             AND EXISTS (SELECT 1 FROM json_tree(records.body) AS part WHERE part.key = ?2 AND part.value = ?3)",
+        )?
+        .query_row([kind, member, value], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
 /// Stores a record again under its id. Refuses if there is none.
 pub fn update<T: Record>(conn: &Connection, record: &T) -> Result<(), Refusal> {
     if put(conn, record)? { Ok(()) } else { Err(Refusal::not_found(T::KIND)) }

@@ -2,7 +2,7 @@
 //!
 //! The answer is stored in the same transaction as the effect of the request. So after a crash both are there or neither is.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ fn sorted(value: &Value) -> Value {
 }
 
 /// The first answer, if the request was carried out before. Refuses with 409 if its key belongs to another request.
-pub fn recall(tx: &Transaction<'_>, repeat: &Repeat) -> Result<Option<Vec<u8>>, Refusal> {
+pub fn recall(tx: &Connection, repeat: &Repeat) -> Result<Option<Vec<u8>>, Refusal> {
     let found: Option<(Vec<u8>, Vec<u8>)> = tx
         .prepare_cached("SELECT fingerprint, answer FROM repeats WHERE account = ?1 AND idempotency_key = ?2 AND created_at > ?3")?
         .query_row(params![repeat.account, repeat.key, now() - KEPT], |row| Ok((row.get(0)?, row.get(1)?)))

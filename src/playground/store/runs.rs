@@ -124,6 +124,9 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
         let ids: Vec<String> = items.query_map([&run.facts.run_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         run.facts.items = ids.iter().filter_map(|id| Some(cut(&run.facts.settings, media.get(id)?))).collect::<Vec<Arc<Item>>>();
         run.facts.retries = retries.query_map([&run.facts.run_id], read_retry)?.collect::<rusqlite::Result<_>>()?;
+        // The charges of retries stay when their media are deleted. All else of them goes.
+        let items = &run.facts.items;
+        run.facts.retries.retain(|retry| items.iter().any(|item| item.video_id == retry.video_id));
     }
     Ok(runs)
 }
@@ -131,6 +134,8 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
 fn read(row: &Row) -> rusqlite::Result<Stored> {
     let stop: Option<Millis> = row.get("stop_ms")?;
     let by: Option<String> = row.get("stop_by")?;
+    let settled: Option<Millis> = row.get("settled_ms")?;
+    let charged: f64 = row.get("charged_mt")?;
     let facts = Facts {
         run_id: row.get("run_id")?,
         prompt: json::read(row, "prompt")?,
@@ -141,6 +146,7 @@ fn read(row: &Row) -> rusqlite::Result<Stored> {
         stop: stop.zip(by).map(|(at, by)| Stop { at, by }),
         items: Vec::new(),
         retries: Vec::new(),
+        bill: Some((row.get("estimated_mt")?, settled.map(|_| charged))),
     };
     Ok(Stored { seq: row.get("seq")?, told: row.get("told_ms")?, facts })
 }

@@ -34,16 +34,16 @@ const NOUNS: &[Samples] = &[
     playground::automations::SAMPLES,
     playground::connectors::SAMPLES,
     playground::imports::SAMPLES,
+    playground::indexes::SAMPLES,
     playground::markers::SAMPLES,
+    playground::prompts::SAMPLES,
+    playground::videos::SAMPLES,
     playground::webhooks::SAMPLES,
 ];
 
 const SAMPLES: Samples = &[
     ("POST /auth/processing-activity", r#"{"event_id": "TEXT", "surface": "sdk", "reason": "TEXT", "operation": "TEXT"}"#),
     ("POST /api-keys", r#"{"name": "TEXT", "scopes": ["search", "admin"], "expires_in_days": 365}"#),
-    ("GET /indexes", r#"{"include_defaults": false}"#),
-    ("GET /indexes/{index_id}/videos", r#"{"limit": 7, "cursor": "TEXT"}"#),
-    ("GET /indexes/{index_id}/prompt-runs", r#"{"limit": 7, "cursor": "TEXT"}"#),
     (
         "POST /indexes/{index_id}/search",
         r#"{"query": "TEXT", "top_k": 100, "search_fields": ["TEXT", "", "2"], "run_ids": ["TEXT", "", "2"], "index_ids": []}"#,
@@ -63,13 +63,8 @@ const SAMPLES: Samples = &[
             {"field": "b", "operator": "equals", "value": null, "type": "boolean"}
         ], "page_size": 5, "cursor": "TEXT", "run_ids": ["TEXT"], "index_ids": ["TEXT"]}"#,
     ),
-    ("POST /videos/batch", r#"{"video_ids": ["TEXT", "", "2"]}"#),
-    ("POST /videos/batch/status", r#"{"video_ids": ["TEXT", "", "2"]}"#),
-    ("GET /videos/{video_id}/prompt-runs", r#"{"limit": 200}"#),
     ("GET /videos/{video_id}/segments", r#"{"run_id": "TEXT", "latest_run": true, "limit": 1, "cursor": "TEXT"}"#),
     ("POST /videos/batch/segments", r#"{"video_ids": ["TEXT", "", "2"], "targets": [{"video_id": "TEXT", "run_id": "TEXT"}]}"#),
-    ("GET /prompts", r#"{"active_only": false, "include_defaults": true}"#),
-    ("POST /prompts/test-schema", r#"{"json_schema": {"type": "object", "TEXT": [1, null]}, "sample_data": {"TEXT": {"": -0.5}}}"#),
     ("POST /prompt-runs/estimate", RUN),
     ("POST /prompt-runs/execute", RUN),
     ("GET /prompt-runs", r#"{"limit": 200}"#),

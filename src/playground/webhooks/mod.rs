@@ -1,13 +1,19 @@
 //! Webhooks: who wants to know of which events, and the deliveries to them.
 //!
 //! [`enqueue`] writes a delivery for each webhook that wants an event, in the transaction of the event. This folder must not know what the
-//! events mean. Start with [`mount`]. `subscription` has the rules of a webhook, and `delivery` says when a delivery is tried again.
+//! events mean. Start with [`mount`]. `subscription` has the rules of a webhook, `delivery` says when a delivery is
+//! tried again, and `send` is the task that calls the receivers.
 
 mod delivery;
+mod post;
 mod seed;
+mod send;
 mod subscription;
 
+use std::sync::Arc;
+
 use rusqlite::Transaction;
+use serde_json::json;
 
 use self::{delivery::Sending, subscription::Subscription};
 use super::{
@@ -16,6 +22,7 @@ use super::{
     cursor::page_size,
     mount::{Mount, Reply},
     random,
+    service::Service,
     store::{
         Store,
         records::{self, Which},
@@ -24,16 +31,20 @@ use super::{
     time::{now, rfc3339},
 };
 use crate::api::{
+    events::ProcessingEvent,
     keys::Message,
     page::Rows,
     webhooks::{
         CreateWebhook, DELIVERY_STATES, DeleteWebhook, Delivery, EVENTS, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents,
-        ListWebhooks, RetryDelivery, RotateSecret, RotatedSecret, Settable, UpdateWebhook, Webhook, WebhookWithSecret,
+        ListWebhooks, RetryDelivery, RotateSecret, RotatedSecret, Settable, TestResult, TestWebhook, UpdateWebhook, Webhook,
+        WebhookWithSecret,
     },
 };
 
 pub use delivery::enqueue;
+pub use post::Post;
 pub use seed::seed;
+pub use send::keep as keep_sending;
 
 const MOST_ROWS: u32 = 100;
 const DEFAULT_ROWS: u32 = 50;
@@ -49,6 +60,7 @@ pub fn mount(mount: Mount) -> Mount {
         .write(update_webhook)
         .write(delete_webhook)
         .write(rotate_secret)
+        .outward(test_webhook)
         .read(list_deliveries)
         .read(get_delivery)
         .write(retry_delivery)
@@ -172,6 +184,21 @@ fn rotate_secret(_: &Caller, tx: &Transaction<'_>, call: RotateSecret) -> Reply<
     subscription.webhook.updated_at = Some(rfc3339(now()));
     records::update(tx, &subscription)?;
     Ok(RotatedSecret { webhook_id: subscription.webhook.webhook_id, new_secret: subscription.secret })
+}
+
+/// Sends a test event, whatever the state of the webhook is, and does not count how it ends. A receiver that fails is no error of the call.
+async fn test_webhook(service: Arc<Service>, _: Caller, call: TestWebhook) -> Reply<TestResult> {
+    let webhook_id = call.webhook_id.to_string();
+    let subscription: Subscription = service.store.read(move |connection| records::get(connection, &webhook_id)).await?;
+    let event = ProcessingEvent {
+        event_id: random::id("evt_")?,
+        event_type: "test".to_owned(),
+        created_at: Some(rfc3339(now())),
+        payload: json!({"webhook_id": call.webhook_id, "message": "This is a test."}).as_object().cloned(),
+        ..ProcessingEvent::default()
+    };
+    let outcome = service.post.send(&subscription, "test", &delivery::payload(&event), None).await;
+    Ok(TestResult { success: outcome.error.is_none(), status_code: outcome.status, error: outcome.error })
 }
 
 async fn list_deliveries(_: Caller, store: Store, call: ListDeliveries) -> Reply<Rows<Delivery>> {

@@ -171,7 +171,7 @@ impl Answer {
         self.closing.push(Closing::Note(note.into()));
     }
 
-    /// Names members of the rows that only scripts need. They are left out of every form but `json`.
+    /// Names members of the rows, and of the things among the facts, that only scripts need. They are left out of every form but `json`.
     pub fn leave_to_json(&mut self, members: &'static [&'static str]) {
         self.only_json = members;
     }
@@ -193,10 +193,13 @@ impl Answer {
     pub fn render(mut self, form: Form) -> Rendered {
         text::clean_members(&mut self.facts);
         self.facts.values_mut().for_each(lean);
-        for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
-            if let (false, Value::Object(members)) = (self.only_json.is_empty() || form == Form::Json, &mut row.value) {
+        if !self.only_json.is_empty() && form != Form::Json {
+            let rows = self.rows.iter_mut().flat_map(|(_, rows)| rows).map(|row| &mut row.value);
+            for members in rows.chain(self.facts.values_mut()).filter_map(Value::as_object_mut) {
                 members.retain(|name, _| !self.only_json.contains(&name.as_str()));
             }
+        }
+        for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
             text::clean_value(&mut row.value);
             lean(&mut row.value);
         }

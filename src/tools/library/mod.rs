@@ -1,11 +1,17 @@
 //! What the library holds: indexes, their items, and the moments in them.
 //!
-//! The tools are `indexes`, `videos`, `video` and `segments`, which list and read, and `moment` and `moments`, which show pictures. `place`
-//! finds the segment of a moment, `picture` fetches its picture, `coverage` says where an item has no segments, and `other_runs` and
-//! `speech` find what another run has. Start with `moment`. Nothing here may change the library, or know how a search finds its hits.
+//! The tools are `indexes`, `videos`, `video` and `segments`, which list and read, `many` and `status`, which read many items at once, `link`,
+//! which gives out addresses, and `moment` and `moments`, which show pictures. `deletions` says what a deletion would take away, and
+//! `added` how an item that was added is shown. `place` finds the segment of a moment, `picture` fetches its picture, `coverage` says where
+//! an item has no segments, and `other_runs` and `speech` find what another run has. Start with `moment`. Nothing here may know how a
+//! search finds its hits.
 
+mod added;
 mod coverage;
+mod deletions;
 mod indexes;
+mod link;
+mod many;
 mod moment;
 mod moments;
 mod other_runs;
@@ -13,6 +19,7 @@ pub mod picture;
 pub mod place;
 mod segments;
 mod speech;
+mod status;
 mod video;
 mod videos;
 
@@ -24,12 +31,27 @@ use crate::{
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "library", about: "indexes, videos and segments", tools: &TOOLS };
 
-static TOOLS: [Tool; 7] = [
+static TOOLS: [Tool; 19] = [
     Tool::of::<indexes::ListIndexesTool>().core(),
     Tool::of::<videos::ListVideos>().core().example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::of::<video::GetVideoTool>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<segments::GetVideoSegments>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::proxy::<api::indexes::GetIndex>("get_index", "Get index").example(r#"{"index_id": "idx_early_cinema"}"#),
+    Tool::done::<api::indexes::CreateIndex>("create_index", "Create index", "Index created")
+        .example(r#"{"name": "Field notes", "idempotency_key": "example-create-index"}"#),
+    Tool::deletes::<api::deletions::DeleteIndex>("delete_index", "Delete index").example(r#"{"index_id": "idx_space_and_nature"}"#),
+    Tool::proxy::<api::deletions::GetIndexDeletion>("get_index_deletion", "Follow a deletion").example(r#"{"index_id": "idx_test_reels"}"#),
+    Tool::of::<many::GetVideos>().example(r#"{"video_ids": ["vid_great_train_robbery_1903"]}"#),
+    Tool::of::<status::GetVideosStatus>().example(r#"{"video_ids": ["vid_great_train_robbery_1903"]}"#),
+    Tool::of::<many::GetVideosSegments>().example(r#"{"video_ids": ["vid_great_train_robbery_1903"]}"#),
+    Tool::of::<link::GetVideoLink>().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::of::<videos::ListPlaygroundVideosTool>(),
+    Tool::done::<api::videos::CreateVideo>("create_video", "Add a video", "Media added").example(
+        r#"{"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": "idx_space_and_nature", "idempotency_key": "example-create-video"}"#,
+    ),
+    Tool::proxy::<api::videos::ProcessVideo>("process_video", "Process video").example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::deletes::<api::deletions::DeleteVideo>("delete_video", "Delete video").example(r#"{"video_id": "vid_damaged_reel_1906"}"#),
+    Tool::proxy::<api::deletions::GetVideoDeletion>("get_video_deletion", "Follow a deletion").example(r#"{"video_id": "vid_test_reel_3"}"#),
     Tool::of::<moment::ShowMoment>().core().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
     Tool::of::<moments::ShowMoments>().core().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
 ];

@@ -184,7 +184,7 @@ fn words(metadata: &Map<String, Value>) -> String {
     out.join("; ")
 }
 
-fn row(segment: &Segment, words: Option<&Words>) -> Row {
+pub fn row(segment: &Segment, words: Option<&Words>) -> Row {
     let state = state(segment);
     let text = text::line(&content(segment), 220);
     let (start, end) = (segment.start_time, segment.end_time);

@@ -12,7 +12,7 @@ use crate::{
     },
     client,
     tools::{
-        Answer, Context, Detail, Effect, Spec, ToolError,
+        Answer, Context, Detail, Effect, Spec, ToolError, advice,
         answer::Row,
         links,
         schema::{Kind, Member},
@@ -64,6 +64,10 @@ impl Spec for GetVideoTool {
             let of = if runs.len() > 1 { format!(" (in run {}, the most complete)", text::id(&best.run_id)) } else { String::new() };
             coverage.write(&mut answer, &of);
         }
+        if runs.is_empty() {
+            answer.note("No prompt run has covered it, so it has no results and searches do not find it.");
+            answer.close(advice::advise(cx.offer, &["execute_prompt", "list_prompts"], "is the next step."));
+        }
         answer.rows("processing_status", runs.iter().map(|run| run_row(run, self.detail)).collect());
         Ok(answer)
     }
@@ -91,7 +95,7 @@ pub fn row(video: &Video) -> Row {
 }
 
 /// The state of a run on an item.
-fn run_row(run: &RunOnVideo, detail: Detail) -> Row {
+pub fn run_row(run: &RunOnVideo, detail: Detail) -> Row {
     let status = text::line(&run.status, 40);
     let prompt = run.prompt_id.as_deref().map(|prompt| format!(" of {}", text::id(prompt))).unwrap_or_default();
     let mut line =

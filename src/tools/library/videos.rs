@@ -1,4 +1,4 @@
-//! `list_videos`.
+//! `list_videos` and `list_playground_videos`.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::video;
+use super::{status::Sums, video};
 use crate::{
-    api::indexes::ListIndexVideos,
+    api::{
+        indexes::ListIndexVideos,
+        page::Rows,
+        videos::{ListPlaygroundVideos, Video},
+    },
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         answer::Paging,
@@ -49,29 +53,66 @@ impl Spec for ListVideos {
                 Err(error) => (list.index_id, _) = indexes.retry(cx, error).await?,
             }
         };
-        let cursor = page.next_cursor();
-        let mut by_status: BTreeMap<String, u64> = BTreeMap::new();
-        let mut by_media_type: BTreeMap<&str, u64> = BTreeMap::new();
-        for item in &page.data {
-            *by_status.entry(item.status.to_lowercase()).or_default() += 1;
-            *by_media_type.entry(&item.media_type).or_default() += 1;
-        }
-        let states: Vec<_> = by_status.iter().map(|(status, n)| format!("{n} {}", text::line(status, 40))).collect();
-        let mut answer = Answer::new(format!(
-            "{} on this page of {}{}{}",
-            text::count(page.data.len(), "item"),
-            list.index_id,
-            if states.is_empty() { String::new() } else { format!(": {}", states.join(", ")) },
-            if cursor.is_some() { "" } else { "; no more pages" },
-        ));
+        let mut answer = listed(&page, list.index_id.as_str());
         answer.fact("index_id", list.index_id.as_str());
-        answer.fact("videos_returned", page.data.len());
-        answer.fact("has_more", cursor.is_some());
-        answer.fact("by_status", json!(by_status));
-        answer.fact("by_media_type", json!(by_media_type));
-        answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         answer.began(list.cursor.as_deref());
-        answer.rows("videos", page.data.iter().map(video::row).collect());
+        if page.data.is_empty() && list.cursor.is_none() {
+            answer.note("This index is empty: nothing was added to it yet.");
+        }
         Ok(answer)
     }
+}
+
+/// List the videos, audio and images that are in no index.
+#[derive(Deserialize, JsonSchema)]
+pub struct ListPlaygroundVideosTool {
+    /// Default 50.
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+impl Spec for ListPlaygroundVideosTool {
+    type Endpoint = ListPlaygroundVideos;
+    const NAME: &'static str = "list_playground_videos";
+    const TITLE: &'static str = "List loose videos";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = ListVideos::OUTPUT;
+    const INSTEAD: &'static [&'static str] = &["list_indexes"];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let list = ListPlaygroundVideos { limit: self.limit, cursor: self.cursor };
+        let page = cx.session.call(&list, &cx.deadline).await?;
+        let mut answer = listed(&page, "the account's playground");
+        answer.began(list.cursor.as_deref());
+        if page.data.is_empty() && list.cursor.is_none() {
+            answer.note("All media are in indexes. An upload without an index puts media here.");
+        }
+        Ok(answer)
+    }
+}
+
+/// A page of items with what they add up to.
+fn listed(page: &Rows<Video>, of: &str) -> Answer {
+    let cursor = page.next_cursor();
+    let mut sums = Sums::default();
+    let mut by_media_type: BTreeMap<&str, u64> = BTreeMap::new();
+    for item in &page.data {
+        sums.add(&item.status, item.processing_status.as_deref());
+        *by_media_type.entry(&item.media_type).or_default() += 1;
+    }
+    let states = sums.line();
+    let mut answer = Answer::new(format!(
+        "{} on this page of {of}{}{}",
+        text::count(page.data.len(), "item"),
+        if states.is_empty() { String::new() } else { format!(": {states}") },
+        if cursor.is_some() { "" } else { "; no more pages" },
+    ));
+    answer.fact("videos_returned", page.data.len());
+    answer.fact("has_more", cursor.is_some());
+    sums.write(&mut answer);
+    answer.fact("by_media_type", json!(by_media_type));
+    answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
+    answer.rows("videos", page.data.iter().map(video::row).collect());
+    answer
 }

@@ -1,6 +1,8 @@
 //! The field paths of a prompt's schema, as `filter_videos` wants them.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use crate::tools::text;
 
 /// The most fields listed per prompt.
 const MAX_FIELDS: usize = 120;
@@ -21,6 +23,19 @@ pub fn of(schema: &Map<String, Value>) -> Vec<Field> {
     let mut out = Vec::new();
     walk(schema, schema, "", 0, &mut out);
     out
+}
+
+/// Fields as the contract lists them.
+pub fn paths(fields: &[Field]) -> Value {
+    fields.iter().map(|field| json!({"path": field.path, "type": field.kind})).collect()
+}
+
+/// Fields in a line: `scene string, people_count integer`. That is what a condition needs of them.
+pub fn listing(fields: &[Field]) -> String {
+    if fields.is_empty() {
+        return "none".to_owned();
+    }
+    fields.iter().map(|field| format!("{} {}", text::line(&field.path, 120), field.kind)).collect::<Vec<_>>().join(", ")
 }
 
 fn walk(root: &Map<String, Value>, node: &Map<String, Value>, at: &str, depth: usize, out: &mut Vec<Field>) {

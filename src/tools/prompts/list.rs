@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::fields::{self, Field};
+use super::fields;
 use crate::{
     api::{
         prompts::{self, Prompt, PromptList},
@@ -115,7 +115,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
     if !described.is_empty() {
         line.push_str(&format!(": {described}"));
     }
-    line.push_str(&format!(" | fields: {}", listing(&fields)));
+    line.push_str(&format!(" | fields: {}", fields::listing(&fields)));
     if runs.is_empty() {
         line.push_str(" | no finished run");
     } else {
@@ -141,7 +141,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
         .filter_map(|name| Some((name.to_owned(), value.get(name)?.clone())));
     let texts: Map<String, Value> = texts.collect();
     if let Value::Object(members) = &mut value {
-        members.insert("schema_fields".into(), fields.iter().map(|field| json!({"path": field.path, "type": field.kind})).collect());
+        members.insert("schema_fields".into(), fields::paths(&fields));
         if !runs.is_empty() {
             members.insert("runs".into(), runs.iter().map(run_facts).collect());
         }
@@ -180,12 +180,4 @@ fn day(run: &PromptRun) -> &str {
 fn coverage(run: &PromptRun) -> String {
     let items = text::count(usize::try_from(describe::media(run)).unwrap_or(usize::MAX), "item");
     format!("{}, {items}", text::part(run.completed_segments, run.total_segments, "segment"))
-}
-
-/// `a string, b integer`: what a condition needs of a field.
-fn listing(fields: &[Field]) -> String {
-    if fields.is_empty() {
-        return "none".to_owned();
-    }
-    fields.iter().map(|field| format!("{} {}", text::line(&field.path, 120), field.kind)).collect::<Vec<_>>().join(", ")
 }

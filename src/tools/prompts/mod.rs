@@ -1,14 +1,29 @@
-//! Prompts: which fields they extract, and which runs have results.
+//! Prompts: which fields they extract, which runs have results, and how they are made, changed and deleted.
 //!
-//! Start with `list`, the tool. [`fields`] reads the field paths from a prompt's schema. Nothing here may know how a run is started or
-//! searched.
+//! Start with `list`, the tool of the core. [`fields`] reads the field paths from a prompt's schema. `show` says what a prompt, a draft and a
+//! verdict on a schema look like, and `delete` finds out what a deletion would touch. Nothing here may know how a run is started or searched.
 
+mod delete;
 pub mod fields;
 mod list;
+mod show;
 
-use crate::tools::{Tool, catalog::Family};
+use crate::{
+    api::{facade, prompts},
+    tools::{Tool, catalog::Family},
+};
 
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "prompts", about: "what can be extracted", tools: &TOOLS };
 
-static TOOLS: [Tool; 1] = [Tool::of::<list::ListPromptsTool>().core()];
+static TOOLS: [Tool; 9] = [
+    Tool::of::<list::ListPromptsTool>().core(),
+    Tool::proxy::<prompts::GetPrompt>("get_prompt", "Get prompt").example(r#"{"prompt_id": "prompt_action_log"}"#),
+    Tool::done::<prompts::CreatePrompt>("create_prompt", "Create prompt", "Prompt created").example(r#"{"name": "Example prompt", "prompt_text": "Name the main colour of the scene.", "json_schema": {"type": "object", "properties": {"colour": {"type": "string"}}}, "idempotency_key": "example-create-prompt"}"#),
+    Tool::done::<prompts::UpdatePrompt>("update_prompt", "Update prompt", "Prompt updated").example(r#"{"prompt_id": "prompt_action_log", "description": "Logs who does what and where, for quick review."}"#),
+    Tool::deletes::<prompts::DeletePrompt>("delete_prompt", "Delete prompt").example(r#"{"prompt_id": "prompt_action_log"}"#),
+    Tool::proxy::<prompts::TestSchema>("test_prompt_schema", "Test schema").reads().example(r#"{"json_schema": {"type": "object", "properties": {"n": {"type": "integer"}}}, "sample_data": {"n": 1}}"#),
+    Tool::proxy::<prompts::GetPromptUsage>("get_prompt_usage", "Get prompt usage").example(r#"{"prompt_id": "prompt_action_log"}"#),
+    Tool::proxy::<facade::GeneratePrompt>("draft_prompt", "Draft prompt").reads().example(r#"{"instruction": "List the vehicles and say whether it is day or night"}"#),
+    Tool::proxy::<facade::DefinePrompt>("define_prompt", "Define prompt").example(r#"{"instruction": "List the vehicles and say whether it is day or night", "save": false}"#),
+];

@@ -4,6 +4,7 @@
 mod ends;
 mod http;
 mod playground;
+pub mod receiver;
 mod server;
 #[cfg(unix)]
 mod terminal;

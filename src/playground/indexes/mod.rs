@@ -1,65 +1,85 @@
-//! Lists and reads indexes, and lists their media.
+//! Indexes: makes, lists and reads them, and lists their media and runs. `deletions` deletes them.
+
+use rusqlite::Transaction;
 
 use crate::{
     api::{
-        indexes::{GetIndex, Index, ListIndexVideos, ListIndexes},
+        indexes::{CreateIndex, GetIndex, Index, ListIndexVideos, ListIndexes},
         page::Rows,
         run::PromptRun,
         runs::ListIndexRuns,
         videos::Video,
     },
     playground::{
-        Refusal,
+        ACCOUNT, Refusal,
         auth::Caller,
         cursor::page_size,
         markers,
-        mount::Reply,
-        runs::{
-            Progress,
-            record::{record, video as video_record},
-        },
+        mount::{Mount, Reply},
+        random,
+        runs::{Progress, record::record},
         store::{
             Store, library,
             runs::{self, Which},
         },
-        time::now,
+        time::{now, rfc3339},
+        videos,
     },
 };
 
 const DEFAULT_ROWS: u32 = 50;
 const MOST_ROWS: u32 = 100;
 
-pub async fn list_indexes(_: Caller, store: Store, call: ListIndexes) -> Reply<Rows<Index>> {
+/// The most characters of a name.
+const MOST_NAME: usize = 255;
+
+/// Mounts the operations on indexes.
+pub fn mount(mount: Mount) -> Mount {
+    mount.write(create_index).created().read(list_indexes).read(get_index).read(list_index_videos).read(list_index_runs)
+}
+
+/// Makes an empty index. Two indexes may have the same name, as far as anybody knows.
+fn create_index(_: &Caller, tx: &Transaction<'_>, call: CreateIndex) -> Reply<Index> {
+    let name = call.name.trim();
+    if name.is_empty() || name.chars().count() > MOST_NAME {
+        return Err(Refusal::argument(["body", "name"], format!("String should have 1 to {MOST_NAME} characters"), "value_error"));
+    }
+    let created = now();
+    let index = Index {
+        index_id: random::id("idx_")?,
+        name: name.to_owned(),
+        user_id: ACCOUNT.into(),
+        created_at: rfc3339(created),
+        is_default: false,
+        description: None,
+        sort_order: Some(library::next_place(tx)?),
+    };
+    library::add_index(tx, &index, created)?;
+    Ok(index)
+}
+
+async fn list_indexes(_: Caller, store: Store, call: ListIndexes) -> Reply<Rows<Index>> {
     store.read(move |connection| Ok(Rows::all(library::indexes(connection, call.include_defaults.unwrap_or(true))?))).await
 }
 
-pub async fn get_index(_: Caller, store: Store, call: GetIndex) -> Reply<Index> {
+async fn get_index(_: Caller, store: Store, call: GetIndex) -> Reply<Index> {
     store.read(move |connection| library::index(connection, call.index_id.as_str())?.ok_or_else(|| Refusal::not_found("index"))).await
 }
 
-pub async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -> Reply<Rows<Video>> {
+async fn list_index_videos(_: Caller, store: Store, call: ListIndexVideos) -> Reply<Rows<Video>> {
     let limit = page_size::<ListIndexVideos>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
     let after: i64 = store.cursors().position(&call, call.cursor.as_deref())?.unwrap_or_default();
     let index_id = call.index_id.to_string();
     let rows = store
         .read(move |connection| {
             library::index(connection, &index_id)?.ok_or_else(|| Refusal::not_found("index"))?;
-            let media = library::media(connection)?;
-            let stored = runs::list(connection, &media, Which::OfIndex(&index_id), None, usize::MAX)?;
-            let now = now();
-            let progress: Vec<_> = stored.iter().map(|run| Progress::at(&run.facts, now)).collect();
-            let mut items: Vec<_> = media.values().filter(|item| item.index_id.as_ref() == Some(&index_id) && item.order > after).collect();
-            items.sort_unstable_by_key(|item| item.order);
-            items.truncate(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
-            let mut rows: Vec<_> = items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect();
-            markers::show(connection, rows.iter_mut().map(|(_, video)| video))?;
-            Ok(rows)
+            videos::page(connection, |item| item.index_id.as_ref() == Some(&index_id), after, limit)
         })
         .await?;
     Ok(unplaced(store.cursors().page(&call, limit, rows, |(order, _)| *order)?))
 }
 
-pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Reply<Rows<PromptRun>> {
+async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Reply<Rows<PromptRun>> {
     let limit = page_size::<ListIndexRuns>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
     let before: Option<i64> = store.cursors().position(&call, call.cursor.as_deref())?;
     let index_id = call.index_id.to_string();
@@ -82,3 +102,12 @@ pub async fn list_index_runs(_: Caller, store: Store, call: ListIndexRuns) -> Re
 pub fn unplaced<P, T>(page: Rows<(P, T)>) -> Rows<T> {
     Rows { data: page.data.into_iter().map(|(_, row)| row).collect(), pagination: page.pagination }
 }
+
+/// What calls of these endpoints look like.
+#[cfg(test)]
+pub const SAMPLES: super::tests::round_trip::Samples = &[
+    ("POST /indexes", r#"{"name": "TEXT"}"#),
+    ("GET /indexes", r#"{"include_defaults": false}"#),
+    ("GET /indexes/{index_id}/videos", r#"{"limit": 7, "cursor": "TEXT"}"#),
+    ("GET /indexes/{index_id}/prompt-runs", r#"{"limit": 7, "cursor": "TEXT"}"#),
+];

@@ -2,8 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::json;
-use crate::api::prompts::Prompt;
+use crate::{api::prompts::Prompt, playground::store::json};
 
 /// Adds a prompt; `is_default` marks the vendor's own.
 pub fn add(conn: &Connection, prompt: &Prompt, is_default: bool) -> rusqlite::Result<()> {
@@ -26,4 +25,28 @@ pub fn list(conn: &Connection, active_only: bool, include_defaults: bool) -> rus
 /// One prompt.
 pub fn get(conn: &Connection, prompt_id: &str) -> rusqlite::Result<Option<Prompt>> {
     conn.prepare_cached("SELECT body FROM prompts WHERE prompt_id = ?1")?.query_row([prompt_id], |row| json::read(row, "body")).optional()
+}
+
+/// Stores a prompt again. Returns false if there is none with its id.
+pub fn put(conn: &Connection, prompt: &Prompt) -> rusqlite::Result<bool> {
+    let changed = conn.prepare_cached("UPDATE prompts SET is_active = ?2, body = ?3 WHERE prompt_id = ?1")?.execute(params![
+        prompt.prompt_id,
+        prompt.is_active,
+        json::write(prompt)?
+    ])?;
+    Ok(changed > 0)
+}
+
+/// Removes a prompt. Runs keep what it was.
+pub fn delete(conn: &Connection, prompt_id: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM prompts WHERE prompt_id = ?1")?.execute([prompt_id])?;
+    Ok(())
+}
+
+/// How many runs there are of a prompt.
+pub fn runs(conn: &Connection, prompt_id: &str) -> rusqlite::Result<u64> {
+    let count: i64 = conn
+        .prepare_cached("SELECT count(*) FROM runs WHERE json_extract(prompt, '$.prompt_id') = ?1")?
+        .query_row([prompt_id], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
 }

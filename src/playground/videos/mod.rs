@@ -1,21 +1,30 @@
-//! Reads media items, and how far runs have processed them.
+//! Media items: reads them and how far runs have processed them, registers and processes them, and gives out their files.
+//! `deletions` deletes them. Uploads and imports add more of them.
+
+mod added;
+mod preview;
+mod process;
 
 use std::collections::HashSet;
 
+use rusqlite::Connection;
+
+pub use self::process::Processing;
 use crate::{
     api::{
         page::Rows,
         run::PromptRun,
-        videos::{BatchStatus, BatchVideos, GetVideo, ListVideoRuns, Video, VideoStatus, VideoWithDetails},
+        videos::{BatchStatus, BatchVideos, GetVideo, ListPlaygroundVideos, ListVideoRuns, Video, VideoStatus, VideoWithDetails},
     },
     playground::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        indexes::unplaced,
         markers,
-        mount::Reply,
+        mount::{Mount, Reply},
         runs::{
-            Progress,
+            Item, Progress,
             record::{record, video as video_record},
         },
         store::{
@@ -28,14 +37,53 @@ use crate::{
 
 const MOST_IDS: usize = 100;
 const MOST_RUNS: u32 = 200;
+const DEFAULT_ROWS: u32 = 50;
+const MOST_ROWS: u32 = 100;
 
-pub async fn get_video(_: Caller, store: Store, call: GetVideo) -> Reply<Video> {
+/// Mounts the operations on media items.
+pub fn mount(mount: Mount) -> Mount {
+    mount
+        .read(get_video)
+        .read(batch_videos)
+        .read(batch_status)
+        .read(list_video_runs)
+        .read(list_playground_videos)
+        .write(added::create_video)
+        .created()
+        .write(process::process_video)
+        .accepted()
+        .read(preview::get_video_gif)
+}
+
+async fn list_playground_videos(_: Caller, store: Store, call: ListPlaygroundVideos) -> Reply<Rows<Video>> {
+    let limit = page_size::<ListPlaygroundVideos>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
+    let after: i64 = store.cursors().position(&call, call.cursor.as_deref())?.unwrap_or_default();
+    let rows = store.read(move |connection| page(connection, |item| item.index_id.is_none(), after, limit)).await?;
+    Ok(unplaced(store.cursors().page(&call, limit, rows, |(order, _)| *order)?))
+}
+
+/// The items after a place in the order of lists, with their places: one more than the limit if there are so many.
+pub fn page(connection: &Connection, wanted: impl Fn(&Item) -> bool, after: i64, limit: u32) -> Reply<Vec<(i64, Video)>> {
+    let media = library::media(connection)?;
+    let mut items: Vec<_> = media.values().filter(|item| item.order > after && wanted(item)).collect();
+    items.sort_unstable_by_key(|item| item.order);
+    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
+    let stored = runs::list(connection, &media, Which::All, None, usize::MAX)?;
+    let now = now();
+    let covers = |run: &&runs::Stored| run.facts.items.iter().any(|covered| items.iter().any(|item| item.video_id == covered.video_id));
+    let progress: Vec<_> = stored.iter().filter(covers).map(|run| Progress::at(&run.facts, now)).collect();
+    let mut rows: Vec<_> = items.into_iter().map(|item| (item.order, video_record(item, &progress))).collect();
+    markers::show(connection, rows.iter_mut().map(|(_, video)| video))?;
+    Ok(rows)
+}
+
+async fn get_video(_: Caller, store: Store, call: GetVideo) -> Reply<Video> {
     let found = videos(&store, vec![call.video_id.to_string()]).await?;
     found.into_iter().next().ok_or_else(|| Refusal::not_found("video"))
 }
 
 /// Reads several items. Items that do not exist are left out: if one was deleted in the meantime, the caller still gets the others.
-pub async fn batch_videos(_: Caller, store: Store, call: BatchVideos) -> Reply<Rows<VideoWithDetails>> {
+async fn batch_videos(_: Caller, store: Store, call: BatchVideos) -> Reply<Rows<VideoWithDetails>> {
     check_ids(&call.video_ids)?;
     let rows = videos(&store, call.video_ids).await?.into_iter().map(|video| VideoWithDetails {
         video_id: video.video_id,
@@ -57,7 +105,7 @@ pub async fn batch_videos(_: Caller, store: Store, call: BatchVideos) -> Reply<R
 }
 
 /// Reads the status of several items. Items that do not exist are left out, as in [`batch_videos`].
-pub async fn batch_status(_: Caller, store: Store, call: BatchStatus) -> Reply<Rows<VideoStatus>> {
+async fn batch_status(_: Caller, store: Store, call: BatchStatus) -> Reply<Rows<VideoStatus>> {
     check_ids(&call.video_ids)?;
     let rows = videos(&store, call.video_ids).await?.into_iter().map(|video| VideoStatus {
         video_id: video.video_id,
@@ -67,7 +115,7 @@ pub async fn batch_status(_: Caller, store: Store, call: BatchStatus) -> Reply<R
     Ok(Rows::all(rows.collect()))
 }
 
-pub async fn list_video_runs(_: Caller, store: Store, call: ListVideoRuns) -> Reply<Rows<PromptRun>> {
+async fn list_video_runs(_: Caller, store: Store, call: ListVideoRuns) -> Reply<Rows<PromptRun>> {
     let limit = match call.limit {
         Some(limit) => usize::try_from(page_size::<ListVideoRuns>("limit", Some(limit), MOST_RUNS, MOST_RUNS)?).unwrap_or(usize::MAX),
         None => usize::MAX,
@@ -113,3 +161,14 @@ async fn videos(store: &Store, video_ids: Vec<String>) -> Reply<Vec<Video>> {
         })
         .await
 }
+
+/// What calls of these endpoints look like.
+#[cfg(test)]
+pub const SAMPLES: super::tests::round_trip::Samples = &[
+    ("POST /videos", r#"{"title": "TEXT", "video_uri": "TEXT", "index_id": "ID", "source_connector_id": "ID"}"#),
+    ("POST /videos/batch", r#"{"video_ids": ["TEXT", "", "2"]}"#),
+    ("POST /videos/batch/status", r#"{"video_ids": ["TEXT", "", "2"]}"#),
+    ("GET /videos/{video_id}/prompt-runs", r#"{"limit": 200}"#),
+    ("POST /videos/{video_id}/process", r#"{"segment_duration": 300, "prompt_id": "ID"}"#),
+    ("GET /playground/videos", r#"{"limit": 7, "cursor": "TEXT"}"#),
+];

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 /// The types of JSON Schema.
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 
+/// What reserved names begin with. The API reserves internal names and does not say which. This is what we would expect.
+const RESERVED: &str = "__";
+
 /// Why a prompt cannot use a schema, as a sentence for people.
 pub fn check_schema(schema: &Map<String, Value>) -> Result<(), String> {
     if schema.get("type").and_then(Value::as_str) != Some("object") {
@@ -37,6 +40,9 @@ fn check_node(node: &Map<String, Value>, place: &str) -> Result<(), String> {
                 // Paths use these characters, so no path could name a field that has one of them.
                 if name.contains(['.', '[', ']']) {
                     return Err(format!("the property `{name}` may not have `.`, `[` or `]` in its name"));
+                }
+                if name.starts_with(RESERVED) {
+                    return Err(format!("the property `{name}` is reserved: names that begin with `{RESERVED}` are the API's own"));
                 }
                 let Value::Object(property) = property else { return Err(format!("the property `{name}` must be a schema")) };
                 check_node(property, &format!("the property `{name}`"))?;
@@ -170,6 +176,8 @@ mod tests {
         assert!(check(json!({"type": "object", "properties": {"a.b": {"type": "string"}}})).unwrap_err().contains("a.b"));
         assert!(check(json!({"type": "object", "properties": {"a": {"type": "array", "items": []}}})).is_err());
         assert!(check(json!({"type": "object", "required": "a"})).is_err());
+        assert!(check(json!({"type": "object", "properties": {"__id": {"type": "string"}}})).unwrap_err().contains("reserved"));
+        assert_eq!(check(json!({"type": "object", "properties": {"_id": {"type": "string"}}})), Ok(()));
     }
 
     #[test]

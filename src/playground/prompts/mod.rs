@@ -1,0 +1,289 @@
+//! Prompts: their routes, rules and SQL.
+//!
+//! A run keeps a copy of its prompt, so nothing that happens to a prompt changes a run. Start with [`mount`]. `schema` checks what a prompt
+//! may extract, and `draft` writes one from an instruction.
+
+mod draft;
+mod schema;
+pub mod store;
+
+use rusqlite::Transaction;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{
+        facade::{DefinePrompt, Defined, Definition, GeneratePrompt},
+        keys::Message,
+        prompts::{
+            CreatePrompt, DeletePrompt, GetPrompt, GetPromptUsage, GivenIndexing, GivenVideoLevel, ListPrompts, Prompt, PromptList,
+            PromptUsage, SchemaVerdict, SemanticIndexing, TestSchema, UpdatePrompt, VideoLevel,
+        },
+    },
+    playground::{
+        ACCOUNT, Refusal,
+        auth::Caller,
+        mount::{Mount, Reply},
+        random,
+        runs::stamp,
+        store::{Store, records},
+        time::now,
+    },
+};
+use schema::{check_data, check_schema};
+
+/// What a made draft says of itself.
+const NOTE: &str = "The playground wrote this by rules from the words of the instruction. No model speaks here.";
+
+/// Mounts the operations on prompts.
+pub fn mount(mount: Mount) -> Mount {
+    mount
+        .read(list_prompts)
+        .read(get_prompt)
+        .write(create_prompt)
+        .created()
+        .write(update_prompt)
+        .write(delete_prompt)
+        .read(test_schema)
+        .read(get_usage)
+        .read(generate)
+        .write(define)
+}
+
+async fn list_prompts(_: Caller, store: Store, call: ListPrompts) -> Reply<PromptList> {
+    let prompts = store
+        .read(move |connection| Ok(store::list(connection, call.active_only.unwrap_or(true), call.include_defaults.unwrap_or(true))?))
+        .await?;
+    let count = |test: fn(&&Prompt) -> bool| prompts.iter().filter(test).map(|_| 1).sum();
+    Ok(PromptList { total_count: count(|_| true), active_count: count(|prompt| prompt.is_active), prompts })
+}
+
+async fn get_prompt(_: Caller, store: Store, call: GetPrompt) -> Reply<Prompt> {
+    store.read(move |connection| existing(connection, call.prompt_id.as_str())).await
+}
+
+fn existing(connection: &rusqlite::Connection, prompt_id: &str) -> Reply<Prompt> {
+    store::get(connection, prompt_id)?.ok_or_else(|| Refusal::not_found("prompt"))
+}
+
+fn create_prompt(_: &Caller, tx: &Transaction<'_>, call: CreatePrompt) -> Reply<Prompt> {
+    let prompt = Prompt {
+        name: call.name,
+        description: call.description.unwrap_or_default(),
+        prompt_text: call.prompt_text,
+        video_level: call.video_level.map(|level| whole_level(level, &call.json_schema.0)),
+        json_schema: call.json_schema.0,
+        semantic_indexing: call.semantic_indexing.map(whole_indexing).unwrap_or_default(),
+        ..blank()?
+    };
+    add(tx, &prompt)?;
+    Ok(prompt)
+}
+
+/// A new prompt without content.
+fn blank() -> Reply<Prompt> {
+    let prompt_id = random::id("prompt_").map_err(Refusal::internal)?;
+    Ok(Prompt { prompt_id, user_id: ACCOUNT.into(), is_active: true, created_at: stamp(now()), ..Prompt::default() })
+}
+
+fn add(tx: &Transaction<'_>, prompt: &Prompt) -> Reply<()> {
+    check(prompt)?;
+    Ok(store::add(tx, prompt, false)?)
+}
+
+fn update_prompt(_: &Caller, tx: &Transaction<'_>, call: UpdatePrompt) -> Reply<Prompt> {
+    let mut prompt = existing(tx, call.prompt_id.as_str())?;
+    let put = |member: &mut String, given: Option<String>| given.into_iter().for_each(|text| *member = text);
+    put(&mut prompt.name, call.name);
+    put(&mut prompt.description, call.description);
+    put(&mut prompt.prompt_text, call.prompt_text);
+    if let Some(schema) = call.json_schema {
+        prompt.json_schema = schema.0;
+    }
+    if call.clear_video_level == Some(true) {
+        prompt.video_level = None;
+    }
+    if let Some(level) = call.video_level {
+        prompt.video_level = Some(whole_level(level, &prompt.json_schema));
+    }
+    if let Some(indexing) = call.semantic_indexing {
+        prompt.semantic_indexing = whole_indexing(indexing);
+    }
+    check(&prompt)?;
+    store::put(tx, &prompt)?;
+    Ok(prompt)
+}
+
+/// Without a choice, the whole item is described from all fields of its segments.
+fn whole_level(given: GivenVideoLevel, segments: &Map<String, Value>) -> VideoLevel {
+    VideoLevel {
+        instructions_text: given.instructions_text,
+        included_segment_fields: given.included_segment_fields.unwrap_or_else(|| names(segments)),
+        json_schema: given.json_schema.0,
+    }
+}
+
+fn names(schema: &Map<String, Value>) -> Vec<String> {
+    schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+fn whole_indexing(given: GivenIndexing) -> SemanticIndexing {
+    SemanticIndexing {
+        disabled_segment_fields: given.disabled_segment_fields.unwrap_or_default(),
+        disabled_video_level_fields: given.disabled_video_level_fields.unwrap_or_default(),
+    }
+}
+
+/// The limits of the API.
+fn check(prompt: &Prompt) -> Reply<()> {
+    let length = |place: &[&str], text: &str, least: usize, most: usize| {
+        let place = ["body"].iter().chain(place).map(|part| Value::from(*part));
+        if (least..=most).contains(&text.trim().chars().count()) {
+            Ok(())
+        } else {
+            Err(Refusal::argument(place, format!("String should have {least} to {most} characters"), "value_error"))
+        }
+    };
+    length(&["name"], &prompt.name, 3, 100)?;
+    length(&["description"], &prompt.description, 0, 500)?;
+    length(&["prompt_text"], &prompt.prompt_text, 10, 5_000)?;
+    check_schema(&prompt.json_schema).map_err(|message| Refusal::argument(["body", "json_schema"], message, "value_error"))?;
+    let Some(level) = &prompt.video_level else { return Ok(()) };
+    length(&["video_level", "instructions_text"], &level.instructions_text, 1, 12_000)?;
+    check_schema(&level.json_schema)
+        .map_err(|message| Refusal::argument(["body", "video_level", "json_schema"], message, "value_error"))?;
+    let known = names(&prompt.json_schema);
+    let first = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    match level.included_segment_fields.iter().find(|path| !known.contains(&first(path))) {
+        None => Ok(()),
+        Some(unknown) => {
+            let message = format!("`{unknown}` is no field of the prompt's segments");
+            Err(Refusal::argument(["body", "video_level", "included_segment_fields"], message, "value_error"))
+        }
+    }
+}
+
+/// A prompt is in use if there are runs of it, or if an automation runs it. The API does not say what it counts.
+fn uses(connection: &rusqlite::Connection, prompt_id: &str) -> Reply<(u64, u64)> {
+    Ok((store::runs(connection, prompt_id)?, records::naming(connection, "automation", "prompt_id", prompt_id)?))
+}
+
+/// Deletes a prompt. Runs of it stay, and so do their results.
+fn delete_prompt(_: &Caller, tx: &Transaction<'_>, call: DeletePrompt) -> Reply<Message> {
+    let prompt = existing(tx, call.prompt_id.as_str())?;
+    let (runs, automations) = uses(tx, &prompt.prompt_id)?;
+    if runs + automations > 0 && call.force != Some(true) {
+        let message = format!("The prompt is in use by {runs} runs and {automations} automations. Delete it with force=true.");
+        return Err(Refusal::conflict("resource_prompt_in_use", message).with("runs", runs).with("automations", automations));
+    }
+    store::delete(tx, &prompt.prompt_id)?;
+    Ok(Message { message: format!("The prompt {} was deleted.", prompt.prompt_id) })
+}
+
+async fn get_usage(_: Caller, store: Store, call: GetPromptUsage) -> Reply<PromptUsage> {
+    store
+        .read(move |connection| {
+            let prompt = existing(connection, call.prompt_id.as_str())?;
+            let (runs, automations) = uses(connection, &prompt.prompt_id)?;
+            Ok(PromptUsage {
+                is_in_use: runs + automations > 0,
+                schema_properties_count: u64::try_from(names(&prompt.json_schema).len()).unwrap_or_default(),
+                prompt_id: prompt.prompt_id,
+                name: prompt.name,
+                is_active: prompt.is_active,
+                created_at: prompt.created_at,
+            })
+        })
+        .await
+}
+
+async fn test_schema(_: Caller, _: Store, call: TestSchema) -> Reply<SchemaVerdict> {
+    check_schema(&call.json_schema).map_err(|message| Refusal::argument(["body", "json_schema"], message, "value_error"))?;
+    Ok(match check_data(&call.json_schema, &Value::Object(call.sample_data.clone())) {
+        Ok(()) => SchemaVerdict {
+            valid: true,
+            validated_data: Some(call.sample_data),
+            error: None,
+            message: "The sample data fit the schema.".into(),
+        },
+        Err(error) => SchemaVerdict {
+            valid: false,
+            validated_data: None,
+            error: Some(error),
+            message: "The sample data do not fit the schema.".into(),
+        },
+    })
+}
+
+async fn generate(_: Caller, _: Store, call: GeneratePrompt) -> Reply<Defined> {
+    Ok(unsaved(definition(&call.instruction)?))
+}
+
+fn unsaved(definition: Definition) -> Defined {
+    Defined { definition: Some(definition), others: noted(), ..Defined::default() }
+}
+
+fn noted() -> Map<String, Value> {
+    Map::from_iter([("note".to_owned(), json!(NOTE))])
+}
+
+fn define(_: &Caller, tx: &Transaction<'_>, call: DefinePrompt) -> Reply<Defined> {
+    let definition = definition(&call.instruction)?;
+    if call.save == Some(false) {
+        return Ok(unsaved(definition));
+    }
+    let prompt = save(tx, &definition)?;
+    Ok(Defined {
+        prompt_id: Some(prompt.prompt_id.clone()),
+        saved: true,
+        definition: Some(definition),
+        prompt: Some(prompt),
+        draft: None,
+        others: noted(),
+    })
+}
+
+/// A prompt for an instruction.
+pub fn definition(instruction: &str) -> Reply<Definition> {
+    if instruction.trim().is_empty() {
+        return Err(Refusal::argument(["body", "instruction"], "Input should not be blank", "value_error"));
+    }
+    Ok(draft::written(instruction))
+}
+
+/// Saves what was written from an instruction.
+pub fn save(tx: &Transaction<'_>, definition: &Definition) -> Reply<Prompt> {
+    let written = definition.clone();
+    let prompt = Prompt {
+        name: written.name,
+        description: written.description,
+        prompt_text: written.prompt_text,
+        json_schema: written.json_schema,
+        video_level: written.video_level,
+        semantic_indexing: written.semantic_indexing,
+        ..blank()?
+    };
+    add(tx, &prompt)?;
+    Ok(prompt)
+}
+
+/// Calls that take more than the parameters of their path.
+#[cfg(test)]
+pub const SAMPLES: crate::playground::tests::round_trip::Samples = &[
+    ("GET /prompts", r#"{"active_only": false, "include_defaults": true}"#),
+    ("POST /prompts/test-schema", r#"{"json_schema": {"type": "object", "TEXT": [1, null]}, "sample_data": {"TEXT": {"": -0.5}}}"#),
+    (
+        "POST /prompts",
+        r#"{"name": "TEXT", "description": "TEXT", "prompt_text": "TEXT", "json_schema": {"type": "object", "x": null},
+            "video_level": {"instructions_text": "TEXT", "included_segment_fields": ["TEXT"], "json_schema": {"type": "object"}},
+            "semantic_indexing": {"disabled_segment_fields": ["TEXT"], "disabled_video_level_fields": []}}"#,
+    ),
+    (
+        "PUT /prompts/{prompt_id}",
+        r#"{"name": "TEXT", "description": "", "prompt_text": "TEXT", "json_schema": {"type": "object", "TEXT": 1},
+            "video_level": {"instructions_text": "TEXT", "included_segment_fields": [], "json_schema": {"type": "object"}},
+            "semantic_indexing": {"disabled_segment_fields": [], "disabled_video_level_fields": ["TEXT"]}, "clear_video_level": false}"#,
+    ),
+    ("DELETE /prompts/{prompt_id}", r#"{"force": true}"#),
+    ("POST /prompts/generate", r#"{"instruction": "TEXT"}"#),
+    ("POST /workflow/define", r#"{"instruction": "TEXT", "save": false}"#),
+];

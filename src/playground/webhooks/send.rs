@@ -1,0 +1,143 @@
+//! Sends deliveries when they are due.
+//!
+//! A delivery is marked as under way before it is sent, and its outcome is stored after that. If the process ends in between, the next start
+//! sends it again: a receiver may get a delivery twice, and never not at all.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rusqlite::{Connection, params};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    delivery::{Outcome, Sending},
+    post::{self, Label, Post},
+    subscription::Subscription,
+};
+use crate::playground::{
+    Refusal,
+    store::{
+        Store, clock,
+        records::{self, Record, Which},
+    },
+    time::{Millis, now},
+};
+
+/// How many receivers are called at once.
+const MOST_AT_ONCE: usize = 8;
+
+/// The webhooks that are being called. Each is called for one delivery at a time, so that its events come in order as long as it takes them.
+#[derive(Clone, Default)]
+struct Busy(Arc<Mutex<HashSet<String>>>);
+
+impl Busy {
+    fn set(&self) -> MutexGuard<'_, HashSet<String>> {
+        // Each change of the set is complete, so a panic elsewhere leaves it usable.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is to be sent now, and when the next delivery is due.
+type Due = (Vec<(Sending, Subscription)>, Option<Millis>);
+
+/// Sends whatever is due, until the playground stops. While nothing is due, it does nothing.
+pub async fn keep(store: Store, post: Arc<Post>, stopping: CancellationToken) {
+    let mut changes = store.changes();
+    let (busy, mut under_way) = (Busy::default(), JoinSet::new());
+    if let Err(refusal) = store.write(|tx| recover(tx)).await {
+        tracing::error!(%refusal, "deliveries of the last start could not be taken up");
+    }
+    loop {
+        changes.mark_unchanged();
+        let (room, taken) = (MOST_AT_ONCE.saturating_sub(under_way.len()), busy.clone());
+        let (due, next) = match store.write(move |tx| take(tx, &taken, room)).await {
+            Ok(found) => found,
+            Err(refusal) => {
+                tracing::error!(%refusal, "the deliveries that are due could not be read");
+                (Vec::new(), Some(now() + clock::AFTER_FAILURE))
+            }
+        };
+        for (sending, subscription) in due {
+            let (store, post, busy) = (store.clone(), Arc::clone(&post), busy.clone());
+            under_way.spawn(async move {
+                deliver(&store, &post, sending, &subscription).await;
+                busy.set().remove(subscription.id());
+            });
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            changed = changes.changed() => if changed.is_err() { return },
+            Some(_) = under_way.join_next() => {}
+            () = clock::sleep_until(next) => {}
+        }
+    }
+}
+
+/// Makes deliveries due at once that were under way when the last process ended.
+fn recover(connection: &Connection) -> Result<(), Refusal> {
+    let lost = Which { state: Some("processing"), ..Which::default() };
+    for mut sending in records::list::<Sending>(connection, &lost)?.into_iter().map(|stored| stored.record) {
+        sending.next = Some(now());
+        records::update(connection, &sending)?;
+    }
+    Ok(())
+}
+
+/// Marks deliveries that are due as under way, at most `room`. Deliveries to a webhook that is not active wait until it is.
+fn take(connection: &Connection, busy: &Busy, room: usize) -> Result<Due, Refusal> {
+    let now = now();
+    let firsts: Vec<(String, String, Millis)> = connection
+        .prepare_cached(
+            "SELECT delivery.parent, delivery.id, min(delivery.due) FROM records delivery
+             JOIN records webhook ON webhook.kind = ?2 AND webhook.id = delivery.parent AND webhook.state = 'active'
+             WHERE delivery.kind = ?1 AND delivery.due IS NOT NULL GROUP BY delivery.parent ORDER BY 3",
+        )?
+        .query_map(params![Sending::KIND, Subscription::KIND], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let (mut due, mut next) = (Vec::new(), None);
+    for (webhook_id, delivery_id, at) in firsts {
+        if busy.set().contains(&webhook_id) || due.len() >= room {
+            continue;
+        }
+        if at > now {
+            next = next.or(Some(at));
+            continue;
+        }
+        let mut sending: Sending = records::get(connection, &delivery_id)?;
+        sending.begin(now);
+        records::update(connection, &sending)?;
+        busy.set().insert(webhook_id.clone());
+        due.push((sending, records::get(connection, &webhook_id)?));
+    }
+    Ok((due, next))
+}
+
+/// Makes one attempt and stores how it ended.
+async fn deliver(store: &Store, post: &Post, sending: Sending, subscription: &Subscription) {
+    let delivery = &sending.delivery;
+    let label = Label { delivery_id: &delivery.delivery_id, attempt: delivery.attempts };
+    let payload = delivery.payload.clone().unwrap_or_default();
+    let outcome = post.send(subscription, &delivery.event_type, &payload, Some(label)).await;
+    let delivery_id = delivery.delivery_id.clone();
+    if let Err(refusal) = store.write(move |tx| finish(tx, &delivery_id, outcome)).await {
+        tracing::error!(%refusal, "the outcome of a delivery could not be stored; it will be sent again");
+    }
+}
+
+fn finish(connection: &Connection, delivery_id: &str, outcome: Outcome) -> Result<(), Refusal> {
+    // Somebody may have deleted the webhook meanwhile.
+    let Some(mut sending) = records::find::<Sending>(connection, delivery_id)? else { return Ok(()) };
+    let mut subscription: Subscription = records::get(connection, &sending.delivery.webhook_id)?;
+    let now = now();
+    if outcome.error.is_some() {
+        subscription.failed(now)
+    } else {
+        subscription.succeeded(now)
+    }
+    sending.end(outcome, now, post::jitter()?);
+    records::update(connection, &sending)?;
+    records::update(connection, &subscription)
+}

@@ -1,0 +1,139 @@
+//! What a deletion of an index or an item would take away, and how far one is.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::video;
+use crate::{
+    api::{
+        Endpoint,
+        deletions::{DeleteIndex, DeleteVideo, Deletion, GetIndexDeletion, GetVideoDeletion},
+        indexes::{GetIndex, ListIndexVideos},
+        run::PromptRun,
+        runs::ListIndexRuns,
+        videos::{GetVideo, ListVideoRuns, RunOnVideo},
+    },
+    session::CallError,
+    tools::{
+        Answer, Context, ToolError,
+        answer::Row,
+        proxy::{Deletes, Noun, Show, one},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// How many pages of an index are counted.
+const MOST_PAGES: usize = 20;
+/// How many runs are named.
+const NAMED: usize = 5;
+
+impl Show for Deletion {
+    const OUTPUT: &'static [Member] = &[Member::maybe("deletion_id", Kind::Text), Member::maybe("status", Kind::Text)];
+
+    fn show(self) -> Answer {
+        let (what, tool) = match (&self.index_id, &self.video_id) {
+            (Some(id), _) => (format!("index {}", text::id(id)), "get_index_deletion"),
+            (_, Some(id)) => (text::id(id), "get_video_deletion"),
+            (None, None) => ("it".to_owned(), "get_index_deletion"),
+        };
+        let status = text::line(&self.status.to_lowercase(), 40);
+        let mut answer = one(format!("Deletion of {what}: {status}"), &self, &["index_id", "video_id", "status", "retry_after_seconds"]);
+        if status != "deleted" {
+            let after = self.retry_after_seconds.map(|seconds| format!(" in {seconds} s")).unwrap_or_default();
+            answer.close(format!("It goes on by itself. {tool} says{after} how far it is; to delete again resumes it."));
+        }
+        answer
+    }
+}
+
+impl Deletes for DeleteVideo {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let item = match cx.session.call(&GetVideo { video_id: self.video_id.clone() }, &cx.deadline).await {
+            Ok(item) => item,
+            Err(error) => return resumable(cx, &GetVideoDeletion { video_id: self.video_id.clone() }, error).await,
+        };
+        let every = ListVideoRuns { video_id: self.video_id.clone(), limit: None };
+        let runs = cx.session.call(&every, &cx.deadline).await.map(|runs| runs.data);
+        let Row { line, mut value } = video::row(&item);
+        if let Some(members) = value.as_object_mut() {
+            members.insert("segments".into(), json!(segments(item.processing_status.as_deref())));
+        }
+        let mut answer = Answer::new(format!("Would delete {line}"));
+        answer.fact("would_delete", value);
+        dependants(&mut answer, runs);
+        Ok(answer)
+    }
+}
+
+impl Deletes for DeleteIndex {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let index = match cx.session.call(&GetIndex { index_id: self.index_id.clone() }, &cx.deadline).await {
+            Ok(index) => index,
+            Err(error) => return resumable(cx, &GetIndexDeletion { index_id: self.index_id.clone() }, error).await,
+        };
+        let mut list = ListIndexVideos { index_id: self.index_id.clone(), limit: Some(100), cursor: None };
+        let (mut media, mut segments_total, mut more) = (BTreeMap::<String, usize>::new(), 0, false);
+        for page in 1..=MOST_PAGES {
+            let found = cx.session.call(&list, &cx.deadline).await?;
+            for item in &found.data {
+                *media.entry(text::line(&item.media_type, 20)).or_default() += 1;
+                segments_total += segments(item.processing_status.as_deref());
+            }
+            list.cursor = found.next_cursor().map(str::to_owned);
+            more = list.cursor.is_some() && page == MOST_PAGES;
+            if list.cursor.is_none() {
+                break;
+            }
+        }
+        let runs = ListIndexRuns { index_id: self.index_id.clone(), limit: Some(100), cursor: None };
+        let runs = cx.session.call(&runs, &cx.deadline).await.map(|runs| runs.data);
+        let total: usize = media.values().sum();
+        let kinds: Vec<String> = media.iter().map(|(kind, n)| text::count(*n, kind)).collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+        let at_least = if more { "at least " } else { "" };
+        let mut answer = Answer::new(format!("Would delete the index {}", index.line()));
+        answer.line(format!("with {at_least}{}{kinds} and {}", text::count(total, "media item"), text::count(segments_total, "segment")));
+        let mut value = json!({"index_id": index.index_id, "name": index.name, "media": total, "segments": segments_total});
+        text::prune(&mut value);
+        answer.fact("would_delete", value);
+        dependants(&mut answer, runs);
+        Ok(answer)
+    }
+}
+
+/// What is not there may be on its way out. Then to delete it again resumes that.
+async fn resumable<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &E, error: CallError) -> Result<Answer, ToolError> {
+    if !matches!(&error, CallError::Upstream(error) if error.status == Some(404)) {
+        return Err(error.into());
+    }
+    match cx.session.call(deletion, &cx.deadline).await {
+        Ok(deletion) => Ok(deletion.show()),
+        Err(_) => Err(error.into()),
+    }
+}
+
+/// How many segments an item has, as far as its runs say.
+fn segments(runs: Option<&[RunOnVideo]>) -> usize {
+    let most = runs.unwrap_or_default().iter().map(|run| run.total_segments).max().unwrap_or_default();
+    usize::try_from(most).unwrap_or(usize::MAX)
+}
+
+/// Names the runs that lose results, and those that stand in the way.
+fn dependants(answer: &mut Answer, runs: Result<Vec<PromptRun>, CallError>) {
+    let Ok(runs) = runs else {
+        answer.line("Which runs depend on it is not known: the list of runs could not be read.");
+        return;
+    };
+    let names = |runs: &[&PromptRun]| text::names(runs.iter().map(|run| run.run_id.as_str()), NAMED);
+    let (ended, under_way): (Vec<_>, Vec<_>) = runs.iter().partition(|run| !matches!(run.status.as_str(), "pending" | "processing"));
+    if !ended.is_empty() {
+        answer.line(format!("{} lose their results for it: {}", text::count(ended.len(), "run"), names(&ended)));
+    }
+    if !under_way.is_empty() {
+        answer.line(format!("{} under way stand in the way: {}", text::count(under_way.len(), "run"), names(&under_way)));
+    }
+    let ids = |runs: &[&PromptRun]| runs.iter().map(|run| run.run_id.clone()).collect::<Vec<_>>();
+    answer.fact("dependants", json!({"runs": ids(&ended), "runs_under_way": ids(&under_way)}));
+}

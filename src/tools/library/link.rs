@@ -1,0 +1,65 @@
+//! `get_video_link`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    api::{ids::VideoId, links::SignUrl, videos::GetVideo},
+    tools::{
+        Answer, ArgumentError, Context, Effect, Spec, ToolError, links,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Get a link that plays or downloads an item for a while, without a key.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetVideoLink {
+    video_id: Option<VideoId>,
+    /// Instead: a gs:// address.
+    gcs_uri: Option<String>,
+}
+
+impl Spec for GetVideoLink {
+    type Endpoint = SignUrl;
+    const NAME: &'static str = "get_video_link";
+    const TITLE: &'static str = "Get a link";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[Member::maybe("signed_url", Kind::Text), Member::maybe("expires_at", Kind::Text)];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let (gcs_uri, named) = match (self.gcs_uri, self.video_id) {
+            (Some(uri), None) => (uri, None),
+            (None, Some(video_id)) => {
+                let video = cx.session.call(&GetVideo { video_id }, &cx.deadline).await?;
+                (video.video_uri.clone(), Some(video))
+            }
+            _ => return Err(ArgumentError("give either `video_id` or `gcs_uri`".into()).into()),
+        };
+        if let Some(video) = named.as_ref().filter(|_| !gcs_uri.starts_with("gs://")) {
+            let mut answer = Answer::new(format!("There is no link to {}", text::id(&video.video_id)));
+            answer.fact("video_id", video.video_id.as_str());
+            answer.fact("video_uri", gcs_uri.as_str());
+            let stored = if gcs_uri.is_empty() {
+                "The API does not say where".into()
+            } else {
+                format!("It is at {}, and not where", text::line(&gcs_uri, 200))
+            };
+            answer.note(format!("{stored} the API makes links for (gs://). The playground's samples have stills and no footage."));
+            answer.close(crate::tools::advice::advise(cx.offer, &["show_moments"], "shows its stills."));
+            return Ok(answer);
+        }
+        let link = cx.session.call(&SignUrl { gcs_uri: gcs_uri.clone(), force_refresh: None }, &cx.deadline).await?;
+        let expires = link.expires_at.or_else(|| links::expiry(&link.signed_url));
+        let until = expires.as_deref().map(|at| format!(", until {}", text::line(at, 40))).unwrap_or_default();
+        let of = named.as_ref().map_or_else(|| text::line(&gcs_uri, 200), |video| text::id(&video.video_id));
+        let mut answer = Answer::new(format!("Link to {of}{until}"));
+        answer.line(text::line(&link.signed_url, 4_000));
+        answer.fact("video_id", named.map(|video| video.video_id));
+        answer.fact("gcs_uri", gcs_uri);
+        answer.fact("signed_url", link.signed_url);
+        answer.fact("expires_at", expires);
+        answer.note("Whoever has the link can load the media.");
+        Ok(answer)
+    }
+}

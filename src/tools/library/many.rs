@@ -1,0 +1,127 @@
+//! `get_videos` and `get_videos_segments`, which read several items at once.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{segments, status, video};
+use crate::{
+    api::{
+        ids::{RunId, VideoId},
+        segments::{BatchSegments, SegmentTarget},
+        videos::{BatchVideos, Video, VideoWithDetails},
+    },
+    tools::{
+        Answer, Context, Effect, Spec, ToolError,
+        answer::Row,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Read up to 100 video, audio or image items at once.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetVideos {
+    #[schemars(length(min = 1, max = 100))]
+    video_ids: Vec<VideoId>,
+}
+
+impl Spec for GetVideos {
+    type Endpoint = BatchVideos;
+    const NAME: &'static str = "get_videos";
+    const TITLE: &'static str = "Get videos";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[Member::always("total_videos", Kind::Count), Member::always("videos", Kind::Rows)];
+    const INSTEAD: &'static [&'static str] = &["search_videos"];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let call = BatchVideos { video_ids: self.video_ids.iter().map(ToString::to_string).collect() };
+        let found = cx.session.call(&call, &cx.deadline).await?.data;
+        let mut sums = status::Sums::default();
+        found.iter().for_each(|item| sums.add(&item.status, item.processing_status.as_deref()));
+        let mut answer = Answer::new(match found.len() {
+            0 => "None of these items exists".to_owned(),
+            n => format!("{}: {}", text::count(n, "item"), sums.line()),
+        });
+        answer.fact("total_videos", found.len());
+        sums.write(&mut answer);
+        status::missing(&mut answer, &self.video_ids, found.iter().map(|item| item.video_id.as_str()));
+        answer.rows("videos", found.into_iter().map(row).collect());
+        Ok(answer)
+    }
+}
+
+fn row(item: VideoWithDetails) -> Row {
+    let video = Video {
+        video_id: item.video_id,
+        title: item.title,
+        status: item.status,
+        duration_seconds: item.duration_seconds,
+        media_type: item.media_type,
+        ..Video::default()
+    };
+    let Row { mut line, mut value } = video::row(&video);
+    status::runs(item.processing_status.as_deref(), &mut line, &mut value);
+    Row { line, value }
+}
+
+/// Read the segments of up to 50 items, with what the latest run, or a named one, found.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetVideosSegments {
+    #[schemars(length(min = 1, max = 50))]
+    video_ids: Vec<VideoId>,
+    /// Results of this run.
+    run_id: Option<RunId>,
+}
+
+impl Spec for GetVideosSegments {
+    type Endpoint = BatchSegments;
+    const NAME: &'static str = "get_videos_segments";
+    const TITLE: &'static str = "Get segments of videos";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("total_videos", Kind::Count),
+        Member::always("total_segments", Kind::Count),
+        Member::always("segments", Kind::Rows),
+    ];
+    const INSTEAD: &'static [&'static str] = &["search_videos"];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let ids = || self.video_ids.iter().map(ToString::to_string);
+        let run_id = self.run_id.as_ref().map(ToString::to_string);
+        let call = match &run_id {
+            None => BatchSegments { video_ids: Some(ids().collect()), targets: None },
+            Some(run) => {
+                let targets = ids().map(|video_id| SegmentTarget { video_id, run_id: Some(run.clone()) });
+                BatchSegments { video_ids: None, targets: Some(targets.collect()) }
+            }
+        };
+        let found = cx.session.call(&call, &cx.deadline).await?.data;
+        let total: usize = found.iter().map(|item| item.segments.len()).sum();
+        let mut answer = Answer::new(format!("{} of {}", text::count(total, "segment"), text::count(found.len(), "item")));
+        answer.fact("total_videos", found.len());
+        answer.fact("total_segments", total);
+        let mut rows = Vec::new();
+        for item in &found {
+            if item.segments.is_empty() {
+                let why = match &run_id {
+                    Some(run) => format!("the run {} does not cover it", text::id(run)),
+                    None => "nothing has processed it".to_owned(),
+                };
+                answer.line(format!("{} has no segments: {why}", text::id(&item.video_id)));
+            }
+            for segment in &item.segments {
+                cx.memory.keep_segment(&segment.segment_id, &item.video_id);
+                let Row { line, mut value } = segments::row(segment, None);
+                if let Some(members) = value.as_object_mut() {
+                    members.insert("video_id".into(), item.video_id.as_str().into());
+                    members.insert("run_id".into(), item.run_id.as_deref().into());
+                }
+                text::prune(&mut value);
+                rows.push(Row { line: format!("{} {line}", text::id(&item.video_id)), value });
+            }
+        }
+        status::missing(&mut answer, &self.video_ids, found.iter().map(|item| item.video_id.as_str()));
+        answer.rows("segments", rows);
+        Ok(answer)
+    }
+}

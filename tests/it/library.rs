@@ -1,0 +1,179 @@
+//! Indexes and media that are made, changed and deleted.
+
+use serde_json::{Value, json};
+
+use crate::{
+    openapi::Check,
+    support::{EVERYTHING, Playground, Server},
+};
+
+/// Calls each operation of this family that the other tests do not call, once.
+pub fn calls(check: &mut Check<'_>) {
+    let index = check.ask("POST /indexes", "/indexes", Some(&json!({"name": "Field notes"})));
+    let index = index["index_id"].as_str().unwrap();
+    let body = json!({"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": index});
+    let added = check.ask("POST /videos", "/videos", Some(&body));
+    let video = added["video_id"].as_str().unwrap();
+    check.ask("GET /playground/videos", "/playground/videos?limit=2", None);
+    check.ask("POST /videos/{video_id}/process", "/videos/vid_great_train_robbery_1903/process?segment_duration=20", None);
+    let gif = check.ask("GET /videos/{video_id}/gif", "/videos/vid_great_train_robbery_1903/gif", None);
+    assert!(gif["gif_data"].as_str().unwrap().starts_with("R0lGODlh"), "it begins like a GIF file");
+    check.ask("DELETE /videos/{video_id}", &format!("/videos/{video}"), None);
+    check.ask("GET /videos/{video_id}/deletion", &format!("/videos/{video}/deletion"), None);
+    check.ask("DELETE /indexes/{index_id}", &format!("/indexes/{index}"), None);
+    check.ask("GET /indexes/{index_id}/deletion", &format!("/indexes/{index}/deletion"), None);
+}
+
+fn everything(playground: &Playground) -> Server {
+    Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING)
+}
+
+/// Deletes in two steps, and returns the text of the plan.
+fn delete(server: &mut Server, tool: &str, mut arguments: Value) -> String {
+    let (plan, told) = server.ok(tool, arguments.clone());
+    arguments["confirm"] = told["confirm"].clone();
+    let (_, deletion) = server.ok(tool, arguments);
+    assert!(["draining", "deleting", "deleted"].contains(&deletion["status"].as_str().unwrap()), "{deletion}");
+    plan
+}
+
+#[test]
+fn an_index_is_made_once_per_key_and_takes_media() {
+    let playground = Playground::start(&[]);
+    let mut server = everything(&playground);
+    let given = json!({"name": "Field notes", "idempotency_key": "k1"});
+    let (text, made) = server.ok("create_index", given.clone());
+    let index = made["index"]["index_id"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("Index created") && text.contains(&index) && made["index"]["name"] == "Field notes", "{text}");
+    assert_eq!(server.ok("create_index", given).1["index"]["index_id"], index.as_str(), "the same key makes the same index");
+    let (text, listed) = server.ok("list_videos", json!({"index_id": "field NOTES"}));
+    assert!(listed["videos_returned"] == 0 && text.contains("is empty"), "{text}");
+    let uri = "gs://films/reel.mp4";
+    let (text, added) = server.ok("create_video", json!({"title": "A reel", "video_uri": uri, "index_id": "Field notes"}));
+    let video = added["job"]["video_id"].as_str().unwrap().to_owned();
+    assert!(text.contains("cannot read the bucket films"), "{text}");
+    let (_, listed) = server.ok("list_videos", json!({"index_id": index}));
+    assert_eq!((&listed["by_status"], &listed["by_media_type"]), (&json!({"failed": 1}), &json!({"video": 1})), "{listed}");
+    let (text, read) = server.ok("get_video", json!({"video_id": video}));
+    assert!(read["title"] == "A reel" && read.get("duration_seconds").is_none() && text.contains("No prompt run has covered it"), "{text}");
+    let refusal = server.error(
+        "execute_prompt",
+        json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [video], "index_id": index}}),
+    );
+    assert!(refusal.contains("validation_media_not_processable"), "{refusal}");
+}
+
+#[test]
+fn what_is_deleted_is_gone_everywhere_and_its_deletion_can_be_followed() {
+    let playground = Playground::start(&[]);
+    let mut server = everything(&playground);
+    let video = "vid_great_train_robbery_1903";
+    let search = json!({"query": "bandits rob a train", "index_id": "idx_early_cinema", "top_k": 20});
+    assert!(server.ok("search_videos", search.clone()).0.contains(video));
+    let runs = server.ok("list_prompt_runs", json!({"video_id": video})).1["runs"].as_array().unwrap().len();
+    let before = server.ok("get_prompt_run_status", json!({"run_id": "run_scene_catalogue_early_cinema"})).1;
+    let plan = delete(&mut server, "delete_video", json!({"video_id": video}));
+    assert!(plan.contains("The Great Train Robbery") && plan.contains(&format!("{runs} runs lose their results")), "{plan}");
+    assert!(!server.ok("search_videos", search).0.contains(video));
+    assert!(!server.ok("list_videos", json!({"index_id": "idx_early_cinema"})).0.contains(video));
+    assert!(server.error("get_video", json!({"video_id": video})).contains("resource_video_not_found"));
+    let after = server.ok("get_prompt_run_status", json!({"run_id": "run_scene_catalogue_early_cinema"})).1;
+    let videos = |run: &Value| run["media_breakdown"]["videos"]["total"].as_u64().unwrap();
+    assert_eq!((videos(&after), &after["billing"]), (videos(&before) - 1, &before["billing"]), "{after}");
+    let mut ids = std::collections::BTreeSet::new();
+    server.wait_until(|server| {
+        let (_, deletion) = server.ok("get_video_deletion", json!({"video_id": video}));
+        ids.insert(deletion["deletion_id"].as_str().unwrap().to_owned());
+        deletion["status"] == "deleted"
+    });
+    let again = playground.with_key(&playground.api_key, "DELETE", &format!("/videos/{video}"), None);
+    ids.insert(again.json()["deletion_id"].as_str().unwrap().to_owned());
+    assert_eq!((again.status, ids.len()), (202, 1), "to delete it again resumes the same deletion");
+}
+
+#[test]
+fn an_index_is_deleted_with_its_media_by_its_name() {
+    let playground = Playground::start(&[]);
+    let mut server = everything(&playground);
+    let (_, listed) = server.ok("list_videos", json!({"index_id": "idx_space_and_nature", "limit": 100}));
+    let count = listed["videos_returned"].as_u64().unwrap();
+    let name = server.ok("get_index", json!({"index_id": "idx_space_and_nature"})).1["name"].as_str().unwrap().to_owned();
+    let plan = delete(&mut server, "delete_index", json!({"index_id": name}));
+    assert!(plan.contains(&format!("with {count} media items")) && plan.contains("lose their results"), "{plan}");
+    assert!(!server.ok("list_indexes", json!({})).0.contains("idx_space_and_nature"));
+    let first = listed["videos"][0]["video_id"].as_str().unwrap();
+    assert!(server.error("get_video", json!({"video_id": first})).contains("resource_video_not_found"));
+    let (text, resumed) = server.ok("delete_index", json!({"index_id": "idx_space_and_nature"}));
+    assert!(text.contains("Deletion of index idx_space_and_nature") && resumed["confirm"].is_string(), "{text}");
+    server.wait_until(|server| server.ok("get_index_deletion", json!({"index_id": "idx_space_and_nature"})).1["status"] == "deleted");
+    let (_, shared) = server.ok("list_indexes", json!({}));
+    let shared = shared["default_indexes"][0]["index_id"].as_str().unwrap();
+    let reply = playground.with_key(&playground.api_key, "DELETE", &format!("/indexes/{shared}"), None);
+    assert_eq!(
+        (reply.status, reply.json()["error"]["code"].as_str()),
+        (403, Some("authorization_shared_index")),
+        "nobody deletes what all share"
+    );
+}
+
+#[test]
+fn media_that_a_run_processes_are_not_deleted() {
+    let playground = Playground::start(&[]);
+    let mut server = everything(&playground);
+    let target = json!({"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]});
+    let fixed =
+        json!({"prompt_id": "prompt_action_log", "target": target, "video_segmentation_type": "fixed", "video_segment_duration": 1});
+    let run = server.ok("execute_prompt", fixed).1["run_id"].as_str().unwrap().to_owned();
+    for (tool, arguments) in
+        [("delete_video", json!({"video_id": "vid_great_train_robbery_1903"})), ("delete_index", json!({"index_id": "idx_early_cinema"}))]
+    {
+        let (plan, told) = server.ok(tool, arguments.clone());
+        assert!(plan.contains("1 run under way") && plan.contains(&run), "{plan}");
+        let mut confirmed = arguments;
+        confirmed["confirm"] = told["confirm"].clone();
+        let refusal = server.error(tool, confirmed);
+        assert!(refusal.contains("_in_use") && refusal.contains(&run), "{refusal}");
+    }
+    server.ok("cancel_prompt_run", json!({"run_id": run}));
+    server.wait_until(|server| server.ok("get_prompt_run_status", json!({"run_id": run})).1["status"] == "cancelled");
+    delete(&mut server, "delete_video", json!({"video_id": "vid_great_train_robbery_1903"}));
+}
+
+#[test]
+fn many_items_are_read_at_once_and_missing_ones_are_named() {
+    let playground = crate::support::untouched();
+    let mut server = everything(playground);
+    let given = json!({"video_ids": ["vid_great_train_robbery_1903", "vid_damaged_reel_1906", "vid_nowhere"]});
+    let (text, found) = server.ok("get_videos", given.clone());
+    assert!(
+        found["total_videos"] == 2 && found["missing_video_ids"] == json!(["vid_nowhere"]) && text.contains("Not found: vid_nowhere"),
+        "{text}"
+    );
+    let (_, states) = server.ok("get_videos_status", given.clone());
+    let rows = states["statuses"].as_array().unwrap();
+    let runs: usize = rows.iter().map(|row| row["processing_status"].as_array().unwrap().len()).sum();
+    let counted: u64 = states["by_run_status"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!((rows.len(), counted, &states["videos_with_processing_details"]), (2, runs as u64, &json!(2)), "{states}");
+    assert!(states["segment_status_totals"]["failed"].as_u64().unwrap() > 0, "{states}");
+    let (text, segments) = server.ok("get_videos_segments", given);
+    assert_eq!(segments["total_videos"], 2, "{text}");
+    let of = |id: &str| segments["segments"].as_array().unwrap().iter().filter(|row| row["video_id"] == id).count();
+    assert!(of("vid_great_train_robbery_1903") > 0 && of("vid_damaged_reel_1906") > 0, "{text}");
+    let (text, _) = server.ok("list_playground_videos", json!({}));
+    assert!(text.contains("All media are in indexes"), "{text}");
+    let (text, _) = server.ok("get_video_link", json!({"video_id": "vid_great_train_robbery_1903"}));
+    assert!(text.contains("stills and no footage"), "{text}");
+}
+
+#[test]
+fn an_item_is_processed_with_a_prompt() {
+    let playground = Playground::start(&[]);
+    let mut server = everything(&playground);
+    let given = json!({"video_id": "vid_great_train_robbery_1903", "segment_duration": 60, "prompt_id": "prompt_action_log"});
+    let (text, _) = server.ok("process_video", given);
+    let run = text.split_whitespace().find(|word| word.starts_with("run_")).unwrap().trim_end_matches('.').to_owned();
+    let (_, status) = server.ok("get_prompt_run_status", json!({"run_id": run}));
+    assert_eq!(status["prompt_id"], "prompt_action_log", "{status}");
+    let (text, _) = server.ok("process_video", json!({"video_id": "vid_great_train_robbery_1903"}));
+    assert!(text.contains("segments already"), "{text}");
+}

@@ -1,0 +1,177 @@
+//! Prompts: made, changed, tried, drafted and deleted.
+
+use serde_json::{Value, json};
+
+use crate::{
+    openapi::Check,
+    support::{Playground, Server, Upstream, shared},
+};
+
+const PROMPT: &str = "prompt_action_log";
+const ALL: [&str; 3] = ["--toolsets", "prompts", "--allow-destructive"];
+
+fn schema() -> Value {
+    json!({"type": "object", "properties": {"colour": {"type": "string"}, "people": {"type": "array", "items": {"type": "object", "properties": {"age": {"type": "integer"}}}}}})
+}
+
+fn new_prompt() -> Value {
+    json!({"name": "Colours", "prompt_text": "Name the main colour of the scene.", "json_schema": schema()})
+}
+
+/// Calls each operation on prompts.
+pub fn calls(check: &mut Check<'_>) {
+    let made = check.ask("POST /prompts", "/prompts", Some(&new_prompt()));
+    let path = format!("/prompts/{}", made["prompt_id"].as_str().unwrap());
+    check.ask("GET /prompts/{prompt_id}/usage", &format!("{path}/usage"), None);
+    check.ask("PUT /prompts/{prompt_id}", &path, Some(&json!({"name": "Hues"})));
+    check.ask("DELETE /prompts/{prompt_id}", &path, None);
+    let instruction = json!({"instruction": "List the vehicles"});
+    check.ask("POST /prompts/generate", "/prompts/generate", Some(&instruction));
+    check.ask("POST /workflow/define", "/workflow/define", Some(&instruction));
+}
+
+#[test]
+fn a_prompt_is_made_once_changed_in_part_and_deleted() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALL);
+    let mut given = new_prompt();
+    given["idempotency_key"] = json!("one");
+    given["video_level"] =
+        json!({"instructions_text": "Sum up.", "json_schema": {"type": "object", "properties": {"colours": {"type": "string"}}}});
+    let (text, made) = server.ok("create_prompt", given.clone());
+    let id = made["prompt"]["prompt_id"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("Prompt created: ") && made["message"].is_string(), "{text}");
+    assert_eq!(made["prompt"]["schema_fields"].as_array().unwrap().len(), 3, "{made}");
+    assert_eq!(server.ok("create_prompt", given.clone()).1["prompt"]["prompt_id"], id.as_str());
+    given["name"] = json!("Other");
+    let text = server.error("create_prompt", given);
+    assert!(text.contains("idempotency"), "{text}");
+
+    // Only what is given changes.
+    let (_, changed) = server.ok("update_prompt", json!({"prompt_id": id, "description": "By eye."}));
+    assert_eq!((changed["prompt"]["name"].as_str(), changed["prompt"]["description"].as_str()), (Some("Colours"), Some("By eye.")));
+    let (text, read) = server.ok("get_prompt", json!({"prompt_id": id}));
+    assert!(text.contains("people[].age integer") && text.contains("Name the main colour of the scene."), "{text}");
+    assert_eq!(read["video_level"]["included_segment_fields"], json!(["colour", "people"]), "{read}");
+    assert_eq!(read["schema_fields"][2], json!({"path": "people[].age", "type": "integer"}));
+    server.ok("update_prompt", json!({"prompt_id": id, "clear_video_level": true}));
+    assert!(server.ok("get_prompt", json!({"prompt_id": id})).1.get("video_level").is_none());
+
+    let (text, plan) = server.ok("delete_prompt", json!({"prompt_id": id}));
+    assert!(text.contains("Nothing was deleted yet") && plan["total_runs"] == 0, "{text}");
+    server.ok("delete_prompt", json!({"prompt_id": id, "confirm": plan["confirm"]}));
+    assert!(server.error("get_prompt", json!({"prompt_id": id})).contains("prompt_not_found"));
+}
+
+#[test]
+fn a_prompt_in_use_is_deleted_by_force_alone() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALL);
+    let (text, usage) = server.ok("get_prompt_usage", json!({"prompt_id": PROMPT}));
+    assert!(usage["is_in_use"] == true && usage["schema_properties_count"] == 3 && text.contains("is in use"), "{text}");
+    let (text, plan) = server.ok("delete_prompt", json!({"prompt_id": PROMPT}));
+    assert!(text.contains("force=true") && text.contains("run_action_log_early_cinema"), "{text}");
+    assert!(server.error("delete_prompt", json!({"prompt_id": PROMPT, "confirm": plan["confirm"]})).contains("resource_prompt_in_use"));
+    let forced = json!({"prompt_id": PROMPT, "force": true});
+    let (_, plan) = server.ok("delete_prompt", forced.clone());
+    let mut confirmed = forced;
+    confirmed["confirm"] = plan["confirm"].clone();
+    server.ok("delete_prompt", confirmed);
+    // A run keeps what its prompt was.
+    let results = format!("/prompt-runs/run_action_log_early_cinema/results?video_id=vid_great_train_robbery_1903&limit=1");
+    assert_eq!(playground.with_key(&playground.api_key, "GET", &results, None).status, 200);
+}
+
+#[test]
+fn what_no_prompt_can_be_is_refused_before_anything_is_sent() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &ALL);
+    server.tools();
+    server.ok("get_prompt_usage", json!({"prompt_id": PROMPT}));
+    upstream.take();
+    let with = |member: &str, value: Value| {
+        let mut given = new_prompt();
+        given[member] = value;
+        given
+    };
+    let level = json!({"instructions_text": "Sum up.", "json_schema": {"type": "string"}});
+    for (tool, given, told) in [
+        ("create_prompt", with("json_schema", json!({"type": "array", "items": {}})), "`type` `object`"),
+        ("create_prompt", with("json_schema", json!({"properties": {}})), "`type` `object`"),
+        ("create_prompt", with("video_level", level), "`type` `object`"),
+        ("create_prompt", with("name", json!("x")), "name"),
+        ("create_prompt", with("prompt_text", json!("short")), "prompt_text"),
+        ("create_prompt", with("description", json!("x".repeat(501))), "description"),
+        ("update_prompt", json!({"prompt_id": PROMPT}), "nothing to change"),
+        ("update_prompt", json!({"prompt_id": PROMPT, "json_schema": {"type": "string"}}), "`type` `object`"),
+        ("update_prompt", json!({"prompt_id": PROMPT, "clear_video_level": false}), "nothing to change"),
+    ] {
+        let text = server.error(tool, given.clone());
+        assert!(text.contains(told) && text.contains("nothing was sent"), "{tool} {given}: {text}");
+    }
+    let sent = upstream.take();
+    assert!(sent.is_empty(), "{sent:?}");
+}
+
+#[test]
+fn the_playground_keeps_the_limits_of_the_api() {
+    let post = |body: &Value| shared().with_key(&shared().api_key, "POST", "/prompts", Some(body));
+    let with = |member: &str, value: Value| {
+        let mut given = new_prompt();
+        given[member] = value;
+        given
+    };
+    let level =
+        |fields: Value| json!({"instructions_text": "Sum up.", "included_segment_fields": fields, "json_schema": {"type": "object"}});
+    for (member, value) in [
+        ("name", json!("ab")),
+        ("name", json!("x".repeat(101))),
+        ("description", json!("x".repeat(501))),
+        ("prompt_text", json!("too short")),
+        ("prompt_text", json!("x".repeat(5001))),
+        ("json_schema", json!({"type": "array"})),
+        ("json_schema", json!({"type": "object", "properties": {"a.b": {"type": "string"}}})),
+        ("json_schema", json!({"type": "object", "properties": {"a": {"type": "object", "properties": {"[x]": {}}}}})),
+        ("json_schema", json!({"type": "object", "properties": {"__id": {"type": "string"}}})),
+        ("video_level", level(json!(["shape"]))),
+    ] {
+        let reply = post(&with(member, value.clone()));
+        assert_eq!(reply.status, 422, "{member} {value}: {}", reply.json());
+        assert_eq!(reply.json()["detail"][0]["loc"][1], member, "{}", reply.json());
+    }
+    assert_eq!(post(&with("video_level", level(json!(["people[].age"])))).status, 201);
+    let empty = shared().with_key(&shared().api_key, "PUT", &format!("/prompts/{PROMPT}"), Some(&json!({})));
+    assert_eq!(empty.status, 422, "{}", empty.json());
+}
+
+#[test]
+fn a_schema_is_tried_without_saving_anything() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &ALL);
+    let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
+    let (text, verdict) = server.ok("test_prompt_schema", json!({"json_schema": schema, "sample_data": {"n": 1}}));
+    assert!(text.starts_with("Valid") && verdict["valid"] == true, "{text}");
+    let result = server.call("test_prompt_schema", json!({"json_schema": schema, "sample_data": {"n": "one"}}));
+    assert_eq!((&result["isError"], &result["structuredContent"]["valid"]), (&json!(true), &json!(false)), "{result}");
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("Not valid") && text.contains("$.n must be integer"), "{text}");
+}
+
+#[test]
+fn a_prompt_is_written_from_an_instruction() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALL);
+    let instruction = "Describe the scene, count the people and say whether a train moves";
+    for (tool, given) in
+        [("draft_prompt", json!({"instruction": instruction})), ("define_prompt", json!({"instruction": instruction, "save": false}))]
+    {
+        let (text, draft) = server.ok(tool, given);
+        assert!(draft["saved"] == false && draft.get("prompt_id").is_none(), "{draft}");
+        assert!(text.contains("No model speaks") && text.contains("people_count integer") && text.contains("json_schema: "), "{text}");
+    }
+    let (text, saved) = server.ok("define_prompt", json!({"instruction": instruction, "idempotency_key": "k"}));
+    let id = saved["prompt_id"].as_str().unwrap();
+    assert!(text.contains(&format!("Saved as {id}")), "{text}");
+    assert_eq!(server.ok("define_prompt", json!({"instruction": instruction, "idempotency_key": "k"})).1["prompt_id"], id);
+    let (_, prompt) = server.ok("get_prompt", json!({"prompt_id": id}));
+    assert_eq!(prompt["schema_fields"], saved["schema_fields"], "{prompt}");
+}
