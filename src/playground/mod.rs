@@ -27,6 +27,7 @@ pub mod auth;
 mod automations;
 mod body;
 mod chat;
+pub mod choices;
 mod connection;
 pub mod cursor;
 mod deletions;
