@@ -3,15 +3,17 @@
 //! The fields that the path template names go into the path, percent-encoded. [`Body`] says where the others go: into the query, a list as
 //! one pair for each item, into one JSON object, or into a form beside a file. A field that is `null` is left out, since that means the same to the API.
 
-use std::fmt::Write;
-
 use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{
     Access, Body, Endpoint, Method, Repeat,
     form::{FilePart, Form},
 };
+
+/// All but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One request to the API. Only the base URL and the credential are not in it.
 ///
@@ -27,6 +29,7 @@ pub struct Request {
     repeatable: bool,
     idempotency_key: Option<String>,
     rows: Option<usize>,
+    notice: Option<&'static str>,
     resume_after: Option<String>,
 }
 
@@ -55,6 +58,7 @@ impl Request {
             repeatable: matches!(E::REPEAT, Repeat::Read) || idempotency_key.is_some(),
             idempotency_key,
             rows: None,
+            notice: E::NOTICE,
             resume_after: None,
         };
         empty.filled(serde_json::to_value(endpoint)?, E::BODY, endpoint.file())
@@ -141,6 +145,11 @@ impl Request {
         self.rows
     }
 
+    /// What to announce before it is sent.
+    pub fn notice(&self) -> Option<&'static str> {
+        self.notice
+    }
+
     /// The idempotency key to send.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.idempotency_key.as_deref()
@@ -162,7 +171,7 @@ fn fill(template: &str, fields: &mut Map<String, Value>) -> Result<String, Codec
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
         path.push_str(before);
         match fields.shift_remove(name) {
-            Some(Value::String(text)) => percent_encode(&text, &mut path),
+            Some(Value::String(text)) => path.extend(utf8_percent_encode(&text, RESERVED)),
             _ => return Err(CodecError::Parameter(name.to_owned())),
         }
         rest = after;
@@ -176,9 +185,9 @@ fn write_query(target: &mut String, fields: &Map<String, Value>) {
     each_pair(fields, |name, value| {
         target.push(separator);
         separator = '&';
-        percent_encode(name, target);
+        target.extend(utf8_percent_encode(name, RESERVED));
         target.push('=');
-        percent_encode(value, target);
+        target.extend(utf8_percent_encode(value, RESERVED));
     });
 }
 
@@ -192,18 +201,6 @@ fn each_pair(fields: &Map<String, Value>, mut take: impl FnMut(&str, &str)) {
         match value {
             Value::Array(items) => items.iter().for_each(|item| pair(name, item)),
             other => pair(name, other),
-        }
-    }
-}
-
-/// Writes all but the unreserved characters of RFC 3986 as `%XX`.
-fn percent_encode(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
         }
     }
 }

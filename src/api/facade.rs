@@ -107,7 +107,8 @@ endpoint!(
     Access::Scope(Scope::Write),
     Processed,
     REPEAT = Repeat::Keyed("workflow-process"),
-    RULE = ProcessMedia::fits
+    RULE = ProcessMedia::fits,
+    NOTICE = Some("process_media"),
 );
 
 impl ProcessMedia {

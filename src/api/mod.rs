@@ -13,10 +13,12 @@
 
 pub mod automations;
 pub mod bounded;
+pub mod chat;
 mod codec;
 pub mod connectors;
 pub mod deletions;
 pub mod events;
+pub mod exports;
 pub mod facade;
 pub mod filter;
 pub mod form;
@@ -39,7 +41,9 @@ pub mod scope;
 pub mod search;
 pub mod segments;
 pub mod service;
+pub mod sql;
 pub mod stream;
+pub mod uploads;
 pub mod usage;
 pub mod videos;
 pub mod webhooks;
@@ -72,6 +76,7 @@ macro_rules! endpoint {
     };
     (@type REPEAT) => { $crate::api::Repeat };
     (@type BODY) => { $crate::api::Body };
+    (@type NOTICE) => { Option<&'static str> };
     (@type RULE) => { fn(&Self) -> Result<(), String> };
 }
 pub(crate) use endpoint;
@@ -95,6 +100,8 @@ pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     const REPEAT: Repeat = Repeat::of(Self::METHOD);
     /// Where the fields go that are not in the path.
     const BODY: Body = Body::of(Self::METHOD);
+    /// The word of [`service::AnnounceProcessing`] for it, if it makes the service process media.
+    const NOTICE: Option<&'static str> = None;
     /// What a call must keep besides the types of its fields, for example that one of two fields is given. The error is a sentence for people.
     /// Both ends check it: the tools before anything is sent, the playground as the API does.
     const RULE: fn(&Self) -> Result<(), String> = |_| Ok(());

@@ -92,15 +92,17 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rows<T> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows<T>, A::Error> {
-                let (mut data, mut pagination) = (None, None);
+                let (mut data, mut pagination, mut named) = (None, None, None);
                 while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
                     match name.as_ref() {
                         "data" => data = Some(map.next_value()?),
                         "pagination" => pagination = map.next_value()?,
+                        // The names that one would guess where the description leaves the form of a list open.
+                        "items" | "markers" | "sessions" | "turns" if named.is_none() => named = Some(map.next_value()?),
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
-                Ok(Rows { data: data.ok_or_else(|| A::Error::missing_field("data"))?, pagination })
+                Ok(Rows { data: data.or(named).ok_or_else(|| A::Error::missing_field("data"))?, pagination })
             }
         }
 

@@ -68,7 +68,15 @@ endpoint!(EstimateRun, Post, "/prompt-runs/estimate", Access::Scope(Scope::Read)
 #[serde(transparent)]
 pub struct ExecuteRun(pub RunRequest);
 
-endpoint!(ExecuteRun, Post, "/prompt-runs/execute", Access::Scope(Scope::Write), PromptRun, REPEAT = Repeat::Keyed("prompt-run-execute"));
+endpoint!(
+    ExecuteRun,
+    Post,
+    "/prompt-runs/execute",
+    Access::Scope(Scope::Write),
+    PromptRun,
+    REPEAT = Repeat::Keyed("prompt-run-execute"),
+    NOTICE = Some("process_media")
+);
 
 /// Lists the caller's runs, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -185,6 +193,7 @@ endpoint!(
     Access::Scope(Scope::Write),
     SegmentRetry,
     REPEAT = Repeat::Keyed("prompt-run-segment-retry"),
+    NOTICE = Some("retry_prompt_run_segment"),
     BODY = Body::Nothing
 );
 

@@ -102,7 +102,8 @@ endpoint!(
     Access::Scope(Scope::Write),
     Message,
     REPEAT = Repeat::Never,
-    BODY = Body::Query
+    BODY = Body::Query,
+    NOTICE = Some("process_media"),
 );
 
 /// The answer to a call that adds media. Older clients expect a media item here and newer ones an import job, so it has the members of both.

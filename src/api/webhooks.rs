@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Access, Body, Repeat, Scope, endpoint,
-    ids::{DeliveryId, WebhookId},
+    ids::{DeliveryId, IndexId, WebhookId},
     keys::Message,
     null_as_default,
     page::Rows,
@@ -51,7 +51,7 @@ pub struct CreateWebhook {
     pub events: Vec<String>,
     /// Only events of these indexes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub index_ids: Option<Vec<String>>,
+    pub index_ids: Option<Vec<IndexId>>,
     /// Your own notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,
@@ -88,7 +88,7 @@ pub struct UpdateWebhook {
     #[schemars(length(min = 1))]
     pub events: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub index_ids: Option<Vec<String>>,
+    pub index_ids: Option<Vec<IndexId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Settable>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
+use httpdate::parse_http_date;
 
 /// The first wait is a random time up to this. The limit doubles with each further wait.
 const BASE: Duration = Duration::from_millis(200);
@@ -75,14 +75,9 @@ pub(super) fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = parse_date(value)?;
-    let from = date.and_then(parse_date).unwrap_or_else(|| DateTime::<Utc>::from(now));
-    Some((until - from).to_std().unwrap_or(Duration::ZERO))
-}
-
-/// Reads an HTTP date in the form that all servers send today.
-pub(super) fn parse_date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
+    let until = parse_http_date(value).ok()?;
+    let from = date.and_then(|date| parse_http_date(date).ok()).unwrap_or(now);
+    Some(until.duration_since(from).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::{DateTime, Utc};
+use httpdate::parse_http_date;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
 use tokio::{
     net::{TcpStream, lookup_host},
@@ -16,7 +16,6 @@ use super::{
     certificate::blocked,
     local::only_this_machine,
     proxy::Choice,
-    retry::parse_date,
     send::MAX_ORIGIN,
     transport::{Transport, causes},
 };
@@ -198,7 +197,7 @@ async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
         Ok(Ok(response)) => response,
     };
     let elapsed = began.elapsed();
-    let now = DateTime::<Utc>::from(SystemTime::now());
+    let now = SystemTime::now();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = timeout(ANSWER.saturating_sub(began.elapsed()), beginning(response)).await.unwrap_or_default();
     let text = |name| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
@@ -208,9 +207,15 @@ async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
         is_page: text(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
             || body.trim_ascii_start().starts_with(b"<"),
         redirect: (300..400).contains(&status).then(|| origin(base, &headers)).flatten(),
-        clock_ahead: text(DATE).and_then(parse_date).map(|date| (now - date).num_seconds()),
+        clock_ahead: text(DATE).and_then(|date| parse_http_date(date).ok()).map(|date| seconds(now, date)),
         elapsed,
     })
+}
+
+/// By how many seconds a time is after another one; less than 0 if it is before it.
+fn seconds(time: SystemTime, other: SystemTime) -> i64 {
+    let whole = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    time.duration_since(other).map_or_else(|before| -whole(before.duration()), whole)
 }
 
 async fn beginning(mut response: reqwest::Response) -> Vec<u8> {

@@ -26,12 +26,15 @@ pub mod arguments;
 pub mod auth;
 mod automations;
 mod body;
+mod chat;
+pub mod choices;
 mod connection;
 pub mod connectors;
 pub mod cursor;
 mod deletions;
 mod error;
 pub mod events;
+mod exports;
 pub mod faults;
 mod filter;
 pub mod form;
@@ -41,6 +44,7 @@ mod indexes;
 pub mod library;
 pub mod limits;
 mod markers;
+pub mod media;
 pub mod mount;
 mod origin;
 mod prompts;
@@ -56,10 +60,12 @@ mod seed;
 mod serve;
 pub mod service;
 pub mod session;
+mod sql;
 pub mod store;
 pub mod time;
 mod videos;
 mod webhooks;
+mod workflow;
 
 #[cfg(test)]
 mod tests;
@@ -67,7 +73,7 @@ mod tests;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -87,6 +93,7 @@ use crate::{api::Scopes, reach::Reach};
 
 pub use error::Error;
 pub use refusal::Refusal;
+pub use routes::mcp::PageTool;
 
 /// The one account of a playground.
 pub const ACCOUNT: &str = "user_playground";
@@ -112,6 +119,8 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// Where webhooks may be called.
     pub webhooks: Reach,
+    /// The tools that the pages about MCP list and run. It is called when the first of these pages is asked for.
+    pub tools: fn() -> Vec<PageTool>,
 }
 
 impl Default for Options {
@@ -124,6 +133,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             faults: Vec::new(),
             webhooks: Reach::Loopback,
+            tools: Vec::new,
         }
     }
 }
@@ -149,7 +159,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         return Err(Error::NotLoopback(address));
     }
     let directory = options.data_dir.clone();
-    let opened = Store::open(options.data_dir).await?;
+    let opened = Store::open(options.data_dir, |tx| seed::seed(tx)).await?;
     let store = opened.store;
     let prepare = |refusal: Refusal| Error::Prepare(refusal.to_string());
     let scopes = options.start_scopes;
@@ -166,10 +176,12 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         store,
         buckets: Buckets::new(options.buckets, directory.as_deref()),
         scratch: Scratch::new(directory),
+        tools: media::Tools::on_path(),
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),
         routes,
+        page_tools: LazyLock::new(options.tools),
         latency: options.latency,
         faults: Faults::new(options.faults),
         post: Arc::new(webhooks::Post::new(options.webhooks)),
@@ -178,6 +190,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     tokio::spawn(imports::work(Arc::clone(&service)));
+    tokio::spawn(exports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     tokio::spawn(webhooks::keep_sending(service.store.clone(), Arc::clone(&service.post), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    ACCOUNT, Refusal, connectors, imports,
+    ACCOUNT, Refusal, connectors, exports, imports,
     library::{self, Film, Library, MediaType},
     rank,
     runs::{Facts, Item, Media, Millis, Piece, Settings, stamp},
@@ -55,7 +55,10 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     super::webhooks::seed(connection)?;
     super::markers::seed(connection, ADDED)?;
     super::automations::seed(connection, ADDED)?;
-    store::settle::settle(connection, super::time::now())
+    store::settle::settle(connection, super::time::now())?;
+    // Its answer needs the results of the runs, which are searchable now.
+    super::chat::seed(connection, ADDED)?;
+    exports::seed(connection)
 }
 
 fn index_of(index: &library::Index, order: i64, is_default: bool) -> Index {
@@ -77,6 +80,7 @@ fn item_of(film: &Film, created: Millis) -> Item {
         end: scene.end.into(),
         damage: scene.damaged.clone(),
         scene: Some(scene.segment_id.clone()),
+        film: None,
     });
     Item {
         video_id: film.video_id.clone(),

@@ -1,10 +1,16 @@
 //! The parts that all requests share.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{connectors::bucket::Buckets, faults::Faults, limits::Limits, mount::Routes, scratch::Scratch, session::Sessions, store::Store, webhooks::Post};
+use super::{
+    PageTool, connectors::bucket::Buckets, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store,
+    webhooks::Post,
+};
 
 /// The parts of a running playground.
 pub struct Service {
@@ -14,6 +20,8 @@ pub struct Service {
     pub scratch: Scratch,
     /// The buckets behind connectors.
     pub buckets: Buckets,
+    /// The programs that measure media.
+    pub tools: Tools,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.
@@ -22,6 +30,8 @@ pub struct Service {
     pub base_url: String,
     /// All endpoints.
     pub routes: Routes,
+    /// The tools of the pages about MCP.
+    pub page_tools: LazyLock<Vec<PageTool>>,
     /// How long every answer is delayed.
     pub latency: Duration,
     /// The faults.

@@ -36,7 +36,8 @@ impl Reach {
         match url.host() {
             Some(Host::Ipv4(address)) => self.allows(address.into()),
             Some(Host::Ipv6(address)) => self.allows(address.into()),
-            Some(Host::Domain(_)) => true,
+            // A name of this machine only is never looked up elsewhere.
+            Some(Host::Domain(name)) => self != Self::Loopback || name == "localhost",
             None => false,
         }
     }

@@ -1,5 +1,7 @@
 //! Sends one request through the gate and the client, and notes what an answer of 401 or 403 says about the key.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -7,11 +9,15 @@ use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
     api::{
         self, Endpoint, Request,
+        service::AnnounceProcessing,
         stream::{EventStream, FileBody},
     },
     client::{self, Answer, Download, Error, Events, Kind, PictureError, Response, Want},
     gate::{Authorised, Refusal, RefusalCause},
 };
+
+/// How long the notice that processing begins may take.
+const NOTICE_WITHIN: Duration = Duration::from_secs(3);
 
 impl Session {
     /// Calls an endpoint and reads its answer.
@@ -111,6 +117,9 @@ impl Session {
     async fn send_for(&self, want: Want, request: Request, deadline: &Deadline) -> Result<Answer, CallError> {
         let ready = self.ready().await?;
         let mut authorised = self.authorise(request, deadline).await?;
+        if let Some(operation) = authorised.request().notice() {
+            tokio::spawn(self.clone().announce(operation));
+        }
         let mut renewed = false;
         loop {
             let error = match ready.client.send_for(want, &authorised, deadline).await {
@@ -139,6 +148,29 @@ impl Session {
                 return Err(CallError::Refused(refusal));
             }
             return Err(error.into());
+        }
+    }
+
+    /// Tells the service that processing begins, so that it can warm up. This goes on beside the call that it announces, takes little time,
+    /// and whatever becomes of it changes nothing: not the call, and not what we know of the key.
+    async fn announce(self, operation: &'static str) {
+        let deadline = Deadline::after(NOTICE_WITHIN);
+        let announced = async {
+            let ready = self.ready().await?;
+            let call = AnnounceProcessing {
+                event_id: event_id()?,
+                surface: "sdk".to_owned(),
+                reason: "processing_intent".to_owned(),
+                operation: Some(operation.to_owned()),
+            };
+            let authorised = self.authorise(write(&call, None)?, &deadline).await?;
+            ready.client.send(&authorised, &deadline).await?;
+            Ok::<_, CallError>(())
+        };
+        match tokio::time::timeout(NOTICE_WITHIN, announced).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, operation, "the readiness notice was not taken"),
+            Err(_) => tracing::debug!(operation, "the readiness notice was not answered in time"),
         }
     }
 
@@ -178,6 +210,15 @@ fn lost(mut error: Box<Error>, key: Option<String>) -> Box<Error> {
 
 fn unwritable(reason: &str) -> CallError {
     CallError::Upstream(Error::new(Kind::Request(reason.to_owned())))
+}
+
+/// A random UUID.
+fn event_id() -> Result<String, CallError> {
+    let key = new_key("")?;
+    let digits = key.trim_start_matches(':');
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    // Version 4, variant 1.
+    Ok(format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32)))
 }
 
 /// `<prefix>:<32 hexadecimal digits>`, as the official clients make them.

@@ -38,7 +38,11 @@ pub static FAMILIES: &[&Family] = &[
     &tools::workflow::FAMILY,
     &tools::connectors::FAMILY,
     &tools::imports::FAMILY,
+    &tools::exports::FAMILY,
+    &tools::webhooks::FAMILY,
     &tools::usage::FAMILY,
+    &tools::sql::FAMILY,
+    &tools::chat::FAMILY,
     &tools::markers::FAMILY,
     &tools::automations::FAMILY,
     &tools::key::FAMILY,
@@ -162,7 +166,7 @@ impl Selection {
         let on = Set::of(|family, tool| {
             let in_set = match family.name {
                 KEY => true,
-                PAIR => (default || wanted(PAIR)) && !wanted(ALL),
+                PAIR => default || wanted(PAIR),
                 name => (default || wanted(CORE)) && tool.core || wanted(ALL) || wanted(name),
             };
             (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
+use strsim::levenshtein;
 
 pub use crate::fence::{clean, clean_line, clean_members, clean_value};
 
@@ -139,17 +140,16 @@ pub fn rounded(value: f64, digits: i32) -> Value {
     if rounded.fract() == 0.0 && rounded.abs() < 9e15 { Value::from(rounded as i64) } else { Value::from(rounded) }
 }
 
-/// A size in words: `1.5 MB`.
-pub fn bytes(size: u64) -> String {
-    let mut unit = 1_u64;
-    for (name, next) in [("bytes", 1_000), ("kB", 1_000_000), ("MB", 1_000_000_000), ("GB", u64::MAX)] {
-        if size < next {
-            let (whole, tenth) = (size / unit, size % unit * 10 / unit);
-            return if unit == 1 || tenth == 0 { format!("{whole} {name}") } else { format!("{whole}.{tenth} {name}") };
+/// A size in bytes: `812 bytes`, `3.4 MB`.
+pub fn size(bytes: u64) -> String {
+    let units = [(1_u64 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => {
+            let tenths = bytes.saturating_mul(10) / unit;
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
         }
-        unit = next;
+        None => count(usize::try_from(bytes).unwrap_or(usize::MAX), "byte"),
     }
-    format!("{size} bytes")
 }
 
 /// `1 video`, `3 videos`.
@@ -188,33 +188,14 @@ pub fn names<'a>(items: impl Iterator<Item = &'a str>, most: usize) -> String {
 
 /// The candidate nearest to a word, if near enough to be a misspelling.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let word: Vec<char> = word.to_lowercase().chars().take(64).collect();
+    let word: String = word.to_lowercase().chars().take(64).collect();
     // With two edits a short word can become almost any other.
-    let limit = (word.len() / 3).max(if word.len() < 5 { 1 } else { 2 });
-    candidates.map(|candidate| (distance(&word, candidate), candidate)).filter(|&(d, _)| d <= limit).min().map(|(_, candidate)| candidate)
-}
-
-/// Edits from one word to another: insert, delete, replace.
-pub fn edits(from: &str, to: &str) -> usize {
-    distance(&from.chars().collect::<Vec<_>>(), to)
-}
-
-fn distance(a: &[char], b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=a.len()).collect();
-    for (j, cb) in b.chars().enumerate() {
-        let mut diagonal = j;
-        let mut left = j + 1;
-        for (ca, cell) in a.iter().zip(row.iter_mut().skip(1)) {
-            let above = *cell;
-            left = (diagonal + usize::from(*ca != cb)).min(above + 1).min(left + 1);
-            diagonal = above;
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = j + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
+    let limit = (word.chars().count() / 3).max(if word.chars().count() < 5 { 1 } else { 2 });
+    candidates
+        .map(|candidate| (levenshtein(&word, candidate), candidate))
+        .filter(|&(d, _)| d <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

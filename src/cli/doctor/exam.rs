@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::OnceCell;
 
-use super::{check::Because, names, network, place};
+use super::{check::Because, greeting, names, place};
 use crate::{
     cli::link,
     client::{Greeting, RouteReport, check_route},
@@ -185,7 +185,7 @@ impl Exam {
         if !config.playground {
             self.key()?;
             let greeting = self.greeting().await?;
-            if !network::judge(greeting, &config.base_url).passes() {
+            if !greeting::judge(greeting, &config.base_url).passes() {
                 return Err("what answered is not the API".into());
             }
         }

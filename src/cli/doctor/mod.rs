@@ -14,11 +14,13 @@ mod check;
 mod clients;
 mod exam;
 mod form;
+mod greeting;
 mod key;
 mod names;
 mod network;
 mod place;
 mod report;
+mod row;
 mod server;
 mod settings;
 
@@ -28,9 +30,10 @@ use clap::Args;
 
 use super::{Failure, print};
 use crate::config::Flags;
-use check::{Check, Finding, Group, Run};
+use check::{Finding, Group};
 use exam::Exam;
 use report::Row;
+use row::{Check, Run};
 
 /// How long a check may take. They run together, so this bounds the whole.
 const LIMIT: Duration = Duration::from_secs(14);
@@ -51,6 +54,7 @@ static CHECKS: &[Check] = &[
     Check { name: "variable names", group: Group::Settings, run: Run::Now(|exam| Ok(settings::names(exam))) },
     Check { name: "toolsets", group: Group::Settings, run: Run::Now(settings::toolsets) },
     Check { name: "state directory", group: Group::Settings, run: Run::Now(settings::state) },
+    Check { name: "media tools", group: Group::Settings, run: Run::Now(settings::media) },
     Check { name: "key source", group: Group::Key, run: Run::Now(key::source) },
     Check { name: "key file", group: Group::Key, run: Run::Now(key::file) },
     Check { name: "key form", group: Group::Key, run: Run::Now(key::form) },

@@ -1,9 +1,10 @@
 //! Finds variables whose names were meant to be settings.
 
+use strsim::levenshtein;
+
 use crate::{
     config::SETTINGS,
     key::{ApiKey, KeyForm, SPELLINGS},
-    tools::text,
 };
 
 /// A name that is at most this many edits away from a setting is a misspelling.
@@ -91,11 +92,11 @@ fn misread(name: &str) -> Option<Misspelt> {
         let rest = rest.strip_prefix("MCP").filter(|rest| !rest.is_empty()).unwrap_or(rest);
         let same = || suffixes().find(|suffix| squeezed(suffix) == rest);
         let word = || WORDS.iter().find(|(word, _)| *word == rest).map(|(_, suffix)| *suffix);
-        let near = || suffixes().map(|suffix| (text::edits(&squeezed(suffix), rest), suffix)).filter(|(edits, _)| *edits <= EDITS).min();
+        let near = || suffixes().map(|suffix| (levenshtein(&squeezed(suffix), rest), suffix)).filter(|(edits, _)| *edits <= EDITS).min();
         let suffix = same().or_else(word).or_else(|| near().map(|(_, suffix)| suffix));
         return told(suffix.map(|suffix| format!("VIDEOSEARCH_{suffix}")));
     }
-    let near = all.iter().map(|full| (text::edits(&squeezed(full), &plain), full)).filter(|(edits, _)| *edits <= EDITS).min();
+    let near = all.iter().map(|full| (levenshtein(&squeezed(full), &plain), full)).filter(|(edits, _)| *edits <= EDITS).min();
     near.and_then(|(_, full)| told(Some(full.clone())))
 }
 

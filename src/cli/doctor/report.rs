@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    check::{Check, Finding, Group, Verdict},
+    check::{Finding, Group, Verdict},
     exam::Exam,
     place,
+    row::Check,
 };
 use crate::{fence, tools::text};
 

@@ -81,6 +81,30 @@ pub fn toolsets(exam: &Exam) -> Judged {
     Ok(Finding::ok(found))
 }
 
+/// Whether the playground can measure the files that are uploaded to it.
+#[cfg(feature = "playground")]
+pub fn media(exam: &Exam) -> Judged {
+    use crate::playground::media::{REMEDY, Tools};
+
+    if !exam.config()?.playground {
+        return Err("only the playground needs ffprobe and ffmpeg".into());
+    }
+    let tools = Tools::on_path();
+    Ok(match (&tools.ffprobe, &tools.ffmpeg) {
+        (Some(ffprobe), Some(ffmpeg)) => Finding::ok(format!("{} and {}", exam.shown(ffprobe), exam.shown(ffmpeg))),
+        (Some(_), None) => {
+            Finding::warn("there is no ffmpeg: uploaded films have no pictures, and nothing is known of their content", REMEDY)
+        }
+        (None, _) => Finding::warn("there is no ffprobe: uploaded films are kept, but no run takes them", REMEDY),
+    })
+}
+
+/// Without the playground, nothing here measures media.
+#[cfg(not(feature = "playground"))]
+pub fn media(_: &Exam) -> Judged {
+    Err("only the playground needs ffprobe and ffmpeg".into())
+}
+
 /// Whether the server can keep what it learns.
 pub fn state(exam: &Exam) -> Judged {
     let config = exam.config()?;

@@ -1,13 +1,13 @@
 //! Finds a key with the owner's session token: one whose secret is on this machine, or a new one.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 
-use super::key::{self, Chosen, KeyPlan};
+use super::{
+    key::{self, Chosen, KeyPlan},
+    maker::Maker,
+};
 use crate::{
     api::{
         Scope,
@@ -16,15 +16,13 @@ use crate::{
     cli::{
         Failure,
         keys::{
-            create,
             held::holds,
-            keep,
             record::{self, State},
             rules,
         },
         owner::Owner,
+        runtime,
     },
-    key::BaseUrl,
 };
 
 /// How many key files we look at before we give up.
@@ -38,12 +36,6 @@ pub(super) struct Wish<'a> {
     pub days: Option<u32>,
 }
 
-/// Creates a key, once the user has agreed.
-pub(super) struct Maker {
-    owner: Owner,
-    wish: rules::Wish,
-}
-
 /// Looks for an active key of at least read level whose secret is in a key file here. If there is none, plans to create one. Changes
 /// nothing yet.
 pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<KeyPlan, Failure> {
@@ -51,7 +43,7 @@ pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<Key
         Some(text) => rules::scopes(text).map_err(Failure::Usage)?,
         None => rules::scopes(rules::DEFAULT_SCOPES)?,
     };
-    let listed = super::super::runtime()?.block_on(owner.call(&ListKeys {})).context("listing the account's keys")?.data;
+    let listed = runtime()?.block_on(owner.call(&ListKeys {})).context("listing the account's keys")?.data;
     let fits = |key: &Key| {
         let held = record::scopes(key);
         held.allows(Scope::Read) && (wish.scopes.is_none() || scopes.iter().all(|scope| held.allows(scope)))
@@ -95,28 +87,4 @@ fn name() -> String {
         .or_else(|| ["COMPUTERNAME", "HOSTNAME"].iter().find_map(|name| std::env::var(name).ok()));
     let host: String = told.unwrap_or_default().trim().chars().filter(|c| !c.is_control()).take(64).collect();
     if host.is_empty() { env!("CARGO_PKG_NAME").into() } else { format!("{} on {host}", env!("CARGO_PKG_NAME")) }
-}
-
-impl Maker {
-    /// The API's address.
-    pub fn base(&self) -> &BaseUrl {
-        self.owner.base()
-    }
-
-    /// Creates the key and stores it at once. Whether it can be stored is checked before the API is called.
-    pub fn make(&self, path: &Path) -> anyhow::Result<()> {
-        let place = keep::open_place(path).map_err(Failure::reason)?;
-        let made = super::super::runtime()?.block_on(create::create(&self.owner, &self.wish)).context("creating a key")?;
-        keep::store(place, &made, None).map_err(Failure::reason)
-    }
-}
-
-impl fmt::Display for Maker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "A key \"{}\" with the scopes {}", self.wish.name, self.wish.scopes)?;
-        match self.wish.days {
-            Some(days) => write!(f, ", good for {days} days,"),
-            None => f.write_str(", without an end,"),
-        }
-    }
 }

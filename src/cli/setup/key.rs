@@ -8,11 +8,11 @@ use std::{
 use anyhow::{Context, anyhow};
 
 use super::{
-    Failure, account,
     here::{self, Here},
+    maker::Maker,
 };
 use crate::{
-    cli::{print, terminal, word::word},
+    cli::{Failure, print, terminal, word::word},
     disk::{self, Whose},
     fence,
     hosts::Entry,
@@ -53,7 +53,7 @@ enum Work {
     /// The user gave it to us.
     Store(ApiKey),
     /// It has to be made.
-    Create(Box<account::Maker>),
+    Create(Box<Maker>),
     /// We asked its account about it, and it is where it should be.
     Held(BaseUrl),
 }
@@ -109,7 +109,7 @@ pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, 
 }
 
 /// A plan for a key of an account.
-pub(super) fn of_account(path: PathBuf, found: Result<BaseUrl, Box<account::Maker>>) -> KeyPlan {
+pub(super) fn of_account(path: PathBuf, found: Result<BaseUrl, Box<Maker>>) -> KeyPlan {
     KeyPlan { path, work: found.map_or_else(Work::Create, Work::Held), secret: None, inline: false }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
 
-use super::{Target, here::Here};
+use super::{here::Here, target::Target};
 use crate::{
     disk::{self, Whose},
     hosts::{MAX_BYTES, Undo},

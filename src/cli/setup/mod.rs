@@ -13,20 +13,23 @@ mod file;
 mod here;
 mod key;
 mod list;
+mod maker;
 mod memory;
 mod plan;
 mod remove;
+mod target;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, builder::PossibleValuesParser};
 
-use super::{Failure, Settings, keys::rules, owner::Account, prepare, print, terminal};
+use super::{Failure, Settings, keys::rules, owner::Account, prepare, print};
 use crate::hosts::{Entry, HOSTS, Host, Shows};
 use here::Here;
 use key::KeyPlan;
 use plan::Plan;
+use target::{Target, agree};
 
 /// The name of our entry, unless the user names another.
 const NAME: &str = "videosearch";
@@ -90,13 +93,6 @@ impl Arguments {
     fn demo(&self) -> bool {
         false
     }
-}
-
-/// One host, one entry.
-struct Target {
-    host: &'static Host,
-    file: PathBuf,
-    name: String,
 }
 
 /// Lists the clients, or sets one up.
@@ -220,16 +216,6 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
         }
     }
     Err(anyhow!("another program keeps changing {file}. Quit {} and try again", target.host.title).into())
-}
-
-fn agree(question: &str, yes: bool) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    if !terminal::attended() {
-        return Err(Failure::usage(anyhow!("there is no terminal to ask at. Add --yes to answer yes to: {question}")));
-    }
-    if terminal::confirmed(question)? { Ok(()) } else { Err(anyhow!("nothing was written").into()) }
 }
 
 fn told(target: &Target, backup: Option<&Path>) {

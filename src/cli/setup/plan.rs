@@ -4,11 +4,12 @@ use anyhow::anyhow;
 use serde_json::Value;
 
 use super::{
-    Target, binary, diff,
+    binary, diff,
     file::{self, Outcome},
     here::Here,
     key::KeyPlan,
     memory::Memory,
+    target::Target,
 };
 use crate::{
     cli::print,

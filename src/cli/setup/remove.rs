@@ -5,15 +5,16 @@ use std::path::Path;
 use anyhow::{anyhow, bail};
 
 use super::{
-    Failure, Target, agree, diff,
+    diff,
     file::{self, Outcome},
     here::Here,
     key,
     memory::Memory,
     plan,
+    target::{Target, agree},
 };
 use crate::{
-    cli::{keys::record, print, typed},
+    cli::{Failure, keys::record, print, typed},
     hosts::Entry,
     key::Sidecar,
 };

@@ -24,14 +24,23 @@ pub fn extract_film(schema: &Value, film: &Film, scenes: &[&Scene]) -> Value {
     filled(schema, &facts::of_film(film, scenes))
 }
 
+/// The metadata of measured media in the form of the schema. In contrast to the library, most of it is not known. So a property that nothing
+/// is known of, and that cannot be empty, is left out if the schema allows that.
+pub fn extract_measured(schema: &Value, facts: &Map<String, Value>) -> Value {
+    let filler = Filler { root: schema, facts, sparse: true };
+    filler.object(schema, facts, DEPTH)
+}
+
 fn filled(schema: &Value, facts: &Map<String, Value>) -> Value {
-    let filler = Filler { root: schema, facts };
+    let filler = Filler { root: schema, facts, sparse: false };
     filler.object(schema, facts, DEPTH)
 }
 
 struct Filler<'a> {
     root: &'a Value,
     facts: &'a Map<String, Value>,
+    /// Whether properties may be left out.
+    sparse: bool,
 }
 
 impl Filler<'_> {
@@ -44,7 +53,7 @@ impl Filler<'_> {
             return fixed.clone();
         }
         if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
-            return chosen(choices, fact);
+            return chosen(choices, fact, self.sparse);
         }
         if let Some(inner) = self.indirection(schema) {
             return self.value(inner, fact, depth);
@@ -69,11 +78,23 @@ impl Filler<'_> {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             return Value::Object(Map::new());
         };
+        let required: Vec<&str> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         let fill = |(name, inner): (&String, &Value)| {
             let fact = known.get(name).or_else(|| known.get(&name.to_lowercase()));
-            (name.clone(), self.value(inner, fact, depth))
+            let left_out = self.sparse && !required.contains(&name.as_str()) && self.would_claim(inner, fact);
+            (!left_out).then(|| (name.clone(), self.value(inner, fact, depth)))
         };
-        Value::Object(properties.iter().map(fill).collect())
+        Value::Object(properties.iter().filter_map(fill).collect())
+    }
+
+    /// Whether any value of this schema would say something that is not known.
+    fn would_claim(&self, schema: &Value, fact: Option<&Value>) -> bool {
+        let schema = self.indirection(schema).unwrap_or(schema);
+        if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
+            return fitting(choices, fact).or_else(|| unknown(choices)).is_none();
+        }
+        fact.is_none() && matches!(kind(schema, fact), "integer" | "number" | "boolean")
     }
 
     fn array(&self, schema: &Value, fact: Option<&Value>, depth: u8) -> Value {
@@ -125,17 +146,26 @@ fn kind<'a>(schema: &'a Value, fact: Option<&Value>) -> &'a str {
     }
 }
 
-/// The choice that equals the fact. Otherwise the first one that the text of the fact mentions, otherwise the first of all.
-fn chosen(choices: &[Value], fact: Option<&Value>) -> Value {
+/// The choice that fits the fact, otherwise the first of all. If facts are sparse, a choice that says "unknown" comes before the first.
+fn chosen(choices: &[Value], fact: Option<&Value>, sparse: bool) -> Value {
+    let none = || if sparse { unknown(choices) } else { None };
+    fitting(choices, fact).or_else(none).or_else(|| choices.first()).cloned().unwrap_or(Value::Null)
+}
+
+/// The choice that equals the fact, or that equals another word for it, otherwise the first one that the text of the fact mentions.
+fn fitting<'a>(choices: &'a [Value], fact: Option<&Value>) -> Option<&'a Value> {
     let said = fact.map(plain).unwrap_or_default().to_lowercase();
-    let equal = choices.iter().find(|choice| !said.is_empty() && plain(choice).to_lowercase() == said);
-    let mentioned = || {
-        choices.iter().find(|choice| {
-            let word = plain(choice).to_lowercase();
-            !word.is_empty() && said.contains(&word)
-        })
-    };
-    equal.or_else(mentioned).or_else(|| choices.first()).cloned().unwrap_or(Value::Null)
+    let word = |choice: &Value| plain(choice).to_lowercase();
+    let also = fact.and_then(|fact| fact.get("also")).and_then(Value::as_array).into_iter().flatten();
+    let mut wanted = std::iter::once(said.clone()).chain(also.map(plain)).filter(|said| !said.is_empty());
+    let equal = wanted.find_map(|said| choices.iter().find(|choice| word(choice) == said));
+    equal.or_else(|| choices.iter().find(|choice| !word(choice).is_empty() && said.contains(&word(choice))))
+}
+
+/// The choice that says that nothing is known.
+fn unknown(choices: &[Value]) -> Option<&Value> {
+    let words = ["", "unknown", "unclear", "undetermined", "not_applicable", "n/a", "na"];
+    choices.iter().find(|choice| choice.is_null() || choice.as_str().is_some_and(|text| words.contains(&text.to_lowercase().as_str())))
 }
 
 fn text(schema: &Value, fact: Option<&Value>) -> Value {
@@ -155,6 +185,8 @@ fn number(schema: &Value, fact: Option<&Value>, whole: bool) -> Value {
         Some(Value::Number(number)) => number.as_f64().unwrap_or(0.0),
         Some(Value::String(text)) => text.trim().parse().unwrap_or(0.0),
         Some(Value::Bool(true)) => 1.0,
+        // A measurement on a scale.
+        Some(Value::Object(scale)) => scale.get("value").and_then(Value::as_f64).unwrap_or(0.0),
         _ => 0.0,
     };
     let bound = |word: &str| schema.get(word).and_then(Value::as_f64);

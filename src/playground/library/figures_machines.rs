@@ -3,7 +3,7 @@
 //! They use the same space as `figures`: the foot is at (0, 0), and up is positive.
 
 use super::canvas::{Colour, Point, blend};
-use super::figures::Pen;
+use super::pen::Pen;
 use super::sine::{cosine, sine};
 
 const DARK: Colour = [28, 26, 26];

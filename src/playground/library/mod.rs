@@ -11,6 +11,7 @@ pub mod extract;
 mod facts;
 mod figures;
 mod figures_machines;
+mod pen;
 pub mod picture;
 mod sine;
 #[cfg(test)]

@@ -6,7 +6,7 @@
 mod account;
 mod filter;
 mod keys;
-mod mcp;
+pub mod mcp;
 mod results;
 pub(super) mod runs;
 mod search;
@@ -15,9 +15,9 @@ pub mod unserved;
 mod usage;
 
 use super::{
-    automations, connectors, deletions, imports, indexes, markers,
+    automations, connectors, deletions, imports, indexes, markers, media,
     mount::{Mount, Routes},
-    prompts, videos, webhooks,
+    prompts, videos, webhooks, workflow,
 };
 
 pub use runs::execute_run as start_run;
@@ -27,13 +27,19 @@ pub use runs::execute_run as start_run;
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
     connectors::mount,
+    super::chat::mount,
     deletions::mount,
     imports::mount,
     indexes::mount,
     markers::mount,
+    media::mount,
     prompts::mount,
+    super::sql::mount,
     videos::mount,
+    super::events::mount,
+    super::exports::mount,
     webhooks::mount,
+    workflow::mount,
 ];
 
 /// Every endpoint of the playground.
@@ -51,7 +57,10 @@ pub fn routes() -> Routes {
         .read(search::text_search)
         .read(search::image_search)
         .read(search::multimodal_search)
+        .read(search::playground_search)
+        .read(search::multi_run_search)
         .read(filter::filter_search)
+        .read(filter::playground_filter)
         .read(segments::list_segments)
         .read(segments::batch_segments)
         .raw(segments::get_thumbnail)

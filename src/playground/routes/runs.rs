@@ -185,7 +185,7 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
     // A target that names no items covers those of its items that can be processed.
     let refused = items.iter().find_map(|item| {
         let message = format!("The item {} cannot be processed: {}.", item.video_id, item.problem()?);
-        Some(Refusal::bad_request("validation_media_not_processable", message).with("video_id", item.video_id.as_str()))
+        Some(Refusal::bad_request(item.problem_code(), message).with("video_id", item.video_id.as_str()))
     });
     let named = matches!(request.target, Target::Videos { .. });
     let all = items.len();

@@ -15,10 +15,10 @@ use crate::{
         cursor::page_size,
         indexes::unplaced,
         library::{self as sample, picture},
-        markers,
+        markers, media as added,
         mount::Reply,
         raw::{self, Raw},
-        runs::{Item, Media, Millis, Progress, reading},
+        runs::{Item, Media, Millis, Progress, cut::id_prefix, reading},
         service::Service,
         store::{
             Store, library,
@@ -90,8 +90,18 @@ pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Rep
 /// The still as JPEG bytes. It is drawn on request and not stored.
 pub async fn get_thumbnail(service: Arc<Service>, _: Caller, call: GetThumbnail, _: raw::Wanted) -> Reply<Raw> {
     let segment_id = call.segment_id.to_string();
-    let found = service.store.read(move |connection| Ok(runs::segment(connection, &library::media(connection)?, &segment_id)?)).await?;
-    let segment = found.ok_or_else(|| Refusal::not_found("segment"))?;
+    let find = move |connection: &Connection| {
+        let media = library::media(connection)?;
+        let segment = runs::segment(connection, &media, &segment_id)?.ok_or_else(|| Refusal::not_found("segment"))?;
+        let of_it = media.values().find(|item| segment.segment_id.starts_with(&id_prefix(item)));
+        let file = of_it.and_then(|item| item.source.as_ref()?.file.clone()).filter(|_| segment.pictured());
+        Ok((segment, file))
+    };
+    let (segment, file) = service.store.read(find).await?;
+    if let Some(file) = file {
+        let still = added::still(&service, &file, &segment).await?.ok_or_else(|| Refusal::not_found("thumbnail"))?;
+        return Ok(Raw::bytes("image/jpeg", still));
+    }
     let library = sample::library().map_err(Refusal::internal)?;
     let shown = segment.scene.as_deref().and_then(|scene| library.scene(scene));
     let (film, scene) = shown.ok_or_else(|| Refusal::not_found("thumbnail"))?;

@@ -37,6 +37,7 @@ pub fn pieces(item: &Item, seconds: u32) -> Vec<Piece> {
             end,
             damage: shown.and_then(|scene| scene.damage.clone()),
             scene: shown.and_then(|scene| scene.scene.clone()),
+            film: item.source.as_ref().and_then(|source| source.facts.clone()),
         });
         start = end;
     }
@@ -61,6 +62,7 @@ mod tests {
             end,
             damage: (start > 99.0).then(|| "torn".into()),
             scene: Some(format!("seg_x_{start}")),
+            film: None,
         };
         Arc::new(Item {
             video_id: "vid_x".into(),

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Millis;
-use crate::api::prompts::Prompt;
+use crate::{
+    api::prompts::Prompt,
+    playground::media::{Measured, REMEDY},
+};
 
 /// One media item and the segments it is cut into, in order of time.
 #[derive(Clone, Debug)]
@@ -49,7 +52,7 @@ pub struct Source {
     /// Why it cannot be processed.
     pub problem: Option<String>,
     /// Whatever else was measured.
-    pub facts: Map<String, Value>,
+    pub facts: Option<Arc<Measured>>,
 }
 
 impl Item {
@@ -67,10 +70,16 @@ impl Item {
     }
 
     /// Why no run can process it.
-    pub fn problem(&self) -> Option<&str> {
+    pub fn problem(&self) -> Option<String> {
         let source = self.source.as_ref()?;
-        let unmeasured = (!source.measured).then_some("its running time is not known, because the playground could not measure it");
-        source.problem.as_deref().or(unmeasured)
+        let unmeasured = || format!("its duration is not known, because no ffprobe was there to measure it. {REMEDY} Then upload it again");
+        source.problem.clone().or_else(|| (!source.measured).then(unmeasured))
+    }
+
+    /// The code of the refusal of a run, for [`Item::problem`].
+    pub fn problem_code(&self) -> &'static str {
+        let known = self.source.as_ref().is_some_and(|source| source.problem.is_some());
+        if known { "validation_media_not_processable" } else { "validation_media_duration_unknown" }
     }
 }
 
@@ -87,6 +96,15 @@ pub struct Piece {
     pub damage: Option<String>,
     /// The scene of the library that the segment shows, by the segment id of that scene.
     pub scene: Option<String>,
+    /// What was measured of the file that the segment is a part of. `None` for the library.
+    pub film: Option<Arc<Measured>>,
+}
+
+impl Piece {
+    /// Whether there is a still of it.
+    pub fn pictured(&self) -> bool {
+        self.scene.is_some() || self.film.as_ref().is_some_and(|film| film.pictured)
+    }
 }
 
 /// Items by id. They are shared, because the runs of a list cover the same few items.

@@ -32,9 +32,10 @@ pub fn segment_result(facts: &Facts, item: &Item, step: &Step) -> Option<Segment
         executed_at: stamp(until),
         start_time: Some(piece.start),
         end_time: Some(piece.end),
-        thumbnail_available: piece.scene.is_some(),
+        thumbnail_available: piece.pictured(),
         metadata_text: extraction::as_text(&metadata),
         metadata,
+        processing_warning: extraction::note(piece).map(str::to_owned),
         schema_used: Some(facts.prompt.prompt_id.clone()),
         field_extraction_succeeded: outcome.field_extraction,
         transcription_succeeded: outcome.transcription,
@@ -94,7 +95,7 @@ pub fn video_result(facts: &Facts, item: &ItemProgress) -> Option<VideoResult> {
         error_message: (status == Status::Failed).then(|| "no segment of the item succeeded".into()),
         started_at: begun.map(stamp),
         completed_at: ended.map(stamp),
-        thumbnail_available: preview.is_some_and(|step| step.piece.scene.is_some()),
+        thumbnail_available: preview.is_some_and(|step| step.piece.pictured()),
         preview_segment_id: preview.map(|step| step.piece.segment_id.clone()),
         preview_start_time: preview.map(|step| step.piece.start),
         preview_end_time: preview.map(|step| step.piece.end),
@@ -146,7 +147,7 @@ pub fn plain_segment(item: &Item, piece: &super::Piece) -> Segment {
         segment_status: "pending".into(),
         status_source: Some("segment".into()),
         created_at: Some(stamp(item.created)),
-        thumbnail_available: piece.scene.is_some(),
+        thumbnail_available: piece.pictured(),
         ..Segment::default()
     }
 }

@@ -53,12 +53,13 @@ pub fn of_segment(facts: &Facts, item: &Item, step: &Step) -> Hit {
         segment_id: Some(step.piece.segment_id.clone()),
         start_time: Some(step.piece.start),
         end_time: Some(step.piece.end),
-        thumbnail_available: step.piece.scene.is_some(),
+        thumbnail_available: step.piece.pictured(),
         ..blank(facts, item, metadata)
     }
 }
 
-fn of_item(facts: &Facts, item: &ItemProgress) -> Hit {
+/// A hit for an item as a whole, without scores.
+pub fn of_item(facts: &Facts, item: &ItemProgress) -> Hit {
     let first = item.steps.iter().find(|step| step.phase.succeeded());
     Hit {
         result_type: "video".into(),
@@ -66,7 +67,7 @@ fn of_item(facts: &Facts, item: &ItemProgress) -> Hit {
         preview_segment_id: first.map(|step| step.piece.segment_id.clone()),
         preview_start_time: first.map(|step| step.piece.start),
         preview_end_time: first.map(|step| step.piece.end),
-        thumbnail_available: first.is_some_and(|step| step.piece.scene.is_some()),
+        thumbnail_available: first.is_some_and(|step| step.piece.pictured()),
         ..blank(facts, item.item, extraction::of_item(&facts.prompt, item))
     }
 }

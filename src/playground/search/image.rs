@@ -59,7 +59,12 @@ pub fn search(scope: &Scope, looks: &Looks, wanted: &Features, limit: usize) -> 
     let found = results(scope, &runs)
         .filter(|(_, _, step)| step.phase.outcome().is_some_and(|outcome| outcome.image_embedding == Some(true)))
         .filter_map(|(run, item, step)| {
-            let score = looks.get(step.piece.scene.as_ref()?)?.similarity(wanted);
+            let piece = step.piece;
+            let score = match (&piece.scene, &piece.film) {
+                (Some(scene), _) => looks.get(scene)?.similarity(wanted),
+                (None, Some(film)) => Features::from_bytes(film.still(piece.start, piece.end)?).ok()?.similarity(wanted),
+                (None, None) => return None,
+            };
             Some(Ranked { key: Key::of(run, item, step), score: score.clamp(0.0, 1.0), fields: Vec::new() })
         })
         .collect();

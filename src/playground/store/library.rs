@@ -4,13 +4,15 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::http::StatusCode;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::json as column;
 use crate::{
     api::{indexes::Index, videos::Video},
     playground::{
-        Refusal, events, random,
+        Refusal, events,
+        media::Measured,
+        random,
         runs::{Item, Media, Millis, Piece, Source, record, stamp},
         time::now,
     },
@@ -43,7 +45,7 @@ pub struct NewMedia {
     /// Why it cannot be processed, if that is known already.
     pub problem: Option<String>,
     /// Whatever else was measured.
-    pub facts: Map<String, Value>,
+    pub facts: Option<Arc<Measured>>,
 }
 
 /// Adds an item without segments. Uploads, imports and registered objects all come in here.
@@ -133,7 +135,7 @@ pub fn add_item(conn: &Connection, item: &Item) -> rusqlite::Result<()> {
         source.and_then(|source| source.size).and_then(|size| i64::try_from(size).ok()),
         source.map(|source| source.measured),
         source.and_then(|source| source.problem.as_ref()),
-        source.map(|source| column::write(&source.facts)).transpose()?,
+        source.and_then(|source| source.facts.as_deref()).map(column::write).transpose()?,
         item.state,
     ])?;
     add_pieces(conn, &item.video_id, &item.pieces)
@@ -191,7 +193,8 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let segment_id: String = row.get(1)?;
-        let piece = Piece { scene: Some(segment_id.clone()), segment_id, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)? };
+        let piece =
+            Piece { scene: Some(segment_id.clone()), segment_id, start: row.get(2)?, end: row.get(3)?, damage: row.get(4)?, film: None };
         pieces.entry(row.get(0)?).or_default().push(piece);
     }
     let mut statement = conn.prepare_cached("SELECT * FROM videos")?;
@@ -199,9 +202,9 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
         let video_id: String = row.get("video_id")?;
         let source = read_source(row)?;
         let mut pieces = pieces.remove(&video_id).unwrap_or_default();
-        if source.is_some() {
+        if let Some(source) = &source {
             // The sample library describes its own scenes only.
-            pieces.iter_mut().for_each(|piece| piece.scene = None);
+            pieces.iter_mut().for_each(|piece| (piece.scene, piece.film) = (None, source.facts.clone()));
         }
         let item = Item {
             pieces,
@@ -229,7 +232,7 @@ fn read_source(row: &Row) -> rusqlite::Result<Option<Source>> {
         size: row.get::<_, Option<i64>>("size")?.and_then(|size| u64::try_from(size).ok()),
         measured: row.get("measured")?,
         problem: row.get("problem")?,
-        facts: column::read(row, "facts")?,
+        facts: row.get::<_, Option<String>>("facts")?.and_then(|facts| serde_json::from_str(&facts).ok()).map(Arc::new),
     }))
 }
 
@@ -243,7 +246,7 @@ mod tests {
 
     #[tokio::test]
     async fn added_media_are_listed_without_segments_and_refused_where_they_do_not_belong() {
-        let opened = crate::playground::store::Store::open(None).await.unwrap();
+        let opened = crate::playground::store::Store::open(None, |tx| crate::playground::seed::seed(tx)).await.unwrap();
         let job = |tx: &rusqlite::Transaction<'_>| {
             let film =
                 NewMedia { title: "A film".into(), media_type: "video".into(), file: Some("ab/1.mp4".into()), ..NewMedia::default() };

@@ -1,9 +1,9 @@
 //! Migrations of the store. SQLite's `user_version` holds the version.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::seed;
-use crate::playground::{Error, Refusal};
+use super::facts;
+use crate::playground::{Error, Refusal, cursor, random};
 
 /// Each script raises the version of a store by one. Never edit a script that was released.
 const SCRIPTS: &[&str] = &[
@@ -33,8 +33,11 @@ impl From<Refusal> for Failure {
     }
 }
 
+/// Writes what a new store holds.
+pub type Fill = fn(&Transaction<'_>) -> Result<(), Refusal>;
+
 /// Migrates a store to the newest version, and fills a new one. All of it is one transaction, so no store is left half made.
-pub fn migrate(connection: &mut Connection) -> Result<(), Failure> {
+pub fn migrate(connection: &mut Connection, fill: Fill) -> Result<(), Failure> {
     connection.pragma_update(None, "foreign_keys", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -46,7 +49,8 @@ pub fn migrate(connection: &mut Connection) -> Result<(), Failure> {
         transaction.execute_batch(script)?;
     }
     if found == 0 {
-        seed::seed(&transaction)?;
+        facts::set(&transaction, cursor::SECRET_FACT, &random::hex(32).map_err(Refusal::from)?)?;
+        fill(&transaction)?;
     }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;

@@ -17,7 +17,6 @@ pub mod place;
 pub mod records;
 pub mod repeats;
 pub mod runs;
-mod seed;
 pub mod settle;
 pub mod usage;
 
@@ -35,7 +34,11 @@ use std::{
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 
-use self::{migrate::Failure, pending::Pending, place::Place};
+use self::{
+    migrate::{Failure, Fill},
+    pending::Pending,
+    place::Place,
+};
 use super::{
     Error, Refusal,
     cursor::Cursors,
@@ -72,15 +75,15 @@ pub struct Opened {
 }
 
 impl Store {
-    /// Opens the store of a data directory, or a new store in memory. Migrates an older store.
-    pub async fn open(directory: Option<PathBuf>) -> Result<Opened, Error> {
+    /// Opens the store of a data directory, or a new store in memory. Migrates an older store, and fills a new one with `fill`.
+    pub async fn open(directory: Option<PathBuf>, fill: Fill) -> Result<Opened, Error> {
         let (jobs, queue) = mpsc::channel();
         let (opened, answer) = oneshot::channel();
         let pending = Arc::new(Pending::default());
         let on_thread = Arc::clone(&pending);
         thread::Builder::new()
             .name("playground-store".into())
-            .spawn(move || match prepare(directory.as_deref()) {
+            .spawn(move || match prepare(directory.as_deref(), fill) {
                 Ok((place, cursors)) => {
                     if opened.send(Ok((place.session_secret, cursors))).is_ok() {
                         work(place.connection, place.lock, &queue, &on_thread);
@@ -198,10 +201,10 @@ impl Store {
     }
 }
 
-fn prepare(directory: Option<&Path>) -> Result<(Place, Cursors), Error> {
+fn prepare(directory: Option<&Path>, fill: Fill) -> Result<(Place, Cursors), Error> {
     let mut place = place::open(directory)?;
     place.connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    migrate::migrate(&mut place.connection).map_err(|failure| match failure {
+    migrate::migrate(&mut place.connection, fill).map_err(|failure| match failure {
         Failure::Newer { found, known } => Error::Newer { path: place.directory.clone().unwrap_or_default(), found, known },
         Failure::Other(error) => error,
     })?;

@@ -34,11 +34,16 @@ const NOUNS: &[Samples] = &[
     playground::automations::SAMPLES,
     playground::connectors::SAMPLES,
     playground::imports::SAMPLES,
+    playground::events::SAMPLES,
+    playground::exports::SAMPLES,
+    playground::chat::SAMPLES,
     playground::indexes::SAMPLES,
     playground::markers::SAMPLES,
     playground::prompts::SAMPLES,
+    playground::sql::SAMPLES,
     playground::videos::SAMPLES,
     playground::webhooks::SAMPLES,
+    playground::workflow::SAMPLES,
 ];
 
 const SAMPLES: Samples = &[
@@ -65,6 +70,12 @@ const SAMPLES: Samples = &[
     ),
     ("GET /videos/{video_id}/segments", r#"{"run_id": "TEXT", "latest_run": true, "limit": 1, "cursor": "TEXT"}"#),
     ("POST /videos/batch/segments", r#"{"video_ids": ["TEXT", "", "2"], "targets": [{"video_id": "TEXT", "run_id": "TEXT"}]}"#),
+    ("POST /playground/search", r#"{"query": "TEXT", "top_k": 100, "run_id": "ID"}"#),
+    (
+        "POST /search/filter/playground",
+        r#"{"conditions": [{"field": "l", "operator": "is_empty", "type": "array"}], "page_size": 5, "cursor": "TEXT", "run_ids": ["TEXT"], "index_ids": []}"#,
+    ),
+    ("POST /search/multi-run", r#"{"query": "TEXT", "run_ids": ["TEXT"], "index_id": "ID", "aggregation": "weighted", "top_k": 50}"#),
     ("POST /prompt-runs/estimate", RUN),
     ("POST /prompt-runs/execute", RUN),
     ("GET /prompt-runs", r#"{"limit": 200}"#),

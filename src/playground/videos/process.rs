@@ -43,7 +43,7 @@ pub fn process_video(caller: &Caller, tx: &Transaction<'_>, call: ProcessVideo) 
     let item = media.get(call.video_id.as_str()).ok_or_else(|| Refusal::not_found("video"))?;
     if let Some(problem) = item.problem() {
         let message = format!("The item {} cannot be processed: {problem}.", item.video_id);
-        return Err(Refusal::bad_request("validation_media_not_processable", message));
+        return Err(Refusal::bad_request(item.problem_code(), message));
     }
     if let Some(prompt_id) = call.prompt_id {
         let request = RunRequest {

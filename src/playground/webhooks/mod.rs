@@ -32,6 +32,7 @@ use super::{
 };
 use crate::api::{
     events::ProcessingEvent,
+    ids::IndexId,
     keys::Message,
     page::Rows,
     webhooks::{
@@ -69,7 +70,7 @@ pub fn mount(mount: Mount) -> Mount {
 /// Samples for `tests/round_trip.rs`.
 #[cfg(test)]
 pub const SAMPLES: super::tests::round_trip::Samples = &[
-    ("POST /webhooks", r#"{"name": "TEXT", "url": "TEXT", "events": ["TEXT", ""], "index_ids": ["TEXT"], "metadata": {"TEXT": [1.5]}}"#),
+    ("POST /webhooks", r#"{"name": "TEXT", "url": "TEXT", "events": ["TEXT", ""], "index_ids": ["ID"], "metadata": {"TEXT": [1.5]}}"#),
     (
         "PATCH /webhooks/{webhook_id}",
         r#"{"name": "TEXT", "url": "TEXT", "events": ["TEXT"], "index_ids": [], "status": "paused", "metadata": {"TEXT": null}}"#,
@@ -96,7 +97,7 @@ fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) ->
         name: call.name,
         url: call.url,
         events,
-        index_ids: call.index_ids,
+        index_ids: call.index_ids.map(plain),
         status: Settable::Active.as_str().to_owned(),
         created_at: created.clone(),
         updated_at: created,
@@ -106,6 +107,11 @@ fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) ->
     let subscription = Subscription { webhook, secret: subscription::secret()?, key };
     records::insert(tx, &subscription)?;
     Ok(WebhookWithSecret { webhook: subscription.webhook, secret: subscription.secret })
+}
+
+/// Ids as they are stored. They need not exist yet.
+fn plain(ids: Vec<IndexId>) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
 }
 
 async fn list_webhooks(_: Caller, store: Store, _: ListWebhooks) -> Reply<Rows<Webhook>> {
@@ -145,7 +151,7 @@ fn update_webhook(_: &Caller, tx: &Transaction<'_>, call: UpdateWebhook) -> Repl
         changed = true;
     }
     if let Some(index_ids) = call.index_ids {
-        webhook.index_ids = Some(index_ids);
+        webhook.index_ids = Some(plain(index_ids));
         changed = true;
     }
     if let Some(status) = call.status {

@@ -96,7 +96,7 @@ impl Spec for BrowseConnectorFiles {
         let told: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", text::line(kind, 20))).collect();
         let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
         let id = text::id(call.connector_id.as_str());
-        let mut answer = Answer::new(format!("{} behind {id}, {}{told}", text::count(files.len(), "file"), text::bytes(size)));
+        let mut answer = Answer::new(format!("{} behind {id}, {}{told}", text::count(files.len(), "file"), text::size(size)));
         answer.fact("connector_id", call.connector_id.as_str());
         answer.fact("filter", filter);
         answer.fact("total_files", files.len());
@@ -131,7 +131,7 @@ fn kinds(files: &[CloudFile]) -> Map<String, Value> {
 }
 
 fn row(file: &CloudFile) -> Row {
-    let size = text::bytes(file.size_bytes);
+    let size = text::size(file.size_bytes);
     let line = format!("{} {size} {}", text::line(&file.path, 300), text::line(&file.last_modified, 40));
     let mut value = serde_json::to_value(file).unwrap_or_default();
     if let Value::Object(members) = &mut value {

@@ -20,6 +20,7 @@ pub mod place;
 mod segments;
 mod speech;
 mod status;
+mod upload;
 mod video;
 mod videos;
 
@@ -31,7 +32,7 @@ use crate::{
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "library", about: "indexes, videos and segments", tools: &TOOLS };
 
-static TOOLS: [Tool; 19] = [
+static TOOLS: [Tool; 20] = [
     Tool::of::<indexes::ListIndexesTool>().core(),
     Tool::of::<videos::ListVideos>().core().example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::of::<video::GetVideoTool>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
@@ -52,6 +53,7 @@ static TOOLS: [Tool; 19] = [
     Tool::proxy::<api::videos::ProcessVideo>("process_video", "Process video").example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::deletes::<api::deletions::DeleteVideo>("delete_video", "Delete video").example(r#"{"video_id": "vid_damaged_reel_1906"}"#),
     Tool::proxy::<api::deletions::GetVideoDeletion>("get_video_deletion", "Follow a deletion").example(r#"{"video_id": "vid_test_reel_3"}"#),
-    Tool::of::<moment::ShowMoment>().core().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
-    Tool::of::<moments::ShowMoments>().core().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
+    Tool::of::<moment::ShowMoment>().core().composed().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
+    Tool::of::<moments::ShowMoments>().core().composed().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
+    Tool::of::<upload::UploadMedia>().example(r#"{"file_path": "film.mp4"}"#),
 ];

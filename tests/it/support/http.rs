@@ -14,6 +14,8 @@ pub static RUNTIME: LazyLock<Runtime> =
 pub struct Reply {
     pub status: u16,
     pub content_type: String,
+    /// The announced length of the body.
+    pub length: Option<u64>,
     pub body: Vec<u8>,
 }
 
@@ -37,15 +39,18 @@ pub fn http_form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], (
     body.extend_from_slice(head.as_bytes());
     body.extend_from_slice(content);
     body.extend_from_slice(b"\r\n--edge--\r\n");
-    let form = [("content-type", "multipart/form-data; boundary=edge")];
-    let headers: Vec<(&str, &str)> = headers.iter().chain(&form).copied().collect();
-    send("POST", url, &headers, Some(body))
+    send("POST", url, &[headers, &[("content-type", "multipart/form-data; boundary=edge")]].concat(), Some(body))
+}
+
+/// The same for a file whose part is `file`.
+pub fn form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], (name, content): (&str, &[u8])) -> Reply {
+    http_form(url, headers, fields, ("file", name, content))
 }
 
 /// Sends one request. `headers` are pairs; `body` is sent as JSON.
 pub fn http(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Reply {
     let json = [("content-type", "application/json")];
-    let headers: Vec<(&str, &str)> = headers.iter().chain(json.iter().filter(|_| body.is_some())).copied().collect();
+    let headers = if body.is_some() { [headers, &json].concat() } else { headers.to_vec() };
     send(method, url, &headers, body.map(|body| body.to_string().into_bytes()))
 }
 
@@ -64,6 +69,7 @@ fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
         let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        Reply { status, content_type, body: answer.bytes().await.unwrap().to_vec() }
+        let length = answer.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+        Reply { status, content_type, length, body: answer.bytes().await.unwrap().to_vec() }
     })
 }

@@ -20,7 +20,7 @@ use std::{
 
 #[cfg(unix)]
 pub use ends::{End, Process};
-pub use http::{Reply, http};
+pub use http::{Reply, form, http};
 pub use playground::{Playground, shared, untouched};
 pub use server::{Server, modern};
 #[cfg(unix)]
@@ -104,6 +104,17 @@ pub fn spelled(path: &str) -> Vec<String> {
 
 /// The flags with which every tool is listed.
 pub const EVERYTHING: [&str; 5] = ["--toolsets", "all", "--tools", "find_tools,use_read_tool,use_write_tool", "--allow-destructive"];
+
+/// A directory with the file that the examples of tools upload. It only begins like a film.
+pub fn upload_root() -> &'static str {
+    static ROOT: LazyLock<String> = LazyLock::new(|| {
+        let root = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("uploads");
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::write(root.join("film.mp4"), b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2").unwrap();
+        root.into_os_string().into_string().unwrap()
+    });
+    &ROOT
+}
 
 /// Arguments of a tool that work with the sample library.
 pub fn example(tool: &videosearch_mcp::tools::Tool) -> serde_json::Value {

@@ -61,7 +61,17 @@ fn here() -> Playground {
 impl Playground {
     /// Starts one on a free port, with further arguments.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::spawn(program(), arguments)
+    }
+
+    /// The same where no other program is found: no ffprobe, no ffmpeg.
+    pub fn alone(arguments: &[&str]) -> Self {
         let mut command = program();
+        command.env("PATH", "");
+        Self::spawn(command, arguments)
+    }
+
+    fn spawn(mut command: std::process::Command, arguments: &[&str]) -> Self {
         command.args(["playground", "--port", "0", "--json"]).args(arguments);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
@@ -85,6 +95,14 @@ impl Playground {
     /// A form with a file, sent with the key that holds all scopes.
     pub fn with_form(&self, path: &str, fields: &[(&str, &str)], file: FormFile<'_>) -> Reply {
         http_form(&format!("{}{path}", self.base_url), &[("x-api-key", &self.api_key)], fields, file)
+    }
+
+    /// Uploads a file to the account's playground: the item.
+    pub fn upload(&self, name: &str, bytes: &[u8]) -> Value {
+        let headers = [("x-api-key", self.api_key.as_str())];
+        let reply = super::form(&format!("{}/videos/upload", self.base_url), &headers, &[("title", name)], (name, bytes));
+        assert_eq!(reply.status, 201, "{}", reply.json());
+        reply.json()["video"].clone()
     }
 
     /// Creates a key with exactly these scopes: its id and its secret.

@@ -54,6 +54,8 @@ pub struct Seen {
     /// Path and query below the base.
     pub target: String,
     pub idempotency_key: Option<String>,
+    /// The event after which a stream is to go on.
+    pub last_event_id: Option<String>,
     /// Whether a key came with it.
     pub keyed: bool,
 }
@@ -63,6 +65,9 @@ type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
 struct Shared {
     script: Mutex<Script>,
     seen: Mutex<Vec<Seen>>,
+    /// What it does with the notices that processing begins. They go beside other calls, so they are counted apart from them.
+    notice: Mutex<Answer>,
+    notices: Mutex<Vec<String>>,
     aborted: tokio::sync::watch::Sender<usize>,
     target: Option<String>,
     client: reqwest::Client,
@@ -92,6 +97,8 @@ impl Upstream {
         let shared = Arc::new(Shared {
             script: Mutex::new(Arc::new(script)),
             seen: Mutex::default(),
+            notice: Mutex::new(Answer::json(200, &serde_json::json!({}))),
+            notices: Mutex::default(),
             aborted: tokio::sync::watch::Sender::new(0),
             target,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -114,7 +121,24 @@ impl Upstream {
         *self.shared.script.lock().unwrap() = Arc::new(script);
     }
 
-    /// All requests so far, and forgets them.
+    /// Changes what it does with the notices that processing begins.
+    pub fn on_notice(&self, answer: Answer) {
+        *self.shared.notice.lock().unwrap() = answer;
+    }
+
+    /// Waits until a notice of processing came, and gives its body.
+    pub fn wait_for_notice(&self) -> serde_json::Value {
+        let end = std::time::Instant::now() + super::PATIENCE;
+        loop {
+            if let Some(body) = self.shared.notices.lock().unwrap().pop() {
+                return serde_json::from_str(&body).unwrap();
+            }
+            assert!(std::time::Instant::now() < end, "no notice came");
+            std::thread::yield_now();
+        }
+    }
+
+    /// All requests so far, and forgets them. Notices are not among them.
     pub fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.shared.seen.lock().unwrap())
     }
@@ -153,11 +177,18 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         method: parts.method.to_string(),
         target: full.strip_prefix("/api/v2").unwrap_or(&full).to_owned(),
         idempotency_key: header("idempotency-key"),
+        last_event_id: header("last-event-id"),
         keyed: header("x-api-key").is_some(),
     };
-    let script = Arc::clone(&shared.script.lock().unwrap());
-    let mut answer = script(&seen);
-    shared.seen.lock().unwrap().push(seen.clone());
+    let mut answer = if seen.target == "/auth/processing-activity" {
+        shared.notices.lock().unwrap().push(String::from_utf8_lossy(&body).into_owned());
+        shared.notice.lock().unwrap().clone()
+    } else {
+        let script = Arc::clone(&shared.script.lock().unwrap());
+        let answer = script(&seen);
+        shared.seen.lock().unwrap().push(seen.clone());
+        answer
+    };
     while let Answer::PassThen(next) = answer {
         pass(&shared, &seen, parts.headers.clone(), body.clone()).await;
         answer = *next;

@@ -10,8 +10,9 @@ use crate::imaging;
 /// The most bytes a picture may have.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The side of the square that a picture is scaled to, and how many cells each side of the grids has.
-const SIDE: usize = 64;
+/// The side of the square that a picture is scaled to.
+pub const SIDE: usize = 64;
+/// How many cells each side of the grids has.
 const CELLS: usize = 8;
 const EDGE_CELLS: usize = 4;
 /// Directions an edge can have.
@@ -62,7 +63,8 @@ impl Features {
         Ok(Self::of_small(&decode(bytes)?))
     }
 
-    fn of_small(picture: &RgbImage) -> Self {
+    /// Computes the features of a picture that has [`SIDE`] rows and columns already.
+    pub fn of_small(picture: &RgbImage) -> Self {
         let lab: Vec<[f32; 3]> = picture.pixels().map(|pixel| lab(pixel.0)).collect();
         let mean = lab.iter().map(|[light, ..]| light).sum::<f32>() / as_f32(lab.len().max(1));
         let mut values = Vec::with_capacity(LENGTH);

@@ -1,0 +1,199 @@
+//! Conversations with the library: sessions, their turns, and answers as a stream of events.
+//!
+//! The published description leaves most shapes open. We chose the members that the documents name, and read an answer with and without an
+//! object around it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{
+    Access, Repeat, Scope, endpoint,
+    ids::{IndexId, RunId, SessionId},
+    keys::Message,
+    null_as_default,
+    page::Rows,
+    stream::EventStream,
+};
+
+/// The longest question, in characters.
+pub const MAX_MESSAGE: usize = 8_000;
+
+/// Opens a session.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct CreateSession {
+    pub title: Option<String>,
+}
+
+endpoint!(CreateSession, Post, "/chat/sessions", Access::Scope(Scope::Search), ChatSession);
+
+/// List chat sessions, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ListSessions {}
+
+endpoint!(ListSessions, Get, "/chat/sessions", Access::Scope(Scope::Search), Rows<ChatSession>);
+
+/// Read a chat session: title, number of turns, times.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct GetSession {
+    pub session_id: SessionId,
+}
+
+endpoint!(GetSession, Get, "/chat/sessions/{session_id}", Access::Scope(Scope::Search), ChatSession);
+
+/// Delete a chat session and its turns.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct DeleteSession {
+    pub session_id: SessionId,
+}
+
+endpoint!(DeleteSession, Delete, "/chat/sessions/{session_id}", Access::Scope(Scope::Search), Message);
+
+/// List the questions and answers of a chat session.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct ListTurns {
+    pub session_id: SessionId,
+}
+
+endpoint!(ListTurns, Get, "/chat/sessions/{session_id}/turns", Access::Scope(Scope::Search), Rows<ChatTurn>);
+
+/// Asks and waits for the whole answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct AskTurn {
+    pub session_id: SessionId,
+    pub message: String,
+    pub scope: Option<ChatScope>,
+    pub idempotency_key: Option<String>,
+}
+
+endpoint!(
+    AskTurn,
+    Post,
+    "/chat/sessions/{session_id}/turns",
+    Access::Scope(Scope::Search),
+    TurnAnswer,
+    REPEAT = Repeat::Keyed("chat-turn"),
+);
+
+/// Asks and follows the answer. Its key is in the body only, since the caller must know it: the same call again takes the answer up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct StreamTurn {
+    pub session_id: SessionId,
+    pub message: String,
+    pub scope: Option<ChatScope>,
+    pub idempotency_key: Option<String>,
+}
+
+endpoint!(StreamTurn, Post, "/chat/sessions/{session_id}/turns/stream", Access::Scope(Scope::Search), EventStream);
+
+/// Where an answer may come from. All of the library if nothing is named.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct ChatScope {
+    pub index_ids: Option<Vec<IndexId>>,
+    pub prompt_run_ids: Option<Vec<RunId>>,
+}
+
+/// A conversation.
+#[derive(Clone, Debug, Default, Serialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct ChatSession {
+    pub session_id: String,
+    pub title: Option<String>,
+    pub turn_count: Option<u64>,
+    pub created_at: Option<String>,
+    pub updated_at: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for ChatSession {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Plain {
+            #[serde(alias = "id")]
+            session_id: String,
+            #[serde(default, alias = "name")]
+            title: Option<String>,
+            #[serde(default)]
+            turn_count: Option<u64>,
+            #[serde(default)]
+            created_at: Option<String>,
+            #[serde(default)]
+            updated_at: Option<String>,
+        }
+
+        let Plain { session_id, title, turn_count, created_at, updated_at } = unwrapped(deserializer, "session")?;
+        Ok(Self { session_id, title, turn_count, created_at, updated_at })
+    }
+}
+
+/// A question and its answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct ChatTurn {
+    #[serde(alias = "id", deserialize_with = "null_as_default")]
+    pub turn_id: String,
+    #[serde(deserialize_with = "null_as_default")]
+    pub session_id: String,
+    #[serde(deserialize_with = "null_as_default")]
+    pub status: String,
+    pub user_message: Option<Value>,
+    pub assistant_message: Option<Value>,
+    pub effective_scope: Option<Value>,
+    pub tool_trace: Option<Value>,
+    pub result_sets: Option<Value>,
+    pub stats: Option<Value>,
+    pub error: Option<Value>,
+    pub created_at: Option<String>,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, Default, Serialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct TurnAnswer {
+    pub turn: ChatTurn,
+}
+
+impl<'de> Deserialize<'de> for TurnAnswer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { turn: unwrapped(deserializer, "turn")? })
+    }
+}
+
+/// Reads a thing that may be the only member of interest of an object around it.
+fn unwrapped<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D, member: &str) -> Result<T, D::Error> {
+    let mut value = Value::deserialize(deserializer)?;
+    if let Some(inner) = value.get_mut(member).filter(|inner| inner.is_object()) {
+        value = inner.take();
+    }
+    serde_json::from_value(value).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sessions_and_turns_are_read_with_and_without_an_object_around_them() {
+        for body in [json!({"session_id": "s", "title": null}), json!({"session": {"id": "s", "more": 1}, "request_id": "r"})] {
+            assert_eq!(serde_json::from_value::<ChatSession>(body).unwrap().session_id, "s");
+        }
+        assert!(serde_json::from_value::<ChatSession>(json!({"title": "t"})).is_err());
+        for body in
+            [json!({"turn": {"turn_id": "t", "status": "completed"}}), json!({"id": "t", "status": "completed", "user_message": [1]})]
+        {
+            let turn = serde_json::from_value::<TurnAnswer>(body).unwrap().turn;
+            assert_eq!((turn.turn_id.as_str(), turn.status.as_str()), ("t", "completed"));
+        }
+        let rows: Rows<ChatSession> = serde_json::from_value(json!({"sessions": [{"id": "s"}], "total": 1})).unwrap();
+        assert_eq!(rows.data.len(), 1);
+    }
+}

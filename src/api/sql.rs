@@ -1,0 +1,87 @@
+//! SQL over what prompt runs extracted: which tables there are, queries, and drafts of queries.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    Access, Repeat, Scope, endpoint,
+    ids::{IndexId, RunId},
+    null_as_default,
+};
+
+/// The most rows that a query answers with.
+pub const MOST_ROWS: u32 = 2000;
+/// The longest query, in characters.
+pub const MAX_QUERY: usize = 20_000;
+
+/// List the tables and columns that search_sql can query.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct ListSqlTables {
+    pub index_id: IndexId,
+}
+
+endpoint!(ListSqlTables, Post, "/search/sql/{index_id}/catalog", Access::Scope(Scope::Search), SqlCatalog, REPEAT = Repeat::Read);
+
+/// Query extracted fields with SQL (one SELECT): count, group, join. list_sql_tables has the columns.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SearchSql {
+    pub index_id: IndexId,
+    #[schemars(length(min = 1, max = MAX_QUERY))]
+    pub query: String,
+    pub run_ids: Option<Vec<RunId>>,
+    pub index_ids: Option<Vec<IndexId>>,
+    #[schemars(range(min = 1, max = MOST_ROWS))]
+    pub result_limit: Option<u32>,
+}
+
+endpoint!(SearchSql, Post, "/search/sql/{index_id}", Access::Scope(Scope::Search), SqlRows, REPEAT = Repeat::Read);
+
+/// Draft SQL for search_sql from words.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct WriteSql {
+    pub index_id: IndexId,
+    #[schemars(length(min = 1, max = 4000))]
+    pub instruction: String,
+    /// A query to change.
+    #[schemars(length(max = MAX_QUERY))]
+    pub existing_query: Option<String>,
+}
+
+endpoint!(WriteSql, Post, "/search/sql/{index_id}/generate", Access::Scope(Scope::Search), SqlDraft, REPEAT = Repeat::Read);
+
+/// The tables that can be queried. The published description does not say what a table looks like.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct SqlCatalog {
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub tables: Vec<Map<String, Value>>,
+}
+
+/// The rows of a query.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct SqlRows {
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub rows: Vec<Map<String, Value>>,
+    /// Where the rows come from. The published description does not say what this looks like.
+    #[serde(default)]
+    pub row_context: Option<Value>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub truncated: bool,
+    #[serde(default)]
+    pub applied_result_limit: Option<u32>,
+}
+
+/// A draft of a query.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct SqlDraft {
+    pub query: String,
+    /// What to know about the draft. Not in the published description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}

@@ -1,0 +1,184 @@
+//! The two ways to upload a file.
+
+use std::{path::Path, sync::Arc};
+
+use rusqlite::{Connection, Transaction};
+
+use super::{Prepared, received};
+use crate::{
+    api::{
+        imports::{ImportJob, ImportOutput, Items, Progress},
+        indexes::Index,
+        uploads::{Destination, UploadVideo, Uploaded, WorkflowUpload},
+        videos::Video,
+    },
+    playground::{
+        ACCOUNT, Refusal,
+        auth::Caller,
+        form::Received,
+        mount::{Mount, Reply},
+        random,
+        runs::stamp,
+        service::Service,
+        store::library,
+        time::now,
+    },
+};
+
+const MOST_TITLE: usize = 255;
+const MOST_INDEX_NAME: usize = 100;
+
+pub fn mount(mount: Mount) -> Mount {
+    mount.upload(take_video, add).created().upload(take_workflow, add).accepted()
+}
+
+/// An upload that only has to be written down.
+struct Arrived {
+    file: Prepared,
+    name: String,
+    bytes: u64,
+    target: Target,
+}
+
+/// Where an upload goes.
+enum Target {
+    Playground,
+    Index(String),
+    Named(String),
+}
+
+async fn take_video(service: Arc<Service>, _: Caller, call: UploadVideo, file: Received) -> Reply<Arrived> {
+    let title = titled(&call.title)?;
+    let target = call.index_id.filter(|id| !id.is_empty()).map_or(Target::Playground, Target::Index);
+    take(service, file, title, target).await
+}
+
+async fn take_workflow(service: Arc<Service>, _: Caller, call: WorkflowUpload, file: Received) -> Reply<Arrived> {
+    let given = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let title = match given(call.title) {
+        Some(title) => titled(&title)?,
+        // The name comes from elsewhere, so it is cut rather than refused.
+        None => Path::new(named_alone(&file.name)).file_stem().unwrap_or_default().to_string_lossy().chars().take(MOST_TITLE).collect(),
+    };
+    let target = match (given(call.index_id), given(call.index_name)) {
+        (None, None) => Target::Playground,
+        (Some(id), None) => Target::Index(id),
+        (None, Some(name)) if name.chars().count() <= MOST_INDEX_NAME => Target::Named(name),
+        (None, Some(_)) => {
+            let message = format!("String should have at most {MOST_INDEX_NAME} characters");
+            return Err(Refusal::argument(["body", "index_name"], message, "string_too_long"));
+        }
+        (Some(_), Some(_)) => {
+            return Err(Refusal::argument(["body", "index_name"], "Give `index_id` or `index_name`, not both", "value_error"));
+        }
+    };
+    take(service, file, title, target).await
+}
+
+/// The name of a file without the directory that some senders put before it, on whatever system.
+fn named_alone(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
+fn titled(title: &str) -> Reply<String> {
+    let title = title.trim();
+    if (1..=MOST_TITLE).contains(&title.chars().count()) {
+        return Ok(title.to_owned());
+    }
+    let message = format!("String should have 1 to {MOST_TITLE} characters");
+    Err(Refusal::argument(["body", "title"], message, "value_error"))
+}
+
+async fn take(service: Arc<Service>, file: Received, title: String, target: Target) -> Reply<Arrived> {
+    if let Target::Index(id) = &target {
+        // Nobody should wait for the measuring of a file that has nowhere to go.
+        let id = id.clone();
+        service.store.read(move |connection| library::own_index(connection, &id).map(drop)).await?;
+    }
+    let name = named_alone(&file.name).to_owned();
+    let bytes = file.length;
+    let prepared = received(&service, file, &title, None).await?;
+    Ok(Arrived { file: prepared, name, bytes, target })
+}
+
+/// Adds the item, and the index if it is not there.
+fn add(_: &Caller, tx: &Transaction<'_>, mut arrived: Arrived) -> Reply<Uploaded> {
+    let (index, created) = match &arrived.target {
+        Target::Playground => (None, false),
+        Target::Index(id) => (Some(library::own_index(tx, id)?), false),
+        Target::Named(name) => {
+            let (index, created) = named(tx, name)?;
+            (Some(index), created)
+        }
+    };
+    arrived.file.media.index_id = index.as_ref().map(|index| index.index_id.clone());
+    let video = arrived.file.add(tx)?;
+    let job = job(&video, index.as_ref(), &arrived.name, arrived.bytes)?;
+    let destination = Destination {
+        kind: if index.is_some() { "index" } else { "playground" }.into(),
+        index_id: index.as_ref().map(|index| index.index_id.clone()),
+        index_name: index.map(|index| index.name),
+        index_created: created,
+    };
+    Ok(Uploaded { video: Some(video), destination: Some(destination), job: Some(job) })
+}
+
+/// The account's index of this name, and whether it was just made.
+fn named(tx: &Connection, name: &str) -> Reply<(Index, bool)> {
+    let all = library::indexes(tx, true)?;
+    let own = || all.iter().filter(|index| !index.is_default);
+    let same = own().find(|index| index.name == name).or_else(|| own().find(|index| index.name.to_lowercase() == name.to_lowercase()));
+    if let Some(index) = same {
+        return Ok((index.clone(), false));
+    }
+    let created = now();
+    let index = Index {
+        index_id: random::id("idx_")?,
+        name: name.to_owned(),
+        user_id: ACCOUNT.into(),
+        created_at: stamp(created),
+        is_default: false,
+        sort_order: Some(library::next_place(tx)?),
+        ..Index::default()
+    };
+    library::add_index(tx, &index, created)?;
+    Ok((index, true))
+}
+
+/// The job of an upload. It is over when the answer comes, because the file is measured by then.
+fn job(video: &Video, index: Option<&Index>, name: &str, bytes: u64) -> Reply<ImportJob> {
+    let at = stamp(now());
+    Ok(ImportJob {
+        job_id: random::id("job_")?,
+        status: "completed".into(),
+        source_kind: "upload".into(),
+        target_index_id: index.map(|index| index.index_id.clone()),
+        created_at: Some(at.clone()),
+        started_at: Some(at.clone()),
+        completed_at: Some(at),
+        progress: Progress {
+            total_files: 1,
+            imported: 1,
+            bytes_transferred: bytes,
+            parts_total: 1,
+            parts_completed: 1,
+            ..Progress::default()
+        },
+        outputs: Items {
+            items: vec![ImportOutput {
+                file_id: random::id("file_")?,
+                file_name: name.to_owned(),
+                part_count: 1,
+                source_end_seconds: video.duration_seconds.unwrap_or_default(),
+                video_id: video.video_id.clone(),
+                title: video.title.clone(),
+                status: "ready".into(),
+                ..ImportOutput::default()
+            }],
+            next_cursor: None,
+            total: 1,
+        },
+        video_ids: vec![video.video_id.clone()],
+        ..ImportJob::default()
+    })
+}

@@ -1,0 +1,114 @@
+//! SQL over what prompt runs extracted.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    api::sql::{ListSqlTables, SearchSql, SqlCatalog, SqlDraft, SqlRows, WriteSql},
+    tools::{
+        Answer, Tool,
+        answer::Row,
+        catalog::Family,
+        excerpt,
+        proxy::Show,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "sql", about: "SQL over extracted fields", tools: &TOOLS };
+
+static TOOLS: [Tool; 3] = [
+    Tool::proxy::<ListSqlTables>("list_sql_tables", "List SQL tables").example(r#"{"index_id": "idx_early_cinema"}"#),
+    Tool::proxy::<SearchSql>("search_sql", "Search with SQL")
+        .example(r#"{"index_id": "idx_early_cinema", "query": "SELECT video_title, count(*) AS scenes FROM scene_catalogue GROUP BY 1"}"#),
+    Tool::proxy::<WriteSql>("write_sql", "Draft SQL")
+        .example(r#"{"index_id": "idx_early_cinema", "instruction": "how many scenes per mood"}"#),
+];
+
+/// The most characters of one value in a line.
+const CELL_CHARS: usize = 300;
+
+impl Show for SqlCatalog {
+    const OUTPUT: &'static [Member] = &[Member::always("total_tables", Kind::Count), Member::always("tables", Kind::Rows)];
+
+    fn show(self) -> Answer {
+        let mut answer = Answer::new(text::count(self.tables.len(), "table"));
+        answer.fact("total_tables", self.tables.len());
+        let rows = self.tables.into_iter().map(|table| Row { line: table_line(&table), value: Value::Object(table) });
+        answer.rows("tables", rows.collect());
+        answer
+    }
+}
+
+/// A table in one line. The names of members are guesses, so what does not fit them is shown as it is.
+fn table_line(table: &Map<String, Value>) -> String {
+    let member = |members: &Map<String, Value>, names: &[&str]| {
+        names.iter().find_map(|name| members.get(*name)).and_then(Value::as_str).map(|found| text::line(found, 120))
+    };
+    let name = member(table, &["name", "table_name", "table"]);
+    let columns = ["columns", "fields"].iter().find_map(|name| table.get(*name)).and_then(Value::as_array);
+    let (Some(name), Some(columns)) = (name, columns) else { return excerpt::brief(&Value::Object(table.clone()), 600) };
+    let column = |column: &Value| match column {
+        Value::Object(members) => {
+            let kind = member(members, &["type", "data_type"]).map(|kind| format!(" {kind}")).unwrap_or_default();
+            format!("{}{kind}", member(members, &["name", "column_name", "column"]).unwrap_or_default())
+        }
+        other => excerpt::plain(other, 120),
+    };
+    let columns: Vec<String> = columns.iter().map(column).collect();
+    let rows = table.get("row_count").and_then(Value::as_u64).map(|rows| format!(", {rows} rows")).unwrap_or_default();
+    let about = member(table, &["description"]).map(|about| format!(". {about}")).unwrap_or_default();
+    format!("{name} ({}){rows}{about}", columns.join(", "))
+}
+
+impl Show for SqlRows {
+    const OUTPUT: &'static [Member] = &[Member::always("total_rows", Kind::Count), Member::always("rows", Kind::Rows)];
+
+    fn show(self) -> Answer {
+        let columns: Vec<String> = self.rows.first().map(|row| row.keys().cloned().collect()).unwrap_or_default();
+        let named: Vec<String> = columns.iter().map(|name| text::line(name, 80)).collect();
+        let heading = if named.is_empty() { String::new() } else { format!(": {}", named.join(" | ")) };
+        let more = if self.truncated { ", and more that the limit leaves out" } else { "" };
+        let mut answer = Answer::new(format!("{}{more}{heading}", text::count(self.rows.len(), "row")));
+        answer.fact("total_rows", self.rows.len());
+        if self.truncated {
+            answer.fact("truncated", true);
+            answer.close("Next: narrow the query, count or group in it, or raise result_limit (at most 2000).");
+        }
+        if self.rows.is_empty() {
+            answer.close(
+                "No row fits. list_sql_tables says which tables have rows; texts are compared letter by letter, LIKE '%word%' finds parts.",
+            );
+        }
+        if let Some(limit) = self.applied_result_limit {
+            answer.fact("applied_result_limit", limit);
+        }
+        let rows = self.rows.into_iter().map(|row| {
+            let same = row.len() == columns.len() && row.keys().eq(columns.iter());
+            let cell = |value: &Value| if value.is_null() { "-".to_owned() } else { excerpt::plain(value, CELL_CHARS) };
+            let cells: Vec<String> = if same {
+                row.values().map(cell).collect()
+            } else {
+                row.iter().map(|(name, value)| format!("{}={}", text::line(name, 80), cell(value))).collect()
+            };
+            Row { line: cells.join(" | "), value: Value::Object(row) }
+        });
+        answer.rows("rows", rows.collect());
+        answer
+    }
+}
+
+impl Show for SqlDraft {
+    const OUTPUT: &'static [Member] = &[Member::always("query", Kind::Text)];
+
+    fn show(self) -> Answer {
+        let mut answer = Answer::new(text::line(&self.query, 8000));
+        answer.fact("query", self.query);
+        if let Some(note) = self.note {
+            answer.note(text::line(&note, 400));
+        }
+        answer.close("Next: search_sql with this query.");
+        answer
+    }
+}

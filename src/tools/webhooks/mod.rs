@@ -1,0 +1,159 @@
+//! Webhooks and their deliveries.
+
+mod secret;
+mod sent;
+
+use serde_json::json;
+
+use crate::{
+    api::{
+        page::Rows,
+        webhooks::{
+            DeleteWebhook, Delivery, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents, ListWebhooks, RetryDelivery, TestWebhook,
+            UpdateWebhook, Webhook,
+        },
+    },
+    tools::{
+        Answer, Context, Tool, ToolError,
+        answer::Row,
+        catalog::Family,
+        proxy::{Deletes, Noun, Show, one},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "webhooks", about: "calls to your own address when something happens", tools: &TOOLS };
+
+static TOOLS: [Tool; 11] = [
+    Tool::of::<secret::CreateWebhook>()
+        .example(r#"{"name": "Runs", "url": "https://receiver.example/videovector", "events": ["prompt_run.completed"]}"#),
+    Tool::proxy::<ListWebhooks>("list_webhooks", "List webhooks"),
+    Tool::proxy::<GetWebhook>("get_webhook", "Get webhook").example(WEBHOOK),
+    Tool::done::<UpdateWebhook>("update_webhook", "Update webhook", "Webhook updated")
+        .example(r#"{"webhook_id": "whk_sample", "name": "Sample receiver"}"#),
+    Tool::deletes::<DeleteWebhook>("delete_webhook", "Delete webhook").example(WEBHOOK),
+    Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events"),
+    Tool::of::<TestWebhook>().words("ping try receiver").example(WEBHOOK),
+    Tool::of::<ListDeliveries>().example(r#"{"webhook_id": "whk_sample", "status": "failed"}"#),
+    Tool::proxy::<GetDelivery>("get_webhook_delivery", "Get delivery").example(DELIVERY),
+    Tool::done::<RetryDelivery>("retry_webhook_delivery", "Retry delivery", "Delivery queued again").example(DELIVERY),
+    Tool::of::<secret::RotateWebhookSecret>().example(WEBHOOK),
+];
+
+const WEBHOOK: &str = r#"{"webhook_id": "whk_sample"}"#;
+const DELIVERY: &str = r#"{"delivery_id": "dlv_sample_failed"}"#;
+
+impl Noun for Webhook {
+    const NOUN: &'static str = "webhook";
+    const LIST: &'static str = "webhooks";
+    const TOTAL: &'static str = "total_webhooks";
+    const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status")];
+    const TOLD: &'static [&'static str] = &["webhook_id", "name", "url", "status", "failure_count"];
+    const ALONE: &'static [Member] = &[Member::always("webhook_id", Kind::Text), Member::always("status", Kind::Text)];
+
+    fn line(&self) -> String {
+        let failures = usize::try_from(self.failure_count).unwrap_or(usize::MAX);
+        let failures = if failures == 0 { String::new() } else { format!(", {} in a row", text::count(failures, "failure")) };
+        format!(
+            "{} \"{}\" {}{failures}: {} for {}",
+            text::id(&self.webhook_id),
+            text::line(&self.name, 100),
+            text::line(&self.status, 20),
+            text::line(&self.url, 300),
+            text::names(self.events.iter().map(String::as_str), 20)
+        )
+    }
+
+    fn advice(&self) -> Option<String> {
+        let id = text::id(&self.webhook_id);
+        match self.status.as_str() {
+            "disabled" => Some(format!(
+                "Too many deliveries failed in a row. When the receiver works again, call update_webhook with webhook_id={id} status=active"
+            )),
+            _ if self.failure_count > 0 => Some(format!("list_webhook_deliveries webhook_id={id} says why deliveries failed")),
+            _ => None,
+        }
+    }
+}
+
+impl Noun for Delivery {
+    const NOUN: &'static str = "delivery";
+    const LIST: &'static str = "deliveries";
+    const TOTAL: &'static str = "total_deliveries";
+    const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status"), ("by_event_type", "event_type")];
+    const TOLD: &'static [&'static str] = &[
+        "delivery_id",
+        "webhook_id",
+        "event_type",
+        "status",
+        "attempts",
+        "response_status_code",
+        "error_message",
+        "next_retry_at",
+        "last_attempt_at",
+    ];
+    const ALONE: &'static [Member] = &[Member::always("delivery_id", Kind::Text), Member::always("status", Kind::Text)];
+
+    fn line(&self) -> String {
+        let attempts = usize::try_from(self.attempts).unwrap_or(usize::MAX);
+        let mut line = format!(
+            "{} {} {} after {}",
+            text::id(&self.delivery_id),
+            text::line(&self.event_type, 60),
+            text::line(&self.status, 20),
+            text::count(attempts, "attempt")
+        );
+        if let Some(at) = &self.last_attempt_at {
+            line.push_str(&format!(", last {}", text::line(at, 40)));
+        }
+        if let Some(error) = &self.error_message {
+            line.push_str(&format!(": {}", text::line(error, 200)));
+        } else if let Some(status) = self.response_status_code {
+            line.push_str(&format!(": answered {status}"));
+        }
+        if let Some(at) = &self.next_retry_at {
+            line.push_str(&format!("; next attempt {}", text::line(at, 40)));
+        }
+        line
+    }
+
+    fn advice(&self) -> Option<String> {
+        (self.status == "failed").then(|| format!("retry_webhook_delivery delivery_id={} sends it again", text::id(&self.delivery_id)))
+    }
+}
+
+/// The names of events, by what they are about.
+impl Show for Rows<String> {
+    const OUTPUT: &'static [Member] =
+        &[Member::always("total_events", Kind::Count), Member::always("by_category", Kind::Object), Member::always("events", Kind::Rows)];
+
+    fn show(self) -> Answer {
+        let mut categories: Vec<(&str, Vec<&str>)> = Vec::new();
+        for event in &self.data {
+            let category = event.split('.').next().unwrap_or_default();
+            match categories.iter_mut().find(|(known, _)| *known == category) {
+                Some((_, events)) => events.push(event),
+                None => categories.push((category, vec![event])),
+            }
+        }
+        let mut answer = Answer::new(text::count(self.data.len(), "event"));
+        answer.fact("total_events", self.data.len());
+        answer.fact(
+            "by_category",
+            json!(categories.iter().map(|(name, events)| (*name, events.len())).collect::<std::collections::BTreeMap<_, _>>()),
+        );
+        answer.rows("events", self.data.iter().map(|event| Row { line: text::line(event, 80), value: json!(event) }).collect());
+        answer
+    }
+}
+
+impl Deletes for DeleteWebhook {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let webhook = cx.session.call(&GetWebhook { webhook_id: self.webhook_id.clone() }, &cx.deadline).await?;
+        let mut answer = one(format!("This would delete the webhook {}", webhook.line()), &webhook, Webhook::TOLD);
+        answer.line("Its deliveries go with it, also those that were not sent yet.");
+        Ok(answer)
+    }
+}

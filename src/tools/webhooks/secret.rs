@@ -1,0 +1,107 @@
+//! `create_webhook` and `rotate_webhook_secret`: the two calls that show a signing secret, once.
+//!
+//! A secret in an answer goes through a model and its provider. So it is kept in a file that only the user can read, and the answer names the
+//! file. `--reveal-secrets` gives the member of the contract instead.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Noun;
+use crate::{
+    api::{
+        ids::WebhookId,
+        webhooks::{self, RotateSecret, SigningSecret},
+    },
+    tools::{
+        Answer, Context, Effect, Spec, ToolError,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Call a URL of yours when something happens. The answer says where its signing secret is kept.
+#[derive(Deserialize, JsonSchema)]
+pub struct CreateWebhook {
+    #[serde(flatten)]
+    call: webhooks::CreateWebhook,
+    #[schemars(length(max = 255))]
+    idempotency_key: Option<String>,
+}
+
+impl Spec for CreateWebhook {
+    type Endpoint = webhooks::CreateWebhook;
+    const NAME: &'static str = "create_webhook";
+    const TITLE: &'static str = "Create webhook";
+    const EFFECT: Effect = Effect::Write;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("message", Kind::Text),
+        Member::always("webhook", Kind::Object),
+        Member::maybe("secret", Kind::Text),
+        Member::maybe("secret_file", Kind::Text),
+        Member::always("important", Kind::Text),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let (made, _) = cx.session.call_keyed(&self.call, self.idempotency_key.as_deref(), &cx.deadline).await?;
+        let mut answer = Answer::new(format!("Webhook created: {}", made.webhook.line()));
+        answer.fact("message", "Webhook created");
+        let mut webhook = json!(made.webhook);
+        text::prune(&mut webhook);
+        answer.fact("webhook", webhook);
+        hand_over(cx, &mut answer, &made.webhook.webhook_id, "secret", &made.secret).await;
+        answer.close(format!("test_webhook webhook_id={} sends a signed test event", text::id(&made.webhook.webhook_id)));
+        Ok(answer)
+    }
+}
+
+/// Replace the signing secret of a webhook. The old one stops working at once.
+#[derive(Deserialize, JsonSchema)]
+pub struct RotateWebhookSecret {
+    webhook_id: WebhookId,
+}
+
+impl Spec for RotateWebhookSecret {
+    type Endpoint = RotateSecret;
+    const NAME: &'static str = "rotate_webhook_secret";
+    const TITLE: &'static str = "Rotate secret";
+    const EFFECT: Effect = Effect::Overwrite;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("webhook_id", Kind::Text),
+        Member::maybe("new_secret", Kind::Text),
+        Member::maybe("secret_file", Kind::Text),
+        Member::always("important", Kind::Text),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let rotated = cx.session.call(&RotateSecret { webhook_id: self.webhook_id }, &cx.deadline).await?;
+        let mut answer = Answer::new(format!("The webhook {} has a new signing secret", text::id(&rotated.webhook_id)));
+        answer.fact("webhook_id", rotated.webhook_id.as_str());
+        hand_over(cx, &mut answer, &rotated.webhook_id, "new_secret", &rotated.new_secret).await;
+        Ok(answer)
+    }
+}
+
+/// Says where a secret is. It exists already, so nothing here fails: if it cannot be kept, the answer says how to get another one.
+async fn hand_over(cx: &Context<'_>, answer: &mut Answer, webhook_id: &str, member: &str, secret: &SigningSecret) {
+    let important = if cx.files.reveals_secrets() {
+        answer.line(format!("{member}: {}", secret.0));
+        answer.fact(member, secret.0.as_str());
+        "Give the receiver this secret now; the API does not show it again".to_owned()
+    } else {
+        match cx.files.keep_secret(&format!("webhook-{webhook_id}"), &secret.0).await {
+            Ok(path) => {
+                let path = path.display().to_string();
+                answer.line(format!("secret_file: {}", text::line(&path, 500)));
+                answer.fact("secret_file", path);
+                "Only the user can read this file. The receiver needs the secret in it to check X-Webhook-Signature".to_owned()
+            }
+            Err(error) => {
+                let (what, next) = (text::line(&error.what, 300), text::line(&error.next, 300));
+                format!("The secret could not be kept and is lost: {what}. {next} Then call rotate_webhook_secret for a new one")
+            }
+        }
+    };
+    answer.close(important.clone());
+    answer.fact("important", important);
+}

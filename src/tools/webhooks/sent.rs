@@ -1,0 +1,71 @@
+//! `test_webhook` and `list_webhook_deliveries`: what receivers got.
+
+use serde_json::json;
+
+use super::Noun;
+use crate::{
+    api::webhooks::{Delivery, ListDeliveries, TestWebhook},
+    tools::{
+        Answer, Context, Effect, Spec, ToolError,
+        proxy::Show,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+impl Spec for TestWebhook {
+    type Endpoint = Self;
+    const NAME: &'static str = "test_webhook";
+    const TITLE: &'static str = "Test webhook";
+    const EFFECT: Effect = Effect::Write;
+    const OUTPUT: &'static [Member] = &[Member::always("webhook_id", Kind::Text), Member::always("success", Kind::Flag)];
+
+    /// A receiver that fails is no error of the tool, as in the contract.
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let result = cx.session.call(&self, &cx.deadline).await?;
+        let status = result.status_code.map_or_else(|| "not at all".to_owned(), |status| status.to_string());
+        let id = text::id(self.webhook_id.as_str());
+        let mut answer = Answer::new(if result.success {
+            format!("The receiver of {id} took the test event and answered {status}")
+        } else {
+            format!("The receiver of {id} did not take the test event: it answered {status}")
+        });
+        if let Some(error) = &result.error {
+            answer.line(format!("error: {}", text::line(error, 300)));
+        }
+        answer.facts(
+            json!({"webhook_id": self.webhook_id, "success": result.success, "status_code": result.status_code, "error": result.error}),
+        );
+        Ok(answer)
+    }
+}
+
+impl Spec for ListDeliveries {
+    type Endpoint = Self;
+    const NAME: &'static str = "list_webhook_deliveries";
+    const TITLE: &'static str = "List deliveries";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("webhook_id", Kind::Text),
+        Member::always("filter", Kind::Object),
+        Member::always(Delivery::TOTAL, Kind::Count),
+        Member::always(Delivery::LIST, Kind::Rows),
+    ];
+
+    /// Lists deliveries without what was sent and answered, which can be long.
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let mut rows = cx.session.call(&self, &cx.deadline).await?;
+        for delivery in &mut rows.data {
+            delivery.payload = None;
+            delivery.response_body = None;
+        }
+        let failed = rows.data.iter().any(|delivery| delivery.status == "failed");
+        let mut answer = rows.show();
+        answer.fact("webhook_id", self.webhook_id.as_str());
+        answer.fact("filter", self.status.map_or_else(|| json!({}), |status| json!({"status": status})));
+        if failed {
+            answer.close("get_webhook_delivery shows what was sent and answered, retry_webhook_delivery sends it again");
+        }
+        Ok(answer)
+    }
+}
