@@ -9,6 +9,8 @@ mod call;
 mod doctor;
 mod keys;
 mod link;
+#[cfg(all(test, feature = "playground"))]
+pub use link::page_tools;
 mod manifest;
 mod owner;
 #[cfg(feature = "playground")]
@@ -20,6 +22,7 @@ mod table;
 mod terminal;
 mod tools;
 mod typed;
+mod webhooks;
 mod word;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -65,6 +68,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Write our entry into a client's configuration, or list the clients and their state
     Setup(setup::Arguments),
+    /// Check what a receiver of webhooks got
+    Webhooks(webhooks::Arguments),
     /// Print a manifest of this server, or check the committed copy
     Manifest(manifest::Arguments),
 }
@@ -258,7 +263,7 @@ pub fn run() -> ExitCode {
     let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
     let ready = |settings, other| prepare(settings, in_playground(other), &[]);
     // Whoever names a tool wants that tool, in whatever toolset it is.
-    let any_tool = |settings, other| prepare(settings, in_playground(other), &["all".to_owned()]);
+    let any_tool = |settings, other| prepare(settings, in_playground(other), &["all".to_owned(), "catalog".to_owned()]);
     let outcome = match command {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
@@ -275,6 +280,7 @@ pub fn run() -> ExitCode {
         // doctor has to report settings that cannot be used, so it takes them unchecked.
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),
         Some(Command::Setup(arguments)) => setup::run(arguments, settings),
+        Some(Command::Webhooks(arguments)) => webhooks::run(arguments),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
     };
     telemetry::finish();

@@ -2,8 +2,14 @@
 
 use std::{cmp::Reverse, collections::HashSet};
 
+use rusqlite::Connection;
+
 use crate::{
-    api::search::{FilterPage, FilterSearch, Hit},
+    api::{
+        Endpoint,
+        filter::Condition,
+        search::{FilterPage, FilterSearch, Hit, PlaygroundFilter},
+    },
     playground::{
         Refusal,
         auth::Caller,
@@ -26,22 +32,48 @@ const MOST_CONDITIONS: usize = 4;
 type Place = (i64, usize, Reverse<i64>);
 
 pub async fn filter_search(_: Caller, store: Store, call: FilterSearch) -> Reply<FilterPage> {
-    let limit = page_size::<FilterSearch>("page_size", call.page_size, DEFAULT_ROWS, MOST_ROWS)?;
-    check(&call)?;
-    let after: Option<(i64, usize, i64)> = store.cursors().position(&call, call.cursor.as_deref())?;
-    let after: Option<Place> = after.map(|(item, segment, run)| (item, segment, Reverse(run)));
     let query = call.clone();
+    let scope = move |connection: &Connection| {
+        Scope::read(connection, now(), query.index_id.as_str(), query.index_ids.as_deref(), query.run_ids.as_deref())
+    };
+    page(&store, &call, Asked { conditions: &call.conditions, page_size: call.page_size, cursor: call.cursor.as_deref() }, scope).await
+}
+
+/// The same for media without an index. `index_ids` means nothing there.
+pub async fn playground_filter(_: Caller, store: Store, call: PlaygroundFilter) -> Reply<FilterPage> {
+    let run_ids = call.run_ids.clone();
+    let scope = move |connection: &Connection| Scope::outside(connection, now(), run_ids.as_deref());
+    page(&store, &call, Asked { conditions: &call.conditions, page_size: call.page_size, cursor: call.cursor.as_deref() }, scope).await
+}
+
+/// What both filters ask.
+struct Asked<'a> {
+    conditions: &'a [Condition],
+    page_size: Option<u32>,
+    cursor: Option<&'a str>,
+}
+
+async fn page<E: Endpoint>(
+    store: &Store,
+    call: &E,
+    asked: Asked<'_>,
+    scope: impl FnOnce(&Connection) -> Reply<Scope> + Send + 'static,
+) -> Reply<FilterPage> {
+    let limit = page_size::<E>("page_size", asked.page_size, DEFAULT_ROWS, MOST_ROWS)?;
+    check(asked.conditions)?;
+    let after: Option<(i64, usize, i64)> = store.cursors().position(call, asked.cursor)?;
+    let after: Option<Place> = after.map(|(item, segment, run)| (item, segment, Reverse(run)));
+    let conditions = asked.conditions.to_vec();
     let rows = store
         .read(move |connection| {
-            let now = now();
-            settle::settle(connection, now)?;
-            let scope = Scope::read(connection, now, query.index_id.as_str(), query.index_ids.as_deref(), query.run_ids.as_deref())?;
-            let mut rows = matching(&scope, &query, after, usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
+            settle::settle(connection, now())?;
+            let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+            let mut rows = matching(&scope(connection)?, &conditions, after, most);
             markers::show(connection, rows.iter_mut().map(|(_, hit)| hit))?;
             Ok(rows)
         })
         .await?;
-    let page = store.cursors().page(&call, limit, rows, |((item, segment, Reverse(run)), _)| (*item, *segment, *run))?;
+    let page = store.cursors().page(call, limit, rows, |((item, segment, Reverse(run)), _)| (*item, *segment, *run))?;
     let pagination = page.pagination;
     let hits: Vec<Hit> = page.data.into_iter().map(|(_, hit)| hit).collect();
     Ok(FilterPage {
@@ -53,12 +85,12 @@ pub async fn filter_search(_: Caller, store: Store, call: FilterSearch) -> Reply
     })
 }
 
-fn check(call: &FilterSearch) -> Result<(), Refusal> {
-    if !(1..=MOST_CONDITIONS).contains(&call.conditions.len()) {
+fn check(conditions: &[Condition]) -> Result<(), Refusal> {
+    if !(1..=MOST_CONDITIONS).contains(&conditions.len()) {
         let message = format!("List should have 1 to {MOST_CONDITIONS} items");
         return Err(Refusal::argument(["body", "conditions"], message, "value_error"));
     }
-    for (position, condition) in call.conditions.iter().enumerate() {
+    for (position, condition) in conditions.iter().enumerate() {
         condition.check().map_err(|message| {
             Refusal::argument([serde_json::Value::from("body"), "conditions".into(), position.into()], message, "value_error")
         })?;
@@ -68,7 +100,7 @@ fn check(call: &FilterSearch) -> Result<(), Refusal> {
 
 /// The first results after a place. If the call names runs, each of them counts. Otherwise a segment counts once, with the newest run whose
 /// result meets the conditions.
-fn matching(scope: &Scope, query: &FilterSearch, after: Option<Place>, most: usize) -> Vec<(Place, Hit)> {
+fn matching(scope: &Scope, conditions: &[Condition], after: Option<Place>, most: usize) -> Vec<(Place, Hit)> {
     let runs = scope.searchable();
     let mut met = HashSet::new();
     let mut found = Vec::new();
@@ -76,7 +108,7 @@ fn matching(scope: &Scope, query: &FilterSearch, after: Option<Place>, most: usi
         let segment = item.item.pieces.iter().position(|piece| piece.segment_id == step.piece.segment_id).unwrap_or_default();
         let place: Place = (item.item.order, segment, Reverse(scope.seq(&run.facts.run_id)));
         let one_is_enough = scope.run_ids.is_none() && met.contains(&step.piece.segment_id);
-        if one_is_enough || !all_hold(&query.conditions, &reading::metadata(run.facts, step)) {
+        if one_is_enough || !all_hold(conditions, &reading::metadata(run.facts, step)) {
             continue;
         }
         met.insert(&step.piece.segment_id);

@@ -6,7 +6,7 @@
 mod account;
 mod filter;
 mod keys;
-mod mcp;
+pub mod mcp;
 mod results;
 pub(super) mod runs;
 mod search;
@@ -17,7 +17,7 @@ mod usage;
 use super::{
     automations, deletions, indexes, markers, media,
     mount::{Mount, Routes},
-    prompts, videos, webhooks,
+    prompts, videos, webhooks, workflow,
 };
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
@@ -32,7 +32,10 @@ const NOUNS: &[fn(Mount) -> Mount] = &[
     prompts::mount,
     super::sql::mount,
     videos::mount,
+    super::events::mount,
+    super::exports::mount,
     webhooks::mount,
+    workflow::mount,
 ];
 
 /// Every endpoint of the playground.
@@ -50,7 +53,10 @@ pub fn routes() -> Routes {
         .read(search::text_search)
         .read(search::image_search)
         .read(search::multimodal_search)
+        .read(search::playground_search)
+        .read(search::multi_run_search)
         .read(filter::filter_search)
+        .read(filter::playground_filter)
         .read(segments::list_segments)
         .read(segments::batch_segments)
         .raw(segments::get_thumbnail)

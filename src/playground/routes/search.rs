@@ -1,11 +1,11 @@
-//! The searches by text, by picture, and by both.
+//! The searches by text, by picture, and by both; of an index, of media without an index, and of several runs.
 
 use std::{collections::HashMap, time::Duration};
 
 use rusqlite::Connection;
 
 use crate::{
-    api::search::{Hit, ImageSearch, MultimodalSearch, TextSearch},
+    api::search::{Aggregation, Hit, ImageSearch, MultiRunSearch, MultimodalSearch, PlaygroundSearch, TextSearch},
     imaging,
     playground::{
         Refusal,
@@ -17,7 +17,7 @@ use crate::{
             picture::Features,
         },
         search::{
-            Key, Scope, hits, image,
+            Key, Place, Scope, hits, image,
             text::{self, Ranked},
         },
         store::{Store, settle},
@@ -30,6 +30,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const TEXT_HITS: u32 = 30;
 const IMAGE_HITS: u32 = 20;
 const MOST_HITS: u32 = 100;
+/// How many hits each run of a search of several runs gives, and how many runs there may be.
+const HITS_PER_RUN: u32 = 5;
+const MOST_PER_RUN: u32 = 50;
+const MOST_RUNS: usize = 50;
 const DEFAULT_WEIGHT: f64 = 0.5;
 const WEIGHT_SLACK: f64 = 0.01;
 /// How many results of each kind are joined per wanted hit, and at least. Every picture is a little like every other picture. Without this
@@ -95,6 +99,84 @@ pub async fn multimodal_search(_: Caller, store: Store, call: MultimodalSearch) 
 fn marked(connection: &Connection, mut hits: Vec<Hit>) -> Reply<Vec<Hit>> {
     markers::show(connection, &mut hits)?;
     Ok(hits)
+}
+
+pub async fn playground_search(_: Caller, store: Store, call: PlaygroundSearch) -> Reply<Vec<Hit>> {
+    check_text("query", &call.query)?;
+    let most = top_k(call.top_k, TEXT_HITS)?;
+    store
+        .read(move |connection| {
+            let now = now();
+            settle::settle(connection, now)?;
+            let run_ids = call.run_id.as_ref().map(|id| vec![id.to_string()]);
+            let scope = Scope::outside(connection, now, run_ids.as_deref())?;
+            let found = text::search(connection, &scope, &call.query, None, most)?;
+            marked(connection, hits::hits(&scope, &found))
+        })
+        .await
+}
+
+/// Searches each run by itself and puts the hits together.
+pub async fn multi_run_search(_: Caller, store: Store, call: MultiRunSearch) -> Reply<Vec<Hit>> {
+    check_text("query", &call.query)?;
+    let most = match call.top_k.unwrap_or(HITS_PER_RUN) {
+        top_k @ 1..=MOST_PER_RUN => usize::try_from(top_k).unwrap_or(usize::MAX),
+        _ => return Err(Refusal::argument(["body", "top_k"], format!("Input should be from 1 to {MOST_PER_RUN}"), "value_error")),
+    };
+    let named = call.run_ids.clone().filter(|ids| !ids.is_empty());
+    if named.as_ref().is_some_and(|ids| ids.len() > MOST_RUNS) {
+        let message = format!("List should have at most {MOST_RUNS} items");
+        return Err(Refusal::argument(["body", "run_ids"], message, "too_long"));
+    }
+    if named.is_none() && call.index_id.is_none() {
+        return Err(Refusal::argument(["body"], "Give `run_ids` or `index_id`", "value_error"));
+    }
+    store
+        .read(move |connection| {
+            let now = now();
+            settle::settle(connection, now)?;
+            let run_ids = match (named, &call.index_id) {
+                (Some(ids), _) => ids,
+                (None, index) => {
+                    let index = index.as_ref().map(ToString::to_string).unwrap_or_default();
+                    let scope = Scope::read(connection, now, &index, None, None)?;
+                    scope.searchable().iter().take(MOST_RUNS).map(|run| run.facts.run_id.clone()).collect()
+                }
+            };
+            let scope = Scope::of(connection, now, Place::Runs(run_ids.clone()))?;
+            let mut found = Vec::new();
+            for run_id in &run_ids {
+                let of_run = Scope::of(connection, now, Place::Runs(vec![run_id.clone()]))?;
+                found.extend(text::search(connection, &of_run, &call.query, None, most)?);
+            }
+            marked(connection, hits::hits(&scope, &together(found, call.aggregation.unwrap_or_default(), run_ids.len())))
+        })
+        .await
+}
+
+/// Puts the hits of several runs together. `best` keeps a segment once, from the run that answers best. `weighted` does so too, and lowers
+/// the score by up to a half, the fewer of the runs found the segment. The API does not say how it weights.
+fn together(mut found: Vec<Ranked>, aggregation: Aggregation, runs: usize) -> Vec<Ranked> {
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    if aggregation == Aggregation::All {
+        return found;
+    }
+    let place = |hit: &Ranked| (hit.key.video_id.clone(), hit.key.segment_id.clone());
+    let mut times: HashMap<_, u32> = HashMap::new();
+    for hit in &found {
+        *times.entry(place(hit)).or_default() += 1;
+    }
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|hit| seen.insert(place(hit)));
+    if aggregation == Aggregation::Weighted {
+        let runs = f64::from(u32::try_from(runs.max(1)).unwrap_or(u32::MAX));
+        for hit in &mut found {
+            let share = f64::from(times.get(&place(hit)).copied().unwrap_or(1)) / runs;
+            hit.score *= f64::midpoint(1.0, share);
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    }
+    found
 }
 
 /// Settles the runs that have ended, and reads where to look.

@@ -58,7 +58,8 @@ pub fn of_segment(facts: &Facts, item: &Item, step: &Step) -> Hit {
     }
 }
 
-fn of_item(facts: &Facts, item: &ItemProgress) -> Hit {
+/// A hit for an item as a whole, without scores.
+pub fn of_item(facts: &Facts, item: &ItemProgress) -> Hit {
     let first = item.steps.iter().find(|step| step.phase.succeeded());
     Hit {
         result_type: "video".into(),

@@ -25,12 +25,31 @@ pub struct Key {
     pub segment_id: Option<String>,
 }
 
+/// The index id under which the text index keeps media without an index.
+const OUTSIDE: &str = "";
+
+/// Where a search is to look.
+pub enum Place {
+    /// In these indexes.
+    Indexes(Vec<String>),
+    /// In media without an index.
+    Outside,
+    /// In these items, wherever they are.
+    Videos(Vec<String>),
+    /// In the results of these runs.
+    Runs(Vec<String>),
+    /// In everything.
+    Everything,
+}
+
 /// Where a search looks.
 pub struct Scope {
-    /// The indexes.
+    /// The indexes. Media without an index have an empty id.
     pub index_ids: Vec<String>,
     /// The runs that the call names. `None` if it names none.
     pub run_ids: Option<Vec<String>>,
+    /// The items, if the call names some.
+    video_ids: Option<Vec<String>>,
     runs: Vec<Stored>,
     now: Millis,
 }
@@ -51,6 +70,42 @@ impl Scope {
         for index_id in &index_ids {
             library::index(connection, index_id)?.ok_or_else(|| Refusal::not_found("index").with("index_id", index_id.as_str()))?;
         }
+        Self::within(connection, now, index_ids, run_ids, None)
+    }
+
+    /// Reads the runs of a place. Refuses unknown ids with 404.
+    pub fn of(connection: &Connection, now: Millis, place: Place) -> Result<Self, Refusal> {
+        let all = || -> Result<Vec<String>, Refusal> {
+            let indexes = library::indexes(connection, true)?.into_iter().map(|index| index.index_id);
+            Ok(indexes.chain([OUTSIDE.to_owned()]).collect())
+        };
+        match place {
+            Place::Indexes(ids) => Self::read(connection, now, ids.first().map_or("", String::as_str), Some(&ids), None),
+            Place::Outside => Self::outside(connection, now, None),
+            Place::Runs(ids) => Self::within(connection, now, all()?, Some(&ids), None),
+            Place::Everything => Self::within(connection, now, all()?, None, None),
+            Place::Videos(ids) => {
+                let media = library::media(connection)?;
+                if let Some(id) = ids.iter().find(|id| !media.contains_key(id.as_str())) {
+                    return Err(Refusal::not_found("video").with("video_id", id.as_str()));
+                }
+                Self::within(connection, now, all()?, None, Some(ids))
+            }
+        }
+    }
+
+    /// Media without an index, in all runs or in these.
+    pub fn outside(connection: &Connection, now: Millis, run_ids: Option<&[String]>) -> Result<Self, Refusal> {
+        Self::within(connection, now, vec![OUTSIDE.to_owned()], run_ids, None)
+    }
+
+    fn within(
+        connection: &Connection,
+        now: Millis,
+        index_ids: Vec<String>,
+        run_ids: Option<&[String]>,
+        video_ids: Option<Vec<String>>,
+    ) -> Result<Self, Refusal> {
         let media = library::media(connection)?;
         let run_ids = run_ids.filter(|ids| !ids.is_empty()).map(<[String]>::to_vec);
         let mut runs = Vec::new();
@@ -61,6 +116,7 @@ impl Scope {
                     runs.push(found.ok_or_else(|| Refusal::not_found("run").with("run_id", id.as_str()))?);
                 }
             }
+            None if index_ids.iter().any(|id| id == OUTSIDE) => runs = runs::list(connection, &media, Which::All, None, usize::MAX)?,
             None => {
                 for index_id in &index_ids {
                     runs.extend(runs::list(connection, &media, Which::OfIndex(index_id), None, usize::MAX)?);
@@ -69,7 +125,12 @@ impl Scope {
         }
         runs.sort_by_key(|run| std::cmp::Reverse(run.seq));
         runs.dedup_by_key(|run| run.seq);
-        Ok(Self { index_ids, run_ids, runs, now })
+        Ok(Self { index_ids, run_ids, video_ids, runs, now })
+    }
+
+    /// Whether an item is meant, as far as items are named.
+    pub fn names(&self, video_id: &str) -> bool {
+        self.video_ids.as_ref().is_none_or(|ids| ids.iter().any(|id| id == video_id))
     }
 
     /// The runs whose results can be searched, newest first.
@@ -98,9 +159,10 @@ impl Scope {
         paths
     }
 
-    /// Whether an item is in one of the indexes.
+    /// Whether an item is in one of the indexes, and meant.
     pub fn covers(&self, item: &ItemProgress) -> bool {
-        item.item.index_id.as_ref().is_some_and(|index_id| self.index_ids.contains(index_id))
+        let index_id = item.item.index_id.as_deref().unwrap_or(OUTSIDE);
+        self.index_ids.iter().any(|id| id == index_id) && self.names(&item.item.video_id)
     }
 
     /// Keeps one result per segment, that of the newest run. If the call names runs, keeps the results of all of them. The order stays.

@@ -42,7 +42,7 @@ pub fn search(
         run_ids: scope.run_ids.as_deref(),
         fields: fields.as_deref(),
     };
-    let found = text::search(connection, &query)?.into_iter().map(ranked).collect();
+    let found = text::search(connection, &query)?.into_iter().filter(|hit| scope.names(&hit.video_id)).map(ranked).collect();
     let mut found = scope.newest_only(found, |hit: &Ranked| &hit.key);
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     found.truncate(limit);

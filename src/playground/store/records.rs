@@ -108,6 +108,20 @@ pub fn count<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<u64, Ref
     Ok(rows.pop().and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
 }
 
+/// Whether there is a record of a kind with this id.
+pub fn exists(conn: &Connection, kind: &str, id: &str) -> rusqlite::Result<bool> {
+    conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM records WHERE kind = ?1 AND id = ?2)")?.query_row([kind, id], |row| row.get(0))
+}
+
+/// The texts that a member has in the records of a kind that belong to something, oldest first.
+pub fn texts_of(conn: &Connection, kind: &str, parent: &str, member: &str) -> rusqlite::Result<Vec<String>> {
+    conn.prepare_cached(
+        "SELECT body ->> ('$.' || ?3) AS found FROM records WHERE kind = ?1 AND parent = ?2 AND found IS NOT NULL ORDER BY seq",
+    )?
+    .query_map([kind, parent, member], |row| row.get(0))?
+    .collect()
+}
+
 /// How many records of a kind have this value in a member, at any depth.
 pub fn naming(conn: &Connection, kind: &str, member: &str, value: &str) -> rusqlite::Result<u64> {
     let count: i64 = conn

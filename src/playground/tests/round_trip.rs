@@ -32,6 +32,8 @@ const ID: &str = "id&=+;é𝄞@0-1.5:~";
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Samples] = &[
     playground::automations::SAMPLES,
+    playground::events::SAMPLES,
+    playground::exports::SAMPLES,
     playground::chat::SAMPLES,
     playground::indexes::SAMPLES,
     playground::markers::SAMPLES,
@@ -39,6 +41,7 @@ const NOUNS: &[Samples] = &[
     playground::sql::SAMPLES,
     playground::videos::SAMPLES,
     playground::webhooks::SAMPLES,
+    playground::workflow::SAMPLES,
 ];
 
 const SAMPLES: Samples = &[
@@ -65,6 +68,12 @@ const SAMPLES: Samples = &[
     ),
     ("GET /videos/{video_id}/segments", r#"{"run_id": "TEXT", "latest_run": true, "limit": 1, "cursor": "TEXT"}"#),
     ("POST /videos/batch/segments", r#"{"video_ids": ["TEXT", "", "2"], "targets": [{"video_id": "TEXT", "run_id": "TEXT"}]}"#),
+    ("POST /playground/search", r#"{"query": "TEXT", "top_k": 100, "run_id": "ID"}"#),
+    (
+        "POST /search/filter/playground",
+        r#"{"conditions": [{"field": "l", "operator": "is_empty", "type": "array"}], "page_size": 5, "cursor": "TEXT", "run_ids": ["TEXT"], "index_ids": []}"#,
+    ),
+    ("POST /search/multi-run", r#"{"query": "TEXT", "run_ids": ["TEXT"], "index_id": "ID", "aggregation": "weighted", "top_k": 50}"#),
     ("POST /prompt-runs/estimate", RUN),
     ("POST /prompt-runs/execute", RUN),
     ("GET /prompt-runs", r#"{"limit": 200}"#),

@@ -4,14 +4,19 @@ use serde_json::json;
 
 use crate::{
     api::{
+        automations::{AutomationKind, GetAutomation},
+        ids::IndexId,
+        indexes::ListIndexes,
         prompts::{DeletePrompt, GetPrompt, GetPromptUsage},
         runs::ListRuns,
     },
+    session::CallError,
     tools::{
         Answer, Context, ToolError,
         proxy::{Deletes, Noun},
         runs::describe,
         text,
+        together::together,
     },
 };
 
@@ -19,6 +24,9 @@ use crate::{
 const RUNS_LOOKED_AT: u32 = 200;
 /// How many runs are named.
 const RUNS_NAMED: usize = 10;
+/// How many automations are read at once, and how many times.
+const AT_ONCE: usize = 7;
+const MOST_BATCHES: usize = 6;
 
 impl Deletes for DeletePrompt {
     async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
@@ -52,6 +60,15 @@ impl Deletes for DeletePrompt {
             }
             Err(_) => answer.note("Which runs used it could not be read."),
         }
+        match automations(cx, &prompt.prompt_id).await {
+            Some(indexes) if indexes.is_empty() => {}
+            Some(indexes) => {
+                let named = text::names(indexes.iter().map(String::as_str), RUNS_NAMED);
+                answer.line(format!("The import automation runs it in: {named}."));
+                answer.fact("automations", json!(indexes));
+            }
+            None => answer.note("Which automations run it could not be read."),
+        }
         match (in_use, self.force) {
             (None, _) => answer.note("Whether it is in use could not be read."),
             (Some(true), None | Some(false)) => answer.note("It is in use, so the API will refuse to delete it without force=true."),
@@ -59,4 +76,31 @@ impl Deletes for DeletePrompt {
         }
         Ok(answer)
     }
+}
+
+/// The indexes whose import automation runs a prompt. `None` if they cannot be read.
+async fn automations(cx: &Context<'_>, prompt_id: &str) -> Option<Vec<String>> {
+    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(false) }, &cx.deadline).await.ok()?.data;
+    let mut using = Vec::new();
+    for some in indexes.chunks(AT_ONCE).take(MOST_BATCHES) {
+        let reads = some.iter().filter_map(|index| IndexId::parse(index.index_id.as_str()).ok()).map(|index_id| async move {
+            let read = GetAutomation { index_id: index_id.clone(), kind: AutomationKind::Import };
+            (index_id, cx.session.call(&read, &cx.deadline).await)
+        });
+        for (index_id, read) in together(reads).await {
+            match read {
+                // Nobody knows the whole shape of a preset, only that it names a prompt.
+                Ok(automation)
+                    if automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&format!("\"{prompt_id}\""))) =>
+                {
+                    using.push(index_id.to_string());
+                }
+                // An index without an automation may answer 404.
+                Ok(_) => {}
+                Err(CallError::Upstream(error)) if error.status == Some(404) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+    Some(using)
 }

@@ -2,7 +2,8 @@
 //!
 //! Each tool has a file; start with `execute`. `arguments` is what estimating and executing share. `starts` and `earlier` find out whether
 //! the same run exists already, so that nobody pays twice. `describe` puts a run into words, `failures` sorts failed segments by cause,
-//! `again` prepares a retry, and `inspect` shows what tools answer that pass a call on. Nothing here may know how a search finds its hits.
+//! `again` prepares a retry, and `inspect` and `matches` show what tools answer that pass a call on.
+//! `tabulate` makes a table of a run; `rows` reads its rows and `table` writes its cells. Nothing here may know how a search finds its hits.
 
 mod again;
 mod arguments;
@@ -15,34 +16,42 @@ mod execute;
 mod failures;
 mod inspect;
 mod list;
+mod matches;
+mod process;
 mod results;
+mod rows;
 mod starts;
 mod status;
+mod table;
+mod tabulate;
 mod video_result;
 mod wait;
 
 pub use starts::Starts;
 
 use crate::{
-    api::runs,
+    api::{facade, runs},
     tools::{Tool, catalog::Family},
 };
 
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "runs", about: "prompt runs and their results", tools: &TOOLS };
 
-static TOOLS: [Tool; 13] = [
+static TOOLS: [Tool; 16] = [
     Tool::of::<estimate::EstimatePromptRun>().core().example(r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#),
     Tool::of::<execute::ExecutePrompt>().core().example(r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#),
-    Tool::of::<wait::WaitForPromptRun>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "max_wait_seconds": 1}"#),
+    Tool::of::<wait::WaitForPromptRun>().core().composed().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "max_wait_seconds": 1}"#),
     Tool::of::<list::ListPromptRuns>().core(),
     Tool::of::<status::GetPromptRunStatus>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
     Tool::of::<results::GetPromptRunResults>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<video_result::GetPromptRunVideoResult>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}"#),
-    Tool::of::<diagnose::DiagnosePromptRun>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
+    Tool::of::<diagnose::DiagnosePromptRun>().core().composed().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
     Tool::of::<cancel::CancelPromptRun>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
     Tool::proxy::<runs::GetFailedSegments>("get_prompt_run_failed_segments", "Get failed segments").example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::proxy::<runs::ListModelCalls>("get_prompt_run_llm_calls", "Get model calls").example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::proxy::<runs::RetrySegment>("retry_prompt_run_segment", "Retry segment").overwrites().example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_001"}"#),
     Tool::proxy::<runs::GetSegmentRetry>("get_prompt_run_segment_retry_status", "Get retry status").example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_001", "retry_id": "retry_none"}"#),
+    Tool::of::<process::ProcessMediaTool>().example(r#"{"prompt_id": "prompt_action_log", "video_ids": ["vid_great_train_robbery_1903"], "idempotency_key": "example-process-media"}"#),
+    Tool::proxy::<facade::GetRunMatches>("get_run_matches", "Get run matches").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "limit": 3}"#),
+    Tool::of::<tabulate::TabulatePromptRun>().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "fields": ["mood"], "limit": 3}"#),
 ];

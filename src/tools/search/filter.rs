@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Number, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use super::{
     hits::{self, Asked},
@@ -50,9 +50,28 @@ pub struct FilterVideos {
     detail: Detail,
 }
 
+// A condition as `filter_videos` takes it, for tools that must not repeat its schema in every conversation.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct AnyCondition(Map<String, Value>);
+
+impl JsonSchema for AnyCondition {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AnyCondition".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "object"})
+    }
+}
+
 // A condition as callers give it. No doc comment: the schema would carry it to every model.
 #[derive(Deserialize, JsonSchema)]
-struct GivenCondition {
+pub struct GivenCondition {
     /// Field path from `list_prompts`.
     #[schemars(length(min = 1))]
     field: String,
@@ -192,6 +211,16 @@ impl Spec for FilterVideos {
 }
 
 impl GivenCondition {
+    /// Reads conditions whose members were not checked yet.
+    pub fn read_all(given: Vec<AnyCondition>) -> Result<Vec<Condition>, ArgumentError> {
+        let read = |(position, AnyCondition(members)): (usize, AnyCondition)| {
+            let given: Self = serde_json::from_value(Value::Object(members))
+                .map_err(|error| ArgumentError(format!("`conditions[{position}]`: {}", text::line(&error.to_string(), 200))))?;
+            given.read(position)
+        };
+        given.into_iter().enumerate().map(read).collect()
+    }
+
     /// The condition with its value read by its type, checked by the rules of the API.
     fn read(self, position: usize) -> Result<Condition, ArgumentError> {
         let (operator, kind) = (self.operator.0, self.kind.0);

@@ -46,6 +46,8 @@ pub struct Asked<'a> {
     pub conditions: &'a [Condition],
     /// How much is shown.
     pub detail: Detail,
+    /// The member that holds the rows, if it is not `results`.
+    pub rows: Option<&'static str>,
 }
 
 /// A hit as it is shown.
@@ -112,8 +114,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     let several_runs = found.iter().any(|found| found.hit.run_id.as_deref() != common.as_deref());
     let mixed = found.iter().any(|other| found.first().is_some_and(|first| first.hit.match_type != other.hit.match_type));
     if asked.detail == Detail::Concise {
-        // Video and time name a moment everywhere, so a hit found by words needs no second id. The kind of match matters only where hits
-        // differ in it.
+        // Video and time name a moment, so a hit found by words needs no second id. The kind of match matters where hits differ in it.
         answer.leave_to_json(match (asked.words, mixed) {
             (Some(_), true) => &["segment_id"],
             (Some(_), false) => &["segment_id", "match_type"],
@@ -121,7 +122,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
         });
     }
     let told: Vec<&str> = common.as_deref().into_iter().chain([index_id]).collect();
-    // The structured answer has everything. In a line, the transcript of one hit must not crowd out the rest.
+    // In a line, the transcript of one hit must not crowd out the rest.
     let room = FULL_TEXT.max(FULL_TEXT * 3 / found.len().max(1));
     let rows = found.iter().zip(&looks).enumerate().map(|(position, (found, look))| {
         cx.memory.keep_segment(found.hit.segment_id.as_deref().unwrap_or_default(), &found.hit.video_id);
@@ -139,8 +140,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
         };
         row.write(asked.detail)
     });
-    let rows: Vec<Row> = rows.collect();
-    answer.rows("results", rows);
+    answer.rows(asked.rows.unwrap_or("results"), rows.collect());
     if let Some(left_out) = titles.left_out() {
         answer.note(format!("Titles were left out: {left_out}."));
     }

@@ -1,6 +1,7 @@
-//! Finding moments: the four searches of an index, and the rows that they share.
+//! Finding moments: the four searches of an index, those of media without one, of several runs and of everything, and the rows that they
+//! share.
 //!
-//! `words`, `image`, `multimodal` and `filter` are the tools; start with `words`. `read` reads the hits of an answer, and `hits` writes
+//! `words`, `image`, `multimodal`, `filter`, `outside`, `several` and `media` are the tools; start with `words`. `read` reads the hits of an answer, and `hits` writes
 //! them. `searched` is the end that three of the searches share. `question` finds the sentence that answers a query, and how much of the query a hit holds. `full` writes each fact of a hit once,
 //! and `like` fetches the picture of a moment to search by. If nothing is found, `why` says why, and `known` compares the question with the
 //! fields of the runs. `language` notes a query in another language. Nothing here may know how a run is started.
@@ -19,10 +20,13 @@ mod image;
 mod known;
 mod language;
 mod like;
+mod media;
 mod multimodal;
+mod outside;
 mod question;
 mod read;
 mod searched;
+mod several;
 mod why;
 mod words;
 
@@ -34,11 +38,15 @@ use crate::tools::{Tool, catalog::Family};
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "search", about: "finding moments", tools: &TOOLS };
 
-static TOOLS: [Tool; 4] = [
+static TOOLS: [Tool; 8] = [
     Tool::of::<words::SearchVideos>().core().example(r#"{"query": "train", "index_id": "idx_early_cinema"}"#),
     Tool::of::<image::SearchVideosByImage>().core().example(r#"{"image_data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "index_id": "idx_early_cinema"}"#),
     Tool::of::<multimodal::MultimodalSearchTool>().core().example(r#"{"text_query": "train", "index_id": "idx_early_cinema"}"#),
     Tool::of::<filter::FilterVideos>().core().example(r#"{"index_id": "idx_early_cinema", "run_ids": ["run_scene_catalogue_early_cinema"], "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}"#),
+    Tool::of::<outside::SearchOutside>().example(r#"{"query": "train"}"#),
+    Tool::of::<outside::FilterOutside>().example(r#"{"conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}"#),
+    Tool::of::<several::SearchRuns>().example(r#"{"query": "train", "run_ids": ["run_scene_catalogue_early_cinema", "run_action_log_early_cinema"]}"#),
+    Tool::of::<media::SearchMediaTool>().example(r#"{"query": "train", "limit": 3}"#),
 ];
 
 /// Everything that is known of a row of an answer, each fact once, for its line. `told` are ids that the answer has named before.

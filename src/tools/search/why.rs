@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How long an answer may wait for an explanation.
-const WITHIN: Duration = Duration::from_secs(5);
+pub const WITHIN: Duration = Duration::from_secs(5);
 /// How many of the named runs are looked up.
 const MOST_RUNS: usize = 3;
 /// How many prompts are looked up.

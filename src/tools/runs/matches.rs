@@ -1,0 +1,97 @@
+//! How the results of a run over all its media are shown, filtered and unfiltered.
+//!
+//! The description of the API leaves the shape of the two lists open. We read `{data, pagination}` and `{results, next_cursor}`, and of a
+//! row whatever names its segment, its time and what was extracted.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::facade::RunMatches,
+    tools::{
+        Answer,
+        answer::Row,
+        excerpt,
+        proxy::Show,
+        schema::{Kind, Member},
+        search::drop_pictures,
+        text,
+    },
+};
+
+/// The most characters of what was extracted in a line.
+const EXTRACTED: usize = 500;
+
+impl Show for RunMatches {
+    const OUTPUT: &'static [Member] = &[
+        Member::always("run_id", Kind::Text),
+        Member::always("status", Kind::Text),
+        Member::maybe("filtered_cursor", Kind::Text),
+        Member::maybe("unfiltered_cursor", Kind::Text),
+        Member::always("results", Kind::Rows),
+    ];
+
+    fn show(self) -> Answer {
+        let lists = [("filtered", "filtered_cursor", self.filtered), ("unfiltered", "unfiltered_cursor", self.unfiltered)];
+        let lists: Vec<_> = lists.into_iter().filter_map(|(name, cursor, list)| Some((name, cursor, list?))).collect();
+        let told: Vec<String> = lists.iter().map(|(name, _, list)| format!("{} {name}", items(list).len())).collect();
+        let told = if told.is_empty() { "no results".to_owned() } else { told.join(", ") };
+        let mut answer = Answer::new(format!("Run {} ({}): {told}", text::id(&self.run_id), text::line(&self.status, 40)));
+        answer.fact("run_id", self.run_id);
+        answer.fact("status", self.status);
+        if let Some(summary) = self.selection_summary {
+            answer.line(format!("Selection: {}", excerpt::brief(&Value::Object(summary.clone()), EXTRACTED)));
+            answer.fact("selection_summary", Value::Object(summary));
+        }
+        let several = lists.len() > 1;
+        let mut rows = Vec::new();
+        for (name, cursor, list) in &lists {
+            if let Some(next) = next_cursor(list) {
+                answer.line(format!("More {name} results: {cursor}={next}"));
+                answer.fact(cursor, next);
+            }
+            rows.extend(items(list).iter().map(|item| row(item, several.then_some(*name))));
+        }
+        answer.rows("results", rows);
+        answer
+    }
+}
+
+fn items(list: &Map<String, Value>) -> &[Value] {
+    let rows = ["data", "results", "items"].into_iter().find_map(|name| list.get(name)?.as_array());
+    rows.map(Vec::as_slice).unwrap_or_default()
+}
+
+fn next_cursor(list: &Map<String, Value>) -> Option<&str> {
+    let next = |members: &'_ Map<String, Value>| members.get("next_cursor").and_then(Value::as_str).map(str::len);
+    let page = list.get("pagination").and_then(Value::as_object);
+    let more = page.and_then(|page| page.get("has_more")).and_then(Value::as_bool);
+    let holder = page.filter(|page| next(page).is_some()).unwrap_or(list);
+    holder.get("next_cursor").and_then(Value::as_str).filter(|cursor| more != Some(false) && !cursor.is_empty())
+}
+
+fn row(item: &Value, list: Option<&str>) -> Row {
+    let mut value = item.clone();
+    drop_pictures(&mut value);
+    let member = |name: &str| value.get(name).filter(|found| !found.is_null());
+    let video = member("video_id").and_then(Value::as_str).map(text::id).unwrap_or_default();
+    let times = member("start_time").and_then(Value::as_f64).zip(member("end_time").and_then(Value::as_f64));
+    let mut line = match times {
+        Some((start, end)) => format!("{} {}", text::moment(&video, start, end), text::range(start, end)),
+        None => video,
+    };
+    if let Some(list) = list {
+        line.push_str(&format!(" ({list})"));
+    }
+    let extracted = ["extracted_metadata", "metadata", "result"].into_iter().find_map(member).cloned();
+    line.push_str(&format!(" {}", excerpt::brief(extracted.as_ref().unwrap_or(&value), EXTRACTED)));
+    let mut facts = json!({
+        "video_id": member("video_id"),
+        "segment_id": member("segment_id"),
+        "start_time": times.map(|(start, _)| text::rounded(start, 3)),
+        "end_time": times.map(|(_, end)| text::rounded(end, 3)),
+        "list": list,
+        "extracted_metadata": extracted,
+    });
+    text::prune(&mut facts);
+    Row { line, value: facts }
+}

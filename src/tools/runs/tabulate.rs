@@ -1,0 +1,200 @@
+//! `tabulate_prompt_run`: one row per segment over all media of a run.
+
+use std::collections::HashMap;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    describe,
+    rows::{Place, Rows, Source},
+    table,
+};
+use crate::{
+    api::{
+        ids::{IndexId, PromptId, RunId, VideoId},
+        prompts::GetPrompt,
+        run::PromptRun,
+        runs::{GetRun, ListResults},
+    },
+    tools::{
+        Answer, ArgumentError, Context, Effect, Spec, ToolError,
+        answer::{Paging, Row},
+        names::{IndexName, Named},
+        prompts::fields,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// How many rows a page has by default, and at most.
+const DEFAULT_ROWS: usize = 50;
+/// The most fields of a table.
+const MOST_FIELDS: usize = 20;
+
+/// Tabulate a run: chosen fields of each segment over all its videos, page by page, as CSV or lines.
+#[derive(Deserialize, JsonSchema)]
+pub struct TabulatePromptRun {
+    run_id: RunId,
+    /// Paths from `get_prompt`; default all.
+    #[schemars(length(min = 1, max = 20))]
+    fields: Option<Vec<String>>,
+    /// Default: the run's.
+    index_id: Option<IndexName>,
+    #[schemars(length(min = 1, max = 100))]
+    video_ids: Option<Vec<VideoId>>,
+    /// Default csv.
+    #[serde(default)]
+    format: Format,
+    /// Default 50.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    #[default]
+    Csv,
+    Lines,
+}
+
+impl Spec for TabulatePromptRun {
+    type Endpoint = ListResults;
+    const NAME: &'static str = "tabulate_prompt_run";
+    const TITLE: &'static str = "Tabulate a run";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("run_id", Kind::Text),
+        Member::always("total_rows", Kind::Count),
+        Member::maybe("next_cursor", Kind::Text),
+        Member::always("rows", Kind::Rows),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        if self.index_id.is_some() && self.video_ids.is_some() {
+            return Err(ArgumentError("give `index_id` or `video_ids`, not both".into()).into());
+        }
+        let begun = self.cursor.as_deref().map(opened).transpose()?;
+        if begun.as_ref().is_some_and(|place| place.run_id != self.run_id.as_str()) {
+            return Err(foreign().into());
+        }
+        let run = cx.session.call(&GetRun { run_id: self.run_id.clone() }, &cx.deadline).await?;
+        let (columns, unknown) = columns(cx, &run, self.fields).await;
+        let source = match (self.video_ids, self.index_id) {
+            (Some(ids), _) => Source::Named(ids),
+            (None, Some(name)) => Source::Index(Named::new(name, None).one(cx).await?),
+            (None, None) => source_of(&run)?,
+        };
+        let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(DEFAULT_ROWS);
+        let first = begun.is_none();
+        let rows = Rows::read(cx, &self.run_id, source, begun, limit).await?;
+        // The fields of a prompt that is gone are those that its results have.
+        let columns = if columns.is_empty() { rows.names(MOST_FIELDS) } else { columns };
+        let mut answer = Answer::new(format!(
+            "{} of run {} \"{}\"{}",
+            text::count(rows.rows.len(), "row"),
+            text::id(self.run_id.as_str()),
+            text::line(&run.prompt_name, 80),
+            if rows.next.is_some() { " on this page" } else { "; no more pages" }
+        ));
+        answer.fact("run_id", self.run_id.as_str());
+        answer.fact("columns", json!(columns));
+        answer.fact("total_rows", rows.rows.len());
+        let titles: Vec<String> = rows.titles.iter().map(|(id, title)| format!("{} \"{}\"", text::id(id), text::line(title, 48))).collect();
+        if !titles.is_empty() {
+            answer.line(text::names(titles.iter().map(String::as_str), 30));
+            answer.fact("titles", rows.titles.iter().map(|(id, title)| (id.clone(), json!(title))).collect::<Map<_, _>>());
+        }
+        if self.format == Format::Csv {
+            let head = ["video_id", "start_time", "end_time"].into_iter().map(str::to_owned).chain(columns.iter().cloned());
+            answer.line(table::csv(&head.collect::<Vec<_>>()));
+        }
+        let mut formulas = false;
+        let written = rows.rows.iter().map(|row| {
+            let cells: Vec<String> = columns.iter().map(|path| table::cell(&table::at(&row.metadata, path))).collect();
+            formulas |= self.format == Format::Csv && cells.iter().any(|cell| table::is_formula(cell));
+            row.written(&columns, cells, self.format == Format::Csv)
+        });
+        let written: Vec<Row> = written.collect();
+        answer.leave_to_json(&["segment_id"]);
+        let cursor = rows.next.as_ref().map(sealed);
+        answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
+        answer.began(self.cursor.as_deref());
+        answer.rows("rows", written);
+        if !unknown.is_empty() {
+            answer.note(format!("No field of this run's prompt: {}.", text::names(unknown.iter().map(String::as_str), 8)));
+        }
+        if formulas {
+            answer.note("Some cells begin with =, +, - or @. They are data, but a spreadsheet may take them for formulas.");
+        }
+        rows.notes(&mut answer);
+        if cursor.is_none() && first && rows.rows.is_empty() {
+            answer.note(format!("The run stands at: {}.", describe::standing(&run)));
+        }
+        if cursor.is_none() && rows.covered < describe::media(&run) && rows.is_whole {
+            answer.note(format!(
+                "The run covers {} items, and rows of {} were found. Give `index_id` or `video_ids` to look elsewhere.",
+                describe::media(&run),
+                rows.covered
+            ));
+        }
+        Ok(answer)
+    }
+}
+
+/// Where the media of a run are, by its record.
+fn source_of(run: &PromptRun) -> Result<Source, ToolError> {
+    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|word| !word.trim().is_empty());
+    if let Some(index) = told("index_id").and_then(|id| IndexId::parse(id).ok()) {
+        return Ok(Source::Index(index));
+    }
+    if told("target_type") == Some("playground") {
+        return Ok(Source::Outside);
+    }
+    Err(ArgumentError("the run's record does not say which media it covers: give `index_id` or `video_ids`".into()).into())
+}
+
+/// The chosen fields, or all fields of the run's prompt, and those of the chosen ones that the prompt does not have.
+async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>) -> (Vec<String>, Vec<String>) {
+    let chosen: Option<Vec<String>> = chosen.map(|paths| paths.into_iter().map(|path| path.trim().to_owned()).collect());
+    let known = match PromptId::parse(run.prompt_id.as_str()) {
+        Ok(prompt_id) => cx.session.call(&GetPrompt { prompt_id }, &cx.deadline).await.ok(),
+        Err(_) => None,
+    };
+    let known = known.map(|prompt| fields::of(&prompt.json_schema));
+    let plain = |path: &str| path.replace("[]", "");
+    match (chosen, known) {
+        (Some(chosen), Some(known)) => {
+            let is_known = |path: &str| known.iter().any(|field| plain(&field.path) == plain(path));
+            let within = |path: &str| known.iter().any(|field| plain(&field.path).starts_with(&format!("{}.", plain(path))));
+            let unknown = chosen.iter().filter(|path| !is_known(path) && !within(path)).cloned().collect();
+            (chosen, unknown)
+        }
+        (Some(chosen), None) => (chosen, Vec::new()),
+        (None, known) => {
+            let known: Vec<String> = known.unwrap_or_default().into_iter().map(|field| field.path).collect();
+            // A list of objects is told by its parts.
+            let parts: HashMap<&str, ()> = known.iter().filter_map(|path| Some((path.split_once("[].")?.0, ()))).collect();
+            let shown = known.iter().filter(|path| !parts.contains_key(path.as_str())).take(MOST_FIELDS).cloned().collect();
+            (shown, Vec::new())
+        }
+    }
+}
+
+/// A place as a cursor. It holds all that another process needs to go on.
+fn sealed(place: &Place) -> String {
+    BASE64.encode(serde_json::to_vec(place).unwrap_or_default())
+}
+
+fn opened(cursor: &str) -> Result<Place, ArgumentError> {
+    let bytes = BASE64.decode(cursor.trim()).map_err(|_| foreign())?;
+    serde_json::from_slice(&bytes).map_err(|_| foreign())
+}
+
+fn foreign() -> ArgumentError {
+    ArgumentError("`cursor` is not from a page of this run".into())
+}

@@ -1,0 +1,190 @@
+//! `search_media`: the search of the workflow facade, by words or by filters, page by page.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    hits::{self, Asked},
+    read,
+    why::Nothing,
+};
+use crate::{
+    api::{
+        Endpoint,
+        facade::{AboutHits, Filter, ResultLevel, SearchMedia, SearchMediaPage},
+        filter::Condition,
+        ids::{RunId, VideoId},
+    },
+    client,
+    tools::{
+        Answer, ArgumentError, Context, Detail, Effect, Spec, ToolError,
+        answer::Paging,
+        excerpt,
+        names::{IndexName, Named},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// How many hits a page has by default, as in the API.
+const DEFAULT_LIMIT: u32 = 10;
+/// The most hits of a page.
+const MOST_HITS: usize = 50;
+
+/// Search all media, or some, by words or by filters. Later pages stay as they were and are not billed again.
+#[derive(Deserialize, JsonSchema)]
+pub struct SearchMediaTool {
+    #[schemars(length(min = 1, max = 10_000))]
+    query: Option<String>,
+    /// Instead of query: field, operator, value, as in `filter_videos` without type.
+    #[schemars(with = "Option<Vec<Map<String, Value>>>", length(min = 1, max = 4))]
+    filters: Option<Vec<Map<String, Value>>>,
+    result_level: Option<ResultLevel>,
+    video_ids: Option<Vec<VideoId>>,
+    prompt_run_ids: Option<Vec<RunId>>,
+    index_id: Option<IndexName>,
+    #[schemars(length(min = 1, max = 200))]
+    index_name: Option<String>,
+    /// Default 10.
+    #[schemars(range(min = 1, max = 50))]
+    limit: Option<u32>,
+    /// Alone, from the page before.
+    cursor: Option<String>,
+    detail: Option<Detail>,
+}
+
+impl Spec for SearchMediaTool {
+    type Endpoint = SearchMedia;
+    const NAME: &'static str = "search_media";
+    const TITLE: &'static str = "Search all media";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] =
+        &[Member::always("mode", Kind::Text), Member::maybe("next_cursor", Kind::Text), Member::always("data", Kind::Rows)];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let detail = self.detail.unwrap_or_default();
+        if let Some(cursor) = &self.cursor {
+            if !self.has_only_a_cursor() {
+                return Err(ArgumentError("`cursor` stands alone: the next page is that of the same search".into()).into());
+            }
+            let next = SearchMediaPage { cursor: cursor.clone() };
+            let response = cx.session.fetch(&next, &cx.deadline).await?;
+            let told = Told { search: None, detail, began: Some(cursor) };
+            return told.answer(cx, response).await;
+        }
+        let filters = self.filters.map(read_filters).transpose()?;
+        let mut named = self.index_id.map(|name| Named::new(name, None));
+        let index_id = match &mut named {
+            Some(named) => Some(named.one(cx).await?),
+            None => None,
+        };
+        let mut search = SearchMedia {
+            query: self.query,
+            filters,
+            result_level: self.result_level,
+            video_ids: self.video_ids,
+            prompt_run_ids: self.prompt_run_ids,
+            index_id,
+            index_name: self.index_name,
+            limit: Some(self.limit.unwrap_or(DEFAULT_LIMIT)),
+        };
+        SearchMedia::RULE(&search).map_err(ArgumentError)?;
+        let response = loop {
+            match (cx.session.fetch(&search, &cx.deadline).await, &mut named) {
+                (Ok(response), _) => break response,
+                (Err(error), None) => return Err(error.into()),
+                (Err(error), Some(named)) => search.index_id = Some(named.retry(cx, error).await?.0),
+            }
+        };
+        Told { search: Some(&search), detail, began: None }.answer(cx, response).await
+    }
+}
+
+impl SearchMediaTool {
+    fn has_only_a_cursor(&self) -> bool {
+        self.query.is_none()
+            && self.filters.is_none()
+            && self.result_level.is_none()
+            && self.video_ids.is_none()
+            && self.prompt_run_ids.is_none()
+            && self.index_id.is_none()
+            && self.index_name.is_none()
+            && self.limit.is_none()
+    }
+}
+
+/// Reads filters. A type is left out: this search finds the types out itself, and the API refuses a given one.
+fn read_filters(given: Vec<Map<String, Value>>) -> Result<Vec<Filter>, ToolError> {
+    let read = |(position, mut filter): (usize, Map<String, Value>)| {
+        filter.shift_remove("type");
+        serde_json::from_value(Value::Object(filter))
+            .map_err(|error| ArgumentError(format!("`filters[{position}]`: {}", text::line(&error.to_string(), 200))).into())
+    };
+    given.into_iter().enumerate().map(read).collect()
+}
+
+/// What an answer tells of.
+struct Told<'a> {
+    /// The search of a first page.
+    search: Option<&'a SearchMedia>,
+    detail: Detail,
+    began: Option<&'a str>,
+}
+
+impl Told<'_> {
+    async fn answer(&self, cx: &Context<'_>, response: client::Response) -> Result<Answer, ToolError> {
+        let about = client::decode_as::<AboutHits>(&response)?;
+        let mut page = read::hits(response, MOST_HITS, self.detail)?;
+        let cursor = page.next_cursor.take();
+        let query = self.search.and_then(|search| search.query.as_deref());
+        let sought = query.map(|query| format!(" for \"{}\"", text::line(query, 80))).unwrap_or_default();
+        let more = if cursor.is_some() { "" } else { "; no more pages" };
+        let mut answer = Answer::new(format!("{} on this page{sought}{more}", text::count(page.rows.len(), "hit")));
+        answer.fact("mode", about.mode.as_str());
+        answer.fact("query", query);
+        answer.fact("result_level", about.result_level.as_str());
+        answer.fact("scope", Value::Object(about.scope));
+        answer.fact("coverage", Value::Object(about.coverage.clone()));
+        answer.fact("pagination", json!(about.pagination));
+        answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
+        answer.began(self.began);
+        for warning in &about.warnings {
+            answer.note(excerpt::plain(warning.get("message").unwrap_or(warning), 300));
+        }
+        if about.pagination.truncated {
+            answer.note(format!(
+                "Only the first {} hits can be paged through; narrow the search for others.",
+                about.pagination.result_window
+            ));
+        }
+        let conditions: Vec<Condition> = self
+            .search
+            .and_then(|search| search.filters.as_ref())
+            .into_iter()
+            .flatten()
+            .filter_map(|filter| filter.readings().next())
+            .collect();
+        let empty = page.rows.is_empty() && self.began.is_none();
+        let asked = Asked { words: query, conditions: &conditions, detail: self.detail, rows: Some("data"), ..Asked::default() };
+        hits::write(cx, &mut answer, "", &asked, page).await;
+        if empty {
+            self.explain(cx, &mut answer, &about.coverage).await;
+            hits::note_language(&mut answer, &asked, "");
+        }
+        Ok(answer)
+    }
+
+    async fn explain(&self, cx: &Context<'_>, answer: &mut Answer, coverage: &Map<String, Value>) {
+        if !coverage.is_empty() {
+            answer.note(format!("It looked at: {}.", excerpt::brief(&Value::Object(coverage.clone()), 300)));
+        }
+        let Some(search) = self.search else { return };
+        let runs: Vec<String> = search.prompt_run_ids.iter().flatten().map(ToString::to_string).collect();
+        if search.index_id.is_some() || !runs.is_empty() {
+            let index_ids = search.index_id.iter().map(|id| id.as_str()).collect();
+            // The types of these conditions are guesses, so nothing may be said about them.
+            Nothing { index_ids, run_ids: &runs, conditions: &[], search_fields: &[] }.explain(cx, answer).await;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A run as a table.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Server, Upstream, untouched};
+
+const RUN: &str = "run_scene_catalogue_early_cinema";
+const ALL: [&str; 2] = ["--toolsets", "runs"];
+
+fn rows(answer: &Value) -> &Vec<Value> {
+    answer["rows"].as_array().unwrap_or_else(|| panic!("{answer}"))
+}
+
+#[test]
+fn a_run_is_tabulated_whole_page_by_page() {
+    let run = untouched().with_key(&untouched().api_key, "GET", &format!("/prompt-runs/{RUN}"), None).json();
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut seen: Vec<(String, String)> = Vec::new();
+    let (mut cursor, mut pages) = (Value::Null, 0);
+    loop {
+        // Each page in a process of its own: the cursor holds all that is needed.
+        let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &ALL);
+        let given = json!({"run_id": RUN, "fields": ["mood", "entities[].name"], "limit": 37, "cursor": cursor});
+        let (text, page) = server.ok("tabulate_prompt_run", given);
+        assert!(text.contains("video_id,start_time,end_time,mood,entities[].name"), "{text}");
+        assert!(rows(&page).len() <= 37 && rows(&page).iter().all(|row| row["values"]["mood"].is_string()), "{page}");
+        seen.extend(rows(&page).iter().map(|row| (row["video_id"].to_string(), row["start_time"].to_string())));
+        pages += 1;
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            assert!(text.contains("no more pages") && !text.contains("rows of"), "{text}");
+            break;
+        }
+    }
+    let all = seen.len() as u64;
+    seen.sort();
+    seen.dedup();
+    assert_eq!((all, seen.len() as u64), (run["completed_segments"].as_u64().unwrap(), all));
+    let videos: std::collections::BTreeSet<_> = seen.iter().map(|(video, _)| video).collect();
+    assert!(pages > 1 && videos.len() as u64 == run["total_videos"].as_u64().unwrap(), "{pages} {videos:?}");
+    // A page costs a few requests: the run, its prompt, the media, and the results of each item.
+    let asked = upstream.take().iter().filter(|seen| seen.target.contains("/results")).count();
+    assert!(asked <= videos.len() + pages * 7, "{asked}");
+}
+
+#[test]
+fn two_videos_make_one_table() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &ALL);
+    let two = json!(["vid_great_train_robbery_1903", "vid_trip_to_the_moon_1902"]);
+    let (text, table) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "video_ids": two, "fields": ["scene"], "limit": 200}));
+    for video in two.as_array().unwrap() {
+        assert!(rows(&table).iter().any(|row| row["video_id"] == *video), "{text}");
+    }
+    assert!(table.get("next_cursor").is_none() && table["total_rows"] == rows(&table).len(), "{table}");
+    let (text, _) =
+        server.ok("tabulate_prompt_run", json!({"run_id": RUN, "video_ids": two, "fields": ["mood", "nonsense"], "format": "lines"}));
+    assert!(text.contains("@0-") && text.contains(" mood: ") && text.contains("No field of this run's prompt: nonsense"), "{text}");
+    let (_, all) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "limit": 1}));
+    let columns: Vec<_> = all["columns"].as_array().unwrap().iter().map(|column| column.as_str().unwrap()).collect();
+    assert!(columns.contains(&"entities[].name") && !columns.contains(&"entities"), "{columns:?}");
+    let text = server.error("tabulate_prompt_run", json!({"run_id": RUN, "cursor": "bm9uZQ"}));
+    assert!(text.contains("`cursor` is not from a page of this run"), "{text}");
+    let (_, page) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "limit": 1}));
+    let other = json!({"run_id": "run_action_log_early_cinema", "cursor": page["next_cursor"]});
+    assert!(server.error("tabulate_prompt_run", other).contains("not from a page of this run"));
+}
+
+#[test]
+fn cells_are_quoted_and_errors_do_not_lose_rows() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &ALL);
+    server.tools();
+    upstream.script(|seen| {
+        let path = seen.target.split('?').next().unwrap();
+        match path.rsplit('/').next() {
+            Some("results") if seen.target.contains("video_id=v2") => {
+                Answer::json(400, &json!({"error": {"code": "broken", "message": "No."}}))
+            }
+            Some("results") if seen.target.contains("video_id=v0") => {
+                Answer::json(404, &json!({"error": {"code": "resource_video_not_found", "message": "No."}}))
+            }
+            Some("results") => Answer::json(
+                200,
+                &json!({"data": [
+                    {"segment_id": "s1", "start_time": 0, "end_time": 1.5, "metadata": {"say": "=HYPERLINK(\"x\"), said\nhe", "n": -2, "tags": ["a", "b"]}},
+                    {"segment_id": "s2", "start_time": 1.5, "end_time": 2, "field_extraction_error": "no picture", "metadata": {}},
+                ], "pagination": {"limit": 100, "has_more": false, "next_cursor": null}}),
+            ),
+            _ if path.starts_with("/prompts/") => Answer::json(404, &json!({"error": {"code": "resource_prompt_not_found", "message": "Gone."}})),
+            _ if path.starts_with("/prompt-runs/") => {
+                Answer::json(200, &json!({"run_id": "r", "prompt_id": "p", "status": "completed", "total_videos": 3}))
+            }
+            _ => Answer::Pass,
+        }
+    });
+    let (text, table) = server.ok("tabulate_prompt_run", json!({"run_id": "r", "video_ids": ["v0", "v1", "v2"]}));
+    // The prompt is gone, so the fields are those that the results have.
+    assert_eq!(table["columns"], json!(["say", "n", "tags"]), "{text}");
+    assert!(text.contains("\nv1,0,1.5,\"=HYPERLINK(\"\"x\"\"), said he\",-2,a; b\nv1,1.5,2,,,\n"), "{text}");
+    assert!(text.contains("a spreadsheet may take them for formulas") && text.contains("1 segment failed"), "{text}");
+    assert!(text.contains("Reading stopped early") && table["next_cursor"].is_string(), "{text}");
+    let text = server.error("tabulate_prompt_run", json!({"run_id": "r"}));
+    assert!(text.contains("give `index_id` or `video_ids`"), "{text}");
+}

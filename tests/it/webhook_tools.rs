@@ -1,0 +1,165 @@
+//! The tools of the family `webhooks`, and the command that checks signatures.
+
+use std::{
+    fs,
+    io::Write,
+    path::PathBuf,
+    process::{Output, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::support::{Playground, Server, program, receiver::Receiver, shared, text};
+
+const EVERYTHING: [&str; 3] = ["--toolsets", "all", "--allow-destructive"];
+
+fn server(playground: &Playground, more: &[&str]) -> Server {
+    let arguments: Vec<&str> = EVERYTHING.iter().chain(more).copied().collect();
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &arguments);
+    server.initialize();
+    server
+}
+
+/// Runs `webhooks verify` on a body.
+fn verify(arguments: &[&str], body: &[u8]) -> Output {
+    let mut command = program();
+    command.args(["webhooks", "verify"]).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that refuses its arguments reads no body.
+    let _ = child.stdin.take().unwrap().write_all(body);
+    child.wait_with_output().unwrap()
+}
+
+fn create(server: &mut Server, url: &str) -> (String, Value) {
+    server.ok("create_webhook", json!({"name": "Runs", "url": url, "events": ["prompt_run.completed"], "index_ids": ["Early cinema"]}))
+}
+
+#[test]
+fn a_webhook_lives_from_creation_to_deletion_without_its_secret_in_an_answer() {
+    let (playground, receiver) = (shared(), Receiver::start(200));
+    let mut server = server(playground, &[]);
+    let (said, made) = create(&mut server, &receiver.url);
+    let id = made["webhook"]["webhook_id"].as_str().unwrap().to_owned();
+    assert_eq!((&made["message"], &made["webhook"]["index_ids"]), (&json!("Webhook created"), &json!(["idx_early_cinema"])));
+    let file = PathBuf::from(made["secret_file"].as_str().unwrap());
+    let secret = fs::read_to_string(&file).unwrap();
+    assert!(secret.starts_with("whsec_") && made.get("secret").is_none() && !said.contains(&secret) && !made.to_string().contains(&secret));
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&file).unwrap()) & 0o777, 0o600);
+
+    let (_, tested) = server.ok("test_webhook", json!({"webhook_id": id}));
+    assert_eq!(tested, json!({"webhook_id": id, "success": true, "status_code": 200}));
+    let delivered = receiver.next();
+    let path = file.to_str().unwrap();
+    let signature = delivered.header("x-webhook-signature").unwrap();
+    let held = verify(&["--secret-file", path, "--signature", signature], delivered.body());
+    assert_eq!((held.status.code(), text(&held.stdout).contains("The signature holds")), (Some(0), true), "{held:?}");
+
+    let (_, listed) = server.ok("list_webhooks", json!({}));
+    assert!(listed["total_webhooks"].as_u64() >= Some(2) && listed["by_status"]["paused"].as_u64() >= Some(1), "{listed}");
+    let (_, updated) = server.ok("update_webhook", json!({"webhook_id": id, "status": "PAUSED"}));
+    assert_eq!((&updated["message"], &updated["webhook"]["status"]), (&json!("Webhook updated"), &json!("paused")));
+    let (_, rotated) = server.ok("rotate_webhook_secret", json!({"webhook_id": id}));
+    assert_ne!(fs::read_to_string(rotated["secret_file"].as_str().unwrap()).unwrap(), secret);
+
+    let (said, plan) = server.ok("delete_webhook", json!({"webhook_id": id}));
+    assert!(said.contains("Nothing was deleted yet") && said.contains("Runs"), "{said}");
+    assert_eq!(server.ok("get_webhook", json!({"webhook_id": id})).1["status"], "paused");
+    server.ok("delete_webhook", json!({"webhook_id": id, "confirm": plan["confirm"]}));
+    assert!(server.error("get_webhook", json!({"webhook_id": id})).contains("resource_webhook_not_found"));
+}
+
+#[test]
+fn events_and_deliveries_have_the_members_of_the_contract() {
+    let playground = Playground::start(&[]);
+    let mut server = server(&playground, &[]);
+    let (_, events) = server.ok("list_webhook_events", json!({}));
+    assert_eq!((&events["total_events"], &events["by_category"]["prompt_run"]), (&json!(17), &json!(6)));
+    assert_eq!(events["events"].as_array().unwrap().len(), 17);
+    let (said, listed) = server.ok("list_webhook_deliveries", json!({"webhook_id": "whk_sample", "status": "FAILED"}));
+    assert_eq!((&listed["webhook_id"], &listed["filter"]), (&json!("whk_sample"), &json!({"status": "failed"})));
+    assert_eq!((&listed["total_deliveries"], &listed["by_event_type"]), (&json!(1), &json!({"prompt_run.failed": 1})));
+    let row = &listed["deliveries"][0];
+    assert!(row["error_message"].is_string() && row.get("payload").is_none() && row.get("response_body").is_none(), "{row}");
+    assert!(said.contains("retry_webhook_delivery"), "{said}");
+    let (_, one) = server.ok("get_webhook_delivery", json!({"delivery_id": "dlv_sample_failed"}));
+    assert_eq!((&one["payload"]["event"], &one["response_body"]), (&json!("prompt_run.failed"), &json!("busy")));
+    let (_, again) = server.ok("retry_webhook_delivery", json!({"delivery_id": "dlv_sample_failed"}));
+    assert_eq!((&again["message"], &again["delivery"]["status"]), (&json!("Delivery queued again"), &json!("pending")));
+}
+
+#[test]
+fn secrets_are_shown_only_if_the_user_says_so() {
+    let playground = shared();
+    let mut server = server(playground, &["--reveal-secrets"]);
+    let (said, made) = create(&mut server, "https://receiver.example/");
+    let secret = made["secret"].as_str().unwrap();
+    assert!(secret.starts_with("whsec_") && said.contains(secret) && made.get("secret_file").is_none());
+    let id = made["webhook"]["webhook_id"].as_str().unwrap();
+    let (_, rotated) = server.ok("rotate_webhook_secret", json!({"webhook_id": id}));
+    assert!(rotated["new_secret"].as_str().unwrap().starts_with("whsec_") && rotated["new_secret"] != made["secret"]);
+    playground.with_key(&playground.api_key, "DELETE", &format!("/webhooks/{id}"), None);
+}
+
+#[test]
+fn a_receiver_that_fails_is_no_error_of_the_test() {
+    let (playground, receiver) = (shared(), Receiver::start(500));
+    let mut server = server(playground, &[]);
+    let (_, made) = create(&mut server, &receiver.url);
+    let id = &made["webhook"]["webhook_id"];
+    let (said, tested) = server.ok("test_webhook", json!({"webhook_id": id}));
+    assert_eq!((&tested["success"], &tested["status_code"]), (&json!(false), &json!(500)));
+    assert!(said.contains("did not take the test event"), "{said}");
+    playground.with_key(&playground.api_key, "DELETE", &format!("/webhooks/{}", id.as_str().unwrap()), None);
+}
+
+#[test]
+fn a_playground_in_the_server_calls_only_this_machine() {
+    let receiver = Receiver::start(200);
+    let mut server = Server::start(&["--playground", "--toolsets", "webhooks", "--reveal-secrets"], &[]);
+    server.initialize();
+    for url in ["https://93.184.216.34/", "https://receiver.example/", "https://10.0.0.1/"] {
+        server.ok("update_webhook", json!({"webhook_id": "whk_sample", "url": url}));
+        let (_, tested) = server.ok("test_webhook", json!({"webhook_id": "whk_sample"}));
+        assert_eq!(tested["error"], "this playground calls only this machine", "{url}");
+    }
+    server.ok("update_webhook", json!({"webhook_id": "whk_sample", "url": receiver.url}));
+    assert_eq!(server.ok("test_webhook", json!({"webhook_id": "whk_sample"})).1["success"], true);
+    assert_eq!(receiver.next().event(), "test");
+}
+
+#[test]
+fn signatures_of_other_secrets_and_bodies_do_not_hold() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secret");
+    let secret = format!("whsec_{}", "7".repeat(40));
+    fs::write(&file, format!("{secret}\n")).unwrap();
+    let path = file.to_str().unwrap();
+    let body = br#"{"event": "test"}"#;
+    let printed = verify(&["--secret-file", path], body);
+    let signature = text(&printed.stdout).trim().to_owned();
+    assert!(signature.starts_with("sha256=") && signature.len() == 71, "{signature}");
+    let code = |signature: &str, body: &[u8]| verify(&["--secret-file", path, "--signature", signature], body);
+    assert_eq!(code(&signature, body).status.code(), Some(0));
+    let changed = code(&signature, br#"{"event": "Test"}"#);
+    assert_eq!((changed.status.code(), text(&changed.stderr).contains("does not hold")), (Some(1), true));
+    let broken = code(&signature, b"{\"event\": \"test\"}\n");
+    assert_eq!((broken.status.code(), text(&broken.stderr).contains("without the line break")), (Some(1), true));
+    let other = directory.path().join("other");
+    fs::write(&other, "whsec_other").unwrap();
+    assert_eq!(verify(&["--secret-file", other.to_str().unwrap(), "--signature", &signature], body).status.code(), Some(1));
+
+    let missing = directory.path().join("none");
+    let refused: [(&[&str], &[u8], &str); 5] = [
+        (&["--secret-file", path, "--signature", "sha256=12"], body, "--signature takes"),
+        (&["--secret-file", path], b"", "stdin is empty"),
+        (&["--secret-file", directory.path().to_str().unwrap()], body, "not a regular file"),
+        (&["--secret-file", missing.to_str().unwrap()], body, "no such file"),
+        (&[], body, "--secret-file"),
+    ];
+    for (arguments, body, why) in refused {
+        let output = verify(arguments, body);
+        assert_eq!((output.status.code(), text(&output.stderr).contains(why)), (Some(2), true), "{arguments:?}: {output:?}");
+        assert!(!text(&output.stderr).contains(&secret));
+    }
+}
