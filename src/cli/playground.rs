@@ -77,7 +77,6 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         enforce_limits: arguments.enforce_limits,
         webhooks: Reach::PublicAndLoopback,
         tools: super::link::page_tools,
-        ..Options::default()
     };
     super::runtime()?.block_on(serve(&arguments, options))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, Upstream, shared};
+use crate::support::{Answer, PATIENCE, Playground, Server, Upstream, shared};
 
 const SAMPLE: &str = "exp_scene_catalogue_damaged";
 
@@ -18,6 +18,15 @@ fn server(base_url: &str, directory: &std::path::Path) -> Server {
 
 fn names(directory: &std::path::Path) -> Vec<String> {
     std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// Waits until a directory is empty. The thread that writes a file takes it away a moment after the call has failed.
+fn wait_until_empty(directory: &std::path::Path) {
+    let end = std::time::Instant::now() + PATIENCE;
+    while !names(directory).is_empty() {
+        assert!(std::time::Instant::now() < end, "{:?} stayed", names(directory));
+        std::thread::yield_now();
+    }
 }
 
 #[test]
@@ -52,18 +61,30 @@ fn without_a_directory_nothing_is_sent() {
     upstream.take();
     let refused = server.error("download_export", json!({"export_id": SAMPLE}));
     assert!(refused.contains("--download-dir") && refused.contains("VIDEOSEARCH_DOWNLOAD_DIR"), "{refused}");
-    assert!(upstream.take().is_empty());
+    let seen = upstream.take();
+    assert!(!seen.iter().any(|seen| seen.target.contains("/download")), "{seen:?}");
+}
+
+#[test]
+fn a_file_that_breaks_off_is_no_file() {
+    let playground = Playground::start(&["--fail", "cut,path=/download"]);
+    let directory = tempfile::tempdir().unwrap();
+    let arguments = ["--toolsets", "exports", "--download-dir", directory.path().to_str().unwrap()];
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &arguments);
+    let text = server.error("download_export", json!({"export_id": SAMPLE}));
+    assert!(text.contains("the connection broke"), "{text}");
+    wait_until_empty(directory.path());
 }
 
 #[test]
 fn what_is_no_whole_export_leaves_nothing_behind() {
     let json_head = || vec![("content-type", "application/json".to_owned())];
     let answers = [
-        ("cut", Answer::Cut(b"{\"videos\":[".to_vec()), "1011"),
+        ("cut", Answer::Cut(b"{\"videos\":[".to_vec()), "the connection broke"),
         ("a page", Answer::html(200), "text/html"),
-        ("too long", Answer::Fixed(200, json_head(), vec![b' '; (64 << 20) + 1]), "67108864"),
+        ("too long", Answer::Fixed(200, json_head(), vec![b' '; (64 << 20) + 1]), "64 MiB"),
         ("a part", Answer::Fixed(206, json_head(), b"{}".to_vec()), "206"),
-        ("empty", Answer::Fixed(200, json_head(), Vec::new()), "empty"),
+        ("empty", Answer::Fixed(200, json_head(), Vec::new()), "no body"),
         ("packed", Answer::Fixed(200, [json_head(), vec![("content-encoding", "gzip".to_owned())]].concat(), b"{}".to_vec()), "compressed"),
         (
             "refused",
@@ -79,6 +100,6 @@ fn what_is_no_whole_export_leaves_nothing_behind() {
         upstream.script(move |_| answer.clone());
         let text = server.error("download_export", json!({"export_id": SAMPLE}));
         assert!(text.contains(expect), "{label}: {text}");
-        assert_eq!(names(directory.path()), Vec::<String>::new(), "{label}");
+        wait_until_empty(directory.path());
     }
 }

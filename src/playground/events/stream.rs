@@ -11,6 +11,7 @@ use super::since;
 use crate::{
     api::{
         events::{ProcessingEvent, StreamEvents},
+        ids::{IndexId, RunId},
         stream::Event,
     },
     playground::{
@@ -35,6 +36,7 @@ use crate::playground::tests::round_trip::Samples;
 /// How many events are read at once.
 const BATCH: u32 = 100;
 
+/// Calls for the test that writes and reads them.
 #[cfg(test)]
 pub const SAMPLES: Samples = &[(
     "GET /processing/events/stream",
@@ -130,8 +132,8 @@ fn fits(call: &StreamEvents, event: &ProcessingEvent) -> bool {
         let mut words = list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty()).peekable();
         words.peek().is_none() || word.is_some_and(|word| words.any(|wanted| wanted == word))
     };
-    is(call.run_id.as_ref().map(|id| id.as_str()), event.run_id.as_deref())
-        && is(call.index_id.as_ref().map(|id| id.as_str()), event.index_id.as_deref())
+    is(call.run_id.as_ref().map(RunId::as_str), event.run_id.as_deref())
+        && is(call.index_id.as_ref().map(IndexId::as_str), event.index_id.as_deref())
         && among(call.video_ids.as_deref(), event.video_id.as_deref())
         && among(call.event_types.as_deref(), Some(&event.event_type))
 }

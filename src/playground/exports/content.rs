@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::record::{Export, Kind};
 use crate::playground::{
-    Refusal,
+    Refusal, markers,
     runs::{Facts, Item, Media, Millis, Progress, reading, record},
     store::{
         library,
@@ -89,11 +89,15 @@ pub fn part(connection: &Connection, outline: &Outline, video_id: &str) -> Resul
         found.extend(runs::get(connection, &media, run_id)?);
     }
     let progress: Vec<Progress<'_>> = found.iter().map(|run| Progress::at(run, now)).collect();
-    let mut of_runs: Vec<Value> = progress.iter().filter_map(|run| results(run, video_id)).collect();
+    let mut of_runs: Vec<Value> = Vec::new();
+    for run in &progress {
+        of_runs.extend(results(connection, run, video_id)?);
+    }
     let value = match outline.kind {
-        Kind::Index => {
-            with(serde_json::to_value(record::video(item, &progress))?, Map::from_iter([("results".to_owned(), of_runs.into())]))
-        }
+        Kind::Index => with(
+            serde_json::to_value(markers::show_one(connection, record::video(item, &progress))?)?,
+            Map::from_iter([("results".to_owned(), of_runs.into())]),
+        ),
         Kind::PromptRun => {
             let about = json!({
                 "video_id": item.video_id, "title": item.title, "media_type": item.media_type, "duration_seconds": item.length(),
@@ -115,11 +119,13 @@ fn with(mut value: Value, more: Map<String, Value>) -> Value {
     value
 }
 
-/// What a run found in an item.
-fn results(run: &Progress<'_>, video_id: &str) -> Option<Value> {
-    let item = run.item(video_id)?;
-    let segments: Vec<_> = item.steps.iter().filter_map(|step| reading::segment_result(run.facts, item.item, step)).collect();
-    Some(json!({"run_id": run.facts.run_id, "segments": segments, "video_result": reading::video_result(run.facts, item)}))
+/// What a run found in an item, with the user's markers. `None` if the run does not cover it.
+fn results(connection: &Connection, run: &Progress<'_>, video_id: &str) -> Result<Option<Value>, Refusal> {
+    let Some(item) = run.item(video_id) else { return Ok(None) };
+    let mut segments: Vec<_> = item.steps.iter().filter_map(|step| reading::segment_result(run.facts, item.item, step)).collect();
+    markers::show(connection, segments.iter_mut())?;
+    let whole = reading::video_result(run.facts, item).map(|result| markers::show_one(connection, result)).transpose()?;
+    Ok(Some(json!({"run_id": run.facts.run_id, "segments": segments, "video_result": whole})))
 }
 
 /// Whether a run found anything at all.

@@ -23,6 +23,6 @@ static TOOLS: [Tool; 7] = [
     Tool::proxy::<exports::GetExport>("get_export_status", "Get export status").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::proxy::<exports::MintDownloadUrl>("get_export_download_url", "Get download link")
         .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
-    Tool::of::<download::SaveExport>().example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
-    Tool::of::<wait::WaitForExport>().example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
+    Tool::of::<download::SaveExport>().composed().example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<wait::WaitForExport>().composed().example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
 ];
