@@ -8,8 +8,8 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    PageTool, connectors::bucket::Buckets, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store,
-    webhooks::Post,
+    PageTool, connectors::bucket::Buckets, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch,
+    session::Sessions, store::Store, webhooks::Post,
 };
 
 /// The parts of a running playground.
