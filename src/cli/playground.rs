@@ -93,11 +93,10 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         start_scopes: ready.config.ceiling.unwrap_or(Scopes::ALL),
         latency: Duration::from_millis(arguments.latency_ms),
         faults,
+        buckets: arguments.bucket.clone(),
         enforce_limits: arguments.enforce_limits,
         webhooks: Reach::PublicAndLoopback,
         tools: super::link::page_tools,
-        buckets: arguments.bucket.clone(),
-        ..Options::default()
     };
     super::runtime()?.block_on(serve(&arguments, options))
 }

@@ -129,11 +129,11 @@ impl Default for Options {
             data_dir: None,
             start_scopes: Scopes::ALL,
             enforce_limits: false,
+            buckets: Vec::new(),
             latency: Duration::ZERO,
             faults: Vec::new(),
             webhooks: Reach::Loopback,
             tools: Vec::new,
-            buckets: Vec::new(),
         }
     }
 }
@@ -189,9 +189,9 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
+    tokio::spawn(imports::work(Arc::clone(&service)));
     tokio::spawn(media::measure_later(Arc::clone(&service)));
     tokio::spawn(exports::work(Arc::clone(&service)));
-    tokio::spawn(imports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     tokio::spawn(webhooks::keep_sending(service.store.clone(), Arc::clone(&service.post), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })

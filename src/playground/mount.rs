@@ -10,8 +10,6 @@
 //! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for a handler that needs more of the playground than its
 //!   store;
 //! - [`Mount::outward`]: the same for a handler that acts outside of the store and uses idempotency keys;
-//! - [`Mount::prepared`]: two functions for a handler that must look at something slow before it writes.
-//!   `async fn(Arc<Service>, Caller, E) -> Reply<P>` looks, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
 //! - [`Mount::form`]: `fn(&Caller, &Transaction, E, &Received) -> Reply<E::Output>`, for a form with a small file, which is in memory;
 //! - [`Mount::upload`]: two functions for a form with a large file. `async fn(Arc<Service>, Caller, E, Received) -> Reply<P>` looks at the
 //!   file on the disk, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
@@ -198,31 +196,6 @@ impl Mount {
         }))
     }
 
-    /// Mounts a handler that first looks at something outside of the store. `prepare` looks. Then `handler` runs as one transaction, like
-    /// [`Mount::write`]. If the same request was carried out before, what `prepare` found is dropped.
-    #[must_use]
-    pub fn prepared<E, P, F, H>(self, prepare: impl Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static, handler: H) -> Self
-    where
-        E: Endpoint,
-        P: Send + 'static,
-        F: Future<Output = Reply<P>> + Send + 'static,
-        H: Fn(&Caller, &Transaction<'_>, P) -> Reply<E::Output> + Send + Sync + 'static,
-    {
-        let handler = Arc::new(handler);
-        self.add::<E>(Box::new(move |service, mut caller, call, given| match without_file::<E>(call, given) {
-            Ok((call, repeat)) => {
-                let handler = Arc::clone(&handler);
-                caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
-                let prepared = prepare(Arc::clone(&service), caller.clone(), call);
-                Box::pin(async move {
-                    let prepared = prepared.await?;
-                    answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, prepared)?))).await
-                })
-            }
-            Err(refusal) => refused(refusal),
-        }))
-    }
-
     /// Mounts a handler of a form with a small file. It runs as one transaction, like [`Mount::write`]. The file counts as an argument.
     #[must_use]
     pub fn form<E, H>(self, handler: H) -> Self
@@ -400,16 +373,6 @@ fn act_once(service: Arc<Service>, repeat: Option<Repeat>, acting: Acting) -> Ru
         };
         service.store.write(keep).await.map(Answer::Json)
     })
-}
-
-/// Reads the arguments of a call without a file.
-fn without_file<E: Endpoint>(call: Call, given: Option<Given>) -> Reply<(E, Option<Repeat>)> {
-    let arguments: E = call.arguments.read()?;
-    let repeat = match given {
-        Some(given) => Some(given.repeat(E::METHOD, E::PATH, &serde_json::to_value(&arguments)?)),
-        None => None,
-    };
-    Ok((arguments, repeat))
 }
 
 /// Reads the arguments of a form that must have a file.

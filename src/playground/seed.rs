@@ -49,9 +49,9 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
         // They ended before there was anybody to tell.
         store::runs::told(connection, &run.run_id, Millis::MAX)?;
     }
-    super::deletions::seed(connection, ADDED)?;
     connectors::seed(connection, ADDED)?;
     imports::seed(connection, ADDED + 2 * MINUTE)?;
+    super::deletions::seed(connection, ADDED)?;
     super::webhooks::seed(connection)?;
     super::markers::seed(connection, ADDED)?;
     super::automations::seed(connection, ADDED)?;

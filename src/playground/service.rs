@@ -18,10 +18,10 @@ pub struct Service {
     pub store: Store,
     /// Files.
     pub scratch: Scratch,
-    /// The programs that measure media.
-    pub tools: Tools,
     /// The buckets behind connectors.
     pub buckets: Buckets,
+    /// The programs that measure media.
+    pub tools: Tools,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.

@@ -141,7 +141,7 @@ fn files_are_listed_as_they_are() {
     assert_eq!(found["filter"], json!({"pattern": "*", "recursive": true}));
     assert_eq!((&found["total_files"], &found["total_size"]), (&json!(4), &json!(1_500_006)));
     assert_eq!(found["by_extension"], json!({"mp4": 2, "mov": 1, "without extension": 1}));
-    assert_eq!(found["files"][1]["size_human"], "1.5 MB");
+    assert_eq!(found["files"][1]["size_human"], "1.4 MB");
     assert_eq!(browse(json!({"prefix": "films/", "recursive": false})).2, ["films/b.MOV", "films/notes"]);
     assert_eq!(browse(json!({"pattern": "*.mp4"})).2.len(), 2);
     assert_eq!(browse(json!({"pattern": "?.m*"})).2, ["c.mp4"]);

@@ -59,7 +59,7 @@ pub fn mount(mount: Mount) -> Mount {
         .read(get)
         .write(update)
         .write(delete)
-        .prepared(look, keep_test)
+        .outward(test)
         .about(browse)
 }
 
@@ -299,34 +299,28 @@ fn delete(_: &Caller, tx: &Transaction<'_>, call: DeleteConnector) -> Reply<Mess
     Ok(Message { message: format!("The connector {id} is deleted; imported media stay.") })
 }
 
-/// What a look at a bucket found.
-struct Looked {
-    connector_id: String,
-    error: Option<String>,
-}
-
-async fn look(service: Arc<Service>, _: Caller, call: TestConnector) -> Reply<Looked> {
-    let connector_id = call.connector_id.as_str().to_owned();
-    let id = connector_id.clone();
+async fn test(service: Arc<Service>, _: Caller, call: TestConnector) -> Reply<TestResult> {
+    let id = call.connector_id.as_str().to_owned();
     let kept = service.store.read(move |connection| find(connection, &id)).await?;
     let filter = Filter::new("", "*", false, 1);
-    let error = bucket::blocking(move || service.buckets.find(kept.bucket())?.list(&filter)).await?.err();
-    Ok(Looked { connector_id, error })
+    let looking = Arc::clone(&service);
+    let error = bucket::blocking(move || looking.buckets.find(kept.bucket())?.list(&filter)).await?.err();
+    service.store.write(move |tx| keep_test(tx, call.connector_id.as_str(), error)).await
 }
 
-fn keep_test(_: &Caller, tx: &Transaction<'_>, looked: Looked) -> Reply<TestResult> {
-    let mut kept = find(tx, &looked.connector_id)?;
+fn keep_test(tx: &Transaction<'_>, connector_id: &str, error: Option<String>) -> Reply<TestResult> {
+    let mut kept = find(tx, connector_id)?;
     let connector = &mut kept.0;
-    let success = looked.error.is_none();
+    let success = error.is_none();
     connector.last_tested_at = Some(rfc3339(now()));
     connector.last_test_result = Some(if success { "success" } else { "failed" }.to_owned());
-    connector.last_test_error.clone_from(&looked.error);
+    connector.last_test_error.clone_from(&error);
     // A test switches no connector on that its owner switched off.
     if connector.status != "disabled" {
         if success { "active" } else { "failed" }.clone_into(&mut connector.status);
     }
     records::update(tx, &kept)?;
-    Ok(TestResult { success, error_message: looked.error })
+    Ok(TestResult { success, error_message: error })
 }
 
 async fn browse(service: Arc<Service>, _: Caller, call: BrowseConnector) -> Reply<Rows<CloudFile>> {

@@ -11,6 +11,7 @@ use super::since;
 use crate::{
     api::{
         events::{ProcessingEvent, StreamEvents},
+        ids::{IndexId, RunId},
         stream::Event,
     },
     playground::{
@@ -131,8 +132,8 @@ fn fits(call: &StreamEvents, event: &ProcessingEvent) -> bool {
         let mut words = list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty()).peekable();
         words.peek().is_none() || word.is_some_and(|word| words.any(|wanted| wanted == word))
     };
-    is(call.run_id.as_ref().map(|id| id.as_str()), event.run_id.as_deref())
-        && is(call.index_id.as_ref().map(|id| id.as_str()), event.index_id.as_deref())
+    is(call.run_id.as_ref().map(RunId::as_str), event.run_id.as_deref())
+        && is(call.index_id.as_ref().map(IndexId::as_str), event.index_id.as_deref())
         && among(call.video_ids.as_deref(), event.video_id.as_deref())
         && among(call.event_types.as_deref(), Some(&event.event_type))
 }

@@ -26,11 +26,11 @@ pub use runs::execute_run as start_run;
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
+    connectors::mount,
     super::chat::mount,
     deletions::mount,
-    indexes::mount,
-    connectors::mount,
     imports::mount,
+    indexes::mount,
     markers::mount,
     media::mount,
     prompts::mount,

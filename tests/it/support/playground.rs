@@ -92,17 +92,17 @@ impl Playground {
         http(method, &format!("{}{path}", self.base_url), &[("x-api-key", key)], body)
     }
 
+    /// A form with a file, sent with the key that holds all scopes.
+    pub fn with_form(&self, path: &str, fields: &[(&str, &str)], file: FormFile<'_>) -> Reply {
+        http_form(&format!("{}{path}", self.base_url), &[("x-api-key", &self.api_key)], fields, file)
+    }
+
     /// Uploads a file to the account's playground: the item.
     pub fn upload(&self, name: &str, bytes: &[u8]) -> Value {
         let headers = [("x-api-key", self.api_key.as_str())];
         let reply = super::form(&format!("{}/videos/upload", self.base_url), &headers, &[("title", name)], (name, bytes));
         assert_eq!(reply.status, 201, "{}", reply.json());
         reply.json()["video"].clone()
-    }
-
-    /// A form with a file, sent with the key that holds all scopes.
-    pub fn with_form(&self, path: &str, fields: &[(&str, &str)], file: FormFile<'_>) -> Reply {
-        http_form(&format!("{}{path}", self.base_url), &[("x-api-key", &self.api_key)], fields, file)
     }
 
     /// Creates a key with exactly these scopes: its id and its secret.
