@@ -49,6 +49,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand keys 'Manage the account''s API keys, with a session token'
             cand doctor 'Find out why it does not work: settings, key, network, API, this server, clients'
             cand setup 'Write our entry into a client''s configuration, or list the clients and their state'
+            cand webhooks 'Check what a receiver of webhooks got'
             cand manifest 'Print a manifest of this server, or check the committed copy'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -79,6 +80,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         &'videosearch-mcp;playground'= {
             cand --port 'Port on 127.0.0.1; 0 takes a free one'
             cand --data-dir 'Directory that keeps keys, runs and prompts; without it everything is in memory'
+            cand --bucket 'A directory that plays the part of a cloud bucket; may be repeated'
             cand --latency-ms 'Delay every answer by so many milliseconds'
             cand --fail 'Break some answers on purpose: `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]`; may be repeated'
             cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
@@ -98,6 +100,8 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand --download-dir 'Directory where exports are saved'
             cand --secrets-dir 'Directory with the secrets of other services, one file each'
             cand --json 'Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`'
+            cand --explain 'Print what nobody knows about the API and what the playground does instead, and end; with --json as JSON'
+            cand --enforce-limits 'Refuse calls beyond the rate limits with 429, as the service does'
             cand --read-only 'Use at most the scopes search and read'
             cand --allow-destructive 'Offer tools that delete, too'
             cand --reveal-secrets 'Show new webhook secrets in answers'
@@ -465,6 +469,64 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'videosearch-mcp;webhooks'= {
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, usage, all'
+            cand --tools 'Single tools to offer in addition'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: both, lines or json'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --upload-root 'Directory below which files may be uploaded; may be repeated'
+            cand --download-dir 'Directory where exports are saved'
+            cand --secrets-dir 'Directory with the secrets of other services, one file each'
+            cand --read-only 'Use at most the scopes search and read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand --reveal-secrets 'Show new webhook secrets in answers'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand verify 'Say whether the signature of a body holds; the raw body comes on stdin'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;webhooks;verify'= {
+            cand --secret-file 'File with the signing secret on one line'
+            cand --signature 'What came as X-Webhook-Signature; without it, the right signature is printed'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, usage, all'
+            cand --tools 'Single tools to offer in addition'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: both, lines or json'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --upload-root 'Directory below which files may be uploaded; may be repeated'
+            cand --download-dir 'Directory where exports are saved'
+            cand --secrets-dir 'Directory with the secrets of other services, one file each'
+            cand --read-only 'Use at most the scopes search and read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand --reveal-secrets 'Show new webhook secrets in answers'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;webhooks;help'= {
+            cand verify 'Say whether the signature of a body holds; the raw body comes on stdin'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;webhooks;help;verify'= {
+        }
+        &'videosearch-mcp;webhooks;help;help'= {
+        }
         &'videosearch-mcp;manifest'= {
             cand --format 'Whose form: that of this program, of MCPB bundles, or of the MCP registry'
             cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
@@ -498,6 +560,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand keys 'Manage the account''s API keys, with a session token'
             cand doctor 'Find out why it does not work: settings, key, network, API, this server, clients'
             cand setup 'Write our entry into a client''s configuration, or list the clients and their state'
+            cand webhooks 'Check what a receiver of webhooks got'
             cand manifest 'Print a manifest of this server, or check the committed copy'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -535,6 +598,11 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         &'videosearch-mcp;help;doctor'= {
         }
         &'videosearch-mcp;help;setup'= {
+        }
+        &'videosearch-mcp;help;webhooks'= {
+            cand verify 'Say whether the signature of a body holds; the raw body comes on stdin'
+        }
+        &'videosearch-mcp;help;webhooks;verify'= {
         }
         &'videosearch-mcp;help;manifest'= {
         }

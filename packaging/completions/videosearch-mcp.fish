@@ -53,6 +53,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "cal
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "keys" -d 'Manage the account\'s API keys, with a session token'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "doctor" -d 'Find out why it does not work: settings, key, network, API, this server, clients'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "webhooks" -d 'Check what a receiver of webhooks got'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
@@ -78,6 +79,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l port -d 'Port on 127.0.0.1; 0 takes a free one' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l data-dir -d 'Directory that keeps keys, runs and prompts; without it everything is in memory' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l bucket -d 'A directory that plays the part of a cloud bucket; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l latency-ms -d 'Delay every answer by so many milliseconds' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l fail -d 'Break some answers on purpose: `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]`; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
@@ -97,6 +99,8 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l json -d 'Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l explain -d 'Print what nobody knows about the API and what the playground does instead, and end; with --json as JSON'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l enforce-limits -d 'Refuse calls beyond the rate limits with 429, as the service does'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -403,6 +407,52 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l tools -d 'Single tools to offer in addition' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l output -d 'Form of answers: both, lines or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l read-only -d 'Use at most the scopes search and read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l reveal-secrets -d 'Show new webhook secrets in answers'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -f -a "verify" -d 'Say whether the signature of a body holds; the raw body comes on stdin'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l secret-file -d 'File with the signing secret on one line' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l signature -d 'What came as X-Webhook-Signature; without it, the right signature is printed' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l tools -d 'Single tools to offer in addition' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l output -d 'Form of answers: both, lines or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l read-only -d 'Use at most the scopes search and read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l reveal-secrets -d 'Show new webhook secrets in answers'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Say whether the signature of a body holds; the raw body comes on stdin'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l format -d 'Whose form: that of this program, of MCPB bundles, or of the MCP registry' -r -f -a "own\t''
 mcpb\t''
 registry\t''"
@@ -427,15 +477,16 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -s h -l help -d 'Print help'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "tools" -d 'List the tools that a client would get under these settings'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "call" -d 'Call one tool and print its answer'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "keys" -d 'Manage the account\'s API keys, with a session token'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "doctor" -d 'Find out why it does not work: settings, key, network, API, this server, clients'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "tools" -d 'List the tools that a client would get under these settings'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "call" -d 'Call one tool and print its answer'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "keys" -d 'Manage the account\'s API keys, with a session token'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "doctor" -d 'Find out why it does not work: settings, key, network, API, this server, clients'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "webhooks" -d 'Check what a receiver of webhooks got'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from playground" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "create" -d 'Create a key; its secret is printed once, alone on stdout, or written to a file'
@@ -443,3 +494,4 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "rotate" -d 'Replace a key by a new one; the old one stops working at once'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "revoke" -d 'Make a key stop working; it stays listed'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "delete" -d 'Remove a key for good, from the list too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from webhooks" -f -a "verify" -d 'Say whether the signature of a body holds; the raw body comes on stdin'
