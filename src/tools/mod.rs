@@ -32,6 +32,7 @@ mod links;
 pub mod manifest;
 mod markers;
 mod names;
+mod progress;
 mod prompts;
 mod proxy;
 mod runs;
@@ -56,6 +57,7 @@ pub use catalog::{Offer, Selection};
 pub use effect::Effect;
 pub use error::{Report, ToolError};
 pub use names::Memory;
+pub use progress::{Progress, Step};
 use proxy::Pass;
 use schema::Member;
 
@@ -112,20 +114,6 @@ pub struct Context<'a> {
     /// Where progress goes, if the client wants it.
     pub progress: Option<&'a Progress>,
 }
-
-/// One step of progress.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// How far it is; rises with every step.
-    pub done: f64,
-    /// How far it can go.
-    pub total: Option<f64>,
-    /// How far it is, in words.
-    pub message: String,
-}
-
-/// Sends a step to the client and returns when it is written.
-pub type Progress = dyn Fn(Step) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
 
 /// What a tool does with checked arguments.
 enum Work {

@@ -89,7 +89,7 @@ fn allowance(wish: &Wish) -> String {
                 format!("{}, such as {}", text::count(count, "tool"), examples.join(", "))
             }
         };
-        let held_back = if tools.iter().any(|tool| tool.effect == Effect::Destroy) { "; --allow-destructive switches them on" } else { "" };
+        let held_back = if tools.iter().any(|tool| tool.effect == Effect::Destroy) { "; what deletes needs --allow-destructive" } else { "" };
         out.push_str(&format!("\n  {:6}  {}: {count}{held_back}", scope.as_str(), purpose(scope)));
     }
     let left_out: Scopes = Scope::ALL.into_iter().filter(|scope| !wish.scopes.contains(*scope)).collect();
@@ -124,7 +124,7 @@ mod tests {
             .collect();
         insta::assert_snapshot!(told.concat(), @r#"
         The key "Laptop" expires in 90 days and will allow:
-          search  find moments, and list indexes: N tools, such as search_videos, search_videos_by_image, multimodal_search
+          search  find moments, and list indexes: N tools, such as search_videos, search_videos_by_image, multimodal_search; what deletes needs --allow-destructive
           read    read videos, prompts, runs and their results: N tools, such as list_videos, get_video, get_video_segments
         It will not allow write, admin.
         "#);

@@ -73,7 +73,7 @@ async fn a_retry_names_its_key_and_is_not_doubled() {
 
 #[tokio::test]
 async fn what_is_meant_is_compared_and_not_how_it_is_written() {
-    let local = Local::start(Options::default()).await;
+    let local = Local::start(Options { tools: crate::cli::page_tools, ..Options::default() }).await;
     let key = local.key();
     let first = keyed(&local, &key, "/prompt-runs/execute", "meant", &execute("vid_nosferatu_1922")).await;
     let with = |members: Value| {

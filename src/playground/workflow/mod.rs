@@ -18,7 +18,7 @@ pub fn mount(mount: Mount) -> Mount {
 pub const SAMPLES: super::tests::round_trip::Samples = &[
     (
         "POST /workflow/process",
-        r#"{"prompt_id": "ID", "video_ids": ["ID"], "index_id": "ID", "segmentation_mode": "fixed", "fixed_segment_duration_seconds": 300,
+        r#"{"prompt_id": "ID", "prompt_instruction": "TEXT", "import_job_id": "ID", "video_ids": ["ID"], "index_id": "ID", "index_name": "TEXT", "segmentation_mode": "fixed", "fixed_segment_duration_seconds": 300,
             "advanced_transcription": false, "create_image_embeddings": true}"#,
     ),
     (

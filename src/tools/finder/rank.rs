@@ -133,11 +133,15 @@ fn stem(word: &str) -> String {
             && root.len() >= 3
             && !word.ends_with("ss")
         {
-            let root = format!("{root}{instead}");
-            return root.trim_end_matches('e').to_owned();
+            return bare(&format!("{root}{instead}"));
         }
     }
-    if word.len() > 4 { word.trim_end_matches('e').to_owned() } else { word.to_owned() }
+    bare(word)
+}
+
+/// A word without an `e` at its end, since endings take it away.
+fn bare(word: &str) -> String {
+    word.strip_suffix('e').filter(|root| root.len() > 1).unwrap_or(word).to_owned()
 }
 
 #[cfg(test)]
