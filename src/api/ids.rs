@@ -147,6 +147,8 @@ pub mod kind {
         Webhook = "webhook";
         /// One event on its way to a webhook.
         Delivery = "webhook_delivery";
+        /// An export.
+        Export = "export";
         /// A connector to cloud storage.
         Connector = "connector";
         /// A colour and note on something.
@@ -178,6 +180,8 @@ pub type KeyId = Id<kind::Key>;
 pub type WebhookId = Id<kind::Webhook>;
 /// Identifier of a delivery to a webhook.
 pub type DeliveryId = Id<kind::Delivery>;
+/// Identifier of an export.
+pub type ExportId = Id<kind::Export>;
 /// Identifier of a connector.
 pub type ConnectorId = Id<kind::Connector>;
 /// Identifier of a marker.

@@ -18,6 +18,7 @@ mod codec;
 pub mod connectors;
 pub mod deletions;
 pub mod events;
+pub mod exports;
 pub mod facade;
 pub mod filter;
 pub mod form;

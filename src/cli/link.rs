@@ -29,8 +29,27 @@ async fn open() -> Result<crate::session::Opened, String> {
     };
 
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| error.to_string())?;
-    let handle = playground::start(Options::default(), listener).await.map_err(|error| error.to_string())?;
+    let handle =
+        playground::start(Options { tools: page_tools, ..Options::default() }, listener).await.map_err(|error| error.to_string())?;
     let base = BaseUrl::parse(handle.base_url()).map_err(|error| error.to_string())?;
     let key = ApiKey::parse(handle.api_key()).map_err(|error| error.to_string())?;
     Ok((base, key, Box::new(handle)))
+}
+
+/// The tools as the playground's pages about MCP have them: those that are one call of the API.
+#[cfg(feature = "playground")]
+pub fn page_tools() -> Vec<crate::playground::PageTool> {
+    use crate::tools::{Effect, catalog};
+
+    let tools = catalog::with_families().filter(|(_, tool)| !tool.composed && !tool.path.is_empty());
+    tools
+        .map(|(family, tool)| crate::playground::PageTool {
+            name: tool.name,
+            category: family.name,
+            description: tool.description().to_owned(),
+            reads: tool.effect == Effect::Read,
+            method: tool.method,
+            path: tool.path,
+        })
+        .collect()
 }

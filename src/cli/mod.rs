@@ -9,6 +9,8 @@ mod call;
 mod doctor;
 mod keys;
 mod link;
+#[cfg(all(test, feature = "playground"))]
+pub use link::page_tools;
 mod manifest;
 mod owner;
 #[cfg(feature = "playground")]
@@ -261,7 +263,7 @@ pub fn run() -> ExitCode {
     let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
     let ready = |settings, other| prepare(settings, in_playground(other), &[]);
     // Whoever names a tool wants that tool, in whatever toolset it is.
-    let any_tool = |settings, other| prepare(settings, in_playground(other), &["all".to_owned()]);
+    let any_tool = |settings, other| prepare(settings, in_playground(other), &["all".to_owned(), "catalog".to_owned()]);
     let outcome = match command {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),

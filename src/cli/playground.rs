@@ -11,7 +11,7 @@ use super::{Failure, Ready, print};
 use crate::{
     api::Scopes,
     mcp::lifecycle,
-    playground::{self, Options, faults::Fault},
+    playground::{self, Options, choices::CHOICES, faults::Fault},
     reach::Reach,
 };
 
@@ -32,12 +32,18 @@ pub struct Arguments {
     /// Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`
     #[arg(long)]
     json: bool,
+    /// Print what nobody knows about the API and what the playground does instead, and end; with --json as JSON
+    #[arg(long)]
+    explain: bool,
     /// Delay every answer by so many milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency_ms: u64,
     /// Break some answers on purpose: `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]`; may be repeated
     #[arg(long, value_name = "FAULT")]
     fail: Vec<String>,
+    /// Refuse calls beyond the rate limits with 429, as the service does
+    #[arg(long)]
+    enforce_limits: bool,
 }
 
 #[derive(Subcommand)]
@@ -59,16 +65,40 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         print::with_secret(playground::token(dir, Duration::from_secs(days * 86_400))?)?;
         return Ok(());
     }
+    if arguments.explain {
+        return explain(arguments.json);
+    }
     let faults = arguments.fail.iter().map(|fault| fault.parse()).collect::<Result<Vec<Fault>, _>>().map_err(Failure::usage)?;
     let options = Options {
         data_dir: arguments.data_dir.clone(),
         start_scopes: ready.config.ceiling.unwrap_or(Scopes::ALL),
         latency: Duration::from_millis(arguments.latency_ms),
         faults,
+        enforce_limits: arguments.enforce_limits,
         webhooks: Reach::PublicAndLoopback,
-        ..Options::default()
+        tools: super::link::page_tools,
     };
     super::runtime()?.block_on(serve(&arguments, options))
+}
+
+/// Prints the choices of the playground, by topic.
+fn explain(as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        let rows = CHOICES.iter().map(|choice| json!({"topic": choice.topic, "unknown": choice.unknown, "chosen": choice.chosen}));
+        print::out(serde_json::Value::from_iter(rows))?;
+        return Ok(());
+    }
+    let mut text = "What nobody knows about the API, and what the playground does instead.".to_owned();
+    let mut topic = "";
+    for choice in CHOICES {
+        if choice.topic != topic {
+            topic = choice.topic;
+            text.push_str(&format!("\n\n{topic}"));
+        }
+        text.push_str(&format!("\n  {}:\n    {}.", choice.unknown, choice.chosen));
+    }
+    print::out(text)?;
+    Ok(())
 }
 
 async fn serve(arguments: &Arguments, options: Options) -> Result<(), Failure> {

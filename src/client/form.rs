@@ -39,6 +39,11 @@ impl Watch {
         self.0.sent.load(Relaxed)
     }
 
+    /// Notes that so many more were.
+    pub(super) fn moved(&self, bytes: u64) {
+        self.0.sent.fetch_add(bytes, Relaxed);
+    }
+
     /// Why the file could not be read to its end.
     pub(super) fn fault(&self) -> Option<&str> {
         self.0.fault.get().map(String::as_str)
@@ -115,7 +120,7 @@ impl Body for Outgoing {
             Ok(piece) => {
                 let length = piece.len() as u64;
                 self.left = self.left.saturating_sub(length);
-                self.watch.0.sent.fetch_add(length, Relaxed);
+                self.watch.moved(length);
                 Ok(Frame::data(piece))
             }
             Err(error) => {

@@ -203,7 +203,7 @@ impl Client {
     }
 
     /// Waits for an answer at most for the time of one attempt. As long as a form is being sent, that time begins anew.
-    async fn while_it_moves<T>(&self, answer: impl Future<Output = T>, watch: &Watch, deadline: &Deadline) -> Option<T> {
+    pub(super) async fn while_it_moves<T>(&self, answer: impl Future<Output = T>, watch: &Watch, deadline: &Deadline) -> Option<T> {
         let mut answer = pin!(answer);
         loop {
             let before = watch.sent();

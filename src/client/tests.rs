@@ -66,6 +66,32 @@ async fn passing_trouble_is_overcome() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_form_may_take_as_long_as_it_moves() {
+    let base = crate::key::BaseUrl::parse("http://127.0.0.1:1/api").unwrap();
+    let client = Client::new(base, Limits { timeout: Duration::from_secs(90), max_retries: 0, max_concurrency: 1 });
+    let (watch, long) = (form::Watch::default(), Deadline::after(Duration::from_hours(1)));
+    let sending = async {
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            watch.moved(1);
+        }
+        "sent"
+    };
+    assert_eq!(client.while_it_moves(sending, &watch, &long).await, Some("sent"));
+    let began = tokio::time::Instant::now();
+    assert_eq!(client.while_it_moves(std::future::pending::<()>(), &watch, &long).await, None);
+    assert_eq!(began.elapsed().as_secs(), 90);
+    // The deadline of the whole call holds in any case.
+    let moving = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            watch.moved(1);
+        }
+    };
+    assert_eq!(client.while_it_moves::<()>(moving, &watch, &Deadline::after(Duration::from_mins(5))).await, None);
+}
+
 #[tokio::test]
 async fn writes_are_repeated_under_their_key_only() {
     for (reply, uncertain) in [(Reply::html(502), true), (Reply::Cut, true), (Reply::Drop, true), (limited("0"), false)] {

@@ -39,16 +39,24 @@ pub enum Credential {
     },
     /// A session token.
     Session,
+    /// A ticket in the query of this request. It allows this one request, which reads.
+    Ticket,
     /// No credential. Only public endpoints allow it.
     Nothing,
 }
 
 impl Caller {
+    /// Whoever holds a ticket for the path of the request.
+    pub const fn with_ticket() -> Self {
+        Self { account: ACCOUNT, credential: Credential::Ticket, idempotency_key: None }
+    }
+
     /// Whether the caller may do what needs `scope`.
     pub fn allows(&self, scope: Scope) -> bool {
         match &self.credential {
             Credential::Key { scopes, .. } => scopes.allows(scope),
             Credential::Session => true,
+            Credential::Ticket => Scope::Read.implies(scope),
             Credential::Nothing => false,
         }
     }
@@ -57,7 +65,7 @@ impl Caller {
     pub fn name(&self) -> &str {
         match &self.credential {
             Credential::Key { key_id, .. } => key_id,
-            Credential::Session | Credential::Nothing => self.account,
+            Credential::Session | Credential::Ticket | Credential::Nothing => self.account,
         }
     }
 
@@ -70,7 +78,9 @@ impl Caller {
             | (Access::AnyKey, Credential::Key { .. })
             | (Access::Session, Credential::Session) => Ok(()),
             (Access::Scope(scope), _) if self.allows(scope) => Ok(()),
-            (_, Credential::Nothing) => Err(Refusal::unauthenticated("Send an API key as `X-API-Key`, or a session token as bearer.")),
+            (_, Credential::Nothing | Credential::Ticket) => {
+                Err(Refusal::unauthenticated("Send an API key as `X-API-Key`, or a session token as bearer."))
+            }
             (Access::Scope(scope), _) => Err(Refusal::scope(scope)),
             (Access::AnyKey, _) => {
                 refuse(StatusCode::UNAUTHORIZED, "authentication_api_key_required", "This checks an API key; send one as `X-API-Key`.")

@@ -11,7 +11,8 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
+        header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
+        request::Parts,
     },
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -100,7 +101,11 @@ async fn permitted(service: &Service, headers: &HeaderMap, access: Access) -> Re
 
 async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
-    let caller = permitted(&service, &parts.headers, route.access).await?;
+    let caller = match ticket(&route, &parts) {
+        Some(ticket) if service.sessions.admits(&ticket, parts.uri.path()) => Caller::with_ticket(),
+        Some(_) => return Err(Refusal::unauthenticated("This link has expired, or is not one of this playground.")),
+        None => permitted(&service, &parts.headers, route.access).await?,
+    };
     let key = idempotency_key(&parts.headers)?;
     let wanted = Wanted::of(&parts.headers);
     let call = match route.body {
@@ -120,6 +125,15 @@ async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Re
         Answer::Json(body) => Ok((route.status, [(CONTENT_TYPE, "application/json")], body).into_response()),
         Answer::Raw(raw) => raw.respond(route.status, &wanted, &service.stopping),
     }
+}
+
+/// The ticket of a request that has no other credential.
+fn ticket(route: &Route, parts: &Parts) -> Option<String> {
+    if !route.ticketed || parts.headers.contains_key("x-api-key") || parts.headers.contains_key(AUTHORIZATION) {
+        return None;
+    }
+    let pairs = url::form_urlencoded::parse(parts.uri.query()?.as_bytes());
+    pairs.into_iter().find(|(name, _)| name == "token").map(|(_, ticket)| ticket.into_owned())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {

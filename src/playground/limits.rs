@@ -1,22 +1,38 @@
-//! The counters of searches that `/rate-limit/status` shows.
+//! The counters of searches that `/rate-limit/status` shows, and the bytes of a day.
 //!
-//! They count by the minute and by the hour of the clock. The limits are those of the service's free plan. The playground only reports
-//! them, unless it was started to enforce them.
+//! Searches are counted by the minute and by the hour of the clock. The limits are those of the service's free plan. Bytes are counted by
+//! the day of the clock, as [`usage`] has them. Nobody knows the service's limits for those; ours are generous. The playground only counts,
+//! unless it was started with `--enforce-limits`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use axum::http::StatusCode;
+use rusqlite::Connection;
+
 use super::{
     Refusal,
-    time::{SECOND, now},
+    store::usage,
+    time::{DAY, SECOND, now, rfc3339},
 };
 use crate::api::{problem::code, usage::RateLimit};
-
-use axum::http::StatusCode;
 
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const PER_MINUTE: u64 = 60;
 const PER_HOUR: u64 = 1000;
+
+/// How many bytes of one kind a day allows.
+pub struct Quota {
+    metric: &'static str,
+    /// The name of the quota in refusals.
+    resource: &'static str,
+    bytes: u64,
+}
+
+/// Bytes of media that are uploaded or imported.
+pub const INGESTED: Quota = Quota { metric: usage::INGESTED, resource: "ingested_bytes_per_day", bytes: 50 << 30 };
+/// Bytes of exports that are downloaded.
+pub const DOWNLOADS: Quota = Quota { metric: usage::DOWNLOADED, resource: "metadata_export_download_bytes_per_day", bytes: 1 << 30 };
 
 /// Counts searches by minute and hour.
 pub struct Limits {
@@ -77,6 +93,23 @@ impl Limits {
             window.used += 1;
         }
         Ok(())
+    }
+
+    /// Refuses with 429 if limits are enforced and these bytes are more than the day still allows. Call it before the bytes are recorded,
+    /// in the same transaction.
+    pub fn admit_bytes(&self, connection: &Connection, quota: &Quota, bytes: u64) -> Result<(), Refusal> {
+        let now = now();
+        let start = now - now.rem_euclid(DAY);
+        if !self.enforced || usage::since(connection, quota.metric, start, i64::MAX)? + usage::amount(bytes) <= usage::amount(quota.bytes) {
+            return Ok(());
+        }
+        let wait = u64::try_from(start + DAY - now).unwrap_or_default().div_ceil(1000);
+        let message = format!("At most {} bytes a day are allowed for this; try again in {wait} seconds.", quota.bytes);
+        Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "resource_rate_quota_exceeded", message)
+            .with("resource", quota.resource)
+            .with("limit", quota.bytes)
+            .with("reset_time", rfc3339(start + DAY))
+            .after(wait))
     }
 
     /// The counters as the API shows them.

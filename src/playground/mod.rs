@@ -27,11 +27,13 @@ pub mod auth;
 mod automations;
 mod body;
 mod chat;
+pub mod choices;
 mod connection;
 pub mod cursor;
 mod deletions;
 mod error;
 pub mod events;
+mod exports;
 pub mod faults;
 mod filter;
 pub mod form;
@@ -69,7 +71,7 @@ mod tests;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -88,6 +90,7 @@ use crate::{api::Scopes, reach::Reach};
 
 pub use error::Error;
 pub use refusal::Refusal;
+pub use routes::mcp::PageTool;
 
 /// The one account of a playground.
 pub const ACCOUNT: &str = "user_playground";
@@ -111,6 +114,8 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// Where webhooks may be called.
     pub webhooks: Reach,
+    /// The tools that the pages about MCP list and run. It is called when the first of these pages is asked for.
+    pub tools: fn() -> Vec<PageTool>,
 }
 
 impl Default for Options {
@@ -122,6 +127,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             faults: Vec::new(),
             webhooks: Reach::Loopback,
+            tools: Vec::new,
         }
     }
 }
@@ -168,6 +174,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         limits,
         base_url: base_url.clone(),
         routes,
+        page_tools: LazyLock::new(options.tools),
         latency: options.latency,
         faults: Faults::new(options.faults),
         post: Arc::new(webhooks::Post::new(options.webhooks)),
@@ -176,6 +183,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     tokio::spawn(media::measure_later(Arc::clone(&service)));
+    tokio::spawn(exports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     tokio::spawn(webhooks::keep_sending(service.store.clone(), Arc::clone(&service.post), service.stopping.clone()));
     Ok(Handle { base_url, api_key: key.key.0, key_id: key.key_id, service, serving })

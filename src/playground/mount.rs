@@ -87,6 +87,8 @@ pub struct Route {
     pub keyed: bool,
     /// Where the file of a form goes.
     pub destination: Destination,
+    /// Whether a ticket in the query may take the place of a credential. [`super::session::Sessions::ticket`] makes them.
+    pub ticketed: bool,
     run: Run,
     /// Writes and reads a call, for tests.
     #[cfg(test)]
@@ -298,6 +300,15 @@ impl Mount {
         self
     }
 
+    /// Lets a ticket in the query take the place of a credential, for the handler that was mounted last.
+    #[must_use]
+    pub fn with_tickets(mut self) -> Self {
+        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
+            route.ticketed = true;
+        }
+        self
+    }
+
     /// All handlers that were mounted.
     pub fn routes(self) -> Routes {
         self.routes
@@ -313,6 +324,7 @@ impl Mount {
             status: if empty { StatusCode::NO_CONTENT } else { StatusCode::OK },
             keyed: E::REPEAT.prefix().is_some(),
             destination: Destination::Memory,
+            ticketed: false,
             run,
             #[cfg(test)]
             codec: super::tests::round_trip::Codec::of::<E>(),

@@ -12,7 +12,7 @@ use axum::{
     body::{Body, Bytes, HttpBody},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE},
+        header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST, RANGE},
     },
     response::{IntoResponse, Response},
 };
@@ -35,6 +35,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 pub struct Wanted {
     /// The id of the last event that the caller has seen.
     pub last_event_id: Option<String>,
+    /// The host by which the caller reached a proxy with https, if one brought the request.
+    pub https_host: Option<String>,
     /// The idempotency key, for handlers that look after it themselves.
     pub idempotency_key: Option<String>,
     range: Option<String>,
@@ -45,8 +47,10 @@ impl Wanted {
     pub fn of(headers: &HeaderMap) -> Self {
         let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
         let keys = ["idempotency-key", "x-idempotency-key"];
+        let by_https = text(HeaderName::from_static("x-forwarded-proto")).is_some_and(|scheme| scheme.trim() == "https");
         Self {
             last_event_id: text(HeaderName::from_static("last-event-id")),
+            https_host: text(HOST).filter(|_| by_https),
             idempotency_key: keys.into_iter().find_map(|name| text(HeaderName::from_static(name))),
             range: text(RANGE),
         }
@@ -62,7 +66,7 @@ pub struct Raw {
 
 enum Content {
     Bytes(Vec<u8>),
-    File { file: File, length: u64 },
+    File { file: File, length: u64, in_parts: bool },
     Events(mpsc::Receiver<Event>),
 }
 
@@ -75,7 +79,13 @@ impl Raw {
     /// An open file, or a part of it if the caller asks for a range.
     pub fn file(media_type: &'static str, file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
-        Ok(Self { media_type, headers: Vec::new(), content: Content::File { file, length } })
+        Ok(Self { media_type, headers: Vec::new(), content: Content::File { file, length, in_parts: true } })
+    }
+
+    /// An open file, always all of it.
+    pub fn whole_file(media_type: &'static str, file: File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(Self { media_type, headers: Vec::new(), content: Content::File { file, length, in_parts: false } })
     }
 
     /// A stream of events, and where to put them in. The stream ends when the sender is dropped. The sender is closed when the caller has
@@ -96,7 +106,8 @@ impl Raw {
     pub fn respond(self, status: StatusCode, wanted: &Wanted, stopping: &CancellationToken) -> Result<Response, Refusal> {
         let mut response = match self.content {
             Content::Bytes(bytes) => (status, bytes).into_response(),
-            Content::File { file, length } => part(file, length, status, wanted)?,
+            Content::File { file, length, in_parts: true } => part(file, length, status, wanted)?,
+            Content::File { file, length, in_parts: false } => all(file, length, status),
             Content::Events(events) => {
                 let mut response = (status, Body::new(Piped { receiver: pump(events, stopping.clone()), left: None })).into_response();
                 response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -108,6 +119,13 @@ impl Raw {
         headers.extend(self.headers);
         Ok(response)
     }
+}
+
+/// A whole file.
+fn all(file: File, length: u64, status: StatusCode) -> Response {
+    let mut response = (status, Body::new(Piped { receiver: read(file, length), left: Some(length) })).into_response();
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    response
 }
 
 /// A whole file, or the range of it that the caller wants.
@@ -123,10 +141,9 @@ fn part(mut file: File, length: u64, status: StatusCode, wanted: &Wanted) -> Res
     };
     file.seek(SeekFrom::Start(start)).map_err(Refusal::internal)?;
     let left = end - start;
-    let mut response = (status, Body::new(Piped { receiver: read(file, left), left: Some(left) })).into_response();
+    let mut response = all(file, left, status);
     let headers = response.headers_mut();
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CONTENT_LENGTH, left.into());
     if status == StatusCode::PARTIAL_CONTENT
         && let Ok(value) = HeaderValue::from_str(&format!("bytes {start}-{}/{length}", end.saturating_sub(1)))
     {

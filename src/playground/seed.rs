@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    ACCOUNT, Refusal,
+    ACCOUNT, Refusal, exports,
     library::{self, Film, Library, MediaType},
     rank,
     runs::{Facts, Item, Media, Millis, Piece, Settings, stamp},
@@ -55,7 +55,8 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     super::automations::seed(connection, ADDED)?;
     store::settle::settle(connection, super::time::now())?;
     // Its answer needs the results of the runs, which are searchable now.
-    super::chat::seed(connection, ADDED)
+    super::chat::seed(connection, ADDED)?;
+    exports::seed(connection)
 }
 
 fn index_of(index: &library::Index, order: i64, is_default: bool) -> Index {

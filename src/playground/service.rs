@@ -1,11 +1,15 @@
 //! The parts that all requests share.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store, webhooks::Post,
+    PageTool, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store,
+    webhooks::Post,
 };
 
 /// The parts of a running playground.
@@ -24,6 +28,8 @@ pub struct Service {
     pub base_url: String,
     /// All endpoints.
     pub routes: Routes,
+    /// The tools of the pages about MCP.
+    pub page_tools: LazyLock<Vec<PageTool>>,
     /// How long every answer is delayed.
     pub latency: Duration,
     /// The faults.

@@ -17,7 +17,10 @@ const ALGORITHM: &str = "HS256";
 /// Longer texts cannot be tokens of ours.
 const MOST_CHARS: usize = 4096;
 
-/// Makes and checks session tokens.
+/// How tickets begin.
+const TICKET: &str = "v1.";
+
+/// Makes and checks session tokens, and tickets for single paths.
 pub struct Sessions {
     key: hmac::Key,
 }
@@ -33,6 +36,13 @@ struct Claims {
     iss: String,
     sub: String,
     iat: u64,
+    exp: u64,
+}
+
+/// What a ticket holds.
+#[derive(Serialize, Deserialize)]
+struct Ticket {
+    path: String,
     exp: u64,
 }
 
@@ -55,6 +65,26 @@ impl Sessions {
     /// Whether this store made the token and it is still valid.
     pub fn accepts(&self, token: &str) -> bool {
         self.claims(token).is_some_and(|claims| claims.iss == ISSUER && claims.sub == ACCOUNT && claims.exp > seconds())
+    }
+
+    /// A ticket for one path below the base. Whoever has it may read there without a credential, for some seconds.
+    ///
+    /// It begins with `v1.`, so it can never be taken for a session token, whose first part is JSON.
+    pub fn ticket(&self, path: &str, seconds_left: u64) -> Result<String, Error> {
+        let signed = format!("{TICKET}{}", part(&Ticket { path: path.to_owned(), exp: seconds().saturating_add(seconds_left) })?);
+        let tag = hmac::sign(&self.key, signed.as_bytes());
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag)))
+    }
+
+    /// Whether a ticket of this store admits to a path now.
+    pub fn admits(&self, ticket: &str, path: &str) -> bool {
+        self.ticket_of(ticket).is_some_and(|ticket| ticket.path == path && ticket.exp > seconds())
+    }
+
+    fn ticket_of(&self, ticket: &str) -> Option<Ticket> {
+        let (signed, tag) = Some(ticket).filter(|ticket| ticket.len() <= MOST_CHARS)?.rsplit_once('.')?;
+        hmac::verify(&self.key, signed.as_bytes(), &URL_SAFE_NO_PAD.decode(tag).ok()?).ok()?;
+        read(signed.strip_prefix(TICKET)?)
     }
 
     /// The claims of a token that this store signed. Nothing of the token is read before its signature has been checked.

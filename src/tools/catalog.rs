@@ -36,6 +36,7 @@ pub static FAMILIES: &[&Family] = &[
     &tools::prompts::FAMILY,
     &tools::runs::FAMILY,
     &tools::workflow::FAMILY,
+    &tools::exports::FAMILY,
     &tools::webhooks::FAMILY,
     &tools::usage::FAMILY,
     &tools::sql::FAMILY,
@@ -163,7 +164,7 @@ impl Selection {
         let on = Set::of(|family, tool| {
             let in_set = match family.name {
                 KEY => true,
-                PAIR => (default || wanted(PAIR)) && !wanted(ALL),
+                PAIR => default || wanted(PAIR),
                 name => (default || wanted(CORE)) && tool.core || wanted(ALL) || wanted(name),
             };
             (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)

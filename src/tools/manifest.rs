@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Form, Tool,
-    catalog::{self, Family},
+    catalog::{self, FAMILIES, Family},
 };
 
 /// Every tool with everything that is declared about it, in listing order.
@@ -37,14 +37,28 @@ fn tool(family: &Family, tool: &Tool) -> Value {
     out
 }
 
-/// The tools as a Markdown table.
+/// The tools as Markdown: a table of those that are listed by default, and one for each family, folded.
 pub fn table() -> String {
-    let mut out = String::from("| Tool | What it does | Scope | Effect | Toolset |\n| --- | --- | --- | --- | --- |\n");
-    for (family, tool) in catalog::with_families() {
+    let listed: Vec<&Tool> = catalog::all().filter(|tool| tool.core).collect();
+    let mut out = rows(&listed);
+    for family in FAMILIES {
+        let others: Vec<&Tool> = family.tools.iter().filter(|tool| !tool.core).collect();
+        if !others.is_empty() {
+            let count = super::text::count(others.len(), "tool");
+            out.push_str(&format!("\n<details>\n<summary><b>{}</b>: {} ({count})</summary>\n\n", family.name, family.about));
+            out.push_str(&rows(&others));
+            out.push_str("\n</details>\n");
+        }
+    }
+    out
+}
+
+fn rows(tools: &[&Tool]) -> String {
+    let mut out = String::from("| Tool | What it does | Scope | Effect |\n| --- | --- | --- | --- |\n");
+    for tool in tools {
         let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
         let what = super::text::sentence(tool.description(), 160).replace('|', "\\|");
-        let toolset = if tool.core { "core" } else { family.name };
-        out.push_str(&format!("| `{}` | {what} | {scope} | {} | {toolset} |\n", tool.name, tool.effect.as_str()));
+        out.push_str(&format!("| `{}` | {what} | {scope} | {} |\n", tool.name, tool.effect.as_str()));
     }
     out
 }

@@ -1,16 +1,15 @@
 //! The tools: what a model can do, and the words that it reads.
 //!
 //! A tool is one argument type that implements [`Spec`]. Its doc comment is the description that models read. Its fields are the input
-//! schema. Its endpoint gives scope, method and path. [`Tool::of`] erases the type, so that [`catalog::TOOLS`] is an ordinary static array.
-//! Listing, checking, calling, the manifest and the README's table all follow from it.
+//! schema. Its endpoint gives scope, method and path. [`Tool::of`] erases the type, so that families are ordinary static arrays. Listing,
+//! checking, calling, the manifest and the README's table all follow from them.
 //!
 //! This layer does not know MCP: it returns an [`Answer`] or a [`ToolError`], and the protocol layer turns them into messages. It sends
 //! requests only through the session, which first checks the key's scopes.
 //!
 //! A tool that only passes one call on needs no file of its own: it is a row made by `Tool::proxy`, and `proxy` says how its answer is shown.
-//!
 //! Start with [`Spec`] and [`Tool::call`]; `runs/status.rs` is the shortest tool. To add a tool, write its file beside its family, add its
-//! row to the catalog, and run the tests. They name whatever is missing.
+//! row to the family, and run the tests. They name whatever is missing.
 
 mod advice;
 pub mod answer;
@@ -20,8 +19,10 @@ mod budget;
 pub mod catalog;
 mod chat;
 mod confirm;
+mod effect;
 mod error;
 mod excerpt;
+mod exports;
 pub mod finder;
 mod key;
 mod library;
@@ -50,6 +51,7 @@ use serde_json::{Map, Value};
 pub use answer::{Answer, Form, Rendered};
 pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
+pub use effect::Effect;
 pub use error::{Report, ToolError};
 pub use names::Memory;
 use proxy::Pass;
@@ -61,39 +63,6 @@ use crate::{
     files::Files,
     session::{Deadline, Session},
 };
-
-/// What a call of a tool can do to the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing changes.
-    Read,
-    /// Something is added or started.
-    Write,
-    /// Something that exists is changed or stopped.
-    Overwrite,
-    /// Something is deleted for good.
-    Destroy,
-}
-
-impl Effect {
-    /// The word of the manifest: `read`, `write` or `destroy`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write | Self::Overwrite => "write",
-            Self::Destroy => "destroy",
-        }
-    }
-
-    /// The four MCP hints: read-only, destructive, idempotent, open-world.
-    pub const fn hints(self) -> [bool; 4] {
-        match self {
-            Self::Read => [true, false, true, true],
-            Self::Write => [false, false, false, true],
-            Self::Overwrite | Self::Destroy => [false, true, false, true],
-        }
-    }
-}
 
 /// How much of what upstream said is repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -189,6 +158,8 @@ pub struct Tool {
     pub core: bool,
     /// Whether it answers with a picture.
     pub pictured: bool,
+    /// Whether it does more than its main call: it makes several, or its arguments are not those of the call.
+    pub composed: bool,
     /// Arguments that work with the playground's sample library, as JSON.
     pub example: &'static str,
     /// Further words by which it can be found.
@@ -221,6 +192,7 @@ impl Tool {
             output: T::OUTPUT,
             core: false,
             pictured: T::PICTURED,
+            composed: false,
             example: "{}",
             said: "",
             words: "",
@@ -263,6 +235,7 @@ impl Tool {
             output,
             core: false,
             pictured: false,
+            composed: false,
             example: "{}",
             said,
             words: "",
@@ -275,6 +248,12 @@ impl Tool {
     /// Offers the tool where the configuration names no toolset.
     const fn core(mut self) -> Self {
         self.core = true;
+        self
+    }
+
+    /// Marks that it does more than its main call.
+    const fn composed(mut self) -> Self {
+        self.composed = true;
         self
     }
 

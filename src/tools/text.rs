@@ -140,6 +140,18 @@ pub fn rounded(value: f64, digits: i32) -> Value {
     if rounded.fract() == 0.0 && rounded.abs() < 9e15 { Value::from(rounded as i64) } else { Value::from(rounded) }
 }
 
+/// A size in bytes: `812 bytes`, `3.4 MB`.
+pub fn size(bytes: u64) -> String {
+    let units = [(1_u64 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => {
+            let tenths = bytes.saturating_mul(10) / unit;
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+        None => count(usize::try_from(bytes).unwrap_or(usize::MAX), "byte"),
+    }
+}
+
 /// `1 video`, `3 videos`.
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }

@@ -195,8 +195,9 @@ fn a_stream_that_breaks_off_is_taken_up_and_asks_only_once() {
 
 #[test]
 fn garbage_in_a_stream_is_passed_over_and_its_error_is_told() {
-    let upstream = Upstream::before(&untouched().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &ASK);
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &ASK);
     server.tools();
     let ask = json!({"message": "a train", "session_id": "chat_sample"});
     let odd = "\u{feff}: hi\r\n\r\ndata: no json\n\nevent: agent_state\ndata: [1]\n\nevent: \u{202e}x\ndata: {}\n\nid\ndata\n\n\
@@ -209,12 +210,41 @@ fn garbage_in_a_stream_is_passed_over_and_its_error_is_told() {
 
     let failed = "event: error\ndata: {\"error\": {\"code\": \"agent_failed\", \"message\": \"the agent lost its way\"}}\n\n";
     upstream.script(move |_| stream(failed));
-    let told = server.call("ask_library", ask.clone())["content"][0]["text"].as_str().unwrap().to_owned();
+    let told = server.call("ask_library", ask.clone());
+    assert_eq!(told["isError"], true, "{told}");
+    let told = told["content"][0]["text"].as_str().unwrap().to_owned();
     assert!(told.contains("could not answer") && told.contains("the agent lost its way"), "{told}");
+
+    // A refusal is told at once, with the session that was opened for the question.
+    upstream.script(|seen| match is_stream(&seen.target) {
+        true => Answer::json(429, &json!({"error": {"code": "llm_daily_budget_exceeded", "message": "no more today"}})),
+        false => Answer::Pass,
+    });
+    upstream.take();
+    let told = server.error("ask_library", json!({"message": "a train"}));
+    assert!(told.contains("llm_daily_budget_exceeded") && told.contains("the session chat_"), "{told}");
+    assert_eq!(upstream.take().iter().filter(|seen| is_stream(&seen.target)).count(), 1);
 
     // An event without an end is too long, and the turn cannot be found either.
     let endless = format!("event: turn_started\ndata: {{}}\n\ndata: {}", "x".repeat(3 << 20));
     upstream.script(move |seen| if is_stream(&seen.target) { stream(&endless) } else { Answer::json(200, &json!([])) });
     let (text, answer) = server.ok("ask_library", ask);
     assert!(text.contains("not finished") && text.contains("list_chat_turns") && answer["finished"] == false, "{text}");
+}
+
+#[test]
+fn what_nobody_knows_is_listed_with_what_was_chosen() {
+    let told = |arguments: &[&str]| {
+        let ended = crate::support::run(arguments, &[]);
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{}", crate::support::text(&ended.stderr));
+        crate::support::text(&ended.stdout)
+    };
+    let text = told(&["playground", "--explain"]);
+    let rows: Value = serde_json::from_str(&told(&["playground", "--explain", "--json"])).unwrap();
+    let rows = rows.as_array().unwrap();
+    assert!(rows.len() > 20, "{text}");
+    for row in rows {
+        let line = format!("  {}:\n    {}.", row["unknown"].as_str().unwrap(), row["chosen"].as_str().unwrap());
+        assert!(text.contains(&line) && text.contains(&format!("\n{}\n", row["topic"].as_str().unwrap())), "{line}");
+    }
 }

@@ -130,7 +130,7 @@ fn media_are_processed_once_per_key() {
     assert_eq!(server.ok("process_media", given).1["run_id"], started["run_id"]);
     let run =
         playground.with_key(&playground.api_key, "GET", &format!("/prompt-runs/{}", started["run_id"].as_str().unwrap()), None).json();
-    assert_eq!((&run["video_segmentation_type"], &run["video_segment_duration"]), (&json!("fixed"), &json!(10.0)), "{run}");
+    assert_eq!((&run["video_segmentation_type"], &run["video_segment_duration"]), (&json!("fixed"), &json!(10)), "{run}");
     assert_eq!(run["total_videos"], 1);
     for (given, told) in [
         (json!({"prompt_id": "p", "prompt_instruction": "x"}), "either `prompt_id` or `prompt_instruction`"),

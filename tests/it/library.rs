@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     openapi::Check,
-    support::{EVERYTHING, Playground, Server},
+    support::{EVERYTHING, Playground, Server, form, http},
 };
 
 /// Calls each operation of this family that the other tests do not call, once.
@@ -18,6 +18,17 @@ pub fn calls(check: &mut Check<'_>) {
     check.ask("POST /videos/{video_id}/process", "/videos/vid_great_train_robbery_1903/process?segment_duration=20", None);
     let gif = check.ask("GET /videos/{video_id}/gif", "/videos/vid_great_train_robbery_1903/gif", None);
     assert!(gif["gif_data"].as_str().unwrap().starts_with("R0lGODlh"), "it begins like a GIF file");
+    for path in ["/videos/upload", "/workflow/upload"] {
+        let key = [("x-api-key", check.playground.api_key.as_str())];
+        let url = format!("{}{path}", check.playground.base_url);
+        let reply = form(&url, &key, &[("title", "Still")], ("still.png", &crate::uploads::picture()));
+        check.look(&format!("POST {path}"), &reply);
+    }
+    let stored = check.playground.upload("still.png", &crate::uploads::picture());
+    let link = check.ask("POST /videos/signed-url", "/videos/signed-url", Some(&json!({"gcs_uri": stored["video_uri"]})));
+    let streamed = link["signed_url"].as_str().unwrap().strip_prefix(&check.playground.base_url).unwrap().to_owned();
+    let streamed = check.playground.with_key(&check.playground.api_key, "GET", &streamed, None);
+    check.look("GET /media/stream", &streamed);
     check.ask("DELETE /videos/{video_id}", &format!("/videos/{video}"), None);
     check.ask("GET /videos/{video_id}/deletion", &format!("/videos/{video}/deletion"), None);
     check.ask("DELETE /indexes/{index_id}", &format!("/indexes/{index}"), None);
@@ -162,7 +173,29 @@ fn many_items_are_read_at_once_and_missing_ones_are_named() {
     let (text, _) = server.ok("list_playground_videos", json!({}));
     assert!(text.contains("All media are in indexes"), "{text}");
     let (text, _) = server.ok("get_video_link", json!({"video_id": "vid_great_train_robbery_1903"}));
-    assert!(text.contains("stills and no footage"), "{text}");
+    assert!(text.contains("There is no link") && text.contains("they have stills only"), "{text}");
+}
+
+#[test]
+fn a_link_to_stored_media_needs_no_key_and_ends_with_the_item() {
+    let playground = Playground::start(&[]);
+    let mut server = everything(&playground);
+    let bytes = crate::uploads::picture();
+    let stored = playground.upload("still.png", &bytes);
+    let video = stored["video_id"].as_str().unwrap();
+    let (text, link) = server.ok("get_video_link", json!({"video_id": video}));
+    let url = link["signed_url"].as_str().unwrap();
+    assert!(text.contains(url) && link["expires_at"].is_string(), "{text}");
+    let whole = http("GET", url, &[], None);
+    assert_eq!((whole.status, whole.content_type.as_str(), &whole.body[..]), (200, "image/png", &bytes[..]));
+    let part = http("GET", url, &[("range", "bytes=1-3")], None);
+    assert_eq!((part.status, &part.body[..]), (206, &bytes[1..4]));
+    let forged = url.replace("token=", "token=A");
+    for bad in [forged.as_str(), url.split_once('?').unwrap().0] {
+        assert!(matches!(http("GET", bad, &[], None).status, 401 | 422), "{bad}");
+    }
+    delete(&mut server, "delete_video", json!({"video_id": video}));
+    assert_eq!(http("GET", url, &[], None).status, 404);
 }
 
 #[test]

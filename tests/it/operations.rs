@@ -34,7 +34,9 @@ impl Operation {
 
     /// A request for it with ids that cannot exist.
     fn ask(&self, headers: &[(&str, &str)]) -> Reply {
-        http(&self.method, &format!("{}{}", shared().base_url, nowhere(&self.path)), headers, None)
+        // A stream of all events has no end. That of a run has one.
+        let of_none = if self.path.ends_with("/events/stream") { "?run_id=none" } else { "" };
+        http(&self.method, &format!("{}{}{of_none}", shared().base_url, nowhere(&self.path)), headers, None)
     }
 }
 

@@ -177,7 +177,7 @@ fn what_takes_too_long_or_too_much_is_stopped() {
         ("SELECT replace(printf('%.900000c', 'x'), 'x', 'xxxxxxxxxxxx')".to_owned(), "sql_query_too_large"),
         (format!("{endless} SELECT group_concat(printf('%.1000c', 'x')) FROM (SELECT n FROM c LIMIT 20000)"), "sql_query_too_large"),
         (format!("SELECT 1 WHERE 'x' LIKE '{}'", "%a".repeat(500)), "sql_query_invalid"),
-        (format!("SELECT {}1{}", "(".repeat(500), ")".repeat(500)), "sql_query_invalid"),
+        (format!("SELECT {}1{}", "abs(".repeat(300), ")".repeat(300)), "sql_query_invalid"),
     ] {
         let (status, body) = ask(untouched(), &json!({"query": query}));
         assert_eq!((status, body["error"]["code"].as_str()), (400, Some(code)), "{query}: {body}");

@@ -28,7 +28,7 @@ fn a_run_is_tabulated_whole_page_by_page() {
         pages += 1;
         cursor = page["next_cursor"].clone();
         if cursor.is_null() {
-            assert!(text.contains("no more pages") && !text.contains("rows of"), "{text}");
+            assert!(text.contains("no more pages") && !text.contains("The run covers"), "{text}");
             break;
         }
     }
@@ -82,8 +82,8 @@ fn cells_are_quoted_and_errors_do_not_lose_rows() {
             Some("results") => Answer::json(
                 200,
                 &json!({"data": [
-                    {"segment_id": "s1", "start_time": 0, "end_time": 1.5, "metadata": {"say": "=HYPERLINK(\"x\"), said\nhe", "n": -2, "tags": ["a", "b"]}},
-                    {"segment_id": "s2", "start_time": 1.5, "end_time": 2, "field_extraction_error": "no picture", "metadata": {}},
+                    {"run_id": "r", "video_id": "v1", "segment_id": "s1", "start_time": 0, "end_time": 1.5, "metadata": {"say": "=HYPERLINK(\"x\"), said\nhe", "n": -2, "tags": ["a", "b"]}},
+                    {"run_id": "r", "video_id": "v1", "segment_id": "s2", "start_time": 1.5, "end_time": 2, "field_extraction_error": "no picture", "metadata": {}},
                 ], "pagination": {"limit": 100, "has_more": false, "next_cursor": null}}),
             ),
             _ if path.starts_with("/prompts/") => Answer::json(404, &json!({"error": {"code": "resource_prompt_not_found", "message": "Gone."}})),

@@ -114,6 +114,21 @@ fn a_receiver_that_fails_is_no_error_of_the_test() {
 }
 
 #[test]
+fn a_playground_in_the_server_calls_only_this_machine() {
+    let receiver = Receiver::start(200);
+    let mut server = Server::start(&["--playground", "--toolsets", "webhooks", "--reveal-secrets"], &[]);
+    server.initialize();
+    for url in ["https://93.184.216.34/", "https://receiver.example/", "https://10.0.0.1/"] {
+        server.ok("update_webhook", json!({"webhook_id": "whk_sample", "url": url}));
+        let (_, tested) = server.ok("test_webhook", json!({"webhook_id": "whk_sample"}));
+        assert_eq!(tested["error"], "this playground calls only this machine", "{url}");
+    }
+    server.ok("update_webhook", json!({"webhook_id": "whk_sample", "url": receiver.url}));
+    assert_eq!(server.ok("test_webhook", json!({"webhook_id": "whk_sample"})).1["success"], true);
+    assert_eq!(receiver.next().event(), "test");
+}
+
+#[test]
 fn signatures_of_other_secrets_and_bodies_do_not_hold() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("secret");

@@ -4,10 +4,11 @@
 
 mod retrieval;
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 use super::{
     Refusal,

@@ -6,6 +6,7 @@
 //! A reader of the stream takes [`since`] and waits for [`super::store::Store::changes`].
 
 mod runs;
+mod stream;
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -19,6 +20,9 @@ use super::{
 use crate::api::events::ProcessingEvent;
 
 pub use runs::{RunEvent, of_run};
+#[cfg(test)]
+pub use stream::SAMPLES;
+pub use stream::mount;
 
 /// How many events the log keeps.
 const MOST_KEPT: u32 = 1_000;

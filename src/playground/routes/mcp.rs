@@ -1,6 +1,7 @@
 //! The API's own pages about MCP: what the package is, a client configuration, and tools that the service runs itself.
 //!
-//! These are the playground's own tools. Each one names a single call, and the handler of that call runs it directly.
+//! Each tool names a single call, and the handler of that call runs it directly. Which tools there are is told to the playground when it
+//! starts, so that there is one list of them.
 
 use std::{sync::Arc, time::Instant};
 
@@ -8,10 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     api::{
-        Access, Endpoint, Method, Scope, indexes,
+        Method, Scope,
         keys::Key,
         mcp::{GetMcpConfig, GetMcpStatus, ListMcpTools, McpStatus, McpToolOutcome, McpTools, RunMcpTool},
-        prompts, runs, search, segments, videos,
     },
     playground::{
         Refusal,
@@ -29,44 +29,24 @@ const BINARY: &str = "videosearch-mcp";
 const KEY_VARIABLE: &str = "VIDEOSEARCH_API_KEY";
 const BASE_VARIABLE: &str = "VIDEOSEARCH_BASE_URL";
 
-/// A tool and the call behind it.
-struct Tool {
-    name: &'static str,
-    category: &'static str,
-    description: &'static str,
-    method: Method,
-    path: &'static str,
+/// A tool and the call behind it. The program that starts a playground says which tools there are.
+#[derive(Clone, Debug)]
+pub struct PageTool {
+    /// The name.
+    pub name: &'static str,
+    /// The group that it is in.
+    pub category: &'static str,
+    /// What it does.
+    pub description: String,
+    /// Whether it only reads.
+    pub reads: bool,
+    /// The method of its call.
+    pub method: Method,
+    /// The path of its call.
+    pub path: &'static str,
 }
 
-impl Tool {
-    const fn of<E: Endpoint>(name: &'static str, category: &'static str, description: &'static str) -> Self {
-        Self { name, category, description, method: E::METHOD, path: E::PATH }
-    }
-}
-
-static TOOLS: [Tool; 20] = [
-    Tool::of::<search::TextSearch>("search_videos", "Search", "Search an index by meaning of a text."),
-    Tool::of::<search::ImageSearch>("search_videos_by_image", "Search", "Search an index by likeness to a picture."),
-    Tool::of::<search::MultimodalSearch>("multimodal_search", "Search", "Search an index by text and picture together."),
-    Tool::of::<search::FilterSearch>("filter_videos", "Search", "Find results whose extracted fields meet conditions."),
-    Tool::of::<indexes::ListIndexes>("list_indexes", "Library", "List the indexes."),
-    Tool::of::<indexes::GetIndex>("get_index", "Library", "Read one index."),
-    Tool::of::<indexes::ListIndexVideos>("list_videos", "Library", "List the media of an index."),
-    Tool::of::<videos::GetVideo>("get_video", "Library", "Read one media item."),
-    Tool::of::<videos::BatchStatus>("get_videos_status", "Library", "Read the status of several media items."),
-    Tool::of::<segments::ListSegments>("get_video_segments", "Library", "List the segments of a media item."),
-    Tool::of::<prompts::ListPrompts>("list_prompts", "Prompts", "List the prompts."),
-    Tool::of::<prompts::GetPrompt>("get_prompt", "Prompts", "Read one prompt."),
-    Tool::of::<prompts::TestSchema>("test_prompt_schema", "Prompts", "Try a schema on sample data."),
-    Tool::of::<runs::EstimateRun>("estimate_prompt_run", "Runs", "Price a prompt run."),
-    Tool::of::<runs::ExecuteRun>("execute_prompt", "Runs", "Start a prompt run."),
-    Tool::of::<runs::GetRun>("get_prompt_run_status", "Runs", "Read a prompt run."),
-    Tool::of::<runs::ListResults>("get_prompt_run_results", "Runs", "List what a run found in one media item."),
-    Tool::of::<runs::GetVideoResult>("get_prompt_run_video_result", "Runs", "Read what a run found in a media item as a whole."),
-    Tool::of::<runs::GetFailedSegments>("get_prompt_run_failed_segments", "Runs", "Read which segments of a run failed."),
-    Tool::of::<runs::CancelRun>("cancel_prompt_run", "Runs", "Ask a prompt run to stop."),
-];
-
+/// Says what the program is.
 pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -> Reply<McpStatus> {
     Ok(McpStatus {
         server_name: BINARY.to_owned(),
@@ -80,6 +60,7 @@ pub async fn get_mcp_status(service: Arc<Service>, _: Caller, _: GetMcpStatus) -
     })
 }
 
+/// Lists the tools, by category.
 pub async fn list_mcp_tools(service: Arc<Service>, _: Caller, _: ListMcpTools) -> Reply<McpTools> {
     let mut categories = Map::new();
     let mut tools = Vec::new();
@@ -92,7 +73,7 @@ pub async fn list_mcp_tools(service: Arc<Service>, _: Caller, _: ListMcpTools) -
             "description": tool.description,
             "category": tool.category,
             "required_scope": route.access.scope(),
-            "read_only": !writes(route),
+            "read_only": tool.reads,
         });
         tools.extend(described.as_object().cloned());
     }
@@ -172,8 +153,8 @@ enum Chosen {
 }
 
 /// The tools whose call is served, each with its route.
-fn served(service: &Service) -> impl Iterator<Item = (&'static Tool, &Arc<Route>)> {
-    TOOLS.iter().filter_map(|tool| {
+fn served(service: &Service) -> impl Iterator<Item = (&PageTool, &Arc<Route>)> {
+    service.page_tools.iter().filter_map(|tool| {
         let route = service.routes.iter().find(|route| route.method == tool.method && route.path == tool.path)?;
         Some((tool, route))
     })
@@ -188,8 +169,4 @@ async fn run(service: Arc<Service>, route: &Route, caller: Caller, mut arguments
         Answer::Json(body) => Ok(serde_json::from_slice(&body)?),
         Answer::Raw(_) => Err(Refusal::bad_request("unsupported_tool", "This tool answers with something else than JSON.")),
     }
-}
-
-fn writes(route: &Route) -> bool {
-    matches!(route.access, Access::Scope(Scope::Write | Scope::Admin)) && route.keyed
 }

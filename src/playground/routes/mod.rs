@@ -6,7 +6,7 @@
 mod account;
 mod filter;
 mod keys;
-mod mcp;
+pub mod mcp;
 mod results;
 pub(super) mod runs;
 mod search;
@@ -32,6 +32,8 @@ const NOUNS: &[fn(Mount) -> Mount] = &[
     prompts::mount,
     super::sql::mount,
     videos::mount,
+    super::events::mount,
+    super::exports::mount,
     webhooks::mount,
     workflow::mount,
 ];

@@ -20,8 +20,6 @@ pub static UNSERVED: &[(MethodFilter, &str, Access)] = &[
     (MethodFilter::POST, "/search/filter/playground", SEARCH),
     (MethodFilter::POST, "/search/multi-run", SEARCH),
     (MethodFilter::POST, "/playground/search", SEARCH),
-    (MethodFilter::POST, "/videos/signed-url", READ),
-    (MethodFilter::GET, "/media/stream", Access::Public),
     (MethodFilter::POST, "/prompts", WRITE),
     (MethodFilter::PUT, "/prompts/{prompt_id}", WRITE),
     (MethodFilter::DELETE, "/prompts/{prompt_id}", ADMIN),

@@ -5,13 +5,17 @@ use serde_json::{Value, json};
 use super::{As, Local, Options};
 use crate::api::Scope;
 
+fn options() -> Options {
+    Options { tools: crate::cli::page_tools, ..Options::default() }
+}
+
 async fn run(local: &Local, key: &str, tool: &str, arguments: Value) -> super::Answer {
     local.post(As::Key(key), "/mcp/playground", json!({"tool_name": tool, "arguments": arguments})).await
 }
 
 #[tokio::test]
 async fn the_configuration_names_the_least_reader_and_keeps_its_secret() {
-    let local = Local::start(Options::default()).await;
+    let local = Local::start(options()).await;
     let token = local.token();
     local.key_with(&[Scope::Search]).await;
     local.key_with(&[Scope::Write]).await;
@@ -34,7 +38,7 @@ async fn the_configuration_names_the_least_reader_and_keeps_its_secret() {
 
 #[tokio::test]
 async fn a_configuration_makes_a_key_only_when_none_can_read() {
-    let local = Local::start(Options { start_scopes: [Scope::Search].into_iter().collect(), ..Options::default() }).await;
+    let local = Local::start(Options { start_scopes: [Scope::Search].into_iter().collect(), ..options() }).await;
     let token = local.token();
     let made = local.get(As::Token(&token), "/mcp/config").await;
     let secret = made.body.pointer("/config/mcpServers/videosearch/env/VIDEOSEARCH_API_KEY").unwrap().as_str().unwrap();
@@ -47,7 +51,7 @@ async fn a_configuration_makes_a_key_only_when_none_can_read() {
 
 #[tokio::test]
 async fn status_and_tools_agree() {
-    let local = Local::start(Options::default()).await;
+    let local = Local::start(options()).await;
     let key = local.key();
     let status = local.get(As::Key(&key), "/mcp/status").await.body;
     let tools = local.get(As::Key(&key), "/mcp/tools").await.body;
@@ -61,7 +65,7 @@ async fn status_and_tools_agree() {
 
 #[tokio::test]
 async fn a_tool_is_run_with_the_scopes_of_its_own_call() {
-    let local = Local::start(Options::default()).await;
+    let local = Local::start(options()).await;
     let (reader, key) = (local.key_with(&[Scope::Read]).await, local.key());
     let search = json!({"index_id": "idx_early_cinema", "query": "a man hangs from the hand of a huge clock", "top_k": 1});
     let found = run(&local, &reader, "search_videos", search).await;

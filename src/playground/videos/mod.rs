@@ -2,6 +2,7 @@
 //! `deletions` deletes them. Uploads and imports add more of them.
 
 mod added;
+mod links;
 mod preview;
 mod process;
 
@@ -52,6 +53,8 @@ pub fn mount(mount: Mount) -> Mount {
         .created()
         .write(process::process_video)
         .accepted()
+        .about(links::sign_url)
+        .raw(links::stream_media)
         .about(preview::get_video_gif)
 }
 
@@ -171,4 +174,8 @@ pub const SAMPLES: super::tests::round_trip::Samples = &[
     ("GET /videos/{video_id}/prompt-runs", r#"{"limit": 200}"#),
     ("POST /videos/{video_id}/process", r#"{"segment_duration": 300, "prompt_id": "ID"}"#),
     ("GET /playground/videos", r#"{"limit": 7, "cursor": "TEXT"}"#),
+    ("POST /videos/upload", r#"{"title": "TEXT", "index_id": "TEXT"}"#),
+    ("POST /workflow/upload", r#"{"title": "TEXT", "index_id": "TEXT", "index_name": "TEXT"}"#),
+    ("POST /videos/signed-url", r#"{"gcs_uri": "TEXT", "force_refresh": true}"#),
+    ("GET /media/stream", r#"{"token": "TEXT"}"#),
 ];

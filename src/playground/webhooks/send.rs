@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -89,17 +89,19 @@ fn recover(connection: &Connection) -> Result<(), Refusal> {
 /// Marks deliveries that are due as under way, at most `room`. Deliveries to a webhook that is not active wait until it is.
 fn take(connection: &Connection, busy: &Busy, room: usize) -> Result<Due, Refusal> {
     let now = now();
-    let firsts: Vec<(String, String, Millis)> = connection
-        .prepare_cached(
-            "SELECT delivery.parent, delivery.id, min(delivery.due) FROM records delivery
-             JOIN records webhook ON webhook.kind = ?2 AND webhook.id = delivery.parent AND webhook.state = 'active'
-             WHERE delivery.kind = ?1 AND delivery.due IS NOT NULL GROUP BY delivery.parent ORDER BY 3",
-        )?
-        .query_map(params![Sending::KIND, Subscription::KIND], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<_>>()?;
+    let active = Which { state: Some("active"), ..Which::default() };
+    let mut firsts: Vec<(Millis, String, Subscription)> = Vec::new();
+    for subscription in records::list::<Subscription>(connection, &active)?.into_iter().map(|stored| stored.record) {
+        let first = connection
+            .prepare_cached("SELECT due, id FROM records WHERE kind = ?1 AND parent = ?2 AND due IS NOT NULL ORDER BY due, seq LIMIT 1")?
+            .query_row([Sending::KIND, subscription.id()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        firsts.extend(first.map(|(at, delivery_id)| (at, delivery_id, subscription)));
+    }
+    firsts.sort_by_key(|(at, ..)| *at);
     let (mut due, mut next) = (Vec::new(), None);
-    for (webhook_id, delivery_id, at) in firsts {
-        if busy.set().contains(&webhook_id) || due.len() >= room {
+    for (at, delivery_id, subscription) in firsts {
+        if busy.set().contains(subscription.id()) || due.len() >= room {
             continue;
         }
         if at > now {
@@ -109,8 +111,8 @@ fn take(connection: &Connection, busy: &Busy, room: usize) -> Result<Due, Refusa
         let mut sending: Sending = records::get(connection, &delivery_id)?;
         sending.begin(now);
         records::update(connection, &sending)?;
-        busy.set().insert(webhook_id.clone());
-        due.push((sending, records::get(connection, &webhook_id)?));
+        busy.set().insert(subscription.id().to_owned());
+        due.push((sending, subscription));
     }
     Ok((due, next))
 }

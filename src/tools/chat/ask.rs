@@ -73,11 +73,13 @@ impl Spec for AskLibrary {
         let scope = (self.index_ids.is_some() || self.run_ids.is_some())
             .then(|| ChatScope { index_ids: self.index_ids, prompt_run_ids: self.run_ids });
         let call = StreamTurn { session_id, message: self.message, scope, idempotency_key: Some(key.clone()) };
-        let mut answer = match followed(&call, &key, cx, &until).await? {
-            Some(turn) => told(&turn),
-            None => unfinished(cx),
-        };
         let session_id = text::id(call.session_id.as_str());
+        let mut answer = match followed(&call, &key, cx, &until).await {
+            Ok(Some(turn)) => told(&turn),
+            Ok(None) => unfinished(cx),
+            Err(error) if opened => return Err(error.noted(vec![format!("the session {session_id} was opened for it")])),
+            Err(error) => return Err(error),
+        };
         answer.line(format!("session_id={session_id}{}", if opened { " (new; give it to ask on)" } else { "" }));
         answer.fact("session_id", session_id);
         Ok(answer)
@@ -102,11 +104,15 @@ async fn followed(call: &StreamTurn, key: &str, cx: &Context<'_>, until: &Deadli
             Ok(Outcome::Turn(turn)) => return Ok(Some(*turn)),
             Ok(Outcome::Ended) => {}
             Err(ToolError::Call(CallError::Upstream(error))) if streams_nothing(&error) => return whole(call, key, cx, until).await,
-            Err(ToolError::Call(CallError::Upstream(error))) if seen.begun || error.may_pass() => {
-                if until.remaining().is_zero() {
+            // With a status the API says that it will not go on. Anything else may be different at the next try.
+            Err(ToolError::Call(CallError::Upstream(error)))
+                if seen.begun || error.may_pass() && !matches!(error.kind, Failure::Status) =>
+            {
+                let is_final = matches!(error.kind, Failure::Status) || until.remaining().is_zero();
+                trouble = Some(error);
+                if is_final {
                     break;
                 }
-                trouble = Some(error);
             }
             Err(error) => return Err(error),
         }
@@ -118,8 +124,8 @@ async fn followed(call: &StreamTurn, key: &str, cx: &Context<'_>, until: &Deadli
         return Ok(turns.data.into_iter().find(is_ours));
     }
     match trouble {
-        Some(error) => Err(error.into()),
-        None => Ok(None),
+        Some(error) if !until.remaining().is_zero() => Err(error.into()),
+        _ => Ok(None),
     }
 }
 
@@ -195,6 +201,7 @@ fn told(turn: &ChatTurn) -> Answer {
         let mut answer = Answer::new(format!("The API could not answer: {}", text::line(&cited::words(Some(error)), 600)));
         answer.fact("finished", true);
         answer.fact("error", error.clone());
+        answer.failed();
         return answer;
     }
     let words = cited::words(turn.assistant_message.as_ref());

@@ -7,4 +7,4 @@ use crate::tools::{Tool, catalog::Family};
 /// The tools of this family. They are listed whatever the toolsets are.
 pub static FAMILY: Family = Family { name: crate::tools::catalog::KEY, about: "what the key may do", tools: &TOOLS };
 
-static TOOLS: [Tool; 1] = [Tool::of::<info::GetKeyInfo>().core()];
+static TOOLS: [Tool; 1] = [Tool::of::<info::GetKeyInfo>().core().composed()];

@@ -8,7 +8,9 @@ use super::video;
 use crate::{
     api::{
         Endpoint,
+        automations::{AutomationKind, GetAutomation},
         deletions::{DeleteIndex, DeleteVideo, Deletion, GetIndexDeletion, GetVideoDeletion},
+        ids::IndexId,
         indexes::{GetIndex, ListIndexVideos},
         run::PromptRun,
         runs::ListIndexRuns,
@@ -99,6 +101,7 @@ impl Deletes for DeleteIndex {
         text::prune(&mut value);
         answer.fact("would_delete", value);
         dependants(&mut answer, runs);
+        automations(cx, &mut answer, &self.index_id).await;
         Ok(answer)
     }
 }
@@ -111,6 +114,20 @@ async fn resumable<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &
     match cx.session.call(deletion, &cx.deadline).await {
         Ok(deletion) => Ok(deletion.show()),
         Err(_) => Err(error.into()),
+    }
+}
+
+/// Names the automations that end with an index. To have none is the usual case, and the API may say so with an error.
+async fn automations(cx: &Context<'_>, answer: &mut Answer, index_id: &IndexId) {
+    let read = |kind| GetAutomation { index_id: index_id.clone(), kind };
+    let (import, export) = (read(AutomationKind::Import), read(AutomationKind::Export));
+    let (import, export) = tokio::join!(cx.session.call(&import, &cx.deadline), cx.session.call(&export, &cx.deadline));
+    let on = [(AutomationKind::Import, import), (AutomationKind::Export, export)];
+    let on: Vec<&str> =
+        on.iter().filter(|(_, found)| found.as_ref().is_ok_and(|found| found.enabled)).map(|(kind, _)| kind.as_str()).collect();
+    if !on.is_empty() {
+        answer.line(format!("Its automations end with it: {}", on.join(", ")));
+        answer.fact("automations", json!(on));
     }
 }
 

@@ -5,8 +5,11 @@ use serde::Deserialize;
 
 use crate::{
     api::{ids::VideoId, links::SignUrl, videos::GetVideo},
+    session::CallError,
     tools::{
-        Answer, ArgumentError, Context, Effect, Spec, ToolError, links,
+        Answer, ArgumentError, Context, Effect, Spec, ToolError,
+        advice::advise,
+        links,
         schema::{Kind, Member},
         text,
     },
@@ -36,20 +39,21 @@ impl Spec for GetVideoLink {
             }
             _ => return Err(ArgumentError("give either `video_id` or `gcs_uri`".into()).into()),
         };
-        if let Some(video) = named.as_ref().filter(|_| !gcs_uri.starts_with("gs://")) {
-            let mut answer = Answer::new(format!("There is no link to {}", text::id(&video.video_id)));
-            answer.fact("video_id", video.video_id.as_str());
-            answer.fact("video_uri", gcs_uri.as_str());
-            let stored = if gcs_uri.is_empty() {
-                "The API does not say where".into()
-            } else {
-                format!("It is at {}, and not where", text::line(&gcs_uri, 200))
-            };
-            answer.note(format!("{stored} the API makes links for (gs://). The playground's samples have stills and no footage."));
-            answer.close(crate::tools::advice::advise(cx.offer, &["show_moments"], "shows its stills."));
-            return Ok(answer);
-        }
-        let link = cx.session.call(&SignUrl { gcs_uri: gcs_uri.clone(), force_refresh: None }, &cx.deadline).await?;
+        let signing = SignUrl { gcs_uri: gcs_uri.clone(), force_refresh: None };
+        let link = match (cx.session.call(&signing, &cx.deadline).await, &named) {
+            (Ok(link), _) => link,
+            // The item is there, and its media are nowhere that a link could lead to. That is an answer, too.
+            (Err(CallError::Upstream(error)), Some(video)) if matches!(error.status, Some(400 | 404 | 422)) => {
+                let mut answer =
+                    Answer::new(format!("There is no link to {}: it is at {}", text::id(&video.video_id), text::line(&gcs_uri, 200)));
+                answer.fact("video_id", video.video_id.as_str());
+                answer.fact("video_uri", gcs_uri.as_str());
+                answer.note(format!("The API says: {}", text::line(&error.to_string(), 300)));
+                answer.close(advise(cx.offer, &["show_moments"], "shows its stills."));
+                return Ok(answer);
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
         let expires = link.expires_at.or_else(|| links::expiry(&link.signed_url));
         let until = expires.as_deref().map(|at| format!(", until {}", text::line(at, 40))).unwrap_or_default();
         let of = named.as_ref().map_or_else(|| text::line(&gcs_uri, 200), |video| text::id(&video.video_id));

@@ -53,7 +53,7 @@ static TOOLS: [Tool; 20] = [
     Tool::proxy::<api::videos::ProcessVideo>("process_video", "Process video").example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::deletes::<api::deletions::DeleteVideo>("delete_video", "Delete video").example(r#"{"video_id": "vid_damaged_reel_1906"}"#),
     Tool::proxy::<api::deletions::GetVideoDeletion>("get_video_deletion", "Follow a deletion").example(r#"{"video_id": "vid_test_reel_3"}"#),
-    Tool::of::<moment::ShowMoment>().core().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
-    Tool::of::<moments::ShowMoments>().core().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
+    Tool::of::<moment::ShowMoment>().core().composed().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
+    Tool::of::<moments::ShowMoments>().core().composed().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
     Tool::of::<upload::UploadMedia>().example(r#"{"file_path": "film.mp4"}"#),
 ];

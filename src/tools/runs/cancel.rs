@@ -42,6 +42,7 @@ impl Spec for CancelPromptRun {
         answer.line(describe::standing(&run));
         answer.line(describe::billing(&run));
         answer.fact("message", message);
+        answer.fact("note", "What was done before stays, and is billed.");
         let mut shown = describe::row(&run, true).value;
         if let Some(members) = shown.as_object_mut() {
             let billing = json!({

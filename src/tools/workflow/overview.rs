@@ -69,7 +69,7 @@ impl Spec for GetWorkflowOverview {
                     for (word, count) in part.counts {
                         counts.insert(word.to_owned(), json!(count));
                         if count > 0 {
-                            told.push(format!("{count} {}", word.replace('_', " ")));
+                            told.push(format!("{}: {count}", word.replace('_', " ")));
                         }
                     }
                     let more = part.rows.len().saturating_sub(MOST_LINES);

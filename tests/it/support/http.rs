@@ -14,6 +14,8 @@ pub static RUNTIME: LazyLock<Runtime> =
 pub struct Reply {
     pub status: u16,
     pub content_type: String,
+    /// The announced length of the body.
+    pub length: Option<u64>,
     pub body: Vec<u8>,
 }
 
@@ -61,6 +63,7 @@ fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
         let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        Reply { status, content_type, body: answer.bytes().await.unwrap().to_vec() }
+        let length = answer.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+        Reply { status, content_type, length, body: answer.bytes().await.unwrap().to_vec() }
     })
 }

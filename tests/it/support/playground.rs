@@ -92,6 +92,14 @@ impl Playground {
         http(method, &format!("{}{path}", self.base_url), &[("x-api-key", key)], body)
     }
 
+    /// Uploads a file to the account's playground: the item.
+    pub fn upload(&self, name: &str, bytes: &[u8]) -> Value {
+        let headers = [("x-api-key", self.api_key.as_str())];
+        let reply = super::form(&format!("{}/videos/upload", self.base_url), &headers, &[("title", name)], (name, bytes));
+        assert_eq!(reply.status, 201, "{}", reply.json());
+        reply.json()["video"].clone()
+    }
+
     /// Creates a key with exactly these scopes: its id and its secret.
     pub fn key(&self, scopes: &[&str]) -> (String, String) {
         let reply = self.as_owner("POST", "/api-keys", Some(&json!({"name": "test key", "scopes": scopes})));

@@ -54,6 +54,8 @@ pub struct Seen {
     /// Path and query below the base.
     pub target: String,
     pub idempotency_key: Option<String>,
+    /// The event after which a stream is to go on.
+    pub last_event_id: Option<String>,
     /// Whether a key came with it.
     pub keyed: bool,
 }
@@ -175,6 +177,7 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         method: parts.method.to_string(),
         target: full.strip_prefix("/api/v2").unwrap_or(&full).to_owned(),
         idempotency_key: header("idempotency-key"),
+        last_event_id: header("last-event-id"),
         keyed: header("x-api-key").is_some(),
     };
     let mut answer = if seen.target == "/auth/processing-activity" {

@@ -1,0 +1,143 @@
+//! The stream of events.
+//!
+//! Nobody knows where a stream of the service begins that names no last event. Here it begins with what happens next; a stream of one run
+//! begins with the run, so that somebody who started the run misses nothing, and ends with it.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::since;
+use crate::{
+    api::{
+        events::{ProcessingEvent, StreamEvents},
+        ids::{IndexId, RunId},
+        stream::Event,
+    },
+    playground::{
+        Refusal,
+        auth::Caller,
+        mount::{Mount, Reply},
+        raw::{Raw, Wanted},
+        runs::Progress,
+        service::Service,
+        store::{
+            Store, library,
+            records::{self, Which},
+            runs,
+        },
+        time::now,
+    },
+};
+
+#[cfg(test)]
+use crate::playground::tests::round_trip::Samples;
+
+/// How many events are read at once.
+const BATCH: u32 = 100;
+
+/// Calls for the test that writes and reads them.
+#[cfg(test)]
+pub const SAMPLES: Samples = &[(
+    "GET /processing/events/stream",
+    r#"{"run_id": "ID", "index_id": "ID", "video_ids": "TEXT", "event_types": "TEXT", "batch_size": 7}"#,
+)];
+
+/// Mounts the stream.
+pub fn mount(mount: Mount) -> Mount {
+    mount.raw(stream_events)
+}
+
+async fn stream_events(service: Arc<Service>, _: Caller, call: StreamEvents, wanted: Wanted) -> Reply<Raw> {
+    let store = service.store.clone();
+    let (last, of_run) = (wanted.last_event_id.filter(|id| !id.trim().is_empty()), call.run_id.is_some());
+    let run_id = call.run_id.as_ref().map(ToString::to_string);
+    let first = move |connection: &Connection| {
+        if let Some(run_id) = run_id {
+            has_ended(connection, &run_id)?;
+        }
+        begin(connection, last.as_deref(), of_run)
+    };
+    let place = store.read_settled(first).await?;
+    let (raw, sender) = Raw::events();
+    tokio::spawn(follow(store, call, place, sender));
+    Ok(raw)
+}
+
+/// The place after which a stream begins. If the log no longer has the last event that the reader saw, it begins with the oldest one it has.
+fn begin(connection: &Connection, last: Option<&str>, of_run: bool) -> Reply<i64> {
+    match last {
+        Some(id) => Ok(super::place(connection, id)?.unwrap_or_default()),
+        None if of_run => Ok(0),
+        None => {
+            let newest = records::list::<ProcessingEvent>(connection, &Which { limit: Some(1), ..Which::default() })?;
+            Ok(newest.first().map_or(0, |stored| stored.seq))
+        }
+    }
+}
+
+/// Sends what happens, until nobody reads it any more.
+async fn follow(store: Store, call: StreamEvents, mut place: i64, sender: tokio::sync::mpsc::Sender<Event>) {
+    let mut changes = store.changes();
+    loop {
+        changes.mark_unchanged();
+        let run_id = call.run_id.as_ref().map(ToString::to_string);
+        let look = move |connection: &Connection| {
+            // Asked first: what happens to a run is told before the run has ended.
+            let over = run_id.map_or(Ok(false), |run_id| has_ended(connection, &run_id))?;
+            Ok((since(connection, place, BATCH)?, over))
+        };
+        let (found, over) = match store.read_settled(look).await {
+            Ok(found) => found,
+            Err(refusal) => {
+                let data = serde_json::json!({"message": refusal.message()}).to_string();
+                // If nobody reads it, nobody needs it.
+                let _ = sender.send(Event { event: "processing.stream_error".into(), id: None, data }).await;
+                return;
+            }
+        };
+        let more = u32::try_from(found.len()) == Ok(BATCH);
+        for stored in found {
+            place = stored.seq;
+            if !fits(&call, &stored.record) {
+                continue;
+            }
+            let Ok(event) = written(&stored.record) else { return };
+            if sender.send(event).await.is_err() {
+                return;
+            }
+        }
+        if over && !more {
+            return;
+        }
+        if !more {
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = sender.closed() => return,
+            }
+        }
+    }
+}
+
+fn has_ended(connection: &Connection, run_id: &str) -> Reply<bool> {
+    let media = library::media(connection)?;
+    let run = runs::get(connection, &media, run_id)?.ok_or_else(|| Refusal::not_found("run"))?;
+    Ok(Progress::at(&run, now()).status.is_terminal())
+}
+
+/// Whether an event is one of those that were asked for.
+fn fits(call: &StreamEvents, event: &ProcessingEvent) -> bool {
+    let is = |wanted: Option<&str>, has: Option<&str>| wanted.is_none_or(|wanted| has == Some(wanted));
+    let among = |list: Option<&str>, word: Option<&str>| {
+        let mut words = list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty()).peekable();
+        words.peek().is_none() || word.is_some_and(|word| words.any(|wanted| wanted == word))
+    };
+    is(call.run_id.as_ref().map(RunId::as_str), event.run_id.as_deref())
+        && is(call.index_id.as_ref().map(IndexId::as_str), event.index_id.as_deref())
+        && among(call.video_ids.as_deref(), event.video_id.as_deref())
+        && among(call.event_types.as_deref(), Some(&event.event_type))
+}
+
+fn written(event: &ProcessingEvent) -> Result<Event, Refusal> {
+    Ok(Event { event: event.event_type.clone(), id: Some(event.event_id.clone()), data: serde_json::to_string(event)? })
+}

@@ -1,0 +1,212 @@
+//! Exports: jobs that write what the store knows of an index or of a run into a JSON file, and the download of such files.
+//!
+//! An [`Export`] is a record. It says what was asked for, and in the end what came of it. `content` decides what the file holds, and `work`
+//! writes it, part by part and not on the store's thread. A playground that was stopped in the middle of a file writes it again when it
+//! starts. The sample export is the only one without a file on the disk: [`work::file`] writes that when somebody downloads it.
+//!
+//! Nobody knows what a file of the service looks like, so ours is what a reader would expect: what was exported, and its media with all
+//! results. The playground's prompts choose no segments, so `result_scope` changes nothing but the member of that name.
+
+mod content;
+mod record;
+mod work;
+
+use std::sync::Arc;
+
+use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use rusqlite::{Connection, Transaction};
+
+use super::{
+    Refusal,
+    auth::Caller,
+    cursor::page_size,
+    limits,
+    mount::{Mount, Reply},
+    random,
+    raw::{Raw, Wanted},
+    runs::Progress,
+    service::Service,
+    store::{
+        Store, library,
+        records::{self, Which},
+        runs, usage,
+    },
+    time::now,
+};
+use crate::api::{
+    exports::{
+        DownloadExport, DownloadUrl, ExportIndex, ExportRun, ExportStarted, ExportStatus, GetExport, ListExports, MintDownloadUrl,
+        ResultScope,
+    },
+    ids::{ConnectorId, RunId},
+    page::Rows,
+};
+
+pub use record::Export;
+use record::{Destination, Kind};
+pub use work::work;
+
+#[cfg(test)]
+use super::tests::round_trip::Samples;
+
+const DEFAULT_ROWS: u32 = 50;
+const MOST_ROWS: u32 = 100;
+/// How long a link to a file can be used, in seconds.
+const LINK_LIFE: u64 = 900;
+/// The longest folder in a bucket.
+const MOST_PATH_CHARS: usize = 512;
+const JSON: &str = "application/json";
+
+#[cfg(test)]
+pub const SAMPLES: Samples = &[
+    (
+        "POST /exports/index/{index_id}",
+        r#"{"prompt_run_ids": ["ID", "2"], "destination_connector_id": "ID", "destination_subpath": "TEXT", "result_scope": "matches"}"#,
+    ),
+    ("POST /exports/prompt-run/{run_id}", r#"{"destination_connector_id": "ID", "destination_subpath": "TEXT", "result_scope": "all"}"#),
+    ("GET /exports", r#"{"limit": 7}"#),
+];
+
+/// Mounts the operations on exports.
+pub fn mount(mount: Mount) -> Mount {
+    mount
+        .write(export_index)
+        .accepted()
+        .write(export_run)
+        .accepted()
+        .read(list_exports)
+        .read(get_export)
+        .raw(mint_download_url)
+        .raw(download_export)
+        .with_tickets()
+}
+
+/// Adds a finished export, for the tools that read one. Its run is part of the sample library.
+pub fn seed(connection: &Connection) -> Result<(), Refusal> {
+    let mut export = Export::sample();
+    let outline = content::outline(connection, &export)?;
+    let mut parts = Vec::new();
+    for video_id in &outline.items {
+        parts.extend(content::part(connection, &outline, video_id)?);
+    }
+    let bytes = outline.head.len() + parts.join(",").len() + content::TAIL.len();
+    export.ready(export.begins, u64::try_from(bytes).unwrap_or_default());
+    records::insert(connection, &export).map(drop)
+}
+
+fn export_index(_: &Caller, tx: &Transaction<'_>, call: ExportIndex) -> Reply<ExportStarted> {
+    let index = library::index(tx, call.index_id.as_str())?.ok_or_else(|| Refusal::not_found("index"))?;
+    let named = call.prompt_run_ids.filter(|ids| !ids.is_empty());
+    for run_id in named.iter().flatten() {
+        check_run(tx, run_id)?;
+    }
+    let run_ids = named.map(|ids| ids.iter().map(RunId::to_string).collect());
+    let destination = destination(tx, call.destination_connector_id, call.destination_subpath)?;
+    start(tx, Kind::Index, index.index_id, run_ids, destination, call.result_scope)
+}
+
+fn export_run(_: &Caller, tx: &Transaction<'_>, call: ExportRun) -> Reply<ExportStarted> {
+    check_run(tx, &call.run_id)?;
+    let destination = destination(tx, call.destination_connector_id, call.destination_subpath)?;
+    start(tx, Kind::PromptRun, call.run_id.to_string(), None, destination, call.result_scope)
+}
+
+/// Only a run that has ended can be exported. Otherwise nobody could say which results the file should hold.
+fn check_run(connection: &Connection, run_id: &RunId) -> Reply<()> {
+    let media = library::media(connection)?;
+    let run = runs::get(connection, &media, run_id.as_str())?.ok_or_else(|| Refusal::not_found("run"))?;
+    if Progress::at(&run, now()).status.is_terminal() {
+        return Ok(());
+    }
+    Err(Refusal::conflict("resource_run_not_finished", format!("The run {run_id} has not ended yet; it can be exported then.")))
+}
+
+/// Where the file goes: into the bucket of a connector that exports, or to whoever downloads it.
+fn destination(connection: &Connection, connector_id: Option<ConnectorId>, subpath: Option<String>) -> Reply<Option<Destination>> {
+    let subpath = subpath.map(|path| path.trim().trim_matches('/').to_owned()).filter(|path| !path.is_empty());
+    if let Some(path) = &subpath
+        && (path.chars().count() > MOST_PATH_CHARS || path.contains(['\\', ':']) || path.contains(char::is_control) || leads_out(path))
+    {
+        let message = format!("Input should be a path below the bucket, without `..`, of at most {MOST_PATH_CHARS} characters");
+        return Err(Refusal::argument(["body", "destination_subpath"], message, "value_error"));
+    }
+    match (connector_id, subpath) {
+        (Some(connector_id), subpath) => work::bucket(connection, connector_id.as_str(), subpath).map(Some),
+        (None, None) => Ok(None),
+        (None, Some(_)) => {
+            let message = "A folder needs a bucket: name a connector as `destination_connector_id`, too";
+            Err(Refusal::argument(["body", "destination_subpath"], message, "value_error"))
+        }
+    }
+}
+
+fn leads_out(path: &str) -> bool {
+    path.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
+fn start(
+    connection: &Connection,
+    kind: Kind,
+    target_id: String,
+    run_ids: Option<Vec<String>>,
+    destination: Option<Destination>,
+    scope: Option<ResultScope>,
+) -> Reply<ExportStarted> {
+    let export = Export::new(random::id("exp_")?, kind, target_id, run_ids, destination, scope.unwrap_or_default());
+    records::insert(connection, &export)?;
+    Ok(ExportStarted { status: export.state(now()).0.to_owned(), export_id: export.export_id })
+}
+
+async fn list_exports(_: Caller, store: Store, call: ListExports) -> Reply<Rows<crate::api::exports::Export>> {
+    let limit = page_size::<ListExports>("limit", call.limit, DEFAULT_ROWS, MOST_ROWS)?;
+    let exports = store.read(move |connection| records::list::<Export>(connection, &Which { limit: Some(limit), ..Which::default() }));
+    let now = now();
+    Ok(Rows::all(exports.await?.iter().map(|stored| stored.record.shown(now)).collect()))
+}
+
+async fn get_export(_: Caller, store: Store, call: GetExport) -> Reply<ExportStatus> {
+    let export = find(&store, call.export_id.to_string()).await?;
+    Ok(ExportStatus(export.shown(now())))
+}
+
+async fn find(store: &Store, export_id: String) -> Reply<Export> {
+    store.read(move |connection| records::get::<Export>(connection, &export_id)).await
+}
+
+/// Makes a link that needs no key. Clients refuse a link that is not https, so there is one only if a proxy brought the request by https.
+async fn mint_download_url(service: Arc<Service>, _: Caller, call: MintDownloadUrl, wanted: Wanted) -> Reply<Raw> {
+    let export = find(&service.store, call.export_id.to_string()).await?;
+    let shown = export.shown(now());
+    let link = match (&shown.download_url, &wanted.https_host) {
+        (Some(path), Some(host)) => {
+            let below = path.strip_prefix(super::BASE_PATH).unwrap_or(path);
+            Some(format!("https://{host}{path}?token={}", service.sessions.ticket(below, LINK_LIFE)?))
+        }
+        _ => None,
+    };
+    let answer = DownloadUrl {
+        export_id: shown.export_id,
+        status: shown.status,
+        destination_type: shown.destination_type,
+        destination_connector_id: shown.destination_connector_id,
+        download_url: link,
+    };
+    Ok(Raw::bytes(JSON, serde_json::to_vec(&answer)?).header(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+async fn download_export(service: Arc<Service>, _: Caller, call: DownloadExport, _: Wanted) -> Reply<Raw> {
+    let export = find(&service.store, call.export_id.to_string()).await?;
+    if let Some(reason) = export.undownloadable(now()) {
+        return Err(Refusal::conflict("resource_export_not_downloadable", reason));
+    }
+    let file = work::file(&service, export).await?;
+    let bytes = file.metadata().map_err(Refusal::internal)?.len();
+    let about = serde_json::Map::from_iter([("export_id".to_owned(), call.export_id.to_string().into())]);
+    let limits = Arc::clone(&service);
+    let count = move |tx: &Transaction<'_>| {
+        limits.limits.admit_bytes(tx, &limits::DOWNLOADS, bytes)?;
+        usage::record(tx, usage::DOWNLOADED, usage::amount(bytes), Some(&about))
+    };
+    service.store.write(count).await?;
+    Raw::whole_file(JSON, file).map_err(Refusal::internal)
+}

@@ -1,0 +1,218 @@
+//! Writes the files of exports.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::{
+    content::{self, TAIL},
+    record::{Destination, Export, Kind},
+};
+use crate::{
+    disk::Fresh,
+    playground::{
+        Refusal, events,
+        mount::Reply,
+        service::Service,
+        store::{
+            clock,
+            records::{self, Which},
+        },
+        time::{Millis, now},
+    },
+};
+
+/// The folder of the files that can be downloaded.
+const FOLDER: &str = "exports";
+/// The most bytes of a file. Clients take no larger one.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// Writes the file of each export as soon as its turn comes, until the playground stops.
+pub async fn work(service: Arc<Service>) {
+    let mut changes = service.store.changes();
+    loop {
+        changes.mark_unchanged();
+        let next = match service.store.read(next).await {
+            Ok(next) => next,
+            Err(refusal) => {
+                tracing::error!(%refusal, "exports can no longer be written");
+                return;
+            }
+        };
+        let wake = match next {
+            Some(export) if export.begins <= now() => {
+                tokio::select! {
+                    () = service.stopping.cancelled() => return,
+                    () = make(&service, export) => continue,
+                }
+            }
+            Some(export) => Some(export.begins),
+            None => None,
+        };
+        tokio::select! {
+            () = service.stopping.cancelled() => return,
+            changed = changes.changed() => if changed.is_err() { return },
+            () = clock::sleep_until(wake) => {}
+        }
+    }
+}
+
+/// The export whose turn is next.
+fn next(connection: &Connection) -> Reply<Option<Export>> {
+    let open = records::list::<Export>(connection, &Which { due: Some(Millis::MAX), ..Which::default() })?;
+    Ok(open.into_iter().map(|stored| stored.record).min_by_key(|export| export.begins))
+}
+
+/// Writes a file and notes what came of it.
+async fn make(service: &Arc<Service>, export: Export) {
+    let written = match write(service, &export).await {
+        Ok(written) => Ok(written),
+        Err(Failed::Reason(reason)) => Err(reason),
+        Err(Failed::Refused(refusal)) => Err(refusal.message().to_owned()),
+    };
+    let noted = service.store.write(move |tx| {
+        let mut export = records::get::<Export>(tx, &export.export_id)?;
+        let told = export.outcome.is_some();
+        match (&export.outcome, written) {
+            // Its file was made again.
+            (Some(outcome), Ok(bytes)) => export.ready(outcome.at, bytes),
+            (Some(_), Err(_)) => return Ok(()),
+            (None, Ok(bytes)) => export.ready(now(), bytes),
+            (None, Err(reason)) => export.failed(now(), reason),
+        }
+        records::update(tx, &export)?;
+        if told { Ok(()) } else { tell(tx, &export) }
+    });
+    if let Err(refusal) = noted.await {
+        tracing::error!(%refusal, "what came of an export could not be noted");
+    }
+}
+
+/// Tells that an export has ended.
+fn tell(connection: &Connection, export: &Export) -> Result<(), Refusal> {
+    let shown = export.shown(now());
+    let name = if shown.has_failed() { "export.failed" } else { "export.ready" };
+    let (index_id, run_id) = match export.kind {
+        Kind::Index => (Some(export.target_id.as_str()), None),
+        Kind::PromptRun => (None, Some(export.target_id.as_str())),
+    };
+    let data = json!({
+        "export_id": shown.export_id,
+        "export_type": shown.export_type,
+        "target_id": shown.target_id,
+        "index_id": index_id,
+        "run_id": run_id,
+        "status": shown.status,
+        "file_size_bytes": shown.file_size_bytes,
+        "download_url": shown.download_url,
+        "destination_uri": shown.destination_uri,
+        "error_message": shown.error_message,
+    });
+    events::emit(connection, name, data, index_id)
+}
+
+/// Why there is no file.
+enum Failed {
+    /// In words for the caller.
+    Reason(String),
+    /// The store refused.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Reason(format!("The file could not be written: {error}."))
+    }
+}
+
+/// Writes the file of an export to its place, and returns its size.
+async fn write(service: &Arc<Service>, export: &Export) -> Result<u64, Failed> {
+    let (folder, path) = place(service, export).await?;
+    let asked = export.clone();
+    let outline = service.store.read_settled(move |connection| {
+        if content::is_hollow(connection, &asked)? {
+            return Ok(None);
+        }
+        content::outline(connection, &asked).map(|outline| Some(Arc::new(outline)))
+    });
+    let outline = outline.await?.ok_or_else(|| Failed::Reason("The run has no results to export.".to_owned()))?;
+    let mut draft = Draft { file: on_disk(move || Fresh::within(&folder)).await?, bytes: 0 };
+    draft = draft.with(outline.head.clone()).await?;
+    let mut first = true;
+    for video_id in outline.items.clone() {
+        let outline = Arc::clone(&outline);
+        let part = service.store.read(move |connection| content::part(connection, &outline, &video_id)).await?;
+        if let Some(part) = part {
+            draft = draft.with(if first { part } else { format!(",{part}") }).await?;
+            first = false;
+        }
+    }
+    draft = draft.with(TAIL.to_owned()).await?;
+    let bytes = draft.bytes;
+    let placed = on_disk(move || match draft.file.place(&path) {
+        // An earlier process wrote it and ended before it noted that, or somebody else writes the sample at the same moment.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::metadata(&path).map(|data| data.len()),
+        placed => placed.map(|()| bytes),
+    });
+    Ok(placed.await?)
+}
+
+/// A file that is being written.
+struct Draft {
+    file: Fresh,
+    bytes: u64,
+}
+
+impl Draft {
+    async fn with(mut self, text: String) -> Result<Self, Failed> {
+        self.bytes += text.len() as u64;
+        if self.bytes > MOST_BYTES {
+            return Err(Failed::Reason(format!("The export has more than {} MiB; export single runs instead.", MOST_BYTES >> 20)));
+        }
+        Ok(on_disk(move || self.file.write_all(text.as_bytes()).map(|()| self)).await?)
+    }
+}
+
+/// Does work on the disk where it holds up nobody.
+async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+/// The folder and the path of the file of an export.
+async fn place(service: &Arc<Service>, export: &Export) -> io::Result<(PathBuf, PathBuf)> {
+    let (service, name) = (Arc::clone(service), format!("{}.json", export.export_id));
+    on_disk(move || service.scratch.folder(FOLDER).map(|folder| (folder.clone(), folder.join(name)))).await
+}
+
+/// Opens the file of a finished export. Writes it first if it is not there: the sample export has none until then.
+pub async fn file(service: &Arc<Service>, export: Export) -> Reply<File> {
+    let (_, path) = place(service, &export).await.map_err(Refusal::internal)?;
+    let open = |path: PathBuf| async move {
+        match on_disk(move || File::open(path)).await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some).map_err(Refusal::internal),
+        }
+    };
+    if let Some(file) = open(path.clone()).await? {
+        return Ok(file);
+    }
+    make(service, export).await;
+    open(path).await?.ok_or_else(|| Refusal::not_found("export_file"))
+}
+
+/// The bucket of a connector that exports.
+pub fn bucket(_: &Connection, _: &str, _: Option<String>) -> Reply<Destination> {
+    Err(Refusal::not_found("connector"))
+}

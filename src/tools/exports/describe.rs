@@ -1,0 +1,148 @@
+//! An export in words and in the contract's members.
+
+use serde_json::Value;
+
+use crate::{
+    api::exports::{DownloadUrl, Export, ExportStatus},
+    tools::{
+        Answer,
+        proxy::{Noun, Show, one},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Members that the heading tells, or that nobody needs in words.
+const TOLD: [&str; 13] = [
+    "export_id",
+    "user_id",
+    "export_type",
+    "target_id",
+    "status",
+    "queue_status",
+    "attempts",
+    "max_attempts",
+    "available_at",
+    "file_size_bytes",
+    "error_message",
+    "last_error",
+    "export_params",
+];
+
+impl Noun for Export {
+    const NOUN: &'static str = "export";
+    const LIST: &'static str = "exports";
+    const TOTAL: &'static str = "total_exports";
+    const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status")];
+    const LONG: &'static [&'static str] = &[
+        "user_id",
+        "queue_status",
+        "attempts",
+        "max_attempts",
+        "available_at",
+        "started_at",
+        "updated_at",
+        "last_error",
+        "export_params",
+        "gcs_uri",
+    ];
+
+    fn line(&self) -> String {
+        let kind = if self.export_type == "prompt_run" { "run" } else { self.export_type.as_str() };
+        let status = text::line(&self.status.to_lowercase(), 40);
+        let mut line = format!("{} of {} {}: {status}", text::id(&self.export_id), text::line(kind, 40), text::id(&self.target_id));
+        if let Some(bytes) = self.file_size_bytes {
+            line.push_str(&format!(", {}", text::size(bytes)));
+        }
+        match self.destination_connector_id.as_deref() {
+            Some(connector) => line.push_str(&format!(", to the bucket of {}", text::id(connector))),
+            None => line.push_str(", to download"),
+        }
+        if let Some(time) = &self.created_at {
+            line.push_str(&format!(", asked for {}", text::line(time.get(..16).unwrap_or(time), 20).replace('T', " ")));
+        }
+        if let Some(reason) = reason(self) {
+            line.push_str(&format!(": {reason}"));
+        }
+        line
+    }
+}
+
+/// Why it failed.
+pub fn reason(export: &Export) -> Option<String> {
+    let told = [&export.error_message, &export.last_error].into_iter().flatten().find(|reason| !reason.trim().is_empty());
+    told.map(|reason| text::line(reason, 300))
+}
+
+/// What to do next with an export.
+pub fn tip(export: &Export) -> String {
+    if export.has_failed() {
+        return "There will be no file. Mend what the error names, then export again.".to_owned();
+    }
+    if !export.is_over() {
+        return "wait_for_export follows it to its end.".to_owned();
+    }
+    if export.goes_to_a_bucket() {
+        return format!("The file is in the bucket: {}.", text::line(export.destination_uri.as_deref().unwrap_or("see destination"), 300));
+    }
+    "download_export writes the file into the download directory; get_export_download_url makes a link that needs no key.".to_owned()
+}
+
+/// One export, with its size in words and with what to do next.
+pub fn answer(export: &Export) -> Answer {
+    let mut answer = one(format!("Export {}", export.line()), export, &TOLD);
+    if let Some(bytes) = export.file_size_bytes {
+        answer.fact("file_size_human", text::size(bytes));
+    }
+    let tip = tip(export);
+    answer.fact("tip", tip.as_str());
+    answer.close(tip);
+    if export.has_failed() {
+        answer.failed();
+    }
+    answer
+}
+
+impl Show for ExportStatus {
+    const OUTPUT: &'static [Member] =
+        &[Member::always("export_id", Kind::Text), Member::always("status", Kind::Text), Member::always("tip", Kind::Text)];
+
+    fn show(self) -> Answer {
+        answer(&self.0)
+    }
+}
+
+impl Show for DownloadUrl {
+    const OUTPUT: &'static [Member] =
+        &[Member::always("export_id", Kind::Text), Member::always("status", Kind::Text), Member::maybe("download_url", Kind::Text)];
+
+    fn show(self) -> Answer {
+        let id = text::id(&self.export_id);
+        let status = text::line(&self.status.to_lowercase(), 40);
+        let link = self.download_url.as_deref().filter(|link| !link.is_empty());
+        let mut answer = match link {
+            Some(_) => {
+                one(format!("Download link of {id}. Whoever has it can read the file for some minutes"), &self, &["export_id", "status"])
+            }
+            None => one(format!("There is no download link of {id} ({status})"), &self, &["export_id", "status", "destination_type"]),
+        };
+        if link.is_none() {
+            // A program finds the member, and the server that this contract is of says null there, too.
+            answer.fact("export_id", self.export_id);
+            answer.close(if self.destination_type == "connector" {
+                "Its file goes into a bucket, so there is nothing to download; get_export_status says where."
+            } else if status == "completed" {
+                "The API makes links only where it is reached by https. download_export gets the file with the key."
+            } else {
+                "Only a finished export has one; wait_for_export follows it to its end."
+            });
+        }
+        answer
+    }
+}
+
+/// What every answer about a destination says.
+pub fn destination(connector: Option<&str>, subpath: Option<&str>) -> [(&'static str, Value); 3] {
+    let kind = if connector.is_some() { "connector" } else { "download" };
+    [("destination_type", kind.into()), ("destination_connector_id", connector.into()), ("destination_subpath", subpath.into())]
+}

@@ -1,0 +1,80 @@
+//! `download_export`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    api::{exports::DownloadExport, ids::ExportId},
+    client::{self, Download},
+    tools::{
+        Answer, Context, Effect, Spec, Step, ToolError,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// The only media type that an export has.
+const JSON: &str = "application/json";
+/// After how many further bytes the client is told how far it is.
+const PIECE: u64 = 1 << 20;
+
+/// Save a finished export in the download directory; answers path, size, SHA-256.
+#[derive(Deserialize, JsonSchema)]
+pub struct SaveExport {
+    export_id: ExportId,
+    /// Default: the id.
+    #[schemars(length(max = 120))]
+    file_name: Option<String>,
+}
+
+impl Spec for SaveExport {
+    type Endpoint = DownloadExport;
+    const NAME: &'static str = "download_export";
+    const TITLE: &'static str = "Download export";
+    // The account stays as it is, but a file is made on this machine.
+    const EFFECT: Effect = Effect::Write;
+    const OUTPUT: &'static [Member] =
+        &[Member::always("path", Kind::Text), Member::always("size_bytes", Kind::Count), Member::always("sha256", Kind::Text)];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let id = text::id(self.export_id.as_str());
+        let name = self.file_name.unwrap_or_else(|| format!("{}.json", self.export_id));
+        // Before anything is sent: without a place for the file there is nothing to ask for.
+        let mut save = cx.files.save(&name).await?;
+        let mut download = cx.session.download(&DownloadExport { export_id: self.export_id }, &cx.deadline).await?;
+        check(&download)?;
+        let mut told = 0;
+        while let Some(piece) = download.chunk(&cx.deadline).await? {
+            save.write(piece).await?;
+            if download.arrived() >= told + PIECE {
+                told = download.arrived();
+                report(cx, &download).await;
+            }
+        }
+        let saved = save.finish().await?;
+        let mut answer = Answer::new(format!("Export {id} saved: {}", text::line(&saved.path.display().to_string(), 1000)));
+        answer.line(format!("{} ({} bytes), SHA-256 {}", text::size(saved.size), saved.size, saved.sha256));
+        answer.fact("export_id", id);
+        answer.fact("path", saved.path.display().to_string());
+        answer.fact("size_bytes", saved.size);
+        answer.fact("sha256", saved.sha256);
+        Ok(answer)
+    }
+}
+
+/// Refuses what is no export. A proxy may answer with a page of its own.
+fn check(download: &Download) -> Result<(), ToolError> {
+    let kind = download.media_type().unwrap_or("of no type").trim();
+    if kind.eq_ignore_ascii_case(JSON) {
+        return Ok(());
+    }
+    let reason = format!("an export is JSON, and the answer is {}", text::line(kind, 80));
+    Err(client::Error::new(client::Kind::Decode { path: ".".into(), reason }).into())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes of files")]
+async fn report(cx: &Context<'_>, download: &Download) {
+    let Some(progress) = cx.progress else { return };
+    let message = format!("{} of {}", text::size(download.arrived()), text::size(download.length()));
+    progress(Step { done: download.arrived() as f64, total: Some(download.length() as f64), message }).await;
+}

@@ -1,0 +1,28 @@
+//! Exports: starting them, following them, and getting their files.
+//!
+//! `create` starts them, `wait` follows them, `download` writes a file into the directory that the user allows, and `describe` puts an export
+//! into words. The other tools pass one call on. Nothing here may know what the file of an export holds.
+
+mod create;
+mod describe;
+mod download;
+mod wait;
+
+use crate::{
+    api::exports,
+    tools::{Tool, catalog::Family},
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "exports", about: "exports of indexes and runs as files", tools: &TOOLS };
+
+static TOOLS: [Tool; 7] = [
+    Tool::of::<create::ExportIndexMetadata>().example(r#"{"index_id": "idx_early_cinema"}"#),
+    Tool::of::<create::ExportPromptRun>().example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
+    Tool::proxy::<exports::ListExports>("list_exports", "List exports").example(r#"{"limit": 10}"#),
+    Tool::proxy::<exports::GetExport>("get_export_status", "Get export status").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::proxy::<exports::MintDownloadUrl>("get_export_download_url", "Get download link")
+        .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<download::SaveExport>().composed().example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<wait::WaitForExport>().composed().example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
+];

@@ -1,0 +1,82 @@
+//! The stream of events, and the tool that follows it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    openapi::Check,
+    support::{Answer, Server, Upstream, http, shared},
+};
+
+const WORKFLOW: [&str; 2] = ["--toolsets", "workflow"];
+const STREAM: &str = "/processing/events/stream";
+
+/// Calls the operation once. The stream of a run that has ended ends, too.
+pub fn calls(check: &mut Check<'_>) {
+    check.ask("GET /processing/events/stream", &format!("{STREAM}?run_id=run_scene_catalogue_damaged"), None);
+}
+
+/// Starts a run over one short item: its id.
+fn start() -> String {
+    let target = json!({"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"]});
+    let body = json!({"prompt_id": "prompt_action_log", "target": target});
+    let made = shared().with_key(&shared().api_key, "POST", "/prompt-runs/execute", Some(&body));
+    made.json()["run_id"].as_str().unwrap_or_else(|| panic!("{}", made.json())).to_owned()
+}
+
+#[test]
+fn a_run_is_followed_to_its_end_and_can_be_taken_up_anywhere() {
+    let run = start();
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &WORKFLOW);
+    let id = server.ask("tools/call", json!({"name": "watch_processing", "arguments": {"run_id": run}, "_meta": {"progressToken": "p"}}));
+    let watched = server.answer(id)["result"]["structuredContent"].clone();
+    let events = watched["events"].as_array().unwrap().clone();
+    let kinds: Vec<&str> = events.iter().map(|event| event["event_type"].as_str().unwrap()).collect();
+    assert_eq!((kinds.first(), kinds.last()), (Some(&"prompt_run.started"), Some(&"prompt_run.completed")), "{watched}");
+    assert_eq!((&watched["finished"], watched["total_events"].as_u64()), (&json!(true), Some(kinds.len() as u64)));
+    assert_eq!(watched["last_event_id"], events.last().unwrap()["event_id"]);
+    let steps = server.kept().iter().filter(|message| message["method"] == "notifications/progress").count();
+    assert_eq!(steps, kinds.len(), "one notification for each event");
+    // Taken up after any event, the rest comes and nothing else.
+    for (place, event) in events.iter().enumerate().take(2) {
+        let (_, rest) = server.ok("watch_processing", json!({"run_id": run, "after": event["event_id"]}));
+        assert_eq!(rest["events"].as_array().unwrap()[..], events[place + 1..], "after event {place}");
+    }
+    // A video's events are a part of them.
+    let (_, of_video) = server.ok("watch_processing", json!({"run_id": run, "video_id": "vid_arrival_of_a_train_1896"}));
+    assert!(of_video["events"].as_array().unwrap().iter().all(|event| event["video_id"] == "vid_arrival_of_a_train_1896"), "{of_video}");
+}
+
+#[test]
+fn a_stream_that_breaks_off_is_taken_up_where_it_broke() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &WORKFLOW);
+    server.tools();
+    let event = |id: &str, kind: &str| {
+        let data = json!({"event_id": id, "event_type": kind, "run_id": "r", "created_at": "2026-01-05T09:00:00.000Z"});
+        format!(": a comment\n\nid: {id}\nevent: {kind}\ndata: {data}\n\n")
+    };
+    let stream = |body: String| Answer::Fixed(200, vec![("content-type", "text/event-stream".to_owned())], body.into_bytes());
+    let (one, two) = (event("e1", "prompt_run.started"), event("e2", "prompt_run.completed"));
+    upstream.take();
+    upstream.script(move |seen| match (seen.target.starts_with(STREAM), seen.last_event_id.as_deref()) {
+        (true, None) => stream(one.clone()),
+        (true, Some("e1")) => stream(two.clone()),
+        (true, other) => panic!("{other:?}"),
+        (false, _) => Answer::json(200, &json!({"run_id": "r", "status": "processing"})),
+    });
+    let (text, watched) = server.ok("watch_processing", json!({"run_id": "r"}));
+    let ids: Vec<&Value> = watched["events"].as_array().unwrap().iter().map(|event| &event["event_id"]).collect();
+    assert_eq!((ids, &watched["finished"]), (vec![&json!("e1"), &json!("e2")], &json!(true)), "{text}");
+    let opened = upstream.take().iter().filter(|seen| seen.target.starts_with(STREAM)).count();
+    assert_eq!(opened, 2);
+}
+
+#[test]
+fn a_stream_of_nothing_says_so_and_a_stranger_is_refused() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &WORKFLOW);
+    let (text, watched) = server.ok("watch_processing", json!({"index_id": "idx_no_events", "max_wait_seconds": 0}));
+    assert!(watched["total_events"] == 0 && text.contains("Nothing happened"), "{text}");
+    let url = format!("{}{STREAM}?run_id=none", shared().base_url);
+    let reply = http("GET", &url, &[("x-api-key", &shared().api_key)], None);
+    assert_eq!((reply.status, &reply.json()["error"]["code"]), (404, &json!("resource_run_not_found")));
+}
