@@ -36,9 +36,11 @@ pub fn start(config: &Config) {
         LogLevel::Trace => tracing::level_filters::LevelFilter::TRACE,
     };
     let own = level(config.log);
-    // rmcp warns of every error answer and prints whole messages at debug; only trace asks for that.
+    // rmcp warns of every error answer; only trace asks for that.
     let others = if config.log == LogLevel::Trace { own } else { own.min(tracing::level_filters::LevelFilter::ERROR) };
-    let filter = Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), own);
+    // Below info it prints whole messages, and arguments may hold the secrets of other services, which the fence does not know yet.
+    let protocol = others.min(tracing::level_filters::LevelFilter::INFO);
+    let filter = Targets::new().with_default(others).with_target("rmcp", protocol).with_target(env!("CARGO_CRATE_NAME"), own);
     let registry = tracing_subscriber::registry().with(filter);
     JSON.store(config.log_format == LogFormat::Json, Ordering::Relaxed);
     // This fails only if a log is running already. We keep that one.

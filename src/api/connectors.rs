@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Access, Body, Repeat, Scope, endpoint,
+    form::FilePart,
     ids::ConnectorId,
     keys::{Message, Secret},
     null_as_default,
@@ -39,6 +40,33 @@ impl ImportMode {
         }
     }
 }
+
+/// Makes a connector to a bucket of Google Cloud Storage. The credentials of its service account are a file of the form.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct CreateGcsConnector {
+    pub name: String,
+    pub bucket: String,
+    pub gcp_project_id: String,
+    #[serde(skip)]
+    pub credentials_file: FilePart,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<Purpose>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export_base_path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_mode: Option<ImportMode>,
+}
+
+endpoint!(
+    CreateGcsConnector,
+    Post,
+    "/connectors/gcs",
+    Access::Scope(Scope::Write),
+    Connector,
+    form(credentials_file),
+    REPEAT = Repeat::Keyed("connector-create-gcs"),
+);
 
 /// Makes a connector to an S3 bucket.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,6 +1,9 @@
 //! `playground`: the local API in the foreground, and its session tokens.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -29,6 +32,9 @@ pub struct Arguments {
     /// Directory that keeps keys, runs and prompts; without it everything is in memory
     #[arg(long, value_name = "DIR", global = true, value_parser = super::typed::path())]
     data_dir: Option<PathBuf>,
+    /// A directory that plays the part of a cloud bucket; may be repeated
+    #[arg(long, value_name = "NAME=DIR", value_parser = bucket)]
+    bucket: Vec<(String, PathBuf)>,
     /// Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`
     #[arg(long)]
     json: bool,
@@ -56,6 +62,19 @@ enum Command {
     },
 }
 
+/// The name of a bucket and its directory, which must be there.
+pub fn bucket(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, directory) = text.split_once('=').ok_or("give it as NAME=DIR")?;
+    if name.is_empty() {
+        return Err("the bucket has no name".to_owned());
+    }
+    match Path::new(directory).canonicalize() {
+        Ok(directory) if directory.is_dir() => Ok((name.to_owned(), directory)),
+        Ok(_) => Err(format!("{directory} is not a directory")),
+        Err(error) => Err(format!("{directory} cannot be used: {}", error.kind())),
+    }
+}
+
 /// Serves until stopped, or prints a token.
 pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     if let Some(Command::Token { days }) = arguments.command {
@@ -74,6 +93,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         start_scopes: ready.config.ceiling.unwrap_or(Scopes::ALL),
         latency: Duration::from_millis(arguments.latency_ms),
         faults,
+        buckets: arguments.bucket.clone(),
         enforce_limits: arguments.enforce_limits,
         webhooks: Reach::PublicAndLoopback,
         tools: super::link::page_tools,

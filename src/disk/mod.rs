@@ -9,6 +9,7 @@
 //! This layer knows only paths and bytes. It must not know what the bytes mean: no keys, no formats. Start with [`read`] and [`Draft`].
 
 pub mod aside;
+mod beneath;
 mod door;
 mod draft;
 mod facts;
@@ -24,6 +25,7 @@ use std::{
     time::Duration,
 };
 
+pub use beneath::open_beneath;
 pub use door::{Content, ReadError, Whose, open, read};
 pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
 pub use facts::{Identity, exposed};

@@ -29,6 +29,7 @@ mod body;
 mod chat;
 pub mod choices;
 mod connection;
+pub mod connectors;
 pub mod cursor;
 mod deletions;
 mod error;
@@ -38,6 +39,7 @@ pub mod faults;
 mod filter;
 pub mod form;
 mod front;
+pub mod imports;
 mod indexes;
 pub mod library;
 pub mod limits;
@@ -79,6 +81,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    connectors::bucket::Buckets,
     faults::{Fault, Faults},
     limits::Limits,
     scratch::Scratch,
@@ -108,6 +111,8 @@ pub struct Options {
     pub start_scopes: Scopes,
     /// Whether the search limits are enforced. Otherwise they are only reported.
     pub enforce_limits: bool,
+    /// Buckets and their directories.
+    pub buckets: Vec<(String, PathBuf)>,
     /// How long every answer is delayed.
     pub latency: Duration,
     /// The faults, in the order in which they are tried.
@@ -124,6 +129,7 @@ impl Default for Options {
             data_dir: None,
             start_scopes: Scopes::ALL,
             enforce_limits: false,
+            buckets: Vec::new(),
             latency: Duration::ZERO,
             faults: Vec::new(),
             webhooks: Reach::Loopback,
@@ -168,6 +174,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     }
     let service = Arc::new(Service {
         store,
+        buckets: Buckets::new(options.buckets, directory.as_deref()),
         scratch: Scratch::new(directory),
         tools: media::Tools::on_path(),
         sessions: Sessions::new(&opened.session_secret),
@@ -183,6 +190,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     tokio::spawn(media::measure_later(Arc::clone(&service)));
+    tokio::spawn(imports::work(Arc::clone(&service)));
     tokio::spawn(exports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));
     tokio::spawn(webhooks::keep_sending(service.store.clone(), Arc::clone(&service.post), service.stopping.clone()));

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    ACCOUNT, Refusal, exports,
+    ACCOUNT, Refusal, connectors, exports, imports,
     library::{self, Film, Library, MediaType},
     rank,
     runs::{Facts, Item, Media, Millis, Piece, Settings, stamp},
@@ -49,6 +49,8 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
         // They ended before there was anybody to tell.
         store::runs::told(connection, &run.run_id, Millis::MAX)?;
     }
+    connectors::seed(connection, ADDED)?;
+    imports::seed(connection, ADDED + 2 * MINUTE)?;
     super::deletions::seed(connection, ADDED)?;
     super::webhooks::seed(connection)?;
     super::markers::seed(connection, ADDED)?;

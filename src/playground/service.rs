@@ -8,8 +8,8 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    PageTool, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch, session::Sessions, store::Store,
-    webhooks::Post,
+    PageTool, connectors::bucket::Buckets, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch,
+    session::Sessions, store::Store, webhooks::Post,
 };
 
 /// The parts of a running playground.
@@ -18,6 +18,8 @@ pub struct Service {
     pub store: Store,
     /// Files.
     pub scratch: Scratch,
+    /// The buckets behind connectors.
+    pub buckets: Buckets,
     /// The programs that measure media.
     pub tools: Tools,
     /// Makes and checks session tokens.

@@ -36,6 +36,8 @@ pub static FAMILIES: &[&Family] = &[
     &tools::prompts::FAMILY,
     &tools::runs::FAMILY,
     &tools::workflow::FAMILY,
+    &tools::connectors::FAMILY,
+    &tools::imports::FAMILY,
     &tools::exports::FAMILY,
     &tools::webhooks::FAMILY,
     &tools::usage::FAMILY,

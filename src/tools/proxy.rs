@@ -258,15 +258,19 @@ fn show<E: Endpoint<Output: Show>>(_: &Tool, response: &Response) -> Result<Answ
 }
 
 fn show_done<E: Endpoint<Output: Noun>>(tool: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
-    let thing = client::decode::<E>(response)?;
+    Ok(done(tool.said, client::decode::<E>(response)?))
+}
+
+/// What was done and the thing that it was done to.
+pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
     // The caller has just sent what is long.
-    let without_line = [E::Output::TOLD, E::Output::LONG].concat();
-    let mut answer = told(tool.said, E::Output::MEMBER, thing.line(), thing.facts(), &without_line);
-    answer.leave_to_json(E::Output::LONG);
+    let without_line = [T::TOLD, T::LONG].concat();
+    let mut answer = told(said, T::MEMBER, thing.line(), thing.facts(), &without_line);
+    answer.leave_to_json(T::LONG);
     if let Some(advice) = thing.advice() {
         answer.close(advice);
     }
-    Ok(answer)
+    answer
 }
 
 /// What was done, then the thing, as the contract has it: `message` and the thing as a member.

@@ -28,6 +28,8 @@ type Calls = fn(&mut Check<'_>);
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Calls] = &[
     crate::automations::calls,
+    crate::connectors::calls,
+    crate::imports::calls,
     crate::events::calls,
     crate::exports::calls,
     crate::chat::calls,

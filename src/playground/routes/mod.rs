@@ -15,17 +15,21 @@ pub mod unserved;
 mod usage;
 
 use super::{
-    automations, deletions, indexes, markers, media,
+    automations, connectors, deletions, imports, indexes, markers, media,
     mount::{Mount, Routes},
     prompts, videos, webhooks, workflow,
 };
+
+pub use runs::execute_run as start_run;
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[fn(Mount) -> Mount] = &[
     automations::mount,
+    connectors::mount,
     super::chat::mount,
     deletions::mount,
+    imports::mount,
     indexes::mount,
     markers::mount,
     media::mount,

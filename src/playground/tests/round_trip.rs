@@ -32,6 +32,8 @@ const ID: &str = "id&=+;é𝄞@0-1.5:~";
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Samples] = &[
     playground::automations::SAMPLES,
+    playground::connectors::SAMPLES,
+    playground::imports::SAMPLES,
     playground::events::SAMPLES,
     playground::exports::SAMPLES,
     playground::chat::SAMPLES,

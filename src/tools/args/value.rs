@@ -57,10 +57,11 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
         "index" => "index",
         "prompt" => "prompt",
         "run" => "run",
+        "connector" => "connector",
         _ => "",
     };
     // Other resources have no names of their own.
-    let titled = matches!(named, "index" | "video" | "prompt") && can_be_title(given);
+    let titled = matches!(named, "index" | "video" | "prompt" | "connector") && can_be_title(given);
     if let Err(rule) = &checked
         && !titled
     {

@@ -8,6 +8,7 @@ use super::folded;
 use crate::{
     api::{
         Scope,
+        connectors::ListConnectors,
         ids::{IndexId, SegmentId, VideoId, check_id},
         indexes::{ListIndexVideos, ListIndexes},
         prompts::ListPrompts,
@@ -82,6 +83,7 @@ fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
         Some("video") => &["video"],
         Some("prompt") => &["prompt"],
         Some("run" | "prompt_run") => &["run"],
+        Some("connector") => &["connector"],
         // `{"detail": "Not found"}` does not say what was not found.
         None if problem.code == "http_404" => &["index", "video", "prompt", "run"],
         _ => &[],
@@ -109,10 +111,15 @@ async fn list(cx: &Context<'_>, kind: &str) -> Option<Vec<Known>> {
             let prompts = cx.session.call(&all, &deadline).await.ok()?;
             Some(prompts.prompts.into_iter().map(|prompt| Known { id: prompt.prompt_id, name: prompt.name }).collect())
         }
-        _ => {
+        "connector" => {
+            let connectors = cx.session.call(&ListConnectors {}, &deadline).await.ok()?.data;
+            Some(connectors.into_iter().map(|connector| Known { id: connector.connector_id, name: connector.name }).collect())
+        }
+        "run" => {
             let runs = cx.session.call(&ListRuns { limit: Some(100) }, &deadline).await.ok()?.data;
             Some(runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name }).collect())
         }
+        _ => None,
     }
 }
 

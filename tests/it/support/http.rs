@@ -26,19 +26,25 @@ impl Reply {
     }
 }
 
-/// Sends a form with a file, as curl would with `-F`.
-pub fn form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], file: (&str, &[u8])) -> Reply {
-    const EDGE: &str = "edge-of-the-parts";
+/// A file of a form: the name of its part, its own name, and its content.
+pub type FormFile<'a> = (&'a str, &'a str, &'a [u8]);
+
+/// Sends a form with a file. `headers` are pairs, and so are `fields`.
+pub fn http_form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], (part, name, content): FormFile<'_>) -> Reply {
     let mut body = Vec::new();
-    let (name, content) = file;
-    body.extend(format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").bytes());
-    body.extend(content);
-    for (name, value) in fields {
-        body.extend(format!("\r\n--{EDGE}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}").bytes());
+    for (field, value) in fields {
+        body.extend_from_slice(format!("--edge\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").as_bytes());
     }
-    body.extend(format!("\r\n--{EDGE}--\r\n").bytes());
-    let kind = format!("multipart/form-data; boundary={EDGE}");
-    send("POST", url, &[headers, &[("content-type", &kind)]].concat(), Some(body))
+    let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\n\r\n");
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(content);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    send("POST", url, &[headers, &[("content-type", "multipart/form-data; boundary=edge")]].concat(), Some(body))
+}
+
+/// The same for a file whose part is `file`.
+pub fn form(url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], (name, content): (&str, &[u8])) -> Reply {
+    http_form(url, headers, fields, ("file", name, content))
 }
 
 /// Sends one request. `headers` are pairs; `body` is sent as JSON.

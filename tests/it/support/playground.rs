@@ -12,7 +12,7 @@ use videosearch_mcp::playground::{self, Handle, Options};
 
 use super::{
     Reply,
-    http::{RUNTIME, http},
+    http::{FormFile, RUNTIME, http, http_form},
     program,
 };
 
@@ -90,6 +90,11 @@ impl Playground {
     /// A request with an API key.
     pub fn with_key(&self, key: &str, method: &str, path: &str, body: Option<&Value>) -> Reply {
         http(method, &format!("{}{path}", self.base_url), &[("x-api-key", key)], body)
+    }
+
+    /// A form with a file, sent with the key that holds all scopes.
+    pub fn with_form(&self, path: &str, fields: &[(&str, &str)], file: FormFile<'_>) -> Reply {
+        http_form(&format!("{}{path}", self.base_url), &[("x-api-key", &self.api_key)], fields, file)
     }
 
     /// Uploads a file to the account's playground: the item.

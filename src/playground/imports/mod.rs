@@ -1,0 +1,237 @@
+//! Import jobs: their routes, their records, and the work.
+//!
+//! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made,
+//! and the files of a job in the order of their paths. It changes a file and its job in one transaction, so a restart goes on where the
+//! playground stopped. `record` says what is kept and how the API shows it. Start with [`work`].
+
+mod record;
+mod sample;
+mod work;
+
+use rusqlite::{Connection, Transaction};
+
+use super::{
+    Refusal,
+    auth::Caller,
+    connectors,
+    cursor::page_size,
+    mount::{Mount, Reply},
+    random,
+    store::{
+        Store, library,
+        records::{self, Which},
+    },
+    time::{Millis, now},
+};
+use crate::api::{
+    connectors::{ImportMode, Purpose},
+    imports::{
+        CancelImportJob, CreateImportJob, Execution, GetImportJob, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles,
+        ListImportJobs, ListImportOutputs, Progress, RetryImportJob, STATES,
+    },
+    page::Rows,
+    runs::RunRequest,
+};
+
+pub use record::{Fate, Job, SourceFile, State, shown};
+pub use sample::seed;
+pub use work::work;
+
+/// The most jobs of a list, and how many there are by default.
+const MOST_JOBS: u32 = 200;
+/// How many files or outputs a page has by default, and at most. The API's description names no limit.
+const PAGE: (u32, u32) = (100, 1_000);
+
+/// Mounts the operations on import jobs.
+pub fn mount(mount: Mount) -> Mount {
+    mount.write_meant(create, spell_out).accepted().read(list).read(get).write(cancel).write(retry).read(outputs).read(source_files)
+}
+
+/// Writes the defaults of the API into a call.
+fn spell_out(call: &mut CreateImportJob) {
+    call.source_prefix.get_or_insert_default();
+    call.file_pattern.get_or_insert_with(|| "*".to_owned());
+    call.recursive.get_or_insert(true);
+}
+
+fn create(_: &Caller, tx: &Transaction<'_>, mut call: CreateImportJob) -> Reply<ImportJob> {
+    spell_out(&mut call);
+    let connector = connectors::find(tx, call.connector_id.as_str())?;
+    library::own_index(tx, call.index_id.as_str())?;
+    connector.permits(Purpose::Import)?;
+    let new_only = match call.import_mode_override {
+        Some(mode) => mode == ImportMode::NewOnly,
+        None => connector.0.import_mode == ImportMode::NewOnly.as_str(),
+    };
+    let job = Job {
+        connector_id: Some(connector.0.connector_id),
+        index_id: Some(call.index_id.as_str().to_owned()),
+        prefix: call.source_prefix.unwrap_or_default(),
+        pattern: call.file_pattern.filter(|pattern| !pattern.is_empty()).unwrap_or_else(|| "*".to_owned()),
+        recursive: call.recursive.unwrap_or(true),
+        new_only,
+        ..Job::new("connector", now())?
+    };
+    records::insert(tx, &job)?;
+    shown(tx, &job)
+}
+
+impl Job {
+    /// A job that has not begun.
+    pub fn new(source_kind: &str, created: Millis) -> Result<Self, Refusal> {
+        Ok(Self {
+            job_id: random::id("import_")?,
+            state: State::Pending,
+            source_kind: source_kind.to_owned(),
+            connector_id: None,
+            index_id: None,
+            prefix: String::new(),
+            pattern: "*".to_owned(),
+            recursive: true,
+            new_only: false,
+            automation: false,
+            created,
+            started: None,
+            completed: None,
+            error: None,
+            scanned: false,
+            progress: Progress::default(),
+            execution: Execution::default(),
+            run: None,
+        })
+    }
+}
+
+/// Whether an import from a connector is under way.
+pub fn under_way(connection: &Connection, connector_id: &str) -> Result<bool, Refusal> {
+    for state in [State::Pending, State::Scanning, State::Importing] {
+        let which = Which { parent: Some(connector_id), state: Some(state.as_str()), ..Which::default() };
+        if records::count::<Job>(connection, &which)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Asks for a prompt run over what a job imports. It starts once the job has ended, at once if it has. The target of the request does not
+/// matter.
+pub fn run_after(tx: &Transaction<'_>, job_id: &str, request: RunRequest) -> Result<Job, Refusal> {
+    let mut job: Job = records::get(tx, job_id)?;
+    job.execution = Execution { status: "pending".to_owned(), ..Execution::default() };
+    job.run = Some(request);
+    if job.state.is_over() {
+        work::submit(tx, &mut job)?;
+    }
+    records::update(tx, &job)?;
+    Ok(job)
+}
+
+async fn list(_: Caller, store: Store, call: ListImportJobs) -> Reply<Rows<ImportJob>> {
+    let limit = page_size::<ListImportJobs>("limit", call.limit, MOST_JOBS, MOST_JOBS)?;
+    if call.status.as_ref().is_some_and(|status| !STATES.contains(&status.as_str())) {
+        return Err(Refusal::argument(["query", "status"], format!("Input should be one of {}", STATES.join(", ")), "enum"));
+    }
+    store
+        .read(move |connection| {
+            let all = records::list::<Job>(connection, &Which { state: call.status.as_deref(), ..Which::default() })?;
+            let fits = |job: &Job| {
+                call.index_id.as_ref().is_none_or(|index| job.index_id.as_deref() == Some(index.as_str()))
+                    && (job.automation || call.automation_only != Some(true))
+            };
+            let fitting = all.iter().map(|stored| &stored.record).filter(|job| fits(job));
+            let jobs: Result<Vec<_>, _> = fitting.take(limit as usize).map(|job| shown(connection, job)).collect();
+            Ok(Rows::all(jobs?))
+        })
+        .await
+}
+
+async fn get(_: Caller, store: Store, call: GetImportJob) -> Reply<ImportJob> {
+    store.read(move |connection| shown(connection, &records::get(connection, call.job_id.as_str())?)).await
+}
+
+/// Stops a job. What was imported stays. If the job has ended already, nothing changes and the answer is its record: the caller wants it
+/// not to go on, and it does not.
+fn cancel(_: &Caller, tx: &Transaction<'_>, call: CancelImportJob) -> Reply<ImportJob> {
+    let mut job: Job = records::get(tx, call.job_id.as_str())?;
+    if !job.state.is_over() {
+        for stored in record::files(tx, &job.job_id, Some(Fate::Pending), 0, u32::MAX)? {
+            records::update(tx, &SourceFile { fate: Fate::Cancelled, ..stored.record })?;
+        }
+        job.state = State::Cancelled;
+        job.completed = Some(now());
+        job.progress.current_file = None;
+        work::block(&mut job);
+        records::update(tx, &job)?;
+    }
+    shown(tx, &job)
+}
+
+/// Tries what failed or was cancelled again.
+///
+/// The service was seen to refuse jobs of connectors here with 400, and to take jobs of attachments only. That is of no use on a playground,
+/// and a client cannot tell a fault of its own from it. So this playground takes both.
+fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<ImportJob> {
+    let mut job: Job = records::get(tx, call.job_id.as_str())?;
+    if !job.state.is_over() {
+        return Err(Refusal::conflict("import_job_under_way", "This import is still under way; there is nothing to try again yet."));
+    }
+    let mut again = 0;
+    for fate in [Fate::Failed, Fate::Cancelled] {
+        for stored in record::files(tx, &job.job_id, Some(fate), 0, u32::MAX)? {
+            records::update(tx, &SourceFile { fate: Fate::Pending, reason: None, ..stored.record })?;
+            again += 1;
+        }
+    }
+    // A job that never listed its files begins anew.
+    if again > 0 || !job.scanned {
+        job.state = State::Pending;
+        job.completed = None;
+        job.error = None;
+        job.progress.failed = 0;
+        job.progress.parts_failed = 0;
+        records::update(tx, &job)?;
+    }
+    shown(tx, &job)
+}
+
+async fn outputs(_: Caller, store: Store, call: ListImportOutputs) -> Reply<Items<ImportOutput>> {
+    let limit = page_size::<ListImportOutputs>("limit", call.limit.map(|limit| limit.min(PAGE.1)), PAGE.0, PAGE.1)?;
+    let cursors = store.clone();
+    store
+        .read(move |connection| {
+            let job: Job = records::get(connection, call.job_id.as_str())?;
+            let after: i64 = cursors.cursors().position(&call, call.cursor.as_deref())?.unwrap_or_default();
+            let page =
+                record::page(connection, &job.job_id, Some(Fate::Imported), after, limit, |place| cursors.cursors().seal(&call, place))?;
+            let total = record::count(connection, &job.job_id, Some(Fate::Imported))?;
+            Ok(Items { items: page.files.iter().map(SourceFile::output).collect(), next_cursor: page.next, total })
+        })
+        .await
+}
+
+async fn source_files(_: Caller, store: Store, call: ListImportFiles) -> Reply<Items<ImportFile>> {
+    let limit = page_size::<ListImportFiles>("limit", call.limit.map(|limit| limit.min(PAGE.1)), PAGE.0, PAGE.1)?;
+    let cursors = store.clone();
+    store
+        .read(move |connection| {
+            let job: Job = records::get(connection, call.job_id.as_str())?;
+            let fate = call.failed_only.unwrap_or_default().then_some(Fate::Failed);
+            let after: i64 = cursors.cursors().position(&call, call.cursor.as_deref())?.unwrap_or_default();
+            let page = record::page(connection, &job.job_id, fate, after, limit, |place| cursors.cursors().seal(&call, place))?;
+            let total = record::count(connection, &job.job_id, fate)?;
+            Ok(Items { items: page.files.iter().map(SourceFile::shown).collect(), next_cursor: page.next, total })
+        })
+        .await
+}
+
+#[cfg(test)]
+pub(crate) const SAMPLES: super::tests::round_trip::Samples = &[
+    (
+        "POST /import-jobs",
+        r#"{"connector_id": "ID", "index_id": "ID", "source_prefix": "TEXT", "file_pattern": "TEXT", "recursive": false, "import_mode_override": "new_only"}"#,
+    ),
+    ("GET /import-jobs", r#"{"status": "failed", "limit": 7, "index_id": "ID", "automation_only": true}"#),
+    ("POST /import-jobs/{job_id}/retry", r#"{"files": [{"file_id": "TEXT", "TEXT": [1, null]}]}"#),
+    ("GET /import-jobs/{job_id}/outputs", r#"{"limit": 7, "cursor": "TEXT"}"#),
+    ("GET /import-jobs/{job_id}/files", r#"{"failed_only": true, "limit": 7, "cursor": "TEXT"}"#),
+];

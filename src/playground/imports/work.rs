@@ -1,0 +1,386 @@
+//! The work of import jobs: one task does it, one file after the other.
+//!
+//! What takes long (listing a bucket, copying and measuring a file) happens outside of the store. Then one transaction writes what came of
+//! it. It looks at the job again first, since somebody may have cancelled it meanwhile.
+
+use std::{sync::Arc, time::Duration};
+
+use rusqlite::{Connection, Transaction};
+use serde_json::{Value, json};
+
+use super::{
+    Fate, Job, SourceFile, State,
+    record::{self, count},
+};
+use crate::{
+    api::{
+        connectors::Purpose,
+        ids::{IndexId, VideoId},
+        imports::Execution,
+        runs::{ExecuteRun, Target},
+    },
+    playground::{
+        ACCOUNT, Refusal,
+        auth::{Caller, Credential},
+        connectors::{
+            self, Filter,
+            bucket::{Bucket, Listing, Object, blocking, content_type},
+        },
+        events,
+        form::MOST_FILE,
+        random,
+        routes::start_run,
+        service::Service,
+        store::{
+            library::{self, NewMedia},
+            records::{self, Which},
+        },
+        time::now,
+    },
+};
+
+/// The most files of a job.
+const MOST_FILES: usize = 10_000;
+/// How long the task waits before it tries again after a failure.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How many files there are between two events about the progress of a job.
+const TOLD_EVERY: u64 = 10;
+/// The longest title of a media item, in characters.
+const MOST_TITLE: usize = 255;
+
+/// Does the work of all jobs until the playground stops. While there is none, it does nothing.
+pub async fn work(service: Arc<Service>) {
+    let mut changes = service.store.changes();
+    let stopping = service.stopping.clone();
+    loop {
+        changes.mark_unchanged();
+        let step = tokio::select! {
+            () = stopping.cancelled() => return,
+            step = step(&service) => step,
+        };
+        match step {
+            Ok(true) => {}
+            Ok(false) => tokio::select! {
+                () = stopping.cancelled() => return,
+                changed = changes.changed() => if changed.is_err() { return },
+            },
+            Err(refusal) => {
+                tracing::error!(%refusal, "a step of an import failed");
+                tokio::select! {
+                    () = stopping.cancelled() => return,
+                    () = tokio::time::sleep(AFTER_FAILURE) => {}
+                }
+            }
+        }
+    }
+}
+
+/// What is to be done next.
+enum Next {
+    Scan(Job),
+    Import(Job, Box<SourceFile>),
+    End(Job),
+}
+
+/// Does one step of the oldest job. Returns false if there is none.
+async fn step(service: &Arc<Service>) -> Result<bool, Refusal> {
+    let waiting = service.store.read(|connection| Ok(oldest(connection)?.is_some())).await?;
+    if !waiting {
+        return Ok(false);
+    }
+    match service.store.write(|tx| next(tx)).await? {
+        None => return Ok(true),
+        Some(Next::Scan(job)) => scan(service, job).await?,
+        Some(Next::Import(job, file)) => import(service, job, *file).await?,
+        Some(Next::End(job)) => service.store.write(move |tx| end(tx, &job.job_id)).await?,
+    }
+    Ok(true)
+}
+
+/// The oldest job that has not ended. Jobs that began go first.
+fn oldest(connection: &Connection) -> Result<Option<Job>, Refusal> {
+    for state in [State::Importing, State::Scanning, State::Pending] {
+        let which = Which { state: Some(state.as_str()), after: Some(0), limit: Some(1), ..Which::default() };
+        if let Some(stored) = records::list::<Job>(connection, &which)?.pop() {
+            return Ok(Some(stored.record));
+        }
+    }
+    Ok(None)
+}
+
+/// Moves the oldest job on, and says what it needs.
+fn next(tx: &Transaction<'_>) -> Result<Option<Next>, Refusal> {
+    let Some(mut job) = oldest(tx)? else { return Ok(None) };
+    if job.state == State::Pending {
+        job.state = if job.scanned { State::Importing } else { State::Scanning };
+        let first = job.started.is_none();
+        job.started.get_or_insert_with(now);
+        records::update(tx, &job)?;
+        if first {
+            tell(tx, &job, "import_job.started")?;
+        }
+    }
+    if job.state == State::Scanning {
+        return Ok(Some(Next::Scan(job)));
+    }
+    let file = record::files(tx, &job.job_id, Some(Fate::Pending), 0, 1)?.pop();
+    Ok(Some(match file {
+        Some(stored) => Next::Import(job, Box::new(stored.record)),
+        None => Next::End(job),
+    }))
+}
+
+/// The bucket of a job, or why it cannot be used.
+async fn bucket(service: &Arc<Service>, job: &Job) -> Result<Result<Bucket, String>, Refusal> {
+    let id = job.connector_id.clone().unwrap_or_default();
+    let service = Arc::clone(service);
+    let permitted = service.store.read(move |connection| {
+        let found = connectors::find(connection, &id).and_then(|kept| kept.permits(Purpose::Import).map(|()| kept));
+        Ok(found.map_err(|refusal| refusal.message().to_owned()))
+    });
+    Ok(match permitted.await? {
+        Ok(kept) => blocking(move || service.buckets.find(kept.bucket())).await?,
+        Err(reason) => Err(reason),
+    })
+}
+
+/// Lists the files of a job.
+async fn scan(service: &Arc<Service>, job: Job) -> Result<(), Refusal> {
+    let filter = Filter::new(&job.prefix, &job.pattern, job.recursive, MOST_FILES);
+    let listing = match bucket(service, &job).await? {
+        Ok(bucket) => blocking(move || bucket.list(&filter)).await?,
+        Err(reason) => Err(reason),
+    };
+    service.store.write(move |tx| keep_listing(tx, &job.job_id, listing)).await
+}
+
+fn keep_listing(tx: &Transaction<'_>, job_id: &str, listing: Result<Listing, String>) -> Result<(), Refusal> {
+    let mut job: Job = records::get(tx, job_id)?;
+    if job.state != State::Scanning {
+        return Ok(());
+    }
+    let listing = match listing {
+        Ok(listing) => listing,
+        Err(reason) => return fail(tx, job, reason),
+    };
+    if listing.more {
+        job.error = Some(format!("The bucket has more files than one import takes; the first {} were taken.", listing.objects.len()));
+    }
+    for (ordinal, object) in (0_u64..).zip(&listing.objects) {
+        let skipped = skipped(tx, &job, object)?;
+        let counts = &mut job.progress;
+        counts.total_files += 1;
+        counts.parts_total += u64::from(skipped.is_none());
+        counts.skipped += u64::from(skipped.is_some());
+        records::insert(tx, &found(&job, ordinal, object, skipped)?)?;
+    }
+    job.scanned = true;
+    job.state = State::Importing;
+    job.progress.current_file = upcoming(tx, job_id)?;
+    records::update(tx, &job)
+}
+
+fn found(job: &Job, ordinal: u64, object: &Object, skipped: Option<String>) -> Result<SourceFile, Refusal> {
+    Ok(SourceFile {
+        file_id: random::id("file_")?,
+        job_id: job.job_id.clone(),
+        ordinal,
+        known_by: SourceFile::known_by(job.connector_id.as_deref().unwrap_or_default(), &object.path),
+        path: object.path.clone(),
+        size: object.size,
+        modified: object.modified,
+        index_id: job.index_id.clone(),
+        fate: if skipped.is_some() { Fate::Skipped } else { Fate::Pending },
+        reason: skipped,
+        video_id: None,
+        title: title(object.name()),
+        duration: 0.0,
+    })
+}
+
+/// Why a file is left out.
+fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Option<String>, Refusal> {
+    let extension = object.extension();
+    if content_type(&extension).is_none() {
+        let what = if extension.is_empty() { "files without an extension".to_owned() } else { format!("files of the kind .{extension}") };
+        return Ok(Some(format!("{what} are no media")));
+    }
+    if !job.new_only {
+        return Ok(None);
+    }
+    let known_by = SourceFile::known_by(job.connector_id.as_deref().unwrap_or_default(), &object.path);
+    let which = Which { name: Some(&known_by), state: Some(Fate::Imported.as_str()), ..Which::default() };
+    let before = records::list::<SourceFile>(tx, &which)?;
+    // A file that was changed since is a new one.
+    let same = |file: &SourceFile| file.index_id == job.index_id && file.size == object.size && file.modified == object.modified;
+    Ok(before.iter().any(|stored| same(&stored.record)).then(|| "it was imported into this index before".to_owned()))
+}
+
+/// A title made of the name of a file.
+fn title(name: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let plain: String = stem.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_TITLE).collect();
+    if plain.trim().is_empty() { "untitled".to_owned() } else { plain.trim().to_owned() }
+}
+
+/// Copies and measures a file, and adds it.
+async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<(), Refusal> {
+    let brought = match bucket(service, &job).await? {
+        Ok(bucket) => bring(&bucket, &file).await,
+        Err(reason) => Err(reason),
+    };
+    let (job_id, file_id) = (job.job_id, file.file_id);
+    let (kept_job, kept_file) = (job_id.clone(), file_id.clone());
+    let kept = service.store.write(move |tx| keep_file(tx, &job_id, &file_id, brought)).await;
+    if let Err(refusal) = kept {
+        // One file that cannot be written down must not stop all others.
+        let reason = refusal.message().to_owned();
+        service.store.write(move |tx| keep_file(tx, &kept_job, &kept_file, Err(reason))).await?;
+    }
+    Ok(())
+}
+
+/// A file that can be added.
+struct Brought {
+    media: NewMedia,
+    size: u64,
+}
+
+async fn bring(bucket: &Bucket, file: &SourceFile) -> Result<Brought, String> {
+    let (bucket, path) = (bucket.clone(), file.path.clone());
+    let read = blocking(move || {
+        let mut reader = bucket.open(&path)?;
+        std::io::copy(&mut reader, &mut std::io::sink()).map_err(|error| format!("it cannot be read: {}", error.kind()))
+    });
+    let size = read.await.map_err(|refusal| refusal.message().to_owned())??;
+    if size == 0 {
+        return Err("the file is empty".to_owned());
+    }
+    if size > MOST_FILE {
+        return Err(format!("the file has more than {} GiB", MOST_FILE >> 30));
+    }
+    let media =
+        NewMedia { title: file.title.clone(), index_id: file.index_id.clone(), media_type: "video".to_owned(), ..NewMedia::default() };
+    Ok(Brought { media, size })
+}
+
+/// Writes down what became of a file.
+fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<Brought, String>) -> Result<(), Refusal> {
+    let mut job: Job = records::get(tx, job_id)?;
+    let mut file: SourceFile = records::get(tx, file_id)?;
+    if job.state != State::Importing || file.fate != Fate::Pending {
+        return Ok(());
+    }
+    let counts = &mut job.progress;
+    match brought {
+        Ok(brought) => {
+            let (size, duration) = (brought.size, brought.media.duration.unwrap_or_default());
+            let video = library::add_media(tx, brought.media)?;
+            file.fate = Fate::Imported;
+            file.size = size;
+            file.duration = duration;
+            file.title = video.title;
+            file.video_id = Some(video.video_id);
+            counts.imported += 1;
+            counts.parts_completed += 1;
+            counts.bytes_transferred += size;
+        }
+        Err(reason) => {
+            file.fate = Fate::Failed;
+            file.reason = Some(reason);
+            counts.failed += 1;
+            counts.parts_failed += 1;
+        }
+    }
+    records::update(tx, &file)?;
+    job.progress.current_file = upcoming(tx, job_id)?;
+    records::update(tx, &job)?;
+    let counts = &job.progress;
+    if (counts.imported + counts.failed) % TOLD_EVERY == 0 && counts.current_file.is_some() {
+        tell(tx, &job, "import_job.progress")?;
+    }
+    Ok(())
+}
+
+/// The file that comes next.
+fn upcoming(tx: &Transaction<'_>, job_id: &str) -> Result<Option<String>, Refusal> {
+    Ok(record::files(tx, job_id, Some(Fate::Pending), 0, 1)?.pop().map(|stored| stored.record.path))
+}
+
+/// Ends a job whose files are all done.
+fn end(tx: &Transaction<'_>, job_id: &str) -> Result<(), Refusal> {
+    let mut job: Job = records::get(tx, job_id)?;
+    if job.state != State::Importing || count(tx, job_id, Some(Fate::Pending))? > 0 {
+        return Ok(());
+    }
+    if job.progress.failed > 0 && job.progress.imported == 0 {
+        let files = if job.progress.failed == 1 { "The only file" } else { "All files" };
+        return fail(tx, job, format!("{files} failed."));
+    }
+    job.state = State::Completed;
+    job.completed = Some(now());
+    submit(tx, &mut job)?;
+    records::update(tx, &job)?;
+    tell(tx, &job, if job.progress.failed > 0 { "import_job.partial_completed" } else { "import_job.completed" })
+}
+
+fn fail(tx: &Transaction<'_>, mut job: Job, reason: String) -> Result<(), Refusal> {
+    job.state = State::Failed;
+    job.completed = Some(now());
+    job.error = Some(reason);
+    job.progress.current_file = None;
+    block(&mut job);
+    records::update(tx, &job)?;
+    tell(tx, &job, "import_job.failed")
+}
+
+/// Starts the prompt run that was asked for over what was imported. A run that cannot start blocks nothing else.
+pub fn submit(tx: &Transaction<'_>, job: &mut Job) -> Result<(), Refusal> {
+    if job.execution.status != "pending" {
+        return Ok(());
+    }
+    let Some(request) = job.run.clone() else { return Ok(()) };
+    let imported = record::files(tx, &job.job_id, Some(Fate::Imported), 0, u32::MAX)?;
+    let videos: Vec<VideoId> = imported.iter().filter_map(|stored| VideoId::parse(stored.record.video_id.as_deref()?).ok()).collect();
+    if videos.is_empty() {
+        block(job);
+        return Ok(());
+    }
+    let index_id = job.index_id.as_deref().and_then(|id| IndexId::parse(id).ok());
+    let call = ExecuteRun(crate::api::runs::RunRequest { target: Target::Videos { video_ids: videos, index_id }, ..request });
+    let caller = Caller { account: ACCOUNT, credential: Credential::Session, idempotency_key: None };
+    job.execution = match start_run(&caller, tx, call) {
+        Ok(run) => Execution { status: "submitted".to_owned(), run_id: Some(run.run_id), ..Execution::default() },
+        Err(refusal) if refusal.status.is_server_error() => return Err(refusal),
+        Err(refusal) => {
+            let code =
+                refusal.body("", String::new()).pointer("/error/code").and_then(Value::as_str).unwrap_or("invalid_request").to_owned();
+            blocked(&code, refusal.message())
+        }
+    };
+    Ok(())
+}
+
+/// Says that the run that was asked for cannot start.
+pub fn block(job: &mut Job) {
+    if job.execution.status == "pending" {
+        job.execution = blocked("import_job_without_media", "Nothing was imported that a run could process.");
+    }
+}
+
+fn blocked(code: &str, error: &str) -> Execution {
+    Execution { status: "blocked".to_owned(), run_id: None, error_code: Some(code.to_owned()), error: Some(error.to_owned()) }
+}
+
+/// Tells of a job.
+fn tell(tx: &Connection, job: &Job, event: &str) -> Result<(), Refusal> {
+    let data = json!({
+        "job_id": job.job_id,
+        "status": job.state.as_str(),
+        "connector_id": job.connector_id,
+        "index_id": job.index_id,
+        "progress": job.progress,
+        "error_message": job.error,
+    });
+    events::emit(tx, event, data, job.index_id.as_deref())
+}

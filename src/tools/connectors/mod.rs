@@ -1,0 +1,128 @@
+//! Connectors to cloud storage: making, reading, testing, browsing and deleting them.
+//!
+//! `create` makes them and `secret` finds their secrets, which no answer repeats. `look` asks the store behind a connector. The other tools
+//! pass one call on. Nothing here may know how media are imported.
+
+mod create;
+mod look;
+mod secret;
+
+use serde_json::{Value, json};
+
+use crate::{
+    api::{
+        connectors::{self, Connector, DeleteConnector, GetConnector},
+        imports::{ImportJob, ListImportJobs},
+    },
+    tools::{
+        Answer, Context, Tool, ToolError,
+        catalog::Family,
+        proxy::{Deletes, Noun},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "connectors", about: "connectors to cloud storage", tools: &TOOLS };
+
+static TOOLS: [Tool; 9] = [
+    Tool::of::<create::CreateGcsConnector>().example(
+        r#"{"name": "Example Google Cloud", "bucket": "sample-bucket", "gcp_project_id": "example", "credentials_json": {"type": "service_account", "project_id": "example", "private_key_id": "1", "private_key": "not-a-real-key", "client_email": "a@example.com", "token_uri": "https://example.com/token"}, "idempotency_key": "example-gcs"}"#,
+    ),
+    Tool::of::<create::CreateS3Connector>().example(
+        r#"{"name": "Example S3", "bucket": "sample-bucket", "region": "eu-central-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-secret", "idempotency_key": "example-s3"}"#,
+    ),
+    Tool::of::<create::CreateAzureConnector>().example(
+        r#"{"name": "Example Azure", "storage_account": "example", "container": "sample-bucket", "tenant_id": "t", "client_id": "c", "client_secret": "not-a-real-secret", "idempotency_key": "example-azure"}"#,
+    ),
+    Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors"),
+    Tool::proxy::<GetConnector>("get_connector", "Get connector").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated")
+        .overwrites()
+        .example(r#"{"connector_id": "conn_sample_bucket", "status": "active"}"#),
+    Tool::deletes::<DeleteConnector>("delete_connector", "Delete connector").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::of::<look::TestConnector>().example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::of::<look::BrowseConnectorFiles>().example(r#"{"connector_id": "conn_sample_bucket"}"#),
+];
+
+impl Noun for Connector {
+    const NOUN: &'static str = "connector";
+    const LIST: &'static str = "connectors";
+    const TOTAL: &'static str = "total_connectors";
+    const COUNTED: &'static [(&'static str, &'static str)] = &[("by_provider", "provider")];
+    const LONG: &'static [&'static str] = &["created_at", "updated_at"];
+    const TOLD: &'static [&'static str] = &["connector_id", "name", "provider", "bucket", "container", "scopes", "status", "last_test"];
+    const ALONE: &'static [Member] =
+        &[Member::always("connector_id", Kind::Text), Member::always("provider", Kind::Text), Member::always("status", Kind::Text)];
+
+    fn line(&self) -> String {
+        let place = self.place().map(|place| format!(" {}", text::line(place, 80))).unwrap_or_default();
+        let uses = if self.scopes.is_empty() { String::new() } else { format!(", {}", text::line(&self.scopes.join(" and "), 40)) };
+        let tested = match (&self.last_tested_at, &self.last_test_error) {
+            (None, _) => ", not tested".to_owned(),
+            (Some(at), None) => format!(", tested {}", text::line(at, 40)),
+            (Some(at), Some(error)) => format!(", test failed {}: {}", text::line(at, 40), text::line(error, 200)),
+        };
+        format!(
+            "{} \"{}\" {}{place}{uses}, {}{tested}",
+            text::id(&self.connector_id),
+            text::line(&self.name, 80),
+            text::line(&self.provider, 20),
+            text::line(&self.status, 20)
+        )
+    }
+
+    /// As the contract has it: what is known of the last test stands together.
+    fn facts(&self) -> Value {
+        let mut facts = serde_json::to_value(self).unwrap_or_default();
+        if let Value::Object(members) = &mut facts {
+            let [at, result, error] =
+                ["last_tested_at", "last_test_result", "last_test_error"].map(|name| members.shift_remove(name).unwrap_or_default());
+            if !at.is_null() {
+                members.insert("last_test".to_owned(), json!({"tested_at": at, "result": result, "error": error}));
+            }
+        }
+        facts
+    }
+}
+
+impl Deletes for DeleteConnector {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let get = GetConnector { connector_id: self.connector_id.clone() };
+        let list = ListImportJobs { status: None, limit: Some(200), index_id: None, automation_only: None };
+        let (connector, jobs) = tokio::join!(cx.session.call(&get, &cx.deadline), cx.session.call(&list, &cx.deadline));
+        let connector = connector?;
+        let mut answer = Answer::new(format!("To be deleted: {}", connector.line()));
+        answer.facts(json!({"connector": connector.facts()}));
+        match jobs {
+            Ok(jobs) => {
+                let of = |job: &&ImportJob| job.connector_id.as_deref() == Some(self.connector_id.as_str());
+                let used = jobs.data.iter().filter(of).count();
+                let running = jobs.data.iter().filter(of).filter(|job| !job.is_over()).count();
+                answer.fact("import_jobs", used);
+                answer.fact("import_jobs_running", running);
+                answer.line(format!("Used by {}, {running} of them under way. Imported media stay.", text::count(used, "import job")));
+            }
+            Err(_) => answer.note("The import jobs that use it could not be read."),
+        }
+        answer.note("Exports to it and automations with it will fail.");
+        Ok(answer)
+    }
+}
+
+/// Shows a connector that was made.
+fn made(cx: &Context<'_>, connector: Connector, secret: &secret::Found, from: &str) -> Answer {
+    let id = text::id(&connector.connector_id);
+    let mut answer = crate::tools::proxy::done("Connector created", connector);
+    if secret.inline {
+        answer.note(format!("the secret was an argument, so this conversation holds it; next time name a file or variable in {from}"));
+    }
+    if secret.exposed {
+        answer.note("other users of this machine may read the file of the secret");
+    }
+    if cx.offer.has("test_connector") {
+        answer.close(format!("Next: test_connector with connector_id={id}."));
+    }
+    answer
+}

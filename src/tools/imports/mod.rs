@@ -1,0 +1,133 @@
+//! Import jobs: starting, listing, reading, stopping and waiting for them.
+//!
+//! `describe` puts a job into words, and `wait` waits for one. The other tools pass one call on, `list` and `read` with a few facts added.
+//! Nothing here may know how a connector finds its files.
+
+mod describe;
+mod list;
+mod read;
+mod wait;
+
+use crate::{
+    api::imports::{self, ImportFile, ImportJob, ImportOutput, Items},
+    tools::{
+        Answer, Tool,
+        answer::Paging,
+        catalog::Family,
+        proxy::{Noun, Show, rows},
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// The tools of this family.
+pub static FAMILY: Family = Family { name: "imports", about: "imports of files into indexes", tools: &TOOLS };
+
+static TOOLS: [Tool; 8] = [
+    Tool::done::<imports::CreateImportJob>("create_import_job", "Import files", "Import job created")
+        .example(r#"{"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "nothing/here/"}"#),
+    Tool::of::<list::ListImportJobs>(),
+    Tool::of::<read::GetImportJob>().example(r#"{"job_id": "import_sample"}"#),
+    Tool::done::<imports::CancelImportJob>(
+        "cancel_import_job",
+        "Cancel import",
+        "Import cancelled, unless it had ended; imported files stay",
+    )
+    .overwrites()
+    .example(r#"{"job_id": "import_sample"}"#),
+    Tool::done::<imports::RetryImportJob>("retry_import_job", "Retry import", "Failed and cancelled files will be tried again")
+        .overwrites()
+        .example(r#"{"job_id": "import_sample"}"#),
+    Tool::proxy::<imports::ListImportOutputs>("list_import_outputs", "List imported media").example(r#"{"job_id": "import_sample"}"#),
+    Tool::proxy::<imports::ListImportFiles>("list_import_files", "List import files").example(r#"{"job_id": "import_sample"}"#),
+    Tool::of::<wait::WaitForImport>().example(r#"{"job_id": "import_sample", "max_wait_seconds": 1}"#),
+];
+
+impl Noun for ImportJob {
+    const NOUN: &'static str = "import job";
+    const MEMBER: &'static str = "job";
+    const LIST: &'static str = "jobs";
+    const TOTAL: &'static str = "total_jobs";
+    const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status")];
+    const LONG: &'static [&'static str] = &["outputs", "video_ids", "failed_files", "skipped_files", "phase", "source_kind", "execution"];
+    const TOLD: &'static [&'static str] = &[
+        "job_id",
+        "status",
+        "phase",
+        "source_kind",
+        "connector_id",
+        "target_index_id",
+        "source_prefix",
+        "file_pattern",
+        "recursive",
+        "created_at",
+        "progress",
+        "outputs",
+        "execution",
+        "video_ids",
+        "failed_files",
+        "skipped_files",
+        "error_message",
+    ];
+
+    fn line(&self) -> String {
+        describe::line(self)
+    }
+
+    fn advice(&self) -> Option<String> {
+        (!self.is_over()).then(|| format!("Next: wait_for_import with job_id={}.", text::id(&self.job_id)))
+    }
+}
+
+/// A page of what belongs to a job.
+impl<T: Noun> Show for Items<T> {
+    const OUTPUT: &'static [Member] =
+        &[Member::always("total", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("items", Kind::Rows)];
+
+    fn show(self) -> Answer {
+        let shown = self.items.len();
+        let total = usize::try_from(self.total).unwrap_or(usize::MAX);
+        let part = if shown < total { format!("{shown} of ") } else { String::new() };
+        let mut answer = Answer::new(format!("{part}{}", text::count(total, T::NOUN)));
+        answer.fact("total", self.total);
+        answer.leave_to_json(T::LONG);
+        answer.paging(Paging { size: "limit", cursor: "cursor" }, self.next_cursor.as_deref().filter(|cursor| !cursor.is_empty()));
+        answer.rows("items", rows(&self.items));
+        answer
+    }
+}
+
+impl Noun for ImportOutput {
+    const NOUN: &'static str = "output";
+    const LIST: &'static str = "items";
+    const TOTAL: &'static str = "total";
+
+    fn line(&self) -> String {
+        let part = if self.part_count > 1 {
+            let range = text::range(self.source_start_seconds, self.source_end_seconds);
+            format!(", part {} of {} {range}", self.part_index + 1, self.part_count)
+        } else {
+            String::new()
+        };
+        format!(
+            "{} \"{}\" {}, from {}{part}",
+            text::id(&self.video_id),
+            text::line(&self.title, 80),
+            text::line(&self.status, 40),
+            text::line(&self.file_name, 200)
+        )
+    }
+}
+
+impl Noun for ImportFile {
+    const NOUN: &'static str = "file";
+    const LIST: &'static str = "items";
+    const TOTAL: &'static str = "total";
+
+    fn line(&self) -> String {
+        let why = self.skip_reason.as_deref().map(|why| text::line(why, 300));
+        let why = why.or_else(|| self.failure.as_ref().map(describe::failure));
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        format!("{} {}{why}", text::line(&self.file_name, 300), text::line(&self.status, 40))
+    }
+}

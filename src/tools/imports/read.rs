@@ -1,0 +1,59 @@
+//! `get_import_job`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::describe;
+use crate::{
+    api::{ids::JobId, imports},
+    tools::{
+        Answer, Context, Effect, Spec, ToolError,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Read an import job: progress, media, failed and skipped files.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetImportJob {
+    job_id: JobId,
+}
+
+impl Spec for GetImportJob {
+    type Endpoint = imports::GetImportJob;
+    const NAME: &'static str = "get_import_job";
+    const TITLE: &'static str = "Get import job";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[
+        Member::always("job_id", Kind::Text),
+        Member::always("status", Kind::Text),
+        Member::always("progress", Kind::Object),
+        Member::always("failed_files", Kind::Rows),
+        Member::always("skipped_files", Kind::Rows),
+    ];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let job = cx.session.call(&imports::GetImportJob { job_id: self.job_id }, &cx.deadline).await?;
+        let mut answer = Answer::new(format!("Import job {}", describe::line(&job)));
+        describe::write(&mut answer, &job);
+        if job.status == "failed" {
+            answer.failed();
+        }
+        advise(cx, &mut answer, &job);
+        Ok(answer)
+    }
+}
+
+/// What to do next with a job.
+pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
+    let (tool, what) = if !job.is_over() {
+        ("wait_for_import", "waits for its end")
+    } else if job.progress.failed > 0 || matches!(job.status.as_str(), "failed" | "cancelled") {
+        ("retry_import_job", "tries what is not imported again")
+    } else {
+        return;
+    };
+    if cx.offer.has(tool) {
+        answer.close(format!("Next: {tool} with job_id={} {what}.", text::id(&job.job_id)));
+    }
+}

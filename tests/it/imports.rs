@@ -1,0 +1,284 @@
+//! Import jobs: what is imported from a bucket, what is not and why, and what survives a cancellation, a retry and a crash.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::{
+    connectors::{connect, server, with_bucket},
+    openapi::Check,
+    support::{PATIENCE, Playground, Server, untouched},
+};
+
+/// Calls each operation of import jobs once.
+pub fn calls(check: &mut Check<'_>) {
+    let given = json!({"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "none"});
+    let made = check.ask("POST /import-jobs", "/import-jobs", Some(&given));
+    check.ask("GET /import-jobs", "/import-jobs?status=completed&limit=3", None);
+    check.ask("GET /import-jobs/{job_id}", "/import-jobs/import_sample", None);
+    check.ask("GET /import-jobs/{job_id}/outputs", "/import-jobs/import_sample/outputs?limit=1", None);
+    check.ask("GET /import-jobs/{job_id}/files", "/import-jobs/import_sample/files?failed_only=true", None);
+    let path = format!("/import-jobs/{}", made["job_id"].as_str().unwrap());
+    check.ask("POST /import-jobs/{job_id}/cancel", &format!("{path}/cancel"), None);
+    check.ask("POST /import-jobs/{job_id}/retry", "/import-jobs/import_sample/retry", None);
+}
+
+/// A sound file of some milliseconds.
+fn wav(milliseconds: u32) -> Vec<u8> {
+    let length = 8 * milliseconds;
+    let mut file = Vec::new();
+    file.extend_from_slice(b"RIFF");
+    file.extend_from_slice(&(36 + length).to_le_bytes());
+    file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data");
+    file.extend_from_slice(&length.to_le_bytes());
+    file.extend((0..length).map(|at| if at % 20 < 10 { 96 } else { 160 }));
+    file
+}
+
+/// Starts an import and waits for its end.
+fn import(server: &mut Server, connector: &str, more: Value) -> Value {
+    let job = start(server, connector, more);
+    wait(server, &job)
+}
+
+fn start(server: &mut Server, connector: &str, more: Value) -> String {
+    let mut given = json!({"connector_id": connector, "index_id": "Early cinema"});
+    given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let (_, made) = server.ok("create_import_job", given);
+    assert_eq!(made["message"], "Import job created");
+    made["job"]["job_id"].as_str().unwrap().to_owned()
+}
+
+fn wait(server: &mut Server, job: &str) -> Value {
+    let (text, over) = server.ok("wait_for_import", json!({"job_id": job}));
+    assert_eq!(over["finished"], true, "{text}");
+    over
+}
+
+/// A job as the playground has it, once it is as wanted.
+fn look_until(playground: &Playground, job: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let end = std::time::Instant::now() + PATIENCE;
+    loop {
+        let seen = playground.with_key(&playground.api_key, "GET", &format!("/import-jobs/{job}"), None).json();
+        if wanted(&seen) {
+            return seen;
+        }
+        assert!(std::time::Instant::now() < end, "{seen}");
+    }
+}
+
+/// The paths of the files of a job, with what became of them, page after page.
+fn fates(server: &mut Server, job: &str, limit: u32) -> Vec<(String, String)> {
+    let mut given = json!({"job_id": job, "limit": limit});
+    let mut all = Vec::new();
+    loop {
+        let (_, page) = server.ok("list_import_files", given.clone());
+        let text = |file: &Value, name: &str| file[name].as_str().unwrap().to_owned();
+        all.extend(page["items"].as_array().unwrap().iter().map(|file| (text(file, "file_name"), text(file, "status"))));
+        match page.get("next_cursor") {
+            Some(cursor) => given["cursor"] = cursor.clone(),
+            None => return all,
+        }
+    }
+}
+
+fn write(directory: &Path, name: &str, content: &[u8]) {
+    fs::write(directory.join(name), content).unwrap();
+}
+
+#[test]
+fn media_are_imported_in_order_and_what_is_not_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let bucket = directory.path();
+    fs::create_dir(bucket.join("sub folder")).unwrap();
+    for name in ["b \u{fc}ber 'all'.wav", "a.WAV", "sub folder/c.wav"] {
+        write(bucket, name, &wav(100));
+    }
+    write(bucket, "empty.mp4", b"");
+    write(bucket, "notes.txt", b"words");
+    write(bucket, "none", b"words");
+    #[cfg(unix)]
+    write(bucket, "line\nbreak.wav", &wav(50));
+    let playground = with_bucket("films", bucket);
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({}));
+    let over = import(&mut server, &connector, json!({}));
+    let imported = if cfg!(unix) { 4 } else { 3 };
+    assert_eq!((&over["status"], &over["progress"]["imported"]), (&json!("completed"), &json!(imported)), "{over}");
+    let job = over["job_id"].as_str().unwrap().to_owned();
+    let (text, read) = server.ok("get_import_job", json!({"job_id": job}));
+    assert_eq!(read["failed_files"], json!([{"path": "empty.mp4", "error": "the file is empty"}]), "{text}");
+    let skipped: Vec<&str> = read["skipped_files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(skipped, ["none", "notes.txt"]);
+    assert!(text.contains("skipped: notes.txt: files of the kind .txt are no media") && text.contains("retry_import_job"), "{text}");
+    let (_, outputs) = server.ok("list_import_outputs", json!({"job_id": job}));
+    let names: Vec<&str> = outputs["items"].as_array().unwrap().iter().map(|item| item["file_name"].as_str().unwrap()).collect();
+    let mut expected = vec!["a.WAV", "b \u{fc}ber 'all'.wav", "line\nbreak.wav", "sub folder/c.wav"];
+    expected.retain(|name| cfg!(unix) || !name.contains('\n'));
+    assert_eq!(names.iter().map(|name| name.replace(' ', "")).collect::<Vec<_>>().len(), expected.len());
+    assert_eq!(outputs["total"], imported);
+    let video = outputs["items"][0]["video_id"].as_str().unwrap();
+    let (text, read) = server.ok("get_video", json!({"video_id": video}));
+    assert_eq!(read["title"], "a", "{text}");
+    let listed = fates(&mut server, &job, 2);
+    assert_eq!(listed.len(), imported + 3, "{listed:?}");
+    assert!(listed.iter().any(|(path, fate)| path == "empty.mp4" && fate == "failed"), "{listed:?}");
+}
+
+#[test]
+fn an_import_that_imports_nothing_fails_or_is_empty() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "empty.mp4", b"");
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({}));
+    let over = import(&mut server, &connector, json!({"source_prefix": "nothing/"}));
+    assert_eq!((&over["status"], &over["progress"]["total_files"]), (&json!("completed"), &json!(0)), "an empty import is no failure");
+    let over = import(&mut server, &connector, json!({}));
+    assert_eq!(over["status"], "failed", "{over}");
+    let told = server.error("get_import_job", json!({"job_id": over["job_id"]}));
+    assert!(told.contains("The only file failed.") && told.contains("failed: empty.mp4: the file is empty"), "{told}");
+    let nowhere = connect(&mut server, "none", json!({}));
+    let over = import(&mut server, &nowhere, json!({}));
+    assert!(over["error_message"].as_str().unwrap().contains("no bucket `none`"), "{over}");
+}
+
+#[test]
+fn new_only_leaves_out_what_was_imported_before_unless_it_has_changed() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "a.wav", &wav(100));
+    write(directory.path(), "b.wav", &wav(100));
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({"import_mode": "new_only"}));
+    assert_eq!(import(&mut server, &connector, json!({}))["progress"]["imported"], 2);
+    write(directory.path(), "b.wav", &wav(200));
+    write(directory.path(), "c.wav", &wav(100));
+    let second = import(&mut server, &connector, json!({}));
+    assert_eq!((&second["progress"]["imported"], &second["progress"]["skipped"]), (&json!(2), &json!(1)), "{second}");
+    assert_eq!(second["skipped_files"], json!([{"path": "a.wav", "reason": "it was imported into this index before"}]));
+    let all = import(&mut server, &connector, json!({"import_mode_override": "all"}));
+    assert_eq!(all["progress"]["imported"], 3, "{all}");
+}
+
+#[test]
+fn a_cancelled_import_keeps_what_it_has_and_can_go_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let count = 400;
+    for number in 0..count {
+        write(directory.path(), &format!("{number:03}.wav"), &wav(20));
+    }
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({}));
+    let job = start(&mut server, &connector, json!({}));
+    look_until(&playground, &job, |seen| seen["progress"]["imported"].as_u64().unwrap() > 0);
+    let (_, cancelled) = server.ok("cancel_import_job", json!({"job_id": job}));
+    assert_eq!(cancelled["job"]["status"], "cancelled", "{cancelled}");
+    let kept = cancelled["job"]["progress"]["imported"].as_u64().unwrap();
+    assert!(kept > 0 && kept < count, "{kept}");
+    // Nothing comes after the cancellation, and a second one changes nothing.
+    assert_eq!(server.ok("cancel_import_job", json!({"job_id": job})).1["job"]["progress"]["imported"], kept);
+    assert_eq!(server.ok("list_import_outputs", json!({"job_id": job, "limit": 1})).1["total"], kept);
+    let fates = fates(&mut server, &job, 1_000);
+    assert_eq!(fates.iter().filter(|(_, fate)| fate == "imported").count() as u64, kept);
+    assert!(fates.iter().skip(usize::try_from(kept).unwrap()).all(|(_, fate)| fate == "cancelled"), "{fates:?}");
+    server.ok("retry_import_job", json!({"job_id": job}));
+    let again = look_until(&playground, &job, |seen| seen["progress"]["imported"].as_u64().unwrap() > kept);
+    assert_ne!(again["status"], "cancelled");
+    server.ok("cancel_import_job", json!({"job_id": job}));
+}
+
+#[test]
+fn a_mended_file_is_imported_by_a_retry() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "a.wav", &wav(100));
+    write(directory.path(), "b.wav", b"");
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({}));
+    let first = import(&mut server, &connector, json!({}));
+    assert_eq!((&first["progress"]["imported"], &first["progress"]["failed"]), (&json!(1), &json!(1)), "{first}");
+    write(directory.path(), "b.wav", &wav(100));
+    let job = first["job_id"].as_str().unwrap();
+    server.ok("retry_import_job", json!({"job_id": job}));
+    let second = wait(&mut server, job);
+    assert_eq!((&second["progress"]["imported"], &second["progress"]["failed"]), (&json!(2), &json!(0)), "{second}");
+    assert_eq!((&second["failed_files"], &second["status"]), (&json!([]), &json!("completed")));
+    // There is nothing to try again, so nothing is.
+    assert_eq!(server.ok("retry_import_job", json!({"job_id": job})).1["job"]["status"], "completed");
+}
+
+#[test]
+fn a_crash_in_the_middle_loses_no_file_and_imports_none_twice() {
+    let (directory, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let count = 40;
+    for number in 0..count {
+        write(directory.path(), &format!("{number:02}.wav"), &wav(20));
+    }
+    let bucket = format!("films={}", directory.path().display());
+    let arguments = ["--bucket", &bucket, "--data-dir", data.path().to_str().unwrap()];
+    let playground = Playground::start(&arguments);
+    let mut first = server(&playground);
+    let connector = connect(&mut first, "films", json!({}));
+    let job = start(&mut first, &connector, json!({}));
+    look_until(&playground, &job, |seen| seen["progress"]["imported"].as_u64().unwrap() > 0);
+    playground.kill();
+    let playground = Playground::start(&arguments);
+    let mut second = server(&playground);
+    let over = wait(&mut second, &job);
+    assert_eq!((&over["status"], &over["progress"]["imported"]), (&json!("completed"), &json!(count)), "{over}");
+    let (_, outputs) = second.ok("list_import_outputs", json!({"job_id": job}));
+    let rows = outputs["items"].as_array().unwrap();
+    let videos: BTreeSet<&str> = rows.iter().map(|row| row["video_id"].as_str().unwrap()).collect();
+    assert_eq!((rows.len(), videos.len()), (count, count));
+    assert!(rows.iter().enumerate().all(|(place, row)| row["source_ordinal"] == place), "{outputs}");
+    let (_, listed) = second.ok("list_videos", json!({"index_id": "Early cinema", "limit": 100}));
+    let titles = listed["videos"].as_array().unwrap().iter().filter(|video| video["title"].as_str().unwrap().len() == 2);
+    assert_eq!(titles.count(), count);
+}
+
+#[test]
+fn thousands_of_files_are_told_page_by_page() {
+    let directory = tempfile::tempdir().unwrap();
+    for number in 0..2_000 {
+        write(directory.path(), &format!("{number:04}.txt"), b"x");
+    }
+    write(directory.path(), "film.wav", &wav(20));
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({}));
+    let over = import(&mut server, &connector, json!({}));
+    assert_eq!((&over["progress"]["skipped"], &over["progress"]["imported"]), (&json!(2_000), &json!(1)));
+    let job = over["job_id"].as_str().unwrap();
+    let paths: Vec<String> = fates(&mut server, job, 150).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(paths.len(), 2_001);
+    assert!(paths.is_sorted(), "the order of the job is the order of the pages");
+}
+
+#[test]
+fn jobs_are_listed_counted_and_filtered() {
+    let mut server = server(untouched());
+    let (text, jobs) = server.ok("list_import_jobs", json!({"status": "completed"}));
+    assert_eq!((&jobs["total_jobs"], &jobs["by_status"]), (&json!(1), &json!({"completed": 1})), "{text}");
+    assert_eq!(jobs["filter"]["status"], "completed");
+    assert!(text.contains("import_sample completed: 2 of 4 files imported, 1 failed, 1 skipped, into idx_early_cinema"), "{text}");
+    assert_eq!(server.ok("list_import_jobs", json!({"status": "failed"})).1["total_jobs"], 0);
+    assert_eq!(server.ok("list_import_jobs", json!({"index_id": "idx_none"})).1["total_jobs"], 0);
+    assert!(server.error("list_import_jobs", json!({"status": "lost"})).contains("scanning"));
+    let (_, outputs) = server.ok("list_import_outputs", json!({"job_id": "import_sample"}));
+    assert_eq!(outputs["items"][0]["video_id"], "vid_great_train_robbery_1903");
+}
+
+#[test]
+fn what_cannot_be_imported_is_refused() {
+    let playground = Playground::start(&[]);
+    let mut server = server(&playground);
+    let export = connect(&mut server, "sample-bucket", json!({"scopes": ["export"]}));
+    let given = |connector: &str, index: &str| json!({"connector_id": connector, "index_id": index});
+    assert!(server.error("create_import_job", given(&export, "idx_early_cinema")).contains("does not have the scope `import`"));
+    assert!(server.error("create_import_job", given("conn_none", "idx_early_cinema")).contains("resource_connector_not_found"));
+    server.ok("update_connector", json!({"connector_id": "conn_sample_bucket", "status": "disabled"}));
+    assert!(server.error("create_import_job", given("conn_sample_bucket", "idx_early_cinema")).contains("disabled"));
+    assert!(server.error("get_import_job", json!({"job_id": "none"})).contains("list_import_jobs"));
+}
