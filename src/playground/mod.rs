@@ -189,6 +189,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
     });
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
+    tokio::spawn(media::measure_later(Arc::clone(&service)));
     tokio::spawn(imports::work(Arc::clone(&service)));
     tokio::spawn(exports::work(Arc::clone(&service)));
     tokio::spawn(store::clock::keep(service.store.clone(), service.stopping.clone()));

@@ -38,6 +38,7 @@ const NOUNS: &[Calls] = &[
     crate::markers::calls,
     crate::prompts::calls,
     crate::sql::calls,
+    crate::uploads::calls,
     crate::webhooks::calls,
 ];
 

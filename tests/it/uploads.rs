@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Playground, Reply, form};
+use crate::{
+    openapi::Check,
+    support::{Playground, Reply, form},
+};
 
 /// Whether ffmpeg is there to make films and to measure them. Says so where it is not.
 fn ffmpeg(what: &str) -> bool {
@@ -79,6 +82,14 @@ fn run(playground: &Playground, video_id: &str, more: &Value) -> Vec<Value> {
     found["data"].as_array().unwrap().clone()
 }
 
+/// Both ways to upload, for the comparison with the description of the API.
+pub fn calls(check: &mut Check<'_>) {
+    for (path, fields) in [("/videos/upload", &[("title", "A picture")][..]), ("/workflow/upload", &[("index_name", "Pictures")])] {
+        let reply = upload(check.playground, path, None, fields, ("sky.png", &picture()));
+        check.look(&format!("POST {path}"), &reply);
+    }
+}
+
 #[test]
 fn a_film_is_measured_cut_and_shown() {
     if !ffmpeg("what is measured of a film") {
@@ -122,6 +133,29 @@ fn a_film_is_measured_cut_and_shown() {
     let still = image::load_from_memory(&still.body).unwrap().to_rgb8();
     let [red, green, blue] = still.get_pixel(still.width() / 2, still.height() / 2).0;
     assert!(red > 200 && green < 60 && blue < 60, "{red} {green} {blue}");
+}
+
+#[test]
+fn a_film_that_came_without_ffprobe_is_measured_at_a_later_start() {
+    if !ffmpeg("the measuring of a film at a later start") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let directory = ["--data-dir", folder.path().to_str().unwrap()];
+    let playground = Playground::alone(&directory);
+    let told = upload(&playground, "/videos/upload", None, &[("title", "Late")], ("film.mp4", &std::fs::read(film()).unwrap())).json();
+    let path = format!("/videos/{}", told["video_ids"][0].as_str().unwrap());
+    assert_eq!(ask(&playground, "GET", &path, None)["duration_seconds"], Value::Null);
+    playground.kill();
+    let playground = Playground::start(&directory);
+    while ask(&playground, "GET", &path, None)["duration_seconds"].is_null() {
+        std::thread::yield_now();
+    }
+    let segments = ask(&playground, "GET", &format!("{path}/segments"), None);
+    assert_eq!(segments["data"].as_array().unwrap().len(), 2, "{segments}");
+    // Its preview moves through real frames.
+    let gif = ask(&playground, "GET", &format!("{path}/gif"), None)["gif_data"].as_str().unwrap().len();
+    assert!(gif > 1000, "{gif}");
 }
 
 /// A prompt for what can be measured, and for what cannot.

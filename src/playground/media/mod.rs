@@ -2,8 +2,9 @@
 //!
 //! A file is checked by its extension and its content, measured once, and kept in the folder [`library::MEDIA_FOLDER`] of the playground's files. What was
 //! measured is stored beside the item, so whatever a run says of it later is a pure function of that and of time. ffprobe and ffmpeg do the
-//! measuring where they are on the path. Without ffprobe a file is kept, but no run takes it, because its duration is not known. Without
-//! ffmpeg it is cut into segments of one length, and nothing is known of its pictures and its sound.
+//! measuring where they are on the path. Without ffprobe a file is kept, but no run takes it, because its duration is not known. A later start
+//! with ffprobe measures it (`later`). Without ffmpeg it is cut into segments of one length, and nothing is known of its pictures and its
+//! sound.
 //!
 //! This folder must not know search or the rules of runs. Start with [`prepare`], then `measure`. `child` runs the two programs.
 
@@ -11,13 +12,14 @@ mod child;
 mod colour;
 pub mod facts;
 mod kind;
+mod later;
 mod look;
 mod measure;
 mod measured;
 mod probe;
 mod scenes;
 mod still;
-mod subtitles;
+pub mod subtitles;
 mod upload;
 
 use std::{
@@ -48,6 +50,7 @@ use crate::{
 
 pub use child::{REMEDY, Tools};
 pub use kind::{HEAD, Kind};
+pub use later::measure_later;
 pub use measured::{Measured, Words};
 
 /// Mounts the two ways to upload.
@@ -89,20 +92,24 @@ impl Prepared {
         }
         .map_err(Refusal::internal)?;
         let video = library::add_media(tx, self.media)?;
-        let name = video.video_id.strip_prefix("vid_").unwrap_or(&video.video_id);
-        let piece = |(number, &(start, end)): (usize, &(f64, f64))| Piece {
-            segment_id: format!("seg_{name}_{:03}", number + 1),
-            start,
-            end,
-            damage: None,
-            scene: None,
-            film: facts.clone(),
-        };
-        let pieces: Vec<Piece> = self.scenes.iter().enumerate().map(piece).collect();
-        library::set_pieces(tx, &video.video_id, &pieces)?;
+        library::set_pieces(tx, &video.video_id, &pieces(&video.video_id, &self.scenes, facts.as_ref()))?;
         usage::added(tx, &video.video_id, bytes)?;
         Ok(video)
     }
+}
+
+/// The segments of an item that is cut into these stretches.
+fn pieces(video_id: &str, scenes: &[(f64, f64)], film: Option<&Arc<Measured>>) -> Vec<Piece> {
+    let name = video_id.strip_prefix("vid_").unwrap_or(video_id);
+    let piece = |(number, &(start, end)): (usize, &(f64, f64))| Piece {
+        segment_id: format!("seg_{name}_{:03}", number + 1),
+        start,
+        end,
+        damage: None,
+        scene: None,
+        film: film.cloned(),
+    };
+    scenes.iter().enumerate().map(piece).collect()
 }
 
 /// Copies a file of this machine into the playground as a media item: checks it, copies it, measures it, and adds it.
@@ -113,12 +120,29 @@ pub async fn ingest(service: &Arc<Service>, source: &Path, title: &str, index_id
 
 /// Checks, copies and measures a file of this machine. [`Prepared::add`] makes an item from it.
 pub async fn prepare(service: &Arc<Service>, source: &Path, title: &str, index_id: Option<&str>) -> Result<Prepared, Refusal> {
+    let (file, _) = disk::open(source, Whose::Users).map_err(|error| unreadable(&error))?;
     let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let kind = Kind::of(&name, &head(source).await?)?;
-    let folder = service.scratch.arriving().map_err(Refusal::internal)?;
     let path = source.to_owned();
-    let copied = tokio::task::spawn_blocking(move || Ok::<_, Refusal>((copy(&path, &folder)?, subtitles::beside(&path)))).await;
-    let ((file, size), words) = copied.map_err(Refusal::internal)??;
+    let words = tokio::task::spawn_blocking(move || subtitles::beside(&path)).await.map_err(Refusal::internal)?;
+    prepare_from(service, &name, Box::new(file), title, index_id, words).await
+}
+
+/// The same for a file that somebody has opened. `words` are those of subtitles beside it, as [`subtitles::parse`] reads them.
+pub async fn prepare_from(
+    service: &Arc<Service>,
+    name: &str,
+    content: Box<dyn Read + Send>,
+    title: &str,
+    index_id: Option<&str>,
+    words: Option<Vec<Words>>,
+) -> Result<Prepared, Refusal> {
+    if Kind::named(name).is_none() {
+        Kind::of(name, &[])?;
+    }
+    let folder = service.scratch.arriving().map_err(Refusal::internal)?;
+    let copied = tokio::task::spawn_blocking(move || copy(content, &folder)).await;
+    let (file, size) = copied.map_err(Refusal::internal)??;
+    let kind = Kind::of(name, &head(file.path()).await?)?;
     measured(service, kind, Arriving::Copied(file), size, title, index_id, words).await
 }
 
@@ -169,19 +193,21 @@ async fn head(path: &Path) -> Result<Vec<u8>, Refusal> {
         Ok(head)
     };
     let read = tokio::task::spawn_blocking(read).await.map_err(Refusal::internal)?;
-    read.map_err(|error: io::Error| Refusal::bad_request("validation_media_unreadable", format!("The file cannot be read: {error}.")))
+    read.map_err(|error: io::Error| unreadable(&error))
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Refusal {
+    Refusal::bad_request("validation_media_unreadable", format!("The file cannot be read: {error}."))
 }
 
 /// Copies a file to a new one in a folder. Gives the copy and its size.
-fn copy(source: &Path, folder: &Path) -> Result<(Fresh, u64), Refusal> {
-    let unreadable = |error: io::Error| Refusal::bad_request("validation_media_unreadable", format!("The file cannot be copied: {error}."));
-    let (file, _) = disk::open(source, Whose::Users).map_err(|error| unreadable(io::Error::other(error)))?;
+fn copy(content: Box<dyn Read + Send>, folder: &Path) -> Result<(Fresh, u64), Refusal> {
     let mut fresh = Fresh::within(folder).map_err(Refusal::internal)?;
-    let size = io::copy(&mut file.take(MOST_FILE + 1), &mut fresh).map_err(unreadable)?;
+    let size = io::copy(&mut content.take(MOST_FILE + 1), &mut fresh).map_err(|error| unreadable(&error))?;
     if size > MOST_FILE {
         return Err(Refusal::bad_request("validation_media_too_large", format!("A file has at most {MOST_FILE} bytes.")));
     }
-    fresh.flush().map_err(unreadable)?;
+    fresh.flush().map_err(Refusal::internal)?;
     Ok((fresh, size))
 }
 

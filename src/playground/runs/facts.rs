@@ -72,7 +72,11 @@ impl Item {
     /// Why no run can process it.
     pub fn problem(&self) -> Option<String> {
         let source = self.source.as_ref()?;
-        let unmeasured = || format!("its duration is not known, because no ffprobe was there to measure it. {REMEDY} Then upload it again");
+        let unmeasured = || {
+            format!(
+                "its duration is not known, because no ffprobe was there to measure it. {REMEDY} Media in a data directory are measured then"
+            )
+        };
         source.problem.clone().or_else(|| (!source.measured).then(unmeasured))
     }
 

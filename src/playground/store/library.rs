@@ -155,6 +155,13 @@ fn add_pieces(conn: &Connection, video_id: &str, pieces: &[Piece]) -> rusqlite::
     Ok(())
 }
 
+/// Sets what was measured of the file of an item that was added without a duration.
+pub fn set_measures(conn: &Connection, video_id: &str, duration: f64, facts: &Measured) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE videos SET duration = ?2, measured = 1, facts = ?3, media_type = ?4 WHERE video_id = ?1")?
+        .execute(params![video_id, duration, column::write(facts)?, facts.media_type])?;
+    Ok(())
+}
+
 /// Says how the processing of an item stands: `processing`, `processed` or `failed`.
 pub fn set_state(conn: &Connection, video_id: &str, state: Option<&str>) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE videos SET state = ?2 WHERE video_id = ?1")?.execute(params![video_id, state])?;
