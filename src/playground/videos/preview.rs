@@ -1,6 +1,6 @@
 //! The moving preview of an item: its stills, one after the other.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use image::{
@@ -8,18 +8,17 @@ use image::{
     codecs::gif::{GifEncoder, Repeat},
     imageops::FilterType,
 };
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::{
     api::links::GetVideoGif,
-    imaging,
     playground::{
         Refusal,
         auth::Caller,
         library::{self as sample, picture},
         media,
         mount::Reply,
-        runs::Item,
         service::Service,
         store::library,
     },
@@ -28,54 +27,35 @@ use crate::{
 /// The most stills of a preview, and how long each is shown.
 const MOST_STILLS: usize = 6;
 const MILLISECONDS: u32 = 700;
-/// How long it may take to put them together.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// Pixels.
 const WIDTH: u32 = 120;
 /// The quality of the colours, from 1 (best) to 30 (fastest).
 const SPEED: i32 = 30;
 
-/// The preview in base64, since the description of the API says that the answer is an object. It is drawn on request and not stored.
+/// The preview in base64, since the description of the API says that the answer is an object. It is made on request and not stored.
 pub async fn get_video_gif(service: Arc<Service>, _: Caller, call: GetVideoGif) -> Reply<Value> {
     let video_id = call.video_id.to_string();
-    let item = service
-        .store
-        .read(move |connection| library::media(connection)?.get(&video_id).cloned().ok_or_else(|| Refusal::not_found("video")));
-    let item = item.await?;
+    let found =
+        move |connection: &Connection| library::media(connection)?.get(&video_id).cloned().ok_or_else(|| Refusal::not_found("video"));
+    let item = service.store.read(found).await?;
+    let mut jpegs = Vec::new();
     if let Some(file) = item.source.as_ref().and_then(|source| source.file.as_deref()) {
-        return answer(&item, of_file(&service, file, &item).await?);
+        for piece in item.pieces.iter().take(MOST_STILLS) {
+            jpegs.extend(media::still(&service, file, piece).await?);
+        }
     }
-    let library = sample::library().map_err(Refusal::internal)?;
-    let scenes: Vec<_> = item.pieces.iter().filter_map(|piece| library.scene(piece.scene.as_deref()?)).take(MOST_STILLS).collect();
-    if scenes.is_empty() {
+    let sample = sample::library().map_err(Refusal::internal)?;
+    let scenes: Vec<_> = item.pieces.iter().filter_map(|piece| sample.scene(piece.scene.as_deref()?)).take(MOST_STILLS).collect();
+    if scenes.is_empty() && jpegs.is_empty() {
         return Err(Refusal::not_found("preview"));
     }
     let drawn = tokio::task::spawn_blocking(move || {
-        let stills = scenes.into_iter().map(|(film, scene)| picture::draw(film, scene).map_err(Refusal::internal));
-        animated(stills.collect::<Result<Vec<_>, _>>()?.into_iter().map(DynamicImage::from))
+        let drawn = scenes.into_iter().map(|(film, scene)| picture::draw(film, scene).map(DynamicImage::from).map_err(Refusal::internal));
+        let read = jpegs.iter().map(|jpeg| image::load_from_memory(jpeg).map_err(Refusal::internal));
+        animated(drawn.chain(read).collect::<Result<Vec<_>, _>>()?.into_iter())
     });
-    answer(&item, drawn.await.map_err(Refusal::internal)??)
-}
-
-fn answer(item: &Item, gif: Vec<u8>) -> Reply<Value> {
-    Ok(json!({"video_id": item.video_id, "content_type": "image/gif", "gif_data": BASE64_STANDARD.encode(gif)}))
-}
-
-/// The preview of an added item: real frames of some of its segments.
-async fn of_file(service: &Service, file: &str, item: &Item) -> Reply<Vec<u8>> {
-    let mut stills = Vec::new();
-    let stride = item.pieces.len().div_ceil(MOST_STILLS).max(1);
-    for piece in item.pieces.iter().step_by(stride).filter(|piece| piece.pictured()) {
-        stills.extend(media::still(service, file, piece).await?);
-    }
-    if stills.is_empty() {
-        return Err(Refusal::not_found("preview"));
-    }
-    let encoded = imaging::beside(PATIENCE, move || {
-        let stills: Result<Vec<_>, _> = stills.iter().map(|jpeg| imaging::decode(jpeg)).collect();
-        animated(stills.map_err(Refusal::internal)?.into_iter())
-    });
-    encoded.await.map_err(Refusal::internal)?
+    let bytes = drawn.await.map_err(Refusal::internal)??;
+    Ok(json!({"video_id": item.video_id, "content_type": "image/gif", "gif_data": BASE64_STANDARD.encode(bytes)}))
 }
 
 /// An endless film of stills.
