@@ -15,7 +15,7 @@ pub const MOST_ROWS: u32 = 2000;
 /// The longest query, in characters.
 pub const MAX_QUERY: usize = 20_000;
 
-/// List the tables and columns that search_sql can query.
+/// List the tables and columns that `search_sql` can query.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the name says it")]
 pub struct ListSqlTables {
@@ -24,7 +24,7 @@ pub struct ListSqlTables {
 
 endpoint!(ListSqlTables, Post, "/search/sql/{index_id}/catalog", Access::Scope(Scope::Search), SqlCatalog, REPEAT = Repeat::Read);
 
-/// Query extracted fields with SQL (one SELECT): count, group, join. list_sql_tables has the columns.
+/// Query extracted fields with SQL (one SELECT): count, group, join. `list_sql_tables` has the columns.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SearchSql {
@@ -39,7 +39,7 @@ pub struct SearchSql {
 
 endpoint!(SearchSql, Post, "/search/sql/{index_id}", Access::Scope(Scope::Search), SqlRows, REPEAT = Repeat::Read);
 
-/// Draft SQL for search_sql from words.
+/// Draft SQL for `search_sql` from words.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct WriteSql {

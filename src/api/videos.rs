@@ -72,7 +72,7 @@ pub struct CreateVideo {
     #[expect(missing_docs, reason = "the name says it")]
     #[schemars(length(min = 1, max = 255))]
     pub title: String,
-    /// gs://bucket/file
+    /// <gs://bucket/file>
     #[schemars(length(min = 1, max = 2000))]
     pub video_uri: String,
     /// Index id or name.

@@ -105,7 +105,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
 fn explain(as_json: bool) -> Result<(), Failure> {
     if as_json {
         let rows = CHOICES.iter().map(|choice| json!({"topic": choice.topic, "unknown": choice.unknown, "chosen": choice.chosen}));
-        print::out(serde_json::Value::from_iter(rows))?;
+        print::out(rows.into_iter().collect::<serde_json::Value>())?;
         return Ok(());
     }
     let mut text = "What nobody knows about the API, and what the playground does instead.".to_owned();

@@ -95,7 +95,7 @@ impl Server {
     }
 
     /// The result as it is sent.
-    fn told(&self, mut result: CallToolResult, context: &RequestContext<RoleServer>) -> CallToolResponse {
+    fn told(mut result: CallToolResult, context: &RequestContext<RoleServer>) -> CallToolResponse {
         if is_modern(context) {
             result.meta = Some(server_info(result.meta));
         }
@@ -235,7 +235,7 @@ impl ServerHandler for Server {
         }
         let meant = match finder::meant(tool, request.arguments.unwrap_or_default(), &self.0.selection) {
             Ok(meant) => meant,
-            Err(error) => return Ok(self.told(reply::result(tool, Err(error), &self.offer(), self.0.form), &context)),
+            Err(error) => return Ok(Self::told(reply::result(tool, Err(error), &self.offer(), self.0.form), &context)),
         };
         let tool = meant.tool;
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
@@ -247,7 +247,7 @@ impl ServerHandler for Server {
             () = context.ct.cancelled() => reply::stopped(tool, self.0.form),
             () = self.0.control.stopping().cancelled() => reply::stopped(tool, self.0.form),
         };
-        Ok(self.told(result, &context))
+        Ok(Self::told(result, &context))
     }
 
     fn get_tool(&self, name: &str) -> Option<McpTool> {

@@ -32,7 +32,7 @@ async def call(client, tool, arguments, called=None):
 async def every_tool(mode):
     async with open_client(mode) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
-        assert len(names) == 21, names
+        assert len(names) == 25, names
         called = set()
 
         async def ask(tool, arguments):

@@ -181,9 +181,12 @@ fn a_stream_that_breaks_off_is_taken_up_and_asks_only_once() {
     let cut = "event: turn_started\ndata: {\"turn_id\": \"turn_x\"}\n\nevent: turn_comp";
     for first in [stream(cut), Answer::PassThen(Box::new(stream(cut))), stream(""), stream(": beat\n\n")] {
         let count = std::sync::atomic::AtomicUsize::new(0);
-        upstream.script(move |seen| match is_stream(&seen.target) {
-            true if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 => first.clone(),
-            _ => Answer::Pass,
+        upstream.script(move |seen| {
+            if is_stream(&seen.target) && count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
+                first.clone()
+            } else {
+                Answer::Pass
+            }
         });
         let before = server.ok("list_chat_turns", json!({"session_id": "chat_sample"})).1["total_turns"].as_u64().unwrap();
         let (text, _) = server.ok("ask_library", json!({"message": "a train", "session_id": "chat_sample"}));
@@ -216,9 +219,12 @@ fn garbage_in_a_stream_is_passed_over_and_its_error_is_told() {
     assert!(told.contains("could not answer") && told.contains("the agent lost its way"), "{told}");
 
     // A refusal is told at once, with the session that was opened for the question.
-    upstream.script(|seen| match is_stream(&seen.target) {
-        true => Answer::json(429, &json!({"error": {"code": "llm_daily_budget_exceeded", "message": "no more today"}})),
-        false => Answer::Pass,
+    upstream.script(|seen| {
+        if is_stream(&seen.target) {
+            Answer::json(429, &json!({"error": {"code": "llm_daily_budget_exceeded", "message": "no more today"}}))
+        } else {
+            Answer::Pass
+        }
     });
     upstream.take();
     let told = server.error("ask_library", json!({"message": "a train"}));

@@ -8,7 +8,7 @@ const SAMPLE: &str = "exp_scene_catalogue_damaged";
 
 /// SHA-256, computed without the program.
 fn hex_digest(bytes: &[u8]) -> String {
-    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// A server that saves files in a directory of its own.

@@ -73,7 +73,7 @@ fn another_key_in_the_file_brings_its_own_scopes() {
     let (_dir, path) = key_file(&reader);
     let mut server = Server::start(&[], &[("VIDEOSEARCH_BASE_URL", &playground.base_url), ("VIDEOSEARCH_API_KEY_FILE", &path)]);
     server.initialize();
-    assert_eq!(server.tools().len(), 19);
+    assert!(server.tools().len() < core_count());
     fs::write(&path, &writer).unwrap();
     // The file is looked at about once a second; calls go on meanwhile.
     server

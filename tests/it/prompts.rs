@@ -78,7 +78,7 @@ fn a_prompt_in_use_is_deleted_by_force_alone() {
     confirmed["confirm"] = plan["confirm"].clone();
     server.ok("delete_prompt", confirmed);
     // A run keeps what its prompt was.
-    let results = format!("/prompt-runs/run_action_log_early_cinema/results?video_id=vid_great_train_robbery_1903&limit=1");
+    let results = "/prompt-runs/run_action_log_early_cinema/results?video_id=vid_great_train_robbery_1903&limit=1".to_string();
     assert_eq!(playground.with_key(&playground.api_key, "GET", &results, None).status, 200);
 }
 

@@ -33,7 +33,7 @@ fn an_unknown_tool_is_told_what_is_not_possible_and_no_tool_that_costs() {
     ] {
         let text = told(name);
         assert!(!text.contains("`execute_prompt`") && !text.contains("`cancel_prompt_run`"), "{text}");
-        assert!(text.contains("cannot upload, import, export"), "{text}");
+        assert!(text.contains("find_tools tells all tools"), "{text}");
     }
     assert!(told("search_video").contains("did you mean `search_videos`?"));
     assert!(told("list_prompt").contains("did you mean `list_prompts`?"));
@@ -61,7 +61,12 @@ fn the_handshake_says_what_is_not_possible_here() {
     let mut server = Server::start(&["--playground"], &[]);
     let told: Value = server.initialize();
     let told = told["instructions"].as_str().unwrap();
-    assert!(told.contains("Not possible here: uploading") && told.contains("most complete one, not the newest"), "{told}");
+    assert!(
+        told.contains("find_tools finds them")
+            && told.contains("API keys are managed by people, never here")
+            && told.contains("most complete one, not the newest"),
+        "{told}"
+    );
 }
 
 #[test]

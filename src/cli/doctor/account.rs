@@ -48,7 +48,9 @@ pub async fn scopes(exam: &Exam) -> Judged {
     if of(Standing::Held).next().is_none() && of(Standing::Unknown).next().is_none() {
         return Ok(Finding::fail(found, "Use a key with at least the scope search: videosearch-mcp keys create, or the API key page."));
     }
-    if let Some(scope) = of(Standing::Unknown).next() {
+    if let Some(scope) =
+        of(Standing::Unknown).find(|scope| *scope != Scope::Admin || exam.config().is_ok_and(|config| config.allow_destructive))
+    {
         let cause = beliefs.of_key(scope).cause.map_or_else(String::new, |cause| format!(" ({cause})"));
         return Ok(Finding::warn(found, format!("Whether {scope} is held could not be found out{cause}; try again later.")));
     }
@@ -67,8 +69,8 @@ fn scope_line(scope: Scope, beliefs: &Beliefs) -> String {
     match beliefs.of_key(scope).standing {
         Standing::Held => format!("{scope} held ({tools})"),
         Standing::NotHeld => format!("{scope} not held (would unlock {tools})"),
-        // No tool deletes, so we do not ask about this scope.
-        Standing::Unknown if tools_of(scope) == 0 => format!("{scope} not asked ({tools})"),
+        // Only tools that delete need it, so it is asked for only where they are switched on.
+        Standing::Unknown if scope == Scope::Admin => format!("{scope} not asked ({tools})"),
         Standing::Unknown => format!("{scope} unknown ({tools})"),
     }
 }

@@ -89,7 +89,8 @@ fn allowance(wish: &Wish) -> String {
                 format!("{}, such as {}", text::count(count, "tool"), examples.join(", "))
             }
         };
-        let held_back = if tools.iter().any(|tool| tool.effect == Effect::Destroy) { "; what deletes needs --allow-destructive" } else { "" };
+        let held_back =
+            if tools.iter().any(|tool| tool.effect == Effect::Destroy) { "; what deletes needs --allow-destructive" } else { "" };
         out.push_str(&format!("\n  {:6}  {}: {count}{held_back}", scope.as_str(), purpose(scope)));
     }
     let left_out: Scopes = Scope::ALL.into_iter().filter(|scope| !wish.scopes.contains(*scope)).collect();

@@ -173,7 +173,7 @@ fn start(tx: &Transaction<'_>, subject: Subject) -> Result<Started, Refusal> {
     settle::settle(tx, now)?;
     let files = match &subject {
         Subject::Index(index_id) => remove_index(tx, index_id, now)?,
-        Subject::Video(video_id) => remove_videos(tx, &subject, &[video_id.clone()], now)?,
+        Subject::Video(video_id) => remove_videos(tx, &subject, std::slice::from_ref(video_id), now)?,
     };
     let started = Started { key, subject, deletion_id: random::id("del_")?, at: now, files };
     records::insert(tx, &started)?;

@@ -83,7 +83,7 @@ impl Arriving {
 
 impl Prepared {
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
-    pub fn add(self, tx: &Connection) -> Result<Video, Refusal> {
+    pub fn keep(self, tx: &Connection) -> Result<Video, Refusal> {
         let bytes = self.media.size.unwrap_or_default();
         let facts = self.media.facts.clone();
         match self.file {
@@ -115,7 +115,7 @@ fn pieces(video_id: &str, scenes: &[(f64, f64)], film: Option<&Arc<Measured>>) -
 /// Copies a file of this machine into the playground as a media item: checks it, copies it, measures it, and adds it.
 pub async fn ingest(service: &Arc<Service>, source: &Path, title: &str, index_id: Option<&str>) -> Result<Video, Refusal> {
     let prepared = prepare(service, source, title, index_id).await?;
-    service.store.write(move |tx| prepared.add(tx)).await
+    service.store.write(move |tx| prepared.keep(tx)).await
 }
 
 /// Checks, copies and measures a file of this machine. [`Prepared::add`] makes an item from it.

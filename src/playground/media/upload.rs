@@ -112,7 +112,7 @@ fn add(_: &Caller, tx: &Transaction<'_>, mut arrived: Arrived) -> Reply<Uploaded
         }
     };
     arrived.file.media.index_id = index.as_ref().map(|index| index.index_id.clone());
-    let video = arrived.file.add(tx)?;
+    let video = arrived.file.keep(tx)?;
     let job = job(&video, index.as_ref(), &arrived.name, arrived.bytes)?;
     let destination = Destination {
         kind: if index.is_some() { "index" } else { "playground" }.into(),

@@ -93,7 +93,9 @@ async fn read(store: &Store, index_id: &IndexId, index_ids: Option<Vec<IndexId>>
             let scope = Scope::read(connection, now, &index_id, index_ids.as_deref(), run_ids.as_deref())?;
             let mut tables = tables::tables(&scope);
             let mut taken = HashSet::new();
-            tables.iter_mut().for_each(|table| table.name = tables::free(&table.name, &mut taken));
+            for table in &mut tables {
+                table.name = tables::free(&table.name, &mut taken);
+            }
             Ok(tables)
         })
         .await

@@ -77,7 +77,7 @@ pub fn run(tables: &[Table], sql: &str, most: usize) -> Result<Found, Refusal> {
         return Err(invalid("The query has parameters (`?`, `:name`), and nothing fills them; write the values into it."));
     }
     let mut taken = HashSet::new();
-    let columns: Vec<String> = statement.column_names().into_iter().map(|name| super::tables::free(name, &mut taken)).collect();
+    let columns: Vec<String> = statement.column_names().map(|name| super::tables::free(name, &mut taken)).collect();
     let mut found = Found { columns, rows: Vec::new(), truncated: false };
     let mut size = 0;
     let mut rows = statement.query([]).map_err(problem)?;

@@ -285,7 +285,11 @@ async fn forms_may_come_in_any_order_and_must_be_complete() {
     assert_eq!((status, &body["error"]["code"]), (400, &json!("incomplete_request")), "{body}");
     let media = local.handle.service.scratch.arriving().unwrap();
     // The file is removed when its request is dropped, which may be after the answer.
-    let gone = async { while media.read_dir().unwrap().count() > 0 { tokio::task::yield_now().await } };
+    let gone = async {
+        while media.read_dir().unwrap().count() > 0 {
+            tokio::task::yield_now().await
+        }
+    };
     tokio::time::timeout(Duration::from_secs(10), gone).await.expect("half a file is removed");
     assert_eq!((stored.load(SeqCst), media.read_dir().unwrap().count()), (1, 0), "half a file stays nowhere");
 }

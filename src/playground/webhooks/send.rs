@@ -135,9 +135,9 @@ fn finish(connection: &Connection, delivery_id: &str, outcome: Outcome) -> Resul
     let mut subscription: Subscription = records::get(connection, &sending.delivery.webhook_id)?;
     let now = now();
     if outcome.error.is_some() {
-        subscription.failed(now)
+        subscription.failed(now);
     } else {
-        subscription.succeeded(now)
+        subscription.succeeded(now);
     }
     sending.end(outcome, now, post::jitter()?);
     records::update(connection, &sending)?;

@@ -61,17 +61,16 @@ impl Spec for AskLibrary {
         let until = cx.deadline.at_most(MOST_WAIT);
         let key = Session::key_for(self.idempotency_key.as_deref(), "chat-turn")?;
         let opened = self.session_id.is_none();
-        let session_id = match self.session_id {
-            Some(session_id) => session_id,
-            None => {
-                let title = Some(text::line(&self.message, MAX_TITLE));
-                let session = cx.session.call(&CreateSession { title }, &until).await?;
-                SessionId::parse(session.session_id)
-                    .map_err(|error| ArgumentError(format!("the API gave a session without a usable id: {error}")))?
-            }
+        let session_id = if let Some(session_id) = self.session_id {
+            session_id
+        } else {
+            let title = Some(text::line(&self.message, MAX_TITLE));
+            let session = cx.session.call(&CreateSession { title }, &until).await?;
+            SessionId::parse(session.session_id)
+                .map_err(|error| ArgumentError(format!("the API gave a session without a usable id: {error}")))?
         };
         let scope = (self.index_ids.is_some() || self.run_ids.is_some())
-            .then(|| ChatScope { index_ids: self.index_ids, prompt_run_ids: self.run_ids });
+            .then_some(ChatScope { index_ids: self.index_ids, prompt_run_ids: self.run_ids });
         let call = StreamTurn { session_id, message: self.message, scope, idempotency_key: Some(key.clone()) };
         let session_id = text::id(call.session_id.as_str());
         let mut answer = match followed(&call, &key, cx, &until).await {

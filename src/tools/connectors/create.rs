@@ -28,9 +28,9 @@ pub struct CreateGcsConnector {
     #[schemars(length(min = 1, max = 255))]
     bucket: String,
     gcp_project_id: String,
-    /// As in create_s3_connector.
+    /// As in `create_s3_connector`.
     credentials_from: Option<String>,
-    /// Rather credentials_from.
+    /// Rather `credentials_from`.
     credentials_json: Option<Map<String, Value>>,
     scopes: Option<Vec<Purpose>>,
     export_base_path: Option<String>,
@@ -76,7 +76,7 @@ pub struct CreateS3Connector {
     aws_access_key_id: String,
     /// `file:NAME` or `env:VIDEOSEARCH_SECRET_...`.
     secret_access_key_from: Option<String>,
-    /// Rather secret_access_key_from.
+    /// Rather `secret_access_key_from`.
     aws_secret_access_key: Option<String>,
     scopes: Option<Vec<Purpose>>,
     export_base_path: Option<String>,
@@ -120,9 +120,9 @@ pub struct CreateAzureConnector {
     container: String,
     tenant_id: String,
     client_id: String,
-    /// As in create_s3_connector.
+    /// As in `create_s3_connector`.
     client_secret_from: Option<String>,
-    /// Rather client_secret_from.
+    /// Rather `client_secret_from`.
     client_secret: Option<String>,
     scopes: Option<Vec<Purpose>>,
     export_base_path: Option<String>,

@@ -19,8 +19,7 @@ use crate::tools::{
 
 const DEFAULT: usize = 6;
 
-/// Find tools by what they do: connectors, imports, uploads, exports, webhooks, usage, SQL, chat, deletions and more. Answers their
-/// arguments and how to call them. Without a query: all names.
+/// Find tools that are not listed: uploads, imports, exports, connectors, webhooks, usage, SQL, chat, deletions and more.
 #[derive(Deserialize, JsonSchema)]
 pub struct FindTools {
     /// In plain words.

@@ -17,23 +17,19 @@ pub const READS: &str = "use_read_tool";
 /// The tool that calls tools that change something.
 pub const WRITES: &str = "use_write_tool";
 
-/// Call a tool that only reads, by the name and arguments that find_tools gave.
+/// Call a reading tool that `find_tools` found.
 #[derive(Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only the schema is used: `meant` reads the arguments")]
 pub struct UseReadTool {
-    /// As find_tools gave it.
     name: String,
-    /// Of that tool.
     arguments: Option<Map<String, Value>>,
 }
 
-/// Call a tool that changes something, by the name and arguments that find_tools gave. It may cost or overwrite: have the user's consent.
+/// Call a changing tool that `find_tools` found. It may cost or overwrite: get consent.
 #[derive(Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only the schema is used: `meant` reads the arguments")]
 pub struct UseWriteTool {
-    /// As find_tools gave it.
     name: String,
-    /// Of that tool.
     arguments: Option<Map<String, Value>>,
 }
 
@@ -81,7 +77,9 @@ impl Meant {
     pub fn finish(notes: Vec<String>, outcome: Result<Answer, ToolError>) -> Result<Answer, ToolError> {
         match outcome {
             Ok(mut answer) => {
-                notes.into_iter().for_each(|note| answer.note(format!("{note}.")));
+                for note in notes {
+                    answer.note(format!("{note}."));
+                }
                 Ok(answer)
             }
             Err(error) => Err(error.noted(notes)),

@@ -37,7 +37,9 @@ impl Spec for GetVideos {
         let call = BatchVideos { video_ids: self.video_ids.iter().map(ToString::to_string).collect() };
         let found = cx.session.call(&call, &cx.deadline).await?.data;
         let mut sums = status::Sums::default();
-        found.iter().for_each(|item| sums.add(&item.status, item.processing_status.as_deref()));
+        for item in &found {
+            sums.add(&item.status, item.processing_status.as_deref());
+        }
         let mut answer = Answer::new(match found.len() {
             0 => "None of these items exists".to_owned(),
             n => format!("{}: {}", text::count(n, "item"), sums.line()),

@@ -95,7 +95,9 @@ impl Spec for GetVideosStatus {
         let call = BatchStatus { video_ids: self.video_ids.iter().map(ToString::to_string).collect() };
         let found = cx.session.call(&call, &cx.deadline).await?.data;
         let mut sums = Sums::default();
-        found.iter().for_each(|item| sums.add(&item.status, item.processing_status.as_deref()));
+        for item in &found {
+            sums.add(&item.status, item.processing_status.as_deref());
+        }
         let mut answer = Answer::new(match found.len() {
             0 => "None of these items exists".to_owned(),
             n => format!("{}: {}", text::count(n, "item"), sums.line()),
@@ -118,7 +120,9 @@ fn row(item: &VideoStatus) -> Row {
 /// Adds how the runs on an item stand to its row.
 pub fn runs(runs: Option<&[RunOnVideo]>, line: &mut String, value: &mut serde_json::Value) {
     let rows: Vec<Row> = runs.unwrap_or_default().iter().map(|run| video::run_row(run, Detail::Concise)).collect();
-    rows.iter().for_each(|row| line.push_str(&format!("; {}", row.line)));
+    for row in &rows {
+        line.push_str(&format!("; {}", row.line));
+    }
     if !rows.is_empty()
         && let Some(members) = value.as_object_mut()
     {

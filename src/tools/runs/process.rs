@@ -24,7 +24,7 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 pub struct ProcessMediaTool {
     prompt_id: Option<PromptId>,
-    /// Instead of prompt_id: what to extract, in words.
+    /// Instead of `prompt_id`: what to extract, in words.
     #[schemars(length(min = 1, max = 12_000))]
     prompt_instruction: Option<String>,
     #[schemars(length(min = 1, max = 100))]

@@ -1,6 +1,6 @@
 //! `tabulate_prompt_run`: one row per segment over all media of a run.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use schemars::JsonSchema;
@@ -178,8 +178,8 @@ async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>)
         (None, known) => {
             let known: Vec<String> = known.unwrap_or_default().into_iter().map(|field| field.path).collect();
             // A list of objects is told by its parts.
-            let parts: HashMap<&str, ()> = known.iter().filter_map(|path| Some((path.split_once("[].")?.0, ()))).collect();
-            let shown = known.iter().filter(|path| !parts.contains_key(path.as_str())).take(MOST_FIELDS).cloned().collect();
+            let parts: HashSet<&str> = known.iter().filter_map(|path| Some(path.split_once("[].")?.0)).collect();
+            let shown = known.iter().filter(|path| !parts.contains(path.as_str())).take(MOST_FIELDS).cloned().collect();
             (shown, Vec::new())
         }
     }

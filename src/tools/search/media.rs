@@ -182,7 +182,7 @@ impl Told<'_> {
         let Some(search) = self.search else { return };
         let runs: Vec<String> = search.prompt_run_ids.iter().flatten().map(ToString::to_string).collect();
         if search.index_id.is_some() || !runs.is_empty() {
-            let index_ids = search.index_id.iter().map(|id| id.as_str()).collect();
+            let index_ids = search.index_id.iter().map(crate::api::ids::Id::as_str).collect();
             // The types of these conditions are guesses, so nothing may be said about them.
             Nothing { index_ids, run_ids: &runs, conditions: &[], search_fields: &[] }.explain(cx, answer).await;
         }

@@ -84,7 +84,7 @@ impl Spec for SearchRuns {
         hits::write(cx, &mut answer, &place, &asked, page).await;
         if empty {
             let nothing = Nothing {
-                index_ids: search.index_id.iter().map(|id| id.as_str()).collect(),
+                index_ids: search.index_id.iter().map(crate::api::ids::Id::as_str).collect(),
                 run_ids: search.run_ids.as_deref().unwrap_or_default(),
                 conditions: &[],
                 search_fields: &[],

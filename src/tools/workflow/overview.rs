@@ -34,8 +34,7 @@ const MOST_INDEXES: usize = 3;
 /// A limit or a balance is near its end where less than this part is left.
 const NEAR: f64 = 0.1;
 
-/// See at one glance what is under way and what needs attention: runs, imports, exports, webhooks, connectors, media, balance and limits,
-/// each with the next tool to call.
+/// See what is under way and what needs attention, from runs to webhooks, each with the next tool to call.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetWorkflowOverview {}
 

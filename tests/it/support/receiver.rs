@@ -42,7 +42,7 @@ impl Delivered {
     /// Whether the signature holds for the raw body.
     pub fn is_signed_with(&self, secret: &str) -> bool {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let tag: String = hmac::sign(&key, &self.body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let tag: String = hmac::sign(&key, &self.body).as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         self.header("x-webhook-signature") == Some(&format!("sha256={tag}"))
     }
 
