@@ -287,7 +287,7 @@ async fn forms_may_come_in_any_order_and_must_be_complete() {
     // The file is removed when its request is dropped, which may be after the answer.
     let gone = async {
         while media.read_dir().unwrap().count() > 0 {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(10), gone).await.expect("half a file is removed");
