@@ -63,7 +63,11 @@ fn server(playground: &Playground, form: &str) -> Server {
 fn listed(server: &mut Server) -> Vec<(String, bool)> {
     let answer = server.request("tools/list", json!({}));
     let tools = answer["result"]["tools"].as_array().unwrap();
-    tools.iter().map(|tool| (tool["name"].as_str().unwrap().to_owned(), tool.get("outputSchema").is_some())).collect()
+    tools
+        .iter()
+        .map(|tool| (tool["name"].as_str().unwrap().to_owned(), tool.get("outputSchema").is_some()))
+        .filter(|(name, _)| !PAIR.contains(&name.as_str()))
+        .collect()
 }
 
 fn has_picture(result: &Value) -> bool {
@@ -79,9 +83,6 @@ fn each_form_consists_of_what_it_promises() {
         let listed = listed(&mut server);
         assert!(listed.iter().all(|(name, _)| all.contains(name.as_str())), "a tool has no example here: {listed:?}");
         for (tool, schema) in &listed {
-            if PAIR.contains(&tool.as_str()) {
-                continue;
-            }
             let structured = form == "json" || (form == "both" && !PICTURED.contains(&tool.as_str()));
             assert_eq!(*schema, structured, "{form}: {tool}");
         }

@@ -21,16 +21,7 @@ fn an_unknown_tool_is_told_what_is_not_possible_and_no_tool_that_costs() {
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
         answer["error"]["message"].as_str().unwrap().to_owned()
     };
-    for name in [
-        "execute_prompts",
-        "run_prompt",
-        "excute_prompt",
-        "cancel_run",
-        "cancel_prompt_runs",
-        "create_prompt",
-        "upload_video",
-        "export_index",
-    ] {
+    for name in ["execute_prompts", "run_prompt", "excute_prompt", "cancel_run", "cancel_prompt_runs", "upload_video", "export_index"] {
         let text = told(name);
         assert!(!text.contains("`execute_prompt`") && !text.contains("`cancel_prompt_run`"), "{text}");
         assert!(text.contains("find_tools tells all tools"), "{text}");

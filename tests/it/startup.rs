@@ -56,10 +56,10 @@ fn tools_can_be_chosen() {
         let mut server = Server::with_key(&shared().base_url, &shared().api_key, arguments);
         server.tools()
     };
-    assert_eq!(listed(&["--toolsets", "search"]).len(), 5);
+    assert_eq!(listed(&["--toolsets", "search"]).len(), 9);
     assert_eq!(
-        listed(&["--toolsets", "search,prompts", "--tools", "get_video", "--exclude-tools", "list_prompts,get_key_info"]),
-        ["search_videos", "search_videos_by_image", "multimodal_search", "filter_videos", "get_video",]
+        listed(&["--toolsets", "markers", "--tools", "get_video", "--exclude-tools", "set_marker,get_key_info"]),
+        ["get_video", "list_markers"]
     );
     let mut server = Server::with_key(&shared().base_url, &shared().api_key, &["--toolsets", "search", "--exclude-tools", "filter_videos"]);
     let off = server.request("tools/call", json!({"name": "get_video", "arguments": {"video_id": "x"}}));

@@ -19,12 +19,10 @@ use crate::tools::{
 
 const DEFAULT: usize = 6;
 
-/// Find tools that are not listed: uploads, imports, exports, connectors, webhooks, usage, SQL, chat, deletions and more.
+/// Find unlisted tools: uploads, imports, exports, webhooks, usage, SQL, chat, deletions.
 #[derive(Deserialize, JsonSchema)]
 pub struct FindTools {
-    /// In plain words.
     query: Option<String>,
-    /// Default 6.
     #[schemars(range(min = 1, max = 30))]
     limit: Option<usize>,
 }

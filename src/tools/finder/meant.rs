@@ -25,7 +25,7 @@ pub struct UseReadTool {
     arguments: Option<Map<String, Value>>,
 }
 
-/// Call a changing tool that `find_tools` found. It may cost or overwrite: get consent.
+/// Call a changing tool that `find_tools` found. It may cost: get consent.
 #[derive(Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only the schema is used: `meant` reads the arguments")]
 pub struct UseWriteTool {
@@ -36,7 +36,7 @@ pub struct UseWriteTool {
 impl Spec for UseReadTool {
     type Endpoint = NoCall;
     const NAME: &'static str = READS;
-    const TITLE: &'static str = "Use a reading tool";
+    const TITLE: &'static str = "Use read tool";
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[];
 
@@ -48,7 +48,7 @@ impl Spec for UseReadTool {
 impl Spec for UseWriteTool {
     type Endpoint = NoCall;
     const NAME: &'static str = WRITES;
-    const TITLE: &'static str = "Use a changing tool";
+    const TITLE: &'static str = "Use write tool";
     const EFFECT: Effect = Effect::Overwrite;
     const OUTPUT: &'static [Member] = &[];
 

@@ -29,7 +29,7 @@ const SETTLE: Duration = Duration::from_secs(9);
 /// How long to wait for the rate limits; they only enrich the answer.
 const RATE_LIMITS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Explain the API key in use: source, validity, scopes held and missing, what each unlocks, ceiling, expiry, rate limits.
+/// Explain the API key in use: source, validity, scopes, what each unlocks, ceiling, expiry, rate limits.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetKeyInfo {}
 

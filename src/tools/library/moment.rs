@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Look at one moment: its picture, time range, extracted metadata, spoken words if any, and links. Name the moment by a search's handle,
+/// Look at one moment: its picture, time range, extracted metadata, spoken words, links. Name the moment by a search's handle,
 /// a `segment_id`, or a time.
 #[derive(Deserialize, JsonSchema)]
 pub struct ShowMoment {

@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Read a video's segments in order: what a prompt run found in each, what they cover, which other runs there are. Default run: the latest;
+/// Read a video's segments in order: what a prompt run found in each, coverage, other runs. Default run: the latest;
 /// spoken words come from any run.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideoSegments {

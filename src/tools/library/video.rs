@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Read one video, audio or image item: title, length, status, and how each prompt run stands on it.
+/// Read one video, audio or image item: title, length, status, how each run stands.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideoTool {
     video_id: VideoId,

@@ -34,14 +34,14 @@ const MOST_INDEXES: usize = 3;
 /// A limit or a balance is near its end where less than this part is left.
 const NEAR: f64 = 0.1;
 
-/// See what is under way and what needs attention, from runs to webhooks, each with the next tool to call.
+/// See what is under way or needs attention, from runs to webhooks, with the next tool.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetWorkflowOverview {}
 
 impl Spec for GetWorkflowOverview {
     type Endpoint = ListRuns;
     const NAME: &'static str = "get_workflow_overview";
-    const TITLE: &'static str = "Get workflow overview";
+    const TITLE: &'static str = "Get overview";
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::always("counts", Kind::Object), Member::always("items", Kind::Rows)];
 
