@@ -52,6 +52,7 @@ pub use child::{REMEDY, Tools};
 pub use kind::{HEAD, Kind};
 pub use later::measure_later;
 pub use measured::{Measured, Words};
+pub use subtitles::parse as parse_subtitles;
 
 /// Mounts the two ways to upload.
 pub fn mount(mount: Mount) -> Mount {
@@ -82,6 +83,11 @@ impl Arriving {
 }
 
 impl Prepared {
+    /// Bytes, and the running time in seconds if it is known.
+    pub fn measures(&self) -> (u64, Option<f64>) {
+        (self.media.size.unwrap_or_default(), self.media.duration)
+    }
+
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
     pub fn add(self, tx: &Connection) -> Result<Video, Refusal> {
         let bytes = self.media.size.unwrap_or_default();
