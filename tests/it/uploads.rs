@@ -112,6 +112,12 @@ fn a_film_is_measured_cut_and_shown() {
     assert!((video["duration_seconds"].as_f64().unwrap() - 4.0).abs() < 0.2, "{told}");
     let video_id = video["video_id"].as_str().unwrap();
     assert_eq!(told["video_ids"], json!([video_id]));
+    let job = ask(&playground, "GET", &format!("/import-jobs/{}", told["job_id"].as_str().unwrap()), None);
+    assert_eq!(
+        (&job["status"], &job["video_ids"], &job["source_kind"]),
+        (&json!("completed"), &told["video_ids"], &json!("upload")),
+        "{job}"
+    );
 
     // The same request under the same key is the same upload.
     assert_eq!(upload(&playground, "/workflow/upload", Some("once"), &fields, ("film.mp4", &bytes)).json(), told);

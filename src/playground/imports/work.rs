@@ -3,7 +3,7 @@
 //! What takes long (listing a bucket, copying and measuring a file) happens outside of the store. Then one transaction writes what came of
 //! it. It looks at the job again first, since somebody may have cancelled it meanwhile.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::Read, sync::Arc, time::Duration};
 
 use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
@@ -27,14 +27,11 @@ use crate::{
             bucket::{Bucket, Listing, Object, blocking, content_type},
         },
         events,
-        form::MOST_FILE,
+        media::{self, Prepared},
         random,
         routes::start_run,
         service::Service,
-        store::{
-            library::{self, NewMedia},
-            records::{self, Which},
-        },
+        store::records::{self, Which},
         time::now,
     },
 };
@@ -226,7 +223,7 @@ fn title(name: &str) -> String {
 /// Copies and measures a file, and adds it.
 async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<(), Refusal> {
     let brought = match bucket(service, &job).await? {
-        Ok(bucket) => bring(&bucket, &file).await,
+        Ok(bucket) => bring(service, &bucket, &file).await,
         Err(reason) => Err(reason),
     };
     let (job_id, file_id) = (job.job_id, file.file_id);
@@ -240,32 +237,31 @@ async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<()
     Ok(())
 }
 
-/// A file that can be added.
-struct Brought {
-    media: NewMedia,
-    size: u64,
-}
+/// The largest file of subtitles that is read.
+const MOST_SUBTITLES: u64 = 4 << 20;
 
-async fn bring(bucket: &Bucket, file: &SourceFile) -> Result<Brought, String> {
+/// Copies and measures a file, with the subtitles beside it.
+async fn bring(service: &Arc<Service>, bucket: &Bucket, file: &SourceFile) -> Result<Prepared, String> {
+    let told = |refusal: Refusal| refusal.message().to_owned();
     let (bucket, path) = (bucket.clone(), file.path.clone());
-    let read = blocking(move || {
-        let mut reader = bucket.open(&path)?;
-        std::io::copy(&mut reader, &mut std::io::sink()).map_err(|error| format!("it cannot be read: {}", error.kind()))
+    let opened = blocking(move || {
+        let content = bucket.open(&path)?;
+        let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
+        let subtitles = ["srt", "vtt"].iter().find_map(|extension| bucket.open(&format!("{stem}.{extension}")).ok());
+        let words = subtitles.map(|subtitles| {
+            let mut text = Vec::new();
+            // What can be read of them is enough.
+            let _ = subtitles.take(MOST_SUBTITLES).read_to_end(&mut text);
+            media::subtitles::parse(&String::from_utf8_lossy(&text))
+        });
+        Ok((content, words))
     });
-    let size = read.await.map_err(|refusal| refusal.message().to_owned())??;
-    if size == 0 {
-        return Err("the file is empty".to_owned());
-    }
-    if size > MOST_FILE {
-        return Err(format!("the file has more than {} GiB", MOST_FILE >> 30));
-    }
-    let media =
-        NewMedia { title: file.title.clone(), index_id: file.index_id.clone(), media_type: "video".to_owned(), ..NewMedia::default() };
-    Ok(Brought { media, size })
+    let (content, words) = opened.await.map_err(told)??;
+    media::prepare_from(service, &file.path, content, &file.title, file.index_id.as_deref(), words).await.map_err(told)
 }
 
 /// Writes down what became of a file.
-fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<Brought, String>) -> Result<(), Refusal> {
+fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<Prepared, String>) -> Result<(), Refusal> {
     let mut job: Job = records::get(tx, job_id)?;
     let mut file: SourceFile = records::get(tx, file_id)?;
     if job.state != State::Importing || file.fate != Fate::Pending {
@@ -274,11 +270,11 @@ fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<
     let counts = &mut job.progress;
     match brought {
         Ok(brought) => {
-            let (size, duration) = (brought.size, brought.media.duration.unwrap_or_default());
-            let video = library::add_media(tx, brought.media)?;
+            let size = brought.size();
+            let video = brought.add(tx)?;
             file.fate = Fate::Imported;
             file.size = size;
-            file.duration = duration;
+            file.duration = video.duration_seconds.unwrap_or_default();
             file.title = video.title;
             file.video_id = Some(video.video_id);
             counts.imported += 1;
