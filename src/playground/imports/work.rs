@@ -254,7 +254,7 @@ async fn bring(service: &Arc<Service>, bucket: &Bucket, file: &SourceFile) -> Re
             let _ = subtitles.take(MOST_SUBTITLES).read_to_end(&mut text);
             media::subtitles::parse(&String::from_utf8_lossy(&text))
         });
-        Ok((content, words))
+        Ok::<_, String>((content, words))
     });
     let (content, words) = opened.await.map_err(told)??;
     media::prepare_from(service, &file.path, content, &file.title, file.index_id.as_deref(), words).await.map_err(told)
