@@ -36,7 +36,7 @@ fn wav(milliseconds: u32) -> Vec<u8> {
 }
 
 /// Starts an import and waits for its end.
-fn import(server: &mut Server, connector: &str, more: Value) -> Value {
+pub fn import(server: &mut Server, connector: &str, more: Value) -> Value {
     let job = start(server, connector, more);
     wait(server, &job)
 }

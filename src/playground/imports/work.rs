@@ -262,7 +262,7 @@ fn subtitles(bucket: &Bucket, path: &str) -> Option<Vec<Words>> {
         let (content, size) = bucket.open(&format!("{stem}.{extension}")).ok()?;
         let mut text = Vec::new();
         content.take(MOST_SUBTITLES).read_to_end(&mut text).ok()?;
-        (size <= MOST_SUBTITLES).then(|| media::parse_subtitles(&String::from_utf8_lossy(&text)))
+        (size <= MOST_SUBTITLES).then(|| media::subtitles::parse(&String::from_utf8_lossy(&text)))
     })
 }
 
@@ -275,12 +275,12 @@ fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<
     }
     let counts = &mut job.progress;
     match brought {
-        Ok(prepared) => {
-            let (size, duration) = prepared.measures();
-            let video = prepared.add(tx)?;
+        Ok(brought) => {
+            let size = brought.size();
+            let video = brought.add(tx)?;
             file.fate = Fate::Imported;
             file.size = size;
-            file.duration = duration.unwrap_or_default();
+            file.duration = video.duration_seconds.unwrap_or_default();
             file.title = video.title;
             file.video_id = Some(video.video_id);
             counts.imported += 1;

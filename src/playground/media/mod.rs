@@ -52,7 +52,6 @@ pub use child::{REMEDY, Tools};
 pub use kind::{HEAD, Kind};
 pub use later::measure_later;
 pub use measured::{Measured, Words};
-pub use subtitles::parse as parse_subtitles;
 
 /// Mounts the two ways to upload.
 pub fn mount(mount: Mount) -> Mount {
@@ -83,14 +82,14 @@ impl Arriving {
 }
 
 impl Prepared {
-    /// Bytes, and the running time in seconds if it is known.
-    pub fn measures(&self) -> (u64, Option<f64>) {
-        (self.media.size.unwrap_or_default(), self.media.duration)
+    /// The size of the file in bytes.
+    pub fn size(&self) -> u64 {
+        self.media.size.unwrap_or_default()
     }
 
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
     pub fn add(self, tx: &Connection) -> Result<Video, Refusal> {
-        let bytes = self.media.size.unwrap_or_default();
+        let bytes = self.size();
         let facts = self.media.facts.clone();
         match self.file {
             Arriving::Received(file) => file.place(&self.target),
@@ -210,6 +209,9 @@ fn unreadable(error: &dyn std::fmt::Display) -> Refusal {
 fn copy(content: Box<dyn Read + Send>, folder: &Path) -> Result<(Fresh, u64), Refusal> {
     let mut fresh = Fresh::within(folder).map_err(Refusal::internal)?;
     let size = io::copy(&mut content.take(MOST_FILE + 1), &mut fresh).map_err(|error| unreadable(&error))?;
+    if size == 0 {
+        return Err(Refusal::bad_request("validation_media_empty", "the file is empty"));
+    }
     if size > MOST_FILE {
         return Err(Refusal::bad_request("validation_media_too_large", format!("A file has at most {MOST_FILE} bytes.")));
     }

@@ -19,12 +19,14 @@ pub const SAMPLES: super::tests::round_trip::Samples = &[
     (
         "POST /workflow/process",
         r#"{"prompt_id": "ID", "video_ids": ["ID"], "index_id": "ID", "segmentation_mode": "fixed", "fixed_segment_duration_seconds": 300,
-            "advanced_transcription": false, "create_image_embeddings": true}"#,
+            "advanced_transcription": false, "create_image_embeddings": true, "prompt_instruction": null, "import_job_id": null,
+            "index_name": null}"#,
     ),
     (
         "POST /workflow/search",
         r#"{"filters": [{"field": "a[].b", "operator": "equals", "value": "TEXT"}, {"field": "l", "operator": "is_empty"}],
-            "result_level": "video", "prompt_run_ids": ["ID"], "limit": 50}"#,
+            "result_level": "video", "prompt_run_ids": ["ID"], "limit": 50, "query": null, "video_ids": null, "index_id": null,
+            "index_name": null}"#,
     ),
     ("GET /workflow/search/page", r#"{"cursor": "TEXT"}"#),
     (

@@ -17,7 +17,7 @@ use crate::{
         ids::{IndexId, PromptId, RunId, VideoId},
         prompts::GetPrompt,
         run::PromptRun,
-        runs::{GetRun, ListResults},
+        runs::GetRun,
     },
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
@@ -63,7 +63,7 @@ enum Format {
 }
 
 impl Spec for TabulatePromptRun {
-    type Endpoint = ListResults;
+    type Endpoint = GetRun;
     const NAME: &'static str = "tabulate_prompt_run";
     const TITLE: &'static str = "Tabulate a run";
     const EFFECT: Effect = Effect::Read;
