@@ -170,7 +170,7 @@ fn all_is_well_on_a_healthy_machine() {
     machine.write("keys/key.json", json!({"key_id": "key_1", "expires_at": days_from_now(90)}).to_string());
     let said = machine.doctor();
     assert_eq!((said.code, said.with("fail"), said.with("warn")), (Some(0), vec![], vec![]), "{}", said.report);
-    assert_eq!(said.with("skipped"), ["certificates", "DNS", "TLS"], "what does not apply to plain HTTP on this machine");
+    assert_eq!(said.with("skipped"), ["media tools", "certificates", "DNS", "TLS"], "what does not apply to plain HTTP on this machine");
     let (code, table) = machine.run(&[]);
     assert_eq!(code, Some(0));
     assert!(!table.contains('\u{1b}'), "colours in a pipe");

@@ -20,7 +20,11 @@ fn ffmpeg(what: &str) -> bool {
     let found =
         ["ffmpeg", "ffprobe"].iter().all(|name| Command::new(name).arg("-version").output().is_ok_and(|said| said.status.success()));
     if !found {
-        eprintln!("SKIPPED: {what}: there is no ffmpeg and ffprobe on the path");
+        std::io::Write::write_all(
+            &mut std::io::stderr(),
+            format!("SKIPPED: {what}: there is no ffmpeg and ffprobe on the path\n").as_bytes(),
+        )
+        .unwrap();
     }
     found
 }

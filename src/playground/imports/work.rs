@@ -88,7 +88,7 @@ async fn step(service: &Arc<Service>) -> Result<bool, Refusal> {
     if !waiting {
         return Ok(false);
     }
-    match service.store.write(|tx| next(tx)).await? {
+    match service.store.write(next).await? {
         None => return Ok(true),
         Some(Next::Scan(job)) => scan(service, job).await?,
         Some(Next::Import(job, file)) => import(service, job, *file).await?,
@@ -277,7 +277,7 @@ fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<
     match brought {
         Ok(brought) => {
             let size = brought.size();
-            let video = brought.add(tx)?;
+            let video = brought.keep(tx)?;
             file.fate = Fate::Imported;
             file.size = size;
             file.duration = video.duration_seconds.unwrap_or_default();
@@ -298,7 +298,7 @@ fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<
     job.progress.current_file = upcoming(tx, job_id)?;
     records::update(tx, &job)?;
     let counts = &job.progress;
-    if (counts.imported + counts.failed) % TOLD_EVERY == 0 && counts.current_file.is_some() {
+    if (counts.imported + counts.failed).is_multiple_of(TOLD_EVERY) && counts.current_file.is_some() {
         tell(tx, &job, "import_job.progress")?;
     }
     Ok(())

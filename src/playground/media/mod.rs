@@ -88,7 +88,7 @@ impl Prepared {
     }
 
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
-    pub fn add(self, tx: &Connection) -> Result<Video, Refusal> {
+    pub fn keep(self, tx: &Connection) -> Result<Video, Refusal> {
         let bytes = self.size();
         let facts = self.media.facts.clone();
         match self.file {
@@ -120,10 +120,10 @@ fn pieces(video_id: &str, scenes: &[(f64, f64)], film: Option<&Arc<Measured>>) -
 /// Copies a file of this machine into the playground as a media item: checks it, copies it, measures it, and adds it.
 pub async fn ingest(service: &Arc<Service>, source: &Path, title: &str, index_id: Option<&str>) -> Result<Video, Refusal> {
     let prepared = prepare(service, source, title, index_id).await?;
-    service.store.write(move |tx| prepared.add(tx)).await
+    service.store.write(move |tx| prepared.keep(tx)).await
 }
 
-/// Checks, copies and measures a file of this machine. [`Prepared::add`] makes an item from it.
+/// Checks, copies and measures a file of this machine. [`Prepared::keep`] makes an item from it.
 pub async fn prepare(service: &Arc<Service>, source: &Path, title: &str, index_id: Option<&str>) -> Result<Prepared, Refusal> {
     let (file, _) = disk::open(source, Whose::Users).map_err(|error| unreadable(&error))?;
     let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();

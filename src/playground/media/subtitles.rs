@@ -1,4 +1,4 @@
-//! The words of subtitles: SubRip and WebVTT, from a file beside a film or out of the film.
+//! The words of subtitles: `SubRip` and `WebVTT`, from a file beside a film or out of the film.
 
 use std::{ffi::OsString, fs, path::Path, time::Duration};
 
@@ -41,7 +41,7 @@ pub async fn inside(ffmpeg: &Path, reader: &str, film: &Path) -> Result<Vec<Word
     Ok(parse(&String::from_utf8_lossy(&text)))
 }
 
-/// Reads SubRip or WebVTT. Parts that are neither are passed over.
+/// Reads `SubRip` or `WebVTT`. Parts that are neither are passed over.
 pub fn parse(text: &str) -> Vec<Words> {
     let mut found = Vec::new();
     let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).peekable();

@@ -111,7 +111,7 @@ fn add(_: &Caller, tx: &Transaction<'_>, mut arrived: Arrived) -> Reply<Uploaded
         }
     };
     arrived.file.media.index_id = index.as_ref().map(|index| index.index_id.clone());
-    let video = arrived.file.add(tx)?;
+    let video = arrived.file.keep(tx)?;
     let job = imports::uploaded(tx, &arrived.name, arrived.bytes, &video, index.as_ref().map(|index| index.index_id.as_str()))?;
     let destination = Destination {
         kind: if index.is_some() { "index" } else { "playground" }.into(),
