@@ -296,9 +296,7 @@ impl Tool {
         args::check(&self.schemas().strict, strangers, arguments)
     }
 
-    /// Calls it: scope first, then arguments, then the work.
-    ///
-    /// A call that is refused sends nothing but probes for a scope that was unknown.
+    /// Calls it: scope first, then arguments, then the work. A refused call sends nothing but probes for a scope that was unknown.
     pub async fn call(&self, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
         if let Some(scope) = self.access.scope() {
             cx.session.ensure(scope, &cx.deadline).await?;

@@ -36,7 +36,7 @@ fn wav(milliseconds: u32) -> Vec<u8> {
 }
 
 /// Starts an import and waits for its end.
-fn import(server: &mut Server, connector: &str, more: Value) -> Value {
+pub fn import(server: &mut Server, connector: &str, more: Value) -> Value {
     let job = start(server, connector, more);
     wait(server, &job)
 }
@@ -97,6 +97,7 @@ fn media_are_imported_in_order_and_what_is_not_is_told() {
     write(bucket, "empty.mp4", b"");
     write(bucket, "notes.txt", b"words");
     write(bucket, "none", b"words");
+    write(bucket, "fake.mp4", b"words");
     #[cfg(unix)]
     write(bucket, "line\nbreak.wav", &wav(50));
     let playground = with_bucket("films", bucket);
@@ -107,7 +108,9 @@ fn media_are_imported_in_order_and_what_is_not_is_told() {
     assert_eq!((&over["status"], &over["progress"]["imported"]), (&json!("completed"), &json!(imported)), "{over}");
     let job = over["job_id"].as_str().unwrap().to_owned();
     let (text, read) = server.ok("get_import_job", json!({"job_id": job}));
-    assert_eq!(read["failed_files"], json!([{"path": "empty.mp4", "error": "the file is empty"}]), "{text}");
+    let fake = "The content is not of the kind that the extension .mp4 says.";
+    let failed = json!([{"path": "empty.mp4", "error": "the file is empty"}, {"path": "fake.mp4", "error": fake}]);
+    assert_eq!(read["failed_files"], failed, "{text}");
     let skipped: Vec<&str> = read["skipped_files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
     assert_eq!(skipped, ["none", "notes.txt"]);
     assert!(text.contains("skipped: notes.txt: files of the kind .txt are no media") && text.contains("retry_import_job"), "{text}");
@@ -115,13 +118,15 @@ fn media_are_imported_in_order_and_what_is_not_is_told() {
     let names: Vec<&str> = outputs["items"].as_array().unwrap().iter().map(|item| item["file_name"].as_str().unwrap()).collect();
     let mut expected = vec!["a.WAV", "b \u{fc}ber 'all'.wav", "line\nbreak.wav", "sub folder/c.wav"];
     expected.retain(|name| cfg!(unix) || !name.contains('\n'));
-    assert_eq!(names.iter().map(|name| name.replace(' ', "")).collect::<Vec<_>>().len(), expected.len());
+    // Spaces are folded in answers, as everywhere.
+    let plain = |names: &[&str]| names.iter().map(|name| name.split_whitespace().collect::<String>()).collect::<Vec<_>>();
+    assert_eq!(plain(&names), plain(&expected));
     assert_eq!(outputs["total"], imported);
     let video = outputs["items"][0]["video_id"].as_str().unwrap();
     let (text, read) = server.ok("get_video", json!({"video_id": video}));
     assert_eq!(read["title"], "a", "{text}");
     let listed = fates(&mut server, &job, 2);
-    assert_eq!(listed.len(), imported + 3, "{listed:?}");
+    assert_eq!(listed.len(), imported + 4, "{listed:?}");
     assert!(listed.iter().any(|(path, fate)| path == "empty.mp4" && fate == "failed"), "{listed:?}");
 }
 
@@ -164,7 +169,7 @@ fn new_only_leaves_out_what_was_imported_before_unless_it_has_changed() {
 #[test]
 fn a_cancelled_import_keeps_what_it_has_and_can_go_on() {
     let directory = tempfile::tempdir().unwrap();
-    let count = 400;
+    let count = 100;
     for number in 0..count {
         write(directory.path(), &format!("{number:03}.wav"), &wav(20));
     }
@@ -212,7 +217,7 @@ fn a_mended_file_is_imported_by_a_retry() {
 #[test]
 fn a_crash_in_the_middle_loses_no_file_and_imports_none_twice() {
     let (directory, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let count = 40;
+    let count = 12;
     for number in 0..count {
         write(directory.path(), &format!("{number:02}.wav"), &wav(20));
     }

@@ -9,6 +9,8 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    connectors::{connect, server, with_bucket},
+    imports::import,
     openapi::Check,
     support::{Playground, Reply, form},
 };
@@ -116,6 +118,12 @@ fn a_film_is_measured_cut_and_shown() {
     assert!((video["duration_seconds"].as_f64().unwrap() - 4.0).abs() < 0.2, "{told}");
     let video_id = video["video_id"].as_str().unwrap();
     assert_eq!(told["video_ids"], json!([video_id]));
+    let job = ask(&playground, "GET", &format!("/import-jobs/{}", told["job_id"].as_str().unwrap()), None);
+    assert_eq!(
+        (&job["status"], &job["video_ids"], &job["source_kind"]),
+        (&json!("completed"), &told["video_ids"], &json!("upload")),
+        "{job}"
+    );
 
     // The same request under the same key is the same upload.
     assert_eq!(upload(&playground, "/workflow/upload", Some("once"), &fields, ("film.mp4", &bytes)).json(), told);
@@ -210,6 +218,26 @@ fn a_run_fills_what_was_measured_and_says_so() {
     let parts = run(&playground, video_id, &fixed);
     let red: Vec<_> = parts.iter().map(|part| part["metadata"]["dominant_colors"] == json!(["red"])).collect();
     assert_eq!(red.get(..4), Some(&[false, false, true, true][..]), "{parts:?}");
+}
+
+#[test]
+fn an_imported_film_is_measured_with_the_subtitles_beside_it() {
+    if !ffmpeg("what is measured of an imported film") {
+        return;
+    }
+    let bucket = tempfile::tempdir().unwrap();
+    std::fs::copy(film(), bucket.path().join("film.mp4")).unwrap();
+    std::fs::write(bucket.path().join("film.srt"), "1\n00:00:02,500 --> 00:00:03,500\nBeside the film\n").unwrap();
+    let playground = with_bucket("films", bucket.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({}));
+    let over = import(&mut server, &connector, json!({}));
+    let (_, outputs) = server.ok("list_import_outputs", json!({"job_id": over["job_id"]}));
+    let output = &outputs["items"][0];
+    assert!((output["source_end_seconds"].as_f64().unwrap() - 4.0).abs() < 0.2, "{outputs}");
+    let results = run(&playground, output["video_id"].as_str().unwrap(), &json!({"prompt_id": prompt(&playground)}));
+    let words: Vec<_> = results.iter().map(|result| &result["metadata"]["spoken_words"]).collect();
+    assert_eq!(words, [&json!(""), &json!("Beside the film")], "{results:?}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::{
     disk,
     playground::{
         Refusal,
+        media::Kind,
         time::{Millis, rfc3339},
     },
 };
@@ -105,15 +106,18 @@ impl Bucket {
         }
     }
 
-    /// Opens a file for reading, or says why it cannot be read.
-    pub fn open(&self, path: &str) -> Result<Box<dyn Read + Send>, String> {
+    /// Opens a file for reading, and says how many bytes it has, or why it cannot be read.
+    pub fn open(&self, path: &str) -> Result<(Box<dyn Read + Send>, u64), String> {
         match self {
             Self::Directory(directory) => match disk::open_beneath(directory, path) {
-                Ok((file, _)) => Ok(Box::new(file)),
+                Ok((file, metadata)) => Ok((Box::new(file), metadata.len())),
                 Err(error) => Err(error.to_string()),
             },
             Self::Sample => match sample::content(path) {
-                Some(content) => Ok(Box::new(std::io::Cursor::new(content))),
+                Some(content) => {
+                    let size = content.len() as u64;
+                    Ok((Box::new(std::io::Cursor::new(content)), size))
+                }
                 None => Err("there is no such file".to_owned()),
             },
         }
@@ -139,7 +143,7 @@ impl Object {
             name: self.name().to_owned(),
             size_bytes: self.size,
             last_modified: rfc3339(self.modified),
-            content_type: content_type(&extension).map(str::to_owned),
+            content_type: Kind::named(self.name()).map(|kind| kind.mime.to_owned()),
             extension: if extension.is_empty() { extension } else { format!(".{extension}") },
         }
     }
@@ -148,32 +152,6 @@ impl Object {
 /// What follows the last dot of a name, in lower case.
 fn extension(name: &str) -> String {
     name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
-}
-
-/// The media type of files with an extension, for the kinds that the API takes. `None` for others.
-pub fn content_type(extension: &str) -> Option<&'static str> {
-    Some(match extension {
-        "mp4" => "video/mp4",
-        "avi" => "video/x-msvideo",
-        "mkv" => "video/x-matroska",
-        "mov" => "video/quicktime",
-        "webm" => "video/webm",
-        "mp3" => "audio/mpeg",
-        "wav" => "audio/wav",
-        "flac" => "audio/flac",
-        "m4a" => "audio/mp4",
-        "ogg" => "audio/ogg",
-        "aac" => "audio/aac",
-        "jpg" | "jpeg" => "image/jpeg",
-        "png" => "image/png",
-        "webp" => "image/webp",
-        "gif" => "image/gif",
-        "bmp" => "image/bmp",
-        "tiff" => "image/tiff",
-        "heic" => "image/heic",
-        "heif" => "image/heif",
-        _ => return None,
-    })
 }
 
 /// Does work with files on a thread for such work.

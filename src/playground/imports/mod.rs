@@ -31,6 +31,7 @@ use crate::api::{
     },
     page::Rows,
     runs::RunRequest,
+    videos::Video,
 };
 
 pub use record::{Fate, Job, SourceFile, State, shown};
@@ -100,6 +101,46 @@ impl Job {
             run: None,
         })
     }
+}
+
+/// The job of an upload. It is over when the answer comes, because the file is measured by then.
+pub fn uploaded(tx: &Transaction<'_>, name: &str, bytes: u64, video: &Video, index_id: Option<&str>) -> Result<ImportJob, Refusal> {
+    let at = now();
+    let job = Job {
+        state: State::Completed,
+        index_id: index_id.map(str::to_owned),
+        recursive: false,
+        started: Some(at),
+        completed: Some(at),
+        scanned: true,
+        progress: Progress {
+            total_files: 1,
+            imported: 1,
+            bytes_transferred: bytes,
+            parts_total: 1,
+            parts_completed: 1,
+            ..Progress::default()
+        },
+        ..Job::new("upload", at)?
+    };
+    records::insert(tx, &job)?;
+    let file = SourceFile {
+        file_id: random::id("file_")?,
+        job_id: job.job_id.clone(),
+        ordinal: 0,
+        known_by: SourceFile::known_by(&job.job_id, name),
+        path: name.to_owned(),
+        size: bytes,
+        modified: at,
+        index_id: index_id.map(str::to_owned),
+        fate: Fate::Imported,
+        reason: None,
+        video_id: Some(video.video_id.clone()),
+        title: video.title.clone(),
+        duration: video.duration_seconds.unwrap_or_default(),
+    };
+    records::insert(tx, &file)?;
+    shown(tx, &job)
 }
 
 /// Whether an import from a connector is under way.

@@ -3,7 +3,7 @@
 //! What takes long (listing a bucket, copying and measuring a file) happens outside of the store. Then one transaction writes what came of
 //! it. It looks at the job again first, since somebody may have cancelled it meanwhile.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::Read, sync::Arc, time::Duration};
 
 use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
@@ -24,17 +24,15 @@ use crate::{
         auth::{Caller, Credential},
         connectors::{
             self, Filter,
-            bucket::{Bucket, Listing, Object, blocking, content_type},
+            bucket::{Bucket, Listing, Object, blocking},
         },
         events,
         form::MOST_FILE,
+        media::{self, Kind, Prepared, Words},
         random,
         routes::start_run,
         service::Service,
-        store::{
-            library::{self, NewMedia},
-            records::{self, Which},
-        },
+        store::records::{self, Which},
         time::now,
     },
 };
@@ -45,6 +43,8 @@ const MOST_FILES: usize = 10_000;
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How many files there are between two events about the progress of a job.
 const TOLD_EVERY: u64 = 10;
+/// The most bytes of subtitles beside a file.
+const MOST_SUBTITLES: u64 = 4 << 20;
 /// The longest title of a media item, in characters.
 const MOST_TITLE: usize = 255;
 
@@ -201,7 +201,7 @@ fn found(job: &Job, ordinal: u64, object: &Object, skipped: Option<String>) -> R
 /// Why a file is left out.
 fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Option<String>, Refusal> {
     let extension = object.extension();
-    if content_type(&extension).is_none() {
+    if Kind::named(object.name()).is_none() {
         let what = if extension.is_empty() { "files without an extension".to_owned() } else { format!("files of the kind .{extension}") };
         return Ok(Some(format!("{what} are no media")));
     }
@@ -226,7 +226,7 @@ fn title(name: &str) -> String {
 /// Copies and measures a file, and adds it.
 async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<(), Refusal> {
     let brought = match bucket(service, &job).await? {
-        Ok(bucket) => bring(&bucket, &file).await,
+        Ok(bucket) => bring(service, bucket, &file).await,
         Err(reason) => Err(reason),
     };
     let (job_id, file_id) = (job.job_id, file.file_id);
@@ -240,32 +240,34 @@ async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<()
     Ok(())
 }
 
-/// A file that can be added.
-struct Brought {
-    media: NewMedia,
-    size: u64,
-}
-
-async fn bring(bucket: &Bucket, file: &SourceFile) -> Result<Brought, String> {
-    let (bucket, path) = (bucket.clone(), file.path.clone());
-    let read = blocking(move || {
-        let mut reader = bucket.open(&path)?;
-        std::io::copy(&mut reader, &mut std::io::sink()).map_err(|error| format!("it cannot be read: {}", error.kind()))
-    });
-    let size = read.await.map_err(|refusal| refusal.message().to_owned())??;
+/// Copies and measures a file, or says why that is not possible.
+async fn bring(service: &Arc<Service>, bucket: Bucket, file: &SourceFile) -> Result<Prepared, String> {
+    let path = file.path.clone();
+    let opened = blocking(move || bucket.open(&path).map(|(content, size)| (content, size, subtitles(&bucket, &path))));
+    let said = |refusal: Refusal| refusal.message().to_owned();
+    let (content, size, words) = opened.await.map_err(said)??;
     if size == 0 {
         return Err("the file is empty".to_owned());
     }
     if size > MOST_FILE {
         return Err(format!("the file has more than {} GiB", MOST_FILE >> 30));
     }
-    let media =
-        NewMedia { title: file.title.clone(), index_id: file.index_id.clone(), media_type: "video".to_owned(), ..NewMedia::default() };
-    Ok(Brought { media, size })
+    media::prepare_from(service, &file.path, content, &file.title, file.index_id.as_deref(), words).await.map_err(said)
+}
+
+/// The words of subtitles beside a file.
+fn subtitles(bucket: &Bucket, path: &str) -> Option<Vec<Words>> {
+    let (stem, _) = path.rsplit_once('.')?;
+    ["srt", "vtt"].iter().find_map(|extension| {
+        let (content, size) = bucket.open(&format!("{stem}.{extension}")).ok()?;
+        let mut text = Vec::new();
+        content.take(MOST_SUBTITLES).read_to_end(&mut text).ok()?;
+        (size <= MOST_SUBTITLES).then(|| media::subtitles::parse(&String::from_utf8_lossy(&text)))
+    })
 }
 
 /// Writes down what became of a file.
-fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<Brought, String>) -> Result<(), Refusal> {
+fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<Prepared, String>) -> Result<(), Refusal> {
     let mut job: Job = records::get(tx, job_id)?;
     let mut file: SourceFile = records::get(tx, file_id)?;
     if job.state != State::Importing || file.fate != Fate::Pending {
@@ -274,11 +276,11 @@ fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<
     let counts = &mut job.progress;
     match brought {
         Ok(brought) => {
-            let (size, duration) = (brought.size, brought.media.duration.unwrap_or_default());
-            let video = library::add_media(tx, brought.media)?;
+            let size = brought.size();
+            let video = brought.keep(tx)?;
             file.fate = Fate::Imported;
             file.size = size;
-            file.duration = duration;
+            file.duration = video.duration_seconds.unwrap_or_default();
             file.title = video.title;
             file.video_id = Some(video.video_id);
             counts.imported += 1;

@@ -82,9 +82,14 @@ impl Arriving {
 }
 
 impl Prepared {
+    /// The size of the file in bytes.
+    pub fn size(&self) -> u64 {
+        self.media.size.unwrap_or_default()
+    }
+
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
     pub fn keep(self, tx: &Connection) -> Result<Video, Refusal> {
-        let bytes = self.media.size.unwrap_or_default();
+        let bytes = self.size();
         let facts = self.media.facts.clone();
         match self.file {
             Arriving::Received(file) => file.place(&self.target),
@@ -118,7 +123,7 @@ pub async fn ingest(service: &Arc<Service>, source: &Path, title: &str, index_id
     service.store.write(move |tx| prepared.keep(tx)).await
 }
 
-/// Checks, copies and measures a file of this machine. [`Prepared::add`] makes an item from it.
+/// Checks, copies and measures a file of this machine. [`Prepared::keep`] makes an item from it.
 pub async fn prepare(service: &Arc<Service>, source: &Path, title: &str, index_id: Option<&str>) -> Result<Prepared, Refusal> {
     let (file, _) = disk::open(source, Whose::Users).map_err(|error| unreadable(&error))?;
     let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -204,6 +209,9 @@ fn unreadable(error: &dyn std::fmt::Display) -> Refusal {
 fn copy(content: Box<dyn Read + Send>, folder: &Path) -> Result<(Fresh, u64), Refusal> {
     let mut fresh = Fresh::within(folder).map_err(Refusal::internal)?;
     let size = io::copy(&mut content.take(MOST_FILE + 1), &mut fresh).map_err(|error| unreadable(&error))?;
+    if size == 0 {
+        return Err(Refusal::bad_request("validation_media_empty", "the file is empty"));
+    }
     if size > MOST_FILE {
         return Err(Refusal::bad_request("validation_media_too_large", format!("A file has at most {MOST_FILE} bytes.")));
     }

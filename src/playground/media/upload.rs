@@ -7,15 +7,14 @@ use rusqlite::{Connection, Transaction};
 use super::{Prepared, received};
 use crate::{
     api::{
-        imports::{ImportJob, ImportOutput, Items, Progress},
         indexes::Index,
         uploads::{Destination, UploadVideo, Uploaded, WorkflowUpload},
-        videos::Video,
     },
     playground::{
         ACCOUNT, Refusal,
         auth::Caller,
         form::Received,
+        imports,
         mount::{Mount, Reply},
         random,
         runs::stamp,
@@ -113,7 +112,7 @@ fn add(_: &Caller, tx: &Transaction<'_>, mut arrived: Arrived) -> Reply<Uploaded
     };
     arrived.file.media.index_id = index.as_ref().map(|index| index.index_id.clone());
     let video = arrived.file.keep(tx)?;
-    let job = job(&video, index.as_ref(), &arrived.name, arrived.bytes)?;
+    let job = imports::uploaded(tx, &arrived.name, arrived.bytes, &video, index.as_ref().map(|index| index.index_id.as_str()))?;
     let destination = Destination {
         kind: if index.is_some() { "index" } else { "playground" }.into(),
         index_id: index.as_ref().map(|index| index.index_id.clone()),
@@ -143,42 +142,4 @@ fn named(tx: &Connection, name: &str) -> Reply<(Index, bool)> {
     };
     library::add_index(tx, &index, created)?;
     Ok((index, true))
-}
-
-/// The job of an upload. It is over when the answer comes, because the file is measured by then.
-fn job(video: &Video, index: Option<&Index>, name: &str, bytes: u64) -> Reply<ImportJob> {
-    let at = stamp(now());
-    Ok(ImportJob {
-        job_id: random::id("job_")?,
-        status: "completed".into(),
-        source_kind: "upload".into(),
-        target_index_id: index.map(|index| index.index_id.clone()),
-        created_at: Some(at.clone()),
-        started_at: Some(at.clone()),
-        completed_at: Some(at),
-        progress: Progress {
-            total_files: 1,
-            imported: 1,
-            bytes_transferred: bytes,
-            parts_total: 1,
-            parts_completed: 1,
-            ..Progress::default()
-        },
-        outputs: Items {
-            items: vec![ImportOutput {
-                file_id: random::id("file_")?,
-                file_name: name.to_owned(),
-                part_count: 1,
-                source_end_seconds: video.duration_seconds.unwrap_or_default(),
-                video_id: video.video_id.clone(),
-                title: video.title.clone(),
-                status: "ready".into(),
-                ..ImportOutput::default()
-            }],
-            next_cursor: None,
-            total: 1,
-        },
-        video_ids: vec![video.video_id.clone()],
-        ..ImportJob::default()
-    })
 }
