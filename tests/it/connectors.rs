@@ -248,3 +248,47 @@ fn no_secret_comes_back() {
         }
     }
 }
+
+#[test]
+fn secrets_come_from_files_and_variables_that_are_meant_for_them() {
+    let secrets = tempfile::tempdir().unwrap();
+    let (aws, azure) = ("a-secret/of+aws-4711", "a-secret~of.azure-4711");
+    fs::write(secrets.path().join("azure"), format!("{azure}\n")).unwrap();
+    fs::write(secrets.path().join("google"), account("a-private-key-4711").to_string()).unwrap();
+    let playground = Playground::start(&[]);
+    let mut server = Server::start(
+        &[&["--log", "trace", "--secrets-dir", secrets.path().to_str().unwrap()][..], &EVERYTHING].concat(),
+        &[
+            ("VIDEOSEARCH_BASE_URL", &playground.base_url),
+            ("VIDEOSEARCH_API_KEY", &playground.api_key),
+            ("VIDEOSEARCH_SECRET_AWS", aws),
+            ("OTHER_SECRET", aws),
+        ],
+    );
+    server.initialize();
+    let s3 = |from: &str| json!({"name": "c", "bucket": "b", "region": "r", "aws_access_key_id": "a", "secret_access_key_from": from});
+    let calls = [
+        ("create_s3_connector", s3("env:VIDEOSEARCH_SECRET_AWS")),
+        (
+            "create_azure_connector",
+            json!({"name": "c", "storage_account": "s", "container": "c", "tenant_id": "t", "client_id": "c", "client_secret_from": "file:azure"}),
+        ),
+        ("create_gcs_connector", json!({"name": "c", "bucket": "b", "gcp_project_id": "p", "credentials_from": "file:google"})),
+    ];
+    let mut said = String::new();
+    for (tool, given) in calls {
+        let (text, made) = server.ok(tool, given);
+        assert!(!text.contains("this conversation holds it"), "{text}");
+        said.push_str(&format!("{text}{made}"));
+    }
+    for away in ["env:OTHER_SECRET", "env:PATH", "file:../azure", "file:/etc/passwd", "file:none", aws] {
+        let refused = server.error("create_s3_connector", s3(away));
+        assert!(refused.contains("VIDEOSEARCH_SECRET") || refused.contains("secret"), "{refused}");
+        said.push_str(&refused);
+    }
+    said.push_str(&server.ok("list_connectors", json!({})).0);
+    let (.., stderr) = server.finish();
+    for secret in [aws, azure, "a-private-key-4711"] {
+        assert!(!said.contains(secret) && !stderr.contains(secret), "{secret}: {said}{stderr}");
+    }
+}

@@ -5,6 +5,7 @@ mod connections;
 mod errors;
 mod events;
 mod faults;
+mod imports;
 mod keys;
 mod mcp;
 mod repeats;
