@@ -47,11 +47,6 @@ fn calls() -> Vec<(&'static str, Value)> {
         ("get_key_info", json!({})),
         ("get_workflow_overview", json!({})),
         ("find_tools", json!({"query": "usage"})),
-        ("use_read_tool", json!({"name": "get_usage"})),
-        (
-            "use_write_tool",
-            json!({"name": "retry_prompt_run_segment", "arguments": {"run_id": RUN, "video_id": VIDEO, "segment_id": "none"}}),
-        ),
     ]
 }
 

@@ -38,7 +38,7 @@ const MAX_BATCH_BYTES: usize = 2 << 20;
 /// The most characters of a moment's own text in its line.
 const LINE_TEXT: usize = 110;
 
-/// Compare up to 12 moments at a glance: one numbered contact sheet and a line for each. For one moment in detail: `show_moment`.
+/// Compare up to 12 moments: one numbered contact sheet and a line for each. For one moment in detail: `show_moment`.
 #[derive(Deserialize, JsonSchema)]
 pub struct ShowMoments {
     /// Handles `<video_id>@<start>-<end>`, or segment ids.
