@@ -100,7 +100,7 @@ impl<T: Noun> Show for Rows<T> {
         let more = if cursor.is_some() { " on this page" } else { "" };
         let rows = rows(&self.data);
         let counts = T::COUNTED.iter().map(|(name, member)| (*name, counted(&rows, member)));
-        let counts: Vec<_> = counts.filter(|(_, counts)| !counts.is_empty()).collect();
+        let counts: Vec<_> = counts.collect();
         let told: Vec<String> =
             counts.iter().flat_map(|(_, counts)| counts).map(|(word, n)| format!("{n} {}", text::line(word, 40))).collect();
         let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
@@ -277,7 +277,9 @@ pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
 fn told(said: &str, member: &str, line: String, mut facts: Value, without_line: &[&str]) -> Answer {
     super::budget::lean(&mut facts);
     let mut answer = about(format!("{said}: {line}"), facts.clone(), without_line, MEMBER_CHARS);
-    answer.only(json!({"message": said, member: facts}));
+    // The contract has what else is to be known in a member of its own.
+    let (message, note) = said.split_once("; ").map_or((said, None), |(message, note)| (message, Some(note)));
+    answer.only(json!({"message": message, "note": note, member: facts}));
     answer
 }
 

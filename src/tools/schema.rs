@@ -169,6 +169,8 @@ pub enum Kind {
     Object,
     /// An array of objects.
     Rows,
+    /// An array of strings.
+    Words,
 }
 
 impl Member {
@@ -192,6 +194,7 @@ pub fn output(members: &[Member]) -> Map<String, Value> {
         Kind::Flag => json!({"type": "boolean"}),
         Kind::Object => json!({"type": "object"}),
         Kind::Rows => json!({"type": "array", "items": {"type": "object"}}),
+        Kind::Words => json!({"type": "array", "items": {"type": "string"}}),
     };
     let mut out = Map::new();
     out.insert("type".into(), json!("object"));

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -21,7 +22,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 COMMAND = sys.argv[1] if len(sys.argv) > 1 else "videosearch-mcp"
 
 INDEX, VIDEO, RUN = "idx_early_cinema", "vid_great_train_robbery_1903", "run_scene_catalogue_early_cinema"
-DAMAGED = {"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_001"}
+DAMAGED = {"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003"}
 TARGET = {"type": "videos", "video_ids": [VIDEO]}
 SCHEMA = {"type": "object", "properties": {"scene": {"type": "string"}}, "required": ["scene"]}
 CREDENTIALS = {
@@ -176,9 +177,13 @@ async def main():
         bucket = pathlib.Path(folder, "films")
         bucket.mkdir()
         pathlib.Path(bucket, "one.png").write_bytes(picture(60))
-        arguments = ["--playground", "--output", "json", "--toolsets", "all", "--reveal-secrets", "--bucket", f"films={bucket}"]
-        arguments += ["--state-dir", str(pathlib.Path(folder, "state"))]
-        async with Client(stdio_client(StdioServerParameters(command=COMMAND, args=arguments, env={})), mode="auto") as client:
+        # The playground in the server takes no bucket, so one of its own is started.
+        command = [COMMAND, "playground", "--port", "0", "--json", "--bucket", f"films={bucket}"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        started = json.loads(process.stdout.readline())
+        environment = {"VIDEOSEARCH_BASE_URL": started["base_url"], "VIDEOSEARCH_API_KEY": started["api_key"]}
+        arguments = ["--output", "json", "--toolsets", "all", "--reveal-secrets", "--state-dir", str(pathlib.Path(folder, "state"))]
+        async with Client(stdio_client(StdioServerParameters(command=COMMAND, args=arguments, env=environment)), mode="auto") as client:
             contract = Contract(client)
             index = None
             for check in (searches, library, prompts, runs, connectors_and_imports, exports, webhooks):
@@ -192,6 +197,8 @@ async def main():
                     failed += 1
                     print(f"FAIL {check.__name__}", flush=True)
                     traceback.print_exc()
+        process.terminate()
+        process.wait()
     print(f"{len(contract.called)} of 48 tools called")
     failed += len(contract.called) != 48
     print(f"{7 - failed} passed, {failed} failed")

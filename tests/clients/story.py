@@ -61,7 +61,7 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append((dict(self.headers), body))
+                receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -131,19 +131,19 @@ def done(text):
 async def story(client, bucket, receiver, folder, writes):
     """Plays the story through the tools that the default list has: the core, and the pair that calls the others."""
 
-    async def call(tool, **arguments):
+    async def call(tool, /, **arguments):
         result = await client.call_tool(tool, arguments)
         assert not result.is_error, f"{tool} {arguments}: {result.content[0].text}"
         return result.structured_content or {}
 
-    async def read(name, **arguments):
-        return await call("use_read_tool", name=name, arguments=arguments)
+    async def read(tool, /, **arguments):
+        return await call("use_read_tool", name=tool, arguments=arguments)
 
-    async def write(name, **arguments):
-        writes.append((name, arguments))
-        return await call("use_write_tool", name=name, arguments=arguments)
+    async def write(tool, /, **arguments):
+        writes.append((tool, arguments))
+        return await call("use_write_tool", name=tool, arguments=arguments)
 
-    async def ended(name, states, **arguments):
+    async def ended(name, states, /, **arguments):
         for _ in range(60):
             state = await read(name, **arguments)
             if state.get("status") in states:
@@ -211,19 +211,19 @@ async def story(client, bucket, receiver, folder, writes):
     done("exported, downloaded and read")
 
     for _ in range(100):
-        if any(headers["X-Event-Type"] == "prompt_run.completed" for headers, _ in receiver.got):
+        if any(headers["x-event-type"] == "prompt_run.completed" for headers, _ in receiver.got):
             break
         await asyncio.sleep(0.1)
-    headers, body = next(sent for sent in receiver.got if sent[0]["X-Event-Type"] == "prompt_run.completed")
+    headers, body = next(sent for sent in receiver.got if sent[0]["x-event-type"] == "prompt_run.completed")
     secret = pathlib.Path(secret_file).read_text().strip()
     wanted = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    assert hmac.compare_digest(wanted, headers["X-Webhook-Signature"]), headers
-    verify = [COMMAND, "webhooks", "verify", "--secret-file", secret_file, "--signature", headers["X-Webhook-Signature"]]
+    assert hmac.compare_digest(wanted, headers["x-webhook-signature"]), headers
+    verify = [COMMAND, "webhooks", "verify", "--secret-file", secret_file, "--signature", headers["x-webhook-signature"]]
     assert subprocess.run(verify, input=body, capture_output=True).returncode == 0
     assert subprocess.run(verify, input=body + b" ", capture_output=True).returncode == 1
     done("the webhook received, and its signature holds")
 
-    async def delete(name, **arguments):
+    async def delete(name, /, **arguments):
         plan = await write(name, **arguments)
         assert "confirm" in plan, plan
         return await call("use_write_tool", name=name, arguments={**arguments, "confirm": plan["confirm"]})

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Playground, Server, Upstream, shared};
+use videosearch_mcp::tools::catalog;
+
+use crate::support::{Answer, EVERYTHING, Playground, Server, Upstream, example, shared};
 
 const INDEX: &str = "idx_early_cinema";
 const VIDEO: &str = "vid_great_train_robbery_1903";
@@ -208,4 +210,38 @@ fn the_list_costs_few_tokens_in_each_form() {
         let tokens = answer["result"]["tools"].to_string().len() * 2 / 9;
         assert!(tokens <= most, "{form}: {tokens}");
     }
+}
+
+/// Whether a value is what a shallow output schema says.
+fn fits(schema: &Value, value: &Value) -> bool {
+    match schema["type"].as_str() {
+        Some("string") => value.is_string(),
+        Some("integer") => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        Some("number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        Some("object") => value.is_object(),
+        Some("array") => value.as_array().is_some_and(|items| items.iter().all(|item| fits(&schema["items"], item))),
+        other => panic!("a kind that no schema here has: {other:?}"),
+    }
+}
+
+#[test]
+fn every_answer_is_what_its_output_schema_says() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
+    let listed = server.request("tools/list", json!({}))["result"]["tools"].take();
+    let mut checked = 0;
+    for tool in catalog::all() {
+        let row = listed.as_array().unwrap().iter().find(|row| row["name"] == tool.name).unwrap();
+        let result = server.call(tool.name, example(tool));
+        let (Some(schema), Some(answer)) = (row.get("outputSchema"), result.get("structuredContent")) else { continue };
+        let required = schema["required"].as_array().into_iter().flatten();
+        let missing: Vec<_> = required.filter(|name| answer.get(name.as_str().unwrap()).is_none()).collect();
+        assert!(missing.is_empty(), "{}: {missing:?} in {answer}", tool.name);
+        for (name, schema) in schema["properties"].as_object().unwrap() {
+            assert!(answer.get(name).is_none_or(|value| fits(schema, value)), "{}: {name} in {answer}", tool.name);
+        }
+        checked += 1;
+    }
+    assert!(checked > 60, "{checked}");
 }

@@ -119,6 +119,8 @@ impl Spec for GetVideoSegments {
         } else {
             page.data.iter().map(|segment| row(segment, words.get(&segment.segment_id))).collect()
         };
+        // The contract has them, and the two times say the same.
+        answer.leave_to_json(&["time_range", "duration"]);
         answer.rows("segments", rows);
         Ok(answer)
     }
@@ -209,6 +211,8 @@ pub fn row(segment: &Segment, words: Option<&Words>) -> Row {
         "segment_id": segment.segment_id,
         "start_time": text::rounded(start, 3),
         "end_time": text::rounded(end, 3),
+        "time_range": text::range(start, end),
+        "duration": text::rounded(end - start, 3),
         "segment_status": Some(state).filter(|state| *state != "successful"),
         "error_message": failure,
         "content": if text.is_empty() { None } else { Some(text) },
@@ -229,6 +233,7 @@ fn full_row(segment: &Segment, members: Map<String, Value>, words: Option<&Words
     let expiry = links::earliest(&value);
     if let Value::Object(members) = &mut value {
         members.insert("time_range".into(), json!(text::range(segment.start_time, segment.end_time)));
+        members.insert("duration".into(), text::rounded(segment.end_time - segment.start_time, 3));
         if let Some(expiry) = expiry {
             members.insert("links_expire_at".into(), json!(expiry));
         }

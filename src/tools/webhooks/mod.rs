@@ -127,7 +127,7 @@ impl Noun for Delivery {
 /// The names of events, by what they are about.
 impl Show for Rows<String> {
     const OUTPUT: &'static [Member] =
-        &[Member::always("total_events", Kind::Count), Member::always("by_category", Kind::Object), Member::always("events", Kind::Rows)];
+        &[Member::always("total_events", Kind::Count), Member::always("by_category", Kind::Object), Member::always("events", Kind::Words)];
 
     fn show(self) -> Answer {
         let mut categories: Vec<(&str, Vec<&str>)> = Vec::new();
