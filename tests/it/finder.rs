@@ -124,3 +124,23 @@ fn without_the_pair_a_tool_outside_of_the_sets_is_off() {
     assert!(!all.iter().any(|name| name == "find_tools") && all.len() > 30, "{all:?}");
     assert!(server(&["--toolsets", "usage,catalog"]).tools().iter().any(|name| name == "find_tools"));
 }
+
+/// How many requests in plain words find the right tool first.
+fn found_first(requests: &str) -> (usize, usize) {
+    let requests: Vec<Value> = serde_json::from_str(requests).unwrap();
+    let mut server = server(&["--allow-destructive"]);
+    let hits = requests.iter().filter(|request| {
+        let (_, found) = server.ok("find_tools", json!({"query": request["request"]}));
+        found["tools"][0]["name"] == request["tool"]
+    });
+    (hits.count(), requests.len())
+}
+
+#[test]
+fn requests_in_plain_words_find_their_tool_first() {
+    let (hits, all) = found_first(include_str!("../../benches/find_tools.json"));
+    assert!(all == 30 && hits >= 27, "{hits} of {all}");
+    // Nothing was chosen by these.
+    let (hits, all) = found_first(include_str!("../../benches/find_tools_unseen.json"));
+    assert!(all == 20 && hits >= 16, "{hits} of {all}");
+}

@@ -22,10 +22,13 @@ pub static FAMILY: Family = Family { name: "chat", about: "questions to the libr
 const SESSION: &str = r#"{"session_id": "chat_sample"}"#;
 
 static TOOLS: [Tool; 5] = [
-    Tool::of::<ask::AskLibrary>().example(r#"{"message": "Where is a train robbed?", "session_id": "chat_sample"}"#),
-    Tool::proxy::<ListSessions>("list_chat_sessions", "List chat sessions"),
+    Tool::of::<ask::AskLibrary>()
+        .composed()
+        .words("question answer talk conversation about the library")
+        .example(r#"{"message": "Where is a train robbed?", "session_id": "chat_sample"}"#),
+    Tool::proxy::<ListSessions>("list_chat_sessions", "List chat sessions").words("conversations"),
     Tool::proxy::<GetSession>("get_chat_session", "Get chat session").example(SESSION),
-    Tool::proxy::<ListTurns>("list_chat_turns", "List chat turns").example(SESSION),
+    Tool::proxy::<ListTurns>("list_chat_turns", "List chat turns").words("conversation messages").example(SESSION),
     Tool::deletes::<DeleteSession>("delete_chat_session", "Delete chat session").example(SESSION),
 ];
 

@@ -27,23 +27,23 @@ use crate::{
 pub static FAMILY: Family = Family { name: "connectors", about: "connectors to cloud storage", tools: &TOOLS };
 
 static TOOLS: [Tool; 9] = [
-    Tool::of::<create::CreateGcsConnector>().example(
+    Tool::of::<create::CreateGcsConnector>().words("google cloud storage bucket connect").example(
         r#"{"name": "Example Google Cloud", "bucket": "sample-bucket", "gcp_project_id": "example", "credentials_json": {"type": "service_account", "project_id": "example", "private_key_id": "1", "private_key": "not-a-real-key", "client_email": "a@example.com", "token_uri": "https://example.com/token"}, "idempotency_key": "example-gcs"}"#,
     ),
-    Tool::of::<create::CreateS3Connector>().example(
+    Tool::of::<create::CreateS3Connector>().words("amazon aws bucket connect cloud storage").example(
         r#"{"name": "Example S3", "bucket": "sample-bucket", "region": "eu-central-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-secret", "idempotency_key": "example-s3"}"#,
     ),
-    Tool::of::<create::CreateAzureConnector>().example(
+    Tool::of::<create::CreateAzureConnector>().words("microsoft blob container connect cloud storage").example(
         r#"{"name": "Example Azure", "storage_account": "example", "container": "sample-bucket", "tenant_id": "t", "client_id": "c", "client_secret": "not-a-real-secret", "idempotency_key": "example-azure"}"#,
     ),
-    Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors"),
-    Tool::proxy::<GetConnector>("get_connector", "Get connector").example(r#"{"connector_id": "conn_sample_bucket"}"#),
-    Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated")
+    Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors").words("bucket cloud storage connections we have"),
+    Tool::proxy::<GetConnector>("get_connector", "Get connector").words("bucket cloud storage connection").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated").words("rename connection")
         .overwrites()
         .example(r#"{"connector_id": "conn_sample_bucket", "status": "active"}"#),
-    Tool::deletes::<DeleteConnector>("delete_connector", "Delete connector").example(r#"{"connector_id": "conn_sample_bucket"}"#),
-    Tool::of::<look::TestConnector>().example(r#"{"connector_id": "conn_sample_bucket"}"#),
-    Tool::of::<look::BrowseConnectorFiles>().example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::deletes::<DeleteConnector>("delete_connector", "Delete connector").words("disconnect bucket").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::of::<look::TestConnector>().words("connection works reach bucket credentials azure s3 gcs").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::of::<look::BrowseConnectorFiles>().words("bucket folder look inside storage").example(r#"{"connector_id": "conn_sample_bucket"}"#),
 ];
 
 impl Noun for Connector {

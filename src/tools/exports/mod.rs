@@ -17,12 +17,23 @@ use crate::{
 pub static FAMILY: Family = Family { name: "exports", about: "exports of indexes and runs as files", tools: &TOOLS };
 
 static TOOLS: [Tool; 7] = [
-    Tool::of::<create::ExportIndexMetadata>().example(r#"{"index_id": "idx_early_cinema"}"#),
-    Tool::of::<create::ExportPromptRun>().example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
-    Tool::proxy::<exports::ListExports>("list_exports", "List exports").example(r#"{"limit": 10}"#),
-    Tool::proxy::<exports::GetExport>("get_export_status", "Get export status").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
-    Tool::proxy::<exports::MintDownloadUrl>("get_export_download_url", "Get download link")
+    Tool::of::<create::ExportIndexMetadata>().words("everything extracted dump").example(r#"{"index_id": "idx_early_cinema"}"#),
+    Tool::of::<create::ExportPromptRun>().words("results file dump").example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
+    Tool::proxy::<exports::ListExports>("list_exports", "List exports").words("past exports").example(r#"{"limit": 10}"#),
+    Tool::proxy::<exports::GetExport>("get_export_status", "Get export status")
+        .words("ready finished done state")
         .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
-    Tool::of::<download::SaveExport>().composed().example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
-    Tool::of::<wait::WaitForExport>().composed().example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
+    Tool::proxy::<exports::MintDownloadUrl>("get_export_download_url", "Get download link")
+        .words("link signed address")
+        .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<download::SaveExport>()
+        .composed()
+        .words("save disk local computer")
+        .composed()
+        .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<wait::WaitForExport>()
+        .composed()
+        .words("until finished")
+        .composed()
+        .example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
 ];

@@ -25,22 +25,29 @@ pub static FAMILY: Family = Family { name: "imports", about: "imports of files i
 
 static TOOLS: [Tool; 8] = [
     Tool::done::<imports::CreateImportJob>("create_import_job", "Import files", "Import job created")
+        .words("bring load ingest videos folder bucket start importing")
         .example(r#"{"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "nothing/here/"}"#),
-    Tool::of::<list::ListImportJobs>(),
-    Tool::of::<read::GetImportJob>().example(r#"{"job_id": "import_sample"}"#),
+    Tool::of::<list::ListImportJobs>().words("running recent importing"),
+    Tool::of::<read::GetImportJob>().words("how far state progress").example(r#"{"job_id": "import_sample"}"#),
     Tool::done::<imports::CancelImportJob>(
         "cancel_import_job",
         "Cancel import",
         "Import cancelled, unless it had ended; imported files stay",
     )
+    .words("abort importing")
     .overwrites()
     .example(r#"{"job_id": "import_sample"}"#),
     Tool::done::<imports::RetryImportJob>("retry_import_job", "Retry import", "Failed and cancelled files will be tried again")
+        .words("failed files once more")
         .overwrites()
         .example(r#"{"job_id": "import_sample"}"#),
-    Tool::proxy::<imports::ListImportOutputs>("list_import_outputs", "List imported media").example(r#"{"job_id": "import_sample"}"#),
-    Tool::proxy::<imports::ListImportFiles>("list_import_files", "List import files").example(r#"{"job_id": "import_sample"}"#),
-    Tool::of::<wait::WaitForImport>().example(r#"{"job_id": "import_sample", "max_wait_seconds": 1}"#),
+    Tool::proxy::<imports::ListImportOutputs>("list_import_outputs", "List imported media")
+        .words("imported videos ids")
+        .example(r#"{"job_id": "import_sample"}"#),
+    Tool::proxy::<imports::ListImportFiles>("list_import_files", "List import files")
+        .words("which files failed skipped reasons")
+        .example(r#"{"job_id": "import_sample"}"#),
+    Tool::of::<wait::WaitForImport>().composed().words("until finished").example(r#"{"job_id": "import_sample", "max_wait_seconds": 1}"#),
 ];
 
 impl Noun for ImportJob {

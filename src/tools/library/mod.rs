@@ -38,22 +38,22 @@ static TOOLS: [Tool; 20] = [
     Tool::of::<video::GetVideoTool>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<segments::GetVideoSegments>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::proxy::<api::indexes::GetIndex>("get_index", "Get index").example(r#"{"index_id": "idx_early_cinema"}"#),
-    Tool::done::<api::indexes::CreateIndex>("create_index", "Create index", "Index created")
+    Tool::done::<api::indexes::CreateIndex>("create_index", "Create index", "Index created").words("new collection library folder")
         .example(r#"{"name": "Field notes", "idempotency_key": "example-create-index"}"#),
-    Tool::deletes::<api::deletions::DeleteIndex>("delete_index", "Delete index").example(r#"{"index_id": "idx_space_and_nature"}"#),
+    Tool::deletes::<api::deletions::DeleteIndex>("delete_index", "Delete index").words("remove collection").example(r#"{"index_id": "idx_space_and_nature"}"#),
     Tool::proxy::<api::deletions::GetIndexDeletion>("get_index_deletion", "Follow a deletion").example(r#"{"index_id": "idx_test_reels"}"#),
     Tool::of::<many::GetVideos>().example(r#"{"video_ids": ["vid_great_train_robbery_1903"]}"#),
     Tool::of::<status::GetVideosStatus>().example(r#"{"video_ids": ["vid_great_train_robbery_1903"]}"#),
     Tool::of::<many::GetVideosSegments>().example(r#"{"video_ids": ["vid_great_train_robbery_1903"]}"#),
-    Tool::of::<link::GetVideoLink>().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
-    Tool::of::<videos::ListPlaygroundVideosTool>(),
+    Tool::of::<link::GetVideoLink>().composed().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::of::<videos::ListPlaygroundVideosTool>().words("outside without index"),
     Tool::done::<api::videos::CreateVideo>("create_video", "Add a video", "Media added").example(
         r#"{"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": "idx_space_and_nature", "idempotency_key": "example-create-video"}"#,
     ),
     Tool::proxy::<api::videos::ProcessVideo>("process_video", "Process video").example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
-    Tool::deletes::<api::deletions::DeleteVideo>("delete_video", "Delete video").example(r#"{"video_id": "vid_damaged_reel_1906"}"#),
+    Tool::deletes::<api::deletions::DeleteVideo>("delete_video", "Delete video").words("remove clip film").example(r#"{"video_id": "vid_damaged_reel_1906"}"#),
     Tool::proxy::<api::deletions::GetVideoDeletion>("get_video_deletion", "Follow a deletion").example(r#"{"video_id": "vid_test_reel_3"}"#),
     Tool::of::<moment::ShowMoment>().core().composed().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
     Tool::of::<moments::ShowMoments>().core().composed().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
-    Tool::of::<upload::UploadMedia>().example(r#"{"file_path": "film.mp4"}"#),
+    Tool::of::<upload::UploadMedia>().composed().words("local disk computer file add video").example(r#"{"file_path": "film.mp4"}"#),
 ];

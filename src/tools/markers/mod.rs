@@ -17,11 +17,13 @@ use crate::{
 pub static FAMILY: Family = Family { name: "markers", about: "colours and notes on things", tools: &TOOLS };
 
 static TOOLS: [Tool; 3] = [
-    Tool::proxy::<ListMarkers>("list_markers", "List markers"),
-    Tool::done::<SetMarker>("set_marker", "Set marker", "Marker set").example(
+    Tool::proxy::<ListMarkers>("list_markers", "List markers").words("labels notes colours flags"),
+    Tool::done::<SetMarker>("set_marker", "Set marker", "Marker set").words("mark label colour red note flag annotate").example(
         r#"{"resource_type": "video", "resource_id": "vid_great_train_robbery_1903", "color": "green", "note": "for the trailer"}"#,
     ),
-    Tool::deletes::<DeleteMarker>("delete_marker", "Delete marker").example(r#"{"marker_id": "marker_last_shot"}"#),
+    Tool::deletes::<DeleteMarker>("delete_marker", "Delete marker")
+        .words("unmark label flag")
+        .example(r#"{"marker_id": "marker_last_shot"}"#),
 ];
 
 impl Noun for PlacedMarker {

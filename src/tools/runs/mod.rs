@@ -53,5 +53,5 @@ static TOOLS: [Tool; 16] = [
     Tool::proxy::<runs::GetSegmentRetry>("get_prompt_run_segment_retry_status", "Get retry status").example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003", "retry_id": "retry_none"}"#),
     Tool::of::<process::ProcessMediaTool>().example(r#"{"prompt_id": "prompt_action_log", "video_ids": ["vid_great_train_robbery_1903"], "idempotency_key": "example-process-media"}"#),
     Tool::proxy::<facade::GetRunMatches>("get_run_matches", "Get run matches").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "limit": 3}"#),
-    Tool::of::<tabulate::TabulatePromptRun>().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "fields": ["mood"], "limit": 3}"#),
+    Tool::of::<tabulate::TabulatePromptRun>().composed().words("csv spreadsheet rows columns of segments").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "fields": ["mood"], "limit": 3}"#),
 ];

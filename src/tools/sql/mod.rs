@@ -19,10 +19,14 @@ use crate::{
 pub static FAMILY: Family = Family { name: "sql", about: "SQL over extracted fields", tools: &TOOLS };
 
 static TOOLS: [Tool; 3] = [
-    Tool::proxy::<ListSqlTables>("list_sql_tables", "List SQL tables").example(r#"{"index_id": "idx_early_cinema"}"#),
+    Tool::proxy::<ListSqlTables>("list_sql_tables", "List SQL tables")
+        .words("columns database")
+        .example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::proxy::<SearchSql>("search_sql", "Search with SQL")
+        .words("query database select count group")
         .example(r#"{"index_id": "idx_early_cinema", "query": "SELECT video_title, count(*) AS scenes FROM scene_catalogue GROUP BY 1"}"#),
     Tool::proxy::<WriteSql>("write_sql", "Draft SQL")
+        .words("draft query")
         .example(r#"{"index_id": "idx_early_cinema", "instruction": "how many scenes per mood"}"#),
 ];
 

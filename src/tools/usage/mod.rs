@@ -17,14 +17,15 @@ use crate::{
 pub static FAMILY: Family = Family { name: "usage", about: "usage, prices and rate limits", tools: &TOOLS };
 
 static TOOLS: [Tool; 8] = [
-    Tool::proxy::<usage::GetUsage>("get_usage", "Get usage"),
-    Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage"),
-    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records"),
+    Tool::proxy::<usage::GetUsage>("get_usage", "Get usage").words("consumption this month spent tokens"),
+    Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage")
+        .words("last month earlier months consumption spent tokens"),
+    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records").words("single records"),
     Tool::proxy::<usage::GetUsageBreakdown>("get_usage_breakdown", "Get usage by metric"),
     Tool::proxy::<usage::ListMetricTypes>("list_usage_metrics", "List metrics"),
-    Tool::proxy::<usage::GetRateLimits>("get_rate_limits", "Get rate limits"),
+    Tool::proxy::<usage::GetRateLimits>("get_rate_limits", "Get rate limits").words("quota requests left minute hour"),
     Tool::proxy::<usage::RefreshRateLimits>("refresh_rate_limits", "Reload rate limits"),
-    Tool::proxy::<usage::GetPricing>("get_pricing", "Get prices"),
+    Tool::proxy::<usage::GetPricing>("get_pricing", "Get prices").words("cost costs price tariff models processing much"),
 ];
 
 impl Show for CurrentUsage {

@@ -28,18 +28,24 @@ pub static FAMILY: Family = Family { name: "webhooks", about: "calls to your own
 
 static TOOLS: [Tool; 11] = [
     Tool::of::<secret::CreateWebhook>()
+        .words("notify tell inform callback finished subscribe server")
         .example(r#"{"name": "Runs", "url": "https://receiver.example/videovector", "events": ["prompt_run.completed"]}"#),
-    Tool::proxy::<ListWebhooks>("list_webhooks", "List webhooks"),
+    Tool::proxy::<ListWebhooks>("list_webhooks", "List webhooks").words("notifications subscriptions"),
     Tool::proxy::<GetWebhook>("get_webhook", "Get webhook").example(WEBHOOK),
     Tool::done::<UpdateWebhook>("update_webhook", "Update webhook", "Webhook updated")
+        .words("pause resume notifications")
         .example(r#"{"webhook_id": "whk_sample", "name": "Sample receiver"}"#),
-    Tool::deletes::<DeleteWebhook>("delete_webhook", "Delete webhook").example(WEBHOOK),
-    Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events"),
-    Tool::of::<TestWebhook>().words("ping try receiver").example(WEBHOOK),
-    Tool::of::<ListDeliveries>().example(r#"{"webhook_id": "whk_sample", "status": "failed"}"#),
-    Tool::proxy::<GetDelivery>("get_webhook_delivery", "Get delivery").example(DELIVERY),
-    Tool::done::<RetryDelivery>("retry_webhook_delivery", "Retry delivery", "Delivery queued again").example(DELIVERY),
-    Tool::of::<secret::RotateWebhookSecret>().example(WEBHOOK),
+    Tool::deletes::<DeleteWebhook>("delete_webhook", "Delete webhook").words("unsubscribe notifications").example(WEBHOOK),
+    Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events").words("what can be notified event types"),
+    Tool::of::<TestWebhook>().words("ping sample").words("ping try receiver").example(WEBHOOK),
+    Tool::of::<ListDeliveries>()
+        .words("messages sent failed fail deliver notifications")
+        .example(r#"{"webhook_id": "whk_sample", "status": "failed"}"#),
+    Tool::proxy::<GetDelivery>("get_webhook_delivery", "Get delivery").words("payload response of one message").example(DELIVERY),
+    Tool::done::<RetryDelivery>("retry_webhook_delivery", "Retry delivery", "Delivery queued again")
+        .words("send message again")
+        .example(DELIVERY),
+    Tool::of::<secret::RotateWebhookSecret>().words("new signing key give").example(WEBHOOK),
 ];
 
 const WEBHOOK: &str = r#"{"webhook_id": "whk_sample"}"#;

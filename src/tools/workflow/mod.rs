@@ -13,5 +13,9 @@ pub static FAMILY: Family = Family { name: "workflow", about: "what is under way
 
 static TOOLS: [Tool; 2] = [
     Tool::of::<overview::GetWorkflowOverview>().core().composed(),
-    Tool::of::<watch::WatchProcessing>().composed().example(r#"{"run_id": "run_scene_catalogue_damaged", "max_wait_seconds": 0}"#),
+    Tool::of::<watch::WatchProcessing>()
+        .composed()
+        .words("live stream events follow")
+        .composed()
+        .example(r#"{"run_id": "run_scene_catalogue_damaged", "max_wait_seconds": 0}"#),
 ];

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     api::{
         connectors::ListConnectors,
+        exports::ListExports,
         ids::IndexId,
         imports::ListImportJobs,
         indexes::{ListIndexVideos, ListIndexes},
@@ -47,9 +48,10 @@ impl Spec for GetWorkflowOverview {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         // Boxed one by one, because together they would be a large future.
-        let (runs, imports, webhooks, connectors, limits, media) = tokio::join!(
+        let (runs, imports, exports, webhooks, connectors, limits, media) = tokio::join!(
             Box::pin(runs(cx)),
             Box::pin(imports(cx)),
+            Box::pin(exports(cx)),
             Box::pin(webhooks(cx)),
             Box::pin(connectors(cx)),
             Box::pin(limits(cx)),
@@ -57,7 +59,7 @@ impl Spec for GetWorkflowOverview {
         );
         // Without the runs there is no overview. What else cannot be read is left out, and the answer says so.
         let (runs, balance) = runs?;
-        let parts = [Ok(runs), imports, webhooks, connectors, Ok(balance), limits, media];
+        let parts = [Ok(runs), imports, exports, webhooks, connectors, Ok(balance), limits, media];
         let mut counts = serde_json::Map::new();
         let mut rows = Vec::new();
         let mut unread = Vec::new();
@@ -92,7 +94,7 @@ impl Spec for GetWorkflowOverview {
 }
 
 /// The parts, in the order in which they are told.
-const PARTS: [&str; 7] = ["runs", "imports", "webhooks", "connectors", "balance", "limits", "media"];
+const PARTS: [&str; 8] = ["runs", "imports", "exports", "webhooks", "connectors", "balance", "limits", "media"];
 
 /// What one list says.
 #[derive(Default)]
@@ -163,6 +165,27 @@ async fn imports(cx: &Context<'_>) -> Read {
         }
     }
     part.counts = vec![("imports_under_way", under_way), ("imports_with_failures", failed)];
+    Ok(part)
+}
+
+async fn exports(cx: &Context<'_>) -> Read {
+    let mut part = Part::default();
+    let (mut under_way, mut failed) = (0, 0);
+    for export in cx.session.call(&ListExports { limit: Some(NEWEST) }, &cx.deadline).await?.data {
+        match export.status.as_str() {
+            "completed" => {}
+            "failed" => {
+                failed += 1;
+                let why = export.error_message.as_deref().map(|why| format!(": {}", text::line(why, 120))).unwrap_or_default();
+                part.rows.push(row(cx, "export", &export.export_id, format!("failed{why}"), "get_export_status"));
+            }
+            status => {
+                under_way += 1;
+                part.rows.push(row(cx, "export", &export.export_id, text::line(status, 40), "wait_for_export"));
+            }
+        }
+    }
+    part.counts = vec![("exports_under_way", under_way), ("exports_failed", failed)];
     Ok(part)
 }
 
