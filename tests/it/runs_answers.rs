@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Playground, Server, Upstream, shared};
+use crate::support::{Answer, Playground, Server, Upstream, shared, untouched};
 
 const TRAIN: &str = "vid_great_train_robbery_1903";
 const DAMAGED: &str = "vid_damaged_reel_1906";
@@ -118,7 +118,7 @@ fn a_newer_run_with_few_fields_hides_no_facts() {
 
 #[test]
 fn coverage_is_told_with_its_gaps() {
-    let mut server = server(&[]);
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &[]);
     for tool in ["get_video", "get_video_segments"] {
         let (text, facts) = server.ok(tool, json!({"video_id": DAMAGED}));
         assert!(text.contains("2 segments cover 0:30 of 1:30; gap: 0:15-1:15"), "{text}");
