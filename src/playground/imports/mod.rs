@@ -2,7 +2,7 @@
 //!
 //! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made,
 //! and the files of a job in the order of their paths. It changes a file and its job in one transaction, so a restart goes on where the
-//! playground stopped. `record` says what is kept and how the API shows it. Start with [`work`].
+//! playground stopped. `record` says what is kept and how the API shows it. Start with [`work()`].
 
 mod record;
 mod sample;

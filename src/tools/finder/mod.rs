@@ -2,7 +2,7 @@
 //!
 //! A model pays for every tool that is listed. So only the core is, and these three tools reach the rest: `find_tools` names tools with
 //! their arguments, `use_read_tool` calls those that read, and `use_write_tool` calls the others. Hosts ask people about the two in
-//! different ways, because their hints differ. Such a call is in every way the call of the named tool: [`meant`] puts that tool in the place
+//! different ways, because their hints differ. Such a call is in every way the call of the named tool: [`meant()`] puts that tool in the place
 //! of the pair before anything else is done.
 //!
 //! Start with `find`. `rank` sorts tools by the words of a request, and `notation` writes the arguments of a tool. Nothing here may know
