@@ -79,7 +79,7 @@ pub struct Stretch {
 pub const SILENCE: f64 = -60.0;
 
 impl Measured {
-    /// Sets the samples of the pictures, [`LOOK`] bytes each.
+    /// Sets the samples of the pictures, `LOOK` bytes each.
     pub fn look(&mut self, samples: Vec<u8>) {
         self.looks = samples;
     }

@@ -1,4 +1,4 @@
-//! The handlers, one file per family, and the list of all that are served. Nouns with a folder of their own are in [`NOUNS`].
+//! The handlers, one file per family, and the list of all that are served. Nouns with a folder of their own are in `NOUNS`.
 //!
 //! Handlers know the wire types and the store. Of HTTP they know only the status of a refusal, and `unserved` the router's methods. Start
 //! with [`routes`]. [`super::mount`] says what a handler looks like.

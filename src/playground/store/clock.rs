@@ -5,7 +5,7 @@
 //! would have been anyway. [`Job::settle`] makes what must last: it changes other records, tells of events, counts usage. The job's record
 //! and all of these change in one transaction, so each of them happens exactly once.
 //!
-//! A new kind of job implements [`Job`] and gets one line in [`JOBS`].
+//! A new kind of job implements [`Job`] and gets one line in `JOBS`.
 
 use std::time::Duration;
 
