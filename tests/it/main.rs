@@ -11,6 +11,7 @@ mod support;
 
 mod arguments;
 mod automations;
+mod buckets;
 mod canary;
 mod chat;
 mod connectors;
