@@ -1,5 +1,8 @@
-//! Has the linker pack the program's relocations where the system that builds it can load such programs: a quarter of a megabyte less,
-//! of which every start would read all.
+//! Makes the program smaller where the linker and the system can do that.
+//!
+//! - The linker packs relocations: a quarter of a megabyte less, of which every start would read all.
+//! - The linker keeps one of several functions with the same machine code. Rust compiles generic code once for each type, and much of it
+//!   comes out the same. Only LLD can do that safely here, and only where it is Rust's own choice we know that it is there.
 
 use std::{env, process::Command};
 
@@ -10,8 +13,16 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
     let native = env::var("HOST").is_ok_and(|host| is("TARGET", &host));
-    if native && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") && glibc().is_some_and(|found| found >= LEAST) {
+    if !native || !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
+        return;
+    }
+    if glibc().is_some_and(|found| found >= LEAST) {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+    // Rust links with LLD on this one target, unless somebody chooses another linker.
+    let chosen = env::var("RUSTC_LINKER").is_ok() || env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("link"));
+    if is("CARGO_CFG_TARGET_ARCH", "x86_64") && is("PROFILE", "release") && !chosen {
+        println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
 
 /// Which of the two automations of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum AutomationKind {
@@ -41,7 +42,7 @@ pub struct GetAutomation {
 
 endpoint!(GetAutomation, Get, "/indexes/{index_id}/automations/{kind}", Access::Scope(Scope::Read), Automation);
 
-/// Make an index import new files, or export new results, by itself. Replaces the old setting.
+/// Make an index import new files, or export new results, by itself.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SetAutomation {
@@ -101,6 +102,7 @@ endpoint!(
 
 /// How long an import waits for further files before it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Interval {
     #[serde(rename = "5m")]
@@ -135,7 +137,7 @@ impl Interval {
     }
 }
 
-/// The prompt that runs over imported media.
+/// To run over imports.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the name says it")]
 pub struct PromptPreset {

@@ -14,6 +14,7 @@ use super::{
 
 /// What a connector may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "a description per word would turn the schema into a union")]
 pub enum Purpose {
@@ -23,6 +24,7 @@ pub enum Purpose {
 
 /// Which files an import takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "a description per word would turn the schema into a union")]
 pub enum ImportMode {
@@ -154,6 +156,7 @@ endpoint!(UpdateConnector, Patch, "/connectors/{connector_id}", Access::Scope(Sc
 
 /// The states that a caller can give a connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Settable {

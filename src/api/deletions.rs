@@ -23,13 +23,13 @@ endpoint!(DeleteIndex, Delete, "/indexes/{index_id}", Access::Scope(Scope::Admin
 /// Follow the deletion of an index.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetIndexDeletion {
-    /// Its id, since its name is gone.
+    /// The index.
     pub index_id: IndexId,
 }
 
 endpoint!(GetIndexDeletion, Get, "/indexes/{index_id}/deletion", Access::Scope(Scope::Read), Deletion);
 
-/// Delete a video, audio or image item with its results, for good.
+/// Delete a media item with its results, for good.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the name says it")]
 pub struct DeleteVideo {

@@ -13,6 +13,7 @@ use super::{
 
 /// Which results an export holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "a description per word would turn the schema into a union")]
 pub enum ResultScope {

@@ -27,7 +27,7 @@ pub struct GeneratePrompt {
 
 endpoint!(GeneratePrompt, Post, "/prompts/generate", Access::Scope(Scope::Write), Defined);
 
-/// Write a prompt from an instruction, and save it unless `save` is false.
+/// Write a prompt from an instruction, and save it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DefinePrompt {
     /// What to extract, in words.
@@ -76,6 +76,7 @@ pub struct Definition {
 
 /// How media are cut into segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "no description per word: it would turn the schema into a union")]
 pub enum SegmentationMode {
@@ -156,6 +157,7 @@ pub struct Processed {
 
 /// Whether hits are segments or whole items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "no description per word: it would turn the schema into a union")]
 pub enum ResultLevel {
@@ -305,6 +307,7 @@ pub struct Window {
 
 /// Which results of a run to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "no description per word: it would turn the schema into a union")]
 pub enum View {
@@ -314,14 +317,13 @@ pub enum View {
     Both,
 }
 
-/// Read a run's results over all its videos: those that match the prompt's filter, or all.
+/// Read a run's results over all its videos: the matches of its filter, or all.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct GetRunMatches {
     pub run_id: RunId,
     pub result_level: Option<ResultLevel>,
     pub view: Option<View>,
-    /// Default 50.
     #[schemars(range(min = 1, max = 50))]
     pub limit: Option<u32>,
     pub filtered_cursor: Option<String>,

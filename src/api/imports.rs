@@ -23,16 +23,16 @@ pub struct CreateImportJob {
     pub connector_id: ConnectorId,
     /// The index.
     pub index_id: IndexId,
-    /// How the paths begin.
+    /// The prefix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_prefix: Option<String>,
-    /// With `*` and `?`, such as `*.mp4`.
+    /// Like *.mp4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_pattern: Option<String>,
     /// Default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recursive: Option<bool>,
-    /// Instead of the connector's.
+    /// The mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_mode_override: Option<ImportMode>,
 }

@@ -17,13 +17,13 @@ use super::{
 /// The most characters of a note.
 pub const MAX_NOTE: usize = 2000;
 
-/// List markers: colours and notes on videos, segments, runs, prompts and indexes.
+/// List markers: colours and notes on things.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListMarkers {}
 
 endpoint!(ListMarkers, Get, "/markers", Access::Scope(Scope::Read), Rows<PlacedMarker>);
 
-/// Put a colour or note on a thing or one of its fields, in place of an earlier one.
+/// Put a colour or note on a thing or one of its fields.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SetMarker {
@@ -53,6 +53,7 @@ endpoint!(DeleteMarker, Delete, "/markers/{marker_id}", Access::Scope(Scope::Adm
 
 /// What can be marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum ResourceType {

@@ -28,7 +28,7 @@ pub struct GetPrompt {
 
 endpoint!(GetPrompt, Get, "/prompts/{prompt_id}", Access::Scope(Scope::Read), Prompt);
 
-/// Create a prompt: what to extract from each segment, and optionally from each whole video.
+/// Create a prompt: what to extract from each segment, and from each whole video.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct CreatePrompt {
@@ -36,11 +36,11 @@ pub struct CreatePrompt {
     pub name: String,
     #[schemars(length(max = 500))]
     pub description: Option<String>,
-    /// Instructions to the model.
+    /// For the model.
     #[schemars(length(min = 10, max = 5000))]
     pub prompt_text: String,
     pub json_schema: ObjectSchema,
-    /// What to extract once per video.
+    /// Once per video.
     pub video_level: Option<GivenVideoLevel>,
     /// Fields that search leaves out.
     pub semantic_indexing: Option<GivenIndexing>,
@@ -48,7 +48,7 @@ pub struct CreatePrompt {
 
 endpoint!(CreatePrompt, Post, "/prompts", Access::Scope(Scope::Write), Prompt, REPEAT = Repeat::Keyed("prompt-create"));
 
-/// Change a prompt. What is not given stays. Finished runs keep the old one.
+/// Change the given parts of a prompt. Finished runs keep the old one.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct UpdatePrompt {
@@ -60,7 +60,10 @@ pub struct UpdatePrompt {
     #[schemars(length(min = 10, max = 5000))]
     pub prompt_text: Option<String>,
     pub json_schema: Option<ObjectSchema>,
+    /// As in `create_prompt`.
+    #[schemars(extend("x-told-elsewhere" = true))]
     pub video_level: Option<GivenVideoLevel>,
+    #[schemars(extend("x-told-elsewhere" = true))]
     pub semantic_indexing: Option<GivenIndexing>,
     /// Extract per segment only.
     pub clear_video_level: Option<bool>,
@@ -103,7 +106,7 @@ pub struct DeletePrompt {
 
 endpoint!(DeletePrompt, Delete, "/prompts/{prompt_id}", Access::Scope(Scope::Admin), Message);
 
-/// Try a prompt's JSON schema on sample data before you save it.
+/// Try a prompt's JSON schema on sample data.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct TestSchema {

@@ -157,7 +157,7 @@ pub struct GetVideoResult {
 
 endpoint!(GetVideoResult, Get, "/prompt-runs/{run_id}/videos/{video_id}/video-result", Access::Scope(Scope::Read), VideoResult);
 
-/// Read which segments of a run failed, and why, video by video.
+/// Read which segments of a run failed, and why.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetFailedSegments {
     /// The run.
@@ -166,7 +166,7 @@ pub struct GetFailedSegments {
 
 endpoint!(GetFailedSegments, Get, "/prompt-runs/{run_id}/failed-segments", Access::Scope(Scope::Read), Failures);
 
-/// List the model calls of a run: which segment, tokens, time, and what failed.
+/// List the model calls of a run: segment, tokens, time, failure.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListModelCalls {
     /// The run.
@@ -175,7 +175,7 @@ pub struct ListModelCalls {
 
 endpoint!(ListModelCalls, Get, "/prompt-runs/{run_id}/llm-calls", Access::Scope(Scope::Read), Rows<ModelCall>);
 
-/// Retry one failed segment of a run. It is billed. `get_prompt_run_segment_retry_status` says how it goes.
+/// Retry one failed segment of a run, which is billed.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RetrySegment {
     /// The run.

@@ -24,7 +24,7 @@ pub struct ListSqlTables {
 
 endpoint!(ListSqlTables, Post, "/search/sql/{index_id}/catalog", Access::Scope(Scope::Search), SqlCatalog, REPEAT = Repeat::Read);
 
-/// Query extracted fields with SQL (one SELECT): count, group, join. `list_sql_tables` has the columns.
+/// Query extracted fields with SQL (one SELECT). `list_sql_tables` has the columns.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SearchSql {
@@ -46,7 +46,6 @@ pub struct WriteSql {
     pub index_id: IndexId,
     #[schemars(length(min = 1, max = 4000))]
     pub instruction: String,
-    /// A query to change.
     #[schemars(length(max = MAX_QUERY))]
     pub existing_query: Option<String>,
 }

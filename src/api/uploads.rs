@@ -66,7 +66,7 @@ pub struct Destination {
     pub kind: String,
     /// The index.
     pub index_id: Option<String>,
-    /// Its name.
+    /// The name.
     pub index_name: Option<String>,
     /// Whether it was made for this upload.
     #[serde(deserialize_with = "null_as_default")]

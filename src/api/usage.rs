@@ -17,15 +17,15 @@ endpoint!(GetUsage, Get, "/usage", Access::Scope(Scope::Read), CurrentUsage);
 /// Read the usage of past months, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsageHistory {
-    /// Date or time, ISO 8601.
+    /// The start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub start_date: Option<String>,
-    /// Date or time, ISO 8601.
+    /// The end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub end_date: Option<String>,
-    /// Default 12.
+    /// The limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
@@ -33,22 +33,22 @@ pub struct GetUsageHistory {
 
 endpoint!(GetUsageHistory, Get, "/usage/history", Access::Scope(Scope::Read), UsageHistory);
 
-/// Read single usage records, newest first: when, which metric, how much, for what.
+/// Read single usage records, newest first: metric, amount, cause.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListUsageDetails {
-    /// Only this metric.
+    /// The metric.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub metric_type: Option<String>,
-    /// Date or time, ISO 8601.
+    /// The start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub start_date: Option<String>,
-    /// Date or time, ISO 8601.
+    /// The end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub end_date: Option<String>,
-    /// Default 100.
+    /// The limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
@@ -56,14 +56,14 @@ pub struct ListUsageDetails {
 
 endpoint!(ListUsageDetails, Get, "/usage/details", Access::Scope(Scope::Read), Rows<UsageDetail>);
 
-/// Read the usage of any period by metric. Default: from the start of this month.
+/// Read the usage of a period by metric. Default: this month.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsageBreakdown {
-    /// Date or time, ISO 8601.
+    /// The start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub start_date: Option<String>,
-    /// Date or time, ISO 8601.
+    /// The end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub end_date: Option<String>,
@@ -77,13 +77,13 @@ pub struct ListMetricTypes {}
 
 endpoint!(ListMetricTypes, Get, "/usage/metric-types", Access::Public, Rows<MetricType>);
 
-/// Read how many requests the rate limits leave, per minute and hour.
+/// Read how many requests the rate limits leave.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetRateLimits {}
 
 endpoint!(GetRateLimits, Get, "/rate-limit/status", Access::AnyKeyOrSession, RateLimits);
 
-/// Reload the rate-limit settings, for example after the plan changed, and read the counters. No counter is set back.
+/// Reload the rate limits, for example after a change of plan.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RefreshRateLimits {}
 

@@ -66,7 +66,7 @@ pub struct ListPlaygroundVideos {
 
 endpoint!(ListPlaygroundVideos, Get, "/playground/videos", Access::Scope(Scope::Read), Rows<Video>);
 
-/// Add a media file that is already in Google Cloud Storage to an index.
+/// Add a media file in Google Cloud Storage to an index.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CreateVideo {
     #[expect(missing_docs, reason = "the name says it")]
@@ -77,13 +77,13 @@ pub struct CreateVideo {
     pub video_uri: String,
     /// Index id or name.
     pub index_id: IndexId,
-    /// For a private bucket.
+    /// The connector.
     pub source_connector_id: Option<ConnectorId>,
 }
 
 endpoint!(CreateVideo, Post, "/videos", Access::Scope(Scope::Write), Added, REPEAT = Repeat::Keyed("video-create"));
 
-/// Cut an item into segments, and run a prompt over it if one is given.
+/// Cut an item into segments, and run a prompt over it if given.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ProcessVideo {
     #[expect(missing_docs, reason = "the name says it")]

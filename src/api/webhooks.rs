@@ -41,18 +41,18 @@ pub const DELIVERY_STATES: [&str; 5] = ["pending", "processing", "delivered", "f
 /// Subscribe a URL to events; returns its signing secret once.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CreateWebhook {
-    /// Its name.
+    /// The name.
     #[schemars(length(min = 1, max = 100))]
     pub name: String,
-    /// `https` URL to call.
+    /// The receiver.
     pub url: String,
-    /// Names of events.
+    /// From `list_webhook_events`.
     #[schemars(length(min = 1))]
     pub events: Vec<String>,
-    /// Only events of these indexes.
+    /// The indexes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index_ids: Option<Vec<IndexId>>,
-    /// Your own notes.
+    /// The notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,
 }
@@ -99,6 +99,7 @@ endpoint!(UpdateWebhook, Patch, "/webhooks/{webhook_id}", Access::Scope(Scope::W
 
 /// The states that a caller can give a webhook. The API alone disables one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Settable {

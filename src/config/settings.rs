@@ -78,7 +78,8 @@ pub static SETTINGS: &[Setting] = &[
     )
     .asked("Read only", Kind::Switch),
     setting("VIDEOSEARCH_ALLOW_DESTRUCTIVE", Some("--allow-destructive"), "false", "Switches on the tools that delete."),
-    setting("VIDEOSEARCH_TOOLSETS", Some("--toolsets"), "core", "The groups of tools to offer, as a list.").asked("Toolsets", Kind::Text),
+    setting("VIDEOSEARCH_TOOLSETS", Some("--toolsets"), "core,catalog", "The groups of tools to offer, as a list.")
+        .asked("Toolsets", Kind::Text),
     setting("VIDEOSEARCH_TOOLS", Some("--tools"), "none", "Single tools to offer in addition, as a list."),
     setting(
         "VIDEOSEARCH_EXCLUDE_TOOLS",

@@ -1,7 +1,8 @@
-//! Files below a directory, for callers who may read those and no others.
+//! Files below a directory, for callers who may read those and no others, or write there and nowhere else.
 
 use std::{
     fs::{File, Metadata},
+    io,
     path::Path,
 };
 
@@ -16,6 +17,24 @@ pub fn open_beneath(directory: &Path, relative: &str) -> Result<(File, Metadata)
         return Err(ReadError::Missing);
     }
     open(directory, relative)
+}
+
+/// Writes a new file below a directory, whole or not at all. The folders on its way are made if they are not there.
+///
+/// The same holds for `relative` as in [`open_beneath`]. The name must be free: no file is ever replaced. Until the content is on the disk,
+/// it is in a file of the kind that [`is_arriving`] tells.
+pub fn keep_beneath(directory: &Path, relative: &str, content: &mut impl io::Read) -> io::Result<()> {
+    if !relative.split('/').all(is_plain) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path leads out of the directory"));
+    }
+    let (folders, name) = relative.rsplit_once('/').unwrap_or(("", relative));
+    let folders = folders.split('/').filter(|name| !name.is_empty());
+    keep(directory, folders, name, content)
+}
+
+/// Whether a file has a name of those that are just being written. A process that was killed leaves such a file behind.
+pub fn is_arriving(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(".part")
 }
 
 /// Whether a name leads to something in the folder where it stands.
@@ -51,6 +70,82 @@ fn open(directory: &Path, relative: &str) -> Result<(File, Metadata), ReadError>
     if metadata.is_file() { Ok((file, metadata)) } else { Err(ReadError::NotRegular("a pipe, a socket or a device")) }
 }
 
+/// Opens or makes folder after folder, as [`open`] does, and works with the last one from then on, wherever it is moved.
+#[cfg(unix)]
+fn keep<'a>(directory: &Path, folders: impl Iterator<Item = &'a str>, name: &str, content: &mut impl io::Read) -> io::Result<()> {
+    use rustix::{
+        fs::{AtFlags, Mode, OFlags},
+        io::Errno,
+    };
+
+    let folder = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut at = rustix::fs::open(directory, folder, Mode::empty())?;
+    for name in folders {
+        match rustix::fs::mkdirat(&at, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        at = rustix::fs::openat(&at, name, folder | OFlags::NOFOLLOW, Mode::empty())?;
+    }
+    let arriving = arriving(name);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::openat(&at, &arriving, flags, Mode::from_raw_mode(0o666))?);
+    let mut named = || {
+        io::copy(content, &mut file)?;
+        file.sync_all()?;
+        match rustix::fs::linkat(&at, &arriving, &at, name, AtFlags::empty()) {
+            Ok(()) => Ok(()),
+            Err(Errno::EXIST) => Err(Errno::EXIST.into()),
+            // Not every file system has links. Then a file that somebody else makes in this very moment is replaced.
+            Err(_) => match rustix::fs::statat(&at, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Err(Errno::NOENT) => Ok(rustix::fs::renameat(&at, &arriving, &at, name)?),
+                Ok(_) => Err(Errno::EXIST.into()),
+                Err(errno) => Err(io::Error::from(errno)),
+            },
+        }
+    };
+    let kept = named();
+    // After a rename there is nothing to remove.
+    let _ = rustix::fs::unlinkat(&at, &arriving, AtFlags::empty());
+    let _ = rustix::fs::fsync(&at);
+    kept
+}
+
+/// The name that a file has until it is whole.
+fn arriving(name: &str) -> String {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!(".{name}.{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The same with paths. Only the administrator may make links here.
+#[cfg(not(unix))]
+fn keep<'a>(directory: &Path, folders: impl Iterator<Item = &'a str>, name: &str, content: &mut impl io::Read) -> io::Result<()> {
+    use std::fs;
+
+    let mut path = directory.to_owned();
+    for name in folders {
+        path.push(name);
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        if !fs::symlink_metadata(&path)?.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+    }
+    let arriving = path.join(arriving(name));
+    let mut file = File::options().write(true).create_new(true).open(&arriving)?;
+    let mut named = || {
+        io::copy(content, &mut file)?;
+        file.sync_all()?;
+        fs::hard_link(&arriving, path.join(name))
+    };
+    let kept = named();
+    let _ = fs::remove_file(&arriving);
+    kept
+}
+
 /// Looks at folder after folder. Here somebody could put a link in the place of one that was checked, but only the administrator may make
 /// links.
 #[cfg(not(unix))]
@@ -84,6 +179,44 @@ mod tests {
         for away in ["../outside", "a b/../../outside", "/etc/passwd", "", ".", "a b", "a b/", "a b//ü", "none", "a\0b"] {
             assert!(open_beneath(&bucket, away).is_err(), "{away:?}");
         }
+    }
+
+    #[test]
+    fn a_new_file_is_whole_and_below_the_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let bucket = root.path().join("bucket");
+        fs::create_dir(&bucket).unwrap();
+        fs::write(bucket.join("there"), b"old").unwrap();
+        let write = |path: &str| keep_beneath(&bucket, path, &mut &b"new"[..]);
+        write("a b/\u{fc}/x.json").unwrap();
+        write("a b/y.json").unwrap();
+        assert_eq!(fs::read(bucket.join("a b/\u{fc}/x.json")).unwrap(), b"new");
+        for taken in ["there", "a b", "a b/y.json"] {
+            assert_eq!(write(taken).unwrap_err().kind(), io::ErrorKind::AlreadyExists, "{taken}");
+        }
+        for away in ["../x", "a b/../../x", "/x", "", "a b/", "a//b", "there/x", "a\0b"] {
+            assert!(write(away).is_err(), "{away:?}");
+        }
+        assert_eq!(fs::read(bucket.join("there")).unwrap(), b"old");
+        let left = |directory: &Path| fs::read_dir(directory).unwrap().count();
+        assert_eq!((left(root.path()), left(&bucket), left(&bucket.join("a b"))), (1, 2, 2), "no half file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_new_file_goes_through_a_link() {
+        use std::os::unix::fs::symlink;
+
+        let root = tempfile::tempdir().unwrap();
+        let (bucket, away) = (root.path().join("bucket"), root.path().join("away"));
+        fs::create_dir(&bucket).unwrap();
+        fs::create_dir(&away).unwrap();
+        symlink(&away, bucket.join("folder")).unwrap();
+        symlink(away.join("none"), bucket.join("file")).unwrap();
+        for link in ["folder/x", "file"] {
+            assert!(keep_beneath(&bucket, link, &mut &b"new"[..]).is_err(), "{link}");
+        }
+        assert_eq!(fs::read_dir(&away).unwrap().count(), 0);
     }
 
     #[cfg(unix)]

@@ -25,7 +25,7 @@ use std::{
     time::Duration,
 };
 
-pub use beneath::open_beneath;
+pub use beneath::{is_arriving, keep_beneath, open_beneath};
 pub use door::{Content, ReadError, Whose, open, read};
 pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
 pub use facts::{Identity, exposed};

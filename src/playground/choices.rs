@@ -39,6 +39,7 @@ pub static CHOICES: &[Choice] = &[
     row("prompts", "which field names are reserved", "those that begin with two underscores"),
     row("runs", "how media are cut if the call does not say", "smart for videos, content_aware for audio; both keep the scenes of the sample library"),
     row("runs", "what a run costs", "media tokens by the second, with shares for transcription and pictures; get_pricing lists them"),
+    row("exports", "where in a bucket the file goes", "into the connector's export_base_path, then destination_subpath, as EXPORT_ID.json; no file is replaced"),
     row("webhooks", "when a failed delivery is tried again, and how often", "after 2 s, then with growing waits and jitter; 6 attempts"),
     row("webhooks", "when a webhook is disabled", "after 20 failures in a row"),
     row("sql", "which tables there are, and what a catalog says of them", "one table per prompt with a row per segment, one per prompt with results of whole videos, and videos and runs"),

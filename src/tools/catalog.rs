@@ -256,10 +256,9 @@ impl Offer {
         &self.beliefs
     }
 
-    /// A tool of the same purpose that the key may use for certain.
+    /// A listed tool of the same purpose. Like every tool of the list, it may need a scope of which nothing is known yet.
     pub fn instead_of(&self, tool: &Tool) -> Option<&'static Tool> {
-        let allowed = |other: &Tool| other.access.scope().is_none_or(|scope| self.beliefs.of(scope).standing == Standing::Held);
-        tool.instead.iter().filter_map(|name| find(name)).find(|other| self.lists(other) && allowed(other))
+        tool.instead.iter().filter_map(|name| find(name)).find(|other| self.lists(other))
     }
 
     fn lists(&self, tool: &Tool) -> bool {

@@ -70,6 +70,7 @@ use crate::{
 
 /// How much of what upstream said is repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "a description per word would turn the schema into a union")]
 pub enum Detail {
@@ -281,6 +282,11 @@ impl Tool {
         &self.schemas().input
     }
 
+    /// The input schema with the upper limits, for a caller who asks about this tool alone.
+    fn schema_in_full(&self) -> Map<String, Value> {
+        schema::portable(&self.schemas().strict, true)
+    }
+
     /// The form of its answers where the server wants this form. A tool with a picture has structured content only in the form `json`.
     pub const fn form(&self, wanted: Form) -> Form {
         if self.pictured && matches!(wanted, Form::Both) { Form::Lines } else { wanted }
@@ -363,7 +369,7 @@ impl Tool {
         self.schemas.get_or_init(|| {
             let strict = (self.strict)();
             let description = strict.get("description").map(schema::described).unwrap_or_default();
-            Schemas { description, input: schema::portable(&strict), strict }
+            Schemas { description, input: schema::portable(&strict, self.core), strict }
         })
     }
 }

@@ -314,7 +314,7 @@ pub(super) fn schema<E: Endpoint + JsonSchema>() -> Value {
         add(KEY, json!({"type": "string", "maxLength": 255}));
     }
     if matches!(E::METHOD, Method::Delete) {
-        add(CONFIRM, json!({"type": "string", "maxLength": 200, "description": "From the first call's answer."}));
+        add(CONFIRM, json!({"type": "string", "maxLength": 200}));
     }
     schema
 }

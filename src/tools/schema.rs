@@ -15,24 +15,21 @@ pub const SECONDS: &str = "x-seconds";
 /// given.
 pub const FITS: &str = "x-fits";
 
-/// The keywords that no client is known to choke on.
-const PORTABLE: [&str; 10] =
-    ["type", "description", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength"];
+/// A keyword of our own, on an object whose members the schema of another tool tells. The description may name that tool.
+const TOLD_ELSEWHERE: &str = "x-told-elsewhere";
 
-/// A `maxLength` of at least this is sent to clients, since callers may not expect it. The limits of ids and names are not sent.
-const TELLING_LENGTH: u64 = 100_000;
+/// Keywords that no client is known to choke on, and that are sent as they are.
+const PORTABLE: [&str; 3] = ["type", "required", "enum"];
 
 /// The schema of a type with references, nullability and unions of constants resolved, and all limits kept.
 pub fn strict<T: JsonSchema>() -> Value {
-    resolved(generator().into_root_schema_for::<T>())
+    resolved(T::json_schema)
 }
 
-fn generator() -> SchemaGenerator {
-    SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator()
-}
-
-fn resolved(schema: Schema) -> Value {
-    let mut schema = schema.to_value();
+/// Compiled once, unlike `SchemaGenerator::into_root_schema_for`, which is compiled for each type.
+fn resolved(write: fn(&mut SchemaGenerator) -> Schema) -> Value {
+    let mut generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut schema = write(&mut generator).to_value();
     resolve(&mut schema);
     schema
 }
@@ -83,8 +80,11 @@ fn words_of(option: &Value) -> Vec<Value> {
 }
 
 /// The part of a strict schema that is sent to clients. The description of the root is the tool's and is taken out.
-pub fn portable(strict: &Value) -> Map<String, Value> {
-    let mut root = match reduce(strict) {
+///
+/// Every conversation pays for a list of tools, so it holds only what a caller needs to be told. Our own check knows all limits and
+/// explains them. Upper limits, and members that another tool tells, are told `in_full` only.
+pub fn portable(strict: &Value, in_full: bool) -> Map<String, Value> {
+    let mut root = match reduce(strict, in_full) {
         Value::Object(root) => root,
         _ => Map::new(),
     };
@@ -98,30 +98,36 @@ pub fn portable(strict: &Value) -> Map<String, Value> {
     root
 }
 
-/// A doc comment as a description: one line, without the marks that only a documentation page needs.
+/// A doc comment as a description: its first paragraph as one line, without the marks that only a documentation page needs. What follows the
+/// first paragraph is for readers of the code.
 pub fn described(doc: &Value) -> String {
-    doc.as_str().unwrap_or_default().replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
+    let doc = doc.as_str().unwrap_or_default();
+    let first = doc.split_once("\n\n").map_or(doc, |(first, _)| first);
+    first.replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn reduce(node: &Value) -> Value {
+fn reduce(node: &Value, in_full: bool) -> Value {
     let Value::Object(map) = node else { return node.clone() };
-    let integer = map.get("type").is_some_and(|kind| kind == "integer");
+    let told_elsewhere = map.contains_key(TOLD_ELSEWHERE);
     let mut out = Map::new();
     for (name, value) in map {
         let value = match name.as_str() {
-            // Limits that only repeat what the type or the run-time check says cost tokens in every conversation.
-            "minimum" if integer && value == &json!(0) => continue,
-            "minLength" => continue,
-            "maxLength" if value.as_u64().is_none_or(|most| most < TELLING_LENGTH) => continue,
+            "properties" | "required" if told_elsewhere && !in_full => continue,
+            // Nobody asks for a page of no rows, or for a price below nothing.
+            "minimum" if matches!(value.as_f64(), Some(0.0 | 1.0)) => continue,
+            "maximum" if !in_full => continue,
             "properties" => match value {
                 Value::Object(properties) => {
-                    Value::Object(properties.iter().map(|(name, schema)| (name.clone(), reduce(schema))).collect())
+                    Value::Object(properties.iter().map(|(name, schema)| (name.clone(), reduce(schema, in_full))).collect())
                 }
                 _ => continue,
             },
-            "items" => reduce(value),
+            "items" => reduce(value, in_full),
             "required" if value == &json!([]) => continue,
-            "description" => Value::String(described(value)),
+            "description" => match described(value) {
+                telling if tells(&telling) => Value::String(telling),
+                _ => continue,
+            },
             "minimum" | "maximum" => whole(value),
             word if PORTABLE.contains(&word) => value.clone(),
             _ => continue,
@@ -129,6 +135,11 @@ fn reduce(node: &Value) -> Value {
         out.insert(name.clone(), value);
     }
     Value::Object(out)
+}
+
+/// Whether a description tells more than the name beside it. "The run." tells nothing more than `run_id`.
+fn tells(description: &str) -> bool {
+    !description.is_empty() && description.strip_prefix("The ").is_none_or(|rest| rest.contains(' '))
 }
 
 /// A whole limit without `.0`, which schemars writes for numbers that may have a fraction.
@@ -222,7 +233,7 @@ mod tests {
         maybe: Option<u32>,
         choice: Option<Choice>,
         list: Vec<Inner>,
-        #[schemars(range(min = 1, max = 9))]
+        #[schemars(range(min = 2, max = 9))]
         small: i64,
     }
 
@@ -243,7 +254,7 @@ mod tests {
 
     #[test]
     fn unions_references_and_formats_are_gone() {
-        let schema = Value::Object(portable(&strict::<Probe>()));
+        let schema = Value::Object(portable(&strict::<Probe>(), true));
         assert_eq!(
             schema,
             json!({
@@ -253,7 +264,7 @@ mod tests {
                     "maybe": {"type": "integer"},
                     "choice": {"type": "string", "enum": ["second_one", "first"]},
                     "list": {"type": "array", "items": {"type": "object", "properties": {"weight": {"type": "number"}}}},
-                    "small": {"type": "integer", "minimum": 1, "maximum": 9},
+                    "small": {"type": "integer", "minimum": 2, "maximum": 9},
                 },
                 "required": ["text", "list", "small"],
             })

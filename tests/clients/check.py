@@ -89,13 +89,21 @@ async def every_tool(mode):
         long = await ask("execute_prompt", {"prompt_id": prompt["prompt_id"], "target": {"type": "index", "index_id": index}})
         assert (await ask("cancel_prompt_run", {"run_id": long["run_id"]}))["run"]["run_id"] == long["run_id"]
         assert (await ask("get_key_info", {}))["valid"] == "yes"
+
+        assert (await ask("get_workflow_overview", {}))["counts"]["runs_with_failures"] == 1
+        found = (await ask("find_tools", {"query": "list the webhooks"}))["tools"]
+        assert found[0]["name"] == "list_webhooks" and "use_read_tool" in found[0]["how"], found
+        webhooks = await ask("use_read_tool", {"name": found[0]["name"], "arguments": {}})
+        assert webhooks["total_webhooks"] == len(webhooks["webhooks"]), webhooks
+        made = await ask("use_write_tool", {"name": "create_index", "arguments": {"name": f"Made in mode {mode}"}})
+        assert made["index"]["index_id"], made
         assert called == set(names), set(names) - called
 
 
 async def refusal(mode):
     async with open_client(mode, "--scopes", "read,search") as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
-        assert "execute_prompt" not in names and len(names) == 19, names
+        assert len(names) == 23 and not {"execute_prompt", "cancel_prompt_run"} & set(names), names
         refused = await client.call_tool("execute_prompt", {"prompt_id": "p", "target": {"type": "playground"}})
         assert refused.is_error and "needs the scope write" in refused.content[0].text, refused
         assert "estimate_prompt_run" in refused.content[0].text, refused

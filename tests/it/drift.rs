@@ -17,7 +17,7 @@ use videosearch_mcp::{
     tools::manifest,
 };
 
-use crate::support::{compare, run, shared, text};
+use crate::support::{Server, compare, run, shared, text};
 
 /// Held by whoever may rewrite the README, so that one does not undo what another has written.
 static README: Mutex<()> = Mutex::new(());
@@ -285,4 +285,11 @@ fn the_manual_pages_can_be_set() {
         assert!(output.status.success() && complaint.is_empty(), "{}: {complaint}", page.display());
         assert!(set.contains("NAME") && set.contains("SYNOPSIS"), "{}: {set}", page.display());
     }
+}
+
+#[test]
+fn the_default_toolsets_are_those_that_the_settings_name() {
+    let setting = SETTINGS.iter().find(|setting| setting.name == "VIDEOSEARCH_TOOLSETS").unwrap();
+    let named = Server::start(&["serve", "--playground", "--toolsets", setting.default], &[]).tools();
+    assert_eq!(Server::start(&["serve", "--playground"], &[]).tools(), named);
 }

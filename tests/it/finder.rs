@@ -96,7 +96,7 @@ fn what_is_found_can_be_called_from_what_is_told() {
     let (text, found) = server.ok("find_tools", json!({"query": "usage records of a metric", "limit": 2}));
     assert_eq!(found["tools"][0]["name"], "get_usage_details", "{text}");
     assert!(
-        text.contains("get_usage_details(metric_type?") && text.contains("limit?: 1 or more") && text.contains("use_read_tool"),
+        text.contains("get_usage_details(metric_type?") && text.contains("limit?: integer") && text.contains("use_read_tool"),
         "{text}"
     );
     assert_eq!(found["tools"].as_array().unwrap().len(), 2);

@@ -12,6 +12,7 @@ mod support;
 mod arguments;
 mod attachments;
 mod automations;
+mod buckets;
 mod canary;
 mod chat;
 mod connectors;

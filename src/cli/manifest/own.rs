@@ -29,7 +29,7 @@ pub(super) fn value() -> Value {
         "environment": SETTINGS.iter().map(setting).collect::<Value>(),
         "scopes": Scope::ALL,
         "toolsets": catalog::toolsets().collect::<Value>(),
-        "default_toolsets": ["core"],
+        "default_toolsets": [catalog::CORE, catalog::PAIR],
         "tools": manifest::tools(),
     })
 }

@@ -4,8 +4,8 @@
 //! directory. No name and no path leads out of these directories. The bucket of the sample connector needs no directory.
 
 use std::{
-    fs,
-    io::Read,
+    fs::{self, File},
+    io::{BufReader, ErrorKind, Read, Seek},
     path::{Path, PathBuf},
 };
 
@@ -120,6 +120,39 @@ impl Bucket {
                 }
                 None => Err("there is no such file".to_owned()),
             },
+        }
+    }
+}
+
+impl Bucket {
+    /// Writes a new file with the content of another one, whole or not at all, or says why that is not possible. A file that is there is
+    /// never replaced. If it has the same content, an earlier process wrote it and ended before it noted that, so it is taken as written.
+    pub fn keep(&self, path: &str, content: &mut File) -> Result<(), String> {
+        let Self::Directory(directory) = self else {
+            return Err(format!(
+                "The sample bucket takes no files. A directory can take its place: start the playground with --bucket {}=DIR",
+                sample::BUCKET
+            ));
+        };
+        match disk::keep_beneath(directory, path, content) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let same = content.rewind().is_ok() && self.open(path).is_ok_and(|(there, _)| same(there, content));
+                if same { Ok(()) } else { Err(format!("The bucket has a file `{path}` already, which is not replaced")) }
+            }
+            Err(error) => Err(format!("The file `{path}` could not be written into the bucket: {error}")),
+        }
+    }
+}
+
+/// Whether two files have the same content.
+fn same(one: impl Read, other: impl Read) -> bool {
+    let (mut one, mut other) = (BufReader::new(one).bytes(), BufReader::new(other).bytes());
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return true,
+            (Some(Ok(a)), Some(Ok(b))) if a == b => {}
+            _ => return false,
         }
     }
 }

@@ -86,6 +86,15 @@ impl Kept {
         self.0.place().unwrap_or_default()
     }
 
+    /// The address of its bucket, in the words of its service: `s3://films`.
+    pub fn address(&self) -> String {
+        match (self.0.provider.as_str(), &self.0.storage_account) {
+            ("azure", Some(account)) => format!("https://{account}.blob.core.windows.net/{}", self.bucket()),
+            ("s3", _) => format!("s3://{}", self.bucket()),
+            _ => format!("gs://{}", self.bucket()),
+        }
+    }
+
     /// Refuses if the connector may not be used for this.
     pub fn permits(&self, purpose: Purpose) -> Result<(), Refusal> {
         let word = word(purpose);

@@ -10,7 +10,7 @@ use super::{
     bucket::{Listing, Object},
     pattern::Filter,
 };
-use crate::playground::time::Millis;
+use crate::{disk, playground::time::Millis};
 
 /// How long a walk may take.
 const MOST_TIME: Duration = Duration::from_secs(10);
@@ -44,6 +44,9 @@ impl Walk<'_> {
             }
             let Ok(kind) = entry.file_type() else { continue };
             let name = entry.file_name().to_string_lossy().into_owned();
+            if disk::is_arriving(&name) {
+                continue;
+            }
             // A folder is compared with its slash, so that the order is that of whole paths.
             match (kind.is_file(), kind.is_dir()) {
                 (true, _) => found.push((format!("{prefix}{name}"), entry, false)),

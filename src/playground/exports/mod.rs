@@ -4,6 +4,8 @@
 //! writes it, part by part and not on the store's thread. A playground that was stopped in the middle of a file writes it again when it
 //! starts. The sample export is the only one without a file on the disk: [`work::file`] writes that when somebody downloads it.
 //!
+//! An export into a bucket is written in the same place, and a finished file is copied into the directory of the bucket.
+//!
 //! Nobody knows what a file of the service looks like, so ours is what a reader would expect: what was exported, and its media with all
 //! results. The playground's prompts choose no segments, so `result_scope` changes nothing but the member of that name.
 

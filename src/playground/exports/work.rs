@@ -15,9 +15,10 @@ use super::{
     record::{Destination, Export, Kind},
 };
 use crate::{
+    api::connectors::Purpose,
     disk::Fresh,
     playground::{
-        Refusal, events,
+        Refusal, connectors, events,
         mount::Reply,
         service::Service,
         store::{
@@ -161,6 +162,10 @@ async fn write(service: &Arc<Service>, export: &Export) -> Result<u64, Failed> {
     }
     draft = draft.with(TAIL.to_owned()).await?;
     let bytes = draft.bytes;
+    if let Some(destination) = &export.destination {
+        deliver(service, destination, destination.path(&export.export_id), &draft.file).await?;
+        return Ok(bytes);
+    }
     let placed = on_disk(move || match draft.file.place(&path) {
         // An earlier process wrote it and ended before it noted that, or somebody else writes the sample at the same moment.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::metadata(&path).map(|data| data.len()),
@@ -212,7 +217,25 @@ pub async fn file(service: &Arc<Service>, export: Export) -> Reply<File> {
     open(path).await?.ok_or_else(|| Refusal::not_found("export_file"))
 }
 
-/// The bucket of a connector that exports.
-pub fn bucket(_: &Connection, _: &str, _: Option<String>) -> Reply<Destination> {
-    Err(Refusal::not_found("connector"))
+/// The bucket of a connector that exports. Whether it is there shows when the file is written.
+pub fn bucket(connection: &Connection, connector_id: &str, subpath: Option<String>) -> Reply<Destination> {
+    let kept = connectors::find(connection, connector_id)?;
+    kept.permits(Purpose::Export)?;
+    Ok(Destination { base_path: kept.0.export_base_path.clone(), subpath, bucket: kept.address(), connector_id: kept.0.connector_id })
+}
+
+/// Copies a finished file into the bucket of a connector. The connector may have changed since the export was asked for.
+async fn deliver(service: &Arc<Service>, destination: &Destination, path: String, file: &Fresh) -> Result<(), Failed> {
+    let id = destination.connector_id.clone();
+    let kept = service.store.read(move |connection| {
+        let kept = connectors::find(connection, &id)?;
+        kept.permits(Purpose::Export).map(|()| kept)
+    });
+    let (kept, service, draft) = (kept.await?, Arc::clone(service), file.path().to_owned());
+    let delivered = on_disk(move || {
+        let found = service.buckets.find(kept.bucket());
+        let mut content = File::open(draft)?;
+        Ok(found.and_then(|bucket| bucket.keep(&path, &mut content)))
+    });
+    delivered.await?.map_err(|reason| Failed::Reason(format!("{reason}.")))
 }

@@ -31,12 +31,11 @@ const MAX_ANSWER: usize = 12_000;
 /// The longest title of a session, in characters.
 const MAX_TITLE: usize = 80;
 
-/// Ask the library a question in words; cites moments. Opens a session if none is given.
+/// Ask the library a question in words; cites moments.
 #[derive(Deserialize, JsonSchema)]
 pub struct AskLibrary {
     #[schemars(length(min = 1, max = MAX_MESSAGE))]
     message: String,
-    /// Go on in this session.
     session_id: Option<SessionId>,
     index_ids: Option<Vec<IndexId>>,
     run_ids: Option<Vec<RunId>>,

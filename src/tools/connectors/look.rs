@@ -55,9 +55,9 @@ impl Spec for TestConnector {
 #[derive(Deserialize, JsonSchema)]
 pub struct BrowseConnectorFiles {
     connector_id: ConnectorId,
-    /// How paths begin.
+    /// The prefix.
     prefix: Option<String>,
-    /// With `*` and `?`.
+    /// Like *.mp4.
     pattern: Option<String>,
     recursive: Option<bool>,
     #[schemars(range(min = 1))]

@@ -21,14 +21,13 @@ use crate::{
 const OUTPUT: &[Member] =
     &[Member::always("message", Kind::Text), Member::always("export_id", Kind::Text), Member::always("status", Kind::Text)];
 
-/// Export an index's media and results as a JSON file, to download or into a connector's bucket.
+/// Export an index's media and results as a JSON file, for download or to a bucket.
 #[derive(Deserialize, JsonSchema)]
 pub struct ExportIndexMetadata {
     index_id: IndexId,
     /// Default: all runs.
     prompt_run_ids: Option<Vec<RunId>>,
     destination_connector_id: Option<ConnectorId>,
-    /// Folder in the bucket.
     #[schemars(length(max = 512))]
     destination_subpath: Option<String>,
     result_scope: Option<ResultScope>,
@@ -59,12 +58,11 @@ impl Spec for ExportIndexMetadata {
     }
 }
 
-/// Export a run's results as a JSON file, to download or into a connector's bucket.
+/// Export a run's results as a JSON file, for download or to a bucket.
 #[derive(Deserialize, JsonSchema)]
 pub struct ExportPromptRun {
     run_id: RunId,
     destination_connector_id: Option<ConnectorId>,
-    /// Folder in the bucket.
     #[schemars(length(max = 512))]
     destination_subpath: Option<String>,
     result_scope: Option<ResultScope>,

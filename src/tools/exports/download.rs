@@ -18,11 +18,10 @@ const JSON: &str = "application/json";
 /// After how many further bytes the client is told how far it is.
 const PIECE: u64 = 1 << 20;
 
-/// Save a finished export in the download directory; answers path, size, SHA-256.
+/// Save a finished export in the download directory.
 #[derive(Deserialize, JsonSchema)]
 pub struct SaveExport {
     export_id: ExportId,
-    /// Default: the id.
     #[schemars(length(max = 120))]
     file_name: Option<String>,
 }

@@ -24,7 +24,7 @@ const DEFAULT_WAIT: u64 = 45;
 /// The pause between two looks, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(3));
 
-/// Wait until an export ends, at most 45 seconds. If it goes on, call again.
+/// Wait until an export ends, at most 45 seconds.
 #[derive(Deserialize, JsonSchema)]
 pub struct WaitForExport {
     export_id: ExportId,

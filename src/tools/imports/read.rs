@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Read an import job: progress, media, failed and skipped files.
+/// Read an import job: progress, failed and skipped files.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetImportJob {
     job_id: JobId,

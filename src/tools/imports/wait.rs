@@ -23,11 +23,10 @@ const DEFAULT_WAIT: u64 = 45;
 /// The pause between two looks, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(3));
 
-/// Wait until an import job ends, at most 45 seconds, with progress.
+/// Wait until an import job ends, at most 45 seconds.
 #[derive(Deserialize, JsonSchema)]
 pub struct WaitForImport {
     job_id: JobId,
-    /// Default 45.
     #[schemars(range(min = 0, max = 45))]
     max_wait_seconds: Option<u64>,
 }

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Get a link that plays or downloads an item for a while, without a key.
+/// Get a link that plays an item for a while, without a key.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideoLink {
     video_id: Option<VideoId>,

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Read up to 100 video, audio or image items at once.
+/// Read up to 100 media items at once.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideos {
     #[schemars(length(min = 1, max = 100))]
@@ -66,12 +66,11 @@ fn row(item: VideoWithDetails) -> Row {
     Row { line, value }
 }
 
-/// Read the segments of up to 50 items, with what the latest run, or a named one, found.
+/// Read the segments of up to 50 items, with what a run (default: the latest) found.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideosSegments {
     #[schemars(length(min = 1, max = 50))]
     video_ids: Vec<VideoId>,
-    /// Results of this run.
     run_id: Option<RunId>,
 }
 

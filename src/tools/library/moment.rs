@@ -34,7 +34,7 @@ pub struct ShowMoment {
     segment_id: Option<SegmentId>,
     /// Seconds from the start, or `1:01:20`.
     time: Option<Seconds>,
-    /// Metadata of this run; default the latest.
+    /// Default: the latest.
     run_id: Option<RunId>,
 }
 

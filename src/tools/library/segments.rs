@@ -28,19 +28,14 @@ use crate::{
     },
 };
 
-/// Read a video's segments in order: what a prompt run found in each, coverage, other runs. Default run: the latest;
-/// spoken words come from any run.
+/// Read a video's segments in order: what a run found in each (default: the latest), words spoken, coverage, other runs.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideoSegments {
     video_id: VideoId,
-    /// Results of this run.
     run_id: Option<RunId>,
-    /// Default true, unless `run_id` is given.
     latest_run: Option<bool>,
-    /// Default 50.
     #[schemars(range(min = 1, max = 100))]
     limit: Option<u32>,
-    /// From the page before.
     cursor: Option<String>,
     /// full: all members and links.
     #[serde(default)]

@@ -71,7 +71,7 @@ pub fn missing<'a>(answer: &mut Answer, asked: &[VideoId], found: impl Iterator<
     }
 }
 
-/// Read how far the processing of up to 100 media items is.
+/// Read how far up to 100 media items are processed.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideosStatus {
     #[schemars(length(min = 1, max = 100))]

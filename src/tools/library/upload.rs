@@ -25,10 +25,10 @@ const SLOWEST: u64 = 128 << 10;
 /// How much more must have been sent for another step of progress, as a part of the whole.
 const STEPS: u64 = 50;
 
-/// Upload a media file of this machine to an index, or to the account's playground.
+/// Upload a media file of this machine, to an index or to none.
 #[derive(Deserialize, JsonSchema)]
 pub struct UploadMedia {
-    /// Below a directory that the user allows.
+    /// Below an upload root.
     file_path: String,
     #[schemars(length(max = 255))]
     title: Option<String>,

@@ -27,10 +27,8 @@ use crate::{
 pub struct ListVideos {
     /// Index id or name.
     index_id: IndexName,
-    /// Default 50.
     #[schemars(range(min = 1, max = 100))]
     limit: Option<u32>,
-    /// From the page before.
     cursor: Option<String>,
 }
 
@@ -66,7 +64,6 @@ impl Spec for ListVideos {
 /// List the videos, audio and images that are in no index.
 #[derive(Deserialize, JsonSchema)]
 pub struct ListPlaygroundVideosTool {
-    /// Default 50.
     #[schemars(range(min = 1, max = 100))]
     limit: Option<u32>,
     cursor: Option<String>,

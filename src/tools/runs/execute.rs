@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
@@ -30,9 +30,10 @@ use crate::{
 /// How long to wait for the state of an earlier run, or for a price.
 const LOOK_WITHIN: Duration = Duration::from_secs(4);
 
-/// Start a prompt run, which costs media tokens (mt). Returns at once with run id and estimate; follow it with `wait_for_prompt_run`. An
-/// identical call within 10 minutes, or while that run goes on, starts nothing.
+/// Start a prompt run, which costs media tokens (mt), with the arguments of `estimate_prompt_run`. Returns at once with run id and estimate;
+/// follow it with `wait_for_prompt_run`. An identical call within 10 minutes, or while that run goes on, starts nothing.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(transform = told_by_estimate)]
 pub struct ExecutePrompt {
     #[serde(flatten)]
     run: RunArguments,
@@ -42,6 +43,24 @@ pub struct ExecutePrompt {
     /// Start only if estimated at most this many mt.
     #[schemars(range(min = 0.0))]
     max_mt: Option<f64>,
+}
+
+/// Takes out what the schema of `estimate_prompt_run` says of the same arguments. Whoever may start a run sees that tool, too.
+fn told_by_estimate(schema: &mut schemars::Schema) {
+    let own = ["idempotency_key", "max_mt"];
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (_, property) in properties.iter_mut().filter(|(name, _)| !own.contains(&name.as_str())) {
+        silence(property);
+    }
+}
+
+/// Takes all descriptions out of a schema.
+fn silence(schema: &mut Value) {
+    let Some(members) = schema.as_object_mut() else { return };
+    members.remove("description");
+    if let Some(Value::Object(properties)) = members.get_mut("properties") {
+        properties.values_mut().for_each(silence);
+    }
 }
 
 impl Spec for ExecutePrompt {

@@ -34,7 +34,7 @@ pub struct ListPromptRuns {
     /// Default 20; with `index_id` at most 100.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// With `index_id`: from the page before.
+    /// With `index_id`.
     cursor: Option<String>,
 }
 

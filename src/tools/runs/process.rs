@@ -20,11 +20,11 @@ use crate::{
     },
 };
 
-/// Start a run from a prompt or an instruction, which costs media tokens. Without a target it covers all media without an index.
+/// Start a run from a prompt or an instruction, which costs media tokens. Default: over all media in no index.
 #[derive(Deserialize, JsonSchema)]
 pub struct ProcessMediaTool {
     prompt_id: Option<PromptId>,
-    /// Instead of `prompt_id`: what to extract, in words.
+    /// Instead of `prompt_id`, in words.
     #[schemars(length(min = 1, max = 12_000))]
     prompt_instruction: Option<String>,
     #[schemars(length(min = 1, max = 100))]
@@ -32,10 +32,10 @@ pub struct ProcessMediaTool {
     index_id: Option<IndexName>,
     #[schemars(length(min = 1, max = 200))]
     index_name: Option<String>,
-    /// All that this import brought.
+    /// The import.
     import_job_id: Option<JobId>,
     segmentation_mode: Option<SegmentationMode>,
-    /// For fixed; default 10.
+    /// For fixed.
     #[schemars(range(min = 1, max = 300), extend("x-seconds" = true))]
     fixed_segment_duration_seconds: Option<u32>,
     advanced_transcription: Option<bool>,

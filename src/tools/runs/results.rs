@@ -27,10 +27,8 @@ use crate::{
 pub struct GetPromptRunResults {
     run_id: RunId,
     video_id: VideoId,
-    /// Default 50.
     #[schemars(range(min = 1, max = 100))]
     limit: Option<u32>,
-    /// From the page before.
     cursor: Option<String>,
     /// full: all members and links.
     #[serde(default)]

@@ -34,21 +34,18 @@ const DEFAULT_ROWS: usize = 50;
 /// The most fields of a table.
 const MOST_FIELDS: usize = 20;
 
-/// Tabulate a run: chosen fields of each segment over all its videos, page by page, as CSV or lines.
+/// Tabulate a run: chosen fields of each segment of all its videos, by pages.
 #[derive(Deserialize, JsonSchema)]
 pub struct TabulatePromptRun {
     run_id: RunId,
-    /// Paths from `get_prompt`; default all.
+    /// Default: all.
     #[schemars(length(min = 1, max = 20))]
     fields: Option<Vec<String>>,
-    /// Default: the run's.
     index_id: Option<IndexName>,
     #[schemars(length(min = 1, max = 100))]
     video_ids: Option<Vec<VideoId>>,
-    /// Default csv.
     #[serde(default)]
     format: Format,
-    /// Default 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
     cursor: Option<String>,

@@ -27,8 +27,8 @@ use crate::{
 /// How many hits a page has by default, as in the API.
 const DEFAULT_PAGE: u32 = 50;
 
-/// Find segments whose extracted fields meet 1 to 4 conditions, all of them. Operators by type: string: equals, contains, `starts_with`,
-/// `ends_with`; integer and number: equals, `greater_*`, `less_*`; boolean: equals; array: `item_*`, `length_*`; string and array: `is_*`.
+/// Find segments whose extracted fields meet 1 to 4 conditions, all of them. `greater_*` and `less_*` are for numbers, `item_*` and
+/// `length_*` for arrays.
 #[derive(Deserialize, JsonSchema)]
 pub struct FilterVideos {
     /// Index id or name, or `all`.
@@ -38,10 +38,8 @@ pub struct FilterVideos {
     run_ids: Vec<String>,
     #[schemars(length(min = 1, max = 4))]
     conditions: Vec<GivenCondition>,
-    /// Default 50.
     #[schemars(range(min = 1, max = 100))]
     page_size: Option<u32>,
-    /// From the page before.
     cursor: Option<String>,
     /// Several, instead of `index_id`.
     index_ids: Option<Vec<IndexName>>,
@@ -76,7 +74,7 @@ pub struct GivenCondition {
     #[schemars(length(min = 1))]
     field: String,
     operator: OperatorName,
-    /// Text, number or boolean; none with `is_empty` and `is_not_empty`.
+    /// Text, number or boolean.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "AnyScalar")]
     value: Option<Value>,

@@ -30,7 +30,6 @@ pub struct SearchVideosByImage {
     image_data: Option<String>,
     /// Index id or name, or `all`.
     index_id: Option<IndexName>,
-    /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     /// These runs only.

@@ -32,12 +32,12 @@ const DEFAULT_LIMIT: u32 = 10;
 /// The most hits of a page.
 const MOST_HITS: usize = 50;
 
-/// Search all media, or some, by words or by filters. Later pages stay as they were and are not billed again.
+/// Search all media, or some, by words or by filters.
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchMediaTool {
     #[schemars(length(min = 1, max = 10_000))]
     query: Option<String>,
-    /// Instead of query: field, operator, value, as in `filter_videos` without type.
+    /// Instead of `query`: field, operator, value.
     #[schemars(with = "Option<Vec<Map<String, Value>>>", length(min = 1, max = 4))]
     filters: Option<Vec<Map<String, Value>>>,
     result_level: Option<ResultLevel>,
@@ -46,10 +46,9 @@ pub struct SearchMediaTool {
     index_id: Option<IndexName>,
     #[schemars(length(min = 1, max = 200))]
     index_name: Option<String>,
-    /// Default 10.
     #[schemars(range(min = 1, max = 50))]
     limit: Option<u32>,
-    /// Alone, from the page before.
+    /// Alone.
     cursor: Option<String>,
     detail: Option<Detail>,
 }

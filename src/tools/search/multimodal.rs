@@ -36,13 +36,12 @@ pub struct MultimodalSearchTool {
     /// Base64.
     #[schemars(length(max = 8_000_000))]
     image_data: Option<String>,
-    /// Default 0.5; the two weights add up to 1.
+    /// Default 0.5.
     #[schemars(range(min = 0.0, max = 1.0))]
     text_weight: Option<f64>,
     /// Default 0.5.
     #[schemars(range(min = 0.0, max = 1.0))]
     image_weight: Option<f64>,
-    /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     /// These extracted fields only.

@@ -32,7 +32,6 @@ const DEFAULT_PAGE: u32 = 50;
 pub struct SearchOutside {
     #[schemars(length(min = 1, max = 10_000))]
     query: String,
-    /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     run_id: Option<RunId>,
@@ -72,7 +71,6 @@ pub struct FilterOutside {
     /// As in `filter_videos`.
     #[schemars(length(min = 1, max = 4))]
     conditions: Vec<AnyCondition>,
-    /// Default 50.
     #[schemars(range(min = 1, max = 100))]
     page_size: Option<u32>,
     cursor: Option<String>,

@@ -35,9 +35,8 @@ pub struct SearchRuns {
     run_ids: Option<Vec<String>>,
     /// All its runs, without `run_ids`.
     index_id: Option<IndexName>,
-    /// best (default): a segment once.
     aggregation: Option<Aggregation>,
-    /// Per run; default 5.
+    /// Per run.
     #[schemars(range(min = 1, max = 50))]
     top_k: Option<u32>,
     #[serde(default)]

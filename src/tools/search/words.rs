@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Find moments by what happens, is seen or said in them, in plain words. Each hit: handle `<video_id>@<start>-<end>` for `show_moment`, time,
-/// title, score (0 to 1), matching field and text. `weak`: may be unrelated.
+/// title, score (0 to 1), matching text. `weak`: may be unrelated.
 #[derive(Deserialize, JsonSchema)]
 pub struct SearchVideos {
     /// What to look for.
@@ -27,7 +27,6 @@ pub struct SearchVideos {
     query: String,
     /// Index id or name, or `all`.
     index_id: Option<IndexName>,
-    /// Default 10.
     #[schemars(range(min = 1, max = 100))]
     top_k: Option<u32>,
     /// These extracted fields only.

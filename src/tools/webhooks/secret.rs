@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Call a URL of yours when something happens. The answer says where its signing secret is kept.
+/// Call a URL of yours when something happens.
 #[derive(Deserialize, JsonSchema)]
 pub struct CreateWebhook {
     #[serde(flatten)]
@@ -55,7 +55,7 @@ impl Spec for CreateWebhook {
     }
 }
 
-/// Replace the signing secret of a webhook. The old one stops working at once.
+/// Replace the signing secret of a webhook at once.
 #[derive(Deserialize, JsonSchema)]
 pub struct RotateWebhookSecret {
     webhook_id: WebhookId,

@@ -36,7 +36,7 @@ const TROUBLE: &str = "processing.stream_error";
 /// After one of these, nothing more happens to a run.
 const ENDS: [&str; 4] = ["prompt_run.completed", "prompt_run.failed", "prompt_run.cancelled", "prompt_run.partial_completed"];
 
-/// Follow processing events for at most 45 seconds, or until the run ends.
+/// Follow processing events until the run ends, at most 45 seconds.
 #[derive(Deserialize, JsonSchema)]
 pub struct WatchProcessing {
     run_id: Option<RunId>,

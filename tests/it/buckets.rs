@@ -1,0 +1,136 @@
+//! Exports into buckets that are directories: where the file goes, what is never overwritten, and why an export fails.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::{
+    connectors::{connect, server, with_bucket},
+    support::{Playground, Server},
+};
+
+const INDEX: &str = "idx_early_cinema";
+const RUN: &str = "run_scene_catalogue_early_cinema";
+
+/// Exports the run into the bucket of a connector and waits for the end: the text of the answer, and the record.
+fn export(server: &mut Server, playground: &Playground, connector: &str, more: Value) -> (String, Value) {
+    let mut given = json!({"run_id": RUN, "destination_connector_id": connector});
+    given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let (_, made) = server.ok("export_prompt_run", given);
+    assert_eq!((&made["destination_type"], &made["destination_connector_id"]), (&json!("connector"), &json!(connector)));
+    let waited = server.call("wait_for_export", json!({"export_id": made["export_id"]}));
+    let path = format!("/exports/{}", made["export_id"].as_str().unwrap());
+    let record = playground.with_key(&playground.api_key, "GET", &path, None).json();
+    assert_eq!(waited["isError"] == true, record["status"] == "failed", "{waited}");
+    (waited["content"][0]["text"].as_str().unwrap().to_owned(), record)
+}
+
+/// All files below a directory, by their paths.
+fn files(directory: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            let folder = entry.file_name().into_string().unwrap();
+            found.extend(files(&entry.path()).into_iter().map(|path| format!("{folder}/{path}")));
+        } else {
+            found.push(entry.file_name().into_string().unwrap());
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn exports_are_files_in_the_bucket() {
+    let directory = tempfile::tempdir().unwrap();
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({"scopes": ["export"], "export_base_path": "/out/"}));
+    let (text, record) = export(&mut server, &playground, &connector, json!({"destination_subpath": "n\u{e4}chtlich/a b/"}));
+    let id = record["export_id"].as_str().unwrap();
+    let path = format!("out/n\u{e4}chtlich/a b/{id}.json");
+    assert_eq!(files(directory.path()), [path.clone()], "one whole file and nothing else");
+    let content = fs::read(directory.path().join(&path)).unwrap();
+    assert_eq!((&record["status"], &record["file_size_bytes"]), (&json!("completed"), &json!(content.len())));
+    let uri = format!("s3://films/{path}");
+    assert_eq!((&record["destination_uri"], &record["gcs_uri"], &record["download_url"]), (&json!(uri), &json!(uri), &Value::Null));
+    assert_eq!(record["destination_base_path"], "/out/");
+    assert!(text.contains(&uri), "{text}");
+    let content: Value = serde_json::from_slice(&content).unwrap();
+    assert_eq!((&content["export_id"], &content["prompt_run"]["run_id"]), (&json!(id), &json!(RUN)));
+    let refused = playground.with_key(&playground.api_key, "GET", &format!("/exports/{id}/download"), None);
+    assert_eq!((refused.status, &refused.json()["error"]["code"]), (409, &json!("resource_export_not_downloadable")));
+
+    let given = json!({"index_id": INDEX, "prompt_run_ids": [RUN], "destination_connector_id": connector});
+    let (_, made) = server.ok("export_index_metadata", given);
+    let (_, ended) = server.ok("wait_for_export", json!({"export_id": made["export_id"]}));
+    let path = format!("out/{}.json", ended["export_id"].as_str().unwrap());
+    let content: Value = serde_json::from_slice(&fs::read(directory.path().join(&path)).unwrap()).unwrap();
+    assert_eq!((&content["export_type"], &content["index"]["index_id"]), (&json!("index"), &json!(INDEX)));
+    // Whoever browses the bucket sees what was exported.
+    let both = connect(&mut server, "films", json!({"scopes": ["import"]}));
+    assert_eq!(server.ok("browse_connector_files", json!({"connector_id": both})).1["total_files"], 2);
+}
+
+#[test]
+fn a_connector_that_may_not_export_is_refused_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let given = |connector: &str| json!({"run_id": RUN, "destination_connector_id": connector});
+    let import = connect(&mut server, "films", json!({"scopes": ["import"]}));
+    assert!(server.error("export_prompt_run", given(&import)).contains("does not have the scope `export`"));
+    let disabled = connect(&mut server, "films", json!({"scopes": ["export"]}));
+    server.ok("update_connector", json!({"connector_id": disabled, "status": "disabled"}));
+    assert!(server.error("export_prompt_run", given(&disabled)).contains("connector_disabled"));
+    assert!(files(directory.path()).is_empty());
+}
+
+#[test]
+fn an_export_that_cannot_be_written_fails_with_a_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let bucket = directory.path().join("bucket");
+    fs::create_dir(&bucket).unwrap();
+    fs::write(bucket.join("taken"), b"somebody's").unwrap();
+    let playground = with_bucket("films", &bucket);
+    let mut server = server(&playground);
+    let mut fails = |bucket: &str, connector: Value, more: Value, reason: &str| {
+        let mut scopes = json!({"scopes": ["export"]});
+        scopes.as_object_mut().unwrap().extend(connector.as_object().unwrap().clone());
+        let connector = connect(&mut server, bucket, scopes);
+        let (text, record) = export(&mut server, &playground, &connector, more);
+        let told = record["error_message"].as_str().unwrap();
+        assert!(told.contains(reason) && told.ends_with('.') && text.contains(reason), "{reason}: {told}");
+        assert_eq!((&record["file_size_bytes"], &record["destination_uri"]), (&Value::Null, &Value::Null), "{record}");
+    };
+    fails("none", json!({}), json!({}), "There is no bucket `none` here");
+    fails("sample-bucket", json!({}), json!({}), "--bucket sample-bucket=DIR");
+    fails("films", json!({"export_base_path": "../away"}), json!({}), "the path leads out of the directory");
+    fails("films", json!({}), json!({"destination_subpath": "taken"}), "could not be written into the bucket");
+    #[cfg(unix)]
+    {
+        fs::create_dir(directory.path().join("away")).unwrap();
+        std::os::unix::fs::symlink(directory.path().join("away"), bucket.join("link")).unwrap();
+        fails("films", json!({}), json!({"destination_subpath": "link"}), "could not be written into the bucket");
+        assert!(files(&directory.path().join("away")).is_empty());
+    }
+    assert_eq!(fs::read(bucket.join("taken")).unwrap(), b"somebody's");
+}
+
+#[test]
+fn an_export_into_a_bucket_goes_on_after_a_crash() {
+    let directory = tempfile::tempdir().unwrap();
+    let (data, bucket) = (directory.path().join("data"), directory.path().join("data/buckets/films"));
+    fs::create_dir_all(&bucket).unwrap();
+    let arguments = ["--data-dir", data.to_str().unwrap()];
+    let playground = Playground::start(&arguments);
+    let connector = connect(&mut server(&playground), "films", json!({"scopes": ["export"]}));
+    let body = json!({"destination_connector_id": connector});
+    let made = playground.with_key(&playground.api_key, "POST", &format!("/exports/index/{INDEX}"), Some(&body)).json();
+    playground.kill();
+    let playground = Playground::start(&arguments);
+    let (_, ended) = server(&playground).ok("wait_for_export", json!({"export_id": made["export_id"]}));
+    assert_eq!(ended["status"], "completed", "{ended}");
+    let path = bucket.join(format!("{}.json", made["export_id"].as_str().unwrap()));
+    assert_eq!(fs::metadata(path).unwrap().len(), ended["file_size_bytes"].as_u64().unwrap());
+}
