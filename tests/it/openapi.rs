@@ -40,6 +40,7 @@ type Calls = fn(&mut Check<'_>);
 /// The nouns with a test file of their own. The order does not matter.
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.
 const NOUNS: &[Calls] = &[
+    crate::attachments::calls,
     crate::automations::calls,
     crate::connectors::calls,
     crate::imports::calls,

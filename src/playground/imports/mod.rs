@@ -1,9 +1,10 @@
 //! Import jobs: their routes, their records, and the work.
 //!
 //! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made,
-//! and the files of a job in the order of their paths. It changes a file and its job in one transaction, so a restart goes on where the
+//! and the files of a job in the order of their paths, or as a call attached them (`attachments`). It changes a file and its job in one transaction, so a restart goes on where the
 //! playground stopped. `record` says what is kept and how the API shows it. Start with [`work()`].
 
+mod attachments;
 mod record;
 mod sample;
 mod work;
@@ -26,7 +27,7 @@ use super::{
 use crate::api::{
     connectors::{ImportMode, Purpose},
     imports::{
-        CancelImportJob, CreateImportJob, Execution, GetImportJob, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles,
+        Attachment, CancelImportJob, CreateImportJob, Execution, GetImportJob, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles,
         ListImportJobs, ListImportOutputs, Progress, RetryImportJob, STATES,
     },
     page::Rows,
@@ -34,6 +35,7 @@ use crate::api::{
     videos::Video,
 };
 
+pub use attachments::Fetch;
 pub use record::{Fate, Job, SourceFile, State, shown};
 pub use sample::seed;
 pub use work::work;
@@ -45,7 +47,17 @@ const PAGE: (u32, u32) = (100, 1_000);
 
 /// Mounts the operations on import jobs.
 pub fn mount(mount: Mount) -> Mount {
-    mount.write_meant(create, spell_out).accepted().read(list).read(get).write(cancel).write(retry).read(outputs).read(source_files)
+    mount
+        .write_meant(create, spell_out)
+        .accepted()
+        .write(attachments::attach)
+        .accepted()
+        .read(list)
+        .read(get)
+        .write(cancel)
+        .write(retry)
+        .read(outputs)
+        .read(source_files)
 }
 
 /// Writes the defaults of the API into a call.
@@ -138,6 +150,7 @@ pub fn uploaded(tx: &Transaction<'_>, name: &str, bytes: u64, video: &Video, ind
         video_id: Some(video.video_id.clone()),
         title: video.title.clone(),
         duration: video.duration_seconds.unwrap_or_default(),
+        attached: None,
     };
     records::insert(tx, &file)?;
     shown(tx, &job)
@@ -216,6 +229,9 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
     if !job.state.is_over() {
         return Err(Refusal::conflict("import_job_under_way", "This import is still under way; there is nothing to try again yet."));
     }
+    for fresh in call.files.into_iter().flatten() {
+        refresh(tx, &job, fresh)?;
+    }
     let mut again = 0;
     for fate in [Fate::Failed, Fate::Cancelled] {
         for stored in record::files(tx, &job.job_id, Some(fate), 0, u32::MAX)? {
@@ -233,6 +249,18 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
         records::update(tx, &job)?;
     }
     shown(tx, &job)
+}
+
+/// Gives a file that failed or was cancelled another address. Addresses that are good for a while only may have ended meanwhile.
+fn refresh(tx: &Transaction<'_>, job: &Job, fresh: Attachment) -> Reply<()> {
+    let known_by = SourceFile::known_by(&job.job_id, &fresh.file_id);
+    let found = records::list::<SourceFile>(tx, &Which { name: Some(&known_by), ..Which::default() })?.pop();
+    let file = found.map(|stored| stored.record).filter(|file| matches!(file.fate, Fate::Failed | Fate::Cancelled));
+    let Some(file) = file.filter(|file| file.attached.is_some()) else {
+        let message = format!("No failed or cancelled file of this job was attached as `{}`", fresh.file_id);
+        return Err(Refusal::argument(["body", "files"], message, "value_error"));
+    };
+    records::update(tx, &SourceFile { attached: Some(fresh), ..file })
 }
 
 async fn outputs(_: Caller, store: Store, call: ListImportOutputs) -> Reply<Items<ImportOutput>> {
@@ -272,7 +300,12 @@ pub(crate) const SAMPLES: super::tests::round_trip::Samples = &[
         r#"{"connector_id": "ID", "index_id": "ID", "source_prefix": "TEXT", "file_pattern": "TEXT", "recursive": false, "import_mode_override": "new_only"}"#,
     ),
     ("GET /import-jobs", r#"{"status": "failed", "limit": 7, "index_id": "ID", "automation_only": true}"#),
-    ("POST /import-jobs/{job_id}/retry", r#"{"files": [{"file_id": "TEXT", "TEXT": [1, null]}]}"#),
+    ("POST /import-jobs/{job_id}/retry", r#"{"files": [{"download_url": "TEXT", "file_id": "TEXT", "mime_type": "TEXT"}]}"#),
+    (
+        "POST /workflow/attachments",
+        r#"{"files": [{"download_url": "TEXT", "file_id": "TEXT", "file_name": "TEXT", "mime_type": "TEXT"}], "title": "TEXT", "index_id": "ID",
+            "index_name": null}"#,
+    ),
     ("GET /import-jobs/{job_id}/outputs", r#"{"limit": 7, "cursor": "TEXT"}"#),
     ("GET /import-jobs/{job_id}/files", r#"{"failed_only": true, "limit": 7, "cursor": "TEXT"}"#),
 ];

@@ -8,7 +8,8 @@ use crate::{
     api::{
         ids::JobId,
         imports::{
-            Execution, FailedFile, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles, ListImportOutputs, Progress, SkippedFile,
+            Attachment, Execution, FailedFile, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles, ListImportOutputs, Progress,
+            SkippedFile,
         },
         runs::RunRequest,
     },
@@ -166,6 +167,9 @@ pub struct SourceFile {
     pub title: String,
     /// The running time of that item in seconds.
     pub duration: f64,
+    /// Where it is loaded from, if that is an address.
+    #[serde(default)]
+    pub attached: Option<Attachment>,
 }
 
 impl Record for SourceFile {
@@ -194,6 +198,11 @@ impl SourceFile {
         format!("{connector_id}/{path}")
     }
 
+    /// The id that callers know it by: that of its attachment, or its own.
+    fn shown_id(&self) -> String {
+        self.attached.as_ref().map_or(&self.file_id, |attached| &attached.file_id).clone()
+    }
+
     /// The file as a job lists it.
     pub fn shown(&self) -> ImportFile {
         let count = |fate: Fate| u64::from(self.fate == fate);
@@ -204,7 +213,7 @@ impl SourceFile {
             failure
         });
         ImportFile {
-            file_id: self.file_id.clone(),
+            file_id: self.shown_id(),
             file_name: self.path.clone(),
             source_ordinal: self.ordinal,
             status: self.fate.as_str().to_owned(),
@@ -219,7 +228,7 @@ impl SourceFile {
     /// The media item that it became. Long films are not cut into parts here, so there is one for each file.
     pub fn output(&self) -> ImportOutput {
         ImportOutput {
-            file_id: self.file_id.clone(),
+            file_id: self.shown_id(),
             file_name: self.path.clone(),
             source_ordinal: self.ordinal,
             part_index: 0,

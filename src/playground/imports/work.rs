@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::{
-    Fate, Job, SourceFile, State,
+    Fate, Job, SourceFile, State, attachments,
     record::{self, count},
 };
 use crate::{
@@ -195,6 +195,7 @@ fn found(job: &Job, ordinal: u64, object: &Object, skipped: Option<String>) -> R
         video_id: None,
         title: title(object.name()),
         duration: 0.0,
+        attached: None,
     })
 }
 
@@ -217,7 +218,7 @@ fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Option<St
 }
 
 /// A title made of the name of a file.
-fn title(name: &str) -> String {
+pub fn title(name: &str) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let plain: String = stem.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_TITLE).collect();
     if plain.trim().is_empty() { "untitled".to_owned() } else { plain.trim().to_owned() }
@@ -225,9 +226,12 @@ fn title(name: &str) -> String {
 
 /// Copies and measures a file, and adds it.
 async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<(), Refusal> {
-    let brought = match bucket(service, &job).await? {
-        Ok(bucket) => bring(service, bucket, &file).await,
-        Err(reason) => Err(reason),
+    let brought = match &file.attached {
+        Some(attached) => attachments::bring(service, &file, attached).await,
+        None => match bucket(service, &job).await? {
+            Ok(bucket) => bring(service, bucket, &file).await,
+            Err(reason) => Err(reason),
+        },
     };
     let (job_id, file_id) = (job.job_id, file.file_id);
     let (kept_job, kept_file) = (job_id.clone(), file_id.clone());
