@@ -55,7 +55,18 @@ fn spell_out(call: &mut CreateImportJob) {
     call.recursive.get_or_insert(true);
 }
 
-fn create(_: &Caller, tx: &Transaction<'_>, mut call: CreateImportJob) -> Reply<ImportJob> {
+fn create(_: &Caller, tx: &Transaction<'_>, call: CreateImportJob) -> Reply<ImportJob> {
+    shown(tx, &begin(tx, call, None)?)
+}
+
+/// What an automation asks of its jobs.
+pub struct Automatic {
+    /// The prompt run over what is imported, if there is to be one. Its target does not matter.
+    pub run: Option<RunRequest>,
+}
+
+/// Makes a job, if the connector and the index allow that.
+pub fn begin(tx: &Connection, mut call: CreateImportJob, automatic: Option<Automatic>) -> Reply<Job> {
     spell_out(&mut call);
     let connector = connectors::find(tx, call.connector_id.as_str())?;
     library::own_index(tx, call.index_id.as_str())?;
@@ -71,10 +82,76 @@ fn create(_: &Caller, tx: &Transaction<'_>, mut call: CreateImportJob) -> Reply<
         pattern: call.file_pattern.filter(|pattern| !pattern.is_empty()).unwrap_or_else(|| "*".to_owned()),
         recursive: call.recursive.unwrap_or(true),
         new_only,
+        automation: automatic.is_some(),
         ..Job::new("connector", now())?
     };
+    let job = match automatic.and_then(|automatic| automatic.run) {
+        Some(run) => Job { execution: Execution { status: "pending".to_owned(), ..Execution::default() }, run: Some(run), ..job },
+        None => job,
+    };
     records::insert(tx, &job)?;
-    shown(tx, &job)
+    Ok(job)
+}
+
+/// One object of a bucket, which somebody registers as a media item.
+pub struct Registered {
+    /// Its address: `gs://bucket/path`.
+    pub address: String,
+    /// Its path in the bucket.
+    pub path: String,
+    /// The title of the item.
+    pub title: String,
+    /// The index that it goes to.
+    pub index_id: String,
+    /// The connector to the bucket, if one is named.
+    pub connector_id: Option<String>,
+    /// Why it cannot be imported, if that is known already, and the item that says so.
+    pub problem: Option<(String, String)>,
+}
+
+/// Makes the job that imports one object. With a problem it has failed already.
+pub fn register(tx: &Connection, object: Registered) -> Reply<Job> {
+    let at = now();
+    let failed = object.problem.is_some();
+    let job = Job {
+        state: if failed { State::Failed } else { State::Pending },
+        connector_id: object.connector_id,
+        index_id: Some(object.index_id),
+        pattern: object.path.clone(),
+        recursive: false,
+        started: failed.then_some(at),
+        completed: failed.then_some(at),
+        error: object.problem.as_ref().map(|(reason, _)| reason.clone()),
+        scanned: true,
+        progress: Progress {
+            total_files: 1,
+            failed: u64::from(failed),
+            parts_total: 1,
+            parts_failed: u64::from(failed),
+            current_file: (!failed).then(|| object.path.clone()),
+            ..Progress::default()
+        },
+        address: Some(object.address),
+        ..Job::new("object", at)?
+    };
+    records::insert(tx, &job)?;
+    let file = SourceFile {
+        file_id: random::id("file_")?,
+        job_id: job.job_id.clone(),
+        ordinal: 0,
+        known_by: SourceFile::known_by(job.connector_id.as_deref().unwrap_or(&job.job_id), &object.path),
+        path: object.path,
+        size: 0,
+        modified: at,
+        index_id: job.index_id.clone(),
+        fate: if failed { Fate::Failed } else { Fate::Pending },
+        reason: job.error.clone(),
+        video_id: object.problem.map(|(_, video_id)| video_id),
+        title: object.title,
+        duration: 0.0,
+    };
+    records::insert(tx, &file)?;
+    Ok(job)
 }
 
 impl Job {
@@ -99,6 +176,7 @@ impl Job {
             progress: Progress::default(),
             execution: Execution::default(),
             run: None,
+            address: None,
         })
     }
 }
@@ -154,17 +232,26 @@ pub fn under_way(connection: &Connection, connector_id: &str) -> Result<bool, Re
     Ok(false)
 }
 
-/// Asks for a prompt run over what a job imports. It starts once the job has ended, at once if it has. The target of the request does not
-/// matter.
-pub fn run_after(tx: &Transaction<'_>, job_id: &str, request: RunRequest) -> Result<Job, Refusal> {
-    let mut job: Job = records::get(tx, job_id)?;
-    job.execution = Execution { status: "pending".to_owned(), ..Execution::default() };
-    job.run = Some(request);
-    if job.state.is_over() {
-        work::submit(tx, &mut job)?;
-    }
-    records::update(tx, &job)?;
-    Ok(job)
+/// How an automation's last job went.
+pub enum Last {
+    /// It is still under way.
+    UnderWay,
+    /// It found no file that was new.
+    Empty,
+    /// It failed, for this reason.
+    Failed(String),
+    /// It imported something, or somebody cancelled or deleted it.
+    Other,
+}
+
+/// How an automation's last job went.
+pub fn last(connection: &Connection, job_id: &str) -> Result<Last, Refusal> {
+    Ok(match records::find::<Job>(connection, job_id)? {
+        Some(job) if !job.state.is_over() => Last::UnderWay,
+        Some(job) if job.state == State::Completed && job.progress.total_files == 0 => Last::Empty,
+        Some(Job { state: State::Failed, error, .. }) => Last::Failed(error.unwrap_or_default()),
+        _ => Last::Other,
+    })
 }
 
 async fn list(_: Caller, store: Store, call: ListImportJobs) -> Reply<Rows<ImportJob>> {

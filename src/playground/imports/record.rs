@@ -94,6 +94,9 @@ pub struct Job {
     pub execution: Execution,
     /// That run, if one was asked for. Its target is what was imported.
     pub run: Option<RunRequest>,
+    /// The address of the one object that it imports, if somebody registered one: `gs://bucket/path`.
+    #[serde(default)]
+    pub address: Option<String>,
 }
 
 impl Record for Job {
