@@ -72,14 +72,15 @@ fn results_are_exported_when_a_run_has_ended() {
     let which = json!({"index_id": index, "kind": "export"});
     let given = json!({"index_id": index, "kind": "export", "destination_connector_id": connector, "destination_subpath": "by itself"});
     server.ok("set_automation", given);
-    let run = |server: &mut Server| {
+    // A key of its own makes each a new run.
+    let run = |server: &mut Server, key: &str| {
         let target = json!({"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"], "index_id": index});
-        let (_, made) = server.ok("execute_prompt", json!({"prompt_id": "prompt_action_log", "target": target}));
+        let (_, made) = server.ok("execute_prompt", json!({"prompt_id": "prompt_action_log", "target": target, "idempotency_key": key}));
         let (_, ended) = server.ok("wait_for_prompt_run", json!({"run_id": made["run_id"]}));
         assert_eq!(ended["status"], "completed", "{ended}");
         made["run_id"].as_str().unwrap().to_owned()
     };
-    let first = run(&mut server);
+    let first = run(&mut server, "first");
     let (text, acted) = server.ok("get_automation", which.clone());
     assert_eq!(acted["run_count"], 1, "{text}");
     assert!(acted["last_run_at"].is_string() && text.contains("last at"), "{text}");
@@ -92,11 +93,11 @@ fn results_are_exported_when_a_run_has_ended() {
 
     // While it is paused nothing is exported, and a connector that may no longer export is an error that the automation tells.
     server.ok("pause_automation", which.clone());
-    run(&mut server);
+    run(&mut server, "second");
     assert_eq!(server.ok("get_automation", which.clone()).1["run_count"], 1);
     server.ok("resume_automation", which.clone());
     server.ok("update_connector", json!({"connector_id": connector, "scopes": ["import"]}));
-    run(&mut server);
+    run(&mut server, "third");
     let (text, refused) = server.ok("get_automation", which);
     assert!(text.contains("does not have the scope `export`") && refused["run_count"] == 1, "{text}");
     assert_eq!(fs::read_dir(directory.path().join("by itself")).unwrap().count(), 1);
