@@ -49,6 +49,10 @@ pub struct SetAutomation {
     pub index_id: IndexId,
     pub kind: AutomationKind,
     pub enabled: Option<bool>,
+    // `pause_automation` is the tool for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub paused: Option<bool>,
     /// Import: source.
     pub connector_id: Option<ConnectorId>,
     #[schemars(length(max = 1024))]

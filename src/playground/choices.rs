@@ -31,6 +31,7 @@ pub static CHOICES: &[Choice] = &[
     row("requests", "how long an idempotency key is remembered, and for whom", "one day, for the whole account"),
     row("requests", "whether X-Idempotency-Key counts outside of the chat stream", "yes, everywhere; Idempotency-Key wins"),
     row("requests", "the exact status of a success", "201 where the description says so, otherwise 200"),
+    row("requests", "whether null, or nothing in a query, stands for an argument that is left out", "yes, where it is optional"),
     row("requests", "how large a body may be", "32 MiB; files in forms have limits of their own"),
     row("requests", "the categories of rate limits", "only search: 60 a minute and 1000 an hour; enforced if the playground is told to"),
     row("library", "how long a deletion takes", "about a second by the clock; what is deleted is gone at once"),

@@ -60,6 +60,9 @@ fn an_automation_is_set_paused_and_resumed() {
     server.ok("resume_automation", which.clone());
     let (_, read) = server.ok("get_automation", which);
     assert!(read["next_run_at"].as_str() >= set["automation"]["next_run_at"].as_str(), "{read}");
+    let path = format!("/indexes/{index}/automations/export");
+    let paused = playground.with_key(&playground.api_key, "PUT", &path, Some(&json!({"paused": true})));
+    assert_eq!((paused.status, &paused.json()["paused"]), (200, &json!(true)), "one call sets and pauses");
 }
 
 #[test]
@@ -117,6 +120,7 @@ fn an_automation_is_checked_before_it_is_stored() {
         ("export", json!({"recursive": true}), 422, "Only an import"),
         ("export", json!({"destination_connector_id": "conn_none"}), 404, "resource_connector_not_found"),
         ("import", json!({"enabled": false, "debounce_interval": "2h"}), 422, "debounce_interval"),
+        ("import", json!({"enabled": false, "paused": "no"}), 422, "paused"),
         ("import", json!({"enabled": false, "prompt_preset": {"prompt_id": "prompt_none"}}), 404, "resource_prompt_not_found"),
     ] {
         let reply = put(kind, body.clone());

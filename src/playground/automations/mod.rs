@@ -41,10 +41,10 @@ pub fn mount(mount: Mount) -> Mount {
 pub fn seed(connection: &Connection, added: Millis) -> Result<(), Refusal> {
     let call = SetAutomation {
         enabled: Some(true),
+        paused: Some(true),
         ..blank("idx_early_cinema", AutomationKind::Export).ok_or_else(|| Refusal::internal("the id of an index is none"))?
     };
-    let stored = Automatic { paused: true, ..Automatic::of(&call, added) };
-    records::insert(connection, &stored).map(drop)
+    records::insert(connection, &Automatic::of(&call, added)).map(drop)
 }
 
 /// A call that sets nothing.
@@ -53,6 +53,7 @@ fn blank(index_id: &str, kind: AutomationKind) -> Option<SetAutomation> {
         index_id: crate::api::ids::IndexId::parse(index_id).ok()?,
         kind,
         enabled: None,
+        paused: None,
         connector_id: None,
         source_prefix: None,
         file_pattern: None,
@@ -147,7 +148,7 @@ impl Automatic {
             index_id: call.index_id.to_string(),
             kind: call.kind,
             enabled: call.enabled.unwrap_or(true),
-            paused: false,
+            paused: call.paused.unwrap_or_default(),
             connector_id: connector_id.as_ref().map(ToString::to_string),
             path: text(if import { &call.source_prefix } else { &call.destination_subpath }),
             file_pattern: text(&call.file_pattern),
@@ -281,7 +282,7 @@ async fn get_automation(_: Caller, store: Store, call: GetAutomation) -> Reply<A
         .await
 }
 
-/// Replaces an automation. What the call leaves out gets its default. A paused automation runs again.
+/// Replaces an automation. What the call leaves out gets its default, so a paused automation runs again.
 fn set_automation(_: &Caller, tx: &Transaction<'_>, call: SetAutomation) -> Reply<Automation> {
     must_exist(tx, call.index_id.as_str())?;
     check_members(&call)?;

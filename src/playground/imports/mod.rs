@@ -1,10 +1,12 @@
 //! Import jobs: their routes, their records, and the work.
 //!
 //! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made,
-//! and the files of a job in the order of their paths. It changes a file and its job in one transaction, so a restart goes on where the
+//! and the files of a job in the order of their paths, or as a call attached them (`attachments`). It changes a file and its job in one transaction, so a restart goes on where the
 //! playground stopped. `record` says what is kept and how the API shows it. Start with [`work()`].
 
+mod attachments;
 mod record;
+mod registered;
 mod sample;
 mod work;
 
@@ -26,7 +28,7 @@ use super::{
 use crate::api::{
     connectors::{ImportMode, Purpose},
     imports::{
-        CancelImportJob, CreateImportJob, Execution, GetImportJob, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles,
+        Attachment, CancelImportJob, CreateImportJob, Execution, GetImportJob, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles,
         ListImportJobs, ListImportOutputs, Progress, RetryImportJob, STATES,
     },
     page::Rows,
@@ -34,7 +36,9 @@ use crate::api::{
     videos::Video,
 };
 
+pub use attachments::Fetch;
 pub use record::{Fate, Job, SourceFile, State, shown};
+pub use registered::{Registered, register};
 pub use sample::seed;
 pub use work::work;
 
@@ -45,7 +49,17 @@ const PAGE: (u32, u32) = (100, 1_000);
 
 /// Mounts the operations on import jobs.
 pub fn mount(mount: Mount) -> Mount {
-    mount.write_meant(create, spell_out).accepted().read(list).read(get).write(cancel).write(retry).read(outputs).read(source_files)
+    mount
+        .write_meant(create, spell_out)
+        .accepted()
+        .write(attachments::attach)
+        .accepted()
+        .read(list)
+        .read(get)
+        .write(cancel)
+        .write(retry)
+        .read(outputs)
+        .read(source_files)
 }
 
 /// Writes the defaults of the API into a call.
@@ -90,67 +104,6 @@ pub fn begin(tx: &Connection, mut call: CreateImportJob, automatic: Option<Autom
         None => job,
     };
     records::insert(tx, &job)?;
-    Ok(job)
-}
-
-/// One object of a bucket, which somebody registers as a media item.
-pub struct Registered {
-    /// Its address: `gs://bucket/path`.
-    pub address: String,
-    /// Its path in the bucket.
-    pub path: String,
-    /// The title of the item.
-    pub title: String,
-    /// The index that it goes to.
-    pub index_id: String,
-    /// The connector to the bucket, if one is named.
-    pub connector_id: Option<String>,
-    /// Why it cannot be imported, if that is known already, and the item that says so.
-    pub problem: Option<(String, String)>,
-}
-
-/// Makes the job that imports one object. With a problem it has failed already.
-pub fn register(tx: &Connection, object: Registered) -> Reply<Job> {
-    let at = now();
-    let failed = object.problem.is_some();
-    let job = Job {
-        state: if failed { State::Failed } else { State::Pending },
-        connector_id: object.connector_id,
-        index_id: Some(object.index_id),
-        pattern: object.path.clone(),
-        recursive: false,
-        started: failed.then_some(at),
-        completed: failed.then_some(at),
-        error: object.problem.as_ref().map(|(reason, _)| reason.clone()),
-        scanned: true,
-        progress: Progress {
-            total_files: 1,
-            failed: u64::from(failed),
-            parts_total: 1,
-            parts_failed: u64::from(failed),
-            current_file: (!failed).then(|| object.path.clone()),
-            ..Progress::default()
-        },
-        address: Some(object.address),
-        ..Job::new("object", at)?
-    };
-    records::insert(tx, &job)?;
-    let file = SourceFile {
-        file_id: random::id("file_")?,
-        job_id: job.job_id.clone(),
-        ordinal: 0,
-        known_by: SourceFile::known_by(job.connector_id.as_deref().unwrap_or(&job.job_id), &object.path),
-        path: object.path,
-        size: 0,
-        modified: at,
-        index_id: job.index_id.clone(),
-        fate: if failed { Fate::Failed } else { Fate::Pending },
-        reason: job.error.clone(),
-        video_id: object.problem.map(|(_, video_id)| video_id),
-        title: object.title,
-        duration: 0.0,
-    };
-    records::insert(tx, &file)?;
     Ok(job)
 }
 
@@ -216,6 +169,7 @@ pub fn uploaded(tx: &Transaction<'_>, name: &str, bytes: u64, video: &Video, ind
         video_id: Some(video.video_id.clone()),
         title: video.title.clone(),
         duration: video.duration_seconds.unwrap_or_default(),
+        attached: None,
     };
     records::insert(tx, &file)?;
     shown(tx, &job)
@@ -303,6 +257,9 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
     if !job.state.is_over() {
         return Err(Refusal::conflict("import_job_under_way", "This import is still under way; there is nothing to try again yet."));
     }
+    for fresh in call.files.into_iter().flatten() {
+        refresh(tx, &job, fresh)?;
+    }
     let mut again = 0;
     for fate in [Fate::Failed, Fate::Cancelled] {
         for stored in record::files(tx, &job.job_id, Some(fate), 0, u32::MAX)? {
@@ -320,6 +277,18 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
         records::update(tx, &job)?;
     }
     shown(tx, &job)
+}
+
+/// Gives a file that failed or was cancelled another address. Addresses that are good for a while only may have ended meanwhile.
+fn refresh(tx: &Transaction<'_>, job: &Job, fresh: Attachment) -> Reply<()> {
+    let known_by = SourceFile::known_by(&job.job_id, &fresh.file_id);
+    let found = records::list::<SourceFile>(tx, &Which { name: Some(&known_by), ..Which::default() })?.pop();
+    let file = found.map(|stored| stored.record).filter(|file| matches!(file.fate, Fate::Failed | Fate::Cancelled));
+    let Some(file) = file.filter(|file| file.attached.is_some()) else {
+        let message = format!("No failed or cancelled file of this job was attached as `{}`", fresh.file_id);
+        return Err(Refusal::argument(["body", "files"], message, "value_error"));
+    };
+    records::update(tx, &SourceFile { attached: Some(fresh), ..file })
 }
 
 async fn outputs(_: Caller, store: Store, call: ListImportOutputs) -> Reply<Items<ImportOutput>> {
@@ -359,7 +328,12 @@ pub(crate) const SAMPLES: super::tests::round_trip::Samples = &[
         r#"{"connector_id": "ID", "index_id": "ID", "source_prefix": "TEXT", "file_pattern": "TEXT", "recursive": false, "import_mode_override": "new_only"}"#,
     ),
     ("GET /import-jobs", r#"{"status": "failed", "limit": 7, "index_id": "ID", "automation_only": true}"#),
-    ("POST /import-jobs/{job_id}/retry", r#"{"files": [{"file_id": "TEXT", "TEXT": [1, null]}]}"#),
+    ("POST /import-jobs/{job_id}/retry", r#"{"files": [{"download_url": "TEXT", "file_id": "TEXT", "mime_type": "TEXT"}]}"#),
+    (
+        "POST /workflow/attachments",
+        r#"{"files": [{"download_url": "TEXT", "file_id": "TEXT", "file_name": "TEXT", "mime_type": "TEXT"}], "title": "TEXT", "index_id": "ID",
+            "index_name": null}"#,
+    ),
     ("GET /import-jobs/{job_id}/outputs", r#"{"limit": 7, "cursor": "TEXT"}"#),
     ("GET /import-jobs/{job_id}/files", r#"{"failed_only": true, "limit": 7, "cursor": "TEXT"}"#),
 ];

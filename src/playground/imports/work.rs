@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::{
-    Fate, Job, SourceFile, State,
+    Fate, Job, SourceFile, State, attachments,
     record::{self, count},
 };
 use crate::{
@@ -134,8 +134,7 @@ fn next(tx: &Transaction<'_>) -> Result<Option<Next>, Refusal> {
 async fn bucket(service: &Arc<Service>, job: &Job) -> Result<Result<Bucket, String>, Refusal> {
     let service = Arc::clone(service);
     let Some(id) = job.connector_id.clone() else {
-        let named = job.address.as_deref().and_then(|address| address.strip_prefix("gs://")?.split('/').next());
-        let name = named.unwrap_or_default().to_owned();
+        let name = job.bucket().to_owned();
         return blocking(move || service.buckets.find(&name)).await;
     };
     let permitted = service.store.read(move |connection| {
@@ -203,6 +202,7 @@ fn found(job: &Job, ordinal: u64, object: &Object, skipped: Option<String>) -> R
         video_id: None,
         title: title(object.name()),
         duration: 0.0,
+        attached: None,
     })
 }
 
@@ -218,16 +218,14 @@ fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Option<St
     }
     let known_by = SourceFile::known_by(job.connector_id.as_deref().unwrap_or_default(), &object.path);
     let before = records::list::<SourceFile>(tx, &Which { name: Some(&known_by), ..Which::default() })?;
-    // A file that was changed since is a new one. One that failed is tried again by whoever asks for it, and not by an automation.
-    let same = |file: &SourceFile| {
-        (file.fate == Fate::Imported || job.automation && file.fate == Fate::Failed)
-            && (file.index_id == job.index_id && file.size == object.size && file.modified == object.modified)
-    };
-    Ok(before.iter().any(|stored| same(&stored.record)).then(|| "it was imported into this index before".to_owned()))
+    // One that failed is tried again by whoever asks for it, and not by an automation.
+    let done = |file: &SourceFile| file.fate == Fate::Imported || job.automation && file.fate == Fate::Failed;
+    let known = before.iter().any(|stored| done(&stored.record) && stored.record.has(object, job.index_id.as_deref()));
+    Ok(known.then(|| "it was imported into this index before".to_owned()))
 }
 
 /// A title made of the name of a file.
-fn title(name: &str) -> String {
+pub fn title(name: &str) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let plain: String = stem.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_TITLE).collect();
     if plain.trim().is_empty() { "untitled".to_owned() } else { plain.trim().to_owned() }
@@ -235,9 +233,12 @@ fn title(name: &str) -> String {
 
 /// Copies and measures a file, and adds it.
 async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<(), Refusal> {
-    let brought = match bucket(service, &job).await? {
-        Ok(bucket) => bring(service, bucket, &file).await.map(|brought| brought.known_as(job.address.clone())),
-        Err(reason) => Err(reason),
+    let brought = match &file.attached {
+        Some(attached) => attachments::bring(service, &file, attached).await,
+        None => match bucket(service, &job).await? {
+            Ok(bucket) => bring(service, bucket, &file).await.map(|brought| brought.known_as(job.address.clone())),
+            Err(reason) => Err(reason),
+        },
     };
     let (job_id, file_id) = (job.job_id, file.file_id);
     let (kept_job, kept_file) = (job_id.clone(), file_id.clone());

@@ -52,6 +52,7 @@ pub use child::{REMEDY, Tools};
 pub use kind::{HEAD, Kind};
 pub use later::measure_later;
 pub use measured::{Measured, Words};
+pub use upload::named_alone;
 
 /// Mounts the two ways to upload.
 pub fn mount(mount: Mount) -> Mount {

@@ -2,7 +2,7 @@
 //! `deletions` deletes them. Uploads and imports add more of them.
 
 mod added;
-mod links;
+pub mod links;
 mod preview;
 mod process;
 
