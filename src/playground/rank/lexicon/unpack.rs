@@ -35,22 +35,32 @@ fn pairs(bits: &mut Bits, count: usize) -> Option<Vec<(Id, Id, Closeness)>> {
     Some(pairs)
 }
 
-/// The neighbours of every word, and the place where the neighbours of each word end.
+/// The neighbours of every word in the order of their ids, and the place where the neighbours of each word end.
+///
+/// The pairs come in the order of their ids. So the neighbours of a word come in that order too: first those of its own pairs, which are
+/// less, and then the words in whose pairs it is. Nothing is sorted, since this runs at every start.
 fn by_word(pairs: &[(Id, Id, Closeness)], count: usize) -> (Vec<(Id, Closeness)>, Vec<usize>) {
-    let mut both: Vec<_> = pairs.iter().flat_map(|(a, b, closeness)| [(*a, *b, *closeness), (*b, *a, *closeness)]).collect();
-    both.sort_unstable();
-    let mut ends = vec![0; count];
-    for (id, ..) in &both {
-        if let Some(end) = ends.get_mut(usize::from(*id)) {
-            *end += 1;
+    let mut places = vec![0; count];
+    for id in pairs.iter().flat_map(|(a, b, _)| [*a, *b]) {
+        if let Some(place) = places.get_mut(usize::from(id)) {
+            *place += 1;
         }
     }
-    let mut before = 0;
-    for end in &mut ends {
-        *end += before;
-        before = *end;
+    let mut all = 0;
+    for place in &mut places {
+        all += std::mem::replace(place, all);
     }
-    (both.into_iter().map(|(_, other, closeness)| (other, closeness)).collect(), ends)
+    let mut neighbours = vec![(0, Closeness::Same); all];
+    for (a, b, closeness) in pairs {
+        for (word, other) in [(*a, *b), (*b, *a)] {
+            let Some(place) = places.get_mut(usize::from(word)) else { continue };
+            if let Some(neighbour) = neighbours.get_mut(*place) {
+                *neighbour = (other, *closeness);
+            }
+            *place += 1;
+        }
+    }
+    (neighbours, places)
 }
 
 struct Bytes(&'static [u8]);
@@ -129,6 +139,28 @@ mod tests {
         let classes = [bits.closeness(), bits.closeness(), bits.closeness()];
         assert_eq!(classes, [Closeness::Close, Closeness::Same, Closeness::Related].map(Some));
         assert_eq!((bits.number(2), bits.number(1)), (Some(0), None));
+    }
+
+    #[test]
+    fn neighbours_are_in_order() {
+        let lexicon = unpacked(include_bytes!("../lexicon.bin")).unwrap();
+        let mut start = 0;
+        for end in lexicon.ends {
+            assert!(lexicon.neighbours[start..end].is_sorted_by(|(a, _), (b, _)| a < b));
+            start = end;
+        }
+        assert_eq!(start, lexicon.neighbours.len());
+        let pairs = [(1, 0, Closeness::Close), (2, 0, Closeness::Same), (2, 1, Closeness::Related)];
+        let (neighbours, ends) = by_word(&pairs, 3);
+        let expected = [
+            (1, Closeness::Close),
+            (2, Closeness::Same),
+            (0, Closeness::Close),
+            (2, Closeness::Related),
+            (0, Closeness::Same),
+            (1, Closeness::Related),
+        ];
+        assert_eq!((neighbours, ends), (expected.to_vec(), vec![2, 4, 6]));
     }
 
     #[test]
