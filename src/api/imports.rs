@@ -39,6 +39,59 @@ pub struct CreateImportJob {
 
 endpoint!(CreateImportJob, Post, "/import-jobs", Access::Scope(Scope::Write), ImportJob, REPEAT = Repeat::Keyed("import-job-create"),);
 
+/// Import files from addresses, into an index or without one.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct AttachFiles {
+    #[schemars(length(min = 1, max = 100))]
+    pub files: Vec<Attachment>,
+    pub title: Option<String>,
+    pub index_id: Option<IndexId>,
+    /// Made if there is none.
+    #[schemars(length(max = 100))]
+    pub index_name: Option<String>,
+}
+
+endpoint!(
+    AttachFiles,
+    Post,
+    "/workflow/attachments",
+    Access::Scope(Scope::Write),
+    ImportJob,
+    REPEAT = Repeat::Keyed("workflow-attachments"),
+    RULE = AttachFiles::fits,
+);
+
+impl AttachFiles {
+    fn fits(&self) -> Result<(), String> {
+        if self.files.is_empty() {
+            return Err("give at least one of `files`".into());
+        }
+        if self.index_id.is_some() && self.index_name.is_some() {
+            return Err("give `index_id` or `index_name`, not both".into());
+        }
+        let mut seen = std::collections::HashSet::new();
+        match self.files.iter().find(|file| !seen.insert(file.file_id.as_str())) {
+            Some(twice) => Err(format!("`files` names the `file_id` {:?} twice", twice.file_id)),
+            None => Ok(()),
+        }
+    }
+}
+
+// A file at an address. No doc comment: the schema would carry it to every model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct Attachment {
+    pub download_url: String,
+    /// Any, for a retry.
+    #[schemars(length(min = 1, max = 200))]
+    pub file_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+}
+
 /// List import jobs, newest first, with their progress.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -89,10 +142,9 @@ endpoint!(
 #[expect(missing_docs, reason = "a model knows the word")]
 pub struct RetryImportJob {
     pub job_id: JobId,
-    /// Fresh addresses, for jobs whose files came from addresses.
+    /// Fresh addresses, by `file_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(skip)]
-    pub files: Option<Vec<Map<String, Value>>>,
+    pub files: Option<Vec<Attachment>>,
 }
 
 endpoint!(

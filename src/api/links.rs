@@ -4,7 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Access, Repeat, Scope, endpoint, ids::VideoId, null_as_default};
+use super::{
+    Access, Repeat, Scope, endpoint,
+    ids::{RunId, SegmentId, VideoId},
+    null_as_default,
+};
 
 /// Makes an address from which a stored object can be loaded for a while, without a credential.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,3 +49,41 @@ pub struct StreamMedia {
 }
 
 endpoint!(StreamMedia, Get, "/media/stream", Access::Public, Value);
+
+/// Makes an address from which the file of an item can be downloaded for a while, without a credential.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct GrantMedia {
+    pub video_id: VideoId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<RunId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_id: Option<SegmentId>,
+    pub intent: Intent,
+}
+
+// It changes nothing but that one more address is good for a while, so it may be sent again.
+endpoint!(GrantMedia, Post, "/workflow/media-grants", Access::Scope(Scope::Read), MediaGrant, REPEAT = Repeat::Read);
+
+/// What an address is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the word says it")]
+pub enum Intent {
+    #[default]
+    Download,
+}
+
+/// An address that is good for a while.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct MediaGrant {
+    pub url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    /// The API's description does not have it. The playground sends it, because whoever gets an address wants to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}

@@ -30,7 +30,6 @@ use super::{
     mount::{Answer, Call, Route},
     origin, random,
     raw::Wanted,
-    routes::unserved::{self, UNSERVED},
     serve::{MOST_CONNECTIONS, TurnedAway},
     service::Service,
     time::{now, rfc3339},
@@ -40,7 +39,7 @@ use crate::api::{Access, Body, Method};
 const MOST_IDEMPOTENCY_KEY_CHARS: usize = 255;
 const REQUEST_ID: &str = "x-request-id";
 
-/// All operations of the API below the base path, those that are not served too. Every other path gets an error in JSON.
+/// All operations of the API below the base path. Every other path gets an error in JSON.
 pub fn router(service: Arc<Service>) -> Router {
     let mut api = Router::new();
     for route in &service.routes {
@@ -51,13 +50,6 @@ pub fn router(service: Arc<Service>) -> Router {
                 serve(service, Arc::clone(&route), request)
             }),
         );
-    }
-    let is_served = |method, path| service.routes.iter().any(|route| (filter(route.method), route.path) == (method, path));
-    for &(method, path, access) in UNSERVED.iter().filter(|(method, path, _)| !is_served(*method, *path)) {
-        let refuse = async move |State(service): State<Arc<Service>>, headers: HeaderMap| {
-            permitted(&service, &headers, access).await.err().unwrap_or_else(|| unserved::refusal(path))
-        };
-        api = api.route(path, on(method, refuse));
     }
     let api = api.fallback(unknown_path).method_not_allowed_fallback(async |State(service): State<Arc<Service>>, headers: HeaderMap| {
         permitted(&service, &headers, Access::AnyKeyOrSession).await.err().unwrap_or_else(|| {

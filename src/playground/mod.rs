@@ -20,7 +20,7 @@
 //!   `tests/round_trip.rs` names it in `NOUNS`.
 //! - `tests/it/<noun>.rs` tests it through the front door. Its function for `NOUNS` of `tests/it/openapi.rs` calls each operation once.
 //!
-//! Rows of `routes::unserved` may stay: what is mounted wins. `webhooks` is an example with all of this.
+//! `webhooks` is an example with all of this.
 
 pub mod arguments;
 pub mod auth;
@@ -47,6 +47,7 @@ mod markers;
 pub mod media;
 pub mod mount;
 mod origin;
+mod outward;
 mod prompts;
 pub mod random;
 pub mod rank;
@@ -184,6 +185,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         page_tools: LazyLock::new(options.tools),
         latency: options.latency,
         faults: Faults::new(options.faults),
+        fetch: imports::Fetch::default(),
         post: Arc::new(webhooks::Post::new(options.webhooks)),
         stopping: CancellationToken::new(),
     });

@@ -8,7 +8,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    PageTool, connectors::bucket::Buckets, faults::Faults, limits::Limits, media::Tools, mount::Routes, scratch::Scratch,
+    PageTool, connectors::bucket::Buckets, faults::Faults, imports::Fetch, limits::Limits, media::Tools, mount::Routes, scratch::Scratch,
     session::Sessions, store::Store, webhooks::Post,
 };
 
@@ -36,6 +36,8 @@ pub struct Service {
     pub latency: Duration,
     /// The faults.
     pub faults: Faults,
+    /// Loads the files of attachments.
+    pub fetch: Fetch,
     /// Calls the receivers of webhooks.
     pub post: Arc<Post>,
     /// Cancelled when the playground stops.

@@ -10,6 +10,7 @@
 mod support;
 
 mod arguments;
+mod attachments;
 mod automations;
 mod buckets;
 mod canary;

@@ -1,10 +1,12 @@
 //! Import jobs: their routes, their records, and the work.
 //!
 //! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made,
-//! and the files of a job in the order of their paths. It changes a file and its job in one transaction, so a restart goes on where the
+//! and the files of a job in the order of their paths, or as a call attached them (`attachments`). It changes a file and its job in one transaction, so a restart goes on where the
 //! playground stopped. `record` says what is kept and how the API shows it. Start with [`work()`].
 
+mod attachments;
 mod record;
+mod registered;
 mod sample;
 mod work;
 
@@ -26,7 +28,7 @@ use super::{
 use crate::api::{
     connectors::{ImportMode, Purpose},
     imports::{
-        CancelImportJob, CreateImportJob, Execution, GetImportJob, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles,
+        Attachment, CancelImportJob, CreateImportJob, Execution, GetImportJob, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles,
         ListImportJobs, ListImportOutputs, Progress, RetryImportJob, STATES,
     },
     page::Rows,
@@ -34,7 +36,9 @@ use crate::api::{
     videos::Video,
 };
 
+pub use attachments::Fetch;
 pub use record::{Fate, Job, SourceFile, State, shown};
+pub use registered::{Registered, register};
 pub use sample::seed;
 pub use work::work;
 
@@ -45,7 +49,17 @@ const PAGE: (u32, u32) = (100, 1_000);
 
 /// Mounts the operations on import jobs.
 pub fn mount(mount: Mount) -> Mount {
-    mount.write_meant(create, spell_out).accepted().read(list).read(get).write(cancel).write(retry).read(outputs).read(source_files)
+    mount
+        .write_meant(create, spell_out)
+        .accepted()
+        .write(attachments::attach)
+        .accepted()
+        .read(list)
+        .read(get)
+        .write(cancel)
+        .write(retry)
+        .read(outputs)
+        .read(source_files)
 }
 
 /// Writes the defaults of the API into a call.
@@ -55,7 +69,18 @@ fn spell_out(call: &mut CreateImportJob) {
     call.recursive.get_or_insert(true);
 }
 
-fn create(_: &Caller, tx: &Transaction<'_>, mut call: CreateImportJob) -> Reply<ImportJob> {
+fn create(_: &Caller, tx: &Transaction<'_>, call: CreateImportJob) -> Reply<ImportJob> {
+    shown(tx, &begin(tx, call, None)?)
+}
+
+/// What an automation asks of its jobs.
+pub struct Automatic {
+    /// The prompt run over what is imported, if there is to be one. Its target does not matter.
+    pub run: Option<RunRequest>,
+}
+
+/// Makes a job, if the connector and the index allow that.
+pub fn begin(tx: &Connection, mut call: CreateImportJob, automatic: Option<Automatic>) -> Reply<Job> {
     spell_out(&mut call);
     let connector = connectors::find(tx, call.connector_id.as_str())?;
     library::own_index(tx, call.index_id.as_str())?;
@@ -71,10 +96,15 @@ fn create(_: &Caller, tx: &Transaction<'_>, mut call: CreateImportJob) -> Reply<
         pattern: call.file_pattern.filter(|pattern| !pattern.is_empty()).unwrap_or_else(|| "*".to_owned()),
         recursive: call.recursive.unwrap_or(true),
         new_only,
+        automation: automatic.is_some(),
         ..Job::new("connector", now())?
     };
+    let job = match automatic.and_then(|automatic| automatic.run) {
+        Some(run) => Job { execution: Execution { status: "pending".to_owned(), ..Execution::default() }, run: Some(run), ..job },
+        None => job,
+    };
     records::insert(tx, &job)?;
-    shown(tx, &job)
+    Ok(job)
 }
 
 impl Job {
@@ -99,6 +129,7 @@ impl Job {
             progress: Progress::default(),
             execution: Execution::default(),
             run: None,
+            address: None,
         })
     }
 }
@@ -138,6 +169,7 @@ pub fn uploaded(tx: &Transaction<'_>, name: &str, bytes: u64, video: &Video, ind
         video_id: Some(video.video_id.clone()),
         title: video.title.clone(),
         duration: video.duration_seconds.unwrap_or_default(),
+        attached: None,
     };
     records::insert(tx, &file)?;
     shown(tx, &job)
@@ -154,17 +186,26 @@ pub fn under_way(connection: &Connection, connector_id: &str) -> Result<bool, Re
     Ok(false)
 }
 
-/// Asks for a prompt run over what a job imports. It starts once the job has ended, at once if it has. The target of the request does not
-/// matter.
-pub fn run_after(tx: &Transaction<'_>, job_id: &str, request: RunRequest) -> Result<Job, Refusal> {
-    let mut job: Job = records::get(tx, job_id)?;
-    job.execution = Execution { status: "pending".to_owned(), ..Execution::default() };
-    job.run = Some(request);
-    if job.state.is_over() {
-        work::submit(tx, &mut job)?;
-    }
-    records::update(tx, &job)?;
-    Ok(job)
+/// How an automation's last job went.
+pub enum Last {
+    /// It is still under way.
+    UnderWay,
+    /// It found no file that was new.
+    Empty,
+    /// It failed, for this reason.
+    Failed(String),
+    /// It imported something, or somebody cancelled or deleted it.
+    Other,
+}
+
+/// How an automation's last job went.
+pub fn last(connection: &Connection, job_id: &str) -> Result<Last, Refusal> {
+    Ok(match records::find::<Job>(connection, job_id)? {
+        Some(job) if !job.state.is_over() => Last::UnderWay,
+        Some(job) if job.state == State::Completed && job.progress.total_files == 0 => Last::Empty,
+        Some(Job { state: State::Failed, error, .. }) => Last::Failed(error.unwrap_or_default()),
+        _ => Last::Other,
+    })
 }
 
 async fn list(_: Caller, store: Store, call: ListImportJobs) -> Reply<Rows<ImportJob>> {
@@ -216,6 +257,9 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
     if !job.state.is_over() {
         return Err(Refusal::conflict("import_job_under_way", "This import is still under way; there is nothing to try again yet."));
     }
+    for fresh in call.files.into_iter().flatten() {
+        refresh(tx, &job, fresh)?;
+    }
     let mut again = 0;
     for fate in [Fate::Failed, Fate::Cancelled] {
         for stored in record::files(tx, &job.job_id, Some(fate), 0, u32::MAX)? {
@@ -233,6 +277,18 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
         records::update(tx, &job)?;
     }
     shown(tx, &job)
+}
+
+/// Gives a file that failed or was cancelled another address. Addresses that are good for a while only may have ended meanwhile.
+fn refresh(tx: &Transaction<'_>, job: &Job, fresh: Attachment) -> Reply<()> {
+    let known_by = SourceFile::known_by(&job.job_id, &fresh.file_id);
+    let found = records::list::<SourceFile>(tx, &Which { name: Some(&known_by), ..Which::default() })?.pop();
+    let file = found.map(|stored| stored.record).filter(|file| matches!(file.fate, Fate::Failed | Fate::Cancelled));
+    let Some(file) = file.filter(|file| file.attached.is_some()) else {
+        let message = format!("No failed or cancelled file of this job was attached as `{}`", fresh.file_id);
+        return Err(Refusal::argument(["body", "files"], message, "value_error"));
+    };
+    records::update(tx, &SourceFile { attached: Some(fresh), ..file })
 }
 
 async fn outputs(_: Caller, store: Store, call: ListImportOutputs) -> Reply<Items<ImportOutput>> {
@@ -272,7 +328,12 @@ pub(crate) const SAMPLES: super::tests::round_trip::Samples = &[
         r#"{"connector_id": "ID", "index_id": "ID", "source_prefix": "TEXT", "file_pattern": "TEXT", "recursive": false, "import_mode_override": "new_only"}"#,
     ),
     ("GET /import-jobs", r#"{"status": "failed", "limit": 7, "index_id": "ID", "automation_only": true}"#),
-    ("POST /import-jobs/{job_id}/retry", r#"{"files": [{"file_id": "TEXT", "TEXT": [1, null]}]}"#),
+    ("POST /import-jobs/{job_id}/retry", r#"{"files": [{"download_url": "TEXT", "file_id": "TEXT", "mime_type": "TEXT"}]}"#),
+    (
+        "POST /workflow/attachments",
+        r#"{"files": [{"download_url": "TEXT", "file_id": "TEXT", "file_name": "TEXT", "mime_type": "TEXT"}], "title": "TEXT", "index_id": "ID",
+            "index_name": null}"#,
+    ),
     ("GET /import-jobs/{job_id}/outputs", r#"{"limit": 7, "cursor": "TEXT"}"#),
     ("GET /import-jobs/{job_id}/files", r#"{"failed_only": true, "limit": 7, "cursor": "TEXT"}"#),
 ];

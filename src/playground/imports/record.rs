@@ -8,12 +8,14 @@ use crate::{
     api::{
         ids::JobId,
         imports::{
-            Execution, FailedFile, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles, ListImportOutputs, Progress, SkippedFile,
+            Attachment, Execution, FailedFile, ImportFile, ImportJob, ImportOutput, Items, ListImportFiles, ListImportOutputs, Progress,
+            SkippedFile,
         },
         runs::RunRequest,
     },
     playground::{
         Refusal,
+        connectors::bucket::Object,
         cursor::Cursors,
         store::records::{self, Record, Stored, Which},
         time::{Millis, rfc3339},
@@ -94,6 +96,9 @@ pub struct Job {
     pub execution: Execution,
     /// That run, if one was asked for. Its target is what was imported.
     pub run: Option<RunRequest>,
+    /// The address of the one object that it imports, if somebody registered one: `gs://bucket/path`.
+    #[serde(default)]
+    pub address: Option<String>,
 }
 
 impl Record for Job {
@@ -109,6 +114,14 @@ impl Record for Job {
 
     fn parent(&self) -> Option<&str> {
         self.connector_id.as_deref()
+    }
+}
+
+impl Job {
+    /// The bucket in its address. Empty if it has none.
+    pub fn bucket(&self) -> &str {
+        let bucket = self.address.as_deref().and_then(|address| address.strip_prefix("gs://")?.split('/').next());
+        bucket.unwrap_or_default()
     }
 }
 
@@ -166,6 +179,9 @@ pub struct SourceFile {
     pub title: String,
     /// The running time of that item in seconds.
     pub duration: f64,
+    /// Where it is loaded from, if that is an address.
+    #[serde(default)]
+    pub attached: Option<Attachment>,
 }
 
 impl Record for SourceFile {
@@ -194,6 +210,16 @@ impl SourceFile {
         format!("{connector_id}/{path}")
     }
 
+    /// The id that callers know it by: that of its attachment, or its own.
+    fn shown_id(&self) -> String {
+        self.attached.as_ref().map_or(&self.file_id, |attached| &attached.file_id).clone()
+    }
+
+    /// Whether it took this object into this index. An object that was changed since is another one.
+    pub fn has(&self, object: &Object, index_id: Option<&str>) -> bool {
+        self.index_id.as_deref() == index_id && self.size == object.size && self.modified == object.modified
+    }
+
     /// The file as a job lists it.
     pub fn shown(&self) -> ImportFile {
         let count = |fate: Fate| u64::from(self.fate == fate);
@@ -204,7 +230,7 @@ impl SourceFile {
             failure
         });
         ImportFile {
-            file_id: self.file_id.clone(),
+            file_id: self.shown_id(),
             file_name: self.path.clone(),
             source_ordinal: self.ordinal,
             status: self.fate.as_str().to_owned(),
@@ -219,7 +245,7 @@ impl SourceFile {
     /// The media item that it became. Long films are not cut into parts here, so there is one for each file.
     pub fn output(&self) -> ImportOutput {
         ImportOutput {
-            file_id: self.file_id.clone(),
+            file_id: self.shown_id(),
             file_name: self.path.clone(),
             source_ordinal: self.ordinal,
             part_index: 0,

@@ -64,6 +64,7 @@ pub fn seed(connection: &Connection, created: Millis) -> Result<(), Refusal> {
             video_id: item.map(|item| item.video_id.clone()),
             title: item.map(|item| item.title.clone()).unwrap_or_default(),
             duration: item.map(|item| item.duration).unwrap_or_default(),
+            attached: None,
         };
         records::insert(connection, &file)?;
     }

@@ -1,6 +1,6 @@
 //! Indexes: makes, lists and reads them, and lists their media and runs. `deletions` deletes them.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use crate::{
     api::{
@@ -44,6 +44,21 @@ fn create_index(_: &Caller, tx: &Transaction<'_>, call: CreateIndex) -> Reply<In
     if name.is_empty() || name.chars().count() > MOST_NAME {
         return Err(Refusal::argument(["body", "name"], format!("String should have 1 to {MOST_NAME} characters"), "value_error"));
     }
+    add(tx, name)
+}
+
+/// The account's index of this name, and whether it was just made.
+pub fn named(tx: &Connection, name: &str) -> Reply<(Index, bool)> {
+    let all = library::indexes(tx, true)?;
+    let own = || all.iter().filter(|index| !index.is_default);
+    let same = own().find(|index| index.name == name).or_else(|| own().find(|index| index.name.to_lowercase() == name.to_lowercase()));
+    match same {
+        Some(index) => Ok((index.clone(), false)),
+        None => Ok((add(tx, name)?, true)),
+    }
+}
+
+fn add(tx: &Connection, name: &str) -> Reply<Index> {
     let created = now();
     let index = Index {
         index_id: random::id("idx_")?,

@@ -90,6 +90,12 @@ impl Kind {
         KINDS.iter().find(|kind| kind.extension.eq_ignore_ascii_case(extension))
     }
 
+    /// The kind of this media type of HTTP.
+    pub fn of_type(media_type: &str) -> Option<&'static Self> {
+        let wanted = media_type.split(';').next().unwrap_or_default().trim();
+        KINDS.iter().find(|kind| kind.mime.eq_ignore_ascii_case(wanted))
+    }
+
     /// Whether it is a still picture.
     pub fn is_image(&self) -> bool {
         self.media_type == "image"

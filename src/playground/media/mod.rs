@@ -52,6 +52,7 @@ pub use child::{REMEDY, Tools};
 pub use kind::{HEAD, Kind};
 pub use later::measure_later;
 pub use measured::{Measured, Words};
+pub use upload::named_alone;
 
 /// Mounts the two ways to upload.
 pub fn mount(mount: Mount) -> Mount {
@@ -85,6 +86,13 @@ impl Prepared {
     /// The size of the file in bytes.
     pub fn size(&self) -> u64 {
         self.media.size.unwrap_or_default()
+    }
+
+    /// The same with an address that the item has already.
+    #[must_use]
+    pub fn known_as(mut self, address: Option<String>) -> Self {
+        self.media.uri = address;
+        self
     }
 
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.

@@ -2,25 +2,19 @@
 
 use std::{path::Path, sync::Arc};
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Transaction;
 
 use super::{Prepared, received};
 use crate::{
-    api::{
-        indexes::Index,
-        uploads::{Destination, UploadVideo, Uploaded, WorkflowUpload},
-    },
+    api::uploads::{Destination, UploadVideo, Uploaded, WorkflowUpload},
     playground::{
-        ACCOUNT, Refusal,
+        Refusal,
         auth::Caller,
         form::Received,
-        imports,
+        imports, indexes,
         mount::{Mount, Reply},
-        random,
-        runs::stamp,
         service::Service,
         store::library,
-        time::now,
     },
 };
 
@@ -75,7 +69,7 @@ async fn take_workflow(service: Arc<Service>, _: Caller, call: WorkflowUpload, f
 }
 
 /// The name of a file without the directory that some senders put before it, on whatever system.
-fn named_alone(name: &str) -> &str {
+pub fn named_alone(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
@@ -106,7 +100,7 @@ fn add(_: &Caller, tx: &Transaction<'_>, mut arrived: Arrived) -> Reply<Uploaded
         Target::Playground => (None, false),
         Target::Index(id) => (Some(library::own_index(tx, id)?), false),
         Target::Named(name) => {
-            let (index, created) = named(tx, name)?;
+            let (index, created) = indexes::named(tx, name)?;
             (Some(index), created)
         }
     };
@@ -120,26 +114,4 @@ fn add(_: &Caller, tx: &Transaction<'_>, mut arrived: Arrived) -> Reply<Uploaded
         index_created: created,
     };
     Ok(Uploaded { video: Some(video), destination: Some(destination), job: Some(job) })
-}
-
-/// The account's index of this name, and whether it was just made.
-fn named(tx: &Connection, name: &str) -> Reply<(Index, bool)> {
-    let all = library::indexes(tx, true)?;
-    let own = || all.iter().filter(|index| !index.is_default);
-    let same = own().find(|index| index.name == name).or_else(|| own().find(|index| index.name.to_lowercase() == name.to_lowercase()));
-    if let Some(index) = same {
-        return Ok((index.clone(), false));
-    }
-    let created = now();
-    let index = Index {
-        index_id: random::id("idx_")?,
-        name: name.to_owned(),
-        user_id: ACCOUNT.into(),
-        created_at: stamp(created),
-        is_default: false,
-        sort_order: Some(library::next_place(tx)?),
-        ..Index::default()
-    };
-    library::add_index(tx, &index, created)?;
-    Ok((index, true))
 }

@@ -1,7 +1,7 @@
 //! The handlers, one file per family, and the list of all that are served. Nouns with a folder of their own are in `NOUNS`.
 //!
-//! Handlers know the wire types and the store. Of HTTP they know only the status of a refusal, and `unserved` the router's methods. Start
-//! with [`routes`]. [`super::mount`] says what a handler looks like.
+//! Handlers know the wire types and the store. Of HTTP they know only the status of a refusal. Start with [`routes`]. [`super::mount`] says
+//! what a handler looks like.
 
 mod account;
 mod filter;
@@ -11,7 +11,6 @@ mod results;
 pub(super) mod runs;
 mod search;
 mod segments;
-pub mod unserved;
 mod usage;
 
 use super::{

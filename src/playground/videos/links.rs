@@ -5,7 +5,7 @@
 
 use std::{fs::File, io, sync::Arc};
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header::CONTENT_DISPOSITION};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use ring::hmac;
 use rusqlite::Connection;
@@ -20,6 +20,7 @@ use crate::{
         media::Kind,
         mount::Reply,
         raw::{Raw, Wanted},
+        runs::Item,
         service::Service,
         store::{facts, library},
         time::{Millis, SECOND, now, rfc3339},
@@ -38,6 +39,19 @@ const MOST_CHARS: usize = 2_048;
 struct Claims {
     video_id: String,
     expires: Millis,
+    /// What a browser calls the file that it saves. Without it, a browser shows the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+/// An address of an item's file that is good for a while, and until when. `name` makes it a download of that name. `None` if there is no file.
+pub fn address(connection: &Connection, base_url: &str, item: &Item, name: Option<String>) -> Reply<Option<(String, Millis)>> {
+    if item.source.as_ref().is_none_or(|source| source.file.is_none()) {
+        return Ok(None);
+    }
+    let expires = now() + LIFE;
+    let token = sealed(connection, &Claims { video_id: item.video_id.clone(), expires, name })?;
+    Ok(Some((format!("{base_url}/media/stream?token={token}"), expires)))
 }
 
 /// Makes an address. To make one costs nothing here, so each call makes a new one.
@@ -46,21 +60,23 @@ pub async fn sign_url(service: Arc<Service>, _: Caller, call: SignUrl) -> Reply<
         let message = "String should begin with gs://. The samples of the playground are not stored anywhere: they have stills only.";
         return Err(Refusal::argument(["body", "gcs_uri"], message, "string_pattern_mismatch"));
     }
-    let expires = now() + LIFE;
-    let token = service
+    let base_url = service.base_url.clone();
+    let (signed_url, expires) = service
         .store
         .read(move |connection| {
             let media = library::media(connection)?;
             let mut found = media.values().filter_map(|item| Some((item, item.source.as_ref()?)));
             let (item, source) = found.find(|(_, source)| source.uri == call.gcs_uri).ok_or_else(|| Refusal::not_found("object"))?;
-            if source.file.is_none() {
-                let message = format!("The playground has no copy of {}, so there is no address for it.", source.uri);
-                return Err(Refusal::new(StatusCode::NOT_FOUND, "resource_object_not_stored", message));
-            }
-            sealed(connection, &Claims { video_id: item.video_id.clone(), expires })
+            address(connection, &base_url, item, None)?.ok_or_else(|| not_stored(&source.uri))
         })
         .await?;
-    Ok(SignedUrl { signed_url: format!("{}/media/stream?token={token}", service.base_url), expires_at: Some(rfc3339(expires)) })
+    Ok(SignedUrl { signed_url, expires_at: Some(rfc3339(expires)) })
+}
+
+/// The refusal of an address for media that are not here.
+pub fn not_stored(uri: &str) -> Refusal {
+    let message = format!("The playground has no copy of {uri}, so there is no address for it.");
+    Refusal::new(StatusCode::NOT_FOUND, "resource_object_not_stored", message)
 }
 
 /// The bytes of a file, or the range of them that the caller asks for.
@@ -72,9 +88,10 @@ pub async fn stream_media(service: Arc<Service>, _: Caller, call: StreamMedia, _
             Refusal::new(StatusCode::UNAUTHORIZED, "authentication_invalid_media_token", message)
         })?;
         let source = library::media(connection)?.get(&claims.video_id).and_then(|item| item.source.clone());
-        source.and_then(|source| source.file).ok_or_else(|| Refusal::not_found("video"))
+        let file = source.and_then(|source| source.file).ok_or_else(|| Refusal::not_found("video"))?;
+        Ok((file, claims.name))
     });
-    let file = found.await?;
+    let (file, name) = found.await?;
     // A browser must not take a stored file for a page, so only the types of media are sent.
     let media_type = Kind::named(&file).map_or("application/octet-stream", |kind| kind.mime);
     let path = service.scratch.folder(library::MEDIA_FOLDER).map_err(Refusal::internal)?.join(file);
@@ -82,10 +99,20 @@ pub async fn stream_media(service: Arc<Service>, _: Caller, call: StreamMedia, _
         let file = File::open(path)?;
         Raw::file(media_type, file)
     });
-    opened.await.map_err(Refusal::internal)?.map_err(|error| match error.kind() {
+    let raw = opened.await.map_err(Refusal::internal)?.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Refusal::not_found("video"),
         _ => Refusal::internal(error),
+    })?;
+    Ok(match name.and_then(|name| saved_as(&name)) {
+        Some(value) => raw.header(CONTENT_DISPOSITION, value),
+        None => raw,
     })
+}
+
+/// The header that makes a browser save a file under this name.
+fn saved_as(name: &str) -> Option<HeaderValue> {
+    let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")).ok()
 }
 
 fn key(connection: &Connection) -> Result<hmac::Key, Refusal> {

@@ -2,7 +2,7 @@
 //! `deletions` deletes them. Uploads and imports add more of them.
 
 mod added;
-mod links;
+pub mod links;
 mod preview;
 mod process;
 
@@ -49,7 +49,7 @@ pub fn mount(mount: Mount) -> Mount {
         .read(batch_status)
         .read(list_video_runs)
         .read(list_playground_videos)
-        .write(added::create_video)
+        .outward(added::create_video)
         .created()
         .write(process::process_video)
         .accepted()

@@ -1,8 +1,8 @@
 //! Posts one payload to a receiver: signed, within ten seconds, without redirects, and to allowed addresses only.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use ring::hmac;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -11,7 +11,7 @@ use url::Url;
 use super::{delivery::Outcome, subscription::Subscription};
 use crate::{
     api::{hex, webhooks::SigningSecret},
-    playground::{Refusal, random},
+    playground::{Refusal, outward, random},
     reach::Reach,
 };
 
@@ -19,7 +19,6 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How many bytes of an answer are kept.
 const MOST_BODY: usize = 1_000;
-const USER_AGENT: &str = concat!("videosearch-mcp-playground/", env!("CARGO_PKG_VERSION"));
 
 /// Calls receivers. The HTTP clients are made on first use.
 pub struct Post {
@@ -73,7 +72,7 @@ impl Post {
             return Err(refused.to_owned());
         }
         let client = if secure { &self.https } else { &self.http };
-        let client = client.get_or_try_init(async || client_for(reach, secure).await).await?;
+        let client = client.get_or_try_init(async || outward::client(reach, secure, PATIENCE).await).await?;
         let body = serde_json::to_vec(payload).map_err(|error| error.to_string())?;
         let mut request = client
             .post(url)
@@ -87,7 +86,7 @@ impl Post {
                 .header("Idempotency-Key", label.delivery_id)
                 .header("X-Delivery-Attempt-Id", format!("{}:{}", label.delivery_id, label.attempt));
         }
-        let mut response = request.body(body).send().await.map_err(|error| cause(&error))?;
+        let mut response = request.body(body).send().await.map_err(|error| outward::cause(&error, PATIENCE))?;
         let status = response.status().as_u16();
         let mut start = Vec::new();
         // The status is the answer. If the body breaks off, we keep what came.
@@ -99,41 +98,6 @@ impl Post {
         start.truncate(MOST_BODY);
         Ok((status, String::from_utf8_lossy(&start).into_owned()))
     }
-}
-
-async fn client_for(reach: Reach, secure: bool) -> Result<Client, String> {
-    let make = move || {
-        // This fails if there is a provider already, and that is the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            // A proxy would connect for us, and we could not check the address.
-            .no_proxy()
-            .dns_resolver(Arc::new(reach))
-            .timeout(PATIENCE)
-            // Receivers come and go, and a connection that broke meanwhile would count as a failure.
-            .pool_max_idle_per_host(0);
-        if !secure {
-            builder = builder.tls_certs_only([]);
-        }
-        builder.build().map_err(|error| cause(&error))
-    };
-    // It takes milliseconds to read certificates, and other requests should go on meanwhile.
-    tokio::task::spawn_blocking(make).await.map_err(|error| error.to_string())?
-}
-
-/// The innermost cause of an error. It never holds the URL, which may hold a secret.
-fn cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {} s", PATIENCE.as_secs());
-    }
-    let mut innermost: &dyn Error = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    if innermost.is::<reqwest::Error>() { "the request failed".to_owned() } else { innermost.to_string() }
 }
 
 /// The header that proves to the receiver who sent a body.

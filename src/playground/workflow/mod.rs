@@ -1,7 +1,9 @@
 //! The workflow facade: calls that do several steps at once. What it starts and finds are ordinary runs and results.
 //!
-//! Start with [`mount`]. `process` starts runs, `search` finds results and keeps its pages, and `results` reads a run over all its media.
+//! Start with [`mount`]. `process` starts runs, `search` finds results and keeps its pages, `results` reads a run over all its media, and `grant`
+//! gives out the address of a file.
 
+mod grant;
 mod process;
 mod results;
 mod search;
@@ -10,7 +12,7 @@ use super::mount::Mount;
 
 /// Mounts the operations of the facade.
 pub fn mount(mount: Mount) -> Mount {
-    mount.write(process::process).accepted().write(search::search).read(search::page).read(results::results)
+    mount.write(process::process).accepted().write(search::search).read(search::page).read(results::results).about(grant::grant)
 }
 
 /// Calls that take more than the parameters of their path.
@@ -28,6 +30,7 @@ pub const SAMPLES: super::tests::round_trip::Samples = &[
             "result_level": "video", "prompt_run_ids": ["ID"], "limit": 50, "query": null, "video_ids": null, "index_id": null,
             "index_name": null}"#,
     ),
+    ("POST /workflow/media-grants", r#"{"video_id": "ID", "run_id": "ID", "segment_id": "ID", "intent": "download"}"#),
     ("GET /workflow/search/page", r#"{"cursor": "TEXT"}"#),
     (
         "GET /workflow/runs/{run_id}/results",
