@@ -4,8 +4,8 @@
 use rmcp::{
     ErrorData,
     model::{
-        CacheScope, CompleteRequestParams, CompleteResult, CompletionInfo, GetPromptRequestParams, GetPromptResult, ListPromptsResult, Prompt,
-        PromptArgument, PromptMessage, Reference, Role,
+        CacheScope, CompleteRequestParams, CompleteResult, CompletionInfo, GetPromptRequestParams, GetPromptResult, ListPromptsResult,
+        Prompt, PromptArgument, PromptMessage, Reference, Role,
     },
 };
 
@@ -21,9 +21,10 @@ impl Server {
     pub(super) async fn prompts(&self) -> ListPromptsResult {
         let offer = self.settled().await;
         let prompts = starters::offered(&offer).map(|starter| {
-            let arguments = starter.arguments.iter().map(|argument| {
-                PromptArgument::new(argument.name).with_description(argument.about).with_required(argument.required)
-            });
+            let arguments = starter
+                .arguments
+                .iter()
+                .map(|argument| PromptArgument::new(argument.name).with_description(argument.about).with_required(argument.required));
             Prompt::new(starter.name, Some(starter.about), Some(arguments.collect())).with_title(starter.title)
         });
         ListPromptsResult::with_all_items(prompts.collect()).with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private)

@@ -8,18 +8,14 @@ use std::time::Duration;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
-        CacheScope, ErrorCode, ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource as McpResource, ResourceContents,
-        ResourceTemplate,
+        CacheScope, ErrorCode, ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource as McpResource,
+        ResourceContents, ResourceTemplate,
     },
     service::RequestContext,
 };
 use serde_json::{Value, json};
 
-use super::{
-    instructions::INSTRUCTIONS,
-    request::progress,
-    server::Server,
-};
+use super::{instructions::INSTRUCTIONS, request::progress, server::Server};
 use crate::{
     session::{CallError, Deadline},
     tools::{
@@ -33,6 +29,8 @@ use crate::{
 const NAMES_WITHIN: Duration = Duration::from_secs(3);
 /// The most indexes in the list. A host shows the list to a person.
 const MOST_INDEXES: usize = 50;
+/// The most characters of an address that an error repeats.
+const MOST_REPEATED: usize = 150;
 
 impl Server {
     /// What can be read without knowing an id: the guide, the key and the indexes.
@@ -73,7 +71,7 @@ impl Server {
     /// Reads one.
     pub(super) async fn read(&self, uri: &str, context: &RequestContext<RoleServer>) -> Result<ReadResourceResult, ErrorData> {
         let (tool, resource, arguments) = match resources::find(uri) {
-            None => return Err(missing(uri, format!("there is no resource `{}`; resources/templates/list has all forms", text::line(uri, 200)))),
+            None => return Err(missing(uri, "nothing can be at this address; resources/templates/list has all forms".into())),
             Some(Found::Guide) => {
                 let offer = self.settled().await;
                 let guide = ResourceContents::text(resources::guide(INSTRUCTIONS, &offer), uri).with_mime_type("text/markdown");
@@ -83,7 +81,7 @@ impl Server {
         };
         if let Err(setting) = self.selection().check(tool) {
             let message = format!("`{}` is switched off by this server's configuration; see {setting}", resource.template());
-            return Err(ErrorData::new(ErrorCode::INVALID_REQUEST, message, Some(json!({"uri": uri}))));
+            return Err(ErrorData::new(ErrorCode::INVALID_REQUEST, message, Some(json!({"uri": text::line(uri, MOST_REPEATED)}))));
         }
         let progress = progress(context);
         let (outcome, offer) = self.outcome(tool, arguments, progress.as_deref()).await;
@@ -111,13 +109,15 @@ fn contents(uri: &str, resource: &Resource, answer: Answer) -> Vec<ResourceConte
     }
     let rendered = answer.render(Form::Lines);
     let mut contents = vec![ResourceContents::text(rendered.text, uri).with_mime_type(resource.media_type)];
-    contents.extend(rendered.pictures.into_iter().map(|picture| ResourceContents::blob(picture.base64, uri).with_mime_type(picture.media_type)));
+    contents.extend(
+        rendered.pictures.into_iter().map(|picture| ResourceContents::blob(picture.base64, uri).with_mime_type(picture.media_type)),
+    );
     contents
 }
 
 /// There is nothing at this address.
 fn missing(uri: &str, message: String) -> ErrorData {
-    ErrorData::resource_not_found(message, Some(json!({"uri": text::line(uri, 400)})))
+    ErrorData::resource_not_found(message, Some(json!({"uri": text::line(uri, MOST_REPEATED)})))
 }
 
 /// Why a reading failed.
@@ -132,7 +132,7 @@ fn failed(uri: &str, tool: &Tool, error: &ToolError, offer: &Offer) -> ErrorData
         ToolError::Call(CallError::Refused(_)) => ErrorCode::INVALID_REQUEST,
         _ => ErrorCode::INTERNAL_ERROR,
     };
-    let mut data = json!({"uri": uri, "code": report.code, "request_id": report.request_id, "retry_after": report.retry_after});
+    let mut data = json!({"uri": text::line(uri, MOST_REPEATED), "code": report.code, "request_id": report.request_id, "retry_after": report.retry_after});
     text::prune(&mut data);
     ErrorData::new(code, message, Some(data).filter(Value::is_object))
 }

@@ -30,7 +30,7 @@ pub struct Resource {
     /// The address after [`SCHEME`], with at most one variable: `videos/{video}`.
     path: &'static str,
     /// The argument of the tool that takes the variable.
-    argument: &'static str,
+    pub argument: &'static str,
     /// Arguments that are always the same.
     fixed: &'static [(&'static str, &'static str)],
     /// The name for programs.
@@ -196,7 +196,19 @@ mod tests {
 
     #[test]
     fn other_addresses_lead_nowhere() {
-        for uri in ["", "videosearch:/", "videosearch://", "videosearch://videos", "videosearch://videos/", "videosearch://videos/%20", "videosearch://videos/a/b", "videosearch://key/x", "videosearch://videos/%ff", "https://videos/x", "é"] {
+        for uri in [
+            "",
+            "videosearch:/",
+            "videosearch://",
+            "videosearch://videos",
+            "videosearch://videos/",
+            "videosearch://videos/%20",
+            "videosearch://videos/a/b",
+            "videosearch://key/x",
+            "videosearch://videos/%ff",
+            "https://videos/x",
+            "é",
+        ] {
             assert!(find(uri).is_none(), "{uri}");
         }
         assert!(matches!(find("VideoSearch://guide"), Some(Found::Guide)));

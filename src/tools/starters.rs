@@ -179,21 +179,20 @@ pub async fn write(cx: &Context<'_>, name: &str, given: &Map<String, Value>) -> 
     }
     let mut filled: Vec<(&str, String)> = Vec::new();
     for argument in starter.arguments {
-        match given.get(argument.name).and_then(Value::as_str).map(|value| text::line(value, MOST_GIVEN)).filter(|value| !value.is_empty()) {
+        match given.get(argument.name).and_then(Value::as_str).map(|value| text::line(value, MOST_GIVEN)).filter(|value| !value.is_empty())
+        {
             Some(value) => filled.push((argument.name, value)),
             None if argument.required => return Err(StarterError::Missing(starter.name, argument.name)),
             None => {}
         }
     }
-    let mut out = starter.opening.to_owned();
-    for (name, value) in &filled {
-        out = out.replace(&format!("{{{name}}}"), &format!("\"{value}\""));
-    }
+    let given = |name: &str| filled.iter().find(|(argument, _)| *argument == name).map(|(_, value)| format!("\"{value}\""));
+    let mut out = replaced(starter.opening, given).unwrap_or_default();
     if let Some((_, index)) = filled.iter().find(|(name, _)| *name == "index").filter(|_| !starter.opening.contains("{index}")) {
         out.push_str(&format!("\nUse only the index \"{index}\"."));
     }
     out.push_str("\n\nWork in these steps:\n");
-    let steps = starter.steps.iter().filter_map(|step| worded(step, cx.offer));
+    let steps = starter.steps.iter().filter_map(|step| replaced(step, |tool| cx.offer.way_to(tool)));
     for (number, step) in steps.enumerate() {
         out.push_str(&format!("{}. {step}\n", number + 1));
     }
@@ -231,14 +230,14 @@ impl Starter {
     }
 }
 
-/// A step with the ways to its tools. `None` if one of them cannot be used.
-fn worded(step: &str, offer: &Offer) -> Option<String> {
+/// A text with something in place of each name in braces. `None` if there is nothing for one of them.
+fn replaced(text: &str, by: impl Fn(&str) -> Option<String>) -> Option<String> {
     let mut out = String::new();
-    let mut rest = step;
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
-        let (tool, after) = after.split_once('}')?;
+        let (name, after) = after.split_once('}')?;
         out.push_str(before);
-        out.push_str(&offer.way_to(tool)?);
+        out.push_str(&by(name)?);
         rest = after;
     }
     out.push_str(rest);
@@ -265,7 +264,8 @@ mod tests {
     #[test]
     fn all_tools_that_are_named_exist() {
         for starter in &STARTERS {
-            let named = starter.steps.iter().flat_map(|step| step.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name));
+            let named =
+                starter.steps.iter().flat_map(|step| step.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name));
             let tells = starter.tells.map(|(tool, _)| tool);
             for tool in named.chain(starter.needs.iter().copied()).chain(tells) {
                 assert!(catalog::find(tool).is_some(), "{}: {tool}", starter.name);
