@@ -49,6 +49,10 @@ pub struct SetAutomation {
     pub index_id: IndexId,
     pub kind: AutomationKind,
     pub enabled: Option<bool>,
+    // `pause_automation` is the tool for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub paused: Option<bool>,
     /// Import: source.
     pub connector_id: Option<ConnectorId>,
     #[schemars(length(max = 1024))]
@@ -169,10 +173,25 @@ pub struct Automation {
     pub destination_connector_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination_subpath: Option<String>,
-    /// When it acts next. Not in the published description.
+    /// When it acted last. Not in the published description, like all that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_run_at: Option<String>,
+    /// Why that came to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// The import job that it started last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_job_id: Option<String>,
+    /// The export that it started last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_export_id: Option<String>,
+    /// How many imports or exports it has started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_count: Option<u64>,
+    /// When it acts next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_run_at: Option<String>,
-    /// When somebody changed it last. Not in the published description.
+    /// When somebody changed it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    Access, Repeat, Scope, endpoint,
+    Access, Body, Repeat, Scope, endpoint,
     ids::{IndexId, RunId, SessionId},
     keys::Message,
     null_as_default,
@@ -26,7 +26,7 @@ pub struct CreateSession {
     pub title: Option<String>,
 }
 
-endpoint!(CreateSession, Post, "/chat/sessions", Access::Scope(Scope::Search), ChatSession);
+endpoint!(CreateSession, Post, "/chat/sessions", Access::Scope(Scope::Search), ChatSession, BODY = Body::MembersIfAny);
 
 /// List chat sessions, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,10 @@
 //! The API has other members for some of these than for the calls that they stand for. We read both.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error},
+};
 use serde_json::{Map, Value};
 
 use super::{
@@ -350,16 +353,11 @@ pub struct RunMatches {
 }
 
 /// Reads one text as a list of one. The API takes both.
-fn one_or_more<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either<T> {
-        Many(Vec<T>),
-        One(T),
-    }
-
-    Ok(Option::<Either<T>>::deserialize(deserializer)?.map(|given| match given {
-        Either::Many(all) => all,
-        Either::One(one) => vec![one],
-    }))
+fn one_or_more<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
+    let list = match Option::<Value>::deserialize(deserializer)? {
+        None => return Ok(None),
+        Some(Value::Array(all)) => all,
+        Some(one) => vec![one],
+    };
+    list.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map(Some).map_err(D::Error::custom)
 }

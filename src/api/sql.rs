@@ -17,6 +17,7 @@ pub const MAX_QUERY: usize = 20_000;
 
 /// List the tables and columns that `search_sql` can query.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the name says it")]
 pub struct ListSqlTables {
     pub index_id: IndexId,

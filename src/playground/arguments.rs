@@ -23,12 +23,13 @@ pub enum Arguments {
 }
 
 impl Arguments {
-    /// Takes the arguments out of a request. A body without content has no members.
+    /// Takes the arguments out of a request.
     pub async fn of(place: Body, parts: &mut Parts, body: &[u8]) -> Result<Self, Refusal> {
         let query = parts.uri.query().unwrap_or_default().to_owned();
         let path = path(parts).await?;
         match place {
             Body::Query | Body::Nothing | Body::Form(_) => Ok(Self::from_query(&query, path)),
+            Body::Members | Body::MembersBeside(_) if body.is_empty() => Err(Refusal::argument(["body"], "Field required", "missing")),
             Body::Members | Body::MembersIfAny => Self::from_body(body, path),
             Body::MembersBeside(names) => {
                 let query = form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| names.contains(&name.as_str()));
@@ -52,11 +53,12 @@ impl Arguments {
         Self::Pairs(pairs)
     }
 
+    /// A body without content has no members.
     fn from_body(body: &[u8], path: Vec<(String, String)>) -> Result<Self, Refusal> {
         let mut members = if body.is_empty() {
             Map::new()
         } else {
-            match serde_json::from_slice(body) {
+            match serde_json::from_slice(body).map(whole) {
                 Ok(Value::Object(members)) => members,
                 Ok(_) => return Err(Refusal::argument(["body"], "Input should be a JSON object", "model_type")),
                 Err(error) => return Err(Refusal::argument(["body"], format!("JSON decode error: {error}"), "json_invalid")),
@@ -91,14 +93,15 @@ impl Arguments {
                 }
             };
             let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
-            serde_path_to_error::deserialize(reader).map_err(|error| argument_error(root, error.path(), &error.inner().to_string()))
+            serde_path_to_error::deserialize(reader)
+                .map_err(|error| argument_error(root, E::PATH, error.path(), &error.inner().to_string()))
         } else {
             let members = match self {
                 Self::Members(members) => members,
                 Self::Pairs(_) => Map::new(),
             };
             serde_path_to_error::deserialize(Value::Object(members))
-                .map_err(|error| argument_error("body", error.path(), &error.inner().to_string()))
+                .map_err(|error| argument_error("body", E::PATH, error.path(), &error.inner().to_string()))
         }
     }
 }
@@ -120,10 +123,25 @@ fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value
     }
 }
 
-/// Words a reading error as FastAPI does: the place, the message and the kind.
-fn argument_error(root: &'static str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
+/// Takes the point out of whole numbers. JSON has one kind of number, so `5.0` is an integer.
+fn whole(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let text = number.to_string();
+            let integer = text.strip_suffix(".0").and_then(|digits| digits.parse::<i64>().ok());
+            Value::Number(integer.map_or(number, Into::into))
+        }
+        Value::Array(items) => items.into_iter().map(whole).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, whole(value))).collect(),
+        other => other,
+    }
+}
+
+/// Words a reading error as FastAPI does: the place, the message and the kind. `root` is where the arguments are that are not in the path.
+fn argument_error(root: &'static str, template: &str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
     use serde_path_to_error::Segment;
-    let mut place = vec![Value::from(root)];
+    let is_in_path = |segment: &Segment| matches!(segment, Segment::Map { key } if template.contains(&format!("{{{key}}}")));
+    let mut place = vec![Value::from(if path.iter().next().is_some_and(is_in_path) { "path" } else { root })];
     place.extend(path.iter().filter_map(|segment| match segment {
         Segment::Map { key } => Some(Value::from(key.as_str())),
         Segment::Seq { index } => Some(Value::from(*index)),
@@ -158,6 +176,8 @@ mod tests {
         let path = || vec![("index_id".to_owned(), "i".to_owned())];
         let bad_limit = refusal_body::<ListIndexVideos>(Arguments::from_query("limit=many", path()));
         assert_eq!(bad_limit["loc"], serde_json::json!(["query", "limit"]));
+        let bad_id = refusal_body::<ListIndexVideos>(Arguments::from_query("", vec![("index_id".to_owned(), "a b".to_owned())]));
+        assert_eq!(bad_id["loc"], serde_json::json!(["path", "index_id"]));
         let no_name = refusal_body::<CreateKey>(Arguments::from_body(b"{}", vec![]).unwrap());
         assert_eq!((&no_name["loc"], &no_name["type"]), (&serde_json::json!(["body", "name"]), &"missing".into()));
         let body = br#"{"prompt_id":"p","target":{"type":"index","index_id":7}}"#;
@@ -166,6 +186,14 @@ mod tests {
         for (body, kind) in [(&b"["[..], "json_invalid"), (b"[]", "model_type")] {
             assert_eq!(Arguments::from_body(body, vec![]).err().unwrap().body("r", String::new())["detail"][0]["type"], kind);
         }
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_with_a_point() {
+        let key: CreateKey = Arguments::from_body(br#"{"name":"k","expires_in_days":51.0}"#, vec![]).unwrap().read().unwrap();
+        assert_eq!(key.expires_in_days, Some(51));
+        let broken = refusal_body::<CreateKey>(Arguments::from_body(br#"{"name":"k","expires_in_days":51.5}"#, vec![]).unwrap());
+        assert_eq!(broken["loc"][1], "expires_in_days");
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub static CHOICES: &[Choice] = &[
     row("requests", "how long an idempotency key is remembered, and for whom", "one day, for the whole account"),
     row("requests", "whether X-Idempotency-Key counts outside of the chat stream", "yes, everywhere; Idempotency-Key wins"),
     row("requests", "the exact status of a success", "201 where the description says so, otherwise 200"),
+    row("requests", "whether null, or nothing in a query, stands for an argument that is left out", "yes, where it is optional"),
     row("requests", "how large a body may be", "32 MiB; files in forms have limits of their own"),
     row("requests", "the categories of rate limits", "only search: 60 a minute and 1000 an hour; enforced if the playground is told to"),
     row("library", "how long a deletion takes", "about a second by the clock; what is deleted is gone at once"),
@@ -54,7 +55,9 @@ pub static CHOICES: &[Choice] = &[
     row("markers", "what can be marked", "indexes, videos, segments, prompts and runs; a thing or field has one marker, and a new one replaces it"),
     row("automations", "what an automation says that nobody has set", "enabled false, with no other facts"),
     row("automations", "what PUT does with members that are left out", "they get their defaults: enabled true, recursive true, debounce_interval 10m; a paused automation runs again"),
-    row("automations", "how new files and results are noticed", "they are not: an automation is stored and checked, and says when it would act next, but does not act"),
+    row("automations", "how new files are noticed", "at each debounce_interval an import job takes the files that no job took before; one that finds none is removed at the next"),
+    row("automations", "when results are exported", "as soon as a run over media of the index has ended with results; the export holds the index and that run"),
+    row("automations", "how it says what it has done", "last_run_at, last_error, run_count, and last_job_id or last_export_id"),
 ];
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! Automations of an index: set, paused, resumed and checked.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use crate::{
+    connectors::{connect, with_bucket},
     openapi::Check,
     support::{Answer, Playground, Server, Upstream, untouched},
 };
@@ -42,15 +45,65 @@ fn an_automation_is_set_paused_and_resumed() {
     let mut given = which.clone();
     given["destination_subpath"] = json!("nächtlich/ø");
     let (text, set) = server.ok("set_automation", given);
-    assert!(text.starts_with("Automation set: automation is on, next at "), "{text}");
+    assert!(text.starts_with("Automation set: automation is on"), "{text}");
     assert_eq!(set["automation"]["destination_subpath"], "nächtlich/ø");
     let (text, paused) = server.ok("pause_automation", which.clone());
     assert_eq!((text.contains("is paused"), &paused["automation"]["paused"]), (true, &json!(true)), "{text}");
+    let (_, resumed) = server.ok("resume_automation", which);
+    assert!(resumed["automation"]["paused"] == false, "{resumed}");
+    let import = json!({"index_id": index, "kind": "import", "connector_id": "conn_sample_bucket"});
+    let (text, set) = server.ok("set_automation", import);
+    assert!(text.starts_with("Automation set: automation is on, next at "), "{text}");
+    let which = json!({"index_id": index, "kind": "import"});
+    let (_, paused) = server.ok("pause_automation", which.clone());
     assert!(paused["automation"].get("next_run_at").is_none(), "what is paused has no next run: {paused}");
-    let (_, resumed) = server.ok("resume_automation", which.clone());
-    assert!(resumed["automation"]["next_run_at"].is_string() && resumed["automation"]["paused"] == false, "{resumed}");
+    server.ok("resume_automation", which.clone());
     let (_, read) = server.ok("get_automation", which);
-    assert_eq!(read["next_run_at"], resumed["automation"]["next_run_at"]);
+    assert!(read["next_run_at"].as_str() >= set["automation"]["next_run_at"].as_str(), "{read}");
+    let path = format!("/indexes/{index}/automations/export");
+    let paused = playground.with_key(&playground.api_key, "PUT", &path, Some(&json!({"paused": true})));
+    assert_eq!((paused.status, &paused.json()["paused"]), (200, &json!(true)), "one call sets and pauses");
+}
+
+#[test]
+fn results_are_exported_when_a_run_has_ended() {
+    let directory = tempfile::tempdir().unwrap();
+    let playground = with_bucket("films", directory.path());
+    let mut server = crate::connectors::server(&playground);
+    let connector = connect(&mut server, "films", json!({"scopes": ["export"]}));
+    let index = "idx_early_cinema";
+    let which = json!({"index_id": index, "kind": "export"});
+    let given = json!({"index_id": index, "kind": "export", "destination_connector_id": connector, "destination_subpath": "by itself"});
+    server.ok("set_automation", given);
+    // A key of its own makes each a new run.
+    let run = |server: &mut Server, key: &str| {
+        let target = json!({"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"], "index_id": index});
+        let (_, made) = server.ok("execute_prompt", json!({"prompt_id": "prompt_action_log", "target": target, "idempotency_key": key}));
+        let (_, ended) = server.ok("wait_for_prompt_run", json!({"run_id": made["run_id"]}));
+        assert_eq!(ended["status"], "completed", "{ended}");
+        made["run_id"].as_str().unwrap().to_owned()
+    };
+    let first = run(&mut server, "first");
+    let (text, acted) = server.ok("get_automation", which.clone());
+    assert_eq!(acted["run_count"], 1, "{text}");
+    assert!(acted["last_run_at"].is_string() && text.contains("last at"), "{text}");
+    let (text, ended) = server.ok("wait_for_export", json!({"export_id": acted["last_export_id"]}));
+    assert_eq!(ended["status"], "completed", "{text}");
+    let path = directory.path().join(format!("by itself/{}.json", acted["last_export_id"].as_str().unwrap()));
+    let content: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let runs: Vec<&Value> = content["prompt_runs"].as_array().unwrap().iter().map(|run| &run["run_id"]).collect();
+    assert_eq!((&content["index"]["index_id"], runs), (&json!(index), vec![&json!(first)]));
+
+    // While it is paused nothing is exported, and a connector that may no longer export is an error that the automation tells.
+    server.ok("pause_automation", which.clone());
+    run(&mut server, "second");
+    assert_eq!(server.ok("get_automation", which.clone()).1["run_count"], 1);
+    server.ok("resume_automation", which.clone());
+    server.ok("update_connector", json!({"connector_id": connector, "scopes": ["import"]}));
+    run(&mut server, "third");
+    let (text, refused) = server.ok("get_automation", which);
+    assert!(text.contains("does not have the scope `export`") && refused["run_count"] == 1, "{text}");
+    assert_eq!(fs::read_dir(directory.path().join("by itself")).unwrap().count(), 1);
 }
 
 #[test]
@@ -67,6 +120,7 @@ fn an_automation_is_checked_before_it_is_stored() {
         ("export", json!({"recursive": true}), 422, "Only an import"),
         ("export", json!({"destination_connector_id": "conn_none"}), 404, "resource_connector_not_found"),
         ("import", json!({"enabled": false, "debounce_interval": "2h"}), 422, "debounce_interval"),
+        ("import", json!({"enabled": false, "paused": "no"}), 422, "paused"),
         ("import", json!({"enabled": false, "prompt_preset": {"prompt_id": "prompt_none"}}), 404, "resource_prompt_not_found"),
     ] {
         let reply = put(kind, body.clone());

@@ -1,4 +1,4 @@
-//! Exports into buckets that are directories: where the file goes, what is never overwritten, and why an export fails.
+//! Exports into buckets that are directories, and objects of such buckets that are registered as media.
 
 use std::{fs, path::Path};
 
@@ -133,4 +133,72 @@ fn an_export_into_a_bucket_goes_on_after_a_crash() {
     assert_eq!(ended["status"], "completed", "{ended}");
     let path = bucket.join(format!("{}.json", made["export_id"].as_str().unwrap()));
     assert_eq!(fs::metadata(path).unwrap().len(), ended["file_size_bytes"].as_u64().unwrap());
+}
+
+#[test]
+fn an_object_of_a_bucket_becomes_media_by_a_job() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("a b")).unwrap();
+    fs::write(directory.path().join("a b/still \u{fc}.png"), crate::uploads::picture()).unwrap();
+    fs::write(directory.path().join("fake.mp4"), b"words").unwrap();
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({}));
+    let given = |path: &str, more: Value| {
+        let mut given = json!({"title": "A still", "video_uri": format!("gs://films/{path}"), "index_id": INDEX});
+        given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        given
+    };
+    for more in [json!({"source_connector_id": connector, "idempotency_key": "one"}), json!({})] {
+        let (text, added) = server.ok("create_video", given("a b/still \u{fc}.png", more.clone()));
+        let job = added["job"]["job_id"].as_str().unwrap();
+        assert!(text.contains(job), "{text}");
+        let (text, over) = server.ok("wait_for_import", json!({"job_id": job}));
+        assert_eq!((&over["status"], &over["source_kind"]), (&json!("completed"), &json!("object")), "{text}");
+        let video = over["video_ids"][0].as_str().unwrap();
+        let (_, read) = server.ok("get_video", json!({"video_id": video, "detail": "full"}));
+        assert_eq!((&read["title"], &read["media_type"]), (&json!("A still"), &json!("image")), "{read}");
+        let found = playground.with_key(&playground.api_key, "GET", &format!("/videos/{video}"), None).json();
+        assert_eq!(found["video_uri"], "gs://films/a b/still \u{fc}.png");
+    }
+    let again = json!({"source_connector_id": connector, "idempotency_key": "one"});
+    let (_, again) = server.ok("create_video", given("a b/still \u{fc}.png", again));
+    assert_eq!(server.ok("wait_for_import", json!({"job_id": again["job"]["job_id"]})).1["status"], "completed");
+    assert_eq!(server.ok("list_import_jobs", json!({})).1["total_jobs"], 3, "two, and the sample: the same key makes no third");
+
+    for (path, reason) in [("none.mp4", "there is no such file"), ("fake.mp4", "not of the kind"), ("../out.mp4", "there is no such file")]
+    {
+        let (_, added) = server.ok("create_video", given(path, json!({})));
+        let (text, over) = server.ok("wait_for_import", json!({"job_id": added["job"]["job_id"]}));
+        assert!(over["status"] == "failed" && text.contains(reason), "{path}: {text}");
+    }
+    let other = connect(&mut server, "none", json!({}));
+    assert!(server.error("create_video", given("fake.mp4", json!({"source_connector_id": other}))).contains("for the bucket `none`"));
+    let export = connect(&mut server, "films", json!({"scopes": ["export"]}));
+    assert!(server.error("create_video", given("fake.mp4", json!({"source_connector_id": export}))).contains("the scope `import`"));
+}
+
+#[test]
+fn an_object_of_a_bucket_that_is_not_here_is_told_by_its_job() {
+    let playground = Playground::start(&[]);
+    let mut server = server(&playground);
+    let given = json!({"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": INDEX});
+    let (_, added) = server.ok("create_video", given);
+    let job = server.error("get_import_job", json!({"job_id": added["job"]["job_id"]}));
+    assert!(job.contains("cannot read the bucket films"), "{job}");
+}
+
+#[test]
+fn media_of_an_import_are_processed_when_it_has_ended() {
+    let playground = Playground::start(&[]);
+    let mut server = server(&playground);
+    let given = json!({"connector_id": "conn_sample_bucket", "index_id": INDEX, "source_prefix": "tones/"});
+    let (_, made) = server.ok("create_import_job", given);
+    let call = json!({"import_job_id": made["job"]["job_id"], "prompt_id": "prompt_action_log"});
+    let under_way = playground.with_key(&playground.api_key, "POST", "/workflow/process", Some(&call));
+    // The import may have been quicker than the question.
+    assert!(under_way.status == 202 || under_way.json()["error"]["code"] == "import_job_under_way", "{}", under_way.json());
+    server.ok("wait_for_import", json!({"job_id": made["job"]["job_id"]}));
+    let (text, begun) = server.ok("process_media", call);
+    assert_eq!(begun["run"]["total_media"].as_u64().or(begun["run"]["media_breakdown"]["audios"]["total"].as_u64()), Some(2), "{text}");
 }

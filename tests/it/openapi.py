@@ -1,8 +1,7 @@
 """Derives openapi.json from the published description of the API: `python3 tests/it/openapi.py videovector-v2.openapi.yaml`.
 
-It needs PyYAML. `operations` has the access of every operation. `answers` has the schema of each success of each operation: null for an
-empty body, with `x-media-type` if the body may be of another type than JSON. Prose is left out. Members that a server must always send
-(`x-always-emitted`) count as required.
+It needs PyYAML. The result is an OpenAPI document too, without prose. `x-access` is the access of an operation. Members that a server must
+always send (`x-always-emitted`) count as required.
 """
 
 import json
@@ -11,24 +10,26 @@ import sys
 
 import yaml
 
-PROSE = {"description", "summary", "example", "examples", "x-always-emitted", "x-inferred", "x-used-by", "x-note"}
+PROSE = {"description", "summary", "example", "examples"}
 METHODS = ("get", "post", "put", "patch", "delete")
+# The playground has no OAuth.
+SCHEMES = {"ApiKeyHeader", "FirebaseBearer", "ExportToken"}
 
 
-def bare(schema):
-    """A schema without prose, and with the members that are always sent as required."""
-    if isinstance(schema, list):
-        return [bare(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
+def bare(node):
+    """A part of the description without prose, and with the members that are always sent as required."""
+    if isinstance(node, list):
+        return [bare(item) for item in node]
+    if not isinstance(node, dict):
+        return node
     out = {}
-    for name, value in schema.items():
+    for name, value in node.items():
         if name == "properties":
             out[name] = {member: bare(inner) for member, inner in value.items()}
-        elif name not in PROSE:
+        elif name not in PROSE and not name.startswith("x-"):
             out[name] = bare(value)
-    if always := schema.get("x-always-emitted"):
-        out["required"] = sorted({*schema.get("required", []), *always})
+    if always := node.get("x-always-emitted"):
+        out["required"] = sorted({*node.get("required", []), *always})
     return out
 
 
@@ -44,53 +45,94 @@ def access(operation):
     return "key" if kind == "api-key" else "any"
 
 
-def answers(operation, responses):
-    """The schemas of the successes of an operation, by status."""
-    found = {}
-    for status, response in operation["responses"].items():
-        if not status.startswith("2"):
-            continue
-        if "$ref" in response:
-            response = responses[response["$ref"].rsplit("/", 1)[1]]
-        content = response.get("content", {})
-        if not content:
-            found[status] = None
-            continue
-        found[status] = bare(content.get("application/json", {}).get("schema", {}))
-        if others := sorted(set(content) - {"application/json"}):
-            found[status] = {**found[status], "x-media-type": others}
-    return found
+def described(operation, shared):
+    """One operation. `shared` is what all operations of its path have in common."""
+    out = {"operationId": operation["operationId"], "x-access": access(operation)}
+    out["security"] = [scheme for scheme in operation["security"] if SCHEMES.issuperset(scheme)]
+    if parameters := [*shared, *operation.get("parameters", [])]:
+        out["parameters"] = [bare(parameter) for parameter in parameters]
+    if body := operation.get("requestBody"):
+        out["requestBody"] = bare(body)
+    # The description allows every other status as an error of the server. Only 5xx can be one.
+    out["responses"] = {
+        "5XX" if status == "default" else status: {"description": "", **bare(response)} if "$ref" not in response else response
+        for status, response in operation["responses"].items()
+    }
+    return out
 
 
-def references(schema):
-    if isinstance(schema, dict):
-        if isinstance(name := schema.get("$ref"), str):
-            yield name.rsplit("/", 1)[1]
-        for value in schema.values():
+def correct(paths, schemas):
+    """What later facts say against the description, and what the playground chooses where nobody knows (`playground --explain`)."""
+    # The service finds out the type of a filter by itself, and refuses one that is given.
+    schemas["WorkflowSearchRequest"]["properties"]["filters"]["items"] = {
+        "type": "object",
+        "properties": {"field": {"type": "string"}, "operator": {"type": "string", "default": "equals"}, "value": {}},
+        "required": ["field"],
+        "additionalProperties": False,
+    }
+    # A key that was revoked cannot be rotated.
+    paths["/api-keys/{key_id}/rotate"]["post"]["responses"]["409"] = {"$ref": "#/components/responses/Conflict"}
+    operations = [operation for item in paths.values() for operation in item.values()]
+    for operation in operations:
+        # A parameter of the query without a value counts as left out.
+        for parameter in operation.get("parameters", []):
+            if parameter.get("in") == "query" and parameter["schema"].get("type") in ("integer", "boolean"):
+                parameter["schema"] = {"anyOf": [parameter["schema"], {"const": ""}]}
+        # The description has the schema of a whole stream, not of one event.
+        operation["responses"].get("200", {}).get("content", {}).get("text/event-stream", {}).pop("schema", None)
+    for operation in (operation for operation in operations if "requestBody" in operation):
+        # The description has 404 only where the path has an id. A body can name something that is not there, too.
+        operation["responses"].setdefault("404", {"$ref": "#/components/responses/NotFound"})
+        # Null stands for a member that is left out.
+        schema = operation["requestBody"]["content"].get("application/json", {}).get("schema", {})
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+        for name, member in schema.get("properties", {}).items():
+            if name not in schema.get("required", []) and {"type": "null"} not in member.get("anyOf", []):
+                schema["properties"][name] = {"anyOf": [member, {"type": "null"}]}
+
+
+def references(node):
+    """All places that a part of the document names, as pairs of a section and a name."""
+    if isinstance(node, dict):
+        if isinstance(place := node.get("$ref"), str):
+            yield tuple(place.split("/")[-2:])
+        for value in node.values():
             yield from references(value)
-    elif isinstance(schema, list):
-        for value in schema:
+    elif isinstance(node, list):
+        for value in node:
             yield from references(value)
+
+
+def written(node, levels):
+    """A document in JSON, with one line for each part that is so many levels down."""
+    if levels == 0 or not isinstance(node, dict):
+        return json.dumps(node)
+    return "{\n" + ",\n".join(f"{json.dumps(name)}: {written(value, levels - 1)}" for name, value in node.items()) + "\n}"
 
 
 def main():
     api = yaml.safe_load(pathlib.Path(sys.argv[1]).read_text())
-    operations = {
-        f"{method.upper()} {path}": operation for path, item in api["paths"].items() for method, operation in item.items() if method in METHODS
+    parts = api["components"]
+    paths = {
+        path: {method: described(item[method], item.get("parameters", [])) for method in METHODS if method in item}
+        for path, item in api["paths"].items()
     }
-    out = {
-        "//": "Made by openapi.py of this folder. Do not edit it by hand.",
-        "operations": {name: access(operation) for name, operation in operations.items()},
-        "answers": {name: answers(operation, api["components"].get("responses", {})) for name, operation in operations.items()},
-    }
-    schemas, wanted = {}, ["AnyError", *references(out["answers"])]
+    correct(paths, parts["schemas"])
+    components = {"securitySchemes": {name: bare(scheme) for name, scheme in parts["securitySchemes"].items() if name in SCHEMES}}
+    wanted = [("schemas", "AnyError"), *references(paths)]
     while wanted:
-        name = wanted.pop()
-        if name not in schemas:
-            schemas[name] = bare(api["components"]["schemas"][name])
-            wanted.extend(references(schemas[name]))
-    out["components"] = {"schemas": dict(sorted(schemas.items()))}
-    pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(out, indent=1) + "\n")
+        section, name = wanted.pop()
+        if name not in components.setdefault(section, {}):
+            part = bare(parts[section][name])
+            components[section][name] = {"description": "", **part} if section == "responses" else part
+            wanted.extend(references(components[section][name]))
+    out = {
+        "openapi": api["openapi"],
+        "info": {"title": "Made by openapi.py of this folder. Do not edit it by hand.", "version": "2"},
+        "paths": paths,
+        "components": {section: dict(sorted(of.items())) for section, of in sorted(components.items())},
+    }
+    pathlib.Path(__file__).with_suffix(".json").write_text(written(out, 3) + "\n")
 
 
 main()

@@ -1,7 +1,7 @@
 //! The playground's answers against the published description of the API.
 //!
-//! `openapi.json` has the schemas of all answers. `openapi.py` derives it from the description. A noun with a test file of its own has a
-//! function there that calls each of its operations through [`Check::ask`], and a line in [`NOUNS`].
+//! `openapi.json` is that description without its prose. `openapi.py` derives it. A noun with a test file of its own has a function there
+//! that calls each of its operations through [`Check::ask`], and a line in [`NOUNS`].
 
 use std::sync::LazyLock;
 
@@ -12,9 +12,22 @@ use crate::support::{Playground, Reply, spelled};
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("openapi.json")).unwrap());
 
+/// All operations: method, path, and what is said of them. `x-access` is a scope, or `public`, `any` (any credential), `key` or `session`.
+pub fn operations() -> impl Iterator<Item = (String, &'static str, &'static Value)> {
+    DESCRIPTION["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+        methods.as_object().unwrap().iter().map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
+    })
+}
+
+/// The operation with this method and path.
+fn operation(template: &str) -> &'static Value {
+    let (method, path) = template.split_once(' ').unwrap();
+    DESCRIPTION["paths"][path].get(method.to_lowercase()).unwrap_or_else(|| panic!("{template} is not described"))
+}
+
 fn assert_fits(schema: &Value, reply: &Reply, label: &str) {
     let mut root = schema.clone();
-    root["components"] = DESCRIPTION["components"].clone();
+    root["components"] = json!({"schemas": DESCRIPTION["components"]["schemas"]});
     let validator = jsonschema::validator_for(&root).unwrap();
     let body = reply.json();
     let errors: Vec<_> = validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).take(5).collect();
@@ -54,7 +67,7 @@ impl Check<'_> {
     /// method and path in the description. Returns the body.
     pub fn ask(&mut self, template: &str, path: &str, body: Option<&Value>) -> Value {
         let (method, _) = template.split_once(' ').unwrap();
-        let reply = if DESCRIPTION["operations"][template] == "session" {
+        let reply = if operation(template)["x-access"] == "session" {
             self.playground.as_owner(method, path, body)
         } else {
             self.playground.with_key(&self.playground.api_key, method, path, body)
@@ -65,21 +78,19 @@ impl Check<'_> {
 
     /// Checks an answer to a request that was made in another way.
     pub fn look(&mut self, template: &str, reply: &Reply) {
-        let answers = &DESCRIPTION["answers"][template];
-        let schema =
-            answers.get(reply.status.to_string()).unwrap_or_else(|| panic!("{template} answered {}: {}", reply.status, reply.json()));
-        if schema.is_null() {
+        let answers = &operation(template)["responses"];
+        let Some(described) = answers.get(reply.status.to_string()).filter(|_| reply.status < 300) else {
+            panic!("{template} answered {}: {}", reply.status, reply.json())
+        };
+        match described["content"].as_object() {
             // The description says nothing about a body. Only an answer without content must have none.
-            assert!(reply.status != 204 || reply.body.is_empty(), "{template}");
-        } else if reply.content_type.starts_with("application/json") {
-            assert_fits(schema, reply, template);
-        } else {
-            let types = schema["x-media-type"].as_array().unwrap_or_else(|| panic!("{template} answered {}", reply.content_type));
-            assert!(
-                types.iter().any(|known| reply.content_type.starts_with(known.as_str().unwrap())),
-                "{template}: {}",
-                reply.content_type
-            );
+            None => assert!(reply.status != 204 || reply.body.is_empty(), "{template}"),
+            Some(types) if reply.content_type.starts_with("application/json") => {
+                assert_fits(&types["application/json"]["schema"], reply, template);
+            }
+            Some(types) => {
+                assert!(types.keys().any(|known| reply.content_type.starts_with(known.as_str())), "{template}: {}", reply.content_type)
+            }
         }
         self.done.push(template.to_owned());
     }

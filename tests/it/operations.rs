@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
 use videosearch_mcp::playground::{mount::Routes, routes::routes};
 
-use crate::support::{Playground, Reply, http, shared, spelled};
-
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("openapi.json")).unwrap());
+use crate::{
+    openapi::operations,
+    support::{Playground, Reply, http, shared, spelled},
+};
 
 /// An operation of the description.
 struct Operation {
@@ -19,12 +19,12 @@ struct Operation {
 
 impl Operation {
     fn all() -> Vec<Self> {
-        let operations = DESCRIPTION["operations"].as_object().unwrap();
-        let of = |(name, access): (&String, &Value)| {
-            let (method, path) = name.split_once(' ').unwrap();
-            Self { method: method.into(), path: path.into(), access: access.as_str().unwrap().into() }
+        let of = |(method, path, operation): (String, &str, &serde_json::Value)| Self {
+            method,
+            path: path.into(),
+            access: operation["x-access"].as_str().unwrap().into(),
         };
-        operations.iter().map(of).collect()
+        operations().map(of).collect()
     }
 
     /// A request for it with ids that cannot exist.

@@ -1,7 +1,10 @@
-//! Automations of indexes. They are stored and checked, and they say when they would act next.
+//! Automations of indexes: imports of new files at an interval, and exports of the results of runs that have ended.
 //!
-//! They do not act by themselves: nobody knows how the API notices new files or new results, and an import that nobody asked for would
-//! surprise a developer. `playground --explain` says so.
+//! An import automation is a [`Job`] of the clock. When it is due, it makes an import job, and that is all: the import does the rest. An
+//! export automation has no clock. [`run_ended`] makes its exports in the transaction that settles a run, so each run is exported once.
+//! Nobody knows how the API notices new files and results; `playground --explain` says what is chosen here.
+
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction};
 use serde::{Deserialize, Serialize};
@@ -9,20 +12,25 @@ use serde::{Deserialize, Serialize};
 use super::{
     Refusal,
     auth::Caller,
+    connectors, exports, imports,
     mount::{Mount, Reply},
     prompts,
+    runs::Progress,
     store::{
-        Store, library,
+        Store,
+        clock::Job,
+        library,
         records::{self, Record},
     },
     time::{Millis, SECOND, now, rfc3339},
 };
-use crate::api::automations::{
-    Automation, AutomationKind, GetAutomation, Interval, PauseAutomation, PromptPreset, ResumeAutomation, SetAutomation,
+use crate::api::{
+    automations::{Automation, AutomationKind, GetAutomation, Interval, PauseAutomation, PromptPreset, ResumeAutomation, SetAutomation},
+    connectors::ImportMode,
+    ids::{ConnectorId, IndexId, PromptId},
+    imports::CreateImportJob,
+    runs::{RunRequest, Target},
 };
-
-/// How often an export runs. The description gives an interval to imports only.
-const EXPORT_INTERVAL: Interval = Interval::Hour;
 
 /// Mounts the operations on automations.
 pub fn mount(mount: Mount) -> Mount {
@@ -33,10 +41,10 @@ pub fn mount(mount: Mount) -> Mount {
 pub fn seed(connection: &Connection, added: Millis) -> Result<(), Refusal> {
     let call = SetAutomation {
         enabled: Some(true),
+        paused: Some(true),
         ..blank("idx_early_cinema", AutomationKind::Export).ok_or_else(|| Refusal::internal("the id of an index is none"))?
     };
-    let stored = Stored { paused: true, ..Stored::of(&call, added) };
-    records::insert(connection, &stored).map(drop)
+    records::insert(connection, &Automatic::of(&call, added)).map(drop)
 }
 
 /// A call that sets nothing.
@@ -45,6 +53,7 @@ fn blank(index_id: &str, kind: AutomationKind) -> Option<SetAutomation> {
         index_id: crate::api::ids::IndexId::parse(index_id).ok()?,
         kind,
         enabled: None,
+        paused: None,
         connector_id: None,
         source_prefix: None,
         file_pattern: None,
@@ -58,7 +67,7 @@ fn blank(index_id: &str, kind: AutomationKind) -> Option<SetAutomation> {
 
 /// An automation as it is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Stored {
+pub struct Automatic {
     id: String,
     index_id: String,
     kind: AutomationKind,
@@ -71,9 +80,24 @@ struct Stored {
     interval: Interval,
     prompt_id: Option<String>,
     updated: Millis,
+    /// Up to when it has acted, in whole intervals since it was changed.
+    #[serde(default)]
+    acted: Millis,
+    #[serde(default)]
+    last: Option<Acted>,
+    #[serde(default)]
+    count: u64,
 }
 
-impl Record for Stored {
+/// What an automation did last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Acted {
+    at: Millis,
+    /// The id of the job or the export, or why there is none.
+    started: Result<String, String>,
+}
+
+impl Record for Automatic {
     const KIND: &'static str = "automation";
 
     fn id(&self) -> &str {
@@ -83,6 +107,30 @@ impl Record for Stored {
     fn parent(&self) -> Option<&str> {
         Some(&self.index_id)
     }
+
+    fn due(&self) -> Option<Millis> {
+        let acts = self.is_on() && self.kind == AutomationKind::Import;
+        acts.then(|| self.acted.max(self.updated) + self.interval.seconds() * SECOND)
+    }
+}
+
+impl Job for Automatic {
+    /// Imports once, however many intervals have passed: a playground that was stopped for a day does not make up for it.
+    fn settle(&mut self, connection: &Connection, now: Millis) -> Result<(), Refusal> {
+        let Some(due) = self.due() else { return Ok(()) };
+        let interval = self.interval.seconds() * SECOND;
+        self.acted = due + (now - due).max(0) / interval * interval;
+        if let Some(job_id) = self.started() {
+            match imports::last(connection, job_id)? {
+                imports::Last::UnderWay => return Ok(()),
+                // Otherwise a quiet bucket would fill the list of jobs.
+                imports::Last::Empty => records::delete::<imports::Job>(connection, job_id)?,
+                imports::Last::Failed(_) | imports::Last::Other => {}
+            }
+        }
+        let begun = self.order().and_then(|(call, run)| imports::begin(connection, call, Some(imports::Automatic { run })));
+        self.note(now, begun.map(|job| job.job_id))
+    }
 }
 
 /// Two automations of one index have different ids.
@@ -90,7 +138,7 @@ fn id(index_id: &str, kind: AutomationKind) -> String {
     format!("{index_id}/{}", kind.as_str())
 }
 
-impl Stored {
+impl Automatic {
     fn of(call: &SetAutomation, now: Millis) -> Self {
         let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let import = call.kind == AutomationKind::Import;
@@ -100,34 +148,94 @@ impl Stored {
             index_id: call.index_id.to_string(),
             kind: call.kind,
             enabled: call.enabled.unwrap_or(true),
-            paused: false,
+            paused: call.paused.unwrap_or_default(),
             connector_id: connector_id.as_ref().map(ToString::to_string),
             path: text(if import { &call.source_prefix } else { &call.destination_subpath }),
             file_pattern: text(&call.file_pattern),
             recursive: call.recursive.unwrap_or(true),
-            interval: if import { call.debounce_interval.unwrap_or(Interval::TenMinutes) } else { EXPORT_INTERVAL },
+            interval: call.debounce_interval.unwrap_or(Interval::TenMinutes),
             prompt_id: call.prompt_preset.as_ref().map(|preset| preset.prompt_id.to_string()),
             updated: now,
+            acted: 0,
+            last: None,
+            count: 0,
         }
     }
 
-    /// When it would act next: after whole intervals since it was changed.
-    fn next(&self, now: Millis) -> Option<Millis> {
-        let interval = self.interval.seconds() * SECOND;
-        let passed = (now - self.updated).max(0) / interval;
-        (self.enabled && !self.paused).then_some(self.updated + (passed + 1) * interval)
+    const fn is_on(&self) -> bool {
+        self.enabled && !self.paused
     }
 
-    fn answer(self, now: Millis) -> Automation {
+    /// The id of the job or the export that it started last.
+    fn started(&self) -> Option<&str> {
+        self.last.as_ref()?.started.as_deref().ok()
+    }
+
+    /// The import that it makes, and the prompt run after it.
+    fn order(&self) -> Reply<(CreateImportJob, Option<RunRequest>)> {
+        let run = |prompt_id| RunRequest {
+            prompt_id,
+            target: Target::Playground,
+            video_segmentation_type: None,
+            audio_segmentation_type: None,
+            video_segment_duration: None,
+            audio_segment_duration: None,
+            processing_model: None,
+            enable_transcription: None,
+            enable_image_embedding: None,
+        };
+        let prompt_id = self.prompt_id.as_deref().map(PromptId::parse).transpose().map_err(Refusal::internal)?;
+        let call = CreateImportJob {
+            connector_id: ConnectorId::parse(self.connector_id.as_deref().unwrap_or_default()).map_err(Refusal::internal)?,
+            index_id: IndexId::parse(self.index_id.as_str()).map_err(Refusal::internal)?,
+            source_prefix: self.path.clone(),
+            file_pattern: self.file_pattern.clone(),
+            recursive: Some(self.recursive),
+            import_mode_override: Some(ImportMode::NewOnly),
+        };
+        Ok((call, prompt_id.map(run)))
+    }
+
+    /// Notes what it did. A fault of the playground is no outcome, so it is tried again.
+    fn note(&mut self, at: Millis, begun: Reply<String>) -> Result<(), Refusal> {
+        let started = match begun {
+            Ok(id) => Ok(id),
+            Err(refusal) if refusal.status.is_server_error() => return Err(refusal),
+            Err(refusal) => Err(refusal.message().to_owned()),
+        };
+        self.count += u64::from(started.is_ok());
+        self.last = Some(Acted { at, started });
+        Ok(())
+    }
+
+    /// Why its last attempt came to nothing.
+    fn error(&self, connection: &Connection) -> Reply<Option<String>> {
+        let Some(last) = &self.last else { return Ok(None) };
+        Ok(match (&last.started, self.kind) {
+            (Err(reason), _) => Some(reason.clone()),
+            (Ok(id), AutomationKind::Export) => exports::failure(connection, id)?,
+            (Ok(id), AutomationKind::Import) => match imports::last(connection, id)? {
+                imports::Last::Failed(reason) => Some(reason),
+                _ => None,
+            },
+        })
+    }
+
+    fn answer(self, connection: &Connection) -> Reply<Automation> {
+        let started = self.started().map(str::to_owned);
         let shared = Automation {
             enabled: self.enabled,
             paused: self.paused,
-            next_run_at: self.next(now).map(rfc3339),
+            last_run_at: self.last.as_ref().map(|last| rfc3339(last.at)),
+            last_error: self.error(connection)?,
+            run_count: Some(self.count),
+            next_run_at: self.due().map(rfc3339),
             updated_at: Some(rfc3339(self.updated)),
             ..Automation::default()
         };
-        match self.kind {
+        Ok(match self.kind {
             AutomationKind::Import => Automation {
+                last_job_id: started,
                 connector_id: self.connector_id,
                 source_prefix: self.path,
                 file_pattern: self.file_pattern,
@@ -136,39 +244,66 @@ impl Stored {
                 prompt_preset: self.prompt_id.map(|id| serde_json::json!({"prompt_id": id})),
                 ..shared
             },
-            AutomationKind::Export => Automation { destination_connector_id: self.connector_id, destination_subpath: self.path, ..shared },
-        }
+            AutomationKind::Export => Automation {
+                last_export_id: started,
+                destination_connector_id: self.connector_id,
+                destination_subpath: self.path,
+                ..shared
+            },
+        })
     }
+}
+
+/// Exports what a run has found, for each index whose automation asks for that. Call it once, when the run is settled.
+pub fn run_ended(connection: &Connection, run: &Progress<'_>, now: Millis) -> Result<(), Refusal> {
+    if !run.status.is_searchable() {
+        return Ok(());
+    }
+    let indexes: BTreeSet<&str> = run.items.iter().filter_map(|item| item.item.index_id.as_deref()).collect();
+    for index_id in indexes {
+        let found = records::find::<Automatic>(connection, &id(index_id, AutomationKind::Export))?;
+        let Some(mut automatic) = found.filter(Automatic::is_on) else { continue };
+        let bucket = automatic.connector_id.as_deref().map(|connector_id| (connector_id, automatic.path.clone()));
+        let begun = exports::begin(connection, index_id, &run.facts.run_id, bucket);
+        automatic.note(now, begun)?;
+        records::update(connection, &automatic)?;
+    }
+    Ok(())
 }
 
 /// Reads an automation. One that nobody has set is off.
 async fn get_automation(_: Caller, store: Store, call: GetAutomation) -> Reply<Automation> {
     store
-        .read(move |connection| {
+        .read_settled(move |connection| {
             must_exist(connection, call.index_id.as_str())?;
-            let found = records::find::<Stored>(connection, &id(call.index_id.as_str(), call.kind))?;
-            Ok(found.map(|stored| stored.answer(now())).unwrap_or_default())
+            let found = records::find::<Automatic>(connection, &id(call.index_id.as_str(), call.kind))?;
+            found.map_or_else(|| Ok(Automation::default()), |stored| stored.answer(connection))
         })
         .await
 }
 
-/// Replaces an automation. What the call leaves out gets its default. A paused automation runs again.
+/// Replaces an automation. What the call leaves out gets its default, so a paused automation runs again.
 fn set_automation(_: &Caller, tx: &Transaction<'_>, call: SetAutomation) -> Reply<Automation> {
     must_exist(tx, call.index_id.as_str())?;
     check_members(&call)?;
     if let Some(PromptPreset { prompt_id }) = &call.prompt_preset {
         prompts::store::get(tx, prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     }
-    let stored = Stored::of(&call, now());
+    let subpath = exports::check_subpath(call.destination_subpath.clone())?;
+    let mut stored = Automatic::of(&SetAutomation { destination_subpath: subpath, ..call }, now());
+    // What it did before stays known.
+    if let Some(earlier) = records::find::<Automatic>(tx, &stored.id)? {
+        (stored.last, stored.count) = (earlier.last, earlier.count);
+    }
     if let Some(connector_id) = &stored.connector_id {
-        check_connector(tx, connector_id, call.kind)?;
-    } else if call.kind == AutomationKind::Import && stored.enabled {
+        check_connector(tx, connector_id, stored.kind)?;
+    } else if stored.kind == AutomationKind::Import && stored.enabled {
         return Err(Refusal::argument(["body", "connector_id"], "An import automation needs a connector", "value_error"));
     }
     if !records::put(tx, &stored)? {
         records::insert(tx, &stored)?;
     }
-    Ok(stored.answer(now()))
+    stored.answer(tx)
 }
 
 fn pause_automation(_: &Caller, tx: &Transaction<'_>, call: PauseAutomation) -> Reply<Automation> {
@@ -181,13 +316,13 @@ fn resume_automation(_: &Caller, tx: &Transaction<'_>, call: ResumeAutomation) -
 
 fn set_paused(tx: &Transaction<'_>, index_id: &str, kind: AutomationKind, paused: bool) -> Reply<Automation> {
     must_exist(tx, index_id)?;
-    let mut stored: Stored = records::get(tx, &id(index_id, kind))?;
+    let mut stored: Automatic = records::get(tx, &id(index_id, kind))?;
     if stored.paused != paused {
         stored.paused = paused;
         stored.updated = now();
         records::update(tx, &stored)?;
     }
-    Ok(stored.answer(now()))
+    stored.answer(tx)
 }
 
 fn must_exist(connection: &Connection, index_id: &str) -> Result<(), Refusal> {
@@ -218,24 +353,8 @@ fn check_members(call: &SetAutomation) -> Result<(), Refusal> {
     }
 }
 
-/// What this needs to know of a connector.
-#[derive(Serialize, Deserialize)]
-struct Connector {
-    connector_id: String,
-    #[serde(default)]
-    scopes: Vec<String>,
-}
-
-impl Record for Connector {
-    const KIND: &'static str = "connector";
-
-    fn id(&self) -> &str {
-        &self.connector_id
-    }
-}
-
 fn check_connector(connection: &Connection, connector_id: &str, kind: AutomationKind) -> Result<(), Refusal> {
-    let connector: Connector = records::get(connection, connector_id)?;
+    let connector = connectors::find(connection, connector_id)?.0;
     if connector.scopes.iter().any(|scope| scope == kind.as_str()) {
         return Ok(());
     }

@@ -114,6 +114,19 @@ fn export_run(_: &Caller, tx: &Transaction<'_>, call: ExportRun) -> Reply<Export
     start(tx, Kind::PromptRun, call.run_id.to_string(), None, destination, call.result_scope)
 }
 
+/// Starts the export of an index with the results of one run, for its automation, and returns the id.
+pub fn begin(connection: &Connection, index_id: &str, run_id: &str, bucket: Option<(&str, Option<String>)>) -> Reply<String> {
+    let destination = bucket.map(|(connector_id, subpath)| work::bucket(connection, connector_id, subpath)).transpose()?;
+    let runs = Some(vec![run_id.to_owned()]);
+    start(connection, Kind::Index, index_id.to_owned(), runs, destination, None).map(|started| started.export_id)
+}
+
+/// Why an export failed. `None` if it did not.
+pub fn failure(connection: &Connection, export_id: &str) -> Reply<Option<String>> {
+    let export = records::find::<Export>(connection, export_id)?;
+    Ok(export.and_then(|export| export.outcome?.result.err()))
+}
+
 /// Only a run that has ended can be exported. Otherwise nobody could say which results the file should hold.
 fn check_run(connection: &Connection, run_id: &RunId) -> Reply<()> {
     let media = library::media(connection)?;
@@ -126,13 +139,7 @@ fn check_run(connection: &Connection, run_id: &RunId) -> Reply<()> {
 
 /// Where the file goes: into the bucket of a connector that exports, or to whoever downloads it.
 fn destination(connection: &Connection, connector_id: Option<ConnectorId>, subpath: Option<String>) -> Reply<Option<Destination>> {
-    let subpath = subpath.map(|path| path.trim().trim_matches('/').to_owned()).filter(|path| !path.is_empty());
-    if let Some(path) = &subpath
-        && (path.chars().count() > MOST_PATH_CHARS || path.contains(['\\', ':']) || path.contains(char::is_control) || leads_out(path))
-    {
-        let message = format!("Input should be a path below the bucket, without `..`, of at most {MOST_PATH_CHARS} characters");
-        return Err(Refusal::argument(["body", "destination_subpath"], message, "value_error"));
-    }
+    let subpath = check_subpath(subpath)?;
     match (connector_id, subpath) {
         (Some(connector_id), subpath) => work::bucket(connection, connector_id.as_str(), subpath).map(Some),
         (None, None) => Ok(None),
@@ -141,6 +148,18 @@ fn destination(connection: &Connection, connector_id: Option<ConnectorId>, subpa
             Err(Refusal::argument(["body", "destination_subpath"], message, "value_error"))
         }
     }
+}
+
+/// A folder in a bucket, without slashes around it. Refuses one that leads out of the bucket.
+pub fn check_subpath(subpath: Option<String>) -> Reply<Option<String>> {
+    let subpath = subpath.map(|path| path.trim().trim_matches('/').to_owned()).filter(|path| !path.is_empty());
+    if let Some(path) = &subpath
+        && (path.chars().count() > MOST_PATH_CHARS || path.contains(['\\', ':']) || path.contains(char::is_control) || leads_out(path))
+    {
+        let message = format!("Input should be a path below the bucket, without `..`, of at most {MOST_PATH_CHARS} characters");
+        return Err(Refusal::argument(["body", "destination_subpath"], message, "value_error"));
+    }
+    Ok(subpath)
 }
 
 fn leads_out(path: &str) -> bool {

@@ -6,6 +6,7 @@
 
 mod attachments;
 mod record;
+mod registered;
 mod sample;
 mod work;
 
@@ -37,6 +38,7 @@ use crate::api::{
 
 pub use attachments::Fetch;
 pub use record::{Fate, Job, SourceFile, State, shown};
+pub use registered::{Registered, register};
 pub use sample::seed;
 pub use work::work;
 
@@ -67,7 +69,18 @@ fn spell_out(call: &mut CreateImportJob) {
     call.recursive.get_or_insert(true);
 }
 
-fn create(_: &Caller, tx: &Transaction<'_>, mut call: CreateImportJob) -> Reply<ImportJob> {
+fn create(_: &Caller, tx: &Transaction<'_>, call: CreateImportJob) -> Reply<ImportJob> {
+    shown(tx, &begin(tx, call, None)?)
+}
+
+/// What an automation asks of its jobs.
+pub struct Automatic {
+    /// The prompt run over what is imported, if there is to be one. Its target does not matter.
+    pub run: Option<RunRequest>,
+}
+
+/// Makes a job, if the connector and the index allow that.
+pub fn begin(tx: &Connection, mut call: CreateImportJob, automatic: Option<Automatic>) -> Reply<Job> {
     spell_out(&mut call);
     let connector = connectors::find(tx, call.connector_id.as_str())?;
     library::own_index(tx, call.index_id.as_str())?;
@@ -83,10 +96,15 @@ fn create(_: &Caller, tx: &Transaction<'_>, mut call: CreateImportJob) -> Reply<
         pattern: call.file_pattern.filter(|pattern| !pattern.is_empty()).unwrap_or_else(|| "*".to_owned()),
         recursive: call.recursive.unwrap_or(true),
         new_only,
+        automation: automatic.is_some(),
         ..Job::new("connector", now())?
     };
+    let job = match automatic.and_then(|automatic| automatic.run) {
+        Some(run) => Job { execution: Execution { status: "pending".to_owned(), ..Execution::default() }, run: Some(run), ..job },
+        None => job,
+    };
     records::insert(tx, &job)?;
-    shown(tx, &job)
+    Ok(job)
 }
 
 impl Job {
@@ -111,6 +129,7 @@ impl Job {
             progress: Progress::default(),
             execution: Execution::default(),
             run: None,
+            address: None,
         })
     }
 }
@@ -167,17 +186,26 @@ pub fn under_way(connection: &Connection, connector_id: &str) -> Result<bool, Re
     Ok(false)
 }
 
-/// Asks for a prompt run over what a job imports. It starts once the job has ended, at once if it has. The target of the request does not
-/// matter.
-pub fn run_after(tx: &Transaction<'_>, job_id: &str, request: RunRequest) -> Result<Job, Refusal> {
-    let mut job: Job = records::get(tx, job_id)?;
-    job.execution = Execution { status: "pending".to_owned(), ..Execution::default() };
-    job.run = Some(request);
-    if job.state.is_over() {
-        work::submit(tx, &mut job)?;
-    }
-    records::update(tx, &job)?;
-    Ok(job)
+/// How an automation's last job went.
+pub enum Last {
+    /// It is still under way.
+    UnderWay,
+    /// It found no file that was new.
+    Empty,
+    /// It failed, for this reason.
+    Failed(String),
+    /// It imported something, or somebody cancelled or deleted it.
+    Other,
+}
+
+/// How an automation's last job went.
+pub fn last(connection: &Connection, job_id: &str) -> Result<Last, Refusal> {
+    Ok(match records::find::<Job>(connection, job_id)? {
+        Some(job) if !job.state.is_over() => Last::UnderWay,
+        Some(job) if job.state == State::Completed && job.progress.total_files == 0 => Last::Empty,
+        Some(Job { state: State::Failed, error, .. }) => Last::Failed(error.unwrap_or_default()),
+        _ => Last::Other,
+    })
 }
 
 async fn list(_: Caller, store: Store, call: ListImportJobs) -> Reply<Rows<ImportJob>> {

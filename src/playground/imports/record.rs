@@ -15,6 +15,7 @@ use crate::{
     },
     playground::{
         Refusal,
+        connectors::bucket::Object,
         cursor::Cursors,
         store::records::{self, Record, Stored, Which},
         time::{Millis, rfc3339},
@@ -95,6 +96,9 @@ pub struct Job {
     pub execution: Execution,
     /// That run, if one was asked for. Its target is what was imported.
     pub run: Option<RunRequest>,
+    /// The address of the one object that it imports, if somebody registered one: `gs://bucket/path`.
+    #[serde(default)]
+    pub address: Option<String>,
 }
 
 impl Record for Job {
@@ -110,6 +114,14 @@ impl Record for Job {
 
     fn parent(&self) -> Option<&str> {
         self.connector_id.as_deref()
+    }
+}
+
+impl Job {
+    /// The bucket in its address. Empty if it has none.
+    pub fn bucket(&self) -> &str {
+        let bucket = self.address.as_deref().and_then(|address| address.strip_prefix("gs://")?.split('/').next());
+        bucket.unwrap_or_default()
     }
 }
 
@@ -201,6 +213,11 @@ impl SourceFile {
     /// The id that callers know it by: that of its attachment, or its own.
     fn shown_id(&self) -> String {
         self.attached.as_ref().map_or(&self.file_id, |attached| &attached.file_id).clone()
+    }
+
+    /// Whether it took this object into this index. An object that was changed since is another one.
+    pub fn has(&self, object: &Object, index_id: Option<&str>) -> bool {
+        self.index_id.as_deref() == index_id && self.size == object.size && self.modified == object.modified
     }
 
     /// The file as a job lists it.

@@ -132,8 +132,11 @@ fn next(tx: &Transaction<'_>) -> Result<Option<Next>, Refusal> {
 
 /// The bucket of a job, or why it cannot be used.
 async fn bucket(service: &Arc<Service>, job: &Job) -> Result<Result<Bucket, String>, Refusal> {
-    let id = job.connector_id.clone().unwrap_or_default();
     let service = Arc::clone(service);
+    let Some(id) = job.connector_id.clone() else {
+        let name = job.bucket().to_owned();
+        return blocking(move || service.buckets.find(&name)).await;
+    };
     let permitted = service.store.read(move |connection| {
         let found = connectors::find(connection, &id).and_then(|kept| kept.permits(Purpose::Import).map(|()| kept));
         Ok(found.map_err(|refusal| refusal.message().to_owned()))
@@ -168,6 +171,10 @@ fn keep_listing(tx: &Transaction<'_>, job_id: &str, listing: Result<Listing, Str
     }
     for (ordinal, object) in (0_u64..).zip(&listing.objects) {
         let skipped = skipped(tx, &job, object)?;
+        // An automation looks again and again. What it left out once is no news.
+        if job.automation && skipped.is_some() {
+            continue;
+        }
         let counts = &mut job.progress;
         counts.total_files += 1;
         counts.parts_total += u64::from(skipped.is_none());
@@ -210,11 +217,11 @@ fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Option<St
         return Ok(None);
     }
     let known_by = SourceFile::known_by(job.connector_id.as_deref().unwrap_or_default(), &object.path);
-    let which = Which { name: Some(&known_by), state: Some(Fate::Imported.as_str()), ..Which::default() };
-    let before = records::list::<SourceFile>(tx, &which)?;
-    // A file that was changed since is a new one.
-    let same = |file: &SourceFile| file.index_id == job.index_id && file.size == object.size && file.modified == object.modified;
-    Ok(before.iter().any(|stored| same(&stored.record)).then(|| "it was imported into this index before".to_owned()))
+    let before = records::list::<SourceFile>(tx, &Which { name: Some(&known_by), ..Which::default() })?;
+    // One that failed is tried again by whoever asks for it, and not by an automation.
+    let done = |file: &SourceFile| file.fate == Fate::Imported || job.automation && file.fate == Fate::Failed;
+    let known = before.iter().any(|stored| done(&stored.record) && stored.record.has(object, job.index_id.as_deref()));
+    Ok(known.then(|| "it was imported into this index before".to_owned()))
 }
 
 /// A title made of the name of a file.
@@ -229,7 +236,7 @@ async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<()
     let brought = match &file.attached {
         Some(attached) => attachments::bring(service, &file, attached).await,
         None => match bucket(service, &job).await? {
-            Ok(bucket) => bring(service, bucket, &file).await,
+            Ok(bucket) => bring(service, bucket, &file).await.map(|brought| brought.known_as(job.address.clone())),
             Err(reason) => Err(reason),
         },
     };
@@ -341,7 +348,7 @@ fn fail(tx: &Transaction<'_>, mut job: Job, reason: String) -> Result<(), Refusa
 }
 
 /// Starts the prompt run that was asked for over what was imported. A run that cannot start blocks nothing else.
-pub fn submit(tx: &Transaction<'_>, job: &mut Job) -> Result<(), Refusal> {
+fn submit(tx: &Transaction<'_>, job: &mut Job) -> Result<(), Refusal> {
     if job.execution.status != "pending" {
         return Ok(());
     }

@@ -88,6 +88,13 @@ impl Prepared {
         self.media.size.unwrap_or_default()
     }
 
+    /// The same with an address that the item has already.
+    #[must_use]
+    pub fn known_as(mut self, address: Option<String>) -> Self {
+        self.media.uri = address;
+        self
+    }
+
     /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
     pub fn keep(self, tx: &Connection) -> Result<Video, Refusal> {
         let bytes = self.size();

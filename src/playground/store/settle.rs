@@ -12,7 +12,7 @@ use super::{
     usage,
 };
 use crate::playground::{
-    Refusal, events,
+    Refusal, automations, events,
     rank::text::{self, TextRow},
     runs::{Millis, Phase, Progress, billing, extraction},
 };
@@ -47,6 +47,7 @@ fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
         let mut changed = runs::settle(connection, &run.facts.run_id, charged, now)?;
         if changed {
             count(connection, &progress, charged)?;
+            automations::run_ended(connection, &progress, now)?;
         }
         for retry in &run.facts.retries {
             let state = retry.at(&run.facts, now);

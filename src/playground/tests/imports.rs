@@ -1,9 +1,9 @@
-//! What an import job tells while it runs, and the prompt run that follows it.
+//! What an import job tells while it runs.
 
 use serde_json::json;
 
 use super::{As, Local};
-use crate::playground::{Options, events, imports};
+use crate::playground::{Options, events};
 
 /// Imports from the sample bucket and waits for the end: the job.
 async fn import(local: &Local, prefix: &str) -> serde_json::Value {
@@ -11,7 +11,12 @@ async fn import(local: &Local, prefix: &str) -> serde_json::Value {
     let given = json!({"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": prefix});
     let made = local.post(As::Key(&key), "/import-jobs", given).await;
     assert_eq!(made.status, 202, "{made:?}");
-    let path = format!("/import-jobs/{}", made.body["job_id"].as_str().unwrap());
+    ended(local, made.body["job_id"].as_str().unwrap()).await
+}
+
+/// Waits for the end of a job: the job.
+pub async fn ended(local: &Local, job_id: &str) -> serde_json::Value {
+    let (key, path) = (local.key(), format!("/import-jobs/{job_id}"));
     let mut changes = local.handle.store().changes();
     loop {
         changes.mark_unchanged();
@@ -40,22 +45,4 @@ async fn the_beginning_and_the_end_of_a_job_are_told() {
     let job = import(&local, "").await;
     assert_eq!((&job["progress"]["imported"], &job["progress"]["failed"], &job["progress"]["skipped"]), (&json!(2), &json!(1), &json!(1)));
     assert_eq!(told(&local).await[4..], ["import_job.started", "import_job.partial_completed"]);
-}
-
-#[tokio::test]
-async fn a_run_that_was_asked_for_follows_or_says_why_not() {
-    let local = Local::start(Options::default()).await;
-    let request = || serde_json::from_value(json!({"prompt_id": "prompt_action_log", "target": {"type": "playground"}})).unwrap();
-    let after = async |job: &str| {
-        let (job, request) = (job.to_owned(), request());
-        local.handle.store().write(move |tx| imports::run_after(tx, &job, request)).await.unwrap().execution
-    };
-    assert_eq!(import(&local, "nothing/").await["execution"]["status"], "not_requested");
-    let submitted = after("import_sample").await;
-    assert_eq!(submitted.status, "submitted", "{submitted:?}");
-    let run = local.get(As::Key(&local.key()), &format!("/prompt-runs/{}", submitted.run_id.unwrap())).await;
-    assert_eq!((run.status, &run.body["total_videos"]), (200, &json!(2)), "the run covers what was imported");
-    let empty = import(&local, "nothing/").await;
-    let blocked = after(empty["job_id"].as_str().unwrap()).await;
-    assert_eq!((blocked.status.as_str(), blocked.error_code.as_deref()), ("blocked", Some("import_job_without_media")));
 }

@@ -1,6 +1,7 @@
 //! The playground through its front door: real HTTP requests to a playground that really runs.
 
 mod access;
+mod automations;
 mod connections;
 mod errors;
 mod events;

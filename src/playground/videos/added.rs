@@ -1,118 +1,99 @@
-//! Registers objects of Google Cloud Storage as media, and writes the answer to all calls that add media.
+//! Registers objects of buckets as media.
+
+use std::sync::Arc;
 
 use rusqlite::Transaction;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
-    api::videos::{Added, CreateVideo, Video},
+    api::{
+        connectors::Purpose,
+        videos::{Added, CreateVideo, Video},
+    },
     playground::{
         Refusal,
         auth::Caller,
+        connectors::{self, bucket::blocking},
+        imports::{self, Job, Registered},
+        media::Kind,
         mount::Reply,
-        random,
+        service::Service,
         store::library::{self, NewMedia},
-        time::{now, rfc3339},
     },
 };
 
 /// The most characters of a title.
 const MOST_TITLE: usize = 255;
 
-/// Registers an object. The playground has no way to the cloud, so the item is there, and its state is `failed` with a reason.
-pub fn create_video(_: &Caller, tx: &Transaction<'_>, call: CreateVideo) -> Reply<Added> {
+/// Registers an object of a bucket. An import job copies it, and the answer is that job.
+///
+/// A bucket that is no directory here is in the cloud, and the playground has no way there. Then the item is there at once, and its state is
+/// `failed` with a reason, as that of the job is.
+pub async fn create_video(service: Arc<Service>, _: Caller, call: CreateVideo) -> Reply<Added> {
     let refuse = |member: &'static str, message: &str| Err(Refusal::argument(["body", member], message, "value_error"));
-    let title = call.title.trim();
+    let title = call.title.trim().to_owned();
     if title.is_empty() || title.chars().count() > MOST_TITLE {
         return refuse("title", &format!("String should have 1 to {MOST_TITLE} characters"));
     }
-    let Some((bucket, object)) = call.video_uri.strip_prefix("gs://").and_then(|rest| rest.split_once('/')) else {
+    let Some((bucket, path)) = call.video_uri.strip_prefix("gs://").and_then(|rest| rest.split_once('/')) else {
         return refuse("video_uri", "String should be gs://bucket/object");
     };
-    let Some(media_type) = media_type(object) else {
+    let Some(kind) = Kind::named(path) else {
         return refuse("video_uri", "The object should be named like a video, audio or image file");
     };
-    let problem = format!("the playground cannot read the bucket {bucket}");
+    let (bucket, path, index_id) = (bucket.to_owned(), path.to_owned(), call.index_id.to_string());
+    let (connector_id, checked) = (call.source_connector_id.map(|id| id.to_string()), index_id.clone());
+    let named = connector_id.clone();
+    let kept = service.store.read(move |connection| {
+        library::own_index(connection, &checked)?;
+        let kept = named.map(|id| connectors::find(connection, &id)).transpose()?;
+        kept.iter().try_for_each(|kept| kept.permits(Purpose::Import)).map(|()| kept)
+    });
+    if let Some(other) = kept.await?.filter(|kept| kept.bucket() != bucket) {
+        return refuse("source_connector_id", &format!("This connector is for the bucket `{}`", other.bucket()));
+    }
+    let (looking, name) = (Arc::clone(&service), bucket.clone());
+    let found = blocking(move || looking.buckets.find(&name)).await?;
+    let problem = found.is_err().then(|| format!("the playground cannot read the bucket {bucket}"));
+    let object = Registered { address: call.video_uri, path, title, index_id, connector_id, problem: None };
+    service.store.write(move |tx| register(tx, object, kind, problem)).await
+}
+
+fn register(tx: &Transaction<'_>, object: Registered, kind: &Kind, problem: Option<String>) -> Reply<Added> {
+    let title = object.title.clone();
+    let Some(problem) = problem else {
+        let job = imports::register(tx, object)?;
+        let message = format!("The import job {} copies it.", job.job_id);
+        return answer(tx, &job, title, message, None);
+    };
     let media = NewMedia {
-        title: title.to_owned(),
-        index_id: Some(call.index_id.to_string()),
-        media_type: media_type.to_owned(),
-        uri: Some(call.video_uri.clone()),
-        problem: Some(problem),
+        title: title.clone(),
+        index_id: Some(object.index_id.clone()),
+        media_type: kind.media_type.to_owned(),
+        uri: Some(object.address.clone()),
+        problem: Some(problem.clone()),
         ..NewMedia::default()
     };
-    let connector = call.source_connector_id.map(|id| id.to_string());
-    let problem = media.problem.clone();
-    let index_id = media.index_id.clone();
     let video = library::add_media(tx, media)?;
-    answer("object", connector, index_id, &video, problem)
+    let message = format!("{} was added, but it cannot be processed: {problem}.", video.video_id);
+    let job = imports::register(tx, Registered { problem: Some((problem, video.video_id.clone())), ..object })?;
+    answer(tx, &job, title, message, Some(video))
 }
 
-/// The answer to a call that added one item: an import job that has ended, and the item in the same object.
-///
-/// `problem` says why the item cannot be processed. It is added all the same.
-fn answer(
-    source_kind: &str,
-    connector_id: Option<String>,
-    index_id: Option<String>,
-    video: &Video,
-    problem: Option<String>,
-) -> Reply<Added> {
-    let at = rfc3339(now());
-    let file = video.video_uri.rsplit('/').next().unwrap_or_default();
-    let failed: Vec<Value> = problem.iter().map(|problem| json!({"path": file, "error": problem})).collect();
-    let rest = json!({
-        "phase": null,
-        "source_kind": source_kind,
-        "connector_id": connector_id,
-        "target_index_id": index_id,
-        "index_id": index_id,
-        "source_prefix": "",
-        "file_pattern": file,
-        "recursive": false,
-        "created_at": at,
-        "started_at": at,
-        "completed_at": at,
-        "progress": {
-            "total_files": 1,
-            "imported": i32::from(problem.is_none()),
-            "failed": i32::from(problem.is_some()),
-            "skipped": 0,
-            "bytes_transferred": 0,
-            "current_file": null,
-        },
-        "execution": {"status": "not_requested"},
-        "failed_files": failed,
-        "skipped_files": [],
-        "video_uri": video.video_uri,
-        "media_type": video.media_type,
-        "duration_seconds": video.duration_seconds,
-        "metadata_keys": null,
-        "updated_at": null,
-        "marker": video.marker,
-    });
-    let Value::Object(rest) = rest else { return Ok(Added { rest: Map::new(), ..Added::default() }) };
-    Ok(Added {
-        job_id: Some(random::id("imp_")?),
-        video_id: Some(video.video_id.clone()),
-        video_ids: vec![video.video_id.clone()],
-        title: Some(video.title.clone()),
-        status: if problem.is_some() { "failed" } else { "completed" }.into(),
-        message: Some(match &problem {
-            Some(problem) => format!("{} was added, but it cannot be processed: {problem}.", video.video_id),
-            None => format!("{} was added.", video.video_id),
-        }),
-        error_message: problem,
-        rest,
-    })
-}
-
-/// What the name of a file says about it.
-fn media_type(name: &str) -> Option<&'static str> {
-    let extension = name.rsplit_once('.')?.1.to_lowercase();
-    match extension.as_str() {
-        "mp4" | "avi" | "mkv" | "mov" | "webm" => Some("video"),
-        "mp3" | "wav" | "flac" | "m4a" | "ogg" | "aac" => Some("audio"),
-        "jpg" | "jpeg" | "png" | "webp" | "gif" | "bmp" | "tiff" | "heic" | "heif" => Some("image"),
-        _ => None,
+/// The job, and the item in the same object if there is one: older clients read that.
+fn answer(tx: &Transaction<'_>, job: &Job, title: String, message: String, video: Option<Video>) -> Reply<Added> {
+    let mut all = serde_json::to_value(imports::shown(tx, job)?)?;
+    if let (Value::Object(members), Some(video)) = (&mut all, &video) {
+        let item = json!({
+            "video_uri": video.video_uri,
+            "media_type": video.media_type,
+            "duration_seconds": video.duration_seconds,
+            "metadata_keys": null,
+            "updated_at": null,
+            "marker": video.marker,
+        });
+        members.extend(item.as_object().cloned().unwrap_or_default());
     }
+    let added: Added = serde_json::from_value(all)?;
+    Ok(Added { video_id: video.map(|video| video.video_id), title: Some(title), message: Some(message), ..added })
 }

@@ -11,6 +11,7 @@ use crate::{
     playground::{
         BASE_PATH, Refusal,
         auth::Caller,
+        imports,
         mount::Reply,
         prompts,
         routes::runs,
@@ -61,8 +62,10 @@ pub fn process(caller: &Caller, tx: &Transaction<'_>, call: ProcessMedia) -> Rep
 
 fn target(tx: &Transaction<'_>, call: &ProcessMedia) -> Reply<Target> {
     if let Some(job) = &call.import_job_id {
-        if !records::exists(tx, "import_job", job.as_str())? {
-            return Err(Refusal::not_found("import_job"));
+        // The answer of the API always has a run, and the media of an unfinished job are not known.
+        if !records::get::<imports::Job>(tx, job.as_str())?.state.is_over() {
+            let message = format!("The import {job} is still under way; what it imports can be processed when it has ended.");
+            return Err(Refusal::conflict("import_job_under_way", message));
         }
         let imported = records::texts_of(tx, "import_file", job.as_str(), "video_id")?;
         let video_ids: Vec<VideoId> = imported.into_iter().filter_map(|id| VideoId::parse(id).ok()).collect();

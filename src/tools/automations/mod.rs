@@ -28,7 +28,7 @@ impl Noun for Automation {
     const NOUN: &'static str = "automation";
     const LIST: &'static str = "automations";
     const TOTAL: &'static str = "total_automations";
-    const TOLD: &'static [&'static str] = &["enabled", "paused", "next_run_at"];
+    const TOLD: &'static [&'static str] = &["enabled", "paused", "last_run_at", "last_error", "next_run_at"];
     const ALONE: &'static [Member] = &[Member::always("enabled", Kind::Flag), Member::always("paused", Kind::Flag)];
 
     fn line(&self) -> String {
@@ -38,6 +38,8 @@ impl Noun for Automation {
             (true, false) => "on",
         };
         let next = self.next_run_at.as_deref().map(|at| format!(", next at {}", text::line(at, 40)));
-        format!("automation is {state}{}", next.unwrap_or_default())
+        let last = self.last_run_at.as_deref().map(|at| format!(", last at {}", text::line(at, 40)));
+        let error = self.last_error.as_deref().map(|error| format!(": {}", text::line(error, 300)));
+        format!("automation is {state}{}{}{}", next.unwrap_or_default(), last.unwrap_or_default(), error.unwrap_or_default())
     }
 }
