@@ -61,6 +61,7 @@ mod search_like;
 mod setup;
 mod snapshots;
 mod sql;
+mod stage;
 mod startup;
 mod tabulate;
 mod tools;
