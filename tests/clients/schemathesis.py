@@ -46,6 +46,7 @@ BODIES = {
     "POST /search/sql/{index_id}": {"query": "SELECT title FROM videos"},
     "POST /videos": {"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": "idx_early_cinema"},
     "POST /videos/signed-url": {"gcs_uri": "gs://films/reel.mp4"},
+    "POST /workflow/attachments": {"files": [{"download_url": NOWHERE, "file_id": "f", "file_name": "film.mp4"}]},
     "POST /workflow/process": {"prompt_id": "prompt_action_log", "video_ids": TARGET["video_ids"]},
     "POST /workflow/search": {"query": "a train"},
     "PUT /indexes/{index_id}/automations/import": {"connector_id": "conn_sample_bucket"},
@@ -61,8 +62,7 @@ NEVER = {
     "GET /workflow/search/page": "a search of the workflow gives its cursor",
     "POST /videos/signed-url": "the playground makes up the addresses of its files",
     "POST /videos/upload": "files are sent without a name here",
-    "POST /workflow/attachments": "the playground does not offer it",
-    "POST /workflow/media-grants": "the playground does not offer it",
+    "POST /workflow/media-grants": "the sample library has no files",
     "POST /workflow/upload": "files are sent without a name here",
 }
 
@@ -116,7 +116,7 @@ def main():
                 settings = {"PLAYGROUND_URL": line["base_url"], "PLAYGROUND_KEY": line["api_key"], "PLAYGROUND_TOKEN": line["jwt"], "NO_PROXY": "*"}
                 tool = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "--no-color", "run", str(data / "openapi.json")]
                 report = ["--report", "ndjson", "--report-ndjson-path", str(data / "report.ndjson")]
-                with subprocess.Popen([*tool, *report, *OPTIONS], cwd=folder, env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True) as running:
+                with subprocess.Popen([*tool, *report, "--max-examples", "12", *OPTIONS], cwd=folder, env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True) as running:
                     for line in running.stdout:
                         # An answer that it shows may hold a key that was made a moment ago.
                         print(re.sub(r"sk_live_\w+|eyJ[\w.-]+|whsec_\w+", "[secret]", line), end="", flush=True)

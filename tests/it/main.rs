@@ -63,6 +63,7 @@ mod setup;
 mod snapshots;
 mod sql;
 mod starters;
+mod stage;
 mod startup;
 mod tabulate;
 mod tools;

@@ -4,7 +4,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Playground, Server, Upstream, compare, core_count, modern, run, text};
+use crate::support::{Answer, EVERYTHING, Playground, Server, Upstream, compare, core_count, modern, run, text};
+
+/// Where the tools are.
+const TOOLS: &str = "tests/it/snapshots/tools";
 
 /// Replaces what follows each mark, as long as it consists of such characters.
 fn hide(text: &str, mark: &str, part: fn(char) -> bool, with: &str) -> String {
@@ -31,32 +34,55 @@ fn stable(text: &str) -> String {
     hide(&text, "/none-of-this-machine-", |c| c.is_ascii_alphanumeric(), "")
 }
 
-/// The list as each kind of client and key gets it: in full once, and of the others what differs from that.
+/// A JSON document with a line for each member of the objects that are less than three levels down.
+fn lined(value: &Value, level: usize) -> String {
+    match value.as_object() {
+        Some(members) if level < 3 && !members.is_empty() => {
+            let indent = " ".repeat(level);
+            let lines: Vec<String> =
+                members.iter().map(|(name, value)| format!("{indent} {name:?}: {}", lined(value, level + 1))).collect();
+            format!("{{\n{}\n{indent}}}", lines.join(",\n"))
+        }
+        _ => value.to_string(),
+    }
+}
+
+/// Every tool as it is listed, in a file of its own, and the lists that each kind of client and key gets.
 #[test]
 fn lists_of_tools() {
     let playground = Playground::start(&[]);
+    let list = |key: &str, options: &[&str], params: Value| {
+        let mut result = Server::with_key(&playground.base_url, key, options).request("tools/list", params)["result"].take();
+        let tools = result.as_object_mut().unwrap().remove("tools").unwrap();
+        (tools.as_array().unwrap().clone(), result)
+    };
+    let named = |tool: &Value| tool["name"].as_str().unwrap().to_owned();
+
+    let (all, _) = list(&playground.api_key, &EVERYTHING, json!({}));
+    for tool in &all {
+        compare(&format!("{TOOLS}/{}.json", named(tool)), &(lined(tool, 0) + "\n"));
+    }
+    for file in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(TOOLS)).unwrap() {
+        let path = file.unwrap().path();
+        if !all.iter().any(|tool| *path.file_stem().unwrap() == *named(tool)) {
+            assert!(std::env::var_os("UPDATE").is_some(), "{} is of no tool; run the tests with UPDATE=1", path.display());
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+
     let (_, narrow) = playground.key(&["read", "search"]);
     let mut summary = String::new();
-    let mut whole = Value::Null;
     for (label, key) in [("full key", playground.api_key.as_str()), ("read and search", narrow.as_str())] {
-        let mut server = Server::with_key(&playground.base_url, key, &[]);
         for (era, params) in [("2025-11-25", json!({})), ("2026-07-28", modern(json!({})))] {
-            let mut result = server.request("tools/list", params)["result"].take();
-            let tools = result.as_object_mut().unwrap().remove("tools").unwrap();
-            let names: Vec<&str> = tools.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+            let (tools, result) = list(key, &[], params);
+            let names: Vec<String> = tools.iter().map(named).collect();
             summary.push_str(&format!("{label}, {era}: {result}\n  {}\n", names.join("\n  ")));
-            if whole.is_null() {
-                whole = tools;
-            } else {
-                for tool in tools.as_array().unwrap() {
-                    assert!(whole.as_array().unwrap().contains(tool), "{label}, {era}: {} is described otherwise", tool["name"]);
-                }
+            for tool in &tools {
+                assert!(all.contains(tool), "{label}, {era}: {} is described otherwise", tool["name"]);
             }
         }
     }
     compare("tests/it/snapshots/lists.txt", &summary);
-    let pretty = serde_json::to_string_pretty(&whole).unwrap() + "\n";
-    compare("tests/it/snapshots/tools.json", &pretty);
 }
 
 /// A call that fails: how it is labelled, and what the model reads.

@@ -1,7 +1,7 @@
 //! Prompt runs: pricing, starting, following, reading and explaining them.
 //!
 //! Each tool has a file; start with `execute`. `arguments` is what estimating and executing share. `starts` and `earlier` find out whether
-//! the same run exists already, so that nobody pays twice. `describe` puts a run into words, `failures` sorts failed segments by cause,
+//! the same run exists already, so that nobody pays twice, and `repeated` says so. `describe` puts a run into words, `failures` sorts failed segments by cause,
 //! `again` prepares a retry, and `inspect` and `matches` show what tools answer that pass a call on.
 //! `tabulate` makes a table of a run; `rows` reads its rows and `table` writes its cells. Nothing here may know how a search finds its hits.
 
@@ -18,6 +18,7 @@ mod inspect;
 mod list;
 mod matches;
 mod process;
+mod repeated;
 mod results;
 mod rows;
 mod starts;
