@@ -173,12 +173,16 @@ _videosearch__mcp() {
 
     case "${cmd}" in
         videosearch__mcp)
-            opts="-h -V --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help --version serve playground tools call keys doctor setup webhooks manifest help"
+            opts="-h -V --playground --bucket --enforce-limits --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help --version serve playground tools call keys doctor setup webhooks manifest help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --bucket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -251,13 +255,17 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__call)
-            opts="-h --picture --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
+            opts="-h --picture --playground --bucket --enforce-limits --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --picture)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bucket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -333,12 +341,16 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__doctor)
-            opts="-h --json --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
+            opts="-h --json --playground --bucket --enforce-limits --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --bucket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1715,12 +1727,16 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__serve)
-            opts="-h --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
+            opts="-h --playground --bucket --enforce-limits --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --bucket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1895,12 +1911,16 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__tools)
-            opts="-h --json --tokens --playground --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
+            opts="-h --json --tokens --playground --bucket --enforce-limits --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --bucket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

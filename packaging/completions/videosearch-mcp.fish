@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_videosearch_mcp_global_optspecs
-    string join \n playground api-key-file= base-url= scopes= read-only allow-destructive toolsets= tools= exclude-tools= output= timeout= max-retries= max-concurrency= log= log-format= state-dir= upload-root= download-dir= secrets-dir= reveal-secrets h/help V/version
+    string join \n playground bucket= enforce-limits api-key-file= base-url= scopes= read-only allow-destructive toolsets= tools= exclude-tools= output= timeout= max-retries= max-concurrency= log= log-format= state-dir= upload-root= download-dir= secrets-dir= reveal-secrets h/help V/version
 end
 
 function __fish_videosearch_mcp_needs_command
@@ -24,10 +24,11 @@ function __fish_videosearch_mcp_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l output -d 'Form of answers: both, lines or json' -r
@@ -41,6 +42,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l upload-
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l playground -d 'Use a playground in this process instead of the API; no key is read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -56,10 +58,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "set
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "webhooks" -d 'Check what a receiver of webhooks got'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l output -d 'Form of answers: both, lines or json' -r
@@ -73,6 +76,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l playground -d 'Use a playground in this process instead of the API; no key is read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -85,7 +89,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l output -d 'Form of answers: both, lines or json' -r
@@ -112,7 +116,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l output -d 'Form of answers: both, lines or json' -r
@@ -131,10 +135,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l output -d 'Form of answers: both, lines or json' -r
@@ -150,15 +155,17 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l json -d 'Print the tools as MCP lists them'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tokens -d 'Show what each tool costs a model to know, in estimated tokens'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l playground -d 'Use a playground in this process instead of the API; no key is read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l picture -d 'Write the picture of the answer to this file' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l output -d 'Form of answers: both, lines or json' -r
@@ -172,6 +179,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l playground -d 'Use a playground in this process instead of the API; no key is read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -181,7 +189,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l output -d 'Form of answers: both, lines or json' -r
@@ -210,7 +218,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l output -d 'Form of answers: both, lines or json' -r
@@ -236,7 +244,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l base-url -d 'Address of the API: https, or http on this machine' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l output -d 'Form of answers: both, lines or json' -r
@@ -259,7 +267,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l output -d 'Form of answers: both, lines or json' -r
@@ -283,7 +291,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l output -d 'Form of answers: both, lines or json' -r
@@ -306,7 +314,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l output -d 'Form of answers: both, lines or json' -r
@@ -329,7 +337,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l output -d 'Form of answers: both, lines or json' -r
@@ -354,10 +362,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Make a key stop working; it stays listed'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove a key for good, from the list too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l output -d 'Form of answers: both, lines or json' -r
@@ -372,6 +381,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" 
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l json -d 'Print JSON for scripts'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l playground -d 'Use a playground in this process instead of the API; no key is read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -385,7 +395,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l output -d 'Form of answers: both, lines or json' -r
@@ -410,7 +420,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l output -d 'Form of answers: both, lines or json' -r
@@ -434,7 +444,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l output -d 'Form of answers: both, lines or json' -r
@@ -459,7 +469,7 @@ registry\t''"
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, usage, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l output -d 'Form of answers: both, lines or json' -r

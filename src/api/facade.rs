@@ -240,7 +240,8 @@ impl Filter {
         FieldType::ALL.into_iter().map(of).filter(|condition| condition.check().is_ok())
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Checks the operator and the value, and says what is wrong with them.
+    pub fn check(&self) -> Result<(), String> {
         if self.readings().next().is_some() {
             return Ok(());
         }

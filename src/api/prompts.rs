@@ -44,6 +44,8 @@ pub struct CreatePrompt {
     pub video_level: Option<GivenVideoLevel>,
     /// Fields that search leaves out.
     pub semantic_indexing: Option<GivenIndexing>,
+    /// Which results match: `{"filters": [{field, operator, value}]}`.
+    pub selection_filter: Option<Map<String, Value>>,
 }
 
 endpoint!(CreatePrompt, Post, "/prompts", Access::Scope(Scope::Write), Prompt, REPEAT = Repeat::Keyed("prompt-create"));
@@ -67,6 +69,8 @@ pub struct UpdatePrompt {
     pub semantic_indexing: Option<GivenIndexing>,
     /// Extract per segment only.
     pub clear_video_level: Option<bool>,
+    pub selection_filter: Option<Map<String, Value>>,
+    pub clear_selection_filter: Option<bool>,
 }
 
 endpoint!(
@@ -85,13 +89,18 @@ impl UpdatePrompt {
         if clears && self.video_level.is_some() {
             return Err("give `video_level` or `clear_video_level`, not both".into());
         }
+        let selects = self.clear_selection_filter == Some(true);
+        if selects && self.selection_filter.is_some() {
+            return Err("give `selection_filter` or `clear_selection_filter`, not both".into());
+        }
         let given = self.name.is_some()
             || self.description.is_some()
             || self.prompt_text.is_some()
             || self.json_schema.is_some()
             || self.video_level.is_some()
-            || self.semantic_indexing.is_some();
-        if given || clears { Ok(()) } else { Err("nothing to change: give at least one member besides `prompt_id`".into()) }
+            || self.semantic_indexing.is_some()
+            || self.selection_filter.is_some();
+        if given || clears || selects { Ok(()) } else { Err("nothing to change: give at least one member besides `prompt_id`".into()) }
     }
 }
 
@@ -189,6 +198,9 @@ pub struct Prompt {
     pub is_active: bool,
     #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: String,
+    /// Which results of its runs match. Older servers do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection_filter: Option<Map<String, Value>>,
 }
 
 /// What is extracted once per item, from the results of its segments.

@@ -15,22 +15,29 @@ pub fn session(config: &Config) -> Session {
 fn link(config: &Config) -> Link {
     #[cfg(feature = "playground")]
     if config.playground {
-        return Link::Lazy(Opening::by(Box::new(|| Box::pin(open()))));
+        return Link::Lazy(Opening::by(opener(config)));
     }
     Link::Fixed(config.base_url.clone(), config.key.clone())
 }
 
+/// Opens a playground as the settings describe it.
+#[cfg(feature = "playground")]
+fn opener(config: &Config) -> crate::session::Opener {
+    let (buckets, enforce_limits) = (config.buckets.clone(), config.enforce_limits);
+    let options = crate::playground::Options { buckets, enforce_limits, tools: page_tools, ..crate::playground::Options::default() };
+    Box::new(move || Box::pin(open(options)))
+}
+
 /// Starts a playground on a loopback port of its own, in memory, with a key that holds all scopes.
 #[cfg(feature = "playground")]
-async fn open() -> Result<crate::session::Opened, String> {
+async fn open(options: crate::playground::Options) -> Result<crate::session::Opened, String> {
     use crate::{
         key::{ApiKey, BaseUrl},
-        playground::{self, Options},
+        playground,
     };
 
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| error.to_string())?;
-    let handle =
-        playground::start(Options { tools: page_tools, ..Options::default() }, listener).await.map_err(|error| error.to_string())?;
+    let handle = playground::start(options, listener).await.map_err(|error| error.to_string())?;
     let base = BaseUrl::parse(handle.base_url()).map_err(|error| error.to_string())?;
     let key = ApiKey::parse(handle.api_key()).map_err(|error| error.to_string())?;
     Ok((base, key, Box::new(handle)))

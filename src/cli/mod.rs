@@ -32,7 +32,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, builder::NonEmptyStringValu
 use crate::{
     config::{Config, ConfigError, Flags, Output},
     telemetry,
-    tools::{Form, Selection},
+    tools::{Form, Selection, catalog},
 };
 pub use print::Failure;
 
@@ -75,25 +75,47 @@ enum Command {
 }
 
 /// Which API a command talks to. This is no setting, since `--playground` means something else for the commands that manage keys: a
-/// playground in another process.
-#[derive(Args, Clone, Copy, Debug, Default)]
+/// playground in another process. It stands before the command or after it.
+#[derive(Args, Clone, Debug, Default)]
 struct Stage {
     /// Use a playground in this process instead of the API; no key is read
     #[cfg(feature = "playground")]
     #[arg(long = "playground", id = "in_playground", help_heading = "Settings")]
     in_playground: bool,
+    /// With --playground, a directory that plays the part of a cloud bucket; may be repeated
+    #[cfg(feature = "playground")]
+    #[arg(long = "bucket", id = "buckets", value_name = "NAME=DIR", value_parser = playground::bucket, help_heading = "Settings")]
+    buckets: Vec<(String, PathBuf)>,
+    /// With --playground, refuse calls beyond the rate limits with 429
+    #[cfg(feature = "playground")]
+    #[arg(long = "enforce-limits", id = "limited", help_heading = "Settings")]
+    enforce_limits: bool,
 }
 
 impl Stage {
-    #[cfg(feature = "playground")]
-    fn in_playground(self) -> bool {
-        self.in_playground
+    /// What both say, of which one stands before the command and the other after it.
+    #[cfg_attr(not(feature = "playground"), expect(unused_variables, unused_mut, reason = "there is nothing to say"))]
+    fn and(mut self, other: Self) -> Self {
+        #[cfg(feature = "playground")]
+        {
+            self.in_playground |= other.in_playground;
+            self.buckets.extend(other.buckets);
+            self.enforce_limits |= other.enforce_limits;
+        }
+        self
     }
 
-    #[cfg(not(feature = "playground"))]
-    #[expect(clippy::unused_self, reason = "with the playground there is a member to read")]
-    fn in_playground(self) -> bool {
-        false
+    /// Adds it to the flags.
+    #[cfg_attr(not(feature = "playground"), expect(clippy::unused_self, reason = "there is nothing to add"))]
+    fn with(self, flags: Flags) -> Flags {
+        #[cfg(feature = "playground")]
+        let flags = Flags {
+            playground: self.in_playground.then_some(true),
+            buckets: self.buckets,
+            enforce_limits: self.enforce_limits.then_some(true),
+            ..flags
+        };
+        flags
     }
 }
 
@@ -116,8 +138,7 @@ struct Settings {
     /// Offer tools that delete, too
     #[arg(long, global = true)]
     allow_destructive: bool,
-    /// Groups of tools to offer: core, search, library, prompts, runs, usage, all
-    #[arg(long, global = true, value_name = "LIST")]
+    #[arg(long, global = true, value_name = "LIST", help = toolsets())]
     toolsets: Option<String>,
     /// Single tools to offer in addition
     #[arg(long, global = true, value_name = "LIST")]
@@ -160,6 +181,11 @@ struct Settings {
     reveal_secrets: bool,
 }
 
+/// Lists the groups of tools, for the help.
+fn toolsets() -> String {
+    format!("Groups of tools to offer: {}", catalog::toolsets().collect::<Vec<_>>().join(", "))
+}
+
 impl Cli {
     /// What the parser makes of a command line without arguments. Most clients start the program like this, and building the parser would
     /// take a quarter of the time until the handshake is answered.
@@ -169,12 +195,12 @@ impl Cli {
 }
 
 impl Settings {
-    fn resolve(self, in_playground: bool) -> Result<Config, ConfigError> {
-        Config::resolve(&self.flags(in_playground), &crate::config::variable)
+    fn resolve(self, stage: Stage) -> Result<Config, ConfigError> {
+        Config::resolve(&self.flags(stage), &crate::config::variable)
     }
 
-    fn flags(self, in_playground: bool) -> Flags {
-        Flags {
+    fn flags(self, stage: Stage) -> Flags {
+        stage.with(Flags {
             api_key_file: self.api_key_file,
             base_url: self.base_url,
             timeout: self.timeout,
@@ -189,13 +215,13 @@ impl Settings {
             output: self.output,
             log: self.log,
             log_format: self.log_format,
-            playground: in_playground.then_some(true),
             state_dir: self.state_dir,
             upload_roots: self.upload_roots,
             download_dir: self.download_dir,
             secrets_dir: self.secrets_dir,
             reveal_secrets: self.reveal_secrets.then_some(true),
-        }
+            ..Flags::default()
+        })
     }
 }
 
@@ -209,7 +235,7 @@ fn served_with(arguments: &[String]) -> Result<Flags, String> {
         Some(Command::Serve(stage)) => stage,
         Some(_) => return Err("they ask for something else than serving".into()),
     };
-    Ok(cli.settings.flags(cli.stage.in_playground() || stage.in_playground()))
+    Ok(cli.settings.flags(cli.stage.and(stage)))
 }
 
 /// A configuration that has passed every check. The commands that serve or call tools start from it.
@@ -234,8 +260,8 @@ const fn form(output: Output) -> Form {
 }
 
 /// Checks all settings and starts the log. Where no toolset is set, the others apply: none of them means the default toolset.
-fn prepare(settings: Settings, in_playground: bool, others: &[String]) -> Result<Ready, Failure> {
-    let config = settings.resolve(in_playground).map_err(Failure::usage)?;
+fn prepare(settings: Settings, stage: Stage, others: &[String]) -> Result<Ready, Failure> {
+    let config = settings.resolve(stage).map_err(Failure::usage)?;
     let toolsets = config.toolsets.as_deref().unwrap_or(others);
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);
@@ -260,17 +286,17 @@ pub fn run() -> ExitCode {
         Cli::bare()
     };
     let Cli { command, stage, settings } = cli;
-    let in_playground = |other: Stage| stage.in_playground() || other.in_playground();
-    let ready = |settings, other| prepare(settings, in_playground(other), &[]);
+    let staged = |other: Stage| stage.clone().and(other);
+    let ready = |settings, other| prepare(settings, staged(other), &[]);
     // Whoever names a tool wants that tool, in whatever toolset it is.
-    let any_tool = |settings, other| prepare(settings, in_playground(other), &["all".to_owned(), "catalog".to_owned()]);
+    let any_tool = |settings, other| prepare(settings, staged(other), &["all".to_owned(), "catalog".to_owned()]);
     let outcome = match command {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "playground")]
         Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
-        Some(Command::Tools(arguments)) => ready(settings, arguments.stage).and_then(|ready| tools::run(&arguments, &ready)),
-        Some(Command::Call(arguments)) => any_tool(settings, arguments.stage).and_then(|ready| call::run(arguments, &ready)),
+        Some(Command::Tools(arguments)) => ready(settings, arguments.stage.clone()).and_then(|ready| tools::run(&arguments, &ready)),
+        Some(Command::Call(arguments)) => any_tool(settings, arguments.stage.clone()).and_then(|ready| call::run(arguments, &ready)),
         Some(Command::Keys(arguments)) => {
             // Here --scopes says what a new key may do. It does not limit this process.
             let (given, settings) = (settings.scopes.is_some(), Settings { scopes: None, ..settings });
@@ -278,7 +304,7 @@ pub fn run() -> ExitCode {
             ready.and_then(|ready| keys::run(arguments, &ready.config))
         }
         // doctor has to report settings that cannot be used, so it takes them unchecked.
-        Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(in_playground(arguments.stage))),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, settings.flags(staged(arguments.stage.clone()))),
         Some(Command::Setup(arguments)) => setup::run(arguments, settings),
         Some(Command::Webhooks(arguments)) => webhooks::run(arguments),
         Some(Command::Manifest(arguments)) => manifest::run(&arguments),
@@ -324,8 +350,9 @@ mod tests {
     #[test]
     fn a_bare_command_line_is_what_the_parser_makes_of_it() {
         let parsed = Cli::try_parse_from(["videosearch-mcp"]).unwrap();
-        assert!(parsed.command.is_none() && !parsed.stage.in_playground());
+        assert!(parsed.command.is_none());
         assert_eq!(parsed.settings, Cli::bare().settings);
+        assert_eq!(format!("{:?}", parsed.stage), format!("{:?}", Stage::default()));
     }
 
     #[test]

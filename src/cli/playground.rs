@@ -1,9 +1,6 @@
 //! `playground`: the local API in the foreground, and its session tokens.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -68,7 +65,7 @@ pub fn bucket(text: &str) -> Result<(String, PathBuf), String> {
     if name.is_empty() {
         return Err("the bucket has no name".to_owned());
     }
-    match Path::new(directory).canonicalize() {
+    match super::typed::expanded(directory.into()).canonicalize() {
         Ok(directory) if directory.is_dir() => Ok((name.to_owned(), directory)),
         Ok(_) => Err(format!("{directory} is not a directory")),
         Err(error) => Err(format!("{directory} cannot be used: {}", error.kind())),

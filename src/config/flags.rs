@@ -35,6 +35,10 @@ pub struct Flags {
     pub log_format: Option<String>,
     /// `--playground`
     pub playground: Option<bool>,
+    /// `--bucket`, as often as it was given: names and their directories
+    pub buckets: Vec<(String, PathBuf)>,
+    /// `--enforce-limits`
+    pub enforce_limits: Option<bool>,
     /// `--state-dir`
     pub state_dir: Option<PathBuf>,
     /// `--upload-root`, as often as it was given

@@ -57,6 +57,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Whether this process plays the API.
     pub playground: bool,
+    /// The buckets of that playground, and their directories.
+    pub buckets: Vec<(String, PathBuf)>,
+    /// Whether that playground enforces the rate limits.
+    pub enforce_limits: bool,
     /// Where we keep the scopes that we learned. `None` if the environment names no place. Then we keep them in memory only.
     pub state_dir: Option<PathBuf>,
     /// The directories below which files may be uploaded.
@@ -133,6 +137,13 @@ impl Config {
         let look = Lookup { env };
         look.readable()?;
         let playground = look.boolean("PLAYGROUND", "--playground", flags.playground)?.unwrap_or(false);
+        let enforce_limits = flags.enforce_limits.unwrap_or(false);
+        for (setting, given) in [("--bucket", !flags.buckets.is_empty()), ("--enforce-limits", enforce_limits)] {
+            if given && !playground {
+                let problem = "it is a setting of the playground in this process, and there is none; give --playground, too";
+                return Err(ConfigError { setting: setting.to_owned(), problem: problem.to_owned() });
+            }
+        }
         let key = if playground { KeySource::Playground } else { key_source(flags, env) };
         Ok(Self {
             key,
@@ -154,6 +165,8 @@ impl Config {
                 .word("LOG_FORMAT", "--log-format", flags.log_format.as_deref(), &[("text", LogFormat::Text), ("json", LogFormat::Json)])?
                 .unwrap_or_default(),
             playground,
+            buckets: flags.buckets.clone(),
+            enforce_limits,
             state_dir: state_dir(&look, flags.state_dir.as_deref()),
             upload_roots: look.directories("UPLOAD_ROOTS", &flags.upload_roots),
             download_dir: look.directory("DOWNLOAD_DIR", flags.download_dir.as_deref()),

@@ -34,7 +34,7 @@ pub fn keep_beneath(directory: &Path, relative: &str, content: &mut impl io::Rea
 
 /// Whether a file has a name of those that are just being written. A process that was killed leaves such a file behind.
 pub fn is_arriving(name: &str) -> bool {
-    name.starts_with('.') && name.ends_with(".part")
+    name.starts_with('.') && name.strip_suffix(".part").is_some()
 }
 
 /// Whether a name leads to something in the folder where it stands.

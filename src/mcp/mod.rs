@@ -11,7 +11,10 @@ mod describe;
 mod instructions;
 pub mod lifecycle;
 mod line;
+mod prompts;
 mod reply;
+mod request;
+mod resources;
 mod server;
 pub mod stdio;
 

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -12,26 +13,28 @@ use std::{
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, DiscoverResult, Implementation, ListToolsResult, MetaObject,
-        PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, SubscriptionFilter,
-        Tool as McpTool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult, DiscoverResult,
+        GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+        ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+        ServerConfig, SubscriptionFilter, Tool as McpTool,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tracing::Instrument;
 
 use super::{
     describe,
     instructions::{INSTRUCTIONS, NOT_POSSIBLE},
     reply,
+    request::{one_page, progress, signed, weight},
     stdio::Control,
 };
 use crate::{
     files::Files,
     session::{CallError, Deadline, Session},
     tools::{
-        Context, Form, Memory, Offer, Selection, Step, ToolError, catalog,
+        Answer, Context, Form, Memory, Offer, Selection, Tool, ToolError, catalog,
         finder::{self, Meant},
     },
 };
@@ -78,8 +81,48 @@ impl Server {
         }))
     }
 
-    fn offer(&self) -> Offer {
+    pub(super) fn offer(&self) -> Offer {
         Offer::new(self.0.selection, self.0.session.beliefs())
+    }
+
+    pub(super) fn selection(&self) -> &Selection {
+        &self.0.selection
+    }
+
+    /// What can be offered once the scopes are known, or after a while.
+    pub(super) async fn settled(&self) -> Offer {
+        let beliefs = tokio::select! {
+            beliefs = self.0.session.settle(FIRST_LIST_WAITS) => beliefs,
+            () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
+        };
+        Offer::new(self.0.selection, beliefs)
+    }
+
+    /// How long a client may keep a list, in milliseconds.
+    pub(super) fn list_ttl(&self, offer: &Offer) -> u64 {
+        // From now on the client is told of changes, even if it never lists the tools.
+        let mut last = self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get_or_insert_with(|| offer.tools().map(|tool| tool.name).collect());
+        if offer.certain() { LIST_TTL_MS } else { 0 }
+    }
+
+    /// What a tool may use.
+    pub(super) fn context<'a>(&'a self, offer: &'a Offer, progress: Option<&'a crate::tools::Progress>) -> Context<'a> {
+        let inner = &*self.0;
+        Context { session: &inner.session, offer, memory: &inner.memory, deadline: Deadline::default(), files: &inner.files, progress }
+    }
+
+    /// Does some work, unless the client cancels it or the server stops.
+    async fn unless_stopped<T>(
+        &self,
+        context: &RequestContext<RoleServer>,
+        work: Pin<Box<dyn Future<Output = Result<T, ErrorData>> + Send + '_>>,
+    ) -> Result<T, ErrorData> {
+        tokio::select! {
+            result = work => result,
+            () = context.ct.cancelled() => Err(ErrorData::internal_error("the request was cancelled", None)),
+            () = self.0.control.stopping().cancelled() => Err(ErrorData::internal_error("the server is being shut down", None)),
+        }
     }
 
     /// Whether the tools to list now differ from those listed last. Remembers the new ones.
@@ -96,86 +139,44 @@ impl Server {
 
     /// The result as it is sent.
     fn told(mut result: CallToolResult, context: &RequestContext<RoleServer>) -> CallToolResponse {
-        if is_modern(context) {
-            result.meta = Some(server_info(result.meta));
-        }
+        signed(&mut result.meta, context);
         result.into()
     }
 
     /// Runs one call to its end. Dropping the future gives the call up.
     async fn answer(&self, meant: Meant, context: &RequestContext<RoleServer>) -> CallToolResult {
         let (tool, arguments, notes) = meant.into_parts();
+        let progress = progress(context);
+        let (outcome, offer) = self.outcome(tool, arguments, progress.as_deref()).await;
+        reply::result(tool, Meant::finish(notes, outcome), &offer, self.0.form)
+    }
+
+    /// What a tool answers, and what was offered meanwhile.
+    pub(super) async fn outcome(
+        &self,
+        tool: &Tool,
+        arguments: Map<String, Value>,
+        progress: Option<&crate::tools::Progress>,
+    ) -> (Result<Answer, ToolError>, Offer) {
         let inner = &*self.0;
-        let deadline = Deadline::default();
         // One offer serves the whole call, so that its answer does not contradict itself.
-        let mut offer = self.offer();
+        let offer = self.offer();
         let admission = inner.session.admit(weight(&arguments));
         let outcome = match admission {
             Err(busy) => Err(ToolError::Call(busy)),
             Ok(_admission) => {
+                let cx = self.context(&offer, progress);
                 // While the client does not read its answers, no new ones are made.
                 inner.control.room().await;
-                let progress = progress(context);
-                let cx = Context {
-                    session: &inner.session,
-                    offer: &offer,
-                    memory: &inner.memory,
-                    deadline,
-                    files: &inner.files,
-                    progress: progress.as_ref().map(|progress| &**progress as _),
-                };
-                Meant::finish(notes, tool.call(arguments, &cx).await)
+                tool.call(arguments, &cx).await
             }
         };
         if matches!(outcome, Err(ToolError::Call(CallError::Refused(_)))) {
             // The refusal may come from what was learnt during the call.
-            offer = self.offer();
+            return (outcome, self.offer());
         }
-        reply::result(tool, outcome, &offer, inner.form)
+        (outcome, offer)
     }
-}
-
-/// Sends progress for a request that asked for it.
-fn progress(context: &RequestContext<RoleServer>) -> Option<Box<crate::tools::Progress>> {
-    let token = context.meta.get_progress_token()?;
-    let peer = context.peer.clone();
-    Some(Box::new(move |step: Step| {
-        let mut param = ProgressNotificationParam::new(token.clone(), step.done).with_message(step.message);
-        if let Some(total) = step.total {
-            param = param.with_total(total);
-        }
-        let peer = peer.clone();
-        Box::pin(async move {
-            // A client that is gone needs no progress.
-            let _ = peer.notify_progress(param).await;
-        })
-    }))
-}
-
-/// About how many bytes the arguments take. The session limits the arguments that wait.
-fn weight(arguments: &Map<String, Value>) -> usize {
-    fn of(value: &Value) -> usize {
-        match value {
-            Value::String(text) => text.len(),
-            Value::Array(items) => items.iter().map(of).sum(),
-            Value::Object(members) => members.iter().map(|(name, value)| name.len() + of(value)).sum(),
-            _ => 8,
-        }
-    }
-    arguments.iter().map(|(name, value)| name.len() + of(value)).sum()
-}
-
-/// Whether the request follows a version of MCP without a handshake.
-fn is_modern(context: &RequestContext<RoleServer>) -> bool {
-    context.protocol_version().is_some_and(|version| !version.has_initialize())
-}
-
-/// Adds who answers, for clients that never saw a handshake.
-fn server_info(meta: Option<MetaObject>) -> MetaObject {
-    let mut meta = meta.unwrap_or_default();
-    meta.0
-        .insert("io.modelcontextprotocol/serverInfo".into(), json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")}));
-    meta
 }
 
 /// The name that hosts show for this server.
@@ -183,7 +184,15 @@ pub const TITLE: &str = "VideoVector video search";
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build();
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_resources()
+            .enable_resources_list_changed()
+            .enable_prompts()
+            .enable_prompts_list_changed()
+            .enable_completions()
+            .build();
         let implementation = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title(TITLE);
         ServerConfig::new(capabilities)
             .with_server_info(implementation)
@@ -202,9 +211,7 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        if request.is_some_and(|request| request.cursor.is_some()) {
-            return Err(ErrorData::invalid_params("unknown cursor: the list of tools is one page", None));
-        }
+        one_page(request, "tools")?;
         let first = !self.0.listed_before.swap(true, Ordering::Relaxed);
         // The key may have got a lost scope back, and a host that asks now may not ask again.
         let wait = if first || self.0.session.is_in_doubt() { FIRST_LIST_WAITS } else { Duration::ZERO };
@@ -214,12 +221,9 @@ impl ServerHandler for Server {
         };
         let offer = Offer::new(self.0.selection, beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
-        let ttl = if offer.certain() { LIST_TTL_MS } else { 0 };
-        let mut result =
-            ListToolsResult::with_all_items(describe::listing(&offer, self.0.form)).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private);
-        if is_modern(&context) {
-            result.meta = Some(server_info(result.meta));
-        }
+        let listed = ListToolsResult::with_all_items(describe::listing(&offer, self.0.form));
+        let mut result = listed.with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private);
+        signed(&mut result.meta, &context);
         Ok(result)
     }
 
@@ -250,6 +254,65 @@ impl ServerHandler for Server {
         Ok(Self::told(result, &context))
     }
 
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        one_page(request, "resources")?;
+        let mut result = self.resources().await;
+        signed(&mut result.meta, &context);
+        Ok(result)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        one_page(request, "resource templates")?;
+        let mut result = self.resource_templates().await;
+        signed(&mut result.meta, &context);
+        Ok(result)
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let mut result = self.unless_stopped(&context, Box::pin(self.read(&request.uri, &context))).await?;
+        signed(&mut result.meta, &context);
+        Ok(result.into())
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        one_page(request, "prompts")?;
+        let mut result = self.prompts().await;
+        signed(&mut result.meta, &context);
+        Ok(result)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let mut result = self.unless_stopped(&context, Box::pin(self.prompt(request))).await?;
+        signed(&mut result.meta, &context);
+        Ok(result.into())
+    }
+
+    async fn complete(&self, request: CompleteRequestParams, context: RequestContext<RoleServer>) -> Result<CompleteResult, ErrorData> {
+        let mut result = self.unless_stopped(&context, Box::pin(self.suggestions(request))).await?;
+        signed(&mut result.meta, &context);
+        Ok(result)
+    }
+
     fn get_tool(&self, name: &str) -> Option<McpTool> {
         describe::one(&self.offer(), self.0.form, name)
     }
@@ -268,7 +331,12 @@ impl ServerHandler for Server {
                     changed = changes.changed() => if changed.is_err() { return },
                     () = server.0.control.closing().cancelled() => return,
                 }
-                if server.list_changed() && peer.notify_tool_list_changed().await.is_err() {
+                // Which resources and prompts there are follows from the tools.
+                if server.list_changed()
+                    && (peer.notify_tool_list_changed().await.is_err()
+                        || peer.notify_resource_list_changed().await.is_err()
+                        || peer.notify_prompt_list_changed().await.is_err())
+                {
                     return;
                 }
             }
@@ -291,7 +359,11 @@ impl ServerHandler for Server {
             let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
             if now != names {
                 names = now;
-                if subscription.sink().notify_tool_list_changed().await.is_err() {
+                let (sink, wanted) = (subscription.sink(), subscription.accepted());
+                let gone = wanted.tools_list_changed == Some(true) && sink.notify_tool_list_changed().await.is_err()
+                    || wanted.resources_list_changed == Some(true) && sink.notify_resource_list_changed().await.is_err()
+                    || wanted.prompts_list_changed == Some(true) && sink.notify_prompt_list_changed().await.is_err();
+                if gone {
                     return Ok(());
                 }
             }

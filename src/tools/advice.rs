@@ -27,7 +27,7 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
             "Trying again can help, and so can asking for less at once.".to_owned()
         }
         (Kind::Redirect { .. }, _) => "Set VIDEOSEARCH_BASE_URL to the API's final address.".to_owned(),
-        (Kind::TooLarge { .. }, _) => "Ask for less at once: a lower limit or top_k.".to_owned(),
+        (Kind::TooLarge { .. }, _) => less(tool),
         (Kind::Empty | Kind::Decode { .. }, _) => {
             "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned()
         }
@@ -62,6 +62,19 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
     }
 }
 
+/// How to ask a tool for less.
+fn less(tool: &Tool) -> String {
+    if tool.path.ends_with("/download") {
+        return "Export less at once: one run, or fewer runs of an index. An export to a connector's bucket has no such limit.".to_owned();
+    }
+    let properties = tool.input_schema().get("properties");
+    let ways = [("top_k", "a lower"), ("limit", "a lower"), ("page_size", "a lower"), ("video_ids", "fewer"), ("moments", "fewer")];
+    match ways.iter().find(|(name, _)| properties.is_some_and(|properties| properties.get(name).is_some())) {
+        Some((name, how)) => format!("Ask for less at once: {how} {name}."),
+        None => "The same call will fail again, and no argument makes its answer smaller.".to_owned(),
+    }
+}
+
 /// The tools that list what a missing resource could have been.
 pub(super) fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
     let kinds: [(&str, &[&str]); 12] = [
@@ -83,4 +96,25 @@ pub(super) fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
         .find(|(kind, _)| code.contains(kind))
         .or_else(|| kinds.iter().rev().find(|(kind, _)| tool.path.contains(kind)))
         .map_or(&[], |(_, tools)| *tools)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::catalog;
+
+    #[test]
+    fn an_answer_that_is_too_large_is_mended_by_what_its_call_takes() {
+        for (name, expected) in [
+            ("search_videos", "lower top_k"),
+            ("list_videos", "lower limit"),
+            ("filter_videos", "lower page_size"),
+            ("get_videos", "fewer video_ids"),
+            ("download_export", "connector's bucket"),
+            ("get_index", "no argument"),
+        ] {
+            let advice = less(catalog::all().find(|tool| tool.name == name).unwrap());
+            assert!(advice.contains(expected), "{name}: {advice}");
+        }
+    }
 }

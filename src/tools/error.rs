@@ -115,6 +115,16 @@ impl ToolError {
         }
     }
 
+    /// Whether it says that what was asked for does not exist.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::NoSuchIndex { .. } | Self::NoSuchResource { .. } | Self::NoSuchMoment(_) => true,
+            Self::Noted { error, .. } => error.is_missing(),
+            Self::Call(CallError::Upstream(error)) => error.status == Some(404),
+            _ => false,
+        }
+    }
+
     /// What a model is told about an error of this tool.
     pub fn report(&self, tool: &Tool, offer: &Offer) -> Report {
         let mut report = match self {

@@ -18,6 +18,7 @@ mod automations;
 mod budget;
 pub mod catalog;
 mod chat;
+pub mod completions;
 mod confirm;
 mod connectors;
 mod effect;
@@ -35,10 +36,12 @@ mod names;
 mod progress;
 mod prompts;
 mod proxy;
+pub mod resources;
 mod runs;
 pub mod schema;
 mod search;
 mod sql;
+pub mod starters;
 pub mod text;
 mod together;
 mod usage;
@@ -59,6 +62,7 @@ pub use error::{Report, ToolError};
 pub use names::Memory;
 pub use progress::{Progress, Step};
 use proxy::Pass;
+use resources::Resource;
 use schema::Member;
 
 use crate::{
@@ -153,6 +157,8 @@ pub struct Tool {
     pub composed: bool,
     /// Arguments that work with the playground's sample library, as JSON.
     pub example: &'static str,
+    /// What a host can attach to a conversation that this tool reads.
+    resource: Option<Resource>,
     /// Further words by which it can be found.
     words: &'static str,
     /// What a call that changed something begins its answer with.
@@ -186,6 +192,7 @@ impl Tool {
             composed: false,
             example: "{}",
             said: "",
+            resource: None,
             words: "",
             strict: schema::strict::<T>,
             work: Work::Own(run::<T>),
@@ -229,6 +236,7 @@ impl Tool {
             composed: false,
             example: "{}",
             said,
+            resource: None,
             words: "",
             strict: proxy::schema::<E>,
             work: Work::Pass(pass),
@@ -257,6 +265,12 @@ impl Tool {
     /// Marks that a call changes nothing, although the API asks for more than a scope that reads.
     const fn reads(mut self) -> Self {
         self.effect = Effect::Read;
+        self
+    }
+
+    /// Declares the resource that it reads.
+    const fn resource(mut self, resource: Resource) -> Self {
+        self.resource = Some(resource);
         self
     }
 

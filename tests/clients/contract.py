@@ -87,7 +87,7 @@ async def library(contract):
     await contract.call("get_video", {"video_id": VIDEO}, "video_id", "title", "processing_summary", "processing_status")
     segments = {"video_id": VIDEO, "latest_run": True, "limit": 3}
     answer = await contract.call("get_video_segments", segments, "video_id", "run_id", "total_segments", "has_more", "segments")
-    assert {"segment_id", "time_range", "duration", "start_time", "end_time"} <= set(answer["segments"][0]), answer["segments"][0]
+    assert {"segment_id", "time_range", "duration", "operations", "start_time", "end_time"} <= set(answer["segments"][0]), answer["segments"][0]
     status = ("total_videos", "by_status", "by_run_status", "segment_status_totals", "videos_with_processing_details", "statuses")
     await contract.call("get_videos_status", {"video_ids": [VIDEO]}, *status)
     return made["index"]["index_id"]

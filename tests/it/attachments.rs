@@ -21,13 +21,13 @@ fn everything(playground: &Playground) -> Server {
     Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING)
 }
 
-/// Serves pictures at every path that ends in `.png`, and at `/bare`.
+/// Serves pictures, one of them at an address without an extension, and what is none.
 fn pictures() -> Upstream {
     let fixed = |status, name, value: &str, body: &[u8]| Answer::Fixed(status, vec![(name, value.to_owned())], body.to_vec());
     Upstream::scripted(move |seen| match seen.target.split('?').next().unwrap() {
         "/moved" => fixed(302, "location", "/a.png", b""),
         "/text.png" => fixed(200, "content-type", "image/png", b"no picture"),
-        path if path.ends_with(".png") || path == "/bare" => fixed(200, "content-type", "image/png", &picture()),
+        "/a.png" | "/a%20still.png" | "/bare" => fixed(200, "content-type", "image/png", &picture()),
         _ => Answer::Fixed(404, Vec::new(), Vec::new()),
     })
 }

@@ -49,7 +49,7 @@ fn exports_are_files_in_the_bucket() {
     let (text, record) = export(&mut server, &playground, &connector, json!({"destination_subpath": "n\u{e4}chtlich/a b/"}));
     let id = record["export_id"].as_str().unwrap();
     let path = format!("out/n\u{e4}chtlich/a b/{id}.json");
-    assert_eq!(files(directory.path()), [path.clone()], "one whole file and nothing else");
+    assert_eq!(files(directory.path()), std::slice::from_ref(&path), "one whole file and nothing else");
     let content = fs::read(directory.path().join(&path)).unwrap();
     assert_eq!((&record["status"], &record["file_size_bytes"]), (&json!("completed"), &json!(content.len())));
     let uri = format!("s3://films/{path}");

@@ -138,6 +138,53 @@ fn a_run_is_exported_with_its_results_once_per_key() {
 }
 
 #[test]
+fn only_what_the_prompt_selects_matches() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
+    let schema = json!({"type": "object", "properties": {"outdoor": {"type": "boolean"}}});
+    let given = json!({"name": "Outdoors", "prompt_text": "Say whether it is outdoors.", "json_schema": schema});
+    let mut with = given.clone();
+    with["selection_filter"] = json!({"filters": [{"field": "outdoor", "value": true}]});
+    let (_, made) = server.ok("create_prompt", with.clone());
+    assert_eq!(made["prompt"]["selection_filter"], with["selection_filter"], "{made}");
+    let video = "vid_great_train_robbery_1903";
+    let run = json!({"prompt_id": made["prompt"]["prompt_id"], "video_ids": [video, "vid_metropolis_1927"]});
+    let (_, started) = server.ok("process_media", run);
+    let run = &started["run_id"];
+    server.ok("wait_for_prompt_run", json!({"run_id": run}));
+    let (text, both) = server.ok("get_run_matches", json!({"run_id": run, "view": "both"}));
+    let summary = &both["selection_summary"];
+    let (matched, total) = (summary["matched"].as_u64().unwrap(), summary["total"].as_u64().unwrap());
+    assert!(0 < matched && matched < total && summary["selection_filter"] == with["selection_filter"], "{text}");
+    let rows = |list: &str| both["results"].as_array().unwrap().iter().filter(|row| row["list"] == list).collect::<Vec<_>>();
+    assert_eq!((rows("filtered").len() as u64, rows("unfiltered").len() as u64), (matched, total));
+    assert!(rows("filtered").iter().all(|row| row["extracted_metadata"]["outdoor"] == true), "{both}");
+    // Pages of what matches have no gaps.
+    let (_, first) = server.ok("get_run_matches", json!({"run_id": run, "limit": 1}));
+    let (_, second) = server.ok("get_run_matches", json!({"run_id": run, "limit": 1, "filtered_cursor": first["filtered_cursor"]}));
+    assert_eq!(second["results"][0]["segment_id"], rows("filtered")[1]["segment_id"]);
+
+    let exported = |server: &mut Server, scope: &str| {
+        let (_, export) = server.ok("export_prompt_run", json!({"run_id": run, "result_scope": scope}));
+        server.ok("wait_for_export", json!({"export_id": export["export_id"]}));
+        let content = get(&playground, &format!("/exports/{}/download", export["export_id"].as_str().unwrap()));
+        let of = |video: &Value| video["segments"].as_array().unwrap().clone();
+        content["videos"].as_array().unwrap().iter().flat_map(of).collect::<Vec<Value>>()
+    };
+    assert_eq!(exported(&mut server, "all").len() as u64, total);
+    let chosen = exported(&mut server, "matches");
+    assert_eq!(chosen.len() as u64, matched);
+    assert!(chosen.iter().all(|segment| segment["metadata"]["outdoor"] == true), "{}", chosen[0]);
+
+    let prompt = &made["prompt"]["prompt_id"];
+    let (_, cleared) = server.ok("update_prompt", json!({"prompt_id": prompt, "clear_selection_filter": true}));
+    assert!(cleared["prompt"].get("selection_filter").is_none(), "{cleared}");
+    let mut wrong = given;
+    wrong["selection_filter"] = json!({"filters": [{"field": "outdoor", "operator": "greater_than", "value": "x"}]});
+    assert!(server.error("create_prompt", wrong).contains("selection_filter"));
+}
+
+#[test]
 fn the_sample_is_there_from_the_start() {
     let playground = untouched();
     let record = get(playground, &format!("/exports/{SAMPLE}"));

@@ -53,6 +53,7 @@ mod protocol;
 #[cfg(target_os = "linux")]
 mod proxies;
 mod quality;
+mod resources;
 mod runs_answers;
 mod runs_inspect;
 mod scopes;
@@ -61,6 +62,8 @@ mod search_like;
 mod setup;
 mod snapshots;
 mod sql;
+mod stage;
+mod starters;
 mod startup;
 mod tabulate;
 mod tools;

@@ -67,6 +67,39 @@ fn an_identical_call_starts_nothing_whoever_makes_it() {
 }
 
 #[test]
+fn media_are_not_processed_twice_by_the_same_call() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "runs"]);
+    let mut other = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "runs"]);
+    let saved = json!({"prompt_id": CATALOGUE, "video_ids": [VIDEO, "vid_trip_to_the_moon_1902"], "index_id": "Early cinema"});
+    let written = json!({"prompt_instruction": "Count the people", "video_ids": [VIDEO], "segmentation_mode": "fixed"});
+    for given in [saved.clone(), written.clone()] {
+        let (_, first) = server.ok("process_media", given.clone());
+        assert_eq!(first["started"], true, "{first}");
+        let (text, again) = server.ok("process_media", given.clone());
+        assert_eq!(started(&again), (false, first["run_id"].as_str().unwrap().to_owned()), "{text}");
+        assert!(text.starts_with("Nothing was started") && text.contains("`idempotency_key` of your own"), "{text}");
+        let mut insisting = given;
+        insisting["idempotency_key"] = first["run_id"].clone();
+        let (_, second) = server.ok("process_media", insisting.clone());
+        assert_ne!(second["run_id"], first["run_id"], "a key of the caller's own starts another run");
+        assert_eq!(server.ok("process_media", insisting).1["run_id"], second["run_id"]);
+    }
+    let mut reordered = saved.clone();
+    reordered["video_ids"] = json!(["vid_trip_to_the_moon_1902", VIDEO, VIDEO]);
+    reordered["index_id"] = json!("idx_early_cinema");
+    for server in [&mut server, &mut other] {
+        let (text, again) = server.ok("process_media", reordered.clone());
+        assert!(!started(&again).0, "another process knows it from the list of runs: {text}");
+    }
+    for (name, value) in [("segmentation_mode", json!("fixed")), ("video_ids", json!([VIDEO])), ("create_image_embeddings", json!(false))] {
+        let mut different = saved.clone();
+        different[name] = value;
+        assert!(started(&server.ok("process_media", different).1).0, "{name}");
+    }
+}
+
+#[test]
 fn two_identical_calls_at_once_start_one_run() {
     let playground = Playground::start(&["--latency-ms", "40"]);
     let upstream = Upstream::before(&playground.base_url);
@@ -167,11 +200,12 @@ fn an_estimate_says_what_is_there_already() {
 fn models_are_named_and_an_unknown_one_gets_a_note() {
     let mut server = Server::with_key(&shared().base_url, &shared().api_key, &[]);
     let listed = server.request("tools/list", json!({}))["result"]["tools"].clone();
-    for tool in ["estimate_prompt_run", "execute_prompt"] {
-        let tool = listed.as_array().unwrap().iter().find(|row| row["name"] == tool).unwrap();
-        let told = tool["inputSchema"]["properties"]["processing_model"]["description"].as_str().unwrap();
-        assert!(told.contains("gemini-2.5-flash-lite") && told.contains("gemini-3-pro-preview"), "{told}");
-    }
+    let row = |tool: &str| listed.as_array().unwrap().iter().find(|row| row["name"] == tool).unwrap();
+    let told = row("estimate_prompt_run")["inputSchema"]["properties"]["processing_model"]["description"].as_str().unwrap();
+    assert!(told.contains("gemini-2.5-flash-lite") && told.contains("gemini-3-pro-preview"), "{told}");
+    let starts = row("execute_prompt");
+    assert!(starts["description"].as_str().unwrap().contains("with the arguments of estimate_prompt_run"), "{starts}");
+    assert!(starts["inputSchema"]["properties"]["processing_model"].is_object(), "{starts}");
     let mut with = |model: &str| {
         let arguments = json!({"prompt_id": CATALOGUE, "target": {"type": "videos", "video_ids": [VIDEO]}, "processing_model": model});
         server.ok("estimate_prompt_run", arguments)

@@ -89,7 +89,7 @@ impl Check<'_> {
                 assert_fits(&types["application/json"]["schema"], reply, template);
             }
             Some(types) => {
-                assert!(types.keys().any(|known| reply.content_type.starts_with(known.as_str())), "{template}: {}", reply.content_type)
+                assert!(types.keys().any(|known| reply.content_type.starts_with(known.as_str())), "{template}: {}", reply.content_type);
             }
         }
         self.done.push(template.to_owned());

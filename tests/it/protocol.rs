@@ -28,7 +28,8 @@ fn the_older_era_shakes_hands() {
     let result = server.initialize();
     assert_eq!(result["protocolVersion"], "2025-11-25");
     assert_eq!(result["serverInfo"]["name"], "videosearch-mcp");
-    assert_eq!(result["capabilities"], json!({"tools": {"listChanged": true}}));
+    let changing = json!({"listChanged": true});
+    assert_eq!(result["capabilities"], json!({"completions": {}, "prompts": changing, "resources": changing, "tools": changing}));
     let instructions = result["instructions"].as_str().unwrap();
     assert!(instructions.contains("search_videos") && instructions.chars().count() <= 2048);
     assert_eq!(server.request("ping", json!({}))["result"], json!({}));
@@ -170,7 +171,7 @@ fn misrouted_requests_are_protocol_errors() {
     assert_eq!(code("tools/call", json!({})).0, -32602);
     assert_eq!(code("tools/list", json!({"cursor": "beyond"})).0, -32602);
     assert_eq!(code("no/such/method", json!({})).0, -32601);
-    assert_eq!(code("resources/list", json!({})).0, -32601);
+    assert_eq!(code("resources/subscribe", json!({"uri": "videosearch://key"})).0, -32601, "not declared");
 }
 
 #[test]

@@ -179,6 +179,8 @@ pub fn arguments(flags: &Flags) -> Vec<OsString> {
         log,
         log_format,
         playground,
+        buckets,
+        enforce_limits,
         state_dir,
         upload_roots,
         download_dir,
@@ -210,12 +212,18 @@ pub fn arguments(flags: &Flags) -> Vec<OsString> {
     for root in upload_roots {
         add("--upload-root", Some(root.clone().into()));
     }
+    for (name, directory) in buckets {
+        let mut bucket = OsString::from(format!("{name}="));
+        bucket.push(directory);
+        add("--bucket", Some(bucket));
+    }
     add("--download-dir", download_dir.clone().map(OsString::from));
     add("--secrets-dir", secrets_dir.clone().map(OsString::from));
     for (flag, given) in [
         ("--read-only", read_only),
         ("--allow-destructive", allow_destructive),
         ("--playground", playground),
+        ("--enforce-limits", enforce_limits),
         ("--reveal-secrets", reveal_secrets),
     ] {
         if *given == Some(true) {

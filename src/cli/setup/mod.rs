@@ -123,7 +123,7 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
     suits(&settings, target.host);
     let flag = settings.api_key_file.clone();
     let scopes = settings.scopes.clone();
-    let ready = prepare(settings, false, &[])?;
+    let ready = prepare(settings, super::Stage::default(), &[])?;
     let (command, doubt) = binary::own()?;
     let base = |url: &crate::key::BaseUrl| {
         (url.as_str() != crate::key::BaseUrl::DEFAULT).then(|| ("VIDEOSEARCH_BASE_URL".to_owned(), url.to_string()))

@@ -7,14 +7,19 @@ use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
 use super::record::{Export, Kind};
-use crate::playground::{
-    Refusal, markers,
-    runs::{Facts, Item, Media, Millis, Progress, reading, record},
-    store::{
-        library,
-        runs::{self, Which},
+use crate::{
+    api::exports::ResultScope,
+    playground::{
+        Refusal,
+        filter::{meets, selected_by},
+        markers,
+        runs::{Facts, Item, Media, Millis, Progress, Step, reading, record},
+        store::{
+            library,
+            runs::{self, Which},
+        },
+        time::{now, rfc3339},
     },
-    time::{now, rfc3339},
 };
 
 /// What closes the file.
@@ -29,6 +34,8 @@ pub struct Outline {
     /// The ids of the runs whose results it holds, newest first.
     runs: Vec<String>,
     kind: Kind,
+    /// Whether only results count that the selection filter of the run's prompt chooses.
+    matches: bool,
 }
 
 /// Plans the file of an export.
@@ -66,7 +73,13 @@ pub fn outline(connection: &Connection, export: &Export) -> Result<Outline, Refu
     // The items go into the object, too.
     head.pop();
     head.push_str(",\"videos\":[");
-    Ok(Outline { head, items, runs: found.into_iter().map(|run| run.run_id).collect(), kind: export.kind })
+    Ok(Outline {
+        head,
+        items,
+        runs: found.into_iter().map(|run| run.run_id).collect(),
+        kind: export.kind,
+        matches: export.scope == ResultScope::Matches,
+    })
 }
 
 /// The runs whose results an export of an index holds: those that were named, or all that have results.
@@ -79,7 +92,7 @@ fn of_index(connection: &Connection, media: &Media, export: &Export, now: Millis
     Ok(stored.into_iter().map(|run| run.facts).filter(wanted).collect())
 }
 
-/// The text of one item. `None` for an item that was deleted in the meantime.
+/// The text of one item. `None` for an item that was deleted in the meantime, or in which nothing matches.
 pub fn part(connection: &Connection, outline: &Outline, video_id: &str) -> Result<Option<String>, Refusal> {
     let media = library::media(connection)?;
     let now = now();
@@ -91,7 +104,7 @@ pub fn part(connection: &Connection, outline: &Outline, video_id: &str) -> Resul
     let progress: Vec<Progress<'_>> = found.iter().map(|run| Progress::at(run, now)).collect();
     let mut of_runs: Vec<Value> = Vec::new();
     for run in &progress {
-        of_runs.extend(results(connection, run, video_id)?);
+        of_runs.extend(results(connection, run, video_id, outline.matches)?);
     }
     let value = match outline.kind {
         Kind::Index => with(
@@ -104,6 +117,7 @@ pub fn part(connection: &Connection, outline: &Outline, video_id: &str) -> Resul
             });
             match of_runs.pop() {
                 Some(Value::Object(found)) => with(about, found),
+                _ if outline.matches => return Ok(None),
                 _ => about,
             }
         }
@@ -119,10 +133,16 @@ fn with(mut value: Value, more: Map<String, Value>) -> Value {
     value
 }
 
-/// What a run found in an item, with the user's markers. `None` if the run does not cover it.
-fn results(connection: &Connection, run: &Progress<'_>, video_id: &str) -> Result<Option<Value>, Refusal> {
+/// What a run found in an item, with the user's markers. `None` if the run does not cover it, or if nothing in it matches.
+fn results(connection: &Connection, run: &Progress<'_>, video_id: &str, matches: bool) -> Result<Option<Value>, Refusal> {
     let Some(item) = run.item(video_id) else { return Ok(None) };
-    let mut segments: Vec<_> = item.steps.iter().filter_map(|step| reading::segment_result(run.facts, item.item, step)).collect();
+    let filters = selected_by(run.facts.prompt.selection_filter.as_ref().filter(|_| matches));
+    let chosen = |step: &&Step<'_>| filters.is_empty() || (step.phase.succeeded() && meets(&filters, &reading::metadata(run.facts, step)));
+    let mut segments: Vec<_> =
+        item.steps.iter().filter(chosen).filter_map(|step| reading::segment_result(run.facts, item.item, step)).collect();
+    if segments.is_empty() && !filters.is_empty() {
+        return Ok(None);
+    }
     markers::show(connection, segments.iter_mut())?;
     let whole = reading::video_result(run.facts, item).map(|result| markers::show_one(connection, result)).transpose()?;
     Ok(Some(json!({"run_id": run.facts.run_id, "segments": segments, "video_result": whole})))

@@ -7,7 +7,8 @@
 //! An export into a bucket is written in the same place, and a finished file is copied into the directory of the bucket.
 //!
 //! Nobody knows what a file of the service looks like, so ours is what a reader would expect: what was exported, and its media with all
-//! results. The playground's prompts choose no segments, so `result_scope` changes nothing but the member of that name.
+//! results. With the `result_scope` matches, it holds of each run what the selection filter of the run's prompt chooses, and no items without such
+//! results if it is the file of a run.
 
 mod content;
 mod record;

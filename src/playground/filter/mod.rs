@@ -10,9 +10,47 @@
 
 use std::cmp::Ordering;
 
+use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 
-use crate::api::filter::{Condition, FieldType, Operator};
+use crate::api::{
+    facade::Filter,
+    filter::{Condition, FieldType, Operator},
+};
+
+/// The most filters of a selection, as of a search.
+const MOST_FILTERS: usize = 4;
+
+/// The filters of a prompt's `selection_filter`.
+///
+/// The description of the API leaves the form of that member open. Here it is the form of the workflow search:
+/// `{"filters": [{field, operator, value}]}`.
+pub fn selection(given: &Map<String, Value>) -> Result<Vec<Filter>, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Selection {
+        filters: Vec<Filter>,
+    }
+
+    let Selection { filters } = serde_json::from_value(Value::Object(given.clone())).map_err(|error| error.to_string())?;
+    if !(1..=MOST_FILTERS).contains(&filters.len()) {
+        return Err(format!("give 1 to {MOST_FILTERS} `filters`"));
+    }
+    for (position, filter) in filters.iter().enumerate() {
+        filter.check().map_err(|rule| format!("`filters[{position}]`: {rule}"))?;
+    }
+    Ok(filters)
+}
+
+/// The filters of a prompt that was saved. Without a selection there are none, and everything matches.
+pub fn selected_by(given: Option<&Map<String, Value>>) -> Vec<Filter> {
+    given.and_then(|given| selection(given).ok()).unwrap_or_default()
+}
+
+/// Whether all filters hold for a result. They do not name the type of a field, so a filter holds if it holds for any type.
+pub fn meets(filters: &[Filter], metadata: &Map<String, Value>) -> bool {
+    filters.iter().all(|filter| filter.readings().any(|condition| holds(&condition, metadata)))
+}
 
 /// Whether all conditions hold for a result. They must have passed [`Condition::check`]. A condition that would not pass never holds.
 pub fn all_hold(conditions: &[Condition], metadata: &Map<String, Value>) -> bool {

@@ -22,6 +22,7 @@ use crate::{
     playground::{
         ACCOUNT, Refusal,
         auth::Caller,
+        filter,
         mount::{Mount, Reply},
         random,
         runs::stamp,
@@ -73,6 +74,7 @@ fn create_prompt(_: &Caller, tx: &Transaction<'_>, call: CreatePrompt) -> Reply<
         video_level: call.video_level.map(|level| whole_level(level, &call.json_schema.0)),
         json_schema: call.json_schema.0,
         semantic_indexing: call.semantic_indexing.map(whole_indexing).unwrap_or_default(),
+        selection_filter: call.selection_filter,
         ..blank()?
     };
     add(tx, &prompt)?;
@@ -108,6 +110,10 @@ fn update_prompt(_: &Caller, tx: &Transaction<'_>, call: UpdatePrompt) -> Reply<
     if let Some(indexing) = call.semantic_indexing {
         prompt.semantic_indexing = whole_indexing(indexing);
     }
+    if call.clear_selection_filter == Some(true) {
+        prompt.selection_filter = None;
+    }
+    prompt.selection_filter = call.selection_filter.or(prompt.selection_filter);
     check(&prompt)?;
     store::put(tx, &prompt)?;
     Ok(prompt)
@@ -147,6 +153,9 @@ fn check(prompt: &Prompt) -> Reply<()> {
     length(&["description"], &prompt.description, 0, 500)?;
     length(&["prompt_text"], &prompt.prompt_text, 10, 5_000)?;
     check_schema(&prompt.json_schema).map_err(|message| Refusal::argument(["body", "json_schema"], message, "value_error"))?;
+    if let Some(given) = &prompt.selection_filter {
+        filter::selection(given).map_err(|message| Refusal::argument(["body", "selection_filter"], message, "value_error"))?;
+    }
     let Some(level) = &prompt.video_level else { return Ok(()) };
     length(&["video_level", "instructions_text"], &level.instructions_text, 1, 12_000)?;
     check_schema(&level.json_schema)
@@ -275,13 +284,14 @@ pub const SAMPLES: crate::playground::tests::round_trip::Samples = &[
         "POST /prompts",
         r#"{"name": "TEXT", "description": "TEXT", "prompt_text": "TEXT", "json_schema": {"type": "object", "x": null},
             "video_level": {"instructions_text": "TEXT", "included_segment_fields": ["TEXT"], "json_schema": {"type": "object"}},
-            "semantic_indexing": {"disabled_segment_fields": ["TEXT"], "disabled_video_level_fields": []}}"#,
+            "semantic_indexing": {"disabled_segment_fields": ["TEXT"], "disabled_video_level_fields": []}, "selection_filter": {"TEXT": ["TEXT"]}}"#,
     ),
     (
         "PUT /prompts/{prompt_id}",
         r#"{"name": "TEXT", "description": "", "prompt_text": "TEXT", "json_schema": {"type": "object", "TEXT": 1},
             "video_level": {"instructions_text": "TEXT", "included_segment_fields": [], "json_schema": {"type": "object"}},
-            "semantic_indexing": {"disabled_segment_fields": [], "disabled_video_level_fields": ["TEXT"]}, "clear_video_level": false}"#,
+            "semantic_indexing": {"disabled_segment_fields": [], "disabled_video_level_fields": ["TEXT"]}, "clear_video_level": false,
+            "selection_filter": {"filters": []}, "clear_selection_filter": false}"#,
     ),
     ("DELETE /prompts/{prompt_id}", r#"{"force": true}"#),
     ("POST /prompts/generate", r#"{"instruction": "TEXT"}"#),

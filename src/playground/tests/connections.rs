@@ -44,7 +44,7 @@ async fn a_body_is_not_waited_for_before_the_caller_is_known() {
         ("/prompt-runs/execute", "X-API-Key: sk_live_wrong\r\n".into(), 401),
         ("/prompt-runs/execute", format!("X-API-Key: {searcher}\r\n"), 403),
         ("/webhooks", format!("X-API-Key: {searcher}\r\n"), 403),
-        ("/workflow/attachments", format!("X-API-Key: {key}\r\n"), 404),
+        ("/nowhere", format!("X-API-Key: {key}\r\n"), 404),
         ("/videos/upload", String::new(), 401),
         ("/nowhere", String::new(), 401),
         ("/prompt-runs/execute", "Origin: https://example.org\r\n".into(), 403),

@@ -1,7 +1,7 @@
 //! Reads the results of a run over all its media.
 //!
-//! Prompts of the playground have no selection filter, so every result counts as matching, and the summary says so. The description leaves
-//! the shape of the lists open; they are pages of hits.
+//! A result matches if the selection filter of the run's prompt holds for it. An item as a whole matches if one of its segments does. Without
+//! a filter everything matches. The description leaves the shape of the lists open; they are pages of hits.
 
 use serde_json::{Map, Value, json};
 
@@ -14,10 +14,11 @@ use crate::{
         Refusal,
         auth::Caller,
         cursor::page_size,
+        filter::{meets, selected_by},
         markers,
         mount::Reply,
         routes::runs::facts,
-        runs::{Progress, summary::has_video_result},
+        runs::{Progress, Step, reading, summary::has_video_result},
         search::hits,
         store::Store,
         time::now,
@@ -30,7 +31,7 @@ pub async fn results(_: Caller, store: Store, call: GetRunMatches) -> Reply<RunM
     let limit = page_size::<GetRunMatches>("limit", call.limit, MOST_ROWS, MOST_ROWS)?;
     let level = call.result_level.unwrap_or_default();
     let (run_id, video_id) = (call.run_id.to_string(), call.video_id.as_ref().map(ToString::to_string));
-    let (status, found) = store
+    let (status, filter, found) = store
         .read(move |connection| {
             let facts = facts(connection, &run_id)?;
             let progress = Progress::at(&facts, now());
@@ -41,35 +42,49 @@ pub async fn results(_: Caller, store: Store, call: GetRunMatches) -> Reply<RunM
                     "This run does not cover that video.",
                 ));
             }
-            let mut found: Vec<Hit> = Vec::new();
+            let filters = selected_by(facts.prompt.selection_filter.as_ref());
+            let (mut found, mut matching) = (Vec::new(), Vec::new());
             for item in progress.items.iter().filter(|item| video_id.as_ref().is_none_or(|id| *id == item.item.video_id)) {
+                let matches = |step: &Step<'_>| meets(&filters, &reading::metadata(&facts, step));
+                let mut steps = item.steps.iter().filter(|step| step.phase.succeeded());
                 if level == ResultLevel::Segment {
-                    let steps = item.steps.iter().filter(|step| step.phase.succeeded());
-                    found.extend(steps.map(|step| hits::of_segment(&facts, item.item, step)));
+                    for step in steps {
+                        matching.push(matches(step));
+                        found.push(hits::of_segment(&facts, item.item, step));
+                    }
                 } else if facts.video_level() && has_video_result(item) {
+                    matching.push(filters.is_empty() || steps.any(matches));
                     found.push(hits::of_item(&facts, item));
                 }
             }
             markers::show(connection, &mut found)?;
-            Ok((progress.status.as_str(), found))
+            let found: Vec<(bool, Hit)> = matching.into_iter().zip(found).collect();
+            Ok((progress.status.as_str(), facts.prompt.selection_filter.clone(), found))
         })
         .await?;
     let view = call.view.unwrap_or_default();
-    let total = found.len();
-    let list = |cursor: Option<&String>| -> Reply<Map<String, Value>> {
+    let (total, matched) = (found.len(), found.iter().filter(|(matches, _)| *matches).count());
+    let list = |cursor: Option<&String>, all: bool| -> Reply<Map<String, Value>> {
         let query = GetRunMatches { filtered_cursor: None, unfiltered_cursor: None, view: None, ..call.clone() };
         let after: Option<usize> = store.cursors().position(&query, cursor.map(String::as_str))?;
         let from = after.map_or(0, |after| after + 1);
         let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
-        let rows: Vec<(usize, Hit)> = found.iter().cloned().enumerate().skip(from).take(most).collect();
+        let rows: Vec<(usize, Hit)> = found
+            .iter()
+            .enumerate()
+            .skip(from)
+            .filter(|(_, (matches, _))| all || *matches)
+            .map(|(place, (_, hit))| (place, hit.clone()))
+            .take(most)
+            .collect();
         let page = store.cursors().page(&query, limit, rows, |(place, _)| *place)?;
         let data: Vec<Hit> = page.data.into_iter().map(|(_, hit)| hit).collect();
         let list = json!({"data": data, "pagination": page.pagination});
         Ok(list.as_object().cloned().unwrap_or_default())
     };
-    let filtered = if view == View::Unfiltered { None } else { Some(list(call.filtered_cursor.as_ref())?) };
-    let unfiltered = if view == View::Filtered { None } else { Some(list(call.unfiltered_cursor.as_ref())?) };
-    let summary = json!({"selection_filter": null, "matched": total, "total": total});
+    let filtered = if view == View::Unfiltered { None } else { Some(list(call.filtered_cursor.as_ref(), false)?) };
+    let unfiltered = if view == View::Filtered { None } else { Some(list(call.unfiltered_cursor.as_ref(), true)?) };
+    let summary = json!({"selection_filter": filter, "matched": matched, "total": total});
     Ok(RunMatches {
         run_id: call.run_id.to_string(),
         status: status.into(),

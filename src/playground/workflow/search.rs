@@ -14,7 +14,7 @@ use crate::{
     playground::{
         Refusal,
         auth::Caller,
-        filter::all_hold,
+        filter::meets,
         markers,
         mount::Reply,
         random,
@@ -175,9 +175,8 @@ fn whole(hit: Hit) -> Hit {
     }
 }
 
-/// Results that meet all filters, newest runs first. The type of a field is not given, so a filter holds if it holds for any type.
+/// Results that meet all filters, newest runs first.
 fn by_filters(scope: &Scope, filters: &[Filter], level: ResultLevel) -> Vec<Hit> {
-    let readings: Vec<Vec<_>> = filters.iter().map(|filter| filter.readings().collect()).collect();
     let runs = scope.searchable();
     let mut seen = std::collections::HashSet::new();
     let mut found = Vec::new();
@@ -185,8 +184,7 @@ fn by_filters(scope: &Scope, filters: &[Filter], level: ResultLevel) -> Vec<Hit>
         let key = if level == ResultLevel::Video { item.item.video_id.as_str() } else { step.piece.segment_id.as_str() };
         let key = if scope.run_ids.is_some() { format!("{} {key}", run.facts.run_id) } else { key.to_owned() };
         let metadata = reading::metadata(run.facts, step);
-        let holds = readings.iter().all(|any| any.iter().any(|condition| all_hold(std::slice::from_ref(condition), &metadata)));
-        if holds && seen.insert(key) {
+        if meets(filters, &metadata) && seen.insert(key) {
             let hit = hits::of_segment(run.facts, item.item, step);
             found.push(if level == ResultLevel::Video { whole(hit) } else { hit });
         }

@@ -7,14 +7,14 @@
 //! after the rows (notes, advice, what was cut) into that member. It also leaves nulls, empty texts and empty objects out of rows and
 //! facts.
 
+mod fit;
+
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    budget::{Weight, cut_line, lean, shorten, times, weigh},
-    text,
-};
+use self::fit::Cut;
+use super::{budget::lean, text};
 
 /// The most base64 characters of a picture.
 pub const MAX_PICTURE_CHARS: usize = 700_000;
@@ -76,6 +76,8 @@ pub struct Paging {
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     lines: Vec<String>,
+    /// The first line of a table whose further lines are the rows.
+    head: Option<String>,
     facts: Map<String, Value>,
     rows: Option<(&'static str, Vec<Row>)>,
     paging: Option<Paging>,
@@ -119,6 +121,11 @@ impl Answer {
     /// Adds a line before the rows.
     pub fn line(&mut self, line: impl Into<String>) {
         self.lines.push(line.into());
+    }
+
+    /// Makes the rows a table: this is its first line.
+    pub fn head(&mut self, line: String) {
+        self.head = Some(line);
     }
 
     /// Sets a structured member. A null is left out.
@@ -191,22 +198,8 @@ impl Answer {
 
     /// Cleans, bounds and writes the answer.
     pub fn render(mut self, form: Form) -> Rendered {
-        text::clean_members(&mut self.facts);
-        self.facts.values_mut().for_each(lean);
-        if !self.only_json.is_empty() && form != Form::Json {
-            let rows = self.rows.iter_mut().flat_map(|(_, rows)| rows).map(|row| &mut row.value);
-            for members in rows.chain(self.facts.values_mut()).filter_map(Value::as_object_mut) {
-                members.retain(|name, _| !self.only_json.contains(&name.as_str()));
-            }
-        }
-        for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
-            text::clean_value(&mut row.value);
-            lean(&mut row.value);
-        }
-        let cut = self.fit(form);
-        let more = self.paging.zip(self.cursor.as_deref()).filter(|_| !cut.as_ref().is_some_and(|cut| cut.rows));
-        let more = more.map(|(paging, cursor)| (paging, text::clean(cursor).into_owned()));
-        let text = if form == Form::Json { String::new() } else { self.text(more.as_ref(), cut.as_ref()) };
+        let (cut, more) = self.settle(form);
+        let text = if form == Form::Json { String::new() } else { self.text(more.as_ref(), cut.as_ref(), false) };
         if form == Form::Lines {
             return Rendered { text, structured: None, pictures: self.pictures, failed: self.failed };
         }
@@ -230,8 +223,34 @@ impl Answer {
         Rendered { text, structured: Some(structured), pictures: self.pictures, failed: self.failed }
     }
 
-    /// The lines, from the first to the last note.
-    fn text(&self, more: Option<&(Paging, String)>, cut: Option<&Cut>) -> String {
+    /// Cleans, bounds and writes the table that the rows make. What else there is to say follows, each line behind a `#`.
+    pub fn table(mut self) -> String {
+        let (cut, more) = self.settle(Form::Lines);
+        self.text(more.as_ref(), cut.as_ref(), true)
+    }
+
+    /// Cleans and bounds it. Returns what was cut, and how to get the next page.
+    fn settle(&mut self, form: Form) -> (Option<Cut>, Option<(Paging, String)>) {
+        text::clean_members(&mut self.facts);
+        self.facts.values_mut().for_each(lean);
+        if !self.only_json.is_empty() && form != Form::Json {
+            let rows = self.rows.iter_mut().flat_map(|(_, rows)| rows).map(|row| &mut row.value);
+            for members in rows.chain(self.facts.values_mut()).filter_map(Value::as_object_mut) {
+                members.retain(|name, _| !self.only_json.contains(&name.as_str()));
+            }
+        }
+        for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
+            text::clean_value(&mut row.value);
+            lean(&mut row.value);
+        }
+        let cut = self.fit(form);
+        let more = self.paging.zip(self.cursor.as_deref()).filter(|_| !cut.as_ref().is_some_and(|cut| cut.rows));
+        let more = more.map(|(paging, cursor)| (paging, text::clean(cursor).into_owned()));
+        (cut, more)
+    }
+
+    /// The lines, from the first to the last note. In a table, the rows come first.
+    fn text(&self, more: Option<&(Paging, String)>, cut: Option<&Cut>, as_table: bool) -> String {
         let mut text = String::with_capacity(1024);
         let mut add = |label: &str, line: &str| {
             if !text.is_empty() {
@@ -240,118 +259,22 @@ impl Answer {
             text.push_str(label);
             text.push_str(&text::clean_line(line));
         };
-        self.lines.iter().for_each(|line| add("", line));
+        let mark = if as_table { "# " } else { "" };
+        let before = self.lines.iter().filter(|_| !as_table);
+        before.chain(&self.head).for_each(|line| add("", line));
         self.rows.iter().flat_map(|(_, rows)| rows).for_each(|row| add("", &unforged(&row.line)));
+        self.lines.iter().filter(|_| as_table).for_each(|line| add(mark, line));
         if let Some(cut) = cut {
-            add("", &cut.note);
+            add(mark, &cut.note);
         }
         if let Some((paging, cursor)) = more {
-            add("", &format!("More: {}={cursor}", paging.cursor));
+            add(mark, &format!("More: {}={cursor}", paging.cursor));
         }
         for line in &self.closing {
-            add(line.label(), line.as_str());
+            add(&format!("{mark}{}", line.label()), line.as_str());
         }
         text
     }
-
-    /// Makes the answer fit the budget; says what was cut.
-    fn fit(&mut self, form: Form) -> Option<Cut> {
-        let whole = self.weight(form);
-        if whole.fits(1) {
-            return None;
-        }
-        // Long texts first: a list of shortened rows helps more than a few whole ones.
-        let mut shortened = false;
-        for (most_chars, most_items) in [(4000, 200), (1000, 80), (300, 30)] {
-            for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
-                if !weigh_row(row, form).fits(4) {
-                    shortened |= shorten_row(row, most_chars, most_items);
-                }
-            }
-        }
-        for (most_chars, most_items) in [(8000, 400), (2000, 100), (500, 40), (120, 12), (40, 4), (8, 1)] {
-            if self.fixed_weight(form).fits(2) {
-                break;
-            }
-            shortened = true;
-            self.facts.values_mut().for_each(|value| shorten(value, most_chars, most_items));
-            for line in self.lines.iter_mut().chain(self.closing.iter_mut().map(Closing::text_mut)) {
-                cut_line(line, most_chars, most_items);
-            }
-            let most_lines = most_items * 2;
-            self.lines.truncate(most_lines);
-            self.closing.truncate(most_lines);
-        }
-        let mut used = self.fixed_weight(form);
-        let mut kept = 0;
-        if let Some((_, rows)) = &mut self.rows {
-            let all = rows.len();
-            for row in rows.iter_mut() {
-                let mut next = used.plus(weigh_row(row, form));
-                for (most_chars, most_items) in [(100, 10), (40, 4), (8, 1)] {
-                    if !next.fits(1) && kept == 0 {
-                        shorten_row(row, most_chars, most_items);
-                        shortened = true;
-                        next = used.plus(weigh_row(row, form));
-                    }
-                }
-                if !next.fits(1) {
-                    break;
-                }
-                used = next;
-                kept += 1;
-            }
-            rows.truncate(kept);
-            if kept < all {
-                let again = |paging: Paging| match &self.began {
-                    Some(began) => format!("ask again from {}={began}", paging.cursor),
-                    None => "ask".to_owned(),
-                };
-                let how = match self.paging {
-                    Some(paging) if self.cursor.is_some() => {
-                        format!("{} with {}={} and follow {}", again(paging), paging.size, kept.max(1), paging.cursor)
-                    }
-                    Some(paging) => format!("{} with {} up to {}, or narrow the question", again(paging), paging.size, kept.max(1)),
-                    None => "narrow the question".to_owned(),
-                };
-                let note = format!("Cut: {kept} of {all} rows shown, {} left out; {how}.", all - kept);
-                return Some(Cut { note, rows: true });
-            }
-        }
-        let note = "Cut: long texts and lists were shortened (texts are marked …); ask for fewer items at a time to see them whole.";
-        shortened.then(|| Cut { note: note.to_owned(), rows: false })
-    }
-
-    /// The weight of everything but the rows, with room for what [`Answer::render`] adds.
-    fn fixed_weight(&self, form: Form) -> Weight {
-        let mut weight = Weight { chars: 600, units: 600 };
-        if form != Form::Json {
-            weight = self.lines.iter().fold(weight, |sum, line| sum.plus(Weight::of(line)).plus(Weight::ASCII));
-        }
-        for line in &self.closing {
-            let line = Weight::of(line.as_str()).plus(Weight { chars: 12, units: 12 });
-            // It counts twice, for the text and for the structured content. The form `lines` has no structured content.
-            weight = if form == Form::Lines { weight.plus(line) } else { weight.plus(line).plus(line) };
-        }
-        let cursors = self.cursor.iter().chain(&self.began).fold(Weight::default(), |sum, cursor| sum.plus(Weight::of(cursor)));
-        for (name, value) in &self.facts {
-            weight = weight.plus(weigh(value, form)).plus(times(Weight::of(name).plus(Weight { chars: 8, units: 8 }), form));
-        }
-        weight.plus(cursors).plus(cursors)
-    }
-
-    fn weight(&self, form: Form) -> Weight {
-        let rows = self.rows.iter().flat_map(|(_, rows)| rows).map(|row| weigh_row(row, form));
-        rows.fold(self.fixed_weight(form), Weight::plus)
-    }
-}
-
-/// What was cut.
-struct Cut {
-    /// In words, with the way to the rest.
-    note: String,
-    /// Whether rows were left out. Then the answer has no cursor, because the cursor begins after all rows and would skip these.
-    rows: bool,
 }
 
 impl Closing {
@@ -381,17 +304,6 @@ impl Paging {
     fn cursor_member(self) -> &'static str {
         if self.cursor == "cursor" { "next_cursor" } else { self.cursor }
     }
-}
-
-fn weigh_row(row: &Row, form: Form) -> Weight {
-    let value = weigh(&row.value, form).plus(times(Weight::ASCII, form));
-    if form == Form::Json { value } else { value.plus(Weight::of(&row.line)).plus(Weight::ASCII) }
-}
-
-fn shorten_row(row: &mut Row, most_chars: usize, most_items: usize) -> bool {
-    cut_line(&mut row.line, most_chars, most_items);
-    shorten(&mut row.value, most_chars, most_items);
-    true
 }
 
 #[cfg(test)]

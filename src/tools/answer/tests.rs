@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::tools::budget::Weight;
 
 fn within(rendered: &Rendered) -> bool {
     let structured = rendered.structured.clone().map(|members| Value::Object(members).to_string()).unwrap_or_default();

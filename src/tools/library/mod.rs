@@ -26,7 +26,7 @@ mod videos;
 
 use crate::{
     api,
-    tools::{Tool, catalog::Family},
+    tools::{Tool, catalog::Family, resources::Resource},
 };
 
 /// The tools of this family.
@@ -34,8 +34,10 @@ pub static FAMILY: Family = Family { name: "library", about: "indexes, videos an
 
 static TOOLS: [Tool; 20] = [
     Tool::of::<indexes::ListIndexesTool>().core(),
-    Tool::of::<videos::ListVideos>().core().example(r#"{"index_id": "idx_early_cinema"}"#),
-    Tool::of::<video::GetVideoTool>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::of::<videos::ListVideos>().core().example(r#"{"index_id": "idx_early_cinema"}"#)
+        .resource(Resource::of("indexes/{index}", "index", "Index", "The videos, audio and images of an index, by its id or name.").by("index_id")),
+    Tool::of::<video::GetVideoTool>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#)
+        .resource(Resource::of("videos/{video}", "video", "Video", "What is known about a video, audio or image item, by its id or title.").by("video_id")),
     Tool::of::<segments::GetVideoSegments>().core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::proxy::<api::indexes::GetIndex>("get_index", "Get index").example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::done::<api::indexes::CreateIndex>("create_index", "Create index", "Index created").words("new collection library folder")
@@ -53,7 +55,8 @@ static TOOLS: [Tool; 20] = [
     Tool::proxy::<api::videos::ProcessVideo>("process_video", "Process video").example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::deletes::<api::deletions::DeleteVideo>("delete_video", "Delete video").words("remove clip film").example(r#"{"video_id": "vid_damaged_reel_1906"}"#),
     Tool::proxy::<api::deletions::GetVideoDeletion>("get_video_deletion", "Follow a deletion").example(r#"{"video_id": "vid_test_reel_3"}"#),
-    Tool::of::<moment::ShowMoment>().core().composed().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#),
+    Tool::of::<moment::ShowMoment>().core().composed().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#)
+        .resource(Resource::of("moments/{handle}", "moment", "Moment", "A moment of a video with its picture, by its handle <video_id>@<start>-<end>.").by("video_id")),
     Tool::of::<moments::ShowMoments>().core().composed().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
     Tool::of::<upload::UploadMedia>().composed().words("local disk computer file add video").example(r#"{"file_path": "film.mp4"}"#),
 ];

@@ -114,8 +114,8 @@ impl Spec for GetVideoSegments {
         } else {
             page.data.iter().map(|segment| row(segment, words.get(&segment.segment_id))).collect()
         };
-        // The contract has them, and the two times say the same.
-        answer.leave_to_json(&["time_range", "duration"]);
+        // The contract has them. The two times say the same, and an operation that failed is told in its own member.
+        answer.leave_to_json(&["time_range", "duration", "operations"]);
         answer.rows("segments", rows);
         Ok(answer)
     }
@@ -189,6 +189,10 @@ pub fn row(segment: &Segment, words: Option<&Words>) -> Row {
     if state != "successful" {
         line.push_str(&format!(" {state}"));
     }
+    let failed = failed_operations(segment);
+    if state == "successful" && !failed.is_empty() {
+        line.push_str(&format!(" ({})", failed.join("; ")));
+    }
     let failure = segment.failure_message.as_deref().or(segment.error_message.as_deref()).map(|message| text::line(message, 160));
     if let Some(failure) = &failure {
         line.push_str(&format!(" ({failure})"));
@@ -210,11 +214,41 @@ pub fn row(segment: &Segment, words: Option<&Words>) -> Row {
         "duration": text::rounded(end - start, 3),
         "segment_status": Some(state).filter(|state| *state != "successful"),
         "error_message": failure,
+        "failed_operations": Some(failed).filter(|failed| !failed.is_empty()),
+        "operations": operations(segment),
         "content": if text.is_empty() { None } else { Some(text) },
         "spoken": spoken,
     });
     text::prune(&mut value);
     Row { line, value }
+}
+
+/// The operations on a segment: the name, whether it succeeded, and why not. One that was not asked for has no outcome.
+fn outcomes(segment: &Segment) -> [(&'static str, Option<bool>, Option<&str>); 3] {
+    [
+        ("field_extraction", segment.field_extraction_succeeded, segment.field_extraction_error.as_deref()),
+        ("transcription", segment.transcription_succeeded, segment.transcription_error.as_deref()),
+        ("image_embedding", segment.image_embedding_succeeded, segment.image_embedding_error.as_deref()),
+    ]
+}
+
+/// The contract's member. It does not say what is in it, so each operation has what the API says of it.
+fn operations(segment: &Segment) -> Value {
+    let of = |(name, succeeded, error): (&str, Option<bool>, Option<&str>)| {
+        (name.to_owned(), json!({"succeeded": succeeded, "error": error.map(|error| text::line(error, 160))}))
+    };
+    Value::Object(outcomes(segment).into_iter().map(of).collect())
+}
+
+/// The operations that failed, and why.
+fn failed_operations(segment: &Segment) -> Vec<String> {
+    let failed = outcomes(segment).into_iter().filter(|(_, succeeded, _)| *succeeded == Some(false));
+    failed
+        .map(|(name, _, error)| match error {
+            Some(error) => format!("{} failed: {}", name.replace('_', " "), text::line(error, 160)),
+            None => format!("{} failed", name.replace('_', " ")),
+        })
+        .collect()
 }
 
 fn full_row(segment: &Segment, members: Map<String, Value>, words: Option<&Words>) -> Row {
@@ -229,6 +263,7 @@ fn full_row(segment: &Segment, members: Map<String, Value>, words: Option<&Words
     if let Value::Object(members) = &mut value {
         members.insert("time_range".into(), json!(text::range(segment.start_time, segment.end_time)));
         members.insert("duration".into(), text::rounded(segment.end_time - segment.start_time, 3));
+        members.insert("operations".into(), operations(segment));
         if let Some(expiry) = expiry {
             members.insert("links_expire_at".into(), json!(expiry));
         }

@@ -53,7 +53,7 @@ pub async fn missing(
     error: Option<ToolError>,
 ) -> Result<(Reference, Missing), Option<ToolError>> {
     let Some(wanted) = wrong(references, error.as_ref()) else { return Err(error) };
-    let Some(known) = list(cx, &wanted.kind).await else { return Err(error) };
+    let Some(known) = list(cx, &wanted.kind, &cx.deadline.at_most(WITHIN)).await else { return Err(error) };
     Ok((wanted.clone(), judge(&wanted.kind, &wanted.given, &known, error)))
 }
 
@@ -95,28 +95,33 @@ pub(super) fn may_be_segment(error: &ToolError) -> bool {
     missing_kinds(error).contains(&"video")
 }
 
+/// The indexes, prompts, connectors or runs, as one request lists them: ids and names.
+pub async fn known(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Vec<(String, String)> {
+    let known = list(cx, kind, deadline).await.unwrap_or_default();
+    known.into_iter().map(|known| (known.id, known.name)).collect()
+}
+
 /// The resources of a kind, as many as a few requests give.
-async fn list(cx: &Context<'_>, kind: &str) -> Option<Vec<Known>> {
-    let deadline = cx.deadline.at_most(WITHIN);
+async fn list(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Option<Vec<Known>> {
     if kind == "index" {
-        return indexes(cx, &deadline).await;
+        return indexes(cx, deadline).await;
     }
-    if !cx.session.may(Scope::Read, &deadline).await {
+    if !cx.session.may(Scope::Read, deadline).await {
         return None;
     }
     match kind {
-        "video" => videos(cx, &deadline).await,
+        "video" => videos(cx, deadline).await,
         "prompt" => {
             let all = ListPrompts { active_only: None, include_defaults: None };
-            let prompts = cx.session.call(&all, &deadline).await.ok()?;
+            let prompts = cx.session.call(&all, deadline).await.ok()?;
             Some(prompts.prompts.into_iter().map(|prompt| Known { id: prompt.prompt_id, name: prompt.name }).collect())
         }
         "connector" => {
-            let connectors = cx.session.call(&ListConnectors {}, &deadline).await.ok()?.data;
+            let connectors = cx.session.call(&ListConnectors {}, deadline).await.ok()?.data;
             Some(connectors.into_iter().map(|connector| Known { id: connector.connector_id, name: connector.name }).collect())
         }
         "run" => {
-            let runs = cx.session.call(&ListRuns { limit: Some(100) }, &deadline).await.ok()?.data;
+            let runs = cx.session.call(&ListRuns { limit: Some(100) }, deadline).await.ok()?.data;
             Some(runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name }).collect())
         }
         _ => None,

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::tools::{runs, search};
+use crate::tools::{completions, runs, search};
 
 /// The most bytes of each kind of names, keys and values together.
 const MAX_BYTES: usize = 1 << 20;
@@ -19,6 +19,8 @@ pub struct Memory {
     titles: Mutex<Pairs>,
     segments: Mutex<Pairs>,
     indexes: Mutex<Option<(Instant, Vec<(String, String)>)>>,
+    /// What hosts suggest while a person types.
+    pub(in crate::tools) suggestions: completions::Suggestions,
     pub(super) batch_is_missing: AtomicBool,
     /// Runs and prompts that explain why a search found nothing.
     pub(in crate::tools) facts: search::Facts,
@@ -55,6 +57,11 @@ impl Pairs {
 }
 
 impl Memory {
+    /// The videos whose titles are known: ids and titles.
+    pub(in crate::tools) fn known_titles(&self) -> Vec<(String, String)> {
+        self.titles().map.iter().map(|(id, title)| (id.clone(), title.clone())).collect()
+    }
+
     /// Titles by video id.
     pub(super) fn titles(&self) -> MutexGuard<'_, Pairs> {
         self.titles.lock().unwrap_or_else(PoisonError::into_inner)
@@ -73,7 +80,7 @@ impl Memory {
     }
 
     /// Ids and names of the indexes if they were listed within this time, else nothing.
-    pub(super) fn indexes(&self, within: Duration) -> Vec<(String, String)> {
+    pub(in crate::tools) fn indexes(&self, within: Duration) -> Vec<(String, String)> {
         let kept = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().filter(|(at, _)| at.elapsed() < within).map(|(_, names)| names.clone()).unwrap_or_default()
     }

@@ -16,7 +16,7 @@ use unicode_normalization::UnicodeNormalization;
 pub use handle::{MOMENT, MomentRef, Part, Place, Seconds, handle};
 pub use indexes::{IndexName, Named};
 use lookup::segment_video;
-pub use lookup::{Library, missing};
+pub use lookup::{Library, known, missing};
 pub use memory::Memory;
 pub use titles::titles;
 

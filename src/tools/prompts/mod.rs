@@ -10,7 +10,7 @@ mod show;
 
 use crate::{
     api::{facade, prompts},
-    tools::{Tool, catalog::Family},
+    tools::{Tool, catalog::Family, resources::Resource},
 };
 
 /// The tools of this family.
@@ -18,7 +18,8 @@ pub static FAMILY: Family = Family { name: "prompts", about: "what can be extrac
 
 static TOOLS: [Tool; 9] = [
     Tool::of::<list::ListPromptsTool>().core(),
-    Tool::proxy::<prompts::GetPrompt>("get_prompt", "Get prompt").example(r#"{"prompt_id": "prompt_action_log"}"#),
+    Tool::proxy::<prompts::GetPrompt>("get_prompt", "Get prompt").example(r#"{"prompt_id": "prompt_action_log"}"#)
+        .resource(Resource::of("prompts/{prompt}", "prompt", "Prompt", "A prompt with its text and schema, by its id or name.").by("prompt_id")),
     Tool::done::<prompts::CreatePrompt>("create_prompt", "Create prompt", "Prompt created").words("new extraction schema").example(r#"{"name": "Example prompt", "prompt_text": "Name the main colour of the scene.", "json_schema": {"type": "object", "properties": {"colour": {"type": "string"}}}, "idempotency_key": "example-create-prompt"}"#),
     Tool::done::<prompts::UpdatePrompt>("update_prompt", "Update prompt", "Prompt updated").words("rename wording edit text").example(r#"{"prompt_id": "prompt_action_log", "description": "Logs who does what and where, for quick review."}"#),
     Tool::deletes::<prompts::DeletePrompt>("delete_prompt", "Delete prompt").example(r#"{"prompt_id": "prompt_action_log"}"#),

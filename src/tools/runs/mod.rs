@@ -1,7 +1,7 @@
 //! Prompt runs: pricing, starting, following, reading and explaining them.
 //!
 //! Each tool has a file; start with `execute`. `arguments` is what estimating and executing share. `starts` and `earlier` find out whether
-//! the same run exists already, so that nobody pays twice. `describe` puts a run into words, `failures` sorts failed segments by cause,
+//! the same run exists already, so that nobody pays twice, and `repeated` says so. `describe` puts a run into words, `failures` sorts failed segments by cause,
 //! `again` prepares a retry, and `inspect` and `matches` show what tools answer that pass a call on.
 //! `tabulate` makes a table of a run; `rows` reads its rows and `table` writes its cells. Nothing here may know how a search finds its hits.
 
@@ -18,6 +18,7 @@ mod inspect;
 mod list;
 mod matches;
 mod process;
+mod repeated;
 mod results;
 mod rows;
 mod starts;
@@ -31,7 +32,7 @@ pub use starts::Starts;
 
 use crate::{
     api::{facade, runs},
-    tools::{Tool, catalog::Family},
+    tools::{Tool, catalog::Family, resources::Resource},
 };
 
 /// The tools of this family.
@@ -42,7 +43,8 @@ static TOOLS: [Tool; 16] = [
     Tool::of::<execute::ExecutePrompt>().core().example(r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#),
     Tool::of::<wait::WaitForPromptRun>().core().composed().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "max_wait_seconds": 1}"#),
     Tool::of::<list::ListPromptRuns>().core(),
-    Tool::of::<status::GetPromptRunStatus>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
+    Tool::of::<status::GetPromptRunStatus>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#)
+        .resource(Resource::of("runs/{run}", "run", "Prompt run", "How a prompt run stands.").by("run_id")),
     Tool::of::<results::GetPromptRunResults>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<video_result::GetPromptRunVideoResult>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<diagnose::DiagnosePromptRun>().core().composed().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
@@ -53,5 +55,10 @@ static TOOLS: [Tool; 16] = [
     Tool::proxy::<runs::GetSegmentRetry>("get_prompt_run_segment_retry_status", "Get retry status").example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003", "retry_id": "retry_none"}"#),
     Tool::of::<process::ProcessMediaTool>().example(r#"{"prompt_id": "prompt_action_log", "video_ids": ["vid_great_train_robbery_1903"], "idempotency_key": "example-process-media"}"#),
     Tool::proxy::<facade::GetRunMatches>("get_run_matches", "Get run matches").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "limit": 3}"#),
-    Tool::of::<tabulate::TabulatePromptRun>().composed().words("csv spreadsheet rows columns of segments").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "fields": ["mood"], "limit": 3}"#),
+    Tool::of::<tabulate::TabulatePromptRun>().composed().words("csv spreadsheet rows columns of segments").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "fields": ["mood"], "limit": 3}"#)
+        .resource(
+            Resource::of("runs/{run}/table", "run_table", "Table of a prompt run", "The first 200 segments of a run and what it extracted from them, as CSV.")
+                .by("run_id")
+                .csv(&[("format", "csv"), ("limit", "200")]),
+        ),
 ];

@@ -3,15 +3,21 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::describe;
+use super::{
+    describe,
+    repeated::{ANSWER_LOST, Earlier, not_again},
+    starts::{Fingerprint, Slot, Start},
+};
 use crate::{
     api::{
         Endpoint,
         facade::{ProcessMedia, SegmentationMode},
         ids::{JobId, PromptId, VideoId},
+        runs::{RunRequest, Target},
     },
-    session::Session,
+    session::{CallError, Session},
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
         names::{IndexName, Named},
@@ -19,6 +25,9 @@ use crate::{
         text,
     },
 };
+
+/// The length of fixed segments if a call names none, in seconds.
+const FIXED_SECONDS: u32 = 10;
 
 /// Start a run from a prompt or an instruction, which costs media tokens. Default: over all media in no index.
 #[derive(Deserialize, JsonSchema)]
@@ -50,7 +59,7 @@ impl Spec for ProcessMediaTool {
     const TITLE: &'static str = "Process media";
     const EFFECT: Effect = Effect::Write;
     const OUTPUT: &'static [Member] =
-        &[Member::always("run_id", Kind::Text), Member::always("run", Kind::Object), Member::always("idempotency_key", Kind::Text)];
+        &[Member::always("run_id", Kind::Text), Member::maybe("run", Kind::Object), Member::maybe("idempotency_key", Kind::Text)];
     const INSTEAD: &'static [&'static str] = &["estimate_prompt_run", "list_prompt_runs"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
@@ -77,18 +86,54 @@ impl Spec for ProcessMediaTool {
             create_image_embeddings: self.create_image_embeddings,
         };
         ProcessMedia::RULE(&call).map_err(ArgumentError)?;
-        // One key for all attempts of this call. If its answer is lost, the error names the key, so that repeating it bills nothing twice.
-        let key = Session::key_for(self.idempotency_key.as_deref(), ProcessMedia::REPEAT.prefix().unwrap_or_default())?;
+        let own_key = self.idempotency_key.filter(|key| !key.trim().is_empty());
+        // A caller who gives a key means it: the API itself starts nothing twice under one key.
+        let mut slot = match &own_key {
+            Some(_) => None,
+            None => Some(cx.memory.starts.take(fingerprint(&call), &cx.deadline).await?),
+        };
+        let mut repeated = None;
+        if let Some(slot) = &mut slot {
+            match Earlier::find(cx, slot, as_run(&call).as_ref()).await {
+                Earlier::Run(first) => return Ok(not_again(cx, &first)),
+                Earlier::Unknown(key) => repeated = Some(key),
+                Earlier::None => **slot = Slot::Free,
+            }
+        }
+        let was_repeated = repeated.is_some();
         let (processed, key) = loop {
-            match (cx.session.call_keyed(&call, Some(&key), &cx.deadline).await, &mut named) {
-                (Ok(processed), _) => break processed,
-                (Err(error), None) => return Err(error.into()),
+            let key = match own_key.clone().or_else(|| repeated.take()) {
+                Some(key) => key,
+                None => Session::idempotency_key::<ProcessMedia>()?,
+            };
+            if let Some(slot) = &mut slot {
+                // Written before the request is sent: a call that is given up halfway may have started the run.
+                **slot = Slot::Sent { key: key.clone(), at: Instant::now() };
+            }
+            let error = match cx.session.call_keyed(&call, Some(&key), &cx.deadline).await {
+                Ok(started) => break started,
+                Err(error) => error,
+            };
+            if let Some(slot) = &mut slot
+                && !matches!(&error, CallError::Upstream(error) if error.uncertain)
+            {
+                **slot = Slot::Free;
+            }
+            match &mut named {
+                None => return Err(error.into()),
                 // Nothing was started, because the index does not exist.
-                (Err(error), Some(named)) => call.index_id = Some(named.retry(cx, error).await?.0),
+                Some(named) => call.index_id = Some(named.retry(cx, error).await?.0),
             }
         };
         let run = processed.run.or(processed.prompt_run).unwrap_or_default();
         let run_id = if run.run_id.is_empty() { processed.run_id.unwrap_or_default() } else { run.run_id.clone() };
+        let estimated_mt = Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0);
+        let start = Start { run_id: run_id.clone(), key: key.clone(), estimated_mt, at: Instant::now() };
+        if let Some(slot) = &mut slot {
+            **slot = Slot::Started(start.clone());
+        }
+        // After a look-up the request names another index id than the slot's request, and a call with its own key has no slot.
+        cx.memory.starts.remember(fingerprint(&call), &start);
         let mut answer = Answer::new(format!("Run {} started: {}", text::id(&run_id), describe::standing(&run)));
         if let Some(prompt) = &processed.prompt {
             let inline = processed.prompt_created_inline || processed.prompt_generated_inline == Some(true);
@@ -100,11 +145,47 @@ impl Spec for ProcessMediaTool {
         answer.line(describe::billing(&run));
         answer.line(format!("Idempotency key: {key} (the same call with it starts nothing new)"));
         answer.fact("run_id", run_id);
+        answer.fact("started", true);
         answer.fact("run", describe::row(&run, true).value);
-        answer.fact("estimated_mt", Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0));
+        answer.fact("estimated_mt", estimated_mt);
         answer.fact("status_url", processed.status_url);
         answer.fact("idempotency_key", key);
+        if was_repeated {
+            answer.note(ANSWER_LOST);
+        }
         describe::advise(cx, &mut answer, &run);
         Ok(answer)
     }
+}
+
+/// What makes two calls the same.
+fn fingerprint(call: &ProcessMedia) -> Fingerprint {
+    as_run(call).map_or_else(|| Fingerprint::of_processing(call), |request| Fingerprint::of_run(&request))
+}
+
+/// The request of `execute_prompt` that starts the same run. `None` if only the API knows the prompt or the media.
+fn as_run(call: &ProcessMedia) -> Option<RunRequest> {
+    if call.import_job_id.is_some() || call.index_name.is_some() {
+        return None;
+    }
+    let fixed = call.segmentation_mode == Some(SegmentationMode::Fixed);
+    // The facade has no `smart` segmentation.
+    let mode = Some(if fixed { "fixed" } else { "content_aware" }.to_owned());
+    let seconds = fixed.then(|| call.fixed_segment_duration_seconds.unwrap_or(FIXED_SECONDS));
+    let target = match (&call.video_ids, &call.index_id) {
+        (Some(video_ids), index_id) => Target::Videos { video_ids: video_ids.clone(), index_id: index_id.clone() },
+        (None, Some(index_id)) => Target::Index { index_id: index_id.clone() },
+        (None, None) => Target::Playground,
+    };
+    Some(RunRequest {
+        prompt_id: call.prompt_id.clone()?,
+        target,
+        video_segmentation_type: mode.clone(),
+        audio_segmentation_type: mode,
+        video_segment_duration: seconds,
+        audio_segment_duration: seconds,
+        processing_model: None,
+        enable_transcription: call.advanced_transcription,
+        enable_image_embedding: call.create_image_embeddings,
+    })
 }

@@ -9,11 +9,16 @@ use std::{
 };
 
 use ring::digest;
+use serde::Serialize;
 use serde_json::json;
 use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 use crate::{
-    api::runs::{RunRequest, Target},
+    api::{
+        facade::ProcessMedia,
+        ids::VideoId,
+        runs::{RunRequest, Target},
+    },
     session::{CallError, Deadline},
 };
 
@@ -53,8 +58,8 @@ pub struct Start {
 }
 
 /// What makes two requests the same: everything but the order in which their media are named.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Fingerprint([u8; digest::SHA256_OUTPUT_LEN]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint([u8; digest::SHA256_OUTPUT_LEN]);
 
 /// What is remembered of the requests of this process, the newest last.
 #[derive(Default)]
@@ -70,13 +75,13 @@ impl std::fmt::Debug for Starts {
 
 impl Starts {
     /// Locks the slot of a request. Waits for an identical call that is running.
-    pub async fn take(&self, request: &RunRequest, deadline: &Deadline) -> Result<OwnedMutexGuard<Slot>, CallError> {
+    pub async fn take(&self, request: Fingerprint, deadline: &Deadline) -> Result<OwnedMutexGuard<Slot>, CallError> {
         let slot = self.slot(request);
         tokio::time::timeout(deadline.remaining(), slot.lock_owned()).await.map_err(|_| CallError::Busy)
     }
 
     /// Remembers a start, unless another call holds the slot.
-    pub fn remember(&self, request: &RunRequest, start: &Start) {
+    pub fn remember(&self, request: Fingerprint, start: &Start) {
         if let Ok(mut slot) = self.slot(request).try_lock_owned() {
             *slot = Slot::Started(start.clone());
         }
@@ -88,8 +93,7 @@ impl Starts {
         slots.iter().any(|(_, slot)| slot.try_lock().is_ok_and(|slot| matches!(&*slot, Slot::Started(start) if start.run_id == run_id)))
     }
 
-    fn slot(&self, request: &RunRequest) -> Arc<tokio::sync::Mutex<Slot>> {
-        let wanted = fingerprint(request);
+    fn slot(&self, wanted: Fingerprint) -> Arc<tokio::sync::Mutex<Slot>> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, slot)) = slots.iter().find(|(known, _)| *known == wanted) {
             return Arc::clone(slot);
@@ -106,16 +110,34 @@ impl Starts {
     }
 }
 
-fn fingerprint(request: &RunRequest) -> Fingerprint {
-    let mut request = request.clone();
-    if let Target::Videos { video_ids, .. } = &mut request.target {
-        video_ids.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        video_ids.dedup_by(|a, b| a.as_str() == b.as_str());
+impl Fingerprint {
+    /// That of a call that starts a run as `execute_prompt` does.
+    pub fn of_run(request: &RunRequest) -> Self {
+        let mut request = request.clone();
+        if let Target::Videos { video_ids, .. } = &mut request.target {
+            sort(video_ids);
+        }
+        Self::of(&request)
     }
-    let hash = digest::digest(&digest::SHA256, json!(request).to_string().as_bytes());
-    let mut out = [0; digest::SHA256_OUTPUT_LEN];
-    out.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
-    Fingerprint(out)
+
+    /// That of a call of `process_media` that no such call equals.
+    pub fn of_processing(call: &ProcessMedia) -> Self {
+        let mut call = call.clone();
+        call.video_ids.iter_mut().for_each(sort);
+        Self::of(&call)
+    }
+
+    fn of(request: &impl Serialize) -> Self {
+        let hash = digest::digest(&digest::SHA256, json!(request).to_string().as_bytes());
+        let mut out = [0; digest::SHA256_OUTPUT_LEN];
+        out.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+        Self(out)
+    }
+}
+
+fn sort(video_ids: &mut Vec<VideoId>) {
+    video_ids.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    video_ids.dedup_by(|a, b| a.as_str() == b.as_str());
 }
 
 #[cfg(test)]
@@ -129,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_order_of_media_does_not_matter_and_options_do() {
-        let of = |videos: &[&str], model| fingerprint(&request(videos, model)).0;
+        let of = |videos: &[&str], model| Fingerprint::of_run(&request(videos, model));
         assert_eq!(of(&["a", "b"], None), of(&["b", "a", "b"], None));
         assert_ne!(of(&["a", "b"], None), of(&["a"], None));
         assert_ne!(of(&["a"], None), of(&["a"], Some("m")));
@@ -139,14 +161,14 @@ mod tests {
     async fn it_is_bounded_and_forgets_no_slot_that_is_held() {
         let starts = Starts::default();
         let deadline = Deadline::after(Duration::from_secs(5));
-        let held = starts.take(&request(&["held"], None), &deadline).await.unwrap();
+        let held = starts.take(Fingerprint::of_run(&request(&["held"], None)), &deadline).await.unwrap();
         for n in 0..MAX_SLOTS * 2 {
             let start = Start { run_id: format!("r{n}"), key: "k".into(), estimated_mt: None, at: Instant::now() };
-            starts.remember(&request(&[&n.to_string()], None), &start);
+            starts.remember(Fingerprint::of_run(&request(&[&n.to_string()], None)), &start);
         }
         assert_eq!(starts.slots.lock().unwrap().len(), MAX_SLOTS);
         assert!(starts.knows(&format!("r{}", MAX_SLOTS * 2 - 1)) && !starts.knows("r0"));
-        assert!(starts.take(&request(&["held"], None), &Deadline::after(Duration::ZERO)).await.is_err(), "it is held");
+        assert!(starts.take(Fingerprint::of_run(&request(&["held"], None)), &Deadline::after(Duration::ZERO)).await.is_err(), "it is held");
         drop(held);
     }
 }

@@ -108,7 +108,7 @@ impl Spec for TabulatePromptRun {
         }
         if self.format == Format::Csv {
             let head = ["video_id", "start_time", "end_time"].into_iter().map(str::to_owned).chain(columns.iter().cloned());
-            answer.line(table::csv(&head.collect::<Vec<_>>()));
+            answer.head(table::csv(&head.collect::<Vec<_>>()));
         }
         let mut formulas = false;
         let written = rows.rows.iter().map(|row| {

@@ -1,0 +1,116 @@
+//! Makes an answer fit the budget.
+
+use super::{Answer, Closing, Form, Paging, Row};
+use crate::tools::budget::{Weight, cut_line, shorten, times, weigh};
+
+/// What was cut.
+pub(super) struct Cut {
+    /// In words, with the way to the rest.
+    pub note: String,
+    /// Whether rows were left out. Then the answer has no cursor, because the cursor begins after all rows and would skip these.
+    pub rows: bool,
+}
+
+impl Answer {
+    /// Makes the answer fit the budget; says what was cut.
+    pub(super) fn fit(&mut self, form: Form) -> Option<Cut> {
+        let whole = self.weight(form);
+        if whole.fits(1) {
+            return None;
+        }
+        // Long texts first: a list of shortened rows helps more than a few whole ones.
+        let mut shortened = false;
+        for (most_chars, most_items) in [(4000, 200), (1000, 80), (300, 30)] {
+            for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
+                if !weigh_row(row, form).fits(4) {
+                    shortened |= shorten_row(row, most_chars, most_items);
+                }
+            }
+        }
+        for (most_chars, most_items) in [(8000, 400), (2000, 100), (500, 40), (120, 12), (40, 4), (8, 1)] {
+            if self.fixed_weight(form).fits(2) {
+                break;
+            }
+            shortened = true;
+            self.facts.values_mut().for_each(|value| shorten(value, most_chars, most_items));
+            for line in self.lines.iter_mut().chain(self.closing.iter_mut().map(Closing::text_mut)) {
+                cut_line(line, most_chars, most_items);
+            }
+            let most_lines = most_items * 2;
+            self.lines.truncate(most_lines);
+            self.closing.truncate(most_lines);
+        }
+        let mut used = self.fixed_weight(form);
+        let mut kept = 0;
+        if let Some((_, rows)) = &mut self.rows {
+            let all = rows.len();
+            for row in rows.iter_mut() {
+                let mut next = used.plus(weigh_row(row, form));
+                for (most_chars, most_items) in [(100, 10), (40, 4), (8, 1)] {
+                    if !next.fits(1) && kept == 0 {
+                        shorten_row(row, most_chars, most_items);
+                        shortened = true;
+                        next = used.plus(weigh_row(row, form));
+                    }
+                }
+                if !next.fits(1) {
+                    break;
+                }
+                used = next;
+                kept += 1;
+            }
+            rows.truncate(kept);
+            if kept < all {
+                let again = |paging: Paging| match &self.began {
+                    Some(began) => format!("ask again from {}={began}", paging.cursor),
+                    None => "ask".to_owned(),
+                };
+                let how = match self.paging {
+                    Some(paging) if self.cursor.is_some() => {
+                        format!("{} with {}={} and follow {}", again(paging), paging.size, kept.max(1), paging.cursor)
+                    }
+                    Some(paging) => format!("{} with {} up to {}, or narrow the question", again(paging), paging.size, kept.max(1)),
+                    None => "narrow the question".to_owned(),
+                };
+                let note = format!("Cut: {kept} of {all} rows shown, {} left out; {how}.", all - kept);
+                return Some(Cut { note, rows: true });
+            }
+        }
+        let note = "Cut: long texts and lists were shortened (texts are marked …); ask for fewer items at a time to see them whole.";
+        shortened.then(|| Cut { note: note.to_owned(), rows: false })
+    }
+
+    /// The weight of everything but the rows, with room for what [`Answer::render`] adds.
+    fn fixed_weight(&self, form: Form) -> Weight {
+        let mut weight = Weight { chars: 600, units: 600 };
+        if form != Form::Json {
+            weight = self.lines.iter().chain(&self.head).fold(weight, |sum, line| sum.plus(Weight::of(line)).plus(Weight::ASCII));
+        }
+        for line in &self.closing {
+            let line = Weight::of(line.as_str()).plus(Weight { chars: 12, units: 12 });
+            // It counts twice, for the text and for the structured content. The form `lines` has no structured content.
+            weight = if form == Form::Lines { weight.plus(line) } else { weight.plus(line).plus(line) };
+        }
+        let cursors = self.cursor.iter().chain(&self.began).fold(Weight::default(), |sum, cursor| sum.plus(Weight::of(cursor)));
+        for (name, value) in &self.facts {
+            weight = weight.plus(weigh(value, form)).plus(times(Weight::of(name).plus(Weight { chars: 8, units: 8 }), form));
+        }
+        weight.plus(cursors).plus(cursors)
+    }
+
+    fn weight(&self, form: Form) -> Weight {
+        let rows = self.rows.iter().flat_map(|(_, rows)| rows).map(|row| weigh_row(row, form));
+        rows.fold(self.fixed_weight(form), Weight::plus)
+    }
+}
+
+fn weigh_row(row: &Row, form: Form) -> Weight {
+    let value = weigh(&row.value, form).plus(times(Weight::ASCII, form));
+    if form == Form::Json { value } else { value.plus(Weight::of(&row.line)).plus(Weight::ASCII) }
+}
+
+fn shorten_row(row: &mut Row, most_chars: usize, most_items: usize) -> bool {
+    cut_line(&mut row.line, most_chars, most_items);
+    shorten(&mut row.value, most_chars, most_items);
+    true
+}

@@ -1,0 +1,128 @@
+//! Calls that start a run and were made before: what became of the first one, and the answer to the second.
+
+use std::time::Duration;
+
+use super::{
+    describe, earlier,
+    starts::{REPEAT_WITHIN, Slot},
+};
+use crate::{
+    api::{
+        Scope,
+        ids::RunId,
+        run::PromptRun,
+        runs::{GetRun, RunRequest},
+    },
+    tools::{Answer, Context, text},
+};
+
+/// How long to wait for the state of an earlier run, or for a price.
+pub const LOOK_WITHIN: Duration = Duration::from_secs(4);
+
+/// What a call says that was made before and sent again.
+pub const ANSWER_LOST: &str =
+    "The same call was made before, and its answer was lost. It was repeated with the same idempotency key, so only one run was started.";
+
+/// What an identical call has done already.
+pub enum Earlier {
+    /// It started this run.
+    Run(Box<First>),
+    /// It was sent with this key, and what came of it is unknown.
+    Unknown(String),
+    /// Nothing that is known.
+    None,
+}
+
+/// The run that an identical call started.
+pub struct First {
+    run_id: String,
+    key: Option<String>,
+    estimated_mt: Option<f64>,
+    /// How long ago, if this process started it.
+    age: Option<Duration>,
+    /// Its state, if that can be read.
+    now: Option<PromptRun>,
+}
+
+impl Earlier {
+    /// Looks in the slot of the request, and then at the runs of other processes, if a run can be compared with the request.
+    pub async fn find(cx: &Context<'_>, slot: &Slot, request: Option<&RunRequest>) -> Self {
+        match slot {
+            Slot::Sent { key, at } if at.elapsed() < REPEAT_WITHIN => return Self::Unknown(key.clone()),
+            Slot::Started(start) => {
+                let age = start.at.elapsed();
+                let now = standing(cx, &start.run_id).await;
+                if age < REPEAT_WITHIN || now.as_ref().is_some_and(|run| !describe::is_over(run)) {
+                    let (run_id, key) = (start.run_id.clone(), Some(start.key.clone()));
+                    return Self::Run(Box::new(First { run_id, key, estimated_mt: start.estimated_mt, age: Some(age), now }));
+                }
+            }
+            Slot::Free | Slot::Sent { .. } => {}
+        }
+        let elsewhere = match request {
+            Some(request) => earlier::same_elsewhere(cx, request).await,
+            None => None,
+        };
+        match elsewhere {
+            Some(run) => {
+                let estimated_mt = Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0);
+                Self::Run(Box::new(First { run_id: run.run_id.clone(), key: None, estimated_mt, age: None, now: Some(run) }))
+            }
+            None => Self::None,
+        }
+    }
+}
+
+/// The state of a run, if it can be read soon.
+async fn standing(cx: &Context<'_>, run_id: &str) -> Option<PromptRun> {
+    let deadline = cx.deadline.at_most(LOOK_WITHIN);
+    if !cx.session.may(Scope::Read, &deadline).await {
+        return None;
+    }
+    cx.session.call(&GetRun { run_id: RunId::parse(run_id).ok()? }, &deadline).await.ok()
+}
+
+/// The answer to a call that was made before.
+pub fn not_again(cx: &Context<'_>, first: &First) -> Answer {
+    let when = match (first.age, &first.now) {
+        (Some(age), _) => format!(" {} ago", ago(age)),
+        (None, Some(run)) => format!(" at {}", text::line(&describe::minute(&run.executed_at), 40)),
+        (None, None) => String::new(),
+    };
+    let message =
+        format!("Nothing was started: run {} was started with the same prompt, target and options{when}", text::id(&first.run_id));
+    let standing = first.now.as_ref().map(describe::standing);
+    let mut answer = Answer::new(match &standing {
+        Some(standing) => format!("{message}; it stands at: {standing}"),
+        None => message.clone(),
+    });
+    if let Some(mt) = first.estimated_mt {
+        answer.line(format!("Estimated cost of that run: {} mt", text::number(mt)));
+    }
+    answer.fact("message", message);
+    answer.fact("run_id", first.run_id.as_str());
+    answer.fact("started", false);
+    answer.fact("status", first.now.as_ref().map_or("unknown", |run| run.status.as_str()));
+    if let Some(run) = &first.now {
+        answer.fact("total_media", describe::media(run));
+        answer.fact("media_done", describe::media_done(run));
+        answer.fact("total_segments", run.total_segments);
+        answer.fact("completed_segments", run.completed_segments);
+        answer.fact("media_failed", Some(describe::media_failed(run)).filter(|n| *n > 0));
+    }
+    answer.fact("estimated_mt", first.estimated_mt.map(|mt| text::rounded(mt, 3)));
+    answer.fact("idempotency_key", first.key.as_deref());
+    if let Some(run) = &first.now {
+        describe::advise(cx, &mut answer, run);
+    }
+    let insist =
+        "To start another run all the same, which costs again, repeat the call with an `idempotency_key` of your own: any new text.";
+    answer.fact("how_to_insist", insist);
+    answer.close(insist);
+    answer
+}
+
+fn ago(age: Duration) -> String {
+    let seconds = age.as_secs();
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) }
+}

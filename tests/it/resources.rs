@@ -1,0 +1,179 @@
+//! Resources, in both eras: each is what its tool says, for the same requests and within the same scopes.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use videosearch_mcp::tools::resources;
+
+use crate::support::{Answer, Server, Upstream, example, modern, shared};
+
+const RUN: &str = "run_scene_catalogue_early_cinema";
+
+fn counted(arguments: &[&str]) -> (Upstream, Server) {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, arguments);
+    server.ok("get_key_info", json!({}));
+    upstream.take();
+    (upstream, server)
+}
+
+/// Reads a resource in one of the two eras. Gives the result, or the error.
+fn read(server: &mut Server, uri: &str, is_modern: bool) -> Result<Value, Value> {
+    let params = json!({"uri": uri});
+    let mut answer = server.request("resources/read", if is_modern { modern(params) } else { params });
+    if answer.get("error").is_some() { Err(answer["error"].take()) } else { Ok(answer["result"].take()) }
+}
+
+#[test]
+fn a_resource_is_what_its_tool_says_for_the_same_requests() {
+    let (upstream, mut server) = counted(&["--output", "lines", "--toolsets", "all"]);
+    for (tool, resource) in resources::all().filter(|(_, resource)| resource.variable().is_some() && !resource.is_table()) {
+        let value = match tool.name {
+            "show_moment" => "vid_great_train_robbery_1903@0-68".to_owned(),
+            _ => example(tool)[resource.argument].as_str().unwrap().to_owned(),
+        };
+        // Once before, so that titles are known.
+        server.call(tool.name, json!({resource.argument: value}));
+        upstream.take();
+        let said = server.call(tool.name, json!({resource.argument: value}));
+        let cost: Vec<_> = upstream.take().into_iter().map(|seen| seen.target).collect();
+        for is_modern in [false, true] {
+            let result = read(&mut server, &resource.address(&value), is_modern).unwrap();
+            let repeated: Vec<_> = upstream.take().into_iter().map(|seen| seen.target).collect();
+            assert_eq!(repeated, cost, "{}", tool.name);
+            assert_eq!(result["contents"][0]["text"], said["content"][0]["text"], "{}", tool.name);
+            assert_eq!(result["contents"][0]["uri"], resource.address(&value));
+            assert_eq!((&result["ttlMs"], &result["cacheScope"]), (&json!(0), &json!("private")));
+            assert_eq!(result["_meta"].is_object(), is_modern, "{result}");
+        }
+    }
+}
+
+#[test]
+fn a_moment_has_its_picture_and_a_name_leads_to_its_thing() {
+    let (_upstream, mut server) = counted(&[]);
+    let moment = read(&mut server, "videosearch://moments/vid_great_train_robbery_1903@0-68", false).unwrap();
+    assert_eq!(moment["contents"][1]["mimeType"], "image/jpeg");
+    assert!(moment["contents"][1]["blob"].as_str().unwrap().starts_with("/9j/"));
+    let by_name = read(&mut server, "videosearch://indexes/early%20CINEMA", true).unwrap();
+    assert!(by_name["contents"][0]["text"].as_str().unwrap().contains("idx_early_cinema"), "{by_name}");
+    let by_title = read(&mut server, "videosearch://videos/Metropolis", true).unwrap();
+    assert!(by_title["contents"][0]["text"].as_str().unwrap().contains("vid_metropolis_1927"), "{by_title}");
+}
+
+#[test]
+fn a_table_is_csv_and_says_what_is_left_out() {
+    let (_upstream, mut server) = counted(&[]);
+    let uri = format!("videosearch://runs/{RUN}/table");
+    let result = read(&mut server, &uri, false).unwrap();
+    let content = &result["contents"][0];
+    assert_eq!(content["mimeType"], "text/csv");
+    let lines: Vec<&str> = content["text"].as_str().unwrap().lines().collect();
+    assert!(lines[0].starts_with("video_id,start_time,end_time,scene,"), "{}", lines[0]);
+    let rows = lines.iter().filter(|line| line.starts_with("vid_")).count();
+    let remarks: Vec<_> = lines.iter().skip(rows + 1).collect();
+    assert!(rows > 50 && remarks.iter().all(|line| line.starts_with("# ")), "{rows}: {remarks:?}");
+    assert!(remarks.iter().any(|line| line.contains("Cut:") || line.contains("no more pages")), "{remarks:?}");
+}
+
+#[test]
+fn missing_forbidden_and_impossible_are_told_apart() {
+    let (upstream, mut server) = counted(&["--scopes", "search"]);
+    let code = |answer: Result<Value, Value>| answer.unwrap_err()["code"].as_i64().unwrap();
+    for (uri, old, new) in [
+        ("videosearch://nothing", -32002, -32602),
+        ("https://example.com/", -32002, -32602),
+        ("", -32002, -32602),
+        ("videosearch://videos/vid_metropolis_1927", -32600, -32600),
+        ("videosearch://runs/x/table", -32600, -32600),
+    ] {
+        assert_eq!(code(read(&mut server, uri, false)), old, "{uri}");
+        assert_eq!(code(read(&mut server, uri, true)), new, "{uri}");
+    }
+    assert!(upstream.take().is_empty(), "what is refused sends nothing");
+    let refused = read(&mut server, "videosearch://videos/vid_metropolis_1927", false).unwrap_err();
+    assert!(refused["message"].as_str().unwrap().contains("needs the scope read"), "{refused}");
+
+    let (upstream, mut server) = counted(&["--exclude-tools", "get_prompt"]);
+    assert_eq!(code(read(&mut server, "videosearch://videos/vid_none", false)), -32002);
+    assert_eq!(code(read(&mut server, "videosearch://videos/vid_none", true)), -32602);
+    assert_eq!(code(read(&mut server, "videosearch://videos/..", false)), -32602, "this is no id");
+    upstream.take();
+    let off = read(&mut server, "videosearch://prompts/prompt_action_log", false).unwrap_err();
+    assert_eq!(off["code"], -32600);
+    assert!(off["message"].as_str().unwrap().contains("--exclude-tools") && upstream.take().is_empty(), "{off}");
+    upstream.script(|_| Answer::json(500, &json!({"error": {"code": "internal", "message": "no"}})));
+    assert_eq!(code(read(&mut server, "videosearch://prompts/prompt_action_log", true)), -32600);
+    assert_eq!(code(read(&mut server, "videosearch://runs/run_x", true)), -32603);
+}
+
+/// The addresses of both lists, and the names of the prompts.
+fn listed(server: &mut Server, is_modern: bool) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for (method, rows, member) in [
+        ("resources/list", "resources", "uri"),
+        ("resources/templates/list", "resourceTemplates", "uriTemplate"),
+        ("prompts/list", "prompts", "name"),
+    ] {
+        let answer = server.request(method, if is_modern { modern(json!({})) } else { json!({}) });
+        let result = &answer["result"];
+        assert!(result["ttlMs"].is_u64() && result["cacheScope"] == "private", "{answer}");
+        out.extend(result[rows].as_array().unwrap().iter().map(|row| row[member].as_str().unwrap().to_owned()));
+        let beyond = server.request(method, json!({"cursor": "x"}));
+        assert_eq!(beyond["error"]["code"], -32602, "{beyond}");
+    }
+    out
+}
+
+#[test]
+fn the_lists_hold_what_this_key_can_read() {
+    for is_modern in [false, true] {
+        let (_upstream, mut server) = counted(&["--scopes", "search"]);
+        let few = listed(&mut server, is_modern);
+        let expected = ["choose_scopes", "find_and_cite", "videosearch://guide", "videosearch://key"];
+        assert_eq!(few.iter().collect::<Vec<_>>(), expected, "a key with the scope search");
+        let (_upstream, mut server) = counted(&[]);
+        let all = listed(&mut server, is_modern);
+        for uri in ["videosearch://guide", "videosearch://indexes/idx_early_cinema", "videosearch://runs/{run}/table", "audit_costs"] {
+            assert!(all.contains(uri), "{uri}: {all:?}");
+        }
+        // Every listed resource can be read.
+        for uri in all.iter().filter(|uri| uri.starts_with("videosearch://") && !uri.contains('{')) {
+            let result = read(&mut server, uri, is_modern).unwrap();
+            assert!(!result["contents"][0]["text"].as_str().unwrap().is_empty(), "{uri}");
+        }
+    }
+}
+
+#[test]
+fn the_guide_is_about_this_key() {
+    let (_upstream, mut server) = counted(&["--scopes", "search"]);
+    let guide = read(&mut server, "videosearch://guide", false).unwrap()["contents"][0]["text"].as_str().unwrap().to_owned();
+    let library = guide.split("## library").nth(1).unwrap().split("##").next().unwrap();
+    assert!(library.contains("Listed: list_indexes.") && library.contains("Out of reach for this key: list_videos"), "{library}");
+    assert!(library.contains("Switched off: delete_index"), "{library}");
+    assert!(guide.contains("Scopes that it holds: search.") && guide.contains("is not to use: read, write, admin."), "{guide}");
+}
+
+#[test]
+fn both_eras_are_told_when_a_scope_is_lost() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    server.request("prompts/list", json!({}));
+    let filter = json!({"notifications": {"promptsListChanged": true, "resourcesListChanged": true}});
+    let listening = server.ask("subscriptions/listen", modern(filter));
+    server.wait_for(|message| message["method"] == "notifications/subscriptions/acknowledged");
+    upstream.script(|seen| {
+        if seen.target.starts_with("/videos") {
+            Answer::json(403, &json!({"error": {"code": "authorization_insufficient_scope", "message": "no"}}))
+        } else {
+            Answer::Pass
+        }
+    });
+    server.error("get_video", json!({"video_id": "vid_metropolis_1927"}));
+    for method in ["notifications/resources/list_changed", "notifications/prompts/list_changed"] {
+        let about = |message: &Value| message["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"].clone();
+        server.wait_for(|message| message["method"] == method && about(message).is_null());
+        server.wait_for(|message| message["method"] == method && about(message) == listening);
+    }
+}
