@@ -42,6 +42,7 @@ mod sql;
 pub mod text;
 mod together;
 mod usage;
+mod waiting;
 mod webhooks;
 mod workflow;
 
