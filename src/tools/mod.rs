@@ -45,6 +45,7 @@ pub mod starters;
 pub mod text;
 mod together;
 mod usage;
+mod waiting;
 mod webhooks;
 mod workflow;
 

@@ -1,28 +1,21 @@
 //! `wait_for_export`.
 
-use std::time::Duration;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::describe;
 use crate::{
     api::{
-        exports::{Export, GetExport},
+        exports::{ExportStatus, GetExport},
         ids::ExportId,
     },
-    session::{CallError, Deadline},
     tools::{
         Answer, Context, Effect, Spec, Step, ToolError,
         schema::{Kind, Member},
         text,
+        waiting::{Moves, Seen, until_over},
     },
 };
-
-/// The default wait in seconds, and the longest: the answer still comes before clients give up at 60 s.
-const DEFAULT_WAIT: u64 = 45;
-/// The pause between two looks, at first and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(3));
 
 /// Wait until an export ends, at most 45 seconds.
 #[derive(Deserialize, JsonSchema)]
@@ -41,38 +34,22 @@ impl Spec for WaitForExport {
         &[Member::always("export_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let until = Deadline::after(Duration::from_secs(self.max_wait_seconds.unwrap_or(DEFAULT_WAIT)));
-        let look = GetExport { export_id: self.export_id };
-        let mut export = cx.session.call(&look, &cx.deadline).await?.0;
-        let (mut pause, mut stale, mut looks) = (PAUSES.0, false, 0.0);
-        while !export.is_over() {
-            report(cx, &export, &mut looks).await;
-            let left = until.remaining();
-            if left.is_zero() {
-                break;
-            }
-            tokio::time::sleep(pause.min(left)).await;
-            pause = (pause * 3 / 2).min(PAUSES.1);
-            // A look that fails does not end the wait: the export goes on whether it is watched or not.
-            match cx.session.call(&look, &cx.deadline).await {
-                Ok(seen) => (export, stale) = (seen.0, false),
-                Err(error @ (CallError::Refused(_) | CallError::Key(_))) => return Err(error.into()),
-                Err(_) => stale = true,
-            }
-        }
-        report(cx, &export, &mut looks).await;
+        let Seen { last: ExportStatus(export), stale } =
+            until_over(cx, &GetExport { export_id: self.export_id }, self.max_wait_seconds).await?;
         let mut answer = describe::answer(&export);
         answer.fact("finished", export.is_over());
-        if stale {
-            answer.note("The last look at the export failed; this is how it stood before.");
-        }
+        stale.into_iter().for_each(|note| answer.note(note));
         Ok(answer)
     }
 }
 
-/// Tells the client how it stands. Exports have no counts, so the value is the number of looks.
-async fn report(cx: &Context<'_>, export: &Export, looks: &mut f64) {
-    let Some(progress) = cx.progress else { return };
-    *looks += 1.0;
-    progress(Step { done: *looks, total: None, message: text::line(&export.status.to_lowercase(), 40) }).await;
+impl Moves for ExportStatus {
+    fn is_over(&self) -> bool {
+        self.0.is_over()
+    }
+
+    /// Exports have no counts, so the value is the number of looks.
+    fn step(&self, looks: f64) -> Step {
+        Step { done: looks, total: None, message: text::line(&self.0.status.to_lowercase(), 40) }
+    }
 }

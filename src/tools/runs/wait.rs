@@ -1,25 +1,18 @@
 //! `wait_for_prompt_run`.
 
-use std::time::Duration;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::describe;
 use crate::{
     api::{ids::RunId, run::PromptRun, runs::GetRun},
-    session::Deadline,
     tools::{
         Answer, Context, Effect, Spec, Step, ToolError,
         schema::{Kind, Member},
         text,
+        waiting::{Moves, Seen, until_over},
     },
 };
-
-/// The default wait in seconds, and the longest: the answer still comes before clients give up at 60 s.
-const DEFAULT_WAIT: u64 = 45;
-/// The pause between two looks, at first and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(3));
 
 /// Wait until a prompt run ends, at most 45 seconds, with progress. If it goes on, says where it stands; call again.
 #[derive(Deserialize, JsonSchema)]
@@ -39,38 +32,13 @@ impl Spec for WaitForPromptRun {
         &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let wait = Duration::from_secs(self.max_wait_seconds.unwrap_or(DEFAULT_WAIT));
-        let until = Deadline::after(wait);
-        let look = GetRun { run_id: self.run_id };
-        let mut run = cx.session.call(&look, &cx.deadline).await?;
-        let mut reported = -1.0;
-        let mut pause = PAUSES.0;
-        let mut trouble = None;
-        while !describe::is_over(&run) {
-            report(cx, &run, &mut reported).await;
-            let left = until.remaining();
-            if left.is_zero() {
-                break;
-            }
-            tokio::time::sleep(pause.min(left)).await;
-            pause = (pause * 3 / 2).min(PAUSES.1);
-            // A look that fails does not end the wait: the run goes on whether it is watched or not.
-            match cx.session.call(&look, &cx.deadline).await {
-                Ok(seen) => (run, trouble) = (seen, None),
-                Err(error) if until.remaining().is_zero() => trouble = Some(error),
-                Err(error @ (crate::session::CallError::Refused(_) | crate::session::CallError::Key(_))) => return Err(error.into()),
-                Err(error) => trouble = Some(error),
-            }
-        }
-        report(cx, &run, &mut reported).await;
+        let Seen { last: run, stale } = until_over(cx, &GetRun { run_id: self.run_id }, self.max_wait_seconds).await?;
         let over = describe::is_over(&run);
         let head = if over { "ended" } else { "still going on" };
         let mut answer = Answer::new(format!("Run {} \"{}\" {head}", text::id(&run.run_id), text::line(&run.prompt_name, 80)));
         answer.fact("finished", over);
         describe::write(&mut answer, &run);
-        if trouble.is_some() {
-            answer.note("The last look at the run failed; this is how it stood before.");
-        }
+        stale.into_iter().for_each(|note| answer.note(note));
         if !over && cx.offer.has("wait_for_prompt_run") {
             answer.fact("next_tool", "wait_for_prompt_run");
             answer.close("Next: wait_for_prompt_run again to go on waiting.");
@@ -81,17 +49,18 @@ impl Spec for WaitForPromptRun {
     }
 }
 
-/// Sends progress. Its value must rise, so nothing is sent if the look found nothing new.
-#[expect(clippy::cast_precision_loss, reason = "counts of segments")]
-async fn report(cx: &Context<'_>, run: &PromptRun, reported: &mut f64) {
-    let Some(progress) = cx.progress else { return };
-    let (done, total) = if run.total_segments > 0 {
-        (run.completed_segments, run.total_segments)
-    } else {
-        (describe::media_done(run), describe::media(run))
-    };
-    if done as f64 > *reported {
-        *reported = done as f64;
-        progress(Step { done: done as f64, total: (total > 0).then_some(total as f64), message: describe::standing(run) }).await;
+impl Moves for PromptRun {
+    fn is_over(&self) -> bool {
+        describe::is_over(self)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of segments")]
+    fn step(&self, _: f64) -> Step {
+        let (done, total) = if self.total_segments > 0 {
+            (self.completed_segments, self.total_segments)
+        } else {
+            (describe::media_done(self), describe::media(self))
+        };
+        Step { done: done as f64, total: (total > 0).then_some(total as f64), message: describe::standing(self) }
     }
 }

@@ -1,0 +1,66 @@
+//! How the tools that wait follow something to its end.
+
+use std::time::Duration;
+
+use super::{Context, Step, ToolError};
+use crate::{
+    api::Endpoint,
+    session::{CallError, Deadline},
+};
+
+/// The default wait in seconds, and the longest: the answer still comes before clients give up at 60 s.
+const DEFAULT_WAIT: u64 = 45;
+/// The pause between two looks, at first and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(3));
+
+/// What a waiting tool looks at.
+pub trait Moves {
+    /// Whether nothing will change any more.
+    fn is_over(&self) -> bool;
+    /// How it stands after so many looks.
+    fn step(&self, looks: f64) -> Step;
+}
+
+/// How it stood at the end of a wait.
+pub struct Seen<T> {
+    /// The last answer.
+    pub last: T,
+    /// What to say if the last look failed, so that this answer is from before.
+    pub stale: Option<&'static str>,
+}
+
+/// Looks until it is over, at most so many seconds, with growing pauses.
+pub async fn until_over<E>(cx: &Context<'_>, look: &E, seconds: Option<u64>) -> Result<Seen<E::Output>, ToolError>
+where
+    E: Endpoint<Output: Moves + Send + Sync>,
+{
+    let until = Deadline::after(Duration::from_secs(seconds.unwrap_or(DEFAULT_WAIT)));
+    let mut last = cx.session.call(look, &cx.deadline).await?;
+    let (mut pause, mut failed, mut looks, mut told) = (PAUSES.0, false, 0.0, -1.0);
+    loop {
+        looks += 1.0;
+        report(cx, last.step(looks), &mut told).await;
+        let left = until.remaining();
+        if last.is_over() || left.is_zero() {
+            let stale = failed.then_some("The last look failed; this is how it stood before.");
+            return Ok(Seen { last, stale });
+        }
+        tokio::time::sleep(pause.min(left)).await;
+        pause = (pause * 3 / 2).min(PAUSES.1);
+        // A look that fails does not end the wait: it goes on whether it is watched or not.
+        match cx.session.call(look, &cx.deadline).await {
+            Ok(seen) => (last, failed) = (seen, false),
+            Err(error @ (CallError::Refused(_) | CallError::Key(_))) if !until.remaining().is_zero() => return Err(error.into()),
+            Err(_) => failed = true,
+        }
+    }
+}
+
+/// Sends progress. Its value must rise, so nothing is sent if a look found nothing new.
+async fn report(cx: &Context<'_>, step: Step, told: &mut f64) {
+    let Some(progress) = cx.progress else { return };
+    if step.done > *told {
+        *told = step.done;
+        progress(step).await;
+    }
+}
