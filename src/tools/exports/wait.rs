@@ -38,7 +38,9 @@ impl Spec for WaitForExport {
             until_over(cx, &GetExport { export_id: self.export_id }, self.max_wait_seconds).await?;
         let mut answer = describe::answer(&export);
         answer.fact("finished", export.is_over());
-        stale.into_iter().for_each(|note| answer.note(note));
+        if let Some(note) = stale {
+            answer.note(note);
+        }
         Ok(answer)
     }
 }

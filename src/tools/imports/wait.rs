@@ -38,7 +38,9 @@ impl Spec for WaitForImport {
         let mut answer = Answer::new(format!("Import job {}{}", if over { "" } else { "still going on: " }, describe::line(&job)));
         describe::write(&mut answer, &job);
         answer.fact("finished", over);
-        stale.into_iter().for_each(|note| answer.note(note));
+        if let Some(note) = stale {
+            answer.note(note);
+        }
         if !over && cx.offer.has("wait_for_import") {
             answer.fact("next_tool", "wait_for_import");
             answer.close("Next: wait_for_import again to go on waiting.");

@@ -38,7 +38,9 @@ impl Spec for WaitForPromptRun {
         let mut answer = Answer::new(format!("Run {} \"{}\" {head}", text::id(&run.run_id), text::line(&run.prompt_name, 80)));
         answer.fact("finished", over);
         describe::write(&mut answer, &run);
-        stale.into_iter().for_each(|note| answer.note(note));
+        if let Some(note) = stale {
+            answer.note(note);
+        }
         if !over && cx.offer.has("wait_for_prompt_run") {
             answer.fact("next_tool", "wait_for_prompt_run");
             answer.close("Next: wait_for_prompt_run again to go on waiting.");
