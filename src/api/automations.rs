@@ -141,7 +141,7 @@ impl Interval {
     }
 }
 
-/// To run over imports.
+/// The preset.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the name says it")]
 pub struct PromptPreset {

@@ -26,7 +26,7 @@ pub struct CreateImportJob {
     /// The prefix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_prefix: Option<String>,
-    /// Like *.mp4.
+    /// The pattern.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_pattern: Option<String>,
     /// Default true.
@@ -39,7 +39,7 @@ pub struct CreateImportJob {
 
 endpoint!(CreateImportJob, Post, "/import-jobs", Access::Scope(Scope::Write), ImportJob, REPEAT = Repeat::Keyed("import-job-create"),);
 
-/// Import files from addresses, into an index or without one.
+/// Import files from addresses.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct AttachFiles {
@@ -47,7 +47,7 @@ pub struct AttachFiles {
     pub files: Vec<Attachment>,
     pub title: Option<String>,
     pub index_id: Option<IndexId>,
-    /// Made if there is none.
+    /// The name.
     #[schemars(length(max = 100))]
     pub index_name: Option<String>,
 }
@@ -83,7 +83,7 @@ impl AttachFiles {
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct Attachment {
     pub download_url: String,
-    /// Any, for a retry.
+    /// Your own id.
     #[schemars(length(min = 1, max = 200))]
     pub file_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,8 +142,9 @@ endpoint!(
 #[expect(missing_docs, reason = "a model knows the word")]
 pub struct RetryImportJob {
     pub job_id: JobId,
-    /// Fresh addresses, by `file_id`.
+    /// Fresh addresses, as in `attach_workflow_file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-told-elsewhere" = true))]
     pub files: Option<Vec<Attachment>>,
 }
 

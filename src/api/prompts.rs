@@ -36,13 +36,14 @@ pub struct CreatePrompt {
     pub name: String,
     #[schemars(length(max = 500))]
     pub description: Option<String>,
-    /// For the model.
+    /// The instructions.
     #[schemars(length(min = 10, max = 5000))]
     pub prompt_text: String,
     pub json_schema: ObjectSchema,
     /// Once per video.
     pub video_level: Option<GivenVideoLevel>,
-    /// Fields that search leaves out.
+    /// `disabled_segment_fields`, `disabled_video_level_fields`.
+    #[schemars(extend("x-told-elsewhere" = true))]
     pub semantic_indexing: Option<GivenIndexing>,
     /// Which results match: `{"filters": [{field, operator, value}]}`.
     pub selection_filter: Option<Map<String, Value>>,
@@ -67,7 +68,7 @@ pub struct UpdatePrompt {
     pub video_level: Option<GivenVideoLevel>,
     #[schemars(extend("x-told-elsewhere" = true))]
     pub semantic_indexing: Option<GivenIndexing>,
-    /// Extract per segment only.
+    /// The switch.
     pub clear_video_level: Option<bool>,
     pub selection_filter: Option<Map<String, Value>>,
     pub clear_selection_filter: Option<bool>,

@@ -88,7 +88,7 @@ endpoint!(CreateVideo, Post, "/videos", Access::Scope(Scope::Write), Added, REPE
 pub struct ProcessVideo {
     #[expect(missing_docs, reason = "the name says it")]
     pub video_id: VideoId,
-    /// Seconds; default 10.
+    /// In seconds.
     #[schemars(range(min = 1, max = 300))]
     pub segment_duration: Option<u32>,
     #[expect(missing_docs, reason = "the name says it")]

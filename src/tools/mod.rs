@@ -52,10 +52,10 @@ mod workflow;
 use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-pub use answer::{Answer, Form, Rendered};
+pub use answer::{Answer, Detail, Form, Rendered};
 pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
 pub use effect::Effect;
@@ -72,17 +72,6 @@ use crate::{
     files::Files,
     session::{Deadline, Session},
 };
-
-/// How much of what upstream said is repeated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[schemars(description = "")]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "a description per word would turn the schema into a union")]
-pub enum Detail {
-    #[default]
-    Concise,
-    Full,
-}
 
 /// The declaration of one tool: everything that is known about it.
 pub trait Spec: DeserializeOwned + JsonSchema + Send + 'static {

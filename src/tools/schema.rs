@@ -15,7 +15,8 @@ pub const SECONDS: &str = "x-seconds";
 /// given.
 pub const FITS: &str = "x-fits";
 
-/// A keyword of our own, on an object whose members the schema of another tool tells. The description may name that tool.
+/// A keyword of our own, on an object, or a list of objects, whose members are told elsewhere: in its description, or by the tool that
+/// the description names.
 const TOLD_ELSEWHERE: &str = "x-told-elsewhere";
 
 /// Keywords that no client is known to choke on, and that are sent as they are.
@@ -122,6 +123,7 @@ fn reduce(node: &Value, in_full: bool) -> Value {
                 }
                 _ => continue,
             },
+            "items" if told_elsewhere && !in_full => json!({"type": "object"}),
             "items" => reduce(value, in_full),
             "required" if value == &json!([]) => continue,
             "description" => match described(value) {

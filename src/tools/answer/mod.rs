@@ -11,6 +11,8 @@ mod fit;
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use self::fit::Cut;
@@ -32,6 +34,17 @@ pub enum Form {
     Lines,
     /// The structured content, and the same as minified JSON for the text.
     Json,
+}
+
+/// How much of what upstream said is repeated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(description = "")]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "a description per word would turn the schema into a union")]
+pub enum Detail {
+    #[default]
+    Concise,
+    Full,
 }
 
 /// A picture, ready to be sent.

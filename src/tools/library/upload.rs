@@ -33,7 +33,6 @@ pub struct UploadMedia {
     #[schemars(length(max = 255))]
     title: Option<String>,
     index_id: Option<IndexId>,
-    /// Made if there is none.
     #[schemars(length(max = 100))]
     index_name: Option<String>,
     #[schemars(length(max = 255))]

@@ -29,7 +29,7 @@ use crate::{
 /// The length of fixed segments if a call names none, in seconds.
 const FIXED_SECONDS: u32 = 10;
 
-/// Start a run from a prompt or an instruction, which costs media tokens. Default: over all media in no index.
+/// Start a run from a prompt or an instruction, which costs media tokens.
 #[derive(Deserialize, JsonSchema)]
 pub struct ProcessMediaTool {
     prompt_id: Option<PromptId>,
@@ -44,7 +44,6 @@ pub struct ProcessMediaTool {
     /// The import.
     import_job_id: Option<JobId>,
     segmentation_mode: Option<SegmentationMode>,
-    /// For fixed.
     #[schemars(range(min = 1, max = 300), extend("x-seconds" = true))]
     fixed_segment_duration_seconds: Option<u32>,
     advanced_transcription: Option<bool>,

@@ -36,7 +36,6 @@ pub struct SearchRuns {
     /// All its runs, without `run_ids`.
     index_id: Option<IndexName>,
     aggregation: Option<Aggregation>,
-    /// Per run.
     #[schemars(range(min = 1, max = 50))]
     top_k: Option<u32>,
     #[serde(default)]

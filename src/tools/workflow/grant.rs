@@ -21,7 +21,7 @@ use crate::{
 /// A part of the code for an item whose media are nowhere that an address could lead to.
 const NOT_STORED: &str = "not_stored";
 
-/// Get an address that downloads a video's file for a while, without a key.
+/// Get an address that downloads a video's file for a while.
 #[derive(Deserialize, JsonSchema)]
 pub struct GrantMediaAccess {
     video_id: VideoId,
