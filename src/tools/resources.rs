@@ -1,6 +1,6 @@
 //! What a host can attach to a conversation: MCP calls it a resource.
 //!
-//! A resource is an address and the tool that reads it. A tool's row declares it, with [`Tool::resource`]. So a reading passes the same gate
+//! A resource is an address and the tool that reads it. A tool's row declares it, with `Tool::resource`. So a reading passes the same gate
 //! as a call of that tool, costs the same requests and keeps to the same size. Only the guide has no tool: it says how to work with this
 //! server, and what this key can do.
 //!
