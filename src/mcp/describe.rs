@@ -8,24 +8,25 @@ use crate::tools::{Form, Offer, Tool, catalog};
 
 /// The offered tools as MCP lists them, in catalog order.
 pub fn listing(offer: &Offer, form: Form) -> Vec<McpTool> {
-    all(form).iter().filter(|tool| offer.has(&tool.name)).cloned().collect()
+    all(form).filter(|(tool, _)| offer.has(tool.name)).map(|(tool, kept)| kept.get_or_init(|| describe(tool, form)).clone()).collect()
 }
 
 /// The offered tool of this name.
 pub fn one(offer: &Offer, form: Form, name: &str) -> Option<McpTool> {
-    all(form).iter().find(|tool| tool.name == name && offer.has(name)).cloned()
+    let (tool, kept) = all(form).find(|(tool, _)| tool.name == name).filter(|_| offer.has(name))?;
+    Some(kept.get_or_init(|| describe(tool, form)).clone())
 }
 
-/// All tools, described once for each form.
-fn all(form: Form) -> &'static [McpTool] {
-    static ALL: [OnceLock<Vec<McpTool>>; 3] = [const { OnceLock::new() }; 3];
-    let [both, lines, json] = &ALL;
+/// All tools with the places for their descriptions. A tool is described when it is first listed: most never are, and schemas take memory.
+fn all(form: Form) -> impl Iterator<Item = (&'static Tool, &'static OnceLock<McpTool>)> {
+    static KEPT: [OnceLock<Vec<OnceLock<McpTool>>>; 3] = [const { OnceLock::new() }; 3];
+    let [both, lines, json] = &KEPT;
     let kept = match form {
         Form::Both => both,
         Form::Lines => lines,
         Form::Json => json,
     };
-    kept.get_or_init(|| catalog::all().map(|tool| describe(tool, form)).collect())
+    catalog::all().zip(kept.get_or_init(|| catalog::all().map(|_| OnceLock::new()).collect()))
 }
 
 fn describe(tool: &'static Tool, form: Form) -> McpTool {
