@@ -274,12 +274,9 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
     let message = match &refusal.cause {
         RefusalCause::Ceiling => {
             suggestion = "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only. Whoever runs this server can change that and restart it.".to_owned();
-            format!(
-                "it needs the scope {needed}, but this server is limited to `{}`; of these the key {}: {held}",
-                refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default(),
-                // The ceiling refuses before the API is asked, so the key's scopes may be unknown.
-                if refusal.unknown.is_empty() { "holds" } else { "is known to hold" }
-            )
+            // The ceiling refuses before the API is asked, so what the key holds may be unknown, and does not matter here.
+            let ceiling = refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default();
+            format!("it needs the scope {needed}, but this server is limited to `{ceiling}`")
         }
         RefusalCause::NotHeld { .. } | RefusalCause::Told => {
             suggestion = format!(
