@@ -34,7 +34,7 @@ pub struct ListSessions {}
 
 endpoint!(ListSessions, Get, "/chat/sessions", Access::Scope(Scope::Search), Rows<ChatSession>);
 
-/// Read a chat session: title, number of turns, times.
+/// Read a chat session.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the name says it")]
 pub struct GetSession {

@@ -122,7 +122,7 @@ pub struct ListConnectors {}
 
 endpoint!(ListConnectors, Get, "/connectors", Access::Scope(Scope::Read), Rows<Connector>);
 
-/// Read a connector: bucket, uses, state, last test.
+/// Read a connector and its last test.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "a model knows the word")]
 pub struct GetConnector {

@@ -79,7 +79,7 @@ pub struct ListExports {
 
 endpoint!(ListExports, Get, "/exports", Access::Scope(Scope::Read), Rows<Export>);
 
-/// Read how an export stands: state, size, destination, error.
+/// Read how an export stands.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "a model knows the word")]
 pub struct GetExport {

@@ -15,7 +15,7 @@ pub struct ListIndexes {
 
 endpoint!(ListIndexes, Get, "/indexes", Access::Scope(Scope::Search), Rows<Index>);
 
-/// Read an index: its name, owner and age.
+/// Read an index by its id.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetIndex {
     /// The index.

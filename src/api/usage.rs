@@ -33,7 +33,7 @@ pub struct GetUsageHistory {
 
 endpoint!(GetUsageHistory, Get, "/usage/history", Access::Scope(Scope::Read), UsageHistory);
 
-/// Read single usage records, newest first: metric, amount, cause.
+/// Read single usage records, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListUsageDetails {
     /// The metric.
@@ -71,7 +71,7 @@ pub struct GetUsageBreakdown {
 
 endpoint!(GetUsageBreakdown, Get, "/usage/breakdown", Access::Scope(Scope::Read), UsageBreakdown);
 
-/// List the metrics that usage is counted in, with their units.
+/// List the metrics that usage is counted in.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListMetricTypes {}
 

@@ -33,7 +33,7 @@ pub struct SearchRuns {
     query: String,
     #[schemars(with = "Option<Vec<RunId>>", length(min = 1, max = 50))]
     run_ids: Option<Vec<String>>,
-    /// All its runs, without `run_ids`.
+    /// All its runs.
     index_id: Option<IndexName>,
     aggregation: Option<Aggregation>,
     #[schemars(range(min = 1, max = 50))]

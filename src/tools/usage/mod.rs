@@ -20,7 +20,7 @@ static TOOLS: [Tool; 8] = [
     Tool::proxy::<usage::GetUsage>("get_usage", "Get usage").words("consumption this month spent tokens"),
     Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage")
         .words("last month earlier months consumption spent tokens"),
-    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records").words("single records"),
+    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records").words("metric amount cause single records"),
     Tool::proxy::<usage::GetUsageBreakdown>("get_usage_breakdown", "Get usage by metric"),
     Tool::proxy::<usage::ListMetricTypes>("list_usage_metrics", "List metrics"),
     Tool::proxy::<usage::GetRateLimits>("get_rate_limits", "Get rate limits").words("quota requests left minute hour"),
