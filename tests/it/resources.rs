@@ -5,17 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use videosearch_mcp::tools::resources;
 
-use crate::support::{Answer, Playground, Server, Upstream, example, modern, shared};
+use crate::support::{Answer, Playground, Server, Upstream, counted, example, modern, shared};
 
 const RUN: &str = "run_scene_catalogue_early_cinema";
-
-fn counted(arguments: &[&str]) -> (Upstream, Server) {
-    let upstream = Upstream::before(&shared().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, arguments);
-    server.ok("get_key_info", json!({}));
-    upstream.take();
-    (upstream, server)
-}
 
 /// Reads a resource in one of the two eras. Gives the result, or the error.
 fn read(server: &mut Server, uri: &str, is_modern: bool) -> Result<Value, Value> {

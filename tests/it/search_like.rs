@@ -2,19 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, Upstream, shared};
+use crate::support::{Server, counted, shared};
 
 const INDEX: &str = "idx_early_cinema";
 const SEGMENT: &str = "seg_great_train_robbery_1903_001";
 const HANDLE: &str = "vid_great_train_robbery_1903@0-68";
-
-fn counted(arguments: &[&str]) -> (Upstream, Server) {
-    let upstream = Upstream::before(&shared().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, arguments);
-    server.ok("get_key_info", json!({}));
-    upstream.take();
-    (upstream, server)
-}
 
 #[test]
 fn a_moment_stands_for_its_picture() {

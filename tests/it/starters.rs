@@ -6,15 +6,7 @@ use videosearch_mcp::tools::{
     starters::{STARTERS, Starter},
 };
 
-use crate::support::{Server, Upstream, modern, shared};
-
-fn counted(arguments: &[&str]) -> (Upstream, Server) {
-    let upstream = Upstream::before(&shared().base_url);
-    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, arguments);
-    server.ok("get_key_info", json!({}));
-    upstream.take();
-    (upstream, server)
-}
+use crate::support::{Server, counted, modern};
 
 /// Values that work with the sample library.
 fn filled(starter: &Starter) -> Value {

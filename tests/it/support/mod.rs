@@ -143,3 +143,12 @@ pub fn uncounted(text: &str) -> String {
 pub fn core_count() -> usize {
     videosearch_mcp::tools::catalog::all().filter(|tool| tool.core).count()
 }
+
+/// A server before a proxy that counts its requests. Its scopes are known already.
+pub fn counted(arguments: &[&str]) -> (Upstream, Server) {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, arguments);
+    server.ok("get_key_info", serde_json::json!({}));
+    upstream.take();
+    (upstream, server)
+}
