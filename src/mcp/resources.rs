@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::{instructions::INSTRUCTIONS, request::progress, server::Server};
 use crate::{
+    gate::RefusalCause,
     session::{CallError, Deadline},
     tools::{
         Answer, Form, Offer, Tool, ToolError,
@@ -129,7 +130,8 @@ fn failed(uri: &str, tool: &Tool, error: &ToolError, offer: &Offer) -> ErrorData
     }
     let code = match error {
         ToolError::Arguments(_) => ErrorCode::INVALID_PARAMS,
-        ToolError::Call(CallError::Refused(_)) => ErrorCode::INVALID_REQUEST,
+        // A scope that could not be verified is no refusal: the API did not answer.
+        ToolError::Call(CallError::Refused(refusal)) if !matches!(refusal.cause, RefusalCause::Unverified(_)) => ErrorCode::INVALID_REQUEST,
         _ => ErrorCode::INTERNAL_ERROR,
     };
     let mut data = json!({"uri": text::line(uri, MOST_REPEATED), "code": report.code, "request_id": report.request_id, "retry_after": report.retry_after});
