@@ -23,7 +23,7 @@ pub mod subtitles;
 mod upload;
 
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
@@ -179,7 +179,7 @@ async fn measured(
     let path = file.path().ok_or_else(|| Refusal::internal("a file has no path"))?.to_owned();
     let found = measure::measure(&service.tools, kind, &path, title, size, words).await?;
     // The store waits for no disk: the content is safe before the file gets its name there.
-    tokio::task::spawn_blocking(move || File::open(&path)?.sync_all()).await.map_err(Refusal::internal)?.map_err(Refusal::internal)?;
+    tokio::task::spawn_blocking(move || synced(&path)).await.map_err(Refusal::internal)?.map_err(Refusal::internal)?;
     let name = format!("{}.{}", random::hex(12)?, kind.extension);
     let folder = service.scratch.folder(library::MEDIA_FOLDER).map_err(Refusal::internal)?;
     let media = NewMedia {
@@ -194,6 +194,11 @@ async fn measured(
         ..NewMedia::default()
     };
     Ok(Prepared { media, scenes: found.scenes, file, target: folder.join(name) })
+}
+
+/// Waits until the content of a file is on the disk. Windows does that only for a file that is open for writing.
+fn synced(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.sync_all()
 }
 
 /// The first bytes of a file.
