@@ -55,8 +55,12 @@ impl Host {
         let found = self.read(text)?;
         let mut present = found.iter().filter(|found| found.name == name);
         let wanted = match (present.next().and_then(|found| found.entry.as_ref()), present.next()) {
-            (Some(old), None) if old.url.is_none() && entry.url.is_none() && (old.is_ours() || old.command == entry.command) => entry.over(old),
-            (Some(old), None) if old.url.is_some() && entry.url.is_some() && (old.is_ours() || old.url == entry.url) => entry.over_remote(old),
+            (Some(old), None) if old.url.is_none() && entry.url.is_none() && (old.is_ours() || old.command == entry.command) => {
+                entry.over(old)
+            }
+            (Some(old), None) if old.url.is_some() && entry.url.is_some() && (old.is_ours() || old.url == entry.url) => {
+                entry.over_remote(old)
+            }
             _ => entry.clone(),
         };
         let same = found.iter().filter(|found| found.name == name).map(|found| found.entry.as_ref().is_some_and(|old| old.same(&wanted)));
@@ -156,7 +160,11 @@ impl Entry {
             env.sort();
             env
         };
-        self.command == other.command && self.url == other.url && self.args == other.args && self.extra == other.extra && sorted(self) == sorted(other)
+        self.command == other.command
+            && self.url == other.url
+            && self.args == other.args
+            && self.extra == other.extra
+            && sorted(self) == sorted(other)
     }
 }
 

@@ -105,6 +105,11 @@ fn plain(value: &Value) -> Option<String> {
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.env.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("Entry").field("command", &self.command).field("args", &self.args.len()).field("env", &names).field("remote", &self.url.is_some()).finish_non_exhaustive()
+        f.debug_struct("Entry")
+            .field("command", &self.command)
+            .field("args", &self.args.len())
+            .field("env", &names)
+            .field("remote", &self.url.is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -87,13 +87,7 @@ pub(super) fn put(target: &Target, arguments: &Arguments, url: &str, ready: &Rea
     finish(target, arguments, here, entry, Some(plan))
 }
 
-fn finish(
-    target: &Target,
-    arguments: &Arguments,
-    here: &Here,
-    entry: Option<Entry>,
-    key: Option<KeyPlan>,
-) -> Result<(), Failure> {
+fn finish(target: &Target, arguments: &Arguments, here: &Here, entry: Option<Entry>, key: Option<KeyPlan>) -> Result<(), Failure> {
     let entry = entry.ok_or_else(|| anyhow!("{} takes no such entry", target.host.title))?;
     if arguments.print {
         needs(target.host);

@@ -14,7 +14,10 @@ const URL: &str = "https://mcp.example.com/mcp";
 fn other(host: &Host) -> String {
     match host.format {
         Format::Toml => "model = \"x\"\n\n[mcp_servers.other]\nurl = \"https://other.example/mcp\"\n".into(),
-        _ => format!("{{\n  \"{}\": {{\n    \"other\": {{ \"url\": \"https://other.example/mcp\" }}\n  }},\n  \"zoom\": 1\n}}\n", host.servers),
+        _ => format!(
+            "{{\n  \"{}\": {{\n    \"other\": {{ \"url\": \"https://other.example/mcp\" }}\n  }},\n  \"zoom\": 1\n}}\n",
+            host.servers
+        ),
     }
 }
 
