@@ -13,6 +13,7 @@
 //!
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
+//! http       -> mcp, tools, session, gate, files, key      callers over HTTP: who may ask, from where and how much
 //! mcp        -> tools, session, files, fence, json, streams, (gate)   protocol: the only layer that names rmcp
 //! tools      -> session, files, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
@@ -56,6 +57,8 @@ pub mod fence;
 pub mod files;
 pub mod gate;
 pub mod hosts;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod imaging;
 pub mod json;
 pub mod key;

@@ -7,6 +7,8 @@
 mod bar;
 mod call;
 mod doctor;
+#[cfg(feature = "http")]
+mod http;
 mod keys;
 mod link;
 #[cfg(all(test, feature = "playground"))]
@@ -55,6 +57,9 @@ pub struct Cli {
 enum Command {
     /// Serve MCP over stdio (the default)
     Serve(Stage),
+    /// Serve MCP over HTTP, for many callers
+    #[cfg(feature = "http")]
+    Http(http::Arguments),
     /// Run a local VideoVector API with a sample library
     #[cfg(feature = "playground")]
     Playground(playground::Arguments),
@@ -293,6 +298,8 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
+        #[cfg(feature = "http")]
+        Some(Command::Http(arguments)) => ready(settings, arguments.stage.clone()).and_then(|ready| http::run(arguments, ready)),
         #[cfg(feature = "playground")]
         Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
         Some(Command::Tools(arguments)) => ready(settings, arguments.stage.clone()).and_then(|ready| tools::run(&arguments, &ready)),

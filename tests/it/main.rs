@@ -27,6 +27,9 @@ mod fence;
 mod finder;
 mod forms;
 mod hostile_bodies;
+mod http;
+#[cfg(unix)]
+mod http_end;
 mod imports;
 mod keys;
 mod keys_cli;
