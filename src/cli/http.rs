@@ -29,7 +29,13 @@ pub struct Arguments {
     #[arg(long = "allow-host", value_name = "HOST", env = "VIDEOSEARCH_HTTP_ALLOW_HOST", hide_env_values = true, value_delimiter = ',')]
     allow_hosts: Vec<String>,
     /// Origin of web pages that may call, beside those of this machine; may be repeated
-    #[arg(long = "allow-origin", value_name = "ORIGIN", env = "VIDEOSEARCH_HTTP_ALLOW_ORIGIN", hide_env_values = true, value_delimiter = ',')]
+    #[arg(
+        long = "allow-origin",
+        value_name = "ORIGIN",
+        env = "VIDEOSEARCH_HTTP_ALLOW_ORIGIN",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     allow_origins: Vec<String>,
 }
 
@@ -51,8 +57,9 @@ pub fn run(arguments: Arguments, ready: Ready) -> Result<(), Failure> {
 
 async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result<(), Failure> {
     let mut signals = lifecycle::signals()?;
-    let (listener, bound) =
-        http::bind(&arguments.listen).await.with_context(|| format!("cannot listen on {}; --listen takes another address", arguments.listen))?;
+    let (listener, bound) = http::bind(&arguments.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; --listen takes another address", arguments.listen))?;
     let auth = match arguments.auth {
         How::Key => Auth::Key,
         How::None if bound.ip().is_loopback() => Auth::Nobody,

@@ -27,8 +27,8 @@ use super::{
     picture::Pictures,
     reduce::{Reduced, TooLarge, reduce},
     response::{REQUEST_IDS, request_id},
-    route_check::greeted,
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
+    route_check::greeted,
     transport::{Transport, causes},
 };
 use crate::{

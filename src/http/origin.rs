@@ -53,7 +53,10 @@ impl Allowed {
     pub fn new(hosts: &[String], origins: &[String]) -> Result<Self, AllowedFault> {
         let host = |text: &String| Named::parse(text).ok_or_else(|| AllowedFault::Host(text.clone()));
         let origin = |text: &String| parse_origin(text).ok_or_else(|| AllowedFault::Origin(text.clone()));
-        Ok(Self { hosts: hosts.iter().map(host).collect::<Result<_, _>>()?, origins: origins.iter().map(origin).collect::<Result<_, _>>()? })
+        Ok(Self {
+            hosts: hosts.iter().map(host).collect::<Result<_, _>>()?,
+            origins: origins.iter().map(origin).collect::<Result<_, _>>()?,
+        })
     }
 
     /// Checks the hosts that a request names, and the page that it comes from. `local` is the address that its connection came to.
@@ -87,7 +90,8 @@ impl Allowed {
     fn is_origin(&self, text: &str, local: SocketAddr) -> bool {
         let Some((scheme, origin)) = parse_origin(text) else { return false };
         let port = |named: &Named| named.port.or(if scheme == "https" { Some(443) } else { Some(80) });
-        let listed = self.origins.iter().any(|(of, allowed)| *of == scheme && allowed.host == origin.host && port(allowed) == port(&origin));
+        let listed =
+            self.origins.iter().any(|(of, allowed)| *of == scheme && allowed.host == origin.host && port(allowed) == port(&origin));
         listed || (local.ip().to_canonical().is_loopback() && origin.is_this_machine())
     }
 }

@@ -108,9 +108,7 @@ impl KeyProblem {
                 "Put the key alone on one line of that file, readable to this server; it is read again on the next call.".into()
             }
             Self::Value { name, .. } => format!("Correct {name} in the environment that the MCP client gives this server, and restart it."),
-            Self::Rejected { renewal: Renewal::Noticed, .. } => {
-                "Put a live key into that file; it is noticed without a restart.".into()
-            }
+            Self::Rejected { renewal: Renewal::Noticed, .. } => "Put a live key into that file; it is noticed without a restart.".into(),
             Self::Rejected { renewal: Renewal::Request, .. } => "Send a live key with the request.".into(),
             Self::Rejected { renewal: Renewal::Restart, .. } => {
                 "Set a live key there and restart this server; a key in a file (VIDEOSEARCH_API_KEY_FILE) can be rotated without a restart."

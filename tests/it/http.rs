@@ -123,7 +123,9 @@ fn hosts_and_origins_are_checked_on_every_route() {
     let web = Web::start(&shared().base_url, &["--allow-host", "mcp.example.org", "--allow-origin", "https://app.example.org"], &[]);
     let key = shared().api_key.as_str();
     for path in ["/mcp", "/healthz", "/readyz", "/nothing"] {
-        for foreign in [("host", "evil.example"), ("host", "localhost.evil.example"), ("origin", "https://evil.example"), ("origin", "null")] {
+        for foreign in
+            [("host", "evil.example"), ("host", "localhost.evil.example"), ("origin", "https://evil.example"), ("origin", "null")]
+        {
             let reply = http("POST", &web.at(path), &[foreign, ("x-api-key", key)], None);
             assert_eq!(reply.status, 403, "{path} {foreign:?}");
             assert!(reply.headers.get("access-control-allow-origin").is_none());
