@@ -13,7 +13,7 @@
 //!
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
-//! http       -> mcp, tools, session, gate, files, key      callers over HTTP: who may ask, from where and how much
+//! http       -> mcp, tools, session, gate, files, key, disk, api   callers over HTTP: who may ask, from where and how much
 //! mcp        -> tools, session, files, fence, json, streams, (gate)   protocol: the only layer that names rmcp
 //! tools      -> session, files, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file

@@ -299,6 +299,8 @@ pub fn run() -> ExitCode {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "http")]
+        Some(Command::Http(arguments)) if arguments.is_about_tokens() => http::tokens(&arguments, settings.scopes.as_deref()),
+        #[cfg(feature = "http")]
         Some(Command::Http(arguments)) => ready(settings, arguments.stage.clone()).and_then(|ready| http::run(arguments, ready)),
         #[cfg(feature = "playground")]
         Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),

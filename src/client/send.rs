@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -65,7 +65,11 @@ pub struct Client {
     pub(super) pictures: Arc<Pictures>,
     /// When the API answered last.
     answered: Arc<Mutex<Option<Instant>>>,
+    meter: Arc<OnceLock<Meter>>,
 }
+
+/// Hears how long the API took to answer a request, or that it did not.
+pub type Meter = Box<dyn Fn(Option<Duration>) + Send + Sync>;
 
 /// What one attempt received.
 enum Received {
@@ -88,6 +92,7 @@ impl Client {
             memory: Memory::new(),
             pictures: Arc::new(Pictures::new(base.is_loopback())),
             answered: Arc::default(),
+            meter: Arc::default(),
             base,
             limits,
         }
@@ -108,6 +113,12 @@ impl Client {
         alive
     }
 
+    /// From now on, tells this function of each request of this client and of those beside it. Only the first such function counts.
+    pub fn measure(&self, meter: Meter) {
+        // The others are dropped.
+        let _ = self.meter.set(meter);
+    }
+
     fn note_answer(&self) {
         *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
@@ -123,6 +134,7 @@ impl Client {
             memory: self.memory.clone(),
             pictures: Arc::clone(&self.pictures),
             answered: Arc::clone(&self.answered),
+            meter: Arc::clone(&self.meter),
         }
     }
 
@@ -196,6 +208,9 @@ impl Client {
         let request = self.build(request, credential, want, &watch)?;
         let started = Instant::now();
         let outcome = self.while_it_moves(client.execute(request), &watch, deadline).await;
+        if let Some(meter) = self.meter.get() {
+            meter(matches!(outcome, Some(Ok(_))).then(|| started.elapsed()));
+        }
         if let Some(fault) = watch.fault() {
             // The form ended in the middle, so the API has done nothing.
             return Err(Failed::fatal(Kind::Request(format!("the file could not be sent: {fault}"))));

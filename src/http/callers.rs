@@ -2,17 +2,22 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use hyper::{HeaderMap, header::AUTHORIZATION};
 use tokio_util::sync::CancellationToken;
 
+use super::{rate::Allowance, tokens::Tokens};
 use crate::{
+    api::Scopes,
     files::Files,
     gate::KeyState,
     key::{ApiKey, BaseUrl, KeyForm},
-    mcp::{Server, stdio::Control, streamable::Endpoint},
+    mcp::{Server, Watcher, stdio::Control, streamable::Endpoint},
     session::{KeyProblem, Session},
     tools::{Form, Selection},
 };
@@ -26,6 +31,8 @@ const API_KEY: &str = "x-api-key";
 pub enum Auth {
     /// With an API key of their own.
     Key,
+    /// With a token of this server. All of them use the server's key.
+    Tokens(Arc<Tokens>),
     /// Not at all: everybody who reaches the server uses its key.
     Nobody,
 }
@@ -42,12 +49,19 @@ pub struct Maker {
     pub control: Control,
     /// Cuts off what is still answered at the very end.
     pub cut_off: CancellationToken,
+    /// Hears how calls ended.
+    pub watcher: Arc<dyn Watcher>,
 }
+
+/// How many callers there were so far.
+static COUNT: AtomicU64 = AtomicU64::new(0);
 
 impl Maker {
     fn caller(&self, session: Session) -> Arc<Caller> {
         let server = Server::new(session.clone(), self.files.clone(), self.selection, self.form, self.control.clone());
-        Arc::new(Caller { endpoint: Endpoint::new(server, self.cut_off.clone()), session })
+        let server = server.watched_by(Arc::clone(&self.watcher));
+        let number = COUNT.fetch_add(1, Relaxed);
+        Arc::new(Caller { endpoint: Endpoint::new(server, self.cut_off.clone()), number, allowance: Allowance::default(), session })
     }
 }
 
@@ -55,6 +69,10 @@ impl Maker {
 pub struct Caller {
     /// What answers.
     pub endpoint: Endpoint,
+    /// A number that no other caller of this process has.
+    pub number: u64,
+    /// What they may still send.
+    pub allowance: Allowance,
     session: Session,
 }
 
@@ -101,6 +119,11 @@ impl Callers {
         &self.root
     }
 
+    /// How many callers are remembered.
+    pub fn count(&self) -> usize {
+        self.known().callers.len()
+    }
+
     /// The caller who sends these headers. `None` if they do not say so as they must. What is wrong with them is told to nobody.
     pub async fn of(&self, headers: &HeaderMap) -> Option<Arc<Caller>> {
         match &self.auth {
@@ -112,13 +135,22 @@ impl Callers {
                     return None;
                 }
                 let id = key.fingerprint(&self.base);
-                if let Some(caller) = self.known().find(&id) {
-                    return Some(caller);
-                }
-                let session = self.root.beside(Some(key), None).await.ok()?;
-                Some(self.known().keep(id, self.maker.caller(session)))
+                self.remembered(id, Some(key), None).await
+            }
+            Auth::Tokens(tokens) => {
+                let (name, scopes) = tokens.find(credential(headers, false)?)?;
+                // Other scopes in the file make another caller, who does not remember what those of before were good for.
+                self.remembered(format!("{name}\n{scopes}"), None, Some(scopes)).await
             }
         }
+    }
+
+    async fn remembered(&self, id: String, key: Option<ApiKey>, ceiling: Option<Scopes>) -> Option<Arc<Caller>> {
+        if let Some(caller) = self.known().find(&id) {
+            return Some(caller);
+        }
+        let session = self.root.beside(key, ceiling).await.ok()?;
+        Some(self.known().keep(id, self.maker.caller(session)))
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {

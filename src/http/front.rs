@@ -14,8 +14,10 @@ use hyper::{
     http::request::Parts,
 };
 
-use super::{PATH, Service, body::Unread, origin::Foreign};
-use crate::mcp::streamable::{Answer, JSON, Message};
+use super::{
+    METRICS_PATH, PATH, Service, body::Unread, held::until_sent, listen::Face, metrics::MEDIA_TYPE, origin::Foreign, turns::NoTurn,
+};
+use crate::mcp::streamable::{Answer, Asks, JSON, Message};
 
 /// The answer to a request on a connection above the limit, and how long to wait.
 const BUSY: &str = "the server is busy";
@@ -25,31 +27,39 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
 );
 
 /// Where a request came in.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Arrival {
     /// The address that its connection came to.
     pub local: SocketAddr,
     /// Whether there are too many connections.
     pub turned_away: bool,
+    /// What is served there.
+    pub face: Face,
+    /// Each request of the connection that is not answered yet holds a clone.
+    pub under_way: Arc<()>,
 }
 
 /// Answers a request, whatever it is.
 pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: Arrival) -> Answer {
     let (head, body) = request.into_parts();
     if arrival.turned_away {
+        service.metrics.refused("connections");
         return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
     }
     if let Err(foreign) = service.allowed.check(&head.uri, &head.headers, arrival.local) {
-        return plain(
-            StatusCode::FORBIDDEN,
-            match foreign {
-                Foreign::Host => "the request names a host that is not this server's; see --allow-host",
-                Foreign::Origin => "pages of this origin are not allowed; see --allow-origin",
-            },
-        );
+        let (cause, text) = match foreign {
+            Foreign::Host => ("host", "the request names a host that is not this server's; see --allow-host"),
+            Foreign::Origin => ("origin", "pages of this origin are not allowed; see --allow-origin"),
+        };
+        service.metrics.refused(cause);
+        return plain(StatusCode::FORBIDDEN, text);
     }
     let origin = head.headers.get(ORIGIN).cloned();
-    let mut answer = routed(&service, head, body).await;
+    let mut answer = match arrival.face {
+        Face::Protocol => routed(&service, head, body).await,
+        Face::Metrics => metrics(&service, &head),
+    };
+    answer = until_sent(answer, arrival.under_way);
     if let Some(origin) = origin {
         // The page was allowed, so its browser may show it the answer.
         answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -71,17 +81,51 @@ async fn routed(service: &Service, head: Parts, body: Incoming) -> Answer {
 
 /// Passes a message on to the server of its caller.
 async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
-    let Some(caller) = service.callers.of(&head.headers).await else { return unauthorised() };
+    let Some(caller) = service.callers.of(&head.headers).await else {
+        service.metrics.refused("credentials");
+        return unauthorised();
+    };
     if head.method != Method::POST {
         return not_allowed("POST");
     }
+    if let Err(wait) = service.rate.admit(&caller.allowance).await {
+        service.metrics.refused("rate");
+        return after(plain(StatusCode::TOO_MANY_REQUESTS, "this caller sends too many requests"), wait);
+    }
     let held = match service.bodies.read(body).await {
         Ok(held) => held,
-        Err(unread) => return not_read(unread),
+        Err(unread) => {
+            service.metrics.refused("body");
+            return not_read(unread);
+        }
     };
-    match Message::read(held.bytes.clone()) {
-        Ok(message) => caller.endpoint.answer(head, message).await,
-        Err(refusal) => refusal,
+    let message = match Message::read(held.bytes.clone()) {
+        Ok(message) => message,
+        Err(refusal) => return refusal,
+    };
+    let turn = match message.asks() {
+        // A subscription only waits. The number of connections limits how many there are.
+        Asks::Subscription | Asks::Nothing => None,
+        Asks::Tool(_) | Asks::Other => match service.turns.take(caller.number).await {
+            Ok(turn) => Some(turn),
+            Err(NoTurn::Full | NoTurn::TooLong) => {
+                service.metrics.refused("queue");
+                return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
+            }
+        },
+    };
+    let answer = caller.endpoint.answer(head, message).await;
+    until_sent(answer, (turn, held))
+}
+
+/// The metrics, for whoever can connect to their port.
+fn metrics(service: &Service, head: &Parts) -> Answer {
+    match (&head.method, head.uri.path()) {
+        (&Method::GET | &Method::HEAD, METRICS_PATH) => {
+            with(StatusCode::OK, HeaderValue::from_static(MEDIA_TYPE), Bytes::from(service.measured()))
+        }
+        (_, METRICS_PATH) => not_allowed("GET, HEAD"),
+        _ => plain(StatusCode::NOT_FOUND, "there is nothing here; the metrics are at /metrics"),
     }
 }
 

@@ -33,11 +33,22 @@ const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(9);
 /// How long the answers to cut off requests may take after that.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How often we look whether a connection has a request under way.
+const QUIET: Duration = Duration::from_millis(150);
 /// How long we wait after the system refused to give us a connection.
 const REFUSED: Duration = Duration::from_millis(100);
 
+/// What is served on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// The protocol, and the health of the server.
+    Protocol,
+    /// The metrics.
+    Metrics,
+}
+
 /// Serves until `stop` is cancelled, and then until what is under way is answered, or the time for that is over.
-pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let spare = Arc::new(Semaphore::new(MOST_TURNED_AWAY));
     let mut connections = JoinSet::new();
@@ -57,7 +68,7 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: Cancellat
         };
         let (service, stop) = (Arc::clone(&service), stop.clone());
         connections.spawn(async move {
-            connection(stream, service, turned_away, stop).await;
+            connection(stream, face, service, turned_away, stop).await;
             drop(permit);
         });
     }
@@ -91,14 +102,17 @@ async fn accept(
     })
 }
 
-async fn connection(stream: TcpStream, service: Arc<Service>, turned_away: bool, stop: CancellationToken) {
+async fn connection(stream: TcpStream, face: Face, service: Arc<Service>, turned_away: bool, stop: CancellationToken) {
     let Ok(local) = stream.local_addr() else { return };
+    let metrics = Arc::clone(&service.metrics);
+    let _open = metrics.open();
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "answers on this connection may be delayed");
     }
-    let arrival = Arrival { local, turned_away };
+    let under_way = Arc::new(());
+    let arrival = Arrival { local, turned_away, face, under_way: Arc::clone(&under_way) };
     let answering = service_fn(move |request: Request<Incoming>| {
-        let service = Arc::clone(&service);
+        let (service, arrival) = (Arc::clone(&service), arrival.clone());
         async move { Ok::<_, Infallible>(front::answer(service, request, arrival).await) }
     });
     let mut builder = http1::Builder::new();
@@ -109,11 +123,24 @@ async fn connection(stream: TcpStream, service: Arc<Service>, turned_away: bool,
         ended = serving.as_mut() => ended,
         () = stop.cancelled() => {
             serving.as_mut().graceful_shutdown();
-            serving.await
+            tokio::select! {
+                ended = serving => ended,
+                () = idle(&under_way) => Ok(()),
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Waits until a connection has had no request under way for a moment. One of which only a part of a head arrived would wait for the rest.
+async fn idle(under_way: &Arc<()>) {
+    let mut quiet = 0;
+    while quiet < 2 {
+        sleep(QUIET).await;
+        // One clone is here, and one waits for further requests.
+        quiet = if Arc::strong_count(under_way) <= 2 { quiet + 1 } else { 0 };
     }
 }
 

@@ -9,45 +9,73 @@
 //! nothing of it.
 //!
 //! Start with [`serve`]. `listen` holds the connections, `front` answers one request, `origin` checks hosts and origins, `callers` finds out
-//! who calls, and `body` reads what they send.
+//! who calls, `body` reads what they send, `rate` and `turns` limit how much they get, and `metrics` counts it.
 
 mod body;
 mod callers;
 mod front;
+mod held;
 mod listen;
+mod metrics;
 mod origin;
 mod patient;
+mod rate;
+pub mod tokens;
+mod turns;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 pub use callers::{Auth, Caller, Callers, Maker};
-pub use listen::{bind, serve};
+pub use listen::{Face, bind, serve};
+pub use metrics::Metrics;
 pub use origin::{Allowed, AllowedFault};
+pub use rate::Rate;
+use turns::{Room, Turns};
 
 use crate::mcp::stdio::Control;
 
 /// The path of the protocol.
 pub const PATH: &str = "/mcp";
+/// The path of the metrics, on a port of their own.
+pub const METRICS_PATH: &str = "/metrics";
 
 /// What all connections share.
 pub struct Service {
-    /// Who calls.
-    pub callers: Callers,
-    /// The hosts and origins that may be named.
-    pub allowed: Allowed,
-    /// Ends the handlers.
-    pub control: Control,
+    callers: Callers,
+    allowed: Allowed,
+    rate: Rate,
+    control: Control,
+    metrics: Arc<Metrics>,
     stopping: AtomicBool,
     bodies: body::Budget,
+    turns: Turns,
 }
 
 impl Service {
     /// The state of a server that has answered nothing yet.
-    pub fn new(callers: Callers, allowed: Allowed, control: Control) -> Self {
-        Self { callers, allowed, control, stopping: AtomicBool::new(false), bodies: body::Budget::default() }
+    pub fn new(callers: Callers, allowed: Allowed, rate: Rate, control: Control, metrics: Arc<Metrics>) -> Self {
+        Self {
+            callers,
+            allowed,
+            rate,
+            control,
+            metrics,
+            stopping: AtomicBool::new(false),
+            bodies: body::Budget::default(),
+            turns: Turns::new(Room::default()),
+        }
     }
 
     fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The metrics as they are now.
+    fn measured(&self) -> String {
+        let (running, waiting) = self.turns.counts();
+        self.metrics.text(metrics::Now { running, waiting, callers: self.callers.count() })
     }
 }

@@ -19,7 +19,9 @@ mod server;
 pub mod stdio;
 #[cfg(feature = "http")]
 pub mod streamable;
+mod watch;
 
 pub use describe::listing;
 pub use instructions::INSTRUCTIONS;
 pub use server::{Server, TITLE};
+pub use watch::{Ended, Watcher};

@@ -31,7 +31,7 @@ use tokio::{
 pub use crate::client::Deadline;
 use crate::{
     api::{Scope, Scopes},
-    client::{Client, Limits},
+    client::{Client, Limits, Meter},
     config::Config,
     gate::{Beliefs, Cause, Gate, Timestamp},
     key::{ApiKey, BaseUrl, KeySource, Stamp},
@@ -194,6 +194,12 @@ impl Session {
             }
         }
         Ok(theirs)
+    }
+
+    /// From now on, tells this function of each request of this session and of those beside it.
+    pub async fn measure(&self, meter: Meter) -> Result<(), KeyProblem> {
+        self.ready().await?.client.measure(meter);
+        Ok(())
     }
 
     /// Whether the API answered within the last minute, or answers now.

@@ -23,7 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("telemetry", &["config", "fence", "streams"]),
     ("session", &["client", "gate", "config", "key", "fence", "disk", "api"]),
     ("tools", &["session", "files", "client", "gate", "key", "fence", "imaging", "api"]),
-    ("http", &["mcp", "tools", "session", "gate", "files", "key"]),
+    ("http", &["mcp", "tools", "session", "gate", "files", "key", "disk", "api"]),
     ("mcp", &["tools", "session", "files", "gate", "fence", "json", "streams"]),
     ("playground", &["imaging", "disk", "api", "reach"]),
     (

@@ -30,6 +30,7 @@ mod hostile_bodies;
 mod http;
 #[cfg(unix)]
 mod http_end;
+mod http_limits;
 mod imports;
 mod keys;
 mod keys_cli;
