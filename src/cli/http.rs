@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Failure, Ready, link, print};
 use crate::{
     api::Scopes,
+    consent::Rules,
     files::Files,
     http::{
         self, Allowed, Auth, Callers, Face, Maker, Metrics, Rate, Service,
@@ -157,6 +158,7 @@ async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result
     };
     let (control, metrics) = (streamable::control(), Arc::new(Metrics::default()));
     let maker = Maker {
+        rules: Rules::new(&ready.config),
         // Files and secrets of this machine are its owner's. Callers with keys of their own are somebody else.
         files: if matches!(auth, Auth::Key) { Files::default() } else { Files::new(&ready.config) },
         selection: ready.selection,

@@ -184,6 +184,18 @@ struct Settings {
     /// Show new webhook secrets in answers
     #[arg(long, global = true)]
     reveal_secrets: bool,
+    /// What somebody must agree to first: auto, cost, always or never
+    #[arg(long, global = true, value_name = "WHAT")]
+    confirm: Option<String>,
+    /// The most mt that one run may be estimated at
+    #[arg(long, global = true, value_name = "MT")]
+    max_mt_per_run: Option<String>,
+    /// The most mt that the runs of a day may be estimated at together
+    #[arg(long, global = true, value_name = "MT")]
+    max_mt_per_day: Option<String>,
+    /// File with the secret that seals confirmations, if several processes share them
+    #[arg(long, global = true, value_name = "FILE", value_parser = typed::path())]
+    state_secret_file: Option<PathBuf>,
 }
 
 /// Lists the groups of tools, for the help.
@@ -225,6 +237,10 @@ impl Settings {
             download_dir: self.download_dir,
             secrets_dir: self.secrets_dir,
             reveal_secrets: self.reveal_secrets.then_some(true),
+            confirm: self.confirm,
+            max_mt_per_run: self.max_mt_per_run,
+            max_mt_per_day: self.max_mt_per_day,
+            state_secret_file: self.state_secret_file,
             ..Flags::default()
         })
     }

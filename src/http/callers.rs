@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{rate::Allowance, tokens::Tokens};
 use crate::{
     api::Scopes,
+    consent::Rules,
     files::Files,
     gate::KeyState,
     key::{ApiKey, BaseUrl, KeyForm},
@@ -39,6 +40,8 @@ pub enum Auth {
 
 /// Makes the server of a caller from their session.
 pub struct Maker {
+    /// Which calls need consent.
+    pub rules: Rules,
     /// The files that tools may read and write.
     pub files: Files,
     /// The tools that are offered.
@@ -58,7 +61,8 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 
 impl Maker {
     fn caller(&self, session: Session) -> Arc<Caller> {
-        let server = Server::new(session.clone(), self.files.clone(), self.selection, self.form, self.control.clone());
+        let (files, rules) = (self.files.clone(), self.rules.clone());
+        let server = Server::new(session.clone(), files, rules, self.selection, self.form, self.control.clone());
         let server = server.watched_by(Arc::clone(&self.watcher));
         let number = COUNT.fetch_add(1, Relaxed);
         Arc::new(Caller { endpoint: Endpoint::new(server, self.cut_off.clone()), number, allowance: Allowance::default(), session })

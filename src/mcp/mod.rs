@@ -4,9 +4,10 @@
 //! It decides nothing about scopes: it asks the session and passes on what the tools say.
 //!
 //! Start with [`Server`], which lists and calls tools. `reply` turns answers into results, `describe` turns rows of the catalog into MCP
-//! tools, and `instructions` is the text about the server as a whole. `stdio` and `line` carry the messages, and [`lifecycle`] ends the
-//! session. `streamable` answers messages that come as requests of HTTP.
+//! tools, `ask` puts questions to a person, and `instructions` is the text about the server as a whole. `stdio` and `line` carry the
+//! messages, and [`lifecycle`] ends the session. `streamable` answers messages that come as requests of HTTP.
 
+mod ask;
 mod describe;
 mod instructions;
 pub mod lifecycle;

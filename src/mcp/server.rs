@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 use tracing::Instrument;
 
 use super::{
+    ask::{self, Asking},
     describe,
     instructions::{INSTRUCTIONS, NOT_POSSIBLE},
     reply,
@@ -32,8 +33,9 @@ use super::{
     watch::{Ended, Watched, Watcher, kind},
 };
 use crate::{
+    consent::{Person, Rules},
     files::Files,
-    session::{CallError, Deadline, Session},
+    session::{CallError, Session},
     tools::{
         Answer, Context, Form, Memory, Offer, Selection, Tool, ToolError, catalog,
         finder::{self, Meant},
@@ -58,6 +60,7 @@ struct Inner {
     control: Control,
     memory: Memory,
     files: Files,
+    rules: Rules,
     listed_before: AtomicBool,
     /// Whether a task tells the client about changes of the list. One task is enough, but a client may send `notifications/initialized`
     /// again.
@@ -69,7 +72,7 @@ struct Inner {
 
 impl Server {
     /// A server over a session. It does nothing until a request comes.
-    pub fn new(session: Session, files: Files, selection: Selection, form: Form, control: Control) -> Self {
+    pub fn new(session: Session, files: Files, rules: Rules, selection: Selection, form: Form, control: Control) -> Self {
         Self(Arc::new(Inner {
             session,
             selection,
@@ -77,6 +80,7 @@ impl Server {
             control,
             memory: Memory::default(),
             files,
+            rules,
             listed_before: AtomicBool::new(false),
             watched: AtomicBool::new(false),
             last_list: Mutex::new(None),
@@ -121,7 +125,9 @@ impl Server {
     /// What a tool may use.
     pub(super) fn context<'a>(&'a self, offer: &'a Offer, progress: Option<&'a crate::tools::Progress>) -> Context<'a> {
         let inner = &*self.0;
-        Context { session: &inner.session, offer, memory: &inner.memory, deadline: Deadline::default(), files: &inner.files, progress }
+        let mut cx = Context::new(&inner.session, offer, &inner.memory, &inner.files, &inner.rules);
+        cx.progress = progress;
+        cx
     }
 
     /// Does some work, unless the client cancels it or the server stops.
@@ -155,17 +161,24 @@ impl Server {
         result.into()
     }
 
-    /// Runs one call to its end. Dropping the future gives the call up.
-    async fn answer(&self, meant: Meant, context: &RequestContext<RoleServer>) -> CallToolResult {
+    /// Runs one call to its end, or to a question. Dropping the future gives the call up.
+    async fn answer(&self, meant: Meant, asking: Asking, context: &RequestContext<RoleServer>) -> CallToolResponse {
         let (tool, arguments, notes) = meant.into_parts();
         let progress = progress(context);
         let began = self.0.watcher.as_ref().map(|_| Instant::now());
-        let (outcome, offer) = self.outcome(tool, arguments, progress.as_deref()).await;
+        let (outcome, offer) = self.outcome(tool, arguments, asking.person(), progress.as_deref()).await;
         if let (Some(watcher), Some(began)) = (&self.0.watcher, began) {
             let (kind, refused) = kind(&outcome);
             watcher.call_ended(&Ended { tool: tool.name, outcome: kind, refused, took: began.elapsed() });
         }
-        reply::result(tool, Meant::finish(notes, outcome), &offer, self.0.form)
+        match Meant::finish(notes, outcome) {
+            Err(ToolError::Asks(question)) => {
+                let mut result = ask::required(*question);
+                signed(&mut result.meta, context);
+                result.into()
+            }
+            outcome => Self::told(reply::result(tool, outcome, &offer, self.0.form), context),
+        }
     }
 
     /// What a tool answers, and what was offered meanwhile.
@@ -173,6 +186,7 @@ impl Server {
         &self,
         tool: &Tool,
         arguments: Map<String, Value>,
+        person: Person<'_>,
         progress: Option<&crate::tools::Progress>,
     ) -> (Result<Answer, ToolError>, Offer) {
         let inner = &*self.0;
@@ -182,7 +196,8 @@ impl Server {
         let outcome = match admission {
             Err(busy) => Err(ToolError::Call(busy)),
             Ok(_admission) => {
-                let cx = self.context(&offer, progress);
+                let mut cx = self.context(&offer, progress);
+                cx.person = person;
                 // While the client does not read its answers, no new ones are made.
                 inner.control.room().await;
                 tool.call(arguments, &cx).await
@@ -238,13 +253,17 @@ impl ServerHandler for Server {
         };
         let offer = Offer::new(self.0.selection, beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
-        let listed = ListToolsResult::with_all_items(describe::listing(&offer, self.0.form));
+        let listed = ListToolsResult::with_all_items(describe::listing(&offer, self.0.form, self.0.rules.confirm()));
         let mut result = listed.with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private);
         signed(&mut result.meta, &context);
         Ok(result)
     }
 
-    async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+    async fn call_tool(
+        &self,
+        mut request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
         let Some(tool) = catalog::find(&request.name) else {
             let shown = crate::tools::text::line(&request.name, 80);
             let hint = catalog::nearest_harmless(&request.name).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
@@ -254,6 +273,7 @@ impl ServerHandler for Server {
             let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);
             return Err(ErrorData::invalid_params(message, None));
         }
+        let asking = Asking::of(&context, &mut request, &self.0.control);
         let meant = match finder::meant(tool, request.arguments.unwrap_or_default(), &self.0.selection) {
             Ok(meant) => meant,
             Err(error) => return Ok(Self::told(reply::result(tool, Err(error), &self.offer(), self.0.form), &context)),
@@ -261,14 +281,14 @@ impl ServerHandler for Server {
         let tool = meant.tool;
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
         // Boxed, because rmcp moves what it runs several times, and this future is large.
-        let work = Box::pin(self.answer(meant, &context)).instrument(span);
-        let result = tokio::select! {
-            result = work => result,
+        let work = Box::pin(self.answer(meant, asking, &context)).instrument(span);
+        tokio::select! {
+            result = work => return Ok(result),
             // Dropping the work aborts its request to the API. rmcp drops the answer to a cancelled request.
-            () = context.ct.cancelled() => reply::stopped(tool, self.0.form),
-            () = self.0.control.stopping().cancelled() => reply::stopped(tool, self.0.form),
-        };
-        Ok(Self::told(result, &context))
+            () = context.ct.cancelled() => {}
+            () = self.0.control.stopping().cancelled() => {}
+        }
+        Ok(Self::told(reply::stopped(tool, self.0.form), &context))
     }
 
     async fn list_resources(
@@ -331,7 +351,7 @@ impl ServerHandler for Server {
     }
 
     fn get_tool(&self, name: &str) -> Option<McpTool> {
-        describe::one(&self.offer(), self.0.form, name)
+        describe::one(&self.offer(), self.0.form, self.0.rules.confirm(), name)
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {

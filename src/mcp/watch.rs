@@ -45,6 +45,7 @@ fn failure(error: &ToolError) -> (&'static str, Option<&'static str>) {
         ToolError::Call(CallError::Key(_)) => ("refused", Some("key")),
         ToolError::Call(CallError::Busy) => ("refused", Some("busy")),
         ToolError::Call(CallError::Upstream(_)) => ("upstream", None),
+        ToolError::Asks(_) => ("asked", None),
         ToolError::Unconfirmed(_) => ("refused", Some("confirmation")),
         _ => ("error", None),
     }

@@ -260,6 +260,7 @@ fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Fail
     let state = optional(&settings.state_dir)?;
     let roots = roots(&settings.upload_roots)?;
     let (downloads, secrets) = (optional(&settings.download_dir)?, optional(&settings.secrets_dir)?);
+    let shared_secret = optional(&settings.state_secret_file)?;
     let all = [
         ("SCOPES", settings.scopes.clone()),
         ("READ_ONLY", truth(settings.read_only)),
@@ -278,6 +279,10 @@ fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Fail
         ("DOWNLOAD_DIR", downloads),
         ("SECRETS_DIR", secrets),
         ("REVEAL_SECRETS", truth(settings.reveal_secrets)),
+        ("CONFIRM", settings.confirm.clone()),
+        ("MAX_MT_PER_RUN", settings.max_mt_per_run.clone()),
+        ("MAX_MT_PER_DAY", settings.max_mt_per_day.clone()),
+        ("STATE_SECRET_FILE", shared_secret),
     ];
     Ok(all.into_iter().filter_map(|(name, value)| Some((format!("VIDEOSEARCH_{name}"), value?))).collect())
 }
