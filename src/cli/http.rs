@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, Ready, link, print};
+use super::{Failure, Ready, Settings, Stage, link, print};
 use crate::{
     api::Scopes,
     consent::Rules,
@@ -30,7 +30,7 @@ pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    pub stage: super::Stage,
+    stage: Stage,
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", env = "VIDEOSEARCH_HTTP_LISTEN", hide_env_values = true, default_value = "127.0.0.1:8080")]
     listen: String,
@@ -95,27 +95,22 @@ enum TokenCommand {
 }
 
 impl Arguments {
-    /// Whether a command about tokens is meant, instead of serving.
-    pub fn is_about_tokens(&self) -> bool {
-        self.command.is_some()
-    }
-
     fn tokens(&self) -> Result<&PathBuf, Failure> {
         let missing = || Failure::usage(anyhow::anyhow!("name the file with the tokens: --token-file FILE"));
         self.token_file.as_ref().ok_or_else(missing)
     }
 }
 
-/// Manages tokens. Here --scopes says what a new token may do. It does not limit this process.
-pub fn tokens(arguments: &Arguments, scopes: Option<&str>) -> Result<(), Failure> {
-    match &arguments.command {
-        Some(Command::Token(command)) => manage(command, scopes, arguments.tokens()?),
-        None => Ok(()),
+/// Serves until a signal comes, or manages tokens. For a new token, --scopes says what it may do, and does not limit this process.
+pub fn run(
+    arguments: Arguments,
+    settings: Settings,
+    prepare: impl FnOnce(Settings, Stage) -> Result<Ready, Failure>,
+) -> Result<(), Failure> {
+    if let Some(Command::Token(command)) = &arguments.command {
+        return manage(command, settings.scopes.as_deref(), arguments.tokens()?);
     }
-}
-
-/// Serves until a signal comes.
-pub fn run(arguments: Arguments, ready: Ready) -> Result<(), Failure> {
+    let ready = prepare(settings, arguments.stage.clone())?;
     telemetry::take_panics();
     let allowed = Allowed::new(&arguments.allow_hosts, &arguments.allow_origins).map_err(Failure::usage)?;
     super::runtime()?.block_on(serve(&arguments, allowed, &ready))

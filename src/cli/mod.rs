@@ -315,9 +315,7 @@ pub fn run() -> ExitCode {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "http")]
-        Some(Command::Http(arguments)) if arguments.is_about_tokens() => http::tokens(&arguments, settings.scopes.as_deref()),
-        #[cfg(feature = "http")]
-        Some(Command::Http(arguments)) => ready(settings, arguments.stage.clone()).and_then(|ready| http::run(arguments, ready)),
+        Some(Command::Http(arguments)) => http::run(arguments, settings, ready),
         #[cfg(feature = "playground")]
         Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
         Some(Command::Tools(arguments)) => ready(settings, arguments.stage.clone()).and_then(|ready| tools::run(&arguments, &ready)),
@@ -341,8 +339,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// How long a command waits at its end for work on other threads. It does not wait for a name that does not resolve, or for a picture that
-/// is half decoded.
+/// How long a command waits at its end for work on other threads: not for a name that does not resolve or a half decoded picture.
 const LEFT_BEHIND: Duration = Duration::from_millis(50);
 
 /// The runtime of a command. It has one thread, since most of its work is waiting. When dropped, it does not wait for work that blocks

@@ -26,6 +26,9 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
     "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, x-api-key",
 );
 
+/// The most bytes of the head of a request.
+pub const MOST_HEAD: usize = 32 << 10;
+
 /// Where a request came in.
 #[derive(Clone)]
 pub struct Arrival {
@@ -45,6 +48,10 @@ pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: 
     if arrival.turned_away {
         service.metrics.refused("connections");
         return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
+    }
+    if head_size(&head) > MOST_HEAD {
+        service.metrics.refused("head");
+        return plain(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of the request is larger than 32 KiB");
     }
     if let Err(foreign) = service.allowed.check(&head.uri, &head.headers, arrival.local) {
         let (cause, text) = match foreign {
@@ -66,6 +73,12 @@ pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: 
         answer.headers_mut().append(VARY, HeaderValue::from_static("origin"));
     }
     answer
+}
+
+/// About how many bytes the head of a request had.
+fn head_size(head: &Parts) -> usize {
+    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + target
 }
 
 async fn routed(service: &Service, head: Parts, body: Incoming) -> Answer {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Service,
-    front::{self, Arrival},
+    front::{self, Arrival, MOST_HEAD},
     patient::Patient,
 };
 use crate::mcp::streamable;
@@ -23,8 +23,6 @@ use crate::mcp::streamable;
 const MOST_CONNECTIONS: usize = 1024;
 /// How many more connections get the answer that the server is busy. Any others wait in the system's queue.
 const MOST_TURNED_AWAY: usize = 32;
-/// The most bytes of the head of a request.
-const MOST_HEAD: usize = 32 << 10;
 /// How long the head of a request may take to arrive. A connection without a request is closed after this time, too.
 const HEAD_WITHIN: Duration = Duration::from_secs(60);
 /// The same for a connection that gets the answer that the server is busy.
@@ -117,6 +115,7 @@ async fn connection(stream: TcpStream, face: Face, service: Arc<Service>, turned
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(if turned_away { TURNED_AWAY_WITHIN } else { HEAD_WITHIN });
+    // It takes somewhat more, depending on how the bytes arrive. What is too large then is refused by `front`.
     builder.max_buf_size(MOST_HEAD).keep_alive(!turned_away);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(Patient::new(stream)), answering));
     let ended = tokio::select! {
