@@ -9,14 +9,20 @@
 //! puts the question. Start with [`Rules::asks`].
 
 mod seal;
+mod unconfirmed;
 
 use std::{path::PathBuf, pin::Pin};
 
 use serde_json::{Map, Value};
 
-pub use crate::config::Confirm;
+pub use seal::{Bound, LIFE, Sealed, Seals, Terms, Way};
+pub use unconfirmed::Unconfirmed;
+
 use crate::{config::Config, ledger::Ledger};
-pub use seal::{Bound, LIFE, Sealed, Seals, Terms, Unconfirmed, Way};
+pub use crate::{
+    config::Confirm,
+    ledger::{Entry, Spending},
+};
 
 /// From this price on a person is asked where the client can ask, in mt.
 pub const ASKED_ABOVE: f64 = 100.0;

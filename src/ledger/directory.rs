@@ -59,15 +59,16 @@ impl Directory {
             lock.lock()?;
             let path = directory.join(format!("{name}.json"));
             let kept = match disk::read(&path, MAX_BYTES, Whose::Ours) {
-                Ok(content) => serde_json::from_slice(&content.bytes).map_err(|error| {
-                    io::Error::other(format!("{} does not hold a sum ({error}); delete it if nothing may be lost by that", path.display()))
-                })?,
+                Ok(content) => {
+                    serde_json::from_slice(&content.bytes).map_err(|why| Trouble::Content { path: path.display().to_string(), why })?
+                }
                 Err(ReadError::Missing) => Day::default(),
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
             let changed = change(kept);
-            if let Ok(day) = &changed {
-                disk::replace_private(&path, &serde_json::to_vec(day).map_err(io::Error::other)?)?;
+            if let Ok(day) = changed {
+                let content = serde_json::json!({"day": day.day, "spent_mt": day.spent_mt}).to_string();
+                disk::replace_private(&path, content.as_bytes())?;
             }
             Ok(changed)
         })
@@ -75,22 +76,33 @@ impl Directory {
     }
 
     /// Does some work in the directory, on a thread where it may wait.
-    async fn at_work<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Path) -> Result<T, ReadError> + Send + 'static,
-    ) -> Result<T, LedgerError> {
+    async fn at_work<T: Send + 'static>(&self, work: impl FnOnce(&Path) -> Result<T, Trouble> + Send + 'static) -> Result<T, LedgerError> {
         let path = self.path.clone();
         let done = disk::aside::aside(PATIENCE, move || {
             disk::private_directory(&path)?;
             disk::trusted_directory(&path)?;
             work(&path)
         });
-        let said = |why: String| LedgerError(format!("the directory {} cannot be used: {why}", self.path.display()));
         match done.await {
             Some(Ok(done)) => Ok(done),
-            Some(Err(error)) => Err(said(error.to_string())),
-            None => Err(said("the disk does not answer".to_owned())),
+            Some(Err(trouble)) => Err(LedgerError(format!("the directory {} cannot be used: {trouble}", self.path.display()))),
+            None => Err(LedgerError(format!("the disk of {} does not answer", self.path.display()))),
         }
+    }
+}
+
+/// Why the directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Disk(#[from] ReadError),
+    #[error("{path} does not hold a sum ({why}); delete it if nothing may be lost by that")]
+    Content { path: String, why: serde_json::Error },
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error.into())
     }
 }
 

@@ -9,10 +9,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Context, Form, Report, Tool, ToolError, excerpt, text};
-use crate::{
-    consent::{Bound, LIFE, Person, Question, Reply, Sealed, Stake, TYPED, Terms, Unconfirmed, Way, YES},
-    ledger::{Entry, Spending},
-};
+use crate::consent::{Bound, Entry, LIFE, Person, Question, Reply, Sealed, Spending, Stake, TYPED, Terms, Unconfirmed, Way, YES};
 
 /// The argument that confirms a call.
 pub const CONFIRM: &str = "confirm";

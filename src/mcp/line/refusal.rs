@@ -79,3 +79,13 @@ pub fn write_answer(out: &mut Vec<u8>, id: Option<&RequestId>, member: &str, con
     out.push(b'}');
     Ok(())
 }
+
+/// Writes a question to a person as a request.
+pub fn write_question(out: &mut Vec<u8>, id: &RequestId, params: &impl Serialize) -> serde_json::Result<()> {
+    out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    ids::write(out, id)?;
+    out.extend_from_slice(br#","method":"elicitation/create","params":"#);
+    serde_json::to_writer(&mut *out, params)?;
+    out.push(b'}');
+    Ok(())
+}
