@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rmcp::{
@@ -30,6 +30,7 @@ use super::{
     reply,
     request::{one_page, progress, signed, weight},
     stdio::Control,
+    watch::{Ended, Watched, Watcher, kind},
 };
 use crate::{
     consent::{Person, Rules},
@@ -66,6 +67,7 @@ struct Inner {
     watched: AtomicBool,
     /// The names of the tools that were listed last. The client is told of a change only if they differ.
     last_list: Mutex<Option<Vec<&'static str>>>,
+    watcher: Watched,
 }
 
 impl Server {
@@ -82,7 +84,17 @@ impl Server {
             listed_before: AtomicBool::new(false),
             watched: AtomicBool::new(false),
             last_list: Mutex::new(None),
+            watcher: None,
         }))
+    }
+
+    /// The same server, of which somebody hears how its calls ended. To be said before it is cloned.
+    #[must_use]
+    pub fn watched_by(mut self, watcher: Arc<dyn Watcher>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.watcher = Some(watcher);
+        }
+        self
     }
 
     pub(super) fn offer(&self) -> Offer {
@@ -153,7 +165,12 @@ impl Server {
     async fn answer(&self, meant: Meant, asking: Asking, context: &RequestContext<RoleServer>) -> CallToolResponse {
         let (tool, arguments, notes) = meant.into_parts();
         let progress = progress(context);
+        let began = self.0.watcher.as_ref().map(|_| Instant::now());
         let (outcome, offer) = self.outcome(tool, arguments, asking.person(), progress.as_deref()).await;
+        if let (Some(watcher), Some(began)) = (&self.0.watcher, began) {
+            let (kind, refused) = kind(&outcome);
+            watcher.call_ended(&Ended { tool: tool.name, outcome: kind, refused, took: began.elapsed() });
+        }
         match Meant::finish(notes, outcome) {
             Err(ToolError::Asks(question)) => {
                 let mut result = ask::required(*question);

@@ -28,6 +28,10 @@ mod fence;
 mod finder;
 mod forms;
 mod hostile_bodies;
+mod http;
+#[cfg(unix)]
+mod http_end;
+mod http_limits;
 mod imports;
 mod keys;
 mod keys_cli;

@@ -31,6 +31,12 @@ impl Refusal {
         self.id.as_ref().filter(|_| self.error.code == ErrorCode::PARSE_ERROR)
     }
 
+    /// Whether it answers a request that could be read.
+    #[cfg(feature = "http")]
+    pub fn is_of_request(&self) -> bool {
+        self.error.code == ErrorCode::INVALID_PARAMS
+    }
+
     /// The same refusal without an id.
     pub fn without_id(self) -> Self {
         Self { id: None, ..self }
