@@ -22,7 +22,7 @@ MODES = ["legacy", "auto", "2026-07-28"]
 def served(arguments):
     """The address of a server over HTTP."""
     command = [COMMAND, "http", "--listen", "127.0.0.1:0", "--auth", "none", "--playground", *arguments]
-    child = subprocess.Popen(command, env={}, stderr=subprocess.PIPE, encoding="utf-8")
+    child = subprocess.Popen(command, env={}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
     try:
         lines = iter(child.stderr.readline, "")
         found = next(filter(None, (re.search(r"serves MCP at (http://\S+)", line) for line in lines)), None)
