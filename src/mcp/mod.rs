@@ -8,6 +8,7 @@
 //! messages, and [`lifecycle`] ends the session. `streamable` answers messages that come as requests of HTTP.
 
 mod ask;
+mod changes;
 mod describe;
 mod instructions;
 pub mod lifecycle;

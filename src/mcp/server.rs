@@ -51,13 +51,13 @@ const DISCOVER_TTL_MS: u64 = 300_000;
 
 /// The MCP server of one process. Cheap to clone; clones share everything.
 #[derive(Clone)]
-pub struct Server(Arc<Inner>);
+pub struct Server(pub(super) Arc<Inner>);
 
-struct Inner {
-    session: Session,
+pub(super) struct Inner {
+    pub(super) session: Session,
     selection: Selection,
     form: Form,
-    control: Control,
+    pub(super) control: Control,
     memory: Memory,
     files: Files,
     rules: Rules,
@@ -66,7 +66,7 @@ struct Inner {
     /// again.
     watched: AtomicBool,
     /// The names of the tools that were listed last. The client is told of a change only if they differ.
-    last_list: Mutex<Option<Vec<&'static str>>>,
+    pub(super) last_list: Mutex<Option<Vec<&'static str>>>,
     watcher: Watched,
 }
 
@@ -141,18 +141,6 @@ impl Server {
             () = context.ct.cancelled() => Err(ErrorData::internal_error("the request was cancelled", None)),
             () = self.0.control.stopping().cancelled() => Err(ErrorData::internal_error("the server is being shut down", None)),
         }
-    }
-
-    /// Whether the tools to list now differ from those listed last. Remembers the new ones.
-    fn list_changed(&self) -> bool {
-        let mut last = self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(before) = last.as_mut() else { return false };
-        let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
-        if *before == now {
-            return false;
-        }
-        *before = now;
-        true
     }
 
     /// The result as it is sent.
@@ -359,25 +347,7 @@ impl ServerHandler for Server {
             return;
         }
         // No scope is probed here. The first list probes all of them, and a call that comes earlier probes only its own.
-        let mut changes = self.0.session.changes();
-        let server = self.clone();
-        let peer = context.peer;
-        tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    changed = changes.changed() => if changed.is_err() { return },
-                    () = server.0.control.closing().cancelled() => return,
-                }
-                // Which resources and prompts there are follows from the tools.
-                if server.list_changed()
-                    && (peer.notify_tool_list_changed().await.is_err()
-                        || peer.notify_resource_list_changed().await.is_err()
-                        || peer.notify_prompt_list_changed().await.is_err())
-                {
-                    return;
-                }
-            }
-        });
+        tokio::spawn(self.clone().tell_changes(context.peer));
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
@@ -385,25 +355,7 @@ impl ServerHandler for Server {
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
-        let mut changes = self.0.session.changes();
-        let mut names: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
-        loop {
-            tokio::select! {
-                changed = changes.changed() => if changed.is_err() { return Ok(()) },
-                () = subscription.cancelled() => return Ok(()),
-                () = self.0.control.closing().cancelled() => return Ok(()),
-            }
-            let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
-            if now != names {
-                names = now;
-                let (sink, wanted) = (subscription.sink(), subscription.accepted());
-                let gone = wanted.tools_list_changed == Some(true) && sink.notify_tool_list_changed().await.is_err()
-                    || wanted.resources_list_changed == Some(true) && sink.notify_resource_list_changed().await.is_err()
-                    || wanted.prompts_list_changed == Some(true) && sink.notify_prompt_list_changed().await.is_err();
-                if gone {
-                    return Ok(());
-                }
-            }
-        }
+        self.follow(&subscription).await;
+        Ok(())
     }
 }
