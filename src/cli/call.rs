@@ -76,6 +76,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
             deadline: Deadline::default(),
             files: &files,
             progress: Some(&report),
+            viewed: false,
         };
         let outcome = Meant::finish(notes, tool.call(given, &cx).await);
         (outcome, Offer::new(ready.selection, session.beliefs()))

@@ -4,7 +4,8 @@
 //! It decides nothing about scopes: it asks the session and passes on what the tools say.
 //!
 //! Start with [`Server`], which lists and calls tools. `reply` turns answers into results, `describe` turns rows of the catalog into MCP
-//! tools, and `instructions` is the text about the server as a whole. `stdio` and `line` carry the messages, and [`lifecycle`] ends the
+//! tools, and `instructions` is the text about the server as a whole. `viewer` is the page that draws a
+//! moment in hosts that show pages of servers. `stdio` and `line` carry the messages, and [`lifecycle`] ends the
 //! session.
 
 mod describe;
@@ -17,6 +18,7 @@ mod request;
 mod resources;
 mod server;
 pub mod stdio;
+mod viewer;
 
 pub use describe::listing;
 pub use instructions::INSTRUCTIONS;

@@ -29,6 +29,7 @@ use super::{
     reply,
     request::{one_page, progress, signed, weight},
     stdio::Control,
+    viewer,
 };
 use crate::{
     files::Files,
@@ -85,6 +86,11 @@ impl Server {
         Offer::new(self.0.selection, self.0.session.beliefs())
     }
 
+    /// Where the API is.
+    pub(super) async fn origin(&self) -> Option<String> {
+        self.0.session.origin().await
+    }
+
     pub(super) fn selection(&self) -> &Selection {
         &self.0.selection
     }
@@ -109,7 +115,7 @@ impl Server {
     /// What a tool may use.
     pub(super) fn context<'a>(&'a self, offer: &'a Offer, progress: Option<&'a crate::tools::Progress>) -> Context<'a> {
         let inner = &*self.0;
-        Context { session: &inner.session, offer, memory: &inner.memory, deadline: Deadline::default(), files: &inner.files, progress }
+        Context { session: &inner.session, offer, memory: &inner.memory, deadline: Deadline::default(), files: &inner.files, progress, viewed: false }
     }
 
     /// Does some work, unless the client cancels it or the server stops.
@@ -147,7 +153,8 @@ impl Server {
     async fn answer(&self, meant: Meant, context: &RequestContext<RoleServer>) -> CallToolResult {
         let (tool, arguments, notes) = meant.into_parts();
         let progress = progress(context);
-        let (outcome, offer) = self.outcome(tool, arguments, progress.as_deref()).await;
+        let viewed = tool.pictured && viewer::is_wanted(context);
+        let (outcome, offer) = self.outcome(tool, arguments, progress.as_deref(), viewed).await;
         reply::result(tool, Meant::finish(notes, outcome), &offer, self.0.form)
     }
 
@@ -157,6 +164,7 @@ impl Server {
         tool: &Tool,
         arguments: Map<String, Value>,
         progress: Option<&crate::tools::Progress>,
+        viewed: bool,
     ) -> (Result<Answer, ToolError>, Offer) {
         let inner = &*self.0;
         // One offer serves the whole call, so that its answer does not contradict itself.
@@ -165,7 +173,7 @@ impl Server {
         let outcome = match admission {
             Err(busy) => Err(ToolError::Call(busy)),
             Ok(_admission) => {
-                let cx = self.context(&offer, progress);
+                let cx = Context { viewed, ..self.context(&offer, progress) };
                 // While the client does not read its answers, no new ones are made.
                 inner.control.room().await;
                 tool.call(arguments, &cx).await
@@ -221,7 +229,9 @@ impl ServerHandler for Server {
         };
         let offer = Offer::new(self.0.selection, beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
-        let listed = ListToolsResult::with_all_items(describe::listing(&offer, self.0.form));
+        let mut tools = describe::listing(&offer, self.0.form);
+        viewer::link(&mut tools, &context);
+        let listed = ListToolsResult::with_all_items(tools);
         let mut result = listed.with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private);
         signed(&mut result.meta, &context);
         Ok(result)
@@ -260,7 +270,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         one_page(request, "resources")?;
-        let mut result = self.resources().await;
+        let mut result = self.resources(&context).await;
         signed(&mut result.meta, &context);
         Ok(result)
     }

@@ -108,6 +108,8 @@ pub struct Context<'a> {
     pub files: &'a Files,
     /// Where progress goes, if the client wants it.
     pub progress: Option<&'a Progress>,
+    /// Whether a viewer draws the answer. What it draws, the tool gives it with [`Answer::view`].
+    pub viewed: bool,
 }
 
 /// What a tool does with checked arguments.
