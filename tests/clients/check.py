@@ -5,20 +5,9 @@
 Calls every core tool, uses ids of earlier answers in later ones, and prints `N passed, N failed` at the end.
 """
 
-import asyncio
 import base64
-import sys
-import traceback
 
-from mcp.client import Client
-from mcp.client.stdio import StdioServerParameters, stdio_client
-
-COMMAND = sys.argv[1] if len(sys.argv) > 1 else "videosearch-mcp"
-MODES = ["legacy", "auto", "2026-07-28"]
-
-
-def open_client(mode, *arguments):
-    return Client(stdio_client(StdioServerParameters(command=COMMAND, args=["--playground", *arguments], env={})), mode=mode)
+from reach import open_client, run
 
 
 async def call(client, tool, arguments, called=None):
@@ -109,21 +98,5 @@ async def refusal(mode):
         assert "estimate_prompt_run" in refused.content[0].text, refused
 
 
-def main():
-    passed = failed = 0
-    for mode in MODES:
-        for check in (every_tool, refusal):
-            try:
-                asyncio.run(asyncio.wait_for(check(mode), 120))
-                passed += 1
-                print(f"ok   {check.__name__} in mode {mode}")
-            except Exception:
-                failed += 1
-                print(f"FAIL {check.__name__} in mode {mode}")
-                traceback.print_exc()
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run([every_tool, refusal])

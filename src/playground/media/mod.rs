@@ -23,7 +23,7 @@ pub mod subtitles;
 mod upload;
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::OpenOptions,
     io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
