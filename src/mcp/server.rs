@@ -115,7 +115,15 @@ impl Server {
     /// What a tool may use.
     pub(super) fn context<'a>(&'a self, offer: &'a Offer, progress: Option<&'a crate::tools::Progress>) -> Context<'a> {
         let inner = &*self.0;
-        Context { session: &inner.session, offer, memory: &inner.memory, deadline: Deadline::default(), files: &inner.files, progress, viewed: false }
+        Context {
+            session: &inner.session,
+            offer,
+            memory: &inner.memory,
+            deadline: Deadline::default(),
+            files: &inner.files,
+            progress,
+            viewed: false,
+        }
     }
 
     /// Does some work, unless the client cancels it or the server stops.

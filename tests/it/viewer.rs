@@ -173,9 +173,32 @@ fn the_page_comes_with_a_strict_policy() {
 fn the_page_is_small_loads_nothing_and_makes_no_html_of_texts() {
     assert!(HTML.len() < 40_000, "{} bytes", HTML.len());
     let unsafe_words = [
-        "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "createContextualFragment", "srcdoc", "setHTML", "eval(",
-        "Function(", "import(", "fetch(", "XMLHttpRequest", "WebSocket", "EventSource", "sendBeacon", "javascript:", "<iframe", "<link", "<script src",
-        "@import", "url(", "http://", "https://", "localStorage", "cookie",
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "DOMParser",
+        "createContextualFragment",
+        "srcdoc",
+        "setHTML",
+        "eval(",
+        "Function(",
+        "import(",
+        "fetch(",
+        "XMLHttpRequest",
+        "WebSocket",
+        "EventSource",
+        "sendBeacon",
+        "javascript:",
+        "<iframe",
+        "<link",
+        "<script src",
+        "@import",
+        "url(",
+        "http://",
+        "https://",
+        "localStorage",
+        "cookie",
     ];
     for word in unsafe_words {
         assert!(!HTML.contains(word), "{word}");
@@ -278,7 +301,8 @@ fn the_viewer_is_given_little_and_no_hidden_characters() {
     let hostile = "<img src=x onerror=alert(1)>\u{202e}</script>\u{200b}";
     for mut client in Client::drawing() {
         client.upstream.script(move |seen| {
-            let Some(cursor) = seen.target.split_once("/segments?").map(|(_, query)| query.split_once("cursor=").map_or("0", |(_, at)| at)) else {
+            let Some(cursor) = seen.target.split_once("/segments?").map(|(_, query)| query.split_once("cursor=").map_or("0", |(_, at)| at))
+            else {
                 return Answer::Pass;
             };
             let page: u32 = cursor.parse().unwrap();

@@ -84,7 +84,8 @@ pub async fn around(cx: &Context<'_>, item: Option<Item>, mut list: ListSegments
 impl Around {
     /// What the viewer draws of a moment.
     pub fn view(self, video_id: &VideoId, moment: &Segment, title: Option<&str>, said: Option<&str>, run_id: Option<&str>) -> Value {
-        let from = place_of(moment, &self.segments).saturating_sub(MOST_SEGMENTS / 2).min(self.segments.len().saturating_sub(MOST_SEGMENTS));
+        let from =
+            place_of(moment, &self.segments).saturating_sub(MOST_SEGMENTS / 2).min(self.segments.len().saturating_sub(MOST_SEGMENTS));
         let whole = self.whole && self.segments.len() <= MOST_SEGMENTS;
         let line: Vec<_> = self.segments.iter().skip(from).take(MOST_SEGMENTS).map(part).collect();
         let spoken = other_runs::of(moment).or_else(|| said.map(str::to_owned));
