@@ -13,10 +13,12 @@
 //!
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
-//! mcp        -> tools, session, files, fence, json, streams, (gate)   protocol: the only layer that names rmcp
-//! tools      -> session, files, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
+//! http       -> mcp, tools, session, consent, gate, files, key, disk, api   callers over HTTP: who may ask, from where, how much
+//! mcp        -> tools, session, consent, files, fence, json, streams, (gate)   protocol: the only layer that names rmcp
+//! tools      -> session, consent, files, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file
 //! client     -> gate, key, api, json, reach   HTTP and TLS to the API
+//! consent    -> config, ledger, disk          who must agree to a call first, and the proof of it
 //! files      -> config, fence, disk, api     files of the user that tools read and write: uploads, downloads, secrets
 //! gate       -> key, api                      decisions about scopes; pure
 //! playground -> imaging, disk, reach, api     the local API: the only layer that names axum and rusqlite
@@ -26,6 +28,7 @@
 //! hosts      -> key                           configurations of MCP hosts: where they are, what stands in them; pure
 //! key        -> disk, api                     secrets, where they come from and where they are kept
 //! reach      -> nothing                       addresses that others name: which of them we may connect to
+//! ledger     -> disk, api                     what the processes that use one key count together
 //! disk       -> nothing                       every file that is opened, and files that survive a crash
 //! imaging    -> nothing                       pictures from strangers, decoded in bounded memory
 //! streams    -> nothing                       standard input, output and error, whatever kind of descriptor they are
@@ -51,14 +54,18 @@ pub mod api;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod consent;
 pub mod disk;
 pub mod fence;
 pub mod files;
 pub mod gate;
 pub mod hosts;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod imaging;
 pub mod json;
 pub mod key;
+pub mod ledger;
 pub mod mcp;
 #[cfg(feature = "playground")]
 pub mod playground;

@@ -25,7 +25,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import facts  # noqa: E402
 from elf import static  # noqa: E402
-from handshake import Wrong, expect, talk  # noqa: E402
+from handshake import PATIENCE, Wrong, expect, talk  # noqa: E402
 
 # Where this machine keeps the bundle that Alpine's ca-certificates brings.
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
@@ -37,9 +37,11 @@ def last_stage():
     stage = text[text.rindex("\nFROM ") :].strip().splitlines()
     expect(stage[0] == "FROM scratch", f"the last stage starts with {stage[0]}")
     lines = [line.split(maxsplit=1) for line in stage[1:] if line and not line.startswith("#")]
-    copies = [re.fullmatch(r"--from=build (.*) (\S+)", rest) for word, rest in lines if word == "COPY"]
+    copies = [re.fullmatch(r"--from=build (?:--chown=(\d+):(\d+) )?(.*) (\S+)", rest) for word, rest in lines if word == "COPY"]
     return {
-        "copies": [(copy[1].split(), copy[2]) for copy in copies],
+        "copies": [(copy[3].split(), copy[4]) for copy in copies if not copy[1]],
+        # Directories that the build stage made for the user.
+        "own": [(copy[4], int(copy[1]), int(copy[2])) for copy in copies if copy[1]],
         "environment": dict(rest.split("=", 1) for word, rest in lines if word == "ENV"),
         "user": [tuple(map(int, rest.split(":"))) for word, rest in lines if word == "USER"][-1],
         "entrypoint": [json.loads(rest) for word, rest in lines if word == "ENTRYPOINT"][-1],
@@ -57,6 +59,10 @@ def lay_out(stage, binary, root):
             shutil.copy(path, goal)
     for folder in [root, *root.rglob("*")]:
         folder.chmod(0o755)
+    for goal, user, group in stage["own"]:
+        folder = root / goal.lstrip("/")
+        folder.mkdir(parents=True, mode=0o700)
+        os.chown(folder, user, group)
 
 
 @contextlib.contextmanager
@@ -119,6 +125,12 @@ def prove(binary, work):
     names, [listed] = start({}, "--playground")
     expect(len(names) == len(facts.MANIFEST["tools"]), f"in the image the program lists {names}")
     expect(not listed.get("isError"), f"in the image a call failed: {listed}")
+
+    # Nothing answers there, which is no matter here.
+    command = [*stage["entrypoint"], "doctor", "--json", "--base-url", "http://127.0.0.1:9/api/v2"]
+    told = subprocess.run(command, env=stage["environment"], preexec_fn=enter, capture_output=True, timeout=PATIENCE, check=False)
+    [state] = [check for check in json.loads(told.stdout)["checks"] if check["name"] == "state directory"]
+    expect(state["verdict"] == "ok", f"the image's user cannot keep anything: {state}")
 
     with authority(work) as (address, bundle):
         shutil.copy(bundle, root / "own.pem")

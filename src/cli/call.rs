@@ -3,6 +3,7 @@
 use std::{
     io::{Read, stdin},
     path::PathBuf,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -10,8 +11,15 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Failure, Ready, bar::Bar, link, print, typed};
+use super::{
+    Failure, Ready,
+    bar::Bar,
+    link, print,
+    terminal::{self, AtTerminal},
+    typed,
+};
 use crate::{
+    consent::{Person, Rules},
     disk::{self, Readers},
     files::Files,
     session::Deadline,
@@ -25,6 +33,9 @@ use crate::{
 
 /// The most that is read from stdin as arguments, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
+
+/// How long a call may take during which a person may be asked.
+const WITH_A_PERSON: Duration = Duration::from_mins(10);
 
 /// Arguments of `call`.
 #[derive(Args)]
@@ -55,9 +66,11 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     let meant = finder::meant(tool, given, &ready.selection).map_err(|error| Failure::usage(anyhow::anyhow!("{error}")))?;
     let (tool, given, notes) = meant.into_parts();
     let form = ready.form();
+    // Arguments from stdin leave nobody who could answer there.
+    let attended = arguments.arguments != "-" && terminal::attended();
     let (outcome, offer) = super::runtime()?.block_on(async {
         let session = link::session(&ready.config);
-        let beliefs = session.settle(std::time::Duration::from_millis(1500)).await;
+        let beliefs = session.settle(Duration::from_millis(1500)).await;
         let offer = Offer::new(ready.selection, beliefs);
         let bar = Bar::at_terminal();
         let report = move |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -69,15 +82,14 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         };
         let memory = Memory::default();
         let files = Files::new(&ready.config);
-        let cx = Context {
-            session: &session,
-            offer: &offer,
-            memory: &memory,
-            deadline: Deadline::default(),
-            files: &files,
-            progress: Some(&report),
-            viewed: false,
-        };
+        let rules = Rules::new(&ready.config);
+        let person = if attended { Person::Now(&AtTerminal) } else { Person::Nobody };
+        let mut cx = Context::new(&session, &offer, &memory, &files, &rules);
+        cx.progress = Some(&report);
+        cx.person = person;
+        if attended && tool.effect != tools::Effect::Read {
+            cx.deadline = Deadline::after(WITH_A_PERSON);
+        }
         let outcome = Meant::finish(notes, tool.call(given, &cx).await);
         (outcome, Offer::new(ready.selection, session.beliefs()))
     });

@@ -12,6 +12,20 @@ pub fn session(config: &Config) -> Session {
     Session::new(config, link(config))
 }
 
+/// The session that the settings describe, and the key of its playground if there is one. The playground runs already.
+#[cfg(feature = "http")]
+pub async fn opened(config: &Config) -> Result<(Session, Option<String>), String> {
+    #[cfg(feature = "playground")]
+    if config.playground {
+        let (opened, key) = open(options(config)).await?;
+        let opening = Opening::by(Box::new(move || Box::pin(async move { Ok(opened) })));
+        return Ok((Session::new(config, Link::Lazy(opening)), Some(key)));
+    }
+    #[cfg(not(feature = "playground"))]
+    std::future::ready(()).await;
+    Ok((session(config), None))
+}
+
 fn link(config: &Config) -> Link {
     #[cfg(feature = "playground")]
     if config.playground {
@@ -23,14 +37,19 @@ fn link(config: &Config) -> Link {
 /// Opens a playground as the settings describe it.
 #[cfg(feature = "playground")]
 fn opener(config: &Config) -> crate::session::Opener {
-    let (buckets, enforce_limits) = (config.buckets.clone(), config.enforce_limits);
-    let options = crate::playground::Options { buckets, enforce_limits, tools: page_tools, ..crate::playground::Options::default() };
-    Box::new(move || Box::pin(open(options)))
+    let options = options(config);
+    Box::new(move || Box::pin(async { Ok(open(options).await?.0) }))
 }
 
-/// Starts a playground on a loopback port of its own, in memory, with a key that holds all scopes.
 #[cfg(feature = "playground")]
-async fn open(options: crate::playground::Options) -> Result<crate::session::Opened, String> {
+fn options(config: &Config) -> crate::playground::Options {
+    let (buckets, enforce_limits) = (config.buckets.clone(), config.enforce_limits);
+    crate::playground::Options { buckets, enforce_limits, tools: page_tools, ..crate::playground::Options::default() }
+}
+
+/// Starts a playground on a loopback port of its own, in memory, with a key that holds all scopes. Gives the text of that key, too.
+#[cfg(feature = "playground")]
+async fn open(options: crate::playground::Options) -> Result<(crate::session::Opened, String), String> {
     use crate::{
         key::{ApiKey, BaseUrl},
         playground,
@@ -39,8 +58,9 @@ async fn open(options: crate::playground::Options) -> Result<crate::session::Ope
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| error.to_string())?;
     let handle = playground::start(options, listener).await.map_err(|error| error.to_string())?;
     let base = BaseUrl::parse(handle.base_url()).map_err(|error| error.to_string())?;
-    let key = ApiKey::parse(handle.api_key()).map_err(|error| error.to_string())?;
-    Ok((base, key, Box::new(handle)))
+    let text = handle.api_key().to_owned();
+    let key = ApiKey::parse(&text).map_err(|error| error.to_string())?;
+    Ok(((base, key, Box::new(handle)), text))
 }
 
 /// The tools as the playground's pages about MCP have them: those that are one call of the API.

@@ -7,6 +7,8 @@
 mod bar;
 mod call;
 mod doctor;
+#[cfg(feature = "http")]
+mod http;
 mod keys;
 mod link;
 #[cfg(all(test, feature = "playground"))]
@@ -55,6 +57,9 @@ pub struct Cli {
 enum Command {
     /// Serve MCP over stdio (the default)
     Serve(Stage),
+    /// Serve MCP over HTTP, for many callers
+    #[cfg(feature = "http")]
+    Http(http::Arguments),
     /// Run a local VideoVector API with a sample library
     #[cfg(feature = "playground")]
     Playground(playground::Arguments),
@@ -179,6 +184,18 @@ struct Settings {
     /// Show new webhook secrets in answers
     #[arg(long, global = true)]
     reveal_secrets: bool,
+    /// What somebody must agree to first: auto, cost, always or never
+    #[arg(long, global = true, value_name = "WHAT")]
+    confirm: Option<String>,
+    /// The most mt that one run may be estimated at
+    #[arg(long, global = true, value_name = "MT")]
+    max_mt_per_run: Option<String>,
+    /// The most mt that the runs of a day may be estimated at together
+    #[arg(long, global = true, value_name = "MT")]
+    max_mt_per_day: Option<String>,
+    /// File with the secret that seals confirmations, if several processes share them
+    #[arg(long, global = true, value_name = "FILE", value_parser = typed::path())]
+    state_secret_file: Option<PathBuf>,
 }
 
 /// Lists the groups of tools, for the help.
@@ -220,6 +237,10 @@ impl Settings {
             download_dir: self.download_dir,
             secrets_dir: self.secrets_dir,
             reveal_secrets: self.reveal_secrets.then_some(true),
+            confirm: self.confirm,
+            max_mt_per_run: self.max_mt_per_run,
+            max_mt_per_day: self.max_mt_per_day,
+            state_secret_file: self.state_secret_file,
             ..Flags::default()
         })
     }
@@ -293,6 +314,8 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
+        #[cfg(feature = "http")]
+        Some(Command::Http(arguments)) => http::run(arguments, settings, ready),
         #[cfg(feature = "playground")]
         Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
         Some(Command::Tools(arguments)) => ready(settings, arguments.stage.clone()).and_then(|ready| tools::run(&arguments, &ready)),
@@ -316,8 +339,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// How long a command waits at its end for work on other threads. It does not wait for a name that does not resolve, or for a picture that
-/// is half decoded.
+/// How long a command waits at its end for work on other threads: not for a name that does not resolve or a half decoded picture.
 const LEFT_BEHIND: Duration = Duration::from_millis(50);
 
 /// The runtime of a command. It has one thread, since most of its work is waiting. When dropped, it does not wait for work that blocks

@@ -8,6 +8,7 @@ use std::{
 
 use super::{Failure, Ready, link};
 use crate::{
+    consent::Rules,
     files::Files,
     mcp::{
         Server,
@@ -33,7 +34,7 @@ pub fn run(ready: Ready) -> Result<(), Failure> {
         tokio::spawn(end_anyway(control.clone()));
         let form = ready.form();
         let session = link::session(&ready.config);
-        let server = Server::new(session, Files::new(&ready.config), ready.selection, form, control);
+        let server = Server::new(session, Files::new(&ready.config), Rules::new(&ready.config), ready.selection, form, control);
         anyhow::Ok(Box::pin(lifecycle::serve(server, transport, lifecycle::signals()?, Grace::default())).await)
     })?;
     match ended {

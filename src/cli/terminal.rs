@@ -1,8 +1,16 @@
 //! Asks the person at the terminal.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    pin::Pin,
+};
 
-use crate::fence;
+use serde_json::{Map, json};
+
+use crate::{
+    consent::{Ask, Question, Reply, TYPED, YES},
+    fence,
+};
 
 /// Whether somebody can be asked: stdin and stderr are a terminal.
 pub fn attended() -> bool {
@@ -13,10 +21,46 @@ pub fn attended() -> bool {
 pub fn confirmed(question: &str) -> io::Result<bool> {
     let mut stderr = io::stderr().lock();
     write!(stderr, "{} [y/N] ", fence::text(question))?;
-    stderr.flush()?;
+    Ok(matches!(line(stderr)?.to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Reads the line that is typed after a prompt.
+fn line(mut prompt: io::StderrLock<'_>) -> io::Result<String> {
+    prompt.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    Ok(answer.trim().to_owned())
+}
+
+/// The person at the terminal agrees to calls of tools.
+pub struct AtTerminal;
+
+impl Ask for AtTerminal {
+    fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
+        let asked = tokio::task::spawn_blocking(move || put(&question));
+        Box::pin(async move {
+            match asked.await {
+                Ok(Ok(reply)) => reply,
+                Ok(Err(error)) => Reply::Failure(error.to_string()),
+                Err(error) => Reply::Failure(error.to_string()),
+            }
+        })
+    }
+}
+
+fn put(question: &Question) -> io::Result<Reply> {
+    let Some(what) = question.typed else {
+        let yes = confirmed(&format!("{}\nGo ahead?", question.message))?;
+        let content = Map::from_iter([(YES.to_owned(), json!(true))]);
+        return Ok(if yes { Reply::Accept(content) } else { Reply::Decline });
+    };
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{}\n{what}: ", fence::text(&question.message))?;
+    let typed = line(stderr)?;
+    if typed.is_empty() {
+        return Ok(Reply::Cancel);
+    }
+    Ok(Reply::Accept(Map::from_iter([(TYPED.to_owned(), json!(typed))])))
 }
 
 /// Asks for a secret without showing what is typed.

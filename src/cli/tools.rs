@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{Failure, Ready, link, print};
 use crate::{
+    consent::Confirm,
     gate::Standing,
     mcp,
     tools::{
@@ -35,7 +36,7 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
     let beliefs = super::runtime()?.block_on(async { link::session(&ready.config).settle(SETTLE).await });
     let offer = Offer::new(ready.selection, beliefs);
     if arguments.json {
-        print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form()))?)?;
+        print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form(), ready.config.confirm))?)?;
         return Ok(());
     }
     let width = catalog::all().map(|tool| tool.name.len()).max().unwrap_or_default();
@@ -80,7 +81,7 @@ pub fn total_tokens(offer: &Offer, form: Form) -> usize {
 
 /// What a tool's entry in the list costs a model, in tokens. We measured 4.5 characters per token for such JSON.
 fn tokens(offer: &Offer, tool: &Tool, form: Form) -> usize {
-    let entry = mcp::listing(offer, form).into_iter().find(|entry| entry.name == tool.name);
+    let entry = mcp::listing(offer, form, Confirm::default()).into_iter().find(|entry| entry.name == tool.name);
     let characters = entry.and_then(|entry| serde_json::to_string(&entry).ok()).map_or(0, |json| json.len());
     characters * 2 / 9
 }

@@ -36,7 +36,7 @@ pub use picture::PictureError;
 pub use reduce::noticing_cuts;
 pub use response::{Response, decode, decode_as, decode_with};
 pub use route_check::{Blocked, Certificate, Greeting, Peer, Route, RouteReport, check_route};
-pub use send::{Client, Limits};
+pub use send::{Client, Limits, Meter};
 
 #[cfg(test)]
 pub(crate) mod stub;

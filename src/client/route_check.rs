@@ -181,6 +181,15 @@ async fn connect(addresses: &[SocketAddr]) -> Result<Duration, String> {
     Err(failure)
 }
 
+/// The status of an answer to a request without a key.
+pub(super) async fn greeted(client: &reqwest::Client, base: &BaseUrl) -> Result<u16, ()> {
+    let request = client.get(format!("{}{}", base.as_str(), ValidateKey::PATH)).send();
+    match timeout(ANSWER, request).await {
+        Ok(Ok(response)) => Ok(response.status().as_u16()),
+        Ok(Err(_)) | Err(_) => Err(()),
+    }
+}
+
 /// Asks the API whether a key is live, but sends no key. The API refuses that with an error in its own form.
 async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
     let began = Instant::now();

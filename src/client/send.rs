@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -28,6 +28,7 @@ use super::{
     reduce::{Reduced, TooLarge, reduce},
     response::{REQUEST_IDS, request_id},
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
+    route_check::greeted,
     transport::{Transport, causes},
 };
 use crate::{
@@ -58,11 +59,17 @@ pub struct Limits {
 pub struct Client {
     base: BaseUrl,
     limits: Limits,
-    transport: Transport,
+    transport: Arc<Transport>,
     places: Arc<Semaphore>,
     memory: Memory,
-    pub(super) pictures: Pictures,
+    pub(super) pictures: Arc<Pictures>,
+    /// When the API answered last.
+    answered: Arc<Mutex<Option<Instant>>>,
+    meter: Arc<OnceLock<Meter>>,
 }
+
+/// Hears how long the API took to answer a request, or that it did not.
+pub type Meter = Box<dyn Fn(Option<Duration>) + Send + Sync>;
 
 /// What one attempt received.
 enum Received {
@@ -80,12 +87,54 @@ impl Client {
     /// A client for the API at a base URL.
     pub fn new(base: BaseUrl, limits: Limits) -> Self {
         Self {
-            transport: Transport::new(base.clone(), limits.max_concurrency),
+            transport: Arc::new(Transport::new(base.clone(), limits.max_concurrency)),
             places: Arc::new(Semaphore::new(limits.max_concurrency)),
             memory: Memory::new(),
-            pictures: Pictures::new(base.is_loopback()),
+            pictures: Arc::new(Pictures::new(base.is_loopback())),
+            answered: Arc::default(),
+            meter: Arc::default(),
             base,
             limits,
+        }
+    }
+
+    /// How long ago the API answered, whatever it said.
+    pub fn last_answer(&self) -> Option<Duration> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    }
+
+    /// Asks the API for a sign of life, without a key.
+    pub async fn greet(&self) -> bool {
+        let Ok(client) = self.transport.client().await else { return false };
+        let alive = greeted(client, &self.base).await.is_ok_and(|status| status < 500);
+        if alive {
+            self.note_answer();
+        }
+        alive
+    }
+
+    /// From now on, tells this function of each request of this client and of those beside it. Only the first such function counts.
+    pub fn measure(&self, meter: Meter) {
+        // The others are dropped.
+        let _ = self.meter.set(meter);
+    }
+
+    fn note_answer(&self) {
+        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// A client for another caller of the same API. The two share connections and memory, and each has its own places for requests under
+    /// way, so that neither has to wait for the other.
+    pub fn beside(&self) -> Self {
+        Self {
+            base: self.base.clone(),
+            limits: self.limits,
+            transport: Arc::clone(&self.transport),
+            places: Arc::new(Semaphore::new(self.limits.max_concurrency)),
+            memory: self.memory.clone(),
+            pictures: Arc::clone(&self.pictures),
+            answered: Arc::clone(&self.answered),
+            meter: Arc::clone(&self.meter),
         }
     }
 
@@ -159,6 +208,9 @@ impl Client {
         let request = self.build(request, credential, want, &watch)?;
         let started = Instant::now();
         let outcome = self.while_it_moves(client.execute(request), &watch, deadline).await;
+        if let Some(meter) = self.meter.get() {
+            meter(matches!(outcome, Some(Ok(_))).then(|| started.elapsed()));
+        }
         if let Some(fault) = watch.fault() {
             // The form ended in the middle, so the API has done nothing.
             return Err(Failed::fatal(Kind::Request(format!("the file could not be sent: {fault}"))));
@@ -176,6 +228,7 @@ impl Client {
             }
         };
         let (status, headers, response) = response;
+        self.note_answer();
         if (300..400).contains(&status) {
             let origin = self.redirect_origin(&headers);
             return Err(Failed::answered(status, &headers, Failure::Final, Kind::Redirect { origin }));

@@ -49,4 +49,12 @@ pub struct Flags {
     pub secrets_dir: Option<PathBuf>,
     /// `--reveal-secrets`
     pub reveal_secrets: Option<bool>,
+    /// `--confirm`
+    pub confirm: Option<String>,
+    /// `--max-mt-per-run`
+    pub max_mt_per_run: Option<String>,
+    /// `--max-mt-per-day`
+    pub max_mt_per_day: Option<String>,
+    /// `--state-secret-file`
+    pub state_secret_file: Option<PathBuf>,
 }

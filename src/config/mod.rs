@@ -71,6 +71,28 @@ pub struct Config {
     pub secrets_dir: Option<PathBuf>,
     /// Whether answers show new secrets, instead of naming the file that holds them.
     pub reveal_secrets: bool,
+    /// Which calls somebody must agree to first.
+    pub confirm: Confirm,
+    /// The most mt that one run may be estimated at. `None` if there is no limit.
+    pub max_mt_per_run: Option<f64>,
+    /// The most mt that all runs of a day together may be estimated at. `None` if there is no limit.
+    pub max_mt_per_day: Option<f64>,
+    /// A file with the secret that seals confirmations, for several processes that accept each other's. `None` for a secret of this process.
+    pub state_secret_file: Option<PathBuf>,
+}
+
+/// Which calls somebody must agree to first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Confirm {
+    /// Those that delete, and those that cost much where the client can ask a person.
+    #[default]
+    Auto,
+    /// Those that delete and all that cost.
+    Cost,
+    /// All that change anything.
+    Always,
+    /// None.
+    Never,
 }
 
 /// The form of answers.
@@ -87,6 +109,10 @@ pub enum Output {
 
 /// The names of the forms. `text` is an old name of `both`.
 const OUTPUTS: [(&str, Output); 4] = [("both", Output::Both), ("lines", Output::Lines), ("json", Output::Json), ("text", Output::Both)];
+
+/// The words for what must be agreed to.
+const CONFIRMS: [(&str, Confirm); 4] =
+    [("auto", Confirm::Auto), ("cost", Confirm::Cost), ("always", Confirm::Always), ("never", Confirm::Never)];
 
 /// How much of what this program does is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +170,12 @@ impl Config {
                 return Err(ConfigError { setting: setting.to_owned(), problem: problem.to_owned() });
             }
         }
+        let state_dir = state_dir(&look, flags.state_dir.as_deref());
+        let max_mt_per_day = look.amount("MAX_MT_PER_DAY", "--max-mt-per-day", flags.max_mt_per_day.as_deref())?;
+        if max_mt_per_day.is_some() && state_dir.is_none() && !playground {
+            let problem = "the sum of a day is kept in the directory for state, and there is none; set VIDEOSEARCH_STATE_DIR";
+            return Err(ConfigError { setting: "VIDEOSEARCH_MAX_MT_PER_DAY".to_owned(), problem: problem.to_owned() });
+        }
         let key = if playground { KeySource::Playground } else { key_source(flags, env) };
         Ok(Self {
             key,
@@ -167,11 +199,15 @@ impl Config {
             playground,
             buckets: flags.buckets.clone(),
             enforce_limits,
-            state_dir: state_dir(&look, flags.state_dir.as_deref()),
+            state_dir,
             upload_roots: look.directories("UPLOAD_ROOTS", &flags.upload_roots),
             download_dir: look.directory("DOWNLOAD_DIR", flags.download_dir.as_deref()),
             secrets_dir: look.directory("SECRETS_DIR", flags.secrets_dir.as_deref()),
             reveal_secrets: look.boolean("REVEAL_SECRETS", "--reveal-secrets", flags.reveal_secrets)?.unwrap_or(false),
+            confirm: look.word("CONFIRM", "--confirm", flags.confirm.as_deref(), &CONFIRMS)?.unwrap_or_default(),
+            max_mt_per_run: look.amount("MAX_MT_PER_RUN", "--max-mt-per-run", flags.max_mt_per_run.as_deref())?,
+            max_mt_per_day,
+            state_secret_file: look.directory("STATE_SECRET_FILE", flags.state_secret_file.as_deref()),
         })
     }
 }

@@ -93,6 +93,25 @@ pub static SETTINGS: &[Setting] = &[
         "both",
         "`both`: compact lines and the same facts as structured content; `lines`: the lines alone, for hosts that show a model the structured content; `json`: JSON with the member names of the official server, for scripts.",
     ),
+    setting(
+        "VIDEOSEARCH_CONFIRM",
+        Some("--confirm"),
+        "auto",
+        "What somebody must agree to first. `auto`: whatever deletes, and runs above 100 mt where the client can ask the user; `cost`: whatever deletes or costs; `always`: every change; `never`: nothing, for automation.",
+    ),
+    setting("VIDEOSEARCH_MAX_MT_PER_RUN", Some("--max-mt-per-run"), "no limit", "The most mt that one run may be estimated at."),
+    setting(
+        "VIDEOSEARCH_MAX_MT_PER_DAY",
+        Some("--max-mt-per-day"),
+        "no limit",
+        "The most mt that the runs of a day (UTC) may be estimated at together, counted over all processes with this limit, the same key and the same state directory.",
+    ),
+    setting(
+        "VIDEOSEARCH_STATE_SECRET_FILE",
+        Some("--state-secret-file"),
+        "a secret of each process",
+        "A file with at least 32 random characters, for several processes that must accept each other's confirmations.",
+    ),
     setting("VIDEOSEARCH_TIMEOUT", Some("--timeout"), "90000", "How many milliseconds one request to the API may take, 100 to 600000."),
     setting("VIDEOSEARCH_MAX_RETRIES", Some("--max-retries"), "3", "How often a request that may be repeated is repeated, 0 to 10."),
     setting(

@@ -76,6 +76,15 @@ impl Lookup<'_> {
         }
     }
 
+    /// An amount of media tokens, which may have a fraction.
+    pub(super) fn amount(&self, suffix: &str, flag: &str, given: Option<&str>) -> Result<Option<f64>, ConfigError> {
+        let Some((setting, value)) = self.chosen(suffix, flag, given) else { return Ok(None) };
+        match value.parse::<f64>() {
+            Ok(number) if number.is_finite() && number >= 0.0 => Ok(Some(number)),
+            _ => Err(bad(setting, format!("expected an amount of mt, for example 250 or 0.5, not {}", quoted(&value)))),
+        }
+    }
+
     pub(super) fn boolean(&self, suffix: &str, flag: &str, given: Option<bool>) -> Result<Option<bool>, ConfigError> {
         if given.is_some() {
             return Ok(given);
@@ -109,7 +118,7 @@ impl Lookup<'_> {
         (!items.is_empty()).then_some(items)
     }
 
-    /// A directory: the flag's, else the variable's.
+    /// A path: the flag's, else the variable's.
     pub(super) fn directory(&self, suffix: &str, given: Option<&Path>) -> Option<PathBuf> {
         let path = given.map(Path::to_owned).or_else(|| self.first(suffix).map(|(_, path)| path.into()))?;
         Some(super::at_home(&path, self.env))

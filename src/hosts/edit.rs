@@ -49,13 +49,18 @@ pub enum Made {
 }
 
 impl Host {
-    /// Writes an entry under a name. If the entry of that name starts this program already, or has the same command, we keep its variables
+    /// Writes an entry under a name. If the entry of that name is ours already, or has the same command or address, we keep its variables
     /// that are not ours and its members that we do not know. Any other server of that name is replaced. All other bytes of the text stay.
     pub fn put(&self, text: &str, name: &str, entry: &Entry) -> Result<Edit, Fault> {
         let found = self.read(text)?;
         let mut present = found.iter().filter(|found| found.name == name);
         let wanted = match (present.next().and_then(|found| found.entry.as_ref()), present.next()) {
-            (Some(old), None) if old.is_ours() || old.command == entry.command => entry.over(old),
+            (Some(old), None) if old.url.is_none() && entry.url.is_none() && (old.is_ours() || old.command == entry.command) => {
+                entry.over(old)
+            }
+            (Some(old), None) if old.url.is_some() && entry.url.is_some() && (old.is_ours() || old.url == entry.url) => {
+                entry.over_remote(old)
+            }
             _ => entry.clone(),
         };
         let same = found.iter().filter(|found| found.name == name).map(|found| found.entry.as_ref().is_some_and(|old| old.same(&wanted)));
@@ -155,7 +160,11 @@ impl Entry {
             env.sort();
             env
         };
-        self.command == other.command && self.args == other.args && self.extra == other.extra && sorted(self) == sorted(other)
+        self.command == other.command
+            && self.url == other.url
+            && self.args == other.args
+            && self.extra == other.extra
+            && sorted(self) == sorted(other)
     }
 }
 

@@ -4,15 +4,19 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::key::SPELLINGS;
+
 /// The name of our program, without an ending.
 const PROGRAM: &str = "videosearch-mcp";
 
-/// A server that a host starts as a program. `Debug` shows no value of its environment, and only the number of its arguments, since an
-/// argument can be a key.
+/// A server that a host starts as a program, or reaches by an address. `Debug` shows no value of its environment, and only the number of its
+/// arguments, since an argument can be a key.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// The program.
+    /// The program. Empty if there is an address.
     pub command: String,
+    /// The address of a server that the host does not start.
+    pub url: Option<String>,
     /// Its arguments.
     pub args: Vec<String>,
     /// The variables that the host gives it, in the order of the file.
@@ -28,7 +32,7 @@ pub struct Found {
     pub name: String,
     /// The line at which it begins, counted from 1.
     pub line: usize,
-    /// How the host starts it. `None` if the host reaches it by an address, or if no host accepts how it is written.
+    /// How the host starts or reaches it. `None` if no host accepts how it is written.
     pub entry: Option<Entry>,
 }
 
@@ -38,8 +42,12 @@ impl Entry {
         self.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether it starts this program. Another copy of the program counts, and so does a runner like `npx`.
+    /// Whether it starts this program. Another copy of the program counts, and so does a runner like `npx`. For an address: whether it sends
+    /// a variable of ours.
     pub fn is_ours(&self) -> bool {
+        if self.url.is_some() {
+            return self.sent_variables().iter().any(|name| SPELLINGS.iter().any(|prefix| name.starts_with(prefix)));
+        }
         let named = |text: &str| {
             let file = text.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
             file == PROGRAM || file.strip_prefix(PROGRAM).is_some_and(|rest| rest.starts_with(['.', '@']))
@@ -47,8 +55,11 @@ impl Entry {
         named(&self.command) || self.args.iter().any(|argument| named(argument))
     }
 
-    /// Reads the members of a server; `None` if it has no command.
+    /// Reads the members of a server; `None` if it has neither a command nor an address.
     pub(super) fn of(mut members: Map<String, Value>) -> Option<Self> {
+        if !members.contains_key("command") {
+            return Self::remote(members);
+        }
         let mut entry = Self::default();
         match members.shift_remove("command")? {
             Value::String(command) => entry.command = command,
@@ -94,6 +105,11 @@ fn plain(value: &Value) -> Option<String> {
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.env.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("Entry").field("command", &self.command).field("args", &self.args.len()).field("env", &names).finish_non_exhaustive()
+        f.debug_struct("Entry")
+            .field("command", &self.command)
+            .field("args", &self.args.len())
+            .field("env", &names)
+            .field("remote", &self.url.is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ mod entry;
 mod fault;
 mod json;
 mod place;
+mod remote;
 mod splice;
 mod table;
 mod toml;
@@ -21,6 +22,7 @@ pub use edit::{Edit, Made, Undo};
 pub use entry::{Entry, Found};
 pub use fault::Fault;
 pub use place::{Platform, Surroundings};
+pub use remote::{Bearer, Reference, Remote};
 pub use table::HOSTS;
 
 use place::Places;
@@ -41,6 +43,8 @@ pub struct Host {
     pub servers: &'static str,
     /// How one server is written.
     pub shape: Shape,
+    /// How a server at an address is written. `None` if its configuration takes none.
+    pub remote: Option<Remote>,
     /// Where the file may be, the likeliest first.
     files: Places,
     /// Files and directories that exist if the program is installed.
@@ -128,6 +132,9 @@ impl Host {
 
     /// The members of an entry in the order in which the host's own documentation writes them.
     fn members(&self, entry: &Entry) -> Map<String, Value> {
+        if let Some(url) = &entry.url {
+            return self.remote_members(url, entry);
+        }
         let mut members = Map::new();
         if self.shape == Shape::Typed {
             members.insert("type".into(), "stdio".into());

@@ -1,6 +1,6 @@
 //! The hosts.
 
-use super::{Format, Host, Shape, Shows, place::Places};
+use super::{Format, Host, Reference, Remote, Shape, Shows, place::Places};
 
 /// All hosts that are known.
 pub static HOSTS: &[Host] = &[
@@ -10,6 +10,8 @@ pub static HOSTS: &[Host] = &[
         format: Format::Json,
         servers: "mcpServers",
         shape: Shape::Plain,
+        // It reaches servers by an address only if they are added in its settings, with a sign-in.
+        remote: None,
         files: Places {
             linux: &["{config}/Claude/claude_desktop_config.json"],
             macos: &["{support}/Claude/claude_desktop_config.json"],
@@ -37,6 +39,7 @@ pub static HOSTS: &[Host] = &[
         format: Format::Json,
         servers: "mcpServers",
         shape: Shape::Typed,
+        remote: Some(Remote { address: "url", typed: true, reference: Reference::Plain }),
         files: Places::everywhere(&["{$CLAUDE_CONFIG_DIR}/.claude.json", "{home}/.claude.json"]),
         signs: Places::everywhere(&["{$CLAUDE_CONFIG_DIR}", "{home}/.claude"]),
         program: Some("claude"),
@@ -53,6 +56,7 @@ pub static HOSTS: &[Host] = &[
         format: Format::Jsonc,
         servers: "mcpServers",
         shape: Shape::Plain,
+        remote: Some(Remote { address: "url", typed: false, reference: Reference::Env }),
         files: Places::everywhere(&["{home}/.cursor/mcp.json"]),
         signs: Places {
             linux: &["{home}/.cursor", "{config}/Cursor"],
@@ -72,6 +76,7 @@ pub static HOSTS: &[Host] = &[
         format: Format::Jsonc,
         servers: "servers",
         shape: Shape::Typed,
+        remote: Some(Remote { address: "url", typed: true, reference: Reference::Env }),
         files: Places {
             linux: &[
                 "{$VSCODE_PORTABLE}/user-data/User/mcp.json",
@@ -113,6 +118,7 @@ pub static HOSTS: &[Host] = &[
         format: Format::Jsonc,
         servers: "mcpServers",
         shape: Shape::Plain,
+        remote: Some(Remote { address: "serverUrl", typed: false, reference: Reference::Env }),
         files: Places::everywhere(&["{home}/.codeium/windsurf/mcp_config.json"]),
         signs: Places {
             linux: &["{home}/.codeium/windsurf", "{config}/Windsurf"],
@@ -132,6 +138,7 @@ pub static HOSTS: &[Host] = &[
         format: Format::Jsonc,
         servers: "context_servers",
         shape: Shape::Plain,
+        remote: Some(Remote { address: "url", typed: false, reference: Reference::Nothing }),
         files: Places {
             linux: &["{config}/zed/settings.json"],
             macos: &["{home}/.config/zed/settings.json"],
@@ -155,6 +162,7 @@ pub static HOSTS: &[Host] = &[
         format: Format::Toml,
         servers: "mcp_servers",
         shape: Shape::Plain,
+        remote: Some(Remote { address: "url", typed: false, reference: Reference::Member("bearer_token_env_var") }),
         files: Places::everywhere(&["{$CODEX_HOME}/config.toml", "{home}/.codex/config.toml"]),
         signs: Places::everywhere(&["{$CODEX_HOME}", "{home}/.codex"]),
         program: Some("codex"),
@@ -171,6 +179,8 @@ pub static HOSTS: &[Host] = &[
         format: Format::Commented,
         servers: "mcpServers",
         shape: Shape::Plain,
+        // Its `url` is for the transport before Streamable HTTP.
+        remote: Some(Remote { address: "httpUrl", typed: false, reference: Reference::Plain }),
         files: Places::everywhere(&["{$GEMINI_CLI_HOME}/.gemini/settings.json", "{home}/.gemini/settings.json"]),
         signs: Places::everywhere(&["{$GEMINI_CLI_HOME}/.gemini", "{home}/.gemini"]),
         program: Some("gemini"),

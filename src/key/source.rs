@@ -27,6 +27,8 @@ pub enum KeySource {
     },
     /// The key of the playground in this process.
     Playground,
+    /// The request of a caller, who has a session of their own.
+    Caller(ApiKey),
     /// Nothing is set.
     Missing {
         /// Variables with a placeholder that a host did not fill in, as in `VIDEOSEARCH_API_KEY=${API_KEY}`.
@@ -47,6 +49,7 @@ impl fmt::Display for KeySource {
             Self::File { path, named_by } => write!(f, "file {} ({named_by})", path.display()),
             Self::Variable { name, .. } => write!(f, "environment variable {name}"),
             Self::Playground => f.write_str("playground in this process"),
+            Self::Caller(_) => f.write_str("the request"),
             Self::Missing { .. } => f.write_str("none"),
         }
     }

@@ -3,18 +3,34 @@
 use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{Tool as McpTool, ToolAnnotations};
+use serde_json::json;
 
-use crate::tools::{Form, Offer, Tool, catalog};
+use crate::{
+    consent::Confirm,
+    tools::{Form, Offer, Tool, catalog},
+};
 
 /// The offered tools as MCP lists them, in catalog order.
-pub fn listing(offer: &Offer, form: Form) -> Vec<McpTool> {
-    all(form).filter(|(tool, _)| offer.has(tool.name)).map(|(tool, kept)| kept.get_or_init(|| describe(tool, form)).clone()).collect()
+pub fn listing(offer: &Offer, form: Form, confirm: Confirm) -> Vec<McpTool> {
+    let offered = all(form).filter(|(tool, _)| offer.has(tool.name));
+    offered.map(|(tool, kept)| confirmable(kept.get_or_init(|| describe(tool, form)).clone(), tool, confirm)).collect()
 }
 
 /// The offered tool of this name.
-pub fn one(offer: &Offer, form: Form, name: &str) -> Option<McpTool> {
+pub fn one(offer: &Offer, form: Form, confirm: Confirm, name: &str) -> Option<McpTool> {
     let (tool, kept) = all(form).find(|(tool, _)| tool.name == name).filter(|_| offer.has(name))?;
-    Some(kept.get_or_init(|| describe(tool, form)).clone())
+    Some(confirmable(kept.get_or_init(|| describe(tool, form)).clone(), tool, confirm))
+}
+
+/// Adds the argument of a second call, where the rules make calls of this tool need one.
+fn confirmable(mut mcp: McpTool, tool: &Tool, confirm: Confirm) -> McpTool {
+    if tool.takes_confirmation(confirm) {
+        let schema = Arc::make_mut(&mut mcp.input_schema);
+        if let Some(properties) = schema.entry("properties").or_insert_with(|| json!({})).as_object_mut() {
+            properties.entry("confirm").or_insert_with(|| json!({"type": "string"}));
+        }
+    }
+    mcp
 }
 
 /// All tools with the places for their descriptions. A tool is described when it is first listed: most never are, and schemas take memory.

@@ -1,13 +1,15 @@
-//! The protocol: MCP over stdio, with a handshake (`initialize`) and without one. Only this layer names rmcp.
+//! The protocol: MCP over stdio and over HTTP, with a handshake (`initialize`) and without one. Only this layer names rmcp.
 //!
-//! It turns messages into calls of the tools layer, and answers into messages. It must not know HTTP, endpoints, SQL or the command line.
+//! It turns messages into calls of the tools layer, and answers into messages. It must not know connections of HTTP, endpoints, SQL or the command line.
 //! It decides nothing about scopes: it asks the session and passes on what the tools say.
 //!
 //! Start with [`Server`], which lists and calls tools. `reply` turns answers into results, `describe` turns rows of the catalog into MCP
-//! tools, and `instructions` is the text about the server as a whole. `viewer` is the page that draws a
-//! moment in hosts that show pages of servers. `stdio` and `line` carry the messages, and [`lifecycle`] ends the
-//! session.
+//! tools, `ask` puts questions to a person, and `instructions` is the text about the server as a whole. `viewer` is the page that draws a
+//! moment in hosts that show pages of servers. `stdio` and `line` carry the messages, and [`lifecycle`] ends the session. `streamable`
+//! answers messages that come as requests of HTTP.
 
+mod ask;
+mod changes;
 mod describe;
 mod instructions;
 pub mod lifecycle;
@@ -18,8 +20,12 @@ mod request;
 mod resources;
 mod server;
 pub mod stdio;
+#[cfg(feature = "http")]
+pub mod streamable;
 mod viewer;
+mod watch;
 
 pub use describe::listing;
 pub use instructions::INSTRUCTIONS;
 pub use server::{Server, TITLE};
+pub use watch::{Ended, Watcher};

@@ -40,7 +40,7 @@ pub fn weight(arguments: &Map<String, Value>) -> usize {
 }
 
 /// Whether the request follows a version of MCP without a handshake.
-fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+pub fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| !version.has_initialize())
 }
 

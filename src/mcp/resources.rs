@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::{instructions::INSTRUCTIONS, request::progress, server::Server, viewer};
 use crate::{
+    consent::Person,
     gate::RefusalCause,
     session::{CallError, Deadline},
     tools::{
@@ -87,7 +88,7 @@ impl Server {
             return Err(ErrorData::new(ErrorCode::INVALID_REQUEST, message, Some(json!({"uri": text::line(uri, MOST_REPEATED)}))));
         }
         let progress = progress(context);
-        let (outcome, offer) = self.outcome(tool, arguments, progress.as_deref(), false).await;
+        let (outcome, offer) = self.outcome(tool, arguments, Person::Nobody, progress.as_deref(), false).await;
         match outcome {
             Ok(answer) => Ok(read(contents(uri, resource, answer))),
             Err(error) => Err(failed(uri, tool, &error, &offer)),

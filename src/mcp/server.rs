@@ -4,10 +4,10 @@ use std::{
     borrow::Cow,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rmcp::{
@@ -24,16 +24,20 @@ use serde_json::{Map, Value};
 use tracing::Instrument;
 
 use super::{
+    ask::{self, Asking},
+    changes::{self, Listed},
     describe,
     instructions::{INSTRUCTIONS, NOT_POSSIBLE},
     reply,
     request::{one_page, progress, signed, weight},
     stdio::Control,
     viewer,
+    watch::{Ended, Watched, Watcher, kind},
 };
 use crate::{
+    consent::{Person, Rules},
     files::Files,
-    session::{CallError, Deadline, Session},
+    session::{CallError, Session},
     tools::{
         Answer, Context, Form, Memory, Offer, Selection, Tool, ToolError, catalog,
         finder::{self, Meant},
@@ -58,17 +62,18 @@ struct Inner {
     control: Control,
     memory: Memory,
     files: Files,
+    rules: Rules,
     listed_before: AtomicBool,
     /// Whether a task tells the client about changes of the list. One task is enough, but a client may send `notifications/initialized`
     /// again.
     watched: AtomicBool,
-    /// The names of the tools that were listed last. The client is told of a change only if they differ.
-    last_list: Mutex<Option<Vec<&'static str>>>,
+    listed: Listed,
+    watcher: Watched,
 }
 
 impl Server {
     /// A server over a session. It does nothing until a request comes.
-    pub fn new(session: Session, files: Files, selection: Selection, form: Form, control: Control) -> Self {
+    pub fn new(session: Session, files: Files, rules: Rules, selection: Selection, form: Form, control: Control) -> Self {
         Self(Arc::new(Inner {
             session,
             selection,
@@ -76,19 +81,25 @@ impl Server {
             control,
             memory: Memory::default(),
             files,
+            rules,
             listed_before: AtomicBool::new(false),
             watched: AtomicBool::new(false),
-            last_list: Mutex::new(None),
+            listed: Listed::default(),
+            watcher: None,
         }))
+    }
+
+    /// The same server, of which somebody hears how its calls ended. To be said before it is cloned.
+    #[must_use]
+    pub fn watched_by(mut self, watcher: Arc<dyn Watcher>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.watcher = Some(watcher);
+        }
+        self
     }
 
     pub(super) fn offer(&self) -> Offer {
         Offer::new(self.0.selection, self.0.session.beliefs())
-    }
-
-    /// Where the API is.
-    pub(super) async fn origin(&self) -> Option<String> {
-        self.0.session.origin().await
     }
 
     pub(super) fn selection(&self) -> &Selection {
@@ -107,23 +118,16 @@ impl Server {
     /// How long a client may keep a list, in milliseconds.
     pub(super) fn list_ttl(&self, offer: &Offer) -> u64 {
         // From now on the client is told of changes, even if it never lists the tools.
-        let mut last = self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner);
-        last.get_or_insert_with(|| offer.tools().map(|tool| tool.name).collect());
+        self.0.listed.begin(offer);
         if offer.certain() { LIST_TTL_MS } else { 0 }
     }
 
     /// What a tool may use.
     pub(super) fn context<'a>(&'a self, offer: &'a Offer, progress: Option<&'a crate::tools::Progress>) -> Context<'a> {
         let inner = &*self.0;
-        Context {
-            session: &inner.session,
-            offer,
-            memory: &inner.memory,
-            deadline: Deadline::default(),
-            files: &inner.files,
-            progress,
-            viewed: false,
-        }
+        let mut cx = Context::new(&inner.session, offer, &inner.memory, &inner.files, &inner.rules);
+        cx.progress = progress;
+        cx
     }
 
     /// Does some work, unless the client cancels it or the server stops.
@@ -139,31 +143,31 @@ impl Server {
         }
     }
 
-    /// Whether the tools to list now differ from those listed last. Remembers the new ones.
-    fn list_changed(&self) -> bool {
-        let mut last = self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(before) = last.as_mut() else { return false };
-        let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
-        if *before == now {
-            return false;
-        }
-        *before = now;
-        true
-    }
-
     /// The result as it is sent.
     fn told(mut result: CallToolResult, context: &RequestContext<RoleServer>) -> CallToolResponse {
         signed(&mut result.meta, context);
         result.into()
     }
 
-    /// Runs one call to its end. Dropping the future gives the call up.
-    async fn answer(&self, meant: Meant, context: &RequestContext<RoleServer>) -> CallToolResult {
+    /// Runs one call to its end, or to a question. Dropping the future gives the call up.
+    async fn answer(&self, meant: Meant, asking: Asking, context: &RequestContext<RoleServer>) -> CallToolResponse {
         let (tool, arguments, notes) = meant.into_parts();
         let progress = progress(context);
+        let began = self.0.watcher.as_ref().map(|_| Instant::now());
         let viewed = tool.pictured && viewer::is_wanted(context);
-        let (outcome, offer) = self.outcome(tool, arguments, progress.as_deref(), viewed).await;
-        reply::result(tool, Meant::finish(notes, outcome), &offer, self.0.form)
+        let (outcome, offer) = self.outcome(tool, arguments, asking.person(), progress.as_deref(), viewed).await;
+        if let (Some(watcher), Some(began)) = (&self.0.watcher, began) {
+            let (kind, refused) = kind(&outcome);
+            watcher.call_ended(&Ended { tool: tool.name, outcome: kind, refused, took: began.elapsed() });
+        }
+        match Meant::finish(notes, outcome) {
+            Err(ToolError::Asks(question)) => {
+                let mut result = ask::required(*question);
+                signed(&mut result.meta, context);
+                result.into()
+            }
+            outcome => Self::told(reply::result(tool, outcome, &offer, self.0.form), context),
+        }
     }
 
     /// What a tool answers, and what was offered meanwhile.
@@ -171,6 +175,7 @@ impl Server {
         &self,
         tool: &Tool,
         arguments: Map<String, Value>,
+        person: Person<'_>,
         progress: Option<&crate::tools::Progress>,
         viewed: bool,
     ) -> (Result<Answer, ToolError>, Offer) {
@@ -181,7 +186,9 @@ impl Server {
         let outcome = match admission {
             Err(busy) => Err(ToolError::Call(busy)),
             Ok(_admission) => {
-                let cx = Context { viewed, ..self.context(&offer, progress) };
+                let mut cx = self.context(&offer, progress);
+                cx.person = person;
+                cx.viewed = viewed;
                 // While the client does not read its answers, no new ones are made.
                 inner.control.room().await;
                 tool.call(arguments, &cx).await
@@ -236,16 +243,19 @@ impl ServerHandler for Server {
             () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
         };
         let offer = Offer::new(self.0.selection, beliefs);
-        *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
-        let mut tools = describe::listing(&offer, self.0.form);
-        viewer::link(&mut tools, &context);
+        self.0.listed.keep(&offer);
+        let tools = viewer::linked(describe::listing(&offer, self.0.form, self.0.rules.confirm()), &context);
         let listed = ListToolsResult::with_all_items(tools);
         let mut result = listed.with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private);
         signed(&mut result.meta, &context);
         Ok(result)
     }
 
-    async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+    async fn call_tool(
+        &self,
+        mut request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
         let Some(tool) = catalog::find(&request.name) else {
             let shown = crate::tools::text::line(&request.name, 80);
             let hint = catalog::nearest_harmless(&request.name).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
@@ -255,6 +265,7 @@ impl ServerHandler for Server {
             let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);
             return Err(ErrorData::invalid_params(message, None));
         }
+        let asking = Asking::of(&context, &mut request, &self.0.control);
         let meant = match finder::meant(tool, request.arguments.unwrap_or_default(), &self.0.selection) {
             Ok(meant) => meant,
             Err(error) => return Ok(Self::told(reply::result(tool, Err(error), &self.offer(), self.0.form), &context)),
@@ -262,14 +273,14 @@ impl ServerHandler for Server {
         let tool = meant.tool;
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
         // Boxed, because rmcp moves what it runs several times, and this future is large.
-        let work = Box::pin(self.answer(meant, &context)).instrument(span);
-        let result = tokio::select! {
-            result = work => result,
+        let work = Box::pin(self.answer(meant, asking, &context)).instrument(span);
+        tokio::select! {
+            result = work => return Ok(result),
             // Dropping the work aborts its request to the API. rmcp drops the answer to a cancelled request.
-            () = context.ct.cancelled() => reply::stopped(tool, self.0.form),
-            () = self.0.control.stopping().cancelled() => reply::stopped(tool, self.0.form),
-        };
-        Ok(Self::told(result, &context))
+            () = context.ct.cancelled() => {}
+            () = self.0.control.stopping().cancelled() => {}
+        }
+        Ok(Self::told(reply::stopped(tool, self.0.form), &context))
     }
 
     async fn list_resources(
@@ -332,7 +343,7 @@ impl ServerHandler for Server {
     }
 
     fn get_tool(&self, name: &str) -> Option<McpTool> {
-        describe::one(&self.offer(), self.0.form, name)
+        describe::one(&self.offer(), self.0.form, self.0.rules.confirm(), name)
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
@@ -340,21 +351,16 @@ impl ServerHandler for Server {
             return;
         }
         // No scope is probed here. The first list probes all of them, and a call that comes earlier probes only its own.
-        let mut changes = self.0.session.changes();
+        let mut changed = self.0.session.changes();
         let server = self.clone();
         let peer = context.peer;
         tokio::spawn(async move {
             loop {
                 tokio::select! {
-                    changed = changes.changed() => if changed.is_err() { return },
+                    changed = changed.changed() => if changed.is_err() { return },
                     () = server.0.control.closing().cancelled() => return,
                 }
-                // Which resources and prompts there are follows from the tools.
-                if server.list_changed()
-                    && (peer.notify_tool_list_changed().await.is_err()
-                        || peer.notify_resource_list_changed().await.is_err()
-                        || peer.notify_prompt_list_changed().await.is_err())
-                {
+                if server.0.listed.changed(&server.offer()) && !changes::tell(&peer).await {
                     return;
                 }
             }
@@ -366,22 +372,18 @@ impl ServerHandler for Server {
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
-        let mut changes = self.0.session.changes();
-        let mut names: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
+        let mut changed = self.0.session.changes();
+        let mut names = changes::names(&self.offer());
         loop {
             tokio::select! {
-                changed = changes.changed() => if changed.is_err() { return Ok(()) },
+                changed = changed.changed() => if changed.is_err() { return Ok(()) },
                 () = subscription.cancelled() => return Ok(()),
                 () = self.0.control.closing().cancelled() => return Ok(()),
             }
-            let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
+            let now = changes::names(&self.offer());
             if now != names {
                 names = now;
-                let (sink, wanted) = (subscription.sink(), subscription.accepted());
-                let gone = wanted.tools_list_changed == Some(true) && sink.notify_tool_list_changed().await.is_err()
-                    || wanted.resources_list_changed == Some(true) && sink.notify_resource_list_changed().await.is_err()
-                    || wanted.prompts_list_changed == Some(true) && sink.notify_prompt_list_changed().await.is_err();
-                if gone {
+                if !changes::tell_listener(&subscription).await {
                     return Ok(());
                 }
             }

@@ -4,7 +4,10 @@ use std::{io, ops::Range};
 
 use rmcp::{
     RoleServer,
-    model::{ClientJsonRpcMessage, ClientNotification, ClientRequest, JsonRpcMessage, ServerJsonRpcMessage},
+    model::{
+        ClientJsonRpcMessage, ClientNotification, ClientRequest, JsonRpcError, JsonRpcMessage, JsonRpcResponse, ServerJsonRpcMessage,
+        ServerNotification,
+    },
     transport::Transport,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -115,7 +118,13 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
                     self.control.requests(|open| open.cancelled(id));
                 }
             }
-            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}
+            JsonRpcMessage::Response(JsonRpcResponse { id, .. }) | JsonRpcMessage::Error(JsonRpcError { id: Some(id), .. }) => {
+                if !self.control.requests(|open| open.replied(id)) {
+                    tracing::debug!("dropped an answer to a question that is not open");
+                    return Ok(None);
+                }
+            }
+            JsonRpcMessage::Error(_) => return Ok(None),
         }
         Ok(Some(message))
     }
@@ -125,6 +134,17 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
     type Error = io::Error;
 
     fn send(&mut self, item: ServerJsonRpcMessage) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        match &item {
+            JsonRpcMessage::Request(request) => self.control.requests(|open| open.asked(&request.id)),
+            JsonRpcMessage::Notification(notification) => {
+                if let ServerNotification::CancelledNotification(cancelled) = &notification.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    self.control.requests(|open| open.replied(id));
+                }
+            }
+            _ => {}
+        }
         let queued = self.control.send(&item);
         // A message that answers nothing waits until the client reads. An answer does not wait, since its call is over.
         let unasked = matches!(item, JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_));

@@ -103,11 +103,11 @@ impl Session {
                     state.problem = Some(KeyProblem::Value { name: name.clone(), fault: *fault });
                     return;
                 }
-                (KeySource::Variable { key: Ok(key), .. }, None) if self.0.state_dir.is_none() => {
+                (KeySource::Variable { key: Ok(key), .. } | KeySource::Caller(key), None) if self.0.state_dir.is_none() => {
                     self.adopt(&mut state, key.clone(), None);
                     return;
                 }
-                (KeySource::Variable { .. }, None) => self.look(&mut state, place, Look::at_variable),
+                (KeySource::Variable { .. } | KeySource::Caller(_), None) => self.look(&mut state, place, Look::at_value),
             }
         };
         if !look.over_by_limit().await {
@@ -184,7 +184,10 @@ impl Session {
 
     /// Makes this the key of the session, with what an earlier process learned about it.
     pub(super) fn adopt(&self, state: &mut State, key: ApiKey, remembered: Option<Remembered>) {
-        fence::hide(&key);
+        // The fence knows the keys of callers by their form, since there is no limit to their number.
+        if !self.0.of_caller {
+            fence::hide(&key);
+        }
         if key.form() == crate::key::KeyForm::Other {
             tracing::warn!("the API key has not the usual form (sk_live_ and 48 hexadecimal digits); it is used as it is");
         }
@@ -256,9 +259,9 @@ impl Look {
         }
     }
 
-    /// Uses the key of a variable.
-    fn at_variable(session: &Session, place: &Place) {
-        if let KeySource::Variable { key: Ok(key), .. } = &place.source {
+    /// Uses the key of a variable or of a request.
+    fn at_value(session: &Session, place: &Place) {
+        if let KeySource::Variable { key: Ok(key), .. } | KeySource::Caller(key) = &place.source {
             let remembered = session.recall(&place.base, key);
             session.adopt(&mut session.state(), key.clone(), remembered);
         }

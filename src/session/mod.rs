@@ -30,8 +30,8 @@ use tokio::{
 
 pub use crate::client::Deadline;
 use crate::{
-    api::Scope,
-    client::{Client, Limits},
+    api::{Scope, Scopes},
+    client::{Client, Limits, Meter},
     config::Config,
     gate::{Beliefs, Cause, Gate, Timestamp},
     key::{ApiKey, BaseUrl, KeySource, Stamp},
@@ -40,7 +40,7 @@ pub use admission::Admission;
 use admission::Crowd;
 use keys::{Look, Place};
 use learn::Asking;
-pub use problem::{CallError, KeyProblem};
+pub use problem::{CallError, KeyProblem, Renewal};
 pub use report::KeyReport;
 
 /// An opened API: its address, a key for it, and a value that keeps it open. The session holds that value as long as it lives.
@@ -87,7 +87,7 @@ struct Shared {
     link: tokio::sync::Mutex<Link>,
     limits: Limits,
     recheck: Duration,
-    ceiling: Option<crate::api::Scopes>,
+    ceiling: Option<Scopes>,
     destructive: bool,
     state_dir: Option<PathBuf>,
     ready: OnceCell<Result<Ready, KeyProblem>>,
@@ -96,7 +96,14 @@ struct Shared {
     /// The caller that looks for a new key after a rejection holds this, so that one caller looks for all.
     renewing: tokio::sync::Mutex<()>,
     crowd: Arc<Crowd>,
+    /// Whether this is the session of one caller of many.
+    of_caller: bool,
+    /// Whoever asks the API for a sign of life holds this.
+    greeting: tokio::sync::Mutex<()>,
 }
+
+/// How long an answer of the API shows that it can be reached.
+const RECENT: Duration = Duration::from_mins(1);
 
 /// What is fixed once the link is open.
 struct Ready {
@@ -139,7 +146,77 @@ impl Session {
             changes: watch::Sender::new(0),
             renewing: tokio::sync::Mutex::default(),
             crowd: Arc::default(),
+            of_caller: false,
+            greeting: tokio::sync::Mutex::default(),
         }))
+    }
+
+    /// A session of another caller at the same API. It has the caller's key and its own knowledge of it, and shares connections, limits and
+    /// settings with this one. `None` stands for the key of this session, under a ceiling of the caller's own.
+    pub async fn beside(&self, key: Option<ApiKey>, ceiling: Option<Scopes>) -> Result<Self, KeyProblem> {
+        let ready = self.ready().await?;
+        let ceiling = match (self.0.ceiling, ceiling) {
+            (Some(ours), Some(theirs)) => Some(ours.intersect(theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+        let base = ready.client.base().clone();
+        let of_caller = key.is_some();
+        let source = match key {
+            Some(key) => KeySource::Caller(key),
+            None => ready.place.source.clone(),
+        };
+        let theirs = Self(Arc::new(Shared {
+            link: tokio::sync::Mutex::new(Link::Fixed(base.clone(), source.clone())),
+            limits: self.0.limits,
+            recheck: self.0.recheck,
+            ceiling,
+            destructive: self.0.destructive,
+            state_dir: self.0.state_dir.clone(),
+            ready: OnceCell::new_with(Some(Ok(Ready {
+                client: ready.client.beside(),
+                place: Arc::new(Place::new(source, base)),
+                _keep: None,
+            }))),
+            state: Mutex::default(),
+            changes: watch::Sender::new(0),
+            renewing: tokio::sync::Mutex::default(),
+            crowd: Arc::default(),
+            of_caller,
+            greeting: tokio::sync::Mutex::default(),
+        }));
+        if let KeySource::Playground = &ready.place.source
+            && !of_caller
+        {
+            // No place holds the key of a playground, so it is handed over.
+            let key = self.state().gate.as_ref().map(|gate| gate.key().clone());
+            if let Some(key) = key {
+                theirs.adopt(&mut theirs.state(), key, None);
+            }
+        }
+        Ok(theirs)
+    }
+
+    /// From now on, tells this function of each request of this session and of those beside it.
+    pub async fn measure(&self, meter: Meter) -> Result<(), KeyProblem> {
+        self.ready().await?.client.measure(meter);
+        Ok(())
+    }
+
+    /// Whether the API answered within the last minute, or answers now.
+    pub async fn is_reachable(&self) -> bool {
+        let Ok(ready) = self.ready().await else { return false };
+        let recent = || ready.client.last_answer().is_some_and(|ago| ago < RECENT);
+        if recent() {
+            return true;
+        }
+        // One question is enough for all who want to know.
+        let _turn = self.0.greeting.lock().await;
+        recent() || ready.client.greet().await
+    }
+
+    /// The address of the API, once it is open.
+    pub async fn base(&self) -> Result<BaseUrl, KeyProblem> {
+        Ok(self.ready().await?.client.base().clone())
     }
 
     /// What we know about the key now. Does no I/O.

@@ -54,8 +54,8 @@ pub enum KeyProblem {
         last_four: String,
         /// Where it comes from.
         source_text: String,
-        /// Whether a new key in that place is noticed.
-        followed: bool,
+        /// How a new key in that place comes into use.
+        renewal: Renewal,
     },
     /// The endpoint takes session tokens only.
     #[error("this call takes a session token, not an API key")]
@@ -63,6 +63,17 @@ pub enum KeyProblem {
     /// The playground of this process did not start.
     #[error("the playground could not be started: {0}")]
     Playground(String),
+}
+
+/// How a new key comes into use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// It is noticed: the key is in a file.
+    Noticed,
+    /// After a restart: the key is in a variable.
+    Restart,
+    /// It is used for the request that brings it.
+    Request,
 }
 
 fn placeholders(names: &[String]) -> String {
@@ -97,8 +108,9 @@ impl KeyProblem {
                 "Put the key alone on one line of that file, readable to this server; it is read again on the next call.".into()
             }
             Self::Value { name, .. } => format!("Correct {name} in the environment that the MCP client gives this server, and restart it."),
-            Self::Rejected { followed: true, .. } => "Put a live key into that file; it is noticed without a restart.".into(),
-            Self::Rejected { followed: false, .. } => {
+            Self::Rejected { renewal: Renewal::Noticed, .. } => "Put a live key into that file; it is noticed without a restart.".into(),
+            Self::Rejected { renewal: Renewal::Request, .. } => "Send a live key with the request.".into(),
+            Self::Rejected { renewal: Renewal::Restart, .. } => {
                 "Set a live key there and restart this server; a key in a file (VIDEOSEARCH_API_KEY_FILE) can be rotated without a restart."
                     .into()
             }
@@ -108,6 +120,11 @@ impl KeyProblem {
 
     /// The rejection of a key from this source.
     pub(super) fn rejected(source: &KeySource, last_four: &str) -> Self {
-        Self::Rejected { last_four: last_four.to_owned(), source_text: source.to_string(), followed: source.is_file() }
+        let renewal = match source {
+            KeySource::File { .. } => Renewal::Noticed,
+            KeySource::Caller(_) => Renewal::Request,
+            _ => Renewal::Restart,
+        };
+        Self::Rejected { last_four: last_four.to_owned(), source_text: source.to_string(), renewal }
     }
 }

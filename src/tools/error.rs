@@ -6,14 +6,15 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    ArgumentError, Offer, Tool,
+    Answer, ArgumentError, Offer, Tool,
     advice::{self, MEND_TRUST, advise},
     catalog,
-    confirm::Unconfirmed,
+    consent::{self, OverLimit},
     text,
 };
 use crate::{
     client,
+    consent::{Question, Unconfirmed},
     files::FileError,
     gate::{Cause, Refusal, RefusalCause},
     session::{CallError, KeyProblem},
@@ -64,20 +65,22 @@ pub enum ToolError {
         /// What was changed or ignored.
         notes: Vec<String>,
     },
-    /// The token does not confirm the call.
+    /// Nobody has agreed to the call.
     #[error(transparent)]
     Unconfirmed(#[from] Unconfirmed),
+    /// Somebody must agree to the call first, and nobody can be asked: the plan, with a token for a second call. [`Tool::call`] makes an
+    /// answer of it.
+    #[error("somebody must agree to this call first")]
+    Planned(Box<Answer>),
+    /// The person behind the call must be asked first.
+    #[error("the user must be asked before this call")]
+    Asks(Box<Question>),
     /// A video has no such segment.
     #[error("{0}")]
     NoSuchMoment(String),
-    /// The estimate is above what the caller allowed.
-    #[error("the run is estimated at {} mt, more than max_mt {}", text::number(*.estimated), text::number(*.most))]
-    TooExpensive {
-        /// The estimate.
-        estimated: f64,
-        /// The caller's limit.
-        most: f64,
-    },
+    /// The call would cost more than somebody allowed.
+    #[error(transparent)]
+    Limit(#[from] OverLimit),
 }
 
 impl From<Box<client::Error>> for ToolError {
@@ -110,6 +113,7 @@ impl ToolError {
     pub(super) fn noted(self, notes: Vec<String>) -> Self {
         match self {
             Self::Call(CallError::Refused(_)) => self,
+            Self::Asks(question) => Self::Asks(question),
             error if notes.is_empty() => error,
             error => Self::Noted { error: Box::new(error), notes },
         }
@@ -179,25 +183,22 @@ impl ToolError {
                 let suggestion = format!("{} Note: {}.", report.suggestion, notes.join("; "));
                 Report { suggestion: suggestion.trim_start().to_owned(), ..report }
             }
-            Self::Unconfirmed(_) => Report {
-                code: "unconfirmed".into(),
-                message: self.to_string(),
-                suggestion: "Nothing was sent. Call again without `confirm` to see what would be done and to get a new confirmation."
-                    .into(),
-                recoverable: true,
-                ..Report::default()
-            },
+            Self::Unconfirmed(why) => consent::unconfirmed(why),
+            Self::Planned(_) | Self::Asks(_) => {
+                let message = self.to_string();
+                Report {
+                    code: "unconfirmed".into(),
+                    message,
+                    suggestion: "Nothing was sent.".into(),
+                    recoverable: true,
+                    ..Report::default()
+                }
+            }
+            Self::Limit(limit) => limit.report(),
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),
                 message: self.to_string(),
                 suggestion: advise(offer, &["get_video_segments"], "lists the segments of a video."),
-                recoverable: true,
-                ..Report::default()
-            },
-            Self::TooExpensive { .. } => Report {
-                code: "above_max_mt".into(),
-                message: self.to_string(),
-                suggestion: "Nothing was started. Raise max_mt, or choose fewer media.".into(),
                 recoverable: true,
                 ..Report::default()
             },

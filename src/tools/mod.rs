@@ -16,11 +16,13 @@ pub mod answer;
 mod args;
 mod automations;
 mod budget;
+mod call;
 pub mod catalog;
 mod chat;
 pub mod completions;
-mod confirm;
 mod connectors;
+mod consent;
+mod context;
 mod effect;
 mod error;
 mod excerpt;
@@ -58,6 +60,7 @@ use serde_json::{Map, Value};
 pub use answer::{Answer, Detail, Form, Rendered};
 pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
+pub use context::Context;
 pub use effect::Effect;
 pub use error::{Report, ToolError};
 pub use names::Memory;
@@ -68,9 +71,7 @@ use schema::Member;
 
 use crate::{
     api::{Access, Endpoint, Method},
-    client,
-    files::Files,
-    session::{Deadline, Session},
+    consent::{Confirm, Stake},
 };
 
 /// The declaration of one tool: everything that is known about it.
@@ -92,24 +93,6 @@ pub trait Spec: DeserializeOwned + JsonSchema + Send + 'static {
 
     /// Does the work of the tool. Dropping the future stops it, and its requests too.
     fn run(self, cx: &Context<'_>) -> impl Future<Output = Result<Answer, ToolError>> + Send;
-}
-
-/// What a tool may use.
-pub struct Context<'a> {
-    /// The way to the API, through the gate.
-    pub session: &'a Session,
-    /// Which tools are listed, so that no answer names one that is not.
-    pub offer: &'a Offer,
-    /// What this process remembers between calls.
-    pub memory: &'a Memory,
-    /// When the call must be over.
-    pub deadline: Deadline,
-    /// The user's files that tools may read and write.
-    pub files: &'a Files,
-    /// Where progress goes, if the client wants it.
-    pub progress: Option<&'a Progress>,
-    /// Whether a viewer draws the answer. What it draws, the tool gives it with [`Answer::view`].
-    pub viewed: bool,
 }
 
 /// What a tool does with checked arguments.
@@ -155,6 +138,12 @@ pub struct Tool {
     words: &'static str,
     /// What a call that changed something begins its answer with.
     said: &'static str,
+    /// What is at stake, if it makes the plan itself that somebody may have to agree to. The frame makes the plans of all others.
+    plans: Option<Stake>,
+    /// What a plan says of where data will go.
+    sends: &'static str,
+    /// An argument with which a call leads to runs that cost, now or later.
+    costs_with: &'static str,
     strict: fn() -> Value,
     work: Work,
     schemas: OnceLock<Schemas>,
@@ -184,10 +173,13 @@ impl Tool {
             composed: false,
             example: "{}",
             said: "",
+            plans: None,
+            sends: "",
+            costs_with: "",
             resource: None,
             words: "",
             strict: schema::strict::<T>,
-            work: Work::Own(run::<T>),
+            work: Work::Own(call::run::<T>),
             schemas: OnceLock::new(),
         }
     }
@@ -202,9 +194,19 @@ impl Tool {
         Self::passing::<E>(name, title, proxy::DONE, said, Pass::done::<E>())
     }
 
-    /// The row of a tool that deletes. It passes the call on once the caller has confirmed it.
-    const fn deletes<E: proxy::Deletes>(name: &'static str, title: &'static str) -> Self {
-        Self::passing::<E>(name, title, &[], "", Pass::deletes::<E>())
+    /// The row of a tool that passes one call on once somebody has agreed to the plan of it, where the rules want that.
+    const fn planned<E: proxy::Planned>(name: &'static str, title: &'static str) -> Self {
+        let mut row = Self::passing::<E>(name, title, <E::Output as proxy::Show>::OUTPUT, "", Pass::planned::<E>());
+        row.plans = Some(E::STAKE);
+        row.strict = proxy::planned_schema::<E>;
+        row
+    }
+
+    /// The same for one that deletes. It may answer in several forms.
+    const fn deletes<E: proxy::Planned>(name: &'static str, title: &'static str) -> Self {
+        let mut row = Self::planned::<E>(name, title);
+        row.output = &[];
+        row
     }
 
     const fn passing<E: Endpoint + JsonSchema>(
@@ -228,6 +230,9 @@ impl Tool {
             composed: false,
             example: "{}",
             said,
+            plans: None,
+            sends: "",
+            costs_with: "",
             resource: None,
             words: "",
             strict: proxy::schema::<E>,
@@ -260,6 +265,24 @@ impl Tool {
         self
     }
 
+    /// Marks that it makes the plan itself that somebody may have to agree to.
+    const fn plans(mut self, stake: Stake) -> Self {
+        self.plans = Some(stake);
+        self
+    }
+
+    /// Says where data of the account go because of a call.
+    const fn sends(mut self, where_to: &'static str) -> Self {
+        self.sends = where_to;
+        self
+    }
+
+    /// Names an argument with which a call leads to runs that cost.
+    const fn costs_with(mut self, argument: &'static str) -> Self {
+        self.costs_with = argument;
+        self
+    }
+
     /// Declares the resource that it reads.
     const fn resource(mut self, resource: Resource) -> Self {
         self.resource = Some(resource);
@@ -288,6 +311,16 @@ impl Tool {
         &self.schemas().input
     }
 
+    /// Whether a second call may have to bring a confirmation back, under these rules, where nobody can be asked. The schemas of tools that
+    /// delete always have the argument.
+    pub fn takes_confirmation(&self, confirm: Confirm) -> bool {
+        match confirm {
+            Confirm::Auto | Confirm::Never => false,
+            Confirm::Cost => self.plans == Some(Stake::Cost) || !self.costs_with.is_empty(),
+            Confirm::Always => self.effect != Effect::Read,
+        }
+    }
+
     /// The input schema with the upper limits, for a caller who asks about this tool alone.
     fn schema_in_full(&self) -> Map<String, Value> {
         schema::portable(&self.schemas().strict, true)
@@ -308,69 +341,6 @@ impl Tool {
         args::check(&self.schemas().strict, strangers, arguments)
     }
 
-    /// Calls it: scope first, then arguments, then the work. A refused call sends nothing but probes for a scope that was unknown.
-    pub async fn call(&self, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        if let Some(scope) = self.access.scope() {
-            cx.session.ensure(scope, &cx.deadline).await?;
-        }
-        let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };
-        let mut checked = self.check(strangers, &mut arguments)?;
-        let (result, cut) = client::noticing_cuts(self.resolved(arguments, &mut checked, cx)).await;
-        let mut answer = match result {
-            Ok(answer) => answer,
-            Err(error) => return Err(error.noted(checked.notes)),
-        };
-        for note in checked.notes {
-            answer.note(format!("{note}."));
-        }
-        if cut {
-            answer.note("the API's answer was very large; only a part of it was read, so counts may be too low.");
-        }
-        Ok(answer)
-    }
-
-    /// Runs it. If it fails because a given index, video, prompt or run does not exist, finds out which one was meant. A tool that only reads
-    /// goes on with that one. Any tool goes on with an index that was given by its exact name.
-    async fn resolved(
-        &self,
-        mut arguments: Map<String, Value>,
-        checked: &mut args::Checked,
-        cx: &Context<'_>,
-    ) -> Result<Answer, ToolError> {
-        // Each reference is replaced at most once.
-        for _ in 0..=checked.references.len() {
-            let kept = if checked.references.is_empty() { Map::new() } else { arguments.clone() };
-            let error = if checked.references.iter().all(|reference| reference.is_id) {
-                let running = match &self.work {
-                    Work::Own(run) => run(arguments, cx),
-                    Work::Pass(pass) => pass.run(self, arguments, cx),
-                };
-                match running.await {
-                    Ok(answer) => return Ok(answer),
-                    Err(error) => Some(error),
-                }
-            } else {
-                None
-            };
-            // Boxed, because it is large and rarely needed.
-            let (wanted, found) = match Box::pin(names::missing(cx, &checked.references, error)).await {
-                Ok(found) => found,
-                Err(Some(error)) => return Err(error),
-                Err(None) => return Err(checked.not_an_id().into()),
-            };
-            let Some((id, name)) = found.sure.filter(|_| found.by_name || self.effect == Effect::Read) else { return Err(found.error) };
-            checked.notes.push(format!(
-                "`{}` was taken for {} \"{}\"",
-                text::line(&wanted.given, 80),
-                text::id(&id),
-                text::line(&name, 80)
-            ));
-            arguments = kept;
-            checked.replace(&wanted, id, &mut arguments);
-        }
-        Err(checked.not_an_id().into())
-    }
-
     fn schemas(&self) -> &Schemas {
         self.schemas.get_or_init(|| {
             let strict = (self.strict)();
@@ -384,17 +354,4 @@ impl fmt::Debug for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tool({})", self.name)
     }
-}
-
-fn run<'a, T: Spec>(arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
-    match serde_json::from_value::<T>(Value::Object(arguments)) {
-        Ok(tool) => Box::pin(tool.run(cx)),
-        Err(error) => refused_by_type(&error),
-    }
-}
-
-/// Refuses arguments that the type does not take. The schema check came first, so this is a rule that the schema does not express.
-fn refused_by_type<'a>(error: &serde_json::Error) -> Running<'a> {
-    let refusal = ArgumentError(text::line(&error.to_string(), 200));
-    Box::pin(std::future::ready(Err(refusal.into())))
 }

@@ -7,7 +7,7 @@
 //!
 //! - `Tool::proxy` shows what comes back;
 //! - `Tool::done` says first what was done. Use it for calls that answer with the thing that they made or changed;
-//! - `Tool::deletes` asks for a confirmation first, and shows what would be deleted.
+//! - `Tool::planned` and `Tool::deletes` first show what would happen, where somebody must agree to it.
 //!
 //! The rest follows from the endpoint. A call that carries an idempotency key has the argument `idempotency_key`. An index may be given by
 //! its name. A list with pages needs the fields `limit` and `cursor`.
@@ -23,22 +23,24 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, ArgumentError, Context, Effect, Running, Tool, ToolError,
     answer::{Paging, Row},
-    confirm, excerpt,
+    consent::{CONFIRM, Charge, MAX_MT, Plan, not_dearer},
+    excerpt,
     schema::{self, Kind, Member},
     text,
 };
 use crate::{
     api::{Endpoint, Method, Repeat, Request, keys::Message, page::Rows},
     client::{self, Response},
-    session::Session,
+    consent::Stake,
+    session::{CallError, Session},
 };
 
 /// The most characters of one member in the lines of a thing that comes alone.
 const MEMBER_CHARS: usize = 600;
+/// The longest confirmation, in characters.
+const MOST_TOKEN: u32 = 300;
 /// The argument that carries an idempotency key.
 const KEY: &str = "idempotency_key";
-/// The argument that confirms a deletion.
-const CONFIRM: &str = "confirm";
 
 /// What an endpoint answers, and how it is shown.
 pub trait Show: Serialize + DeserializeOwned + Send {
@@ -85,10 +87,14 @@ pub trait Noun: Serialize + DeserializeOwned + Send {
     }
 }
 
-/// A call that deletes.
-pub trait Deletes: Endpoint<Output: Show> + JsonSchema {
-    /// What would be deleted and what depends on it, from calls that read. The frame adds how to go on.
-    fn plan(&self, cx: &Context<'_>) -> impl Future<Output = Result<Answer, ToolError>> + Send;
+/// A call that somebody may have to agree to first.
+pub trait Planned: Endpoint<Output: Show> + JsonSchema {
+    /// What is at stake.
+    const STAKE: Stake = Stake::Loss;
+
+    /// What would happen, from calls that read: what would be deleted and what depends on it, or what it would cost. The frame adds how to go
+    /// on.
+    fn plan(&self, cx: &Context<'_>) -> impl Future<Output = Result<Plan, ToolError>> + Send;
 }
 
 impl<T: Noun> Show for Rows<T> {
@@ -185,11 +191,11 @@ pub(super) struct Pass {
     show: fn(&Tool, &Response) -> Result<Answer, Box<client::Error>>,
     /// The prefix of idempotency keys.
     prefix: Option<&'static str>,
-    /// Finds out what would be deleted.
-    plan: Option<Plan>,
+    /// What is at stake, and how to find out what would happen.
+    plan: Option<(Stake, Planning)>,
 }
 
-type Plan = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Running<'a>;
+type Planning = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>>;
 
 impl Pass {
     pub(super) const fn shown<E: Endpoint<Output: Show>>() -> Self {
@@ -200,8 +206,8 @@ impl Pass {
         Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: None }
     }
 
-    pub(super) const fn deletes<E: Deletes>() -> Self {
-        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some(plan::<E>) }
+    pub(super) const fn planned<E: Planned>() -> Self {
+        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
     }
 
     /// Sends the call and shows what comes back.
@@ -211,27 +217,55 @@ impl Pass {
 
     async fn passed(&self, tool: &Tool, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let given = taken(&mut arguments, KEY);
-        if let Some(plan) = self.plan {
-            if let Some(token) = taken(&mut arguments, CONFIRM) {
-                confirm::redeem(&token, tool.name, &arguments, &cx.session.fingerprint().await)?;
-            } else {
-                let mut answer = plan(arguments.clone(), cx).await?;
-                let token = confirm::issue(tool.name, &arguments, &cx.session.fingerprint().await)?;
-                answer.close(format!(
-                    "Nothing was deleted yet. To delete this for good, call {} again within {} minutes with the same arguments and confirm={token}",
-                    tool.name,
-                    confirm::LIFE.as_secs() / 60
-                ));
-                answer.fact(CONFIRM, token);
-                return Ok(answer);
-            }
+        let mut charge = None;
+        if let Some((stake, plan)) = self.plan {
+            let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
+            charge = self.agreed(stake, plan, &arguments, max_mt, cx).await?;
         }
         let key = match self.prefix {
             Some(prefix) => Some(Session::key_for(given.as_deref(), prefix)?),
             None => None,
         };
         let request = (self.write)(arguments, key)?;
-        Ok(cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await?)
+        let outcome = cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await;
+        if let (Err(error), Some(charge)) = (&outcome, charge)
+            && !matches!(error, CallError::Upstream(error) if error.uncertain)
+        {
+            cx.give_back(charge).await;
+        }
+        Ok(outcome?)
+    }
+
+    /// Returns once a call may go on, with what was counted for it.
+    async fn agreed(
+        &self,
+        stake: Stake,
+        plan: Planning,
+        arguments: &Map<String, Value>,
+        max_mt: Option<f64>,
+        cx: &Context<'_>,
+    ) -> Result<Option<Charge>, ToolError> {
+        // What is written first is checked first. The path names what the call is about.
+        let about = (self.write)(arguments.clone(), None)?.target().to_owned();
+        let agreed = cx.is_agreed(&about)?;
+        if stake != Stake::Cost {
+            if !agreed && cx.needs_plan(stake, None) {
+                cx.agree(plan(arguments.clone(), cx).await?.about(about)).await?;
+            }
+            return Ok(None);
+        }
+        if !cx.needs_plan(stake, max_mt) {
+            return Ok(None);
+        }
+        let first = plan(arguments.clone(), cx).await?;
+        let mut price = first.price;
+        cx.within_limits(price, max_mt)?;
+        if cx.agree(first.about(about)).await? {
+            let then = price;
+            price = plan(arguments.clone(), cx).await?.price;
+            not_dearer(then, price)?;
+        }
+        Ok(Some(cx.charge(price).await?))
     }
 }
 
@@ -283,7 +317,10 @@ fn told(said: &str, member: &str, line: String, mut facts: Value, without_line: 
     answer
 }
 
-fn plan<'a, E: Deletes>(arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
+fn plan<'a, E: Planned>(
+    arguments: Map<String, Value>,
+    cx: &'a Context<'a>,
+) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>> {
     match read::<E>(arguments) {
         Ok(call) => Box::pin(async move { call.plan(cx).await }) as Pin<Box<_>>,
         Err(error) => Box::pin(std::future::ready(Err(error))),
@@ -303,18 +340,27 @@ pub(super) const fn effect<E: Endpoint>() -> Effect {
 /// The schema of the call, with the arguments that the frame takes.
 pub(super) fn schema<E: Endpoint + JsonSchema>() -> Value {
     let mut schema = schema::strict::<E>();
-    let mut add = |name: &str, property: Value| {
-        if let Value::Object(root) = &mut schema
-            && let Some(properties) = root.entry("properties").or_insert_with(|| json!({})).as_object_mut()
-        {
-            properties.insert(name.to_owned(), property);
-        }
-    };
     if E::REPEAT.prefix().is_some() {
-        add(KEY, json!({"type": "string", "maxLength": 255}));
-    }
-    if matches!(E::METHOD, Method::Delete) {
-        add(CONFIRM, json!({"type": "string", "maxLength": 200}));
+        add(&mut schema, KEY, json!({"type": "string", "maxLength": 255}));
     }
     schema
+}
+
+/// The schema of a call that somebody may have to agree to.
+pub(super) fn planned_schema<E: Planned>() -> Value {
+    let mut schema = schema::<E>();
+    match E::STAKE {
+        Stake::Cost => add(&mut schema, MAX_MT, json!({"type": "number", "minimum": 0.0})),
+        Stake::Loss => add(&mut schema, CONFIRM, json!({"type": "string", "maxLength": MOST_TOKEN})),
+        Stake::Change => {}
+    }
+    schema
+}
+
+fn add(schema: &mut Value, name: &str, property: Value) {
+    if let Value::Object(root) = schema
+        && let Some(properties) = root.entry("properties").or_insert_with(|| json!({})).as_object_mut()
+    {
+        properties.insert(name.to_owned(), property);
+    }
 }

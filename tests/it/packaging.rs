@@ -89,6 +89,15 @@ fn manifests_have_this_version_and_what_their_readers_demand() {
     assert_eq!(server["name"], format!("io.github.{owner}/videosearch-mcp"));
     let key = &server["packages"][0]["environmentVariables"][0];
     assert_eq!((key["name"].as_str(), &key["isSecret"]), (Some("VIDEOSEARCH_API_KEY"), &Value::Bool(true)));
+    // Each name in braces is a variable, and each variable is used.
+    let remote = &server["remotes"][0];
+    let header = &remote["headers"][0];
+    for (text, variables) in [(&remote["url"], &remote["variables"]), (&header["value"], &header["variables"])] {
+        let variables = variables.as_object().unwrap();
+        assert_eq!(between(text.as_str().unwrap(), "{", "}"), variables.keys().map(String::as_str).collect());
+        assert!(variables.values().all(|variable| variable["isRequired"] == true && variable["default"].is_null()), "{remote}");
+    }
+    assert_eq!((&header["isSecret"], &header["variables"]["key"]["isSecret"]), (&Value::Bool(true), &Value::Bool(true)));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::{
     disk::{self, ReadError, Whose},
     fence,
     hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Surroundings},
-    key::KeySource,
+    key::{BaseUrl, KeySource},
 };
 
 /// A configuration with this word in it is about us.
@@ -88,7 +88,7 @@ pub fn adopted(exam: Exam) -> Exam {
 /// An entry that its client starts, if we can know its settings here.
 fn candidate(said: Said, exam: &Exam) -> Option<(String, Exam)> {
     let Said::Entry { host, name, entry, .. } = said else { return None };
-    let known = !off(&entry) && command(&entry, exam).is_ok_and(|program| program.is_some());
+    let known = !off(&entry) && entry.url.is_none() && command(&entry, exam).is_ok_and(|program| program.is_some());
     match subject(&entry, host, exam) {
         Ok(Subject { exam: inner, asked: false, unset: None }) if known => Some((title(host, &name), inner)),
         _ => None,
@@ -180,6 +180,9 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
     if off(entry) {
         return Err("it is switched off there".into());
     }
+    if let Some(url) = &entry.url {
+        return Ok(remote(url, entry, host, exam.process()));
+    }
     let program = match command(entry, exam.process()) {
         Ok(program) => program,
         Err(finding) => return Ok(*finding),
@@ -219,6 +222,20 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         _ => "with the playground".to_owned(),
     };
     Ok(Finding::ok(format!("starts this binary; {key}; {}", form::told(inner, host))))
+}
+
+/// Judges an entry for an address, as far as that is possible without calling it. The address is not shown: it may contain a token.
+fn remote(url: &str, entry: &Entry, host: &Host, exam: &Exam) -> Finding {
+    if let Err(fault) = BaseUrl::parse(url.split('?').next().unwrap_or_default()) {
+        return Finding::fail(format!("its address cannot be used: {fault}"), "Correct the address.");
+    }
+    match entry.sent_variables().into_iter().find(|name| exam.variable(name).is_none()) {
+        Some(unset) => {
+            let found = format!("it connects to a server and sends the variable {unset}, which is not set here");
+            Finding::warn(found, format!("Set {unset} where {} is started.", host.title))
+        }
+        None => Finding::ok("connects to a server at an address".to_owned()),
+    }
 }
 
 /// Whether the user has switched the entry off.

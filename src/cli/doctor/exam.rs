@@ -143,7 +143,7 @@ impl Exam {
         match &self.config()?.key {
             KeySource::File { path, named_by } => Ok((path, named_by)),
             KeySource::Variable { .. } => Err("the key is in a variable".into()),
-            KeySource::Playground => Err("the playground has a key of its own".into()),
+            KeySource::Playground | KeySource::Caller(_) => Err("the playground has a key of its own".into()),
             KeySource::Missing { .. } => Err("no key is set".into()),
         }
     }

@@ -22,7 +22,7 @@ const NO_KEY: &str = "Set VIDEOSEARCH_API_KEY, or VIDEOSEARCH_API_KEY_FILE with 
 pub fn source(exam: &Exam) -> Judged {
     let config = exam.config()?;
     match &config.key {
-        KeySource::Playground => Ok(Finding::ok("the playground in this process makes its own")),
+        KeySource::Playground | KeySource::Caller(_) => Ok(Finding::ok("the playground in this process makes its own")),
         KeySource::Missing { placeholders } => Ok(missing(exam, placeholders)),
         KeySource::File { path, named_by } => Ok(chosen(exam, named_by, &format!("{named_by} = {}", exam.shown(path)))),
         KeySource::Variable { name, .. } => Ok(chosen(exam, name, &format!("environment variable {name}"))),
@@ -142,7 +142,7 @@ fn judge_file(exam: &Exam, path: &Path, named_by: &str, reading: &Reading) -> Fi
 pub fn form(exam: &Exam) -> Judged {
     let config = exam.config()?;
     let (place, odd, key) = match &config.key {
-        KeySource::Playground => return Err("the playground has a key of its own".into()),
+        KeySource::Playground | KeySource::Caller(_) => return Err("the playground has a key of its own".into()),
         KeySource::Missing { .. } => return Err("no key is set".into()),
         KeySource::Variable { name, key } => {
             let odd = oddities(exam.variable(name).unwrap_or_default().as_bytes());

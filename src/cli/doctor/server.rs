@@ -186,6 +186,10 @@ pub fn arguments(flags: &Flags) -> Vec<OsString> {
         download_dir,
         secrets_dir,
         reveal_secrets,
+        confirm,
+        max_mt_per_run,
+        max_mt_per_day,
+        state_secret_file,
     } = flags;
     let mut out = Vec::new();
     let mut add = |flag: &str, value: Option<OsString>| {
@@ -219,6 +223,10 @@ pub fn arguments(flags: &Flags) -> Vec<OsString> {
     }
     add("--download-dir", download_dir.clone().map(OsString::from));
     add("--secrets-dir", secrets_dir.clone().map(OsString::from));
+    add("--confirm", text(confirm));
+    add("--max-mt-per-run", text(max_mt_per_run));
+    add("--max-mt-per-day", text(max_mt_per_day));
+    add("--state-secret-file", state_secret_file.clone().map(OsString::from));
     for (flag, given) in [
         ("--read-only", read_only),
         ("--allow-destructive", allow_destructive),

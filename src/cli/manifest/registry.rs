@@ -1,7 +1,7 @@
 //! `server.json`, which describes this server to the MCP registry.
 //!
 //! It names the npm package, whose address follows from the version. The bundles' hashes exist only once they are packed, so the release
-//! adds them to its copy.
+//! adds them to its copy. Its remote form is a server that a team runs for itself, so the user has to name the host.
 
 use serde_json::{Value, json};
 
@@ -30,6 +30,24 @@ pub(super) fn value() -> Value {
             "version": version,
             "transport": {"type": "stdio"},
             "environmentVariables": SETTINGS.iter().filter_map(|setting| Some(variable(setting, setting.form?))).collect::<Value>(),
+        }],
+        "remotes": [{
+            "type": "streamable-http",
+            "url": "https://{host}/mcp",
+            "variables": {"host": {
+                "description": "The host at which your team runs `videosearch-mcp http`, with its port if it has one.",
+                "isRequired": true,
+                "placeholder": "mcp.example.com",
+                "format": "string",
+            }},
+            "headers": [{
+                "name": "Authorization",
+                "description": "Your API key, or the token that the server's operator gave you.",
+                "value": "Bearer {key}",
+                "isRequired": true,
+                "isSecret": true,
+                "variables": {"key": {"description": "The API key or the token.", "isRequired": true, "isSecret": true, "format": "string"}},
+            }],
         }],
     })
 }

@@ -33,6 +33,9 @@ fn state(host: &Host, content: anyhow::Result<Option<String>>) -> String {
     let ours = found.iter().filter(|found| plan::is_ours(found)).filter_map(|found| Some((found.name.as_str(), found.entry.as_ref()?)));
     let told = |(name, entry): (&str, &crate::hosts::Entry)| {
         let name = if name == super::NAME { String::new() } else { format!(" as {name}") };
+        if entry.url.is_some() {
+            return format!("set up{name} with a server at an address");
+        }
         if binary::is_own(&entry.command) { format!("set up{name}") } else { format!("set up{name} with another copy: {}", entry.command) }
     };
     let told: Vec<String> = ours.map(told).collect();

@@ -16,6 +16,7 @@ mod list;
 mod maker;
 mod memory;
 mod plan;
+mod remote;
 mod remove;
 mod target;
 
@@ -63,8 +64,17 @@ pub struct Arguments {
     inline_key: bool,
     /// Try it without a key: the entry starts the playground and its sample library
     #[cfg(feature = "playground")]
-    #[arg(long, conflicts_with_all = ["key_file", "inline_key", "playground", "jwt_file", "api_key_file"])]
+    #[arg(long, conflicts_with_all = ["key_file", "inline_key", "playground", "jwt_file", "api_key_file", "url"])]
     demo: bool,
+    /// Address of a server that others run over HTTP, to which the client connects instead of starting a program
+    #[arg(long, value_name = "URL", requires = "client", conflicts_with_all = ["remove", "jwt_file", "expires_in_days"], value_parser = remote::address)]
+    url: Option<String>,
+    /// Variable of the client's environment that holds the key or token for --url
+    #[arg(long, value_name = "NAME", requires = "url", default_value = key::VARIABLE, value_parser = remote::variable)]
+    key_variable: String,
+    /// The server at --url asks for no key
+    #[arg(long, requires = "url", conflicts_with_all = ["inline_key", "key_file", "key_variable"])]
+    no_key: bool,
     /// Days until a key that is created here ends, 1 to 365; without it, it never does
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=i64::from(rules::MOST_DAYS)))]
     expires_in_days: Option<u32>,
@@ -119,7 +129,11 @@ pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
 }
 
 fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) -> Result<(), Failure> {
-    let given = given(&settings, target.host)?;
+    if let Some(url) = &arguments.url {
+        remote::check(arguments, &settings)?;
+        return remote::put(target, arguments, url, &prepare(settings, super::Stage::default(), &[])?, here);
+    }
+    let given = given(&settings, Some(target.host))?;
     suits(&settings, target.host);
     let flag = settings.api_key_file.clone();
     let scopes = settings.scopes.clone();
@@ -252,22 +266,23 @@ fn suits(settings: &Settings, host: &Host) {
 }
 
 /// The settings of this command line as variables of the entry. If no form of answers and no toolset is set, we add those that suit the
-/// client. The key and the address are added elsewhere.
-fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Failure> {
+/// client, if one is given. The key and the address are added elsewhere.
+fn given(settings: &Settings, host: Option<&Host>) -> Result<Vec<(String, String)>, Failure> {
     let truth = |given: bool| given.then(|| "true".to_owned());
     let directory = |path: &PathBuf| here::text(&std::path::absolute(path)?);
     let optional = |path: &Option<PathBuf>| path.as_ref().map(directory).transpose();
     let state = optional(&settings.state_dir)?;
     let roots = roots(&settings.upload_roots)?;
     let (downloads, secrets) = (optional(&settings.download_dir)?, optional(&settings.secrets_dir)?);
+    let shared_secret = optional(&settings.state_secret_file)?;
     let all = [
         ("SCOPES", settings.scopes.clone()),
         ("READ_ONLY", truth(settings.read_only)),
         ("ALLOW_DESTRUCTIVE", truth(settings.allow_destructive)),
-        ("TOOLSETS", settings.toolsets.clone().or_else(|| host.toolsets().map(str::to_owned))),
+        ("TOOLSETS", settings.toolsets.clone().or_else(|| host?.toolsets().map(str::to_owned))),
         ("TOOLS", settings.tools.clone()),
         ("EXCLUDE_TOOLS", settings.exclude_tools.clone()),
-        ("OUTPUT", settings.output.clone().or_else(|| host.output().map(str::to_owned))),
+        ("OUTPUT", settings.output.clone().or_else(|| host?.output().map(str::to_owned))),
         ("TIMEOUT", settings.timeout.clone()),
         ("MAX_RETRIES", settings.max_retries.clone()),
         ("MAX_CONCURRENCY", settings.max_concurrency.clone()),
@@ -278,6 +293,10 @@ fn given(settings: &Settings, host: &Host) -> Result<Vec<(String, String)>, Fail
         ("DOWNLOAD_DIR", downloads),
         ("SECRETS_DIR", secrets),
         ("REVEAL_SECRETS", truth(settings.reveal_secrets)),
+        ("CONFIRM", settings.confirm.clone()),
+        ("MAX_MT_PER_RUN", settings.max_mt_per_run.clone()),
+        ("MAX_MT_PER_DAY", settings.max_mt_per_day.clone()),
+        ("STATE_SECRET_FILE", shared_secret),
     ];
     Ok(all.into_iter().filter_map(|(name, value)| Some((format!("VIDEOSEARCH_{name}"), value?))).collect())
 }

@@ -22,7 +22,7 @@ pub(super) struct Plan {
     /// The file as it was read; `None` if there is none.
     pub before: Option<String>,
     edit: Edit,
-    /// Whether the present entry of that name starts this program.
+    /// Whether the present entry of that name may be one that setup wrote: it starts this program, or holds an address.
     ours: bool,
 }
 
@@ -36,7 +36,8 @@ impl Plan {
             // There was no file. Some hosts cannot read an empty one, so a removal will leave a valid file without entries.
             edit.undo.inner = None;
         }
-        let ours = target.host.read(text).is_ok_and(|found| found.iter().any(|found| found.name == target.name && is_ours(found)));
+        let may_be_ours = |found: &Found| is_ours(found) || found.entry.as_ref().is_some_and(|entry| entry.url.is_some());
+        let ours = target.host.read(text).is_ok_and(|found| found.iter().any(|found| found.name == target.name && may_be_ours(found)));
         Ok(Self { before, edit, ours })
     }
 

@@ -74,6 +74,9 @@ fn leftover(entry: &Entry, backup: Option<&Path>) -> String {
         .and_then(|file| Sidecar::read_patiently(&typed::expanded(file.into()))?.key_id)
         .map_or_else(|| "ID".to_owned(), |id| record::id(&id));
     let end = format!("if nothing else uses it, end it with `videosearch-mcp keys revoke {id}`");
+    if entry.url.is_some() {
+        return format!("A key that it sent still works; {end}.");
+    }
     match file {
         Some(file) => format!("The key stays in {file}; {end} and delete the file."),
         None if entry.variable(key::VARIABLE).is_some() => {
@@ -89,11 +92,18 @@ fn change(target: &Target, here: &Here) -> anyhow::Result<Option<Change>> {
     let Some(before) = file::read(&target.file)? else { return Ok(None) };
     let found = target.host.read(&before).map_err(|fault| plan::left_alone(target, &fault))?;
     let Some(present) = found.iter().find(|found| found.name == target.name) else { return Ok(None) };
-    let Some(entry) = present.entry.clone().filter(plan::starts_us) else {
-        let program = present.entry.as_ref().map_or("another server", |entry| entry.command.as_str());
-        bail!("the entry `{}` of {} is not ours: it starts {program}. It was left as it is", target.name, target.file.display());
+    let memory = Memory::open(here)?;
+    let known = memory.recall(target);
+    // An entry for an address does not tell whose server that is. So we also go by what setup wrote.
+    let ours = |entry: &Entry| plan::starts_us(entry) || entry.url.is_some() && known.is_some();
+    let Some(entry) = present.entry.clone().filter(ours) else {
+        let other = match &present.entry {
+            Some(entry) if entry.url.is_none() => format!("it starts {}", entry.command),
+            _ => "it leads to another server".to_owned(),
+        };
+        bail!("the entry `{}` of {} is not ours: {other}. It was left as it is", target.name, target.file.display());
     };
-    let undo = Memory::open(here)?.recall(target).cloned().unwrap_or_default();
+    let undo = known.cloned().unwrap_or_default();
     let after = target.host.remove(&before, &target.name, &undo).map_err(|fault| plan::left_alone(target, &fault))?;
     Ok(after.map(|after| Change { before, after, entry, back: undo.replaced.is_some() }))
 }

@@ -114,10 +114,8 @@ fn all_servers_are_read_in_their_order() {
     let found = read("vscode", text).unwrap();
     assert_eq!(found.iter().map(|found| (found.name.as_str(), found.line)).collect::<Vec<_>>(), [("b", 4), ("a", 5)]);
     let entry = found[1].entry.as_ref().unwrap();
-    assert_eq!(
-        (found[0].entry.as_ref(), entry.command.as_str(), entry.args.as_slice()),
-        (None, "/x/videosearch-mcp", &["serve".into(), "1".into()][..])
-    );
+    assert_eq!(found[0].entry, Some(Entry { url: Some("https://x".into()), ..Entry::default() }));
+    assert_eq!((entry.command.as_str(), entry.args.as_slice()), ("/x/videosearch-mcp", &["serve".into(), "1".into()][..]));
     assert_eq!((entry.variable("K"), entry.variable("N"), entry.extra.len()), (Some("v"), Some("2"), 1));
     assert!(!format!("{entry:?}").contains("\"v\""));
 

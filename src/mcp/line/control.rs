@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerRequest};
 use tokio::{
     io::{AsyncWrite, AsyncWriteExt},
     sync::Notify,
@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    refusal::{Refusal, write_answer},
+    refusal::{Refusal, write_answer, write_question},
     requests::Requests,
 };
 use crate::fence;
@@ -160,8 +160,8 @@ impl Control {
     /// Queues a message from rmcp. An answer ends its request, even if it cannot be written as JSON.
     ///
     /// # Errors
-    /// `BrokenPipe` once the connection takes no more messages. `Unsupported` for a request: this server sends none, so the program does
-    /// without the code that writes them. Another error if a notification cannot be written as JSON.
+    /// `BrokenPipe` once the connection takes no more messages. `Unsupported` for a request that is no question to a person: this server
+    /// sends none, so the program does without the code that writes them. Another error if a notification cannot be written as JSON.
     pub(in crate::mcp) fn send(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
         match message {
             JsonRpcMessage::Response(response) => {
@@ -171,7 +171,10 @@ impl Control {
                 self.queue(|out| write_answer(out, error.id.as_ref(), "error", &error.error), error.id.as_ref())
             }
             JsonRpcMessage::Notification(notification) => self.queue(|out| serde_json::to_writer(out, notification), None),
-            JsonRpcMessage::Request(_) => Err(io::ErrorKind::Unsupported.into()),
+            JsonRpcMessage::Request(request) => match &request.request {
+                ServerRequest::ElicitRequest(question) => self.queue(|out| write_question(out, &request.id, &question.params), None),
+                _ => Err(io::ErrorKind::Unsupported.into()),
+            },
         }
     }
 

@@ -5,8 +5,9 @@
 //! is wrong with them.
 
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, CustomRequest, Extensions, JsonObject, JsonRpcMessage, Notification,
-    NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam, RequestOptionalParam,
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, ClientResult, CustomRequest, ElicitResult, ErrorCode, ErrorData, Extensions,
+    JsonObject, JsonRpcMessage, Notification, NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam,
+    RequestOptionalParam,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -22,8 +23,8 @@ const MANY: usize = 250_000;
 /// The most characters of a line that a refusal repeats.
 const REPEATED: usize = 200;
 
-/// Reads one line, with or without BOM and CR. `None` for a blank line and for messages that need no reaction: responses, and notifications
-/// that this server does not use or whose parameters do not fit (a notification is never answered).
+/// Reads one line, with or without BOM and CR. `None` for a blank line and for messages that need no reaction: notifications that this
+/// server does not use or whose parameters do not fit (a notification is never answered).
 pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii();
     if line.is_empty() {
@@ -71,9 +72,7 @@ fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMess
         Some(Value::String(method)) => method,
         Some(_) => return Err(Refusal::invalid(id, "`method` must be a string")),
         None if outcomes == 1 => {
-            // This server sends no requests, so nobody waits for a response.
-            tracing::debug!("dropped a response");
-            return Ok(None);
+            return Ok(id.map(|id| response(message, id)));
         }
         None => {
             return Err(Refusal::invalid(id, "a message has a `method`, or else exactly one of `result` and `error`"));
@@ -98,6 +97,24 @@ fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMess
     match request(&method, params) {
         Ok(request) => Ok(Some(JsonRpcMessage::request(request, id))),
         Err(reason) => Err(Refusal::unfit(id, format!("the parameters of {method} do not fit: {reason}"))),
+    }
+}
+
+/// A response to a question of this server. Whether the question was asked at all, the connection knows. One that cannot be read counts as
+/// an error, so that nobody waits for another.
+fn response(mut message: JsonObject, id: RequestId) -> ClientJsonRpcMessage {
+    let unreadable = |why: String| JsonRpcMessage::error(ErrorData::invalid_request(why, None), Some(id.clone()));
+    match (message.remove("result"), message.remove("error")) {
+        (Some(Value::Object(result)), _) => match fit::<ElicitResult>(result) {
+            Ok(result) => JsonRpcMessage::response(ClientResult::ElicitResult(result), id),
+            Err(why) => unreadable(format!("the answer does not fit: {why}")),
+        },
+        (_, Some(Value::Object(error))) => {
+            let told = error.get("message").and_then(Value::as_str).map(cut).unwrap_or_default();
+            let code = error.get("code").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok()).unwrap_or_default();
+            JsonRpcMessage::error(ErrorData::new(ErrorCode(code), told, None), Some(id))
+        }
+        _ => unreadable("the answer is not an object".to_owned()),
     }
 }
 

@@ -31,6 +31,12 @@ impl Refusal {
         self.id.as_ref().filter(|_| self.error.code == ErrorCode::PARSE_ERROR)
     }
 
+    /// Whether it answers a request that could be read.
+    #[cfg(feature = "http")]
+    pub fn is_of_request(&self) -> bool {
+        self.error.code == ErrorCode::INVALID_PARAMS
+    }
+
     /// The same refusal without an id.
     pub fn without_id(self) -> Self {
         Self { id: None, ..self }
@@ -70,6 +76,16 @@ pub fn write_answer(out: &mut Vec<u8>, id: Option<&RequestId>, member: &str, con
     }
     out.extend_from_slice(format!(",\"{member}\":").as_bytes());
     serde_json::to_writer(&mut *out, content)?;
+    out.push(b'}');
+    Ok(())
+}
+
+/// Writes a question to a person as a request.
+pub fn write_question(out: &mut Vec<u8>, id: &RequestId, params: &impl Serialize) -> serde_json::Result<()> {
+    out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    ids::write(out, id)?;
+    out.extend_from_slice(br#","method":"elicitation/create","params":"#);
+    serde_json::to_writer(&mut *out, params)?;
     out.push(b'}');
     Ok(())
 }

@@ -29,6 +29,8 @@ pub struct Requests {
     bytes: usize,
     awaited: usize,
     subscriptions: usize,
+    /// The questions of this server that the client has not answered.
+    questions: Vec<RequestId>,
 }
 
 #[derive(Debug)]
@@ -101,6 +103,20 @@ impl Requests {
         if open.cancelled {
             self.answered(id);
         }
+    }
+
+    /// The client is asked something. How many questions are open at once is limited by whoever asks.
+    pub fn asked(&mut self, id: &RequestId) {
+        self.questions.push(id.clone());
+    }
+
+    /// A question is over. Returns false if it was not open: nobody waits for an answer.
+    pub fn replied(&mut self, id: &RequestId) -> bool {
+        let found = self.questions.iter().position(|open| open == id);
+        found.is_some_and(|at| {
+            self.questions.swap_remove(at);
+            true
+        })
     }
 
     /// How many requests are open, subscriptions and cancelled ones included.

@@ -44,12 +44,13 @@ pub fn is_at(uri: &str) -> bool {
 }
 
 /// Links the tools that show moments to the page, if the client draws it.
-pub fn link(tools: &mut [McpTool], context: &RequestContext<RoleServer>) {
+pub fn linked(mut tools: Vec<McpTool>, context: &RequestContext<RoleServer>) -> Vec<McpTool> {
     if is_wanted(context) {
         for tool in tools.iter_mut().filter(|tool| catalog::find(&tool.name).is_some_and(shows)) {
             tool.meta.get_or_insert_default().0.insert(META.into(), json!({"resourceUri": PAGE}));
         }
     }
+    tools
 }
 
 /// Whether the page draws the answers of a tool.
@@ -78,7 +79,9 @@ impl Server {
     /// The places of media. The address of the API is the user's, and a policy must not be opened by what stands in it.
     async fn media(&self) -> Vec<String> {
         let plain = |origin: &String| origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/.-[]_".contains(&byte));
-        self.origin().await.filter(plain).into_iter().chain([STORAGE.to_owned()]).collect()
+        let offer = self.offer();
+        let origin = self.context(&offer, None).session.origin().await;
+        origin.filter(plain).into_iter().chain([STORAGE.to_owned()]).collect()
     }
 }
 

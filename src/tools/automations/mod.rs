@@ -19,6 +19,8 @@ const EXAMPLE: &str = r#"{"index_id": "idx_early_cinema", "kind": "export"}"#;
 static TOOLS: [Tool; 4] = [
     Tool::proxy::<GetAutomation>("get_automation", "Get automation").example(EXAMPLE),
     Tool::done::<SetAutomation>("set_automation", "Set automation", "Automation set")
+        .costs_with("prompt_preset")
+        .sends("With `kind` export, results will go to the bucket of the connector by themselves.")
         .example(r#"{"index_id": "idx_early_cinema", "kind": "export", "enabled": false}"#),
     Tool::done::<PauseAutomation>("pause_automation", "Pause automation", "Automation paused").overwrites().example(EXAMPLE),
     Tool::done::<ResumeAutomation>("resume_automation", "Resume automation", "Automation resumed").overwrites().example(EXAMPLE),

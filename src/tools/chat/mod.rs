@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::{
     api::chat::{ChatSession, ChatTurn, DeleteSession, GetSession, ListSessions, ListTurns},
     tools::{
-        Answer, Context, Tool, ToolError,
+        Context, Tool, ToolError,
         catalog::Family,
-        proxy::{Deletes, Noun, one},
+        consent::Plan,
+        proxy::{Noun, Planned, one},
         schema::{Kind, Member},
         text,
     },
@@ -68,15 +69,15 @@ impl Noun for ChatTurn {
     }
 }
 
-impl Deletes for DeleteSession {
-    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+impl Planned for DeleteSession {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let session = cx.session.call(&GetSession { session_id: self.session_id.clone() }, &cx.deadline).await?;
         let turns = cx.session.call(&ListTurns { session_id: self.session_id.clone() }, &cx.deadline).await?;
         let count = turns.data.len();
         let heading = format!("This would delete the chat session {} and its {}", session.line(), text::count(count, "turn"));
         let mut answer = one(heading, &session, ChatSession::TOLD);
         answer.fact("turns", count);
-        Ok(answer)
+        Ok(Plan::loss(answer))
     }
 }
 

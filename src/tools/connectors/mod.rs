@@ -17,7 +17,8 @@ use crate::{
     tools::{
         Answer, Context, Tool, ToolError,
         catalog::Family,
-        proxy::{Deletes, Noun},
+        consent::Plan,
+        proxy::{Noun, Planned},
         schema::{Kind, Member},
         text,
     },
@@ -26,14 +27,17 @@ use crate::{
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "connectors", about: "connectors to cloud storage", tools: &TOOLS };
 
+/// What a plan says of a connector.
+const SENDS: &str = "Exports of the account can go to this bucket from then on.";
+
 static TOOLS: [Tool; 9] = [
-    Tool::of::<create::CreateGcsConnector>().words("google cloud storage bucket connect").example(
+    Tool::of::<create::CreateGcsConnector>().sends(SENDS).words("google cloud storage bucket connect").example(
         r#"{"name": "Example Google Cloud", "bucket": "sample-bucket", "gcp_project_id": "example", "credentials_json": {"type": "service_account", "project_id": "example", "private_key_id": "1", "private_key": "not-a-real-key", "client_email": "a@example.com", "token_uri": "https://example.com/token"}, "idempotency_key": "example-gcs"}"#,
     ),
-    Tool::of::<create::CreateS3Connector>().words("amazon aws bucket connect cloud storage").example(
+    Tool::of::<create::CreateS3Connector>().sends(SENDS).words("amazon aws bucket connect cloud storage").example(
         r#"{"name": "Example S3", "bucket": "sample-bucket", "region": "eu-central-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-secret", "idempotency_key": "example-s3"}"#,
     ),
-    Tool::of::<create::CreateAzureConnector>().words("microsoft blob container connect cloud storage").example(
+    Tool::of::<create::CreateAzureConnector>().sends(SENDS).words("microsoft blob container connect cloud storage").example(
         r#"{"name": "Example Azure", "storage_account": "example", "container": "sample-bucket", "tenant_id": "t", "client_id": "c", "client_secret": "not-a-real-secret", "idempotency_key": "example-azure"}"#,
     ),
     Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors").words("bucket cloud storage connections we have"),
@@ -87,8 +91,8 @@ impl Noun for Connector {
     }
 }
 
-impl Deletes for DeleteConnector {
-    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+impl Planned for DeleteConnector {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let get = GetConnector { connector_id: self.connector_id.clone() };
         let list = ListImportJobs { status: None, limit: Some(200), index_id: None, automation_only: None };
         let (connector, jobs) = tokio::join!(cx.session.call(&get, &cx.deadline), cx.session.call(&list, &cx.deadline));
@@ -107,7 +111,7 @@ impl Deletes for DeleteConnector {
             Err(_) => answer.note("The import jobs that use it could not be read."),
         }
         answer.note("Exports to it and automations with it will fail.");
-        Ok(answer)
+        Ok(Plan::loss(answer))
     }
 }
 

@@ -17,8 +17,14 @@ use crate::{
 pub static FAMILY: Family = Family { name: "exports", about: "exports of indexes and runs as files", tools: &TOOLS };
 
 static TOOLS: [Tool; 7] = [
-    Tool::of::<create::ExportIndexMetadata>().words("everything extracted dump").example(r#"{"index_id": "idx_early_cinema"}"#),
-    Tool::of::<create::ExportPromptRun>().words("results file dump").example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
+    Tool::of::<create::ExportIndexMetadata>()
+        .sends("With a connector, the export goes to its bucket.")
+        .words("everything extracted dump")
+        .example(r#"{"index_id": "idx_early_cinema"}"#),
+    Tool::of::<create::ExportPromptRun>()
+        .sends("With a connector, the export goes to its bucket.")
+        .words("results file dump")
+        .example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::proxy::<exports::ListExports>("list_exports", "List exports").words("past exports").example(r#"{"limit": 10}"#),
     Tool::proxy::<exports::GetExport>("get_export_status", "Get export status")
         .words("ready finished done state")

@@ -20,7 +20,8 @@ use crate::{
     tools::{
         Answer, Context, ToolError,
         answer::Row,
-        proxy::{Deletes, Noun, Show, one},
+        consent::Plan,
+        proxy::{Noun, Planned, Show, one},
         schema::{Kind, Member},
         text,
     },
@@ -50,8 +51,8 @@ impl Show for Deletion {
     }
 }
 
-impl Deletes for DeleteVideo {
-    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+impl Planned for DeleteVideo {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let item = match cx.session.call(&GetVideo { video_id: self.video_id.clone() }, &cx.deadline).await {
             Ok(item) => item,
             Err(error) => return resumable(cx, &GetVideoDeletion { video_id: self.video_id.clone() }, error).await,
@@ -65,12 +66,12 @@ impl Deletes for DeleteVideo {
         let mut answer = Answer::new(format!("Would delete {line}"));
         answer.fact("would_delete", value);
         dependants(&mut answer, runs);
-        Ok(answer)
+        Ok(Plan::loss(answer))
     }
 }
 
-impl Deletes for DeleteIndex {
-    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+impl Planned for DeleteIndex {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let index = match cx.session.call(&GetIndex { index_id: self.index_id.clone() }, &cx.deadline).await {
             Ok(index) => index,
             Err(error) => return resumable(cx, &GetIndexDeletion { index_id: self.index_id.clone() }, error).await,
@@ -102,17 +103,17 @@ impl Deletes for DeleteIndex {
         answer.fact("would_delete", value);
         dependants(&mut answer, runs);
         automations(cx, &mut answer, &self.index_id).await;
-        Ok(answer)
+        Ok(Plan::loss(answer).typed(&index.name))
     }
 }
 
 /// What is not there may be on its way out. Then to delete it again resumes that.
-async fn resumable<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &E, error: CallError) -> Result<Answer, ToolError> {
+async fn resumable<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &E, error: CallError) -> Result<Plan, ToolError> {
     if !matches!(&error, CallError::Upstream(error) if error.status == Some(404)) {
         return Err(error.into());
     }
     match cx.session.call(deletion, &cx.deadline).await {
-        Ok(deletion) => Ok(deletion.show()),
+        Ok(deletion) => Ok(Plan::loss(deletion.show())),
         Err(_) => Err(error.into()),
     }
 }

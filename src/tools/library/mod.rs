@@ -53,7 +53,7 @@ static TOOLS: [Tool; 20] = [
     Tool::done::<api::videos::CreateVideo>("create_video", "Add a video", "Media added").example(
         r#"{"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": "idx_space_and_nature", "idempotency_key": "example-create-video"}"#,
     ),
-    Tool::proxy::<api::videos::ProcessVideo>("process_video", "Process video").example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
+    Tool::planned::<api::videos::ProcessVideo>("process_video", "Process video").example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::deletes::<api::deletions::DeleteVideo>("delete_video", "Delete video").words("remove clip film").example(r#"{"video_id": "vid_damaged_reel_1906"}"#),
     Tool::proxy::<api::deletions::GetVideoDeletion>("get_video_deletion", "Follow a deletion").example(r#"{"video_id": "vid_test_reel_3"}"#),
     Tool::of::<moment::ShowMoment>().core().composed().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#)

@@ -6,9 +6,10 @@ use crate::{
         markers::{DeleteMarker, ListMarkers, PlacedMarker, SetMarker},
     },
     tools::{
-        Answer, ArgumentError, Context, Tool, ToolError,
+        ArgumentError, Context, Tool, ToolError,
         catalog::Family,
-        proxy::{Deletes, Noun, one},
+        consent::Plan,
+        proxy::{Noun, Planned, one},
         text,
     },
 };
@@ -50,9 +51,9 @@ impl Noun for PlacedMarker {
     }
 }
 
-impl Deletes for DeleteMarker {
+impl Planned for DeleteMarker {
     /// The API has no call that reads one marker, so this looks through the list.
-    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let all = cx.session.call(&ListMarkers {}, &cx.deadline).await?;
         let wanted = self.marker_id.as_str();
         let found = all.data.iter().find(|placed| placed.marker.marker_id.as_deref() == Some(wanted));
@@ -62,6 +63,6 @@ impl Deletes for DeleteMarker {
             let known = if known.is_empty() { "there are no markers".to_owned() } else { format!("known ids: {known}") };
             return Err(ArgumentError(format!("no marker `{wanted}`; {known}")).into());
         };
-        Ok(one(format!("This would delete the marker {}", found.line()), found, PlacedMarker::TOLD))
+        Ok(Plan::loss(one(format!("This would delete the marker {}", found.line()), found, PlacedMarker::TOLD)))
     }
 }

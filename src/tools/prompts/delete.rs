@@ -13,7 +13,8 @@ use crate::{
     session::CallError,
     tools::{
         Answer, Context, ToolError,
-        proxy::{Deletes, Noun},
+        consent::Plan,
+        proxy::{Noun, Planned},
         runs::describe,
         text,
         together::together,
@@ -28,8 +29,8 @@ const RUNS_NAMED: usize = 10;
 const AT_ONCE: usize = 7;
 const MOST_BATCHES: usize = 6;
 
-impl Deletes for DeletePrompt {
-    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+impl Planned for DeletePrompt {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let (prompt, usage, runs) = (
             GetPrompt { prompt_id: self.prompt_id.clone() },
             GetPromptUsage { prompt_id: self.prompt_id.clone() },
@@ -74,7 +75,7 @@ impl Deletes for DeletePrompt {
             (Some(true), None | Some(false)) => answer.note("It is in use, so the API will refuse to delete it without force=true."),
             _ => {}
         }
-        Ok(answer)
+        Ok(Plan::loss(answer))
     }
 }
 

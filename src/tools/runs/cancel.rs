@@ -6,9 +6,14 @@ use serde_json::json;
 
 use super::describe;
 use crate::{
-    api::{ids::RunId, runs::CancelRun},
+    api::{
+        ids::RunId,
+        runs::{CancelRun, GetRun},
+    },
+    consent::Stake,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
+        consent::Plan,
         schema::{Kind, Member},
         text,
     },
@@ -32,6 +37,9 @@ impl Spec for CancelPromptRun {
     const INSTEAD: &'static [&'static str] = &["get_prompt_run_status"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        if cx.needs_plan(Stake::Change, None) {
+            cx.agree(plan(&self.run_id, cx).await?).await?;
+        }
         let (run, key) = cx.session.call_keyed(&CancelRun { run_id: self.run_id }, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let message = match describe::status(&run).as_str() {
             "cancelled" => "The run is cancelled".to_owned(),
@@ -60,4 +68,13 @@ impl Spec for CancelPromptRun {
         describe::advise(cx, &mut answer, &run);
         Ok(answer)
     }
+}
+
+/// What the run has done so far, and so what is kept and billed.
+async fn plan(run_id: &RunId, cx: &Context<'_>) -> Result<Plan, ToolError> {
+    let run = cx.session.call(&GetRun { run_id: run_id.clone() }, &cx.deadline).await?;
+    let mut answer = Answer::new(format!("Would ask the run {} to stop: {}", text::id(&run.run_id), describe::standing(&run)));
+    answer.line("What it has done stays, and is billed.");
+    answer.fact("run", describe::row(&run, true).value);
+    Ok(Plan::change(answer).about(run.run_id))
 }

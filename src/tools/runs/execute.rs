@@ -6,20 +6,22 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    arguments::RunArguments,
-    describe,
+    arguments::{Prepared, RunArguments},
+    describe, price,
     repeated::{ANSWER_LOST, Earlier, LOOK_WITHIN, not_again},
     starts::{Fingerprint, Slot, Start},
 };
 use crate::{
     api::{
         Scope,
-        run::PromptRun,
+        run::{Estimate, PromptRun},
         runs::{EstimateRun, ExecuteRun, RunRequest},
     },
+    consent::Stake,
     session::{CallError, Session},
     tools::{
         Answer, Context, Effect, Spec, ToolError,
+        consent::not_dearer,
         schema::{Kind, Member},
         text,
     },
@@ -84,20 +86,21 @@ impl Spec for ExecutePrompt {
             }
         }
         let mut estimate = None;
-        if let Some(max_mt) = self.max_mt {
-            let told = loop {
-                match cx.session.call(&EstimateRun(prepared.request.clone()), &cx.deadline).await {
-                    Ok(estimate) => break estimate,
-                    Err(error) => prepared.retry(cx, error).await?,
-                }
-            };
-            if told.estimated_mt > max_mt {
-                return Err(ToolError::TooExpensive { estimated: told.estimated_mt, most: max_mt });
+        let mut charge = None;
+        if cx.needs_plan(Stake::Cost, self.max_mt) {
+            let told = estimated(cx, &mut prepared).await?;
+            cx.within_limits(Some(told.estimated_mt), self.max_mt)?;
+            let mut price = told.estimated_mt;
+            if cx.agree(price::run(&prepared.request, &told)).await? {
+                let again = estimated(cx, &mut prepared).await?.estimated_mt;
+                not_dearer(Some(price), Some(again))?;
+                price = again;
             }
-            estimate = Some(told.estimated_mt);
+            charge = Some(cx.charge(Some(price)).await?);
+            estimate = Some(price);
         }
         let was_repeated = repeated.is_some();
-        let (run, key) = loop {
+        let outcome = loop {
             let key = match own_key.clone().or_else(|| repeated.take()) {
                 Some(key) => key,
                 None => Session::idempotency_key::<ExecuteRun>()?,
@@ -107,20 +110,32 @@ impl Spec for ExecutePrompt {
                 **slot = Slot::Sent { key: key.clone(), at: Instant::now() };
             }
             match cx.session.call_keyed(&ExecuteRun(prepared.request.clone()), Some(&key), &cx.deadline).await {
-                Ok(started) => break started,
+                Ok(started) => break Ok(started),
                 Err(error) => {
+                    let uncertain = matches!(&error, CallError::Upstream(error) if error.uncertain);
                     if let Some(slot) = &mut slot
-                        && !matches!(&error, CallError::Upstream(error) if error.uncertain)
+                        && !uncertain
                     {
                         **slot = Slot::Free;
                     }
-                    prepared.retry(cx, error).await?;
+                    if let Err(error) = prepared.retry(cx, error).await {
+                        break Err((error, uncertain));
+                    }
                 }
+            }
+        };
+        let (run, key) = match outcome {
+            Ok(started) => started,
+            Err((error, uncertain)) => {
+                if let Some(charge) = charge.filter(|_| !uncertain) {
+                    cx.give_back(charge).await;
+                }
+                return Err(error);
             }
         };
         let estimated_mt = match Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0).or(estimate) {
             Some(mt) => Some(mt),
-            None => price(cx, &prepared.request).await,
+            None => told(cx, &prepared.request).await,
         };
         let start = Start { run_id: run.run_id.clone(), key, estimated_mt, at: Instant::now() };
         if let Some(slot) = &mut slot {
@@ -139,8 +154,18 @@ impl Spec for ExecutePrompt {
     }
 }
 
+/// The estimate of the run. If its index is not known by this id, the index of this name is looked up.
+async fn estimated(cx: &Context<'_>, prepared: &mut Prepared) -> Result<Estimate, ToolError> {
+    loop {
+        match cx.session.call(&EstimateRun(prepared.request.clone()), &cx.deadline).await {
+            Ok(estimate) => return Ok(estimate),
+            Err(error) => prepared.retry(cx, error).await?,
+        }
+    }
+}
+
 /// The estimated price of the run, for records without one.
-async fn price(cx: &Context<'_>, request: &RunRequest) -> Option<f64> {
+async fn told(cx: &Context<'_>, request: &RunRequest) -> Option<f64> {
     let deadline = cx.deadline.at_most(LOOK_WITHIN);
     if !cx.session.may(Scope::Read, &deadline).await {
         return None;

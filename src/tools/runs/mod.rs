@@ -17,6 +17,7 @@ mod failures;
 mod inspect;
 mod list;
 mod matches;
+mod price;
 mod process;
 mod repeated;
 mod results;
@@ -32,6 +33,7 @@ pub use starts::Starts;
 
 use crate::{
     api::{facade, runs},
+    consent::Stake,
     tools::{Tool, catalog::Family, resources::Resource},
 };
 
@@ -40,7 +42,7 @@ pub static FAMILY: Family = Family { name: "runs", about: "prompt runs and their
 
 static TOOLS: [Tool; 16] = [
     Tool::of::<estimate::EstimatePromptRun>().core().example(r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#),
-    Tool::of::<execute::ExecutePrompt>().core().example(r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#),
+    Tool::of::<execute::ExecutePrompt>().core().plans(Stake::Cost).example(r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#),
     Tool::of::<wait::WaitForPromptRun>().core().composed().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "max_wait_seconds": 1}"#),
     Tool::of::<list::ListPromptRuns>().core(),
     Tool::of::<status::GetPromptRunStatus>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#)
@@ -48,12 +50,12 @@ static TOOLS: [Tool; 16] = [
     Tool::of::<results::GetPromptRunResults>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<video_result::GetPromptRunVideoResult>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<diagnose::DiagnosePromptRun>().core().composed().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
-    Tool::of::<cancel::CancelPromptRun>().core().example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
+    Tool::of::<cancel::CancelPromptRun>().core().plans(Stake::Change).example(r#"{"run_id": "run_scene_catalogue_early_cinema"}"#),
     Tool::proxy::<runs::GetFailedSegments>("get_prompt_run_failed_segments", "Get failed segments").example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::proxy::<runs::ListModelCalls>("get_prompt_run_llm_calls", "Get model calls").example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
-    Tool::proxy::<runs::RetrySegment>("retry_prompt_run_segment", "Retry segment").overwrites().example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003"}"#),
+    Tool::planned::<runs::RetrySegment>("retry_prompt_run_segment", "Retry segment").overwrites().example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003"}"#),
     Tool::proxy::<runs::GetSegmentRetry>("get_prompt_run_segment_retry_status", "Get retry status").example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003", "retry_id": "retry_none"}"#),
-    Tool::of::<process::ProcessMediaTool>().example(r#"{"prompt_id": "prompt_action_log", "video_ids": ["vid_great_train_robbery_1903"], "idempotency_key": "example-process-media"}"#),
+    Tool::of::<process::ProcessMediaTool>().plans(Stake::Cost).example(r#"{"prompt_id": "prompt_action_log", "video_ids": ["vid_great_train_robbery_1903"], "idempotency_key": "example-process-media"}"#),
     Tool::proxy::<facade::GetRunMatches>("get_run_matches", "Get run matches").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "limit": 3}"#),
     Tool::of::<tabulate::TabulatePromptRun>().composed().words("csv spreadsheet rows columns of segments").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "fields": ["mood"], "limit": 3}"#)
         .resource(

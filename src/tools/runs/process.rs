@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    describe,
+    describe, price,
     repeated::{ANSWER_LOST, Earlier, not_again},
     starts::{Fingerprint, Slot, Start},
 };
@@ -15,11 +15,13 @@ use crate::{
         Endpoint,
         facade::{ProcessMedia, SegmentationMode},
         ids::{JobId, PromptId, VideoId},
-        runs::{RunRequest, Target},
+        runs::{EstimateRun, RunRequest, Target},
     },
+    consent::Stake,
     session::{CallError, Session},
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
+        consent::{Charge, Plan, not_dearer},
         names::{IndexName, Named},
         schema::{Kind, Member},
         text,
@@ -50,6 +52,8 @@ pub struct ProcessMediaTool {
     create_image_embeddings: Option<bool>,
     #[schemars(length(min = 1, max = 255))]
     idempotency_key: Option<String>,
+    #[schemars(range(min = 0.0))]
+    max_mt: Option<f64>,
 }
 
 impl Spec for ProcessMediaTool {
@@ -99,6 +103,7 @@ impl Spec for ProcessMediaTool {
                 Earlier::None => **slot = Slot::Free,
             }
         }
+        let charge = agreed(cx, &mut call, &mut named, self.max_mt).await?;
         let was_repeated = repeated.is_some();
         let (processed, key) = loop {
             let key = match own_key.clone().or_else(|| repeated.take()) {
@@ -118,10 +123,12 @@ impl Spec for ProcessMediaTool {
             {
                 **slot = Slot::Free;
             }
-            match &mut named {
-                None => return Err(error.into()),
-                // Nothing was started, because the index does not exist.
-                Some(named) => call.index_id = Some(named.retry(cx, error).await?.0),
+            let uncertain = matches!(&error, CallError::Upstream(error) if error.uncertain);
+            if let Err(error) = again(cx, &mut call, &mut named, error).await {
+                if let Some(charge) = charge.filter(|_| !uncertain) {
+                    cx.give_back(charge).await;
+                }
+                return Err(error);
             }
         };
         let run = processed.run.or(processed.prompt_run).unwrap_or_default();
@@ -155,6 +162,68 @@ impl Spec for ProcessMediaTool {
         describe::advise(cx, &mut answer, &run);
         Ok(answer)
     }
+}
+
+/// Returns once the call may go on, with what was counted for it.
+async fn agreed(
+    cx: &Context<'_>,
+    call: &mut ProcessMedia,
+    named: &mut Option<Named>,
+    max_mt: Option<f64>,
+) -> Result<Option<Charge>, ToolError> {
+    if !cx.needs_plan(Stake::Cost, max_mt) {
+        return Ok(None);
+    }
+    let plan = planned(cx, call, named).await?;
+    let mut price = plan.price;
+    cx.within_limits(price, max_mt)?;
+    if cx.agree(plan).await? {
+        let then = price;
+        price = planned(cx, call, named).await?.price;
+        not_dearer(then, price)?;
+    }
+    Ok(Some(cx.charge(price).await?))
+}
+
+/// What the call would start and cost.
+async fn planned(cx: &Context<'_>, call: &mut ProcessMedia, named: &mut Option<Named>) -> Result<Plan, ToolError> {
+    loop {
+        let Some(request) = as_run(call) else {
+            return Ok(price::unknown(&summary(call)).about(json!(call).to_string()));
+        };
+        match cx.session.call(&EstimateRun(request.clone()), &cx.deadline).await {
+            Ok(estimate) => return Ok(price::run(&request, &estimate)),
+            Err(error) => again(cx, call, named, error).await?,
+        }
+    }
+}
+
+/// Prepares another attempt, if the index was given by its name and was not found by that. Nothing was started then.
+async fn again(cx: &Context<'_>, call: &mut ProcessMedia, named: &mut Option<Named>, error: CallError) -> Result<(), ToolError> {
+    match named {
+        None => Err(error.into()),
+        Some(named) => {
+            call.index_id = Some(named.retry(cx, error).await?.0);
+            Ok(())
+        }
+    }
+}
+
+/// A call whose price only the API could know, in words.
+fn summary(call: &ProcessMedia) -> String {
+    let prompt = match (&call.prompt_id, &call.prompt_instruction) {
+        (Some(id), _) => format!("the prompt {}", text::id(id.as_str())),
+        (None, Some(instruction)) => format!("a new prompt, \"{}\"", text::line(instruction, 200)),
+        (None, None) => "a prompt".to_owned(),
+    };
+    let media = match (&call.video_ids, &call.import_job_id, &call.index_id, &call.index_name) {
+        (Some(ids), ..) => format!("{} ({})", text::count(ids.len(), "media item"), text::names(ids.iter().map(VideoId::as_str), 10)),
+        (None, Some(job), ..) => format!("what the import {} brought", text::id(job.as_str())),
+        (None, None, Some(index), _) => format!("all media of the index {}", text::id(index.as_str())),
+        (None, None, None, Some(name)) => format!("all media of the index \"{}\"", text::line(name, 80)),
+        _ => "all media without an index".to_owned(),
+    };
+    format!("{prompt} over {media}")
 }
 
 /// What makes two calls the same.

@@ -17,7 +17,8 @@ use crate::{
         Answer, Context, Tool, ToolError,
         answer::Row,
         catalog::Family,
-        proxy::{Deletes, Noun, Show, one},
+        consent::Plan,
+        proxy::{Noun, Planned, Show, one},
         schema::{Kind, Member},
         text,
     },
@@ -28,11 +29,13 @@ pub static FAMILY: Family = Family { name: "webhooks", about: "calls to your own
 
 static TOOLS: [Tool; 11] = [
     Tool::of::<secret::CreateWebhook>()
+        .sends("Facts about what happens in the account will go to this address.")
         .words("notify tell inform callback finished subscribe server")
         .example(r#"{"name": "Runs", "url": "https://receiver.example/videovector", "events": ["prompt_run.completed"]}"#),
     Tool::proxy::<ListWebhooks>("list_webhooks", "List webhooks").words("notifications subscriptions"),
     Tool::proxy::<GetWebhook>("get_webhook", "Get webhook").example(WEBHOOK),
     Tool::done::<UpdateWebhook>("update_webhook", "Update webhook", "Webhook updated")
+        .sends("Facts about what happens in the account will go to this address.")
         .words("pause resume notifications")
         .example(r#"{"webhook_id": "whk_sample", "name": "Sample receiver"}"#),
     Tool::deletes::<DeleteWebhook>("delete_webhook", "Delete webhook").words("unsubscribe notifications").example(WEBHOOK),
@@ -155,11 +158,11 @@ impl Show for Rows<String> {
     }
 }
 
-impl Deletes for DeleteWebhook {
-    async fn plan(&self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+impl Planned for DeleteWebhook {
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let webhook = cx.session.call(&GetWebhook { webhook_id: self.webhook_id.clone() }, &cx.deadline).await?;
         let mut answer = one(format!("This would delete the webhook {}", webhook.line()), &webhook, Webhook::TOLD);
         answer.line("Its deliveries go with it, also those that were not sent yet.");
-        Ok(answer)
+        Ok(Plan::loss(answer))
     }
 }

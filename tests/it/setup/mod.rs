@@ -3,6 +3,7 @@
 mod forms;
 mod keys;
 mod matrix;
+mod remote;
 mod rest;
 
 use std::{

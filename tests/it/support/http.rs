@@ -14,12 +14,18 @@ pub static RUNTIME: LazyLock<Runtime> =
 pub struct Reply {
     pub status: u16,
     pub content_type: String,
+    pub headers: reqwest::header::HeaderMap,
     /// The announced length of the body.
     pub length: Option<u64>,
     pub body: Vec<u8>,
 }
 
 impl Reply {
+    /// A header of the answer, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// The body as JSON; null if it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
@@ -70,6 +76,7 @@ fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>
         let status = answer.status().as_u16();
         let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let length = answer.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
-        Reply { status, content_type, length, body: answer.bytes().await.unwrap().to_vec() }
+        let headers = answer.headers().clone();
+        Reply { status, content_type, headers, length, body: answer.bytes().await.unwrap().to_vec() }
     })
 }

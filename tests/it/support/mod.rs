@@ -11,6 +11,7 @@ mod terminal;
 #[cfg(target_os = "linux")]
 mod tls;
 mod upstream;
+mod web;
 
 use std::{
     process::{Command, Output},
@@ -28,6 +29,7 @@ pub use terminal::{at_terminal, terminal};
 #[cfg(target_os = "linux")]
 pub use tls::Tls;
 pub use upstream::{Answer, Seen, Upstream};
+pub use web::{Web, asked};
 
 /// The longest that anything may take before a test gives up on it. Only a hang takes so long.
 pub const PATIENCE: Duration = Duration::from_mins(1);

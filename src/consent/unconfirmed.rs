@@ -1,0 +1,55 @@
+//! Why a call is not confirmed.
+
+use super::LIFE;
+
+/// Why a call is not confirmed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Unconfirmed {
+    /// Its seal was not made here, or was changed.
+    #[error("this confirmation was not issued by this server, or it was changed")]
+    Tampered,
+    /// It was issued for a call of another tool.
+    #[error("this confirmation was issued for another tool")]
+    OtherTool,
+    /// It was issued for other arguments.
+    #[error("this confirmation was issued for other arguments")]
+    OtherArguments,
+    /// It was issued for another key.
+    #[error("this confirmation was issued for another API key")]
+    OtherKey,
+    /// What the arguments mean has changed.
+    #[error("what the arguments mean has changed since this confirmation was issued: a name now belongs to something else")]
+    OtherMeaning,
+    /// It is too old.
+    #[error("this confirmation has expired: it holds for {} minutes", LIFE.as_secs() / 60)]
+    Expired,
+    /// It was used before.
+    #[error("this confirmation was used already")]
+    Used,
+    /// The price is higher now.
+    #[error("the price has risen: {then} mt were agreed to, and it is estimated at {now} mt now")]
+    Dearer {
+        /// What was agreed to, as text.
+        then: String,
+        /// What it is now, as text.
+        now: String,
+    },
+    /// The person said no.
+    #[error("the user declined")]
+    Declined,
+    /// The person closed the question.
+    #[error("the user closed the question without an answer")]
+    Cancelled,
+    /// The person agreed without filling in what was asked for.
+    #[error("the user did not agree: {0}")]
+    NotFilledIn(&'static str),
+    /// Nobody answered.
+    #[error("the user did not answer in time")]
+    Silence,
+    /// The client said that it can ask, and could not.
+    #[error("the user could not be asked: {0}")]
+    NotAsked(String),
+    /// Nothing can be sealed, or what was used cannot be looked up.
+    #[error("confirmations do not work here: {0}")]
+    Unavailable(String),
+}

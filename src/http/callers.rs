@@ -1,0 +1,231 @@
+//! Who calls: the credential of a request, and the session that belongs to it.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use hyper::{HeaderMap, header::AUTHORIZATION};
+use tokio_util::sync::CancellationToken;
+
+use super::{rate::Allowance, tokens::Tokens};
+use crate::{
+    api::Scopes,
+    consent::Rules,
+    files::Files,
+    gate::KeyState,
+    key::{ApiKey, BaseUrl, KeyForm},
+    mcp::{Server, Watcher, stdio::Control, streamable::Endpoint},
+    session::{KeyProblem, Session},
+    tools::{Form, Selection},
+};
+
+/// How many callers are remembered.
+const MOST: usize = 1000;
+/// The header of an API key.
+const API_KEY: &str = "x-api-key";
+
+/// How callers show who they are.
+pub enum Auth {
+    /// With an API key of their own.
+    Key,
+    /// With a token of this server. All of them use the server's key.
+    Tokens(Arc<Tokens>),
+    /// Not at all: everybody who reaches the server uses its key.
+    Nobody,
+}
+
+/// Makes the server of a caller from their session.
+pub struct Maker {
+    /// Which calls need consent.
+    pub rules: Rules,
+    /// The files that tools may read and write.
+    pub files: Files,
+    /// The tools that are offered.
+    pub selection: Selection,
+    /// The form of answers.
+    pub form: Form,
+    /// The end of all servers.
+    pub control: Control,
+    /// Cuts off what is still answered at the very end.
+    pub cut_off: CancellationToken,
+    /// Hears how calls ended.
+    pub watcher: Arc<dyn Watcher>,
+}
+
+/// How many callers there were so far.
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+impl Maker {
+    fn caller(&self, session: Session) -> Arc<Caller> {
+        let (files, rules) = (self.files.clone(), self.rules.clone());
+        let server = Server::new(session.clone(), files, rules, self.selection, self.form, self.control.clone());
+        let server = server.watched_by(Arc::clone(&self.watcher));
+        let number = COUNT.fetch_add(1, Relaxed);
+        Arc::new(Caller { endpoint: Endpoint::new(server, self.cut_off.clone()), number, allowance: Allowance::default(), session })
+    }
+}
+
+/// One caller: what answers their messages.
+pub struct Caller {
+    /// What answers.
+    pub endpoint: Endpoint,
+    /// A number that no other caller of this process has.
+    pub number: u64,
+    /// What they may still send.
+    pub allowance: Allowance,
+    session: Session,
+}
+
+impl Caller {
+    /// Whether the API accepted the caller's key.
+    fn is_proven(&self) -> bool {
+        matches!(self.session.beliefs().key(), KeyState::Live(_))
+    }
+}
+
+/// All callers.
+pub struct Callers {
+    auth: Auth,
+    base: BaseUrl,
+    root: Session,
+    maker: Maker,
+    everybody: Arc<Caller>,
+    known: Mutex<Known>,
+}
+
+/// The callers that are remembered, by the fingerprints of their keys.
+#[derive(Default)]
+struct Known {
+    callers: HashMap<String, Entry>,
+    /// Goes up with each use.
+    clock: u64,
+}
+
+struct Entry {
+    caller: Arc<Caller>,
+    used: u64,
+}
+
+impl Callers {
+    /// Opens the API, so that sessions of callers can share its connections.
+    pub async fn open(root: Session, auth: Auth, maker: Maker) -> Result<Self, KeyProblem> {
+        let base = root.base().await?;
+        let everybody = maker.caller(root.clone());
+        Ok(Self { auth, base, root, maker, everybody, known: Mutex::default() })
+    }
+
+    /// The session with the server's own key, or without one.
+    pub fn root(&self) -> &Session {
+        &self.root
+    }
+
+    /// How many callers are remembered.
+    pub fn count(&self) -> usize {
+        self.known().callers.len()
+    }
+
+    /// The caller who sends these headers. `None` if they do not say so as they must. What is wrong with them is told to nobody.
+    pub async fn of(&self, headers: &HeaderMap) -> Option<Arc<Caller>> {
+        match &self.auth {
+            Auth::Nobody => Some(Arc::clone(&self.everybody)),
+            Auth::Key => {
+                let key = ApiKey::parse(credential(headers, true)?).ok()?;
+                // The fence knows keys of this form wherever they appear, without having to remember those of all callers.
+                if key.form() != KeyForm::Known {
+                    return None;
+                }
+                let id = key.fingerprint(&self.base);
+                self.remembered(id, Some(key), None).await
+            }
+            Auth::Tokens(tokens) => {
+                let (name, scopes) = tokens.find(credential(headers, false)?)?;
+                // Other scopes in the file make another caller, who does not remember what those of before were good for.
+                self.remembered(format!("{name}\n{scopes}"), None, Some(scopes)).await
+            }
+        }
+    }
+
+    async fn remembered(&self, id: String, key: Option<ApiKey>, ceiling: Option<Scopes>) -> Option<Arc<Caller>> {
+        if let Some(caller) = self.known().find(&id) {
+            return Some(caller);
+        }
+        let session = self.root.beside(key, ceiling).await.ok()?;
+        Some(self.known().keep(id, self.maker.caller(session)))
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn find(&mut self, id: &str) -> Option<Arc<Caller>> {
+        self.clock += 1;
+        let entry = self.callers.get_mut(id)?;
+        entry.used = self.clock;
+        Some(Arc::clone(&entry.caller))
+    }
+
+    /// Remembers a caller. If another request of the same caller was faster, its caller stays: so the scopes of a key are asked for once.
+    fn keep(&mut self, id: String, caller: Arc<Caller>) -> Arc<Caller> {
+        if let Some(earlier) = self.find(&id) {
+            return earlier;
+        }
+        if self.callers.len() >= MOST {
+            // Keys that the API never accepted go first. So nobody can push out the others by sending keys that do not exist.
+            let least = self.callers.iter().min_by_key(|(_, entry)| (entry.caller.is_proven(), entry.used));
+            if let Some(id) = least.map(|(id, _)| id.clone()) {
+                self.callers.remove(&id);
+            }
+        }
+        self.callers.insert(id, Entry { caller: Arc::clone(&caller), used: self.clock });
+        caller
+    }
+}
+
+/// The one credential that a request shows: as a bearer token or, if that is allowed, in the header of API keys.
+fn credential(headers: &HeaderMap, in_key_header: bool) -> Option<&str> {
+    let mut keys = headers.get_all(API_KEY).iter();
+    let mut tokens = headers.get_all(AUTHORIZATION).iter();
+    match (keys.next(), tokens.next(), keys.next(), tokens.next()) {
+        (Some(key), None, None, None) if in_key_header => key.to_str().ok(),
+        (None, Some(token), None, None) => {
+            let (scheme, token) = token.to_str().ok()?.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_shows_exactly_one_credential() {
+        let of = |pairs: &[(&'static str, &str)], in_key_header| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.append(*name, value.parse().unwrap());
+            }
+            credential(&headers, in_key_header).map(str::to_owned)
+        };
+        assert_eq!(of(&[("x-api-key", "k")], true).as_deref(), Some("k"));
+        assert_eq!(of(&[("x-api-key", "k")], false), None);
+        assert_eq!(of(&[("authorization", "bearer  k")], false).as_deref(), Some("k"));
+        for wrong in [
+            &[][..],
+            &[("x-api-key", "k"), ("authorization", "Bearer k")],
+            &[("x-api-key", "k"), ("x-api-key", "k")],
+            &[("authorization", "Bearer k"), ("authorization", "Bearer k")],
+            &[("authorization", "Basic k")],
+            &[("authorization", "k")],
+        ] {
+            assert_eq!(of(wrong, true), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Answers one request: checks it, finds its caller, and passes its message on.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ALLOW,
+        CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+    },
+    http::request::Parts,
+};
+
+use super::{
+    METRICS_PATH, PATH, Service, body::Unread, held::until_sent, listen::Face, metrics::MEDIA_TYPE, origin::Foreign, turns::NoTurn,
+};
+use crate::mcp::streamable::{Answer, Asks, JSON, Message};
+
+/// The answer to a request on a connection above the limit, and how long to wait.
+const BUSY: &str = "the server is busy";
+/// The headers that a page may send.
+const HEADERS: HeaderValue = HeaderValue::from_static(
+    "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, x-api-key",
+);
+
+/// The most bytes of the head of a request.
+pub const MOST_HEAD: usize = 32 << 10;
+
+/// Where a request came in.
+#[derive(Clone)]
+pub struct Arrival {
+    /// The address that its connection came to.
+    pub local: SocketAddr,
+    /// Whether there are too many connections.
+    pub turned_away: bool,
+    /// What is served there.
+    pub face: Face,
+    /// Each request of the connection that is not answered yet holds a clone.
+    pub under_way: Arc<()>,
+}
+
+/// Answers a request, whatever it is.
+pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: Arrival) -> Answer {
+    let (head, body) = request.into_parts();
+    if arrival.turned_away {
+        service.metrics.refused("connections");
+        return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
+    }
+    if head_size(&head) > MOST_HEAD {
+        service.metrics.refused("head");
+        return plain(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of the request is larger than 32 KiB");
+    }
+    if let Err(foreign) = service.allowed.check(&head.uri, &head.headers, arrival.local) {
+        let (cause, text) = match foreign {
+            Foreign::Host => ("host", "the request names a host that is not this server's; see --allow-host"),
+            Foreign::Origin => ("origin", "pages of this origin are not allowed; see --allow-origin"),
+        };
+        service.metrics.refused(cause);
+        return plain(StatusCode::FORBIDDEN, text);
+    }
+    let origin = head.headers.get(ORIGIN).cloned();
+    let mut answer = match arrival.face {
+        Face::Protocol => routed(&service, head, body).await,
+        Face::Metrics => metrics(&service, &head),
+    };
+    answer = until_sent(answer, arrival.under_way);
+    if let Some(origin) = origin {
+        // The page was allowed, so its browser may show it the answer.
+        answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        answer.headers_mut().append(VARY, HeaderValue::from_static("origin"));
+    }
+    answer
+}
+
+/// About how many bytes the head of a request had.
+fn head_size(head: &Parts) -> usize {
+    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + target
+}
+
+async fn routed(service: &Service, head: Parts, body: Incoming) -> Answer {
+    match (&head.method, head.uri.path()) {
+        (&Method::OPTIONS, PATH) => preflight(),
+        (_, PATH) => message(service, head, body).await,
+        (&Method::GET | &Method::HEAD, "/healthz") => plain(StatusCode::OK, "alive"),
+        (&Method::GET | &Method::HEAD, "/readyz") => readiness(service).await,
+        (_, "/healthz" | "/readyz") => not_allowed("GET, HEAD"),
+        _ => plain(StatusCode::NOT_FOUND, "there is nothing here; the protocol is at /mcp"),
+    }
+}
+
+/// Passes a message on to the server of its caller.
+async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
+    let Some(caller) = service.callers.of(&head.headers).await else {
+        service.metrics.refused("credentials");
+        return unauthorised();
+    };
+    if head.method != Method::POST {
+        return not_allowed("POST");
+    }
+    if let Err(wait) = service.rate.admit(&caller.allowance).await {
+        service.metrics.refused("rate");
+        return after(plain(StatusCode::TOO_MANY_REQUESTS, "this caller sends too many requests"), wait);
+    }
+    let held = match service.bodies.read(body).await {
+        Ok(held) => held,
+        Err(unread) => {
+            service.metrics.refused("body");
+            return not_read(unread);
+        }
+    };
+    let message = match Message::read(held.bytes.clone()) {
+        Ok(message) => message,
+        Err(refusal) => return refusal,
+    };
+    let turn = match message.asks() {
+        // A subscription only waits. The number of connections limits how many there are.
+        Asks::Subscription | Asks::Nothing => None,
+        Asks::Tool(_) | Asks::Other => match service.turns.take(caller.number).await {
+            Ok(turn) => Some(turn),
+            Err(NoTurn::Full | NoTurn::TooLong) => {
+                service.metrics.refused("queue");
+                return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
+            }
+        },
+    };
+    let answer = caller.endpoint.answer(head, message).await;
+    until_sent(answer, (turn, held))
+}
+
+/// The metrics, for whoever can connect to their port.
+fn metrics(service: &Service, head: &Parts) -> Answer {
+    match (&head.method, head.uri.path()) {
+        (&Method::GET | &Method::HEAD, METRICS_PATH) => {
+            with(StatusCode::OK, HeaderValue::from_static(MEDIA_TYPE), Bytes::from(service.measured()))
+        }
+        (_, METRICS_PATH) => not_allowed("GET, HEAD"),
+        _ => plain(StatusCode::NOT_FOUND, "there is nothing here; the metrics are at /metrics"),
+    }
+}
+
+/// Whether the server should get requests: it is not ending, and the API answers.
+async fn readiness(service: &Service) -> Answer {
+    if service.is_stopping() {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "the server is ending");
+    }
+    if !service.callers.root().is_reachable().await {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "the API does not answer");
+    }
+    plain(StatusCode::OK, "ready")
+}
+
+/// The answer to a request that does not show who sends it. It is the same whatever was wrong.
+fn unauthorised() -> Answer {
+    let mut answer = json(StatusCode::UNAUTHORIZED, br#"{"error":"unauthorized"}"#);
+    answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"videosearch-mcp\""));
+    answer
+}
+
+fn not_read(unread: Unread) -> Answer {
+    match unread {
+        Unread::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 MiB"),
+        Unread::NoRoom => after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1),
+        Unread::Slow => plain(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
+        Unread::Cut => plain(StatusCode::BAD_REQUEST, "the body ended too early"),
+    }
+}
+
+/// The answer to a browser that asks what a page may send.
+fn preflight() -> Answer {
+    let mut answer = plain(StatusCode::NO_CONTENT, "");
+    let headers: &mut HeaderMap = answer.headers_mut();
+    headers.remove(CONTENT_TYPE);
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    answer
+}
+
+fn not_allowed(methods: &'static str) -> Answer {
+    let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "this path does not support this method");
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+    answer
+}
+
+/// The same answer, with the seconds to wait before the next try.
+pub fn after(mut answer: Answer, seconds: u64) -> Answer {
+    answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    answer
+}
+
+/// An answer of a line for people.
+pub fn plain(status: StatusCode, text: &'static str) -> Answer {
+    let body = if text.is_empty() { Bytes::new() } else { Bytes::from(format!("{text}\n")) };
+    with(status, HeaderValue::from_static("text/plain; charset=utf-8"), body)
+}
+
+fn json(status: StatusCode, text: &'static [u8]) -> Answer {
+    with(status, JSON, Bytes::from_static(text))
+}
+
+fn with(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body).boxed());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, media_type);
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer.headers_mut().insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    answer
+}

@@ -1,0 +1,154 @@
+//! Holds the connections: limits their number and their time, and ends them.
+
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, sync::atomic::Ordering, time::Duration};
+
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Service,
+    front::{self, Arrival, MOST_HEAD},
+    patient::Patient,
+};
+use crate::mcp::streamable;
+
+/// How many connections are served at once.
+const MOST_CONNECTIONS: usize = 1024;
+/// How many more connections get the answer that the server is busy. Any others wait in the system's queue.
+const MOST_TURNED_AWAY: usize = 32;
+/// How long the head of a request may take to arrive. A connection without a request is closed after this time, too.
+const HEAD_WITHIN: Duration = Duration::from_secs(60);
+/// The same for a connection that gets the answer that the server is busy.
+const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
+/// How long requests under way may take once the end has begun.
+const GRACE: Duration = Duration::from_secs(9);
+/// How long the answers to cut off requests may take after that.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How often we look whether a connection has a request under way.
+const QUIET: Duration = Duration::from_millis(150);
+/// How long we wait after the system refused to give us a connection.
+const REFUSED: Duration = Duration::from_millis(100);
+
+/// What is served on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// The protocol, and the health of the server.
+    Protocol,
+    /// The metrics.
+    Metrics,
+}
+
+/// Serves until `stop` is cancelled, and then until what is under way is answered, or the time for that is over.
+pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let spare = Arc::new(Semaphore::new(MOST_TURNED_AWAY));
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, permit, turned_away) = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            accepted = accept(&listener, &places, &spare) => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::debug!(%error, "no connection was accepted");
+                    sleep(REFUSED).await;
+                    continue;
+                }
+            },
+        };
+        let (service, stop) = (Arc::clone(&service), stop.clone());
+        connections.spawn(async move {
+            connection(stream, face, service, turned_away, stop).await;
+            drop(permit);
+        });
+    }
+    service.stopping.store(true, Ordering::Relaxed);
+    drop(listener);
+    streamable::close(&service.control);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if timeout(GRACE, ended).await.is_ok() {
+        return;
+    }
+    tracing::warn!(connections = connections.len(), "some requests took too long and are cut off");
+    streamable::stop(&service.control);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if timeout(LAST_WORDS, ended).await.is_err() {
+        connections.abort_all();
+    }
+}
+
+/// The next connection, its permit, and whether it is one too many.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    spare: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit, bool)> {
+    // We take this permit first, so that we accept no connection that we cannot answer.
+    let turned_away = Arc::clone(spare).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok(match Arc::clone(places).try_acquire_owned() {
+        Ok(permit) => (stream, permit, false),
+        Err(_) => (stream, turned_away, true),
+    })
+}
+
+async fn connection(stream: TcpStream, face: Face, service: Arc<Service>, turned_away: bool, stop: CancellationToken) {
+    let Ok(local) = stream.local_addr() else { return };
+    let metrics = Arc::clone(&service.metrics);
+    let _open = metrics.open();
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "answers on this connection may be delayed");
+    }
+    let under_way = Arc::new(());
+    let arrival = Arrival { local, turned_away, face, under_way: Arc::clone(&under_way) };
+    let answering = service_fn(move |request: Request<Incoming>| {
+        let (service, arrival) = (Arc::clone(&service), arrival.clone());
+        async move { Ok::<_, Infallible>(front::answer(service, request, arrival).await) }
+    });
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(if turned_away { TURNED_AWAY_WITHIN } else { HEAD_WITHIN });
+    // It takes somewhat more, depending on how the bytes arrive. What is too large then is refused by `front`.
+    builder.max_buf_size(MOST_HEAD).keep_alive(!turned_away);
+    let mut serving = pin!(builder.serve_connection(TokioIo::new(Patient::new(stream)), answering));
+    let ended = tokio::select! {
+        ended = serving.as_mut() => ended,
+        () = stop.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            tokio::select! {
+                ended = serving => ended,
+                () = idle(&under_way) => Ok(()),
+            }
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Waits until a connection has had no request under way for a moment. One of which only a part of a head arrived would wait for the rest.
+async fn idle(under_way: &Arc<()>) {
+    let mut quiet = 0;
+    while quiet < 2 {
+        sleep(QUIET).await;
+        // One clone is here, and one waits for further requests.
+        quiet = if Arc::strong_count(under_way) <= 2 { quiet + 1 } else { 0 };
+    }
+}
+
+/// The address to listen on: an address, or a name, with a port.
+///
+/// # Errors
+/// Nothing can listen there.
+pub async fn bind(address: &str) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let bound = listener.local_addr()?;
+    Ok((listener, bound))
+}

@@ -1,0 +1,81 @@
+//! MCP over HTTP for many callers: who may ask, from where, how much, and when the server ends.
+//!
+//! It accepts connections, checks where a request comes from and who sends it, finds the caller's session, and hands the message to the
+//! protocol layer, which answers it. Each caller has a session of their own with the API, so that one caller's key and scopes are nothing
+//! to another. A key goes to the API that issued it and nowhere else. It never becomes the id of anything: callers are told apart by a
+//! fingerprint that reveals no key.
+//!
+//! This layer must not know tools, their arguments or their answers, and it names no crate of the protocol. The command over stdio uses
+//! nothing of it.
+//!
+//! Start with [`serve`]. `listen` holds the connections, `front` answers one request, `origin` checks hosts and origins, `callers` finds out
+//! who calls, `body` reads what they send, `rate` and `turns` limit how much they get, and `metrics` counts it.
+
+mod body;
+mod callers;
+mod front;
+mod held;
+mod listen;
+mod metrics;
+mod origin;
+mod patient;
+mod rate;
+pub mod tokens;
+mod turns;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+pub use callers::{Auth, Caller, Callers, Maker};
+pub use listen::{Face, bind, serve};
+pub use metrics::Metrics;
+pub use origin::{Allowed, AllowedFault};
+pub use rate::Rate;
+use turns::{Room, Turns};
+
+use crate::mcp::stdio::Control;
+
+/// The path of the protocol.
+pub const PATH: &str = "/mcp";
+/// The path of the metrics, on a port of their own.
+pub const METRICS_PATH: &str = "/metrics";
+
+/// What all connections share.
+pub struct Service {
+    callers: Callers,
+    allowed: Allowed,
+    rate: Rate,
+    control: Control,
+    metrics: Arc<Metrics>,
+    stopping: AtomicBool,
+    bodies: body::Budget,
+    turns: Turns,
+}
+
+impl Service {
+    /// The state of a server that has answered nothing yet.
+    pub fn new(callers: Callers, allowed: Allowed, rate: Rate, control: Control, metrics: Arc<Metrics>) -> Self {
+        Self {
+            callers,
+            allowed,
+            rate,
+            control,
+            metrics,
+            stopping: AtomicBool::new(false),
+            bodies: body::Budget::default(),
+            turns: Turns::new(Room::default()),
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The metrics as they are now.
+    fn measured(&self) -> String {
+        let (running, waiting) = self.turns.counts();
+        self.metrics.text(metrics::Now { running, waiting, callers: self.callers.count() })
+    }
+}

@@ -1,0 +1,214 @@
+//! Bearer tokens of the server's own: a file says who they belong to and what they may do at most.
+//!
+//! The file holds no token, only their SHA-256 sums. A token has 256 random bits, so nobody finds it from its sum. The file is read again
+//! when it changes, so a token that was removed is good for a second at most.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use ring::{
+    digest::{SHA256, digest},
+    rand::{SecureRandom, SystemRandom},
+};
+use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
+
+use crate::{
+    api::{Scopes, hex},
+    disk::{self, Identity, ReadError, Readers, Whose, aside::aside},
+};
+
+/// What every token begins with.
+const PREFIX: &str = "vsm_";
+/// The most bytes of the file.
+const MOST: u64 = 1 << 20;
+/// How long the file is taken to be as it was.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a look at the file may take.
+const LOOK_WITHIN: Duration = Duration::from_secs(2);
+/// How many characters a name may have.
+const NAME: usize = 64;
+
+/// One token of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Who it belongs to.
+    pub name: String,
+    /// What it may do at most, as a list of scopes.
+    pub scopes: String,
+    /// The SHA-256 sum of the token, in hexadecimal.
+    sha256: String,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    #[serde(default)]
+    tokens: Vec<Entry>,
+}
+
+/// Why the file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenFault {
+    /// It cannot be read.
+    #[error("the token file {0}: {1}")]
+    Read(String, ReadError),
+    /// It is not of the form that this program writes.
+    #[error("the token file {0} is not as `http token add` writes it: {1}")]
+    Form(String, String),
+    /// It cannot be written.
+    #[error("the token file {0} cannot be written: {1}")]
+    Write(String, std::io::Error),
+    /// The name cannot be used.
+    #[error("{0}")]
+    Name(String),
+    /// No random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
+}
+
+/// The token file of a server, followed as it changes.
+pub struct Tokens {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+struct State {
+    entries: Vec<(Entry, Scopes)>,
+    seen: Option<Identity>,
+}
+
+impl Tokens {
+    /// Reads the file.
+    pub fn open(path: &Path) -> Result<Self, TokenFault> {
+        let (entries, seen) = load(path)?;
+        Ok(Self { path: path.to_owned(), state: Mutex::new(State { entries, seen }) })
+    }
+
+    /// Follows the file for ever.
+    pub async fn follow(self: Arc<Self>) {
+        loop {
+            sleep(LOOK_EVERY).await;
+            let tokens = Arc::clone(&self);
+            // If the disk does not answer, the tokens of before stay good.
+            let _ = aside(LOOK_WITHIN, move || tokens.look()).await;
+        }
+    }
+
+    /// Reads the file if it changed.
+    fn look(&self) {
+        let now = std::fs::metadata(&self.path).ok().map(|data| Identity::of(&data));
+        if now.is_some() && now == self.state().seen {
+            return;
+        }
+        let (entries, seen) = load(&self.path).unwrap_or_else(|error| {
+            // Nobody gets in by a file that cannot be read. It is looked at again.
+            tracing::warn!(%error, "no token is accepted until the file can be read");
+            (Vec::new(), None)
+        });
+        *self.state() = State { entries, seen };
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The name of a token's owner, and what it may do at most. `None` if there is no such token.
+    pub fn find(&self, token: &str) -> Option<(String, Scopes)> {
+        let sum = sum(token);
+        self.state().entries.iter().find(|(entry, _)| entry.sha256 == sum).map(|(entry, scopes)| (entry.name.clone(), *scopes))
+    }
+}
+
+/// Adds a token to the file, and makes the file if there is none: the token itself, which is nowhere else.
+pub fn add(path: &Path, name: &str, scopes: Scopes) -> Result<String, TokenFault> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
+    if name.is_empty() || name.len() > NAME || !name.chars().all(fits) {
+        return Err(TokenFault::Name(format!("a name has 1 to {NAME} letters, digits, dots, hyphens, underlines or @")));
+    }
+    let mut content = list(path)?;
+    if content.iter().any(|entry| entry.name == name) {
+        return Err(TokenFault::Name(format!("there is a token `{name}` already; remove it first, or choose another name")));
+    }
+    let mut bytes = [0; 32];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| TokenFault::Random)?;
+    let token = format!("{PREFIX}{}", hex(&bytes));
+    content.push(Entry { name: name.to_owned(), scopes: scopes.to_string(), sha256: sum(&token) });
+    write(path, content)?;
+    Ok(token)
+}
+
+/// Removes a token from the file. Returns whether there was one.
+pub fn remove(path: &Path, name: &str) -> Result<bool, TokenFault> {
+    let mut content = list(path)?;
+    let before = content.len();
+    content.retain(|entry| entry.name != name);
+    let removed = content.len() < before;
+    if removed {
+        write(path, content)?;
+    }
+    Ok(removed)
+}
+
+/// All tokens of the file. None if there is no file.
+pub fn list(path: &Path) -> Result<Vec<Entry>, TokenFault> {
+    match load(path) {
+        Ok((entries, _)) => Ok(entries.into_iter().map(|(entry, _)| entry).collect()),
+        Err(TokenFault::Read(_, ReadError::Missing)) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+type Loaded = (Vec<(Entry, Scopes)>, Option<Identity>);
+
+fn load(path: &Path) -> Result<Loaded, TokenFault> {
+    let shown = || path.display().to_string();
+    let content = disk::read(path, MOST, Whose::Users).map_err(|error| TokenFault::Read(shown(), error))?;
+    let parsed: Content = serde_json::from_slice(&content.bytes).map_err(|error| TokenFault::Form(shown(), error.to_string()))?;
+    let with_scopes = |entry: Entry| match Scopes::parse(&entry.scopes) {
+        Ok(scopes) => Ok((entry, scopes.closed())),
+        Err(error) => Err(TokenFault::Form(shown(), error.to_string())),
+    };
+    let entries = parsed.tokens.into_iter().map(with_scopes).collect::<Result<_, _>>()?;
+    Ok((entries, Some(Identity::of(&content.metadata))))
+}
+
+fn write(path: &Path, tokens: Vec<Entry>) -> Result<(), TokenFault> {
+    let failed = |error| TokenFault::Write(path.display().to_string(), error);
+    let mut text = serde_json::to_vec_pretty(&Content { tokens }).map_err(|error| failed(error.into()))?;
+    text.push(b'\n');
+    disk::replace(path, &text, Readers::Owner).map_err(failed)
+}
+
+fn sum(token: &str) -> String {
+    hex(digest(&SHA256, token.as_bytes()).as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_added_found_and_removed_and_the_file_holds_none_of_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tokens.json");
+        let read = Scopes::parse("read").unwrap();
+        let token = add(&path, "ci", read).unwrap();
+        let other = add(&path, "bob", Scopes::parse("search").unwrap()).unwrap();
+        assert!(token.starts_with("vsm_") && token.len() == 68 && token != other);
+        assert!(!std::fs::read_to_string(&path).unwrap().contains(&token[4..]));
+        let tokens = Tokens::open(&path).unwrap();
+        assert_eq!(tokens.find(&token), Some(("ci".to_owned(), read.closed())));
+        assert_eq!(tokens.find("vsm_nothing"), None);
+        assert!(matches!(add(&path, "ci", read), Err(TokenFault::Name(_))));
+        assert!(matches!(add(&path, "a b", read), Err(TokenFault::Name(_))));
+        assert!(remove(&path, "ci").unwrap() && !remove(&path, "ci").unwrap());
+        assert_eq!(list(&path).unwrap().len(), 1);
+        std::fs::write(&path, "{\"tokens\":[{\"name\":\"x\"}]}").unwrap();
+        assert!(matches!(Tokens::open(&path), Err(TokenFault::Form(..))));
+    }
+}

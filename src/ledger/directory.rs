@@ -1,0 +1,120 @@
+//! The ledger of all processes of one machine: files in the directory for state.
+//!
+//! A used nonce is a file of its own, which only one process can make. What an account spent today is one small file, which is replaced as a
+//! whole while its process holds a lock.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use super::{Day, LedgerError, Nonce, PATIENCE};
+use crate::{
+    api,
+    disk::{self, ReadError, Whose},
+};
+
+/// The files of nonces that are older than this are deleted. Every confirmation has expired by then.
+const OLD: Duration = Duration::from_mins(15);
+/// The largest file that is read, in bytes.
+const MAX_BYTES: u64 = 1024;
+/// How the name of a file begins that marks a nonce as used.
+const USED: &str = "used-";
+
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+}
+
+impl Directory {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Whether nobody used this nonce before.
+    pub(super) async fn first_use(&self, nonce: Nonce) -> Result<bool, LedgerError> {
+        let name = api::hex(&nonce);
+        self.at_work(move |directory| {
+            forget_old(directory);
+            match disk::make_once(&directory.join(format!("{USED}{name}")), &[]) {
+                Ok(()) => Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
+    }
+
+    /// Changes what an account spent today. If `change` refuses, nothing changes.
+    pub(super) async fn change(
+        &self,
+        account: &str,
+        change: impl FnOnce(Day) -> Result<Day, f64> + Send + 'static,
+    ) -> Result<Result<Day, f64>, LedgerError> {
+        let name = format!("spent-{account}");
+        self.at_work(move |directory| {
+            let lock = disk::open_own(&directory.join(format!("{name}.lock")))?;
+            // Closing the file ends the lock, also after a crash.
+            lock.lock()?;
+            let path = directory.join(format!("{name}.json"));
+            let kept = match disk::read(&path, MAX_BYTES, Whose::Ours) {
+                Ok(content) => {
+                    serde_json::from_slice(&content.bytes).map_err(|why| Trouble::Content { path: path.display().to_string(), why })?
+                }
+                Err(ReadError::Missing) => Day::default(),
+                Err(error) => return Err(error.into()),
+            };
+            let changed = change(kept);
+            if let Ok(day) = changed {
+                let content = serde_json::json!({"day": day.day, "spent_mt": day.spent_mt}).to_string();
+                disk::replace_private(&path, content.as_bytes())?;
+            }
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Does some work in the directory, on a thread where it may wait.
+    async fn at_work<T: Send + 'static>(&self, work: impl FnOnce(&Path) -> Result<T, Trouble> + Send + 'static) -> Result<T, LedgerError> {
+        let path = self.path.clone();
+        let done = disk::aside::aside(PATIENCE, move || {
+            disk::private_directory(&path)?;
+            disk::trusted_directory(&path)?;
+            work(&path)
+        });
+        match done.await {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(trouble)) => Err(LedgerError(format!("the directory {} cannot be used: {trouble}", self.path.display()))),
+            None => Err(LedgerError(format!("the disk of {} does not answer", self.path.display()))),
+        }
+    }
+}
+
+/// Why the directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Disk(#[from] ReadError),
+    #[error("{path} does not hold a sum ({why}); delete it if nothing may be lost by that")]
+    Content { path: String, why: serde_json::Error },
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error.into())
+    }
+}
+
+/// Deletes the files of nonces that nobody can use any more. What cannot be deleted stays.
+fn forget_old(directory: &Path) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(|name| name.starts_with(USED))) {
+        let age = entry.metadata().and_then(|data| data.modified()).map(|time| SystemTime::now().duration_since(time).unwrap_or_default());
+        if age.is_ok_and(|age| age > OLD)
+            && let Err(error) = fs::remove_file(entry.path())
+        {
+            tracing::debug!(%error, "an old file of a confirmation stays");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The way of a call: scope, arguments, consent, work.
+
+use serde_json::{Map, Value};
+
+use super::{Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, args, consent, names, text};
+use crate::client;
+
+impl Tool {
+    /// Calls it: scope first, then arguments, then the work. A refused call sends nothing but probes for a scope that was unknown.
+    pub async fn call(&self, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        if let Some(scope) = self.access.scope() {
+            cx.session.ensure(scope, &cx.deadline).await?;
+        }
+        let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };
+        let token = if self.effect == Effect::Read { None } else { consent::token(&mut arguments) };
+        let mut checked = self.check(strangers, &mut arguments)?;
+        let work = async {
+            match self.effect {
+                Effect::Read => self.resolved(arguments, &mut checked, cx).await,
+                // Boxed, because it is large, and calls that change something are rare.
+                _ => Box::pin(self.agreed(token, arguments, &mut checked, cx)).await,
+            }
+        };
+        let (result, cut) = client::noticing_cuts(work).await;
+        let mut answer = match result {
+            Ok(answer) => answer,
+            Err(ToolError::Planned(plan)) => *plan,
+            Err(error) => return Err(error.noted(checked.notes)),
+        };
+        for note in checked.notes {
+            answer.note(format!("{note}."));
+        }
+        if cut {
+            answer.note("the API's answer was very large; only a part of it was read, so counts may be too low.");
+        }
+        Ok(answer)
+    }
+
+    /// Runs a tool that changes something, once whoever has to has agreed.
+    async fn agreed(
+        &self,
+        token: Option<String>,
+        arguments: Map<String, Value>,
+        checked: &mut args::Checked,
+        cx: &Context<'_>,
+    ) -> Result<Answer, ToolError> {
+        let given = arguments.clone();
+        let agreement = consent::begin(self, &given, token, cx).await?;
+        let cx = &Context { agreement: Some(&agreement), ..cx.clone() };
+        if self.plans.is_none() {
+            consent::to_any_change(self, &given, cx).await?;
+        }
+        self.resolved(arguments, checked, cx).await
+    }
+
+    /// Runs it. If it fails because a given index, video, prompt or run does not exist, finds out which one was meant. A tool that only reads
+    /// goes on with that one. Any tool goes on with an index that was given by its exact name.
+    async fn resolved(
+        &self,
+        mut arguments: Map<String, Value>,
+        checked: &mut args::Checked,
+        cx: &Context<'_>,
+    ) -> Result<Answer, ToolError> {
+        // Each reference is replaced at most once.
+        for _ in 0..=checked.references.len() {
+            let kept = if checked.references.is_empty() { Map::new() } else { arguments.clone() };
+            let error = if checked.references.iter().all(|reference| reference.is_id) {
+                let running = match &self.work {
+                    Work::Own(run) => run(arguments, cx),
+                    Work::Pass(pass) => pass.run(self, arguments, cx),
+                };
+                match running.await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => Some(error),
+                }
+            } else {
+                None
+            };
+            // Boxed, because it is large and rarely needed.
+            let (wanted, found) = match Box::pin(names::missing(cx, &checked.references, error)).await {
+                Ok(found) => found,
+                Err(Some(error)) => return Err(error),
+                Err(None) => return Err(checked.not_an_id().into()),
+            };
+            let Some((id, name)) = found.sure.filter(|_| found.by_name || self.effect == Effect::Read) else { return Err(found.error) };
+            checked.notes.push(format!(
+                "`{}` was taken for {} \"{}\"",
+                text::line(&wanted.given, 80),
+                text::id(&id),
+                text::line(&name, 80)
+            ));
+            arguments = kept;
+            checked.replace(&wanted, id, &mut arguments);
+        }
+        Err(checked.not_an_id().into())
+    }
+}
+
+/// The work of a tool that does its own.
+pub(super) fn run<'a, T: Spec>(arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
+    match serde_json::from_value::<T>(Value::Object(arguments)) {
+        Ok(tool) => Box::pin(tool.run(cx)),
+        Err(error) => refused_by_type(&error),
+    }
+}
+
+/// Refuses arguments that the type does not take. The schema check came first, so this is a rule that the schema does not express.
+fn refused_by_type<'a>(error: &serde_json::Error) -> Running<'a> {
+    let refusal = ArgumentError(text::line(&error.to_string(), 200));
+    Box::pin(std::future::ready(Err(refusal.into())))
+}

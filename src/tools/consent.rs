@@ -1,0 +1,391 @@
+//! How a tool asks for consent, keeps to the price that was agreed to, and counts what it spends.
+//!
+//! A tool that costs or destroys first makes a [`Plan`] from calls that read, and gives it to [`Context::agree`]. That returns once the call
+//! may go on. Otherwise the call ends there: with a question to the person, with the plan and a token for a second call, or with a refusal.
+//! For all other changes the frame makes the plan, where every change needs consent.
+//!
+//! The price is asked again when the call goes on. If it is higher than what was agreed to, nothing is started.
+
+use serde_json::{Map, Value, json};
+
+use super::{Answer, Context, Form, Report, Tool, ToolError, excerpt, text};
+use crate::consent::{Bound, Entry, LIFE, Person, Question, Reply, Sealed, Spending, Stake, TYPED, Terms, Unconfirmed, Way, YES};
+
+/// The argument that confirms a call.
+pub const CONFIRM: &str = "confirm";
+/// The argument that limits what a call may cost.
+pub const MAX_MT: &str = "max_mt";
+/// The most characters of a question to a person.
+const MOST_QUESTION: usize = 4_000;
+/// The most characters of an argument in a plan.
+const MOST_ARGUMENT: usize = 200;
+/// Parts of the names of arguments that hold secrets. A plan does not show what they hold.
+const SECRET: [&str; 8] =
+    ["secret", "credential", "token", "password", "connection_string", "account_key", "service_account", "access_key"];
+
+/// What a call will do.
+pub struct Plan {
+    stake: Stake,
+    /// The price in mt; `None` if it is unknown or if the call costs nothing.
+    pub price: Option<f64>,
+    /// The plan in lines and facts.
+    answer: Answer,
+    /// What the call is about, once names are resolved.
+    about: String,
+    /// What a person must type to agree.
+    typed: Option<String>,
+}
+
+impl Plan {
+    /// The plan of a call that deletes.
+    pub fn loss(answer: Answer) -> Self {
+        Self { stake: Stake::Loss, price: None, answer, about: String::new(), typed: None }
+    }
+
+    /// The plan of a call that costs. The price may be unknown.
+    pub fn cost(answer: Answer, price: Option<f64>) -> Self {
+        Self { stake: Stake::Cost, price, answer, about: String::new(), typed: None }
+    }
+
+    /// The plan of any other change.
+    pub fn change(answer: Answer) -> Self {
+        Self { stake: Stake::Change, price: None, answer, about: String::new(), typed: None }
+    }
+
+    /// Says what the call is about, once names are resolved.
+    #[must_use]
+    pub fn about(mut self, about: String) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// Asks a person to type this exactly.
+    #[must_use]
+    pub fn typed(mut self, exact: &str) -> Self {
+        self.typed = Some(exact.to_owned()).filter(|exact| !exact.is_empty());
+        self
+    }
+}
+
+/// What is known of a call that changes something: what it is, and what was agreed to before.
+pub struct Agreement<'a> {
+    tool: &'a Tool,
+    arguments: &'a Map<String, Value>,
+    key: String,
+    sealed: Option<Sealed>,
+}
+
+/// Takes the token out of the arguments.
+pub fn token(arguments: &mut Map<String, Value>) -> Option<String> {
+    match arguments.shift_remove(CONFIRM)? {
+        Value::String(token) => Some(token).filter(|token| !token.trim().is_empty()),
+        Value::Null => None,
+        // No token, but an attempt: it is refused as a token that was never issued.
+        other => Some(other.to_string()),
+    }
+}
+
+/// Begins a call that changes something: reads what was agreed to before, if anything was.
+pub async fn begin<'a>(
+    tool: &'a Tool,
+    arguments: &'a Map<String, Value>,
+    token: Option<String>,
+    cx: &Context<'_>,
+) -> Result<Agreement<'a>, ToolError> {
+    let mut agreement = Agreement { tool, arguments, key: String::new(), sealed: None };
+    let (seals, ledger) = (&cx.rules.seals, &cx.rules.ledger);
+    match (cx.person, &token) {
+        (Person::Later { state: Some(state), reply }, _) => {
+            agreement.key = cx.session.fingerprint().await;
+            let sealed = seals.open(state, Way::State, agreement.bound())?;
+            // Without a reply the question is put again.
+            if let Some(reply) = reply {
+                // Whatever the reply is, it is the only one.
+                sealed.use_up(ledger).await?;
+                accepted(reply, sealed.asks_to_type(), |typed| sealed.is_typed(typed))?;
+                agreement.sealed = Some(sealed);
+            }
+        }
+        (Person::Nobody, Some(token)) => {
+            agreement.key = cx.session.fingerprint().await;
+            let sealed = seals.open(token, Way::Token, agreement.bound())?;
+            sealed.use_up(ledger).await?;
+            agreement.sealed = Some(sealed);
+        }
+        // Where a person can be asked, no argument of a model takes their place.
+        _ => {}
+    }
+    Ok(agreement)
+}
+
+/// Whether a reply agrees. It must also fill in what was asked for.
+fn accepted(reply: &Reply, typed: bool, is_typed: impl FnOnce(&str) -> bool) -> Result<(), Unconfirmed> {
+    match reply {
+        Reply::Accept(content) if typed => match content.get(TYPED).and_then(Value::as_str) {
+            Some(text) if is_typed(text) => Ok(()),
+            _ => Err(Unconfirmed::NotFilledIn("the name that was typed is not the name of what would be deleted")),
+        },
+        Reply::Accept(content) if content.get(YES) == Some(&Value::Bool(true)) => Ok(()),
+        Reply::Accept(_) => Err(Unconfirmed::NotFilledIn("the box was not ticked")),
+        Reply::Decline => Err(Unconfirmed::Declined),
+        Reply::Cancel => Err(Unconfirmed::Cancelled),
+        Reply::Silence => Err(Unconfirmed::Silence),
+        Reply::Failure(why) => Err(Unconfirmed::NotAsked(text::line(why, 200))),
+    }
+}
+
+impl Agreement<'_> {
+    fn bound(&self) -> Bound<'_> {
+        Bound { tool: self.tool.name, arguments: self.arguments, key: &self.key }
+    }
+
+    /// The same with the fingerprint of the key, to issue a seal.
+    async fn issue(&self, way: Way, terms: &Terms, cx: &Context<'_>) -> Result<String, Unconfirmed> {
+        let key = cx.session.fingerprint().await;
+        cx.rules.seals.issue(way, Bound { key: &key, ..self.bound() }, terms)
+    }
+}
+
+impl Context<'_> {
+    /// Whether a call of this stake needs a plan: somebody may have to agree to it, or it may cost too much.
+    pub fn needs_plan(&self, stake: Stake, max_mt: Option<f64>) -> bool {
+        let person = self.person.can_be_asked();
+        match stake {
+            Stake::Cost => max_mt.is_some() || self.agreed_before().is_some() || self.rules.needs_price(person),
+            stake => self.rules.asks(stake, None, person),
+        }
+    }
+
+    /// What was agreed to before this call.
+    fn agreed_before(&self) -> Option<Sealed> {
+        self.agreement.and_then(|agreement| agreement.sealed)
+    }
+
+    /// Whether this call brought an agreement about the same thing.
+    pub fn is_agreed(&self, about: &str) -> Result<bool, ToolError> {
+        match self.agreed_before() {
+            None => Ok(false),
+            Some(sealed) if sealed.is_about(about) => Ok(true),
+            Some(_) => Err(Unconfirmed::OtherMeaning.into()),
+        }
+    }
+
+    /// Returns when the call may go on: whether a person was asked meanwhile, so that the price must be asked again.
+    pub async fn agree(&self, plan: Plan) -> Result<bool, ToolError> {
+        let Some(agreement) = self.agreement else { return Ok(false) };
+        if self.is_agreed(&plan.about)? {
+            if plan.stake == Stake::Cost {
+                not_dearer(agreement.sealed.and_then(|sealed| sealed.price), plan.price)?;
+            }
+            return Ok(false);
+        }
+        if !self.rules.asks(plan.stake, plan.price, self.person.can_be_asked()) {
+            return Ok(false);
+        }
+        let terms = Terms { price: plan.price, about: plan.about, typed: plan.typed };
+        match self.person {
+            Person::Nobody => {
+                let token = agreement.issue(Way::Token, &terms, self).await?;
+                Err(ToolError::Planned(Box::new(second_call(agreement.tool, plan.stake, plan.answer, token))))
+            }
+            Person::Now(person) => {
+                let reply = person.ask(question(agreement.tool, plan.answer, terms.typed.is_some(), String::new())).await;
+                accepted(&reply, terms.typed.is_some(), |typed| terms.typed.as_deref() == Some(typed))?;
+                Ok(true)
+            }
+            Person::Later { .. } => {
+                let state = agreement.issue(Way::State, &terms, self).await?;
+                Err(ToolError::Asks(Box::new(question(agreement.tool, plan.answer, terms.typed.is_some(), state))))
+            }
+        }
+    }
+
+    /// Checks a price against the limits of the call and of the server.
+    pub fn within_limits(&self, price: Option<f64>, max_mt: Option<f64>) -> Result<(), OverLimit> {
+        for (most, setting) in [(max_mt, MAX_MT), (self.rules.most_per_run, "VIDEOSEARCH_MAX_MT_PER_RUN")] {
+            match (most, price) {
+                (Some(most), Some(price)) if price > most => return Err(OverLimit::One { estimated: price, most, setting }),
+                (Some(_), None) => return Err(OverLimit::Unknown { setting }),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a price against the limit of the day, if there is one. Do this last, just before the request goes out.
+    pub async fn charge(&self, price: Option<f64>) -> Result<Charge, ToolError> {
+        let Some(most) = self.rules.most_per_day else { return Ok(Charge(None)) };
+        let Some(price) = price else { return Err(OverLimit::Unknown { setting: "VIDEOSEARCH_MAX_MT_PER_DAY" }.into()) };
+        let account = self.session.fingerprint().await;
+        match self.rules.ledger.spend(&account, price, most).await {
+            Ok(Spending::Counted(entry)) => Ok(Charge(Some(entry))),
+            Ok(Spending::Over(spent)) => Err(OverLimit::Day { estimated: price, spent, most }.into()),
+            Err(error) => Err(OverLimit::Uncounted(error.to_string()).into()),
+        }
+    }
+
+    /// Takes back what was counted, because nothing was started. If that fails, the count stays too high, which is the safe side.
+    pub async fn give_back(&self, charge: Charge) {
+        if let Some(entry) = charge.0
+            && let Err(error) = self.rules.ledger.give_back(entry).await
+        {
+            tracing::warn!(%error, "a run that did not start stays counted");
+        }
+    }
+}
+
+/// What was counted against the limit of the day.
+#[derive(Debug)]
+#[must_use = "if nothing is started, give it back"]
+pub struct Charge(Option<Entry>);
+
+/// Checks that a price is not higher than what was agreed to.
+pub fn not_dearer(then: Option<f64>, now: Option<f64>) -> Result<(), Unconfirmed> {
+    let told = |price: Option<f64>| price.map_or_else(|| "an unknown number of".to_owned(), text::number);
+    match (then, now) {
+        // Whoever agreed to an unknown price agreed to any.
+        (None, _) => Ok(()),
+        (Some(then), Some(now)) if now <= then => Ok(()),
+        _ => Err(Unconfirmed::Dearer { then: told(then), now: told(now) }),
+    }
+}
+
+/// The plan as the answer of a call that needs a second one.
+fn second_call(tool: &Tool, stake: Stake, mut answer: Answer, token: String) -> Answer {
+    let (undone, goal) = match stake {
+        Stake::Loss => ("Nothing was deleted yet.", "To delete this for good"),
+        Stake::Cost => ("Nothing was started yet.", "Ask the user first. To start it"),
+        Stake::Change => ("Nothing was changed yet.", "Ask the user first. To go on"),
+    };
+    answer.close(format!(
+        "{undone} {goal}, call {} again within {} minutes with the same arguments and {CONFIRM}={token}",
+        tool.name,
+        LIFE.as_secs() / 60
+    ));
+    answer.fact(CONFIRM, token);
+    if !tool.output.is_empty() {
+        // A plan is not what the output schema of the tool promises, so it must not count as a success.
+        answer.failed();
+    }
+    answer
+}
+
+fn question(tool: &Tool, answer: Answer, typed: bool, state: String) -> Question {
+    let plan = answer.render(Form::Lines).text;
+    let mut message = format!("{} ({})\n{plan}", tool.title, tool.name);
+    if let Some((at, _)) = message.char_indices().nth(MOST_QUESTION) {
+        message.truncate(at);
+        message.push('…');
+    }
+    let typed = typed.then_some("Type its exact name to go on");
+    Question { message, typed, state }
+}
+
+/// Asks for consent to a change that has no plan of its own, where such a change needs it.
+pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(), ToolError> {
+    let costs = !tool.costs_with.is_empty() && arguments.contains_key(tool.costs_with);
+    if !cx.needs_plan(if costs { Stake::Cost } else { Stake::Change }, None) {
+        return Ok(());
+    }
+    let mut answer = Answer::new(format!("Would call {} ({})", tool.name, tool.title.to_lowercase()));
+    let mut shown = Map::new();
+    for (name, value) in arguments {
+        let secret = SECRET.iter().any(|part| name.contains(part)) && !name.ends_with("_from");
+        let value = if secret { json!("(given, not shown)") } else { value.clone() };
+        answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&value, MOST_ARGUMENT)));
+        shown.insert(name.clone(), value);
+    }
+    if !tool.sends.is_empty() {
+        answer.line(tool.sends);
+    }
+    answer.fact("arguments", Value::Object(shown));
+    if !costs {
+        return cx.agree(Plan::change(answer)).await.map(drop);
+    }
+    answer.line("It leads to runs whose cost cannot be known before they start.");
+    cx.within_limits(None, None)?;
+    cx.agree(Plan::cost(answer, None)).await?;
+    // What is not known cannot be counted, so a limit of the day refuses it.
+    let _nothing = cx.charge(None).await?;
+    Ok(())
+}
+
+/// Why a call costs too much.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum OverLimit {
+    /// It alone is above a limit.
+    #[error("the run is estimated at {} mt, more than {setting} {}", text::number(*.estimated), text::number(*.most))]
+    One {
+        /// The estimate.
+        estimated: f64,
+        /// The limit.
+        most: f64,
+        /// The argument or setting that sets the limit.
+        setting: &'static str,
+    },
+    /// Together with what was started today it is above the limit of a day.
+    #[error(
+        "the run is estimated at {} mt, and {} of the {} mt of VIDEOSEARCH_MAX_MT_PER_DAY are spent today",
+        text::number(*.estimated), text::number(*.spent), text::number(*.most)
+    )]
+    Day {
+        /// The estimate.
+        estimated: f64,
+        /// What was spent before.
+        spent: f64,
+        /// The limit.
+        most: f64,
+    },
+    /// There is a limit, and the price cannot be known before.
+    #[error("the price of this call cannot be known before it is made, and {setting} sets a limit")]
+    Unknown {
+        /// The argument or setting that sets the limit.
+        setting: &'static str,
+    },
+    /// What was spent today is not known.
+    #[error("what was spent today could not be counted: {0}")]
+    Uncounted(String),
+}
+
+impl OverLimit {
+    /// What a model is told.
+    pub fn report(&self) -> Report {
+        let (code, suggestion) = match self {
+            Self::One { setting: MAX_MT, .. } => ("above_max_mt", "Raise max_mt, or choose fewer media."),
+            Self::One { .. } => ("above_max_mt", "Choose fewer media. Whoever runs this server can change the limit; no call can."),
+            Self::Day { .. } => {
+                ("above_max_mt", "The count begins anew at midnight, UTC. Whoever runs this server can change the limit; no call can.")
+            }
+            Self::Unknown { .. } => ("price_unknown", "Name the prompt and the media by their ids, so that the price can be estimated."),
+            Self::Uncounted(_) => ("uncounted", "Whoever runs this server must mend that, since VIDEOSEARCH_MAX_MT_PER_DAY is set."),
+        };
+        let message = text::line(&self.to_string(), 1_000);
+        Report {
+            code: code.into(),
+            message,
+            suggestion: format!("Nothing was started. {suggestion}"),
+            recoverable: true,
+            ..Report::default()
+        }
+    }
+}
+
+/// What a model is told about a call to which nobody agreed.
+pub fn unconfirmed(why: &Unconfirmed) -> Report {
+    let (code, next) = match why {
+        Unconfirmed::Declined | Unconfirmed::Cancelled | Unconfirmed::NotFilledIn(_) => {
+            ("declined", "Do not call it again unless the user asks for it.")
+        }
+        Unconfirmed::Silence => ("unanswered", "Call it again when the user is there to answer."),
+        Unconfirmed::NotAsked(_) => (
+            "not_asked",
+            "The client says that it can ask the user, and did not. Tell the user; whoever runs this server can set VIDEOSEARCH_CONFIRM=never for automation.",
+        ),
+        Unconfirmed::Dearer { .. } => ("price_rose", "Call it again without `confirm` to see the new price."),
+        Unconfirmed::Unavailable(_) => ("unconfirmed", "Whoever runs this server must mend that."),
+        _ => ("unconfirmed", "Call again without `confirm` to see what would be done and to get a new confirmation."),
+    };
+    let message = text::line(&why.to_string(), 1_000);
+    let recoverable = !matches!(why, Unconfirmed::Unavailable(_));
+    Report { code: code.into(), message, suggestion: format!("Nothing was sent. {next}"), recoverable, ..Report::default() }
+}

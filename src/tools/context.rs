@@ -1,0 +1,41 @@
+//! What a tool may use.
+
+use super::{Memory, Offer, Progress, consent::Agreement};
+use crate::{
+    consent::{Person, Rules},
+    files::Files,
+    session::{Deadline, Session},
+};
+
+/// What a tool may use.
+#[derive(Clone)]
+pub struct Context<'a> {
+    /// The way to the API, through the gate.
+    pub session: &'a Session,
+    /// Which tools are listed, so that no answer names one that is not.
+    pub offer: &'a Offer,
+    /// What this process remembers between calls.
+    pub memory: &'a Memory,
+    /// When the call must be over.
+    pub deadline: Deadline,
+    /// The user's files that tools may read and write.
+    pub files: &'a Files,
+    /// Where progress goes, if the client wants it.
+    pub progress: Option<&'a Progress>,
+    /// Whether a viewer draws the answer. What it draws, the tool gives it with [`super::Answer::view`].
+    pub viewed: bool,
+    /// What needs consent, and what may be spent.
+    pub rules: &'a Rules,
+    /// How the person behind the call can be asked.
+    pub person: Person<'a>,
+    /// What was agreed to before, once the call is under way.
+    pub(super) agreement: Option<&'a Agreement<'a>>,
+}
+
+impl<'a> Context<'a> {
+    /// A context of a call that begins now. Nobody can be asked, and nobody hears of progress.
+    pub fn new(session: &'a Session, offer: &'a Offer, memory: &'a Memory, files: &'a Files, rules: &'a Rules) -> Self {
+        let (deadline, person) = (Deadline::default(), Person::Nobody);
+        Self { session, offer, memory, deadline, files, progress: None, viewed: false, rules, person, agreement: None }
+    }
+}

@@ -1,0 +1,400 @@
+//! Who must agree to a call before anything happens, in both eras of the protocol, and what is not accepted as consent.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, EVERYTHING, Playground, Server, Upstream, modern, shared};
+
+const RUN: &str = r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#;
+const INDEX: &str = "idx_space_and_nature";
+const INDEX_NAME: &str = "Space and nature";
+
+/// How a client asks the person in front of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Era {
+    /// With a handshake: by a request of the server.
+    Handshake,
+    /// Without one: by the result of the call.
+    Modern,
+}
+
+/// A host that can ask a person.
+pub struct Host {
+    pub server: Server,
+    era: Era,
+}
+
+impl Host {
+    pub fn new(base_url: &str, key: &str, era: Era, arguments: &[&str]) -> Self {
+        let mut server = Server::start(arguments, &[("VIDEOSEARCH_BASE_URL", base_url), ("VIDEOSEARCH_API_KEY", key)]);
+        if era == Era::Handshake {
+            let client = json!({"name": "test", "version": "1"});
+            let capabilities = json!({"elicitation": {}});
+            server.request("initialize", json!({"protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": client}));
+            server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        }
+        let mut host = Self { server, era };
+        // From now on the scopes are known, and nothing is sent to learn them.
+        host.call("get_key_info", &json!({}), |_| unreachable!());
+        host
+    }
+
+    fn params(&self, tool: &str, arguments: &Value) -> Value {
+        let params = json!({"name": tool, "arguments": arguments});
+        match self.era {
+            Era::Handshake => params,
+            Era::Modern => {
+                let mut params = modern(params);
+                params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({"elicitation": {"form": {}}});
+                params
+            }
+        }
+    }
+
+    /// Calls a tool. `reply` answers the question, if there is one. Returns the question and the result.
+    pub fn call(&mut self, tool: &str, arguments: &Value, reply: impl Fn(&Value) -> Value) -> (Option<Value>, Value) {
+        let id = self.server.ask("tools/call", self.params(tool, arguments));
+        match self.era {
+            Era::Handshake => {
+                let message = self.server.wait_for(|message| {
+                    message["id"] == id && message.get("method").is_none() || message["method"] == "elicitation/create"
+                });
+                if message.get("method").is_none() {
+                    return (None, message["result"].clone());
+                }
+                self.server.send(&json!({"jsonrpc": "2.0", "id": message["id"], "result": reply(&message["params"])}));
+                (Some(message["params"].clone()), self.server.answer(id)["result"].clone())
+            }
+            Era::Modern => {
+                let result = self.server.answer(id)["result"].clone();
+                if result["resultType"] != "input_required" {
+                    return (None, result);
+                }
+                let question = result["inputRequests"]["confirm"]["params"].clone();
+                let answer = self.again(tool, arguments, &result["requestState"], &reply(&question));
+                (Some(question), answer)
+            }
+        }
+    }
+
+    /// Repeats a call with a state and a reply.
+    fn again(&mut self, tool: &str, arguments: &Value, state: &Value, reply: &Value) -> Value {
+        let mut params = self.params(tool, arguments);
+        params["requestState"] = state.clone();
+        params["inputResponses"] = json!({"confirm": reply});
+        let answer = self.server.request("tools/call", params);
+        assert!(answer.get("error").is_none(), "{answer}");
+        answer["result"].clone()
+    }
+}
+
+pub fn text(result: &Value) -> &str {
+    result["content"][0]["text"].as_str().unwrap_or_else(|| panic!("no text: {result}"))
+}
+
+pub fn yes(question: &Value) -> Value {
+    assert_eq!(question["requestedSchema"]["required"], json!(["confirm"]), "{question}");
+    json!({"action": "accept", "content": {"confirm": true}})
+}
+
+/// Makes every estimate this one.
+pub fn priced(upstream: &Upstream, mt: f64) {
+    upstream.script(move |seen| match seen.target.as_str() {
+        "/prompt-runs/estimate" => Answer::Changed(Arc::new(move |body| body["estimated_mt"] = json!(mt)), Vec::new()),
+        _ => Answer::Pass,
+    });
+}
+
+/// What was sent that changes something.
+fn changes(upstream: &Upstream) -> Vec<String> {
+    let changing =
+        |seen: &crate::support::Seen| seen.method != "GET" && seen.target != "/prompt-runs/estimate" && !seen.target.contains("activity");
+    upstream.take().into_iter().filter(changing).map(|seen| format!("{} {}", seen.method, seen.target)).collect()
+}
+
+#[test]
+fn a_person_agrees_and_types_the_name_of_an_index() {
+    for era in [Era::Handshake, Era::Modern] {
+        let playground = Playground::start(&[]);
+        let upstream = Upstream::before(&playground.base_url);
+        let mut host = Host::new(&upstream.base_url, &playground.api_key, era, &EVERYTHING);
+        upstream.take();
+        let (question, result) = host.call("delete_marker", &json!({"marker_id": "marker_last_shot"}), yes);
+        let question = question.unwrap();
+        assert!(question["message"].as_str().unwrap().contains("marker_last_shot") && result["isError"] != true, "{question} {result}");
+        assert_eq!(changes(&upstream), ["DELETE /markers/marker_last_shot"], "{era:?}");
+
+        let (question, result) = host.call("delete_index", &json!({"index_id": "space AND nature"}), |question| {
+            assert_eq!(question["requestedSchema"]["required"], json!(["name"]), "{question}");
+            json!({"action": "accept", "content": {"name": INDEX_NAME}})
+        });
+        let message = question.unwrap()["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(INDEX_NAME) && message.contains("segments"), "{message}");
+        assert!(result["isError"] != true && text(&result).contains(INDEX), "{result}");
+        assert_eq!(changes(&upstream), [format!("DELETE /indexes/{INDEX}")], "{era:?}");
+    }
+}
+
+#[test]
+fn whatever_is_no_consent_sends_nothing() {
+    let accept = |content: Value| json!({"action": "accept", "content": content});
+    let replies = [
+        (json!({"action": "decline"}), "the user declined"),
+        (json!({"action": "cancel"}), "closed the question"),
+        (accept(json!({})), "is not the name"),
+        (accept(json!({"confirm": true})), "is not the name"),
+        (accept(json!({"name": "space and nature"})), "is not the name"),
+        (json!({"action": "accept"}), "is not the name"),
+        (json!({"action": "maybe"}), "could not be asked"),
+        (json!({}), "could not be asked"),
+    ];
+    for era in [Era::Handshake, Era::Modern] {
+        let upstream = Upstream::before(&shared().base_url);
+        let mut host = Host::new(&upstream.base_url, &shared().api_key, era, &EVERYTHING);
+        upstream.take();
+        for (reply, why) in &replies {
+            let (question, result) = host.call("delete_index", &json!({"index_id": INDEX}), |_| reply.clone());
+            assert!(question.is_some() && result["isError"] == true, "{era:?} {reply}: {result}");
+            assert!(text(&result).contains(why) && text(&result).contains("Nothing was sent"), "{era:?} {reply}: {}", text(&result));
+            assert!(changes(&upstream).is_empty(), "{era:?} {reply}");
+        }
+        let (_, result) = host.call(
+            "delete_marker",
+            &json!({"marker_id": "marker_last_shot"}),
+            |_| json!({"action": "accept", "content": {"confirm": false}}),
+        );
+        assert!(text(&result).contains("the box was not ticked"), "{result}");
+        // A model's own argument is no consent where a person can be asked.
+        let (question, result) = host.call("delete_index", &json!({"index_id": INDEX, "confirm": "yes"}), |_| json!({"action": "decline"}));
+        assert!(question.is_some() && text(&result).contains("declined"), "{result}");
+        assert!(changes(&upstream).is_empty(), "{era:?}");
+    }
+    // A client that says it can ask, and answers with an error.
+    let mut host = Host::new(&shared().base_url, &shared().api_key, Era::Handshake, &EVERYTHING);
+    let id = host.server.ask("tools/call", json!({"name": "delete_index", "arguments": {"index_id": INDEX}}));
+    let question = host.server.wait_for(|message| message["method"] == "elicitation/create");
+    host.server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32601, "message": "no such method"}}));
+    let result = host.server.answer(id)["result"].clone();
+    assert!(text(&result).contains("could not be asked: it answered with the error -32601 no such method"), "{result}");
+}
+
+#[test]
+fn a_state_holds_for_its_own_call_once() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut host = Host::new(&upstream.base_url, &shared().api_key, Era::Modern, &EVERYTHING);
+    let given = json!({"marker_id": "marker_last_shot"});
+    let state = |host: &mut Host| {
+        let params = host.params("delete_marker", &given);
+        host.server.request("tools/call", params)["result"]["requestState"].clone()
+    };
+    let agreed = json!({"action": "accept", "content": {"confirm": true}});
+    let first = state(&mut host);
+    let mut changed = first.as_str().unwrap().to_owned();
+    let last = changed.pop().unwrap();
+    changed.insert(10, last);
+    let other = json!({"marker_id": "marker_other"});
+    upstream.take();
+    for (tool, arguments, state, why) in [
+        ("delete_marker", &given, json!(changed), "not issued by this server, or it was changed"),
+        ("delete_marker", &given, json!(""), "not issued by this server, or it was changed"),
+        ("delete_marker", &other, first.clone(), "issued for other arguments"),
+        ("delete_chat_session", &json!({"session_id": "marker_last_shot"}), first.clone(), "issued for another tool"),
+    ] {
+        let result = host.again(tool, arguments, &state, &agreed);
+        assert!(result["isError"] == true && text(&result).contains(why), "{why}: {result}");
+        assert!(upstream.take().is_empty(), "{why}");
+    }
+    let declined = host.again("delete_marker", &given, &first, &json!({"action": "decline"}));
+    assert!(text(&declined).contains("declined"), "{declined}");
+    let reused = host.again("delete_marker", &given, &first, &agreed);
+    assert!(text(&reused).contains("used already"), "{reused}");
+    assert!(upstream.take().is_empty());
+    // Without the reply the question is put again, and the state still holds.
+    let second = state(&mut host);
+    let mut params = host.params("delete_marker", &given);
+    params["requestState"] = second;
+    let again = host.server.request("tools/call", params)["result"].clone();
+    assert_eq!(again["resultType"], "input_required", "{again}");
+    assert!(changes(&upstream).is_empty());
+}
+
+#[test]
+fn a_token_is_the_way_where_nobody_can_be_asked() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    let given = json!({"marker_id": "marker_last_shot"});
+    let (plan, facts) = server.ok("delete_marker", given.clone());
+    let token = facts["confirm"].as_str().unwrap().to_owned();
+    assert!(plan.contains("Nothing was deleted yet") && plan.contains(&token), "{plan}");
+    let with = |token: &str| json!({"marker_id": "marker_last_shot", "confirm": token});
+    let changed = token.replace(|c: char| c == token.chars().nth(30).unwrap(), "-");
+    upstream.take();
+    for (tool, arguments, why) in [
+        ("delete_marker", with("yes"), "not issued by this server, or it was changed"),
+        ("delete_marker", with(&changed), "not issued by this server, or it was changed"),
+        ("delete_marker", json!({"marker_id": "marker_last_shot", "confirm": true}), "not issued by this server, or it was changed"),
+        ("delete_marker", json!({"marker_id": "marker_other", "confirm": token}), "issued for other arguments"),
+        ("delete_connector", json!({"connector_id": "conn_sample_bucket", "confirm": token}), "issued for another tool"),
+    ] {
+        let refusal = server.error(tool, arguments);
+        assert!(refusal.contains(why) && refusal.contains("Nothing was sent"), "{refusal}");
+        assert!(upstream.take().is_empty(), "{why}");
+    }
+    // A token of another process, and then one of another key in the same process.
+    let mut other = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    assert!(other.error("delete_marker", with(&token)).contains("not issued by this server"));
+}
+
+#[test]
+fn processes_with_one_secret_accept_each_others_tokens_once() {
+    let playground = Playground::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "a secret of a test that is long enough\n").unwrap();
+    let flag = format!("--state-secret-file={}", secret.display());
+    let state = format!("--state-dir={}", dir.path().join("state").display());
+    let arguments = [&EVERYTHING[..], &[flag.as_str(), state.as_str()]].concat();
+    let start = |key: &str| Server::with_key(&playground.base_url, key, &arguments);
+    let (mut one, mut two) = (start(&playground.api_key), start(&playground.api_key));
+    let (_, plan) = one.ok("delete_marker", json!({"marker_id": "marker_last_shot"}));
+    let confirmed = json!({"marker_id": "marker_last_shot", "confirm": plan["confirm"]});
+    let (_, other_key) = playground.key(&["admin"]);
+    assert!(start(&other_key).error("delete_marker", confirmed.clone()).contains("issued for another API key"));
+    two.ok("delete_marker", confirmed.clone());
+    assert!(one.error("delete_marker", confirmed.clone()).contains("used already"));
+    assert!(start(&playground.api_key).error("delete_marker", confirmed).contains("used already"), "also after a restart");
+    std::fs::write(&secret, "short").unwrap();
+    assert!(
+        start(&playground.api_key)
+            .error("delete_connector", json!({"connector_id": "conn_sample_bucket"}))
+            .contains("at least 32 characters")
+    );
+}
+
+#[test]
+fn the_setting_says_what_somebody_must_agree_to() {
+    let run = || serde_json::from_str::<Value>(RUN).unwrap();
+    // Which calls are asked for: a cheap run, a dear run, a new webhook, a deletion.
+    let table = [("auto", [false, true, false, true]), ("cost", [true, true, false, true]), ("always", [true; 4]), ("never", [false; 4])];
+    let webhook = json!({"name": "Runs", "url": "https://receiver.example/videovector", "events": ["prompt_run.completed"]});
+    for (confirm, expected) in table {
+        for era in [Era::Handshake, Era::Modern] {
+            let playground = Playground::start(&[]);
+            let upstream = Upstream::before(&playground.base_url);
+            let arguments = [&EVERYTHING[..], &["--confirm", confirm]].concat();
+            let mut host = Host::new(&upstream.base_url, &playground.api_key, era, &arguments);
+            upstream.take();
+            let mut asked = Vec::new();
+            upstream.take();
+            for (mt, tool, arguments) in [
+                (99.5, "execute_prompt", run()),
+                (100.5, "execute_prompt", run()),
+                (0.0, "create_webhook", webhook.clone()),
+                (0.0, "delete_marker", json!({"marker_id": "marker_last_shot"})),
+            ] {
+                let mut arguments = arguments;
+                arguments["idempotency_key"] = json!(format!("{confirm} {mt}"));
+                if tool == "delete_marker" {
+                    arguments.as_object_mut().unwrap().remove("idempotency_key");
+                }
+                priced(&upstream, mt);
+                let (question, result) = host.call(tool, &arguments, yes);
+                assert!(result["isError"] != true, "{confirm} {era:?} {tool}: {result}");
+                asked.push(question.is_some());
+            }
+            assert_eq!(asked, expected, "{confirm} {era:?}");
+            assert_eq!(changes(&upstream).len(), 4, "{confirm} {era:?}: each is done once");
+        }
+    }
+}
+
+#[test]
+fn without_a_person_the_setting_leads_to_a_second_call() {
+    let mut run = serde_json::from_str::<Value>(RUN).unwrap();
+    let dear = |confirm: &str| {
+        let playground = Playground::start(&[]);
+        let upstream = Upstream::before(&playground.base_url);
+        priced(&upstream, 250.0);
+        let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[&EVERYTHING[..], &["--confirm", confirm]].concat());
+        server.ok("get_key_info", json!({}));
+        upstream.take();
+        (playground, upstream, server)
+    };
+    let (_playground, upstream, mut server) = dear("auto");
+    assert_eq!(server.ok("execute_prompt", run.clone()).1["started"], true, "as in the contract");
+    assert_eq!(changes(&upstream).len(), 1);
+
+    for confirm in ["cost", "always"] {
+        let (_playground, upstream, mut server) = dear(confirm);
+        let listed = server.request("tools/list", json!({}));
+        let has = |name: &str| {
+            let tools = listed["result"]["tools"].as_array().unwrap().iter();
+            tools.clone().find(|tool| tool["name"] == name).unwrap()["inputSchema"]["properties"].get("confirm").is_some()
+        };
+        assert_eq!((has("execute_prompt"), has("create_webhook"), has("list_videos")), (true, confirm == "always", false), "{confirm}");
+        let result = server.call("execute_prompt", run.clone());
+        let plan = text(&result);
+        assert!(plan.contains("Estimated cost: 250 mt") && plan.contains("balance") && plan.contains("Nothing was started yet"), "{plan}");
+        assert!(
+            result["isError"] == true && result.get("structuredContent").is_none(),
+            "a plan is not what the output schema promises: {result}"
+        );
+        assert!(changes(&upstream).is_empty());
+        run["confirm"] = json!(plan.rsplit_once("confirm=").unwrap().1.lines().next().unwrap());
+        assert_eq!(server.ok("execute_prompt", run.clone()).1["started"], true);
+        assert_eq!(changes(&upstream).len(), 1);
+        run.as_object_mut().unwrap().remove("confirm");
+    }
+    let (_playground, upstream, mut server) = dear("always");
+    let result = server.call("create_s3_connector", json!({"name": "Films", "bucket": "films", "region": "eu-central-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-secret"}));
+    let plan = text(&result);
+    assert!(plan.contains("bucket: films") && plan.contains("(given, not shown)") && !plan.contains("not-a-real-secret"), "{plan}");
+    assert!(changes(&upstream).is_empty(), "{plan}");
+}
+
+#[test]
+fn the_price_is_locked() {
+    let run = serde_json::from_str::<Value>(RUN).unwrap();
+    for era in [Era::Handshake, Era::Modern] {
+        let playground = Playground::start(&[]);
+        let upstream = Upstream::before(&playground.base_url);
+        priced(&upstream, 200.0);
+        let mut host = Host::new(&upstream.base_url, &playground.api_key, era, &[]);
+        upstream.take();
+        let (question, result) = host.call("execute_prompt", &run, |question| {
+            priced(&upstream, 200.5);
+            yes(question)
+        });
+        assert!(question.unwrap()["message"].as_str().unwrap().contains("Estimated cost: 200 mt"));
+        assert!(text(&result).contains("200 mt were agreed to, and it is estimated at 200.5 mt now"), "{era:?}: {result}");
+        assert!(changes(&upstream).is_empty(), "{era:?}");
+        let (_, result) = host.call("execute_prompt", &run, |question| {
+            priced(&upstream, 150.0);
+            yes(question)
+        });
+        assert!(result["isError"] != true, "a lower price is fine: {result}");
+        assert_eq!(changes(&upstream), ["POST /prompt-runs/execute"], "{era:?}");
+    }
+}
+
+#[test]
+fn a_question_ends_with_its_call() {
+    let mut host = Host::new(&shared().base_url, &shared().api_key, Era::Handshake, &EVERYTHING);
+    let id = host.server.ask("tools/call", json!({"name": "delete_index", "arguments": {"index_id": INDEX}}));
+    let question = host.server.wait_for(|message| message["method"] == "elicitation/create");
+    host.server.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}));
+    let taken_back = host.server.wait_for(|message| message["method"] == "notifications/cancelled");
+    assert_eq!(taken_back["params"]["requestId"], question["id"], "{taken_back}");
+    // An answer that comes too late, or to a question that never was, does nothing.
+    for id in [question["id"].clone(), json!(4711), json!("x")] {
+        host.server.send(&json!({"jsonrpc": "2.0", "id": id, "result": {"action": "accept", "content": {"name": INDEX_NAME}}}));
+    }
+    let (_, facts) = host.server.ok("list_indexes", json!({}));
+    assert!(facts.to_string().contains(INDEX), "{facts}");
+    // The client goes away while a question is open: the process ends all the same.
+    host.server.ask("tools/call", json!({"name": "delete_index", "arguments": {"index_id": INDEX}}));
+    host.server.wait_for(|message| message["method"] == "elicitation/create");
+    let (status, rest, _) = host.server.finish();
+    assert!(status.success() && rest.iter().any(|message| message.to_string().contains("closed its input")), "{rest:?}");
+}

@@ -1,0 +1,80 @@
+//! MCP over HTTP: health, and the end of the server.
+
+use std::io::{Read, Write};
+
+use serde_json::json;
+
+use crate::support::{Playground, Upstream, Web, asked, http, modern, shared, shell, text};
+
+fn terminate(web: &Web) {
+    assert!(shell(&format!("kill -TERM {}", web.pid())).status.success());
+}
+
+#[test]
+fn a_server_is_ready_while_the_api_answers() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let web = Web::start(&upstream.base_url, &[], &[]);
+    assert_eq!(http("GET", &web.at("/readyz"), &[], None).status, 200);
+    assert_eq!(http("GET", &web.at("/readyz"), &[], None).status, 200);
+    assert_eq!(upstream.take().len(), 1, "an answer counts for a minute");
+    let gone = Web::start("http://127.0.0.1:9", &[], &[]);
+    assert_eq!(http("GET", &gone.at("/readyz"), &[], None).status, 503);
+    assert_eq!(http("GET", &gone.at("/healthz"), &[], None).status, 200);
+}
+
+#[test]
+fn a_signal_lets_calls_end_and_takes_no_more() {
+    let playground = Playground::start(&["--latency-ms", "700"]);
+    let upstream = Upstream::before(&playground.base_url);
+    let web = Web::start(&upstream.base_url, &[], &[]);
+    let call = std::thread::scope(|scope| {
+        let call = scope.spawn(|| web.call(&playground.api_key, "list_indexes", json!({})));
+        while upstream.take().is_empty() {
+            std::thread::yield_now();
+        }
+        terminate(&web);
+        call.join().unwrap()
+    });
+    assert_ne!(call["isError"], true, "{call}");
+    let address = web.address();
+    let (status, stderr) = web.finish();
+    assert_eq!(status.code(), Some(0), "{stderr}");
+    assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn a_connection_without_a_request_does_not_hold_up_the_end() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let address = web.address();
+    let mut idle = std::net::TcpStream::connect(&address).unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\n").unwrap();
+    assert_eq!(http("GET", &web.at("/healthz"), &[], None).status, 200);
+    terminate(&web);
+    assert_eq!(web.finish().0.code(), Some(0));
+}
+
+#[test]
+fn subscriptions_end_with_the_server() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let wanted = asked("subscriptions/listen", modern(json!({"notifications": {"toolsListChanged": true}}))).to_string();
+    let mut stream = std::net::TcpStream::connect(web.address()).unwrap();
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\nx-api-key: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         accept: application/json, text/event-stream\r\nmcp-protocol-version: 2026-07-28\r\nmcp-method: subscriptions/listen\r\n\r\n",
+        shared().api_key,
+        wanted.len()
+    );
+    stream.write_all(format!("{head}{wanted}").as_bytes()).unwrap();
+    let mut told = Vec::new();
+    while !text(&told).contains("notifications/subscriptions/acknowledged") {
+        let mut piece = [0; 1024];
+        let length = stream.read(&mut piece).unwrap();
+        assert_ne!(length, 0, "{}", text(&told));
+        told.extend_from_slice(&piece[..length]);
+    }
+    terminate(&web);
+    stream.read_to_end(&mut told).unwrap();
+    assert!(text(&told).contains("\"result\""), "a subscription ends with a result: {}", text(&told));
+    assert_eq!(web.finish().0.code(), Some(0));
+}

@@ -1,0 +1,113 @@
+//! MCP over HTTP: how much a caller gets, tokens of the server's own, and metrics.
+
+use std::io::{Read, Write};
+
+use serde_json::json;
+
+use crate::support::{Playground, Upstream, Web, asked, http, run, shared, text};
+
+/// Runs a command about tokens: stdout.
+fn token(file: &str, arguments: &[&str]) -> String {
+    let ran = run(&[&["http", "token"], arguments, &["--token-file", file]].concat(), &[]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    text(&ran.stdout).trim().to_owned()
+}
+
+#[test]
+fn tokens_of_the_server_have_ceilings_of_their_own_and_end_when_they_are_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tokens.json").to_str().unwrap().to_owned();
+    let reader = token(&file, &["add", "reader", "--scopes", "read"]);
+    let searcher = token(&file, &["add", "searcher", "--scopes", "search"]);
+    assert!(!std::fs::read_to_string(&file).unwrap().contains(&reader[4..]));
+    assert_eq!(token(&file, &["list"]), "reader  read\nsearcher  search");
+    assert_eq!(run(&["http", "token", "add", "x", "--token-file", &file], &[]).status.code(), Some(2), "a token needs a ceiling");
+
+    let upstream = Upstream::before(&shared().base_url);
+    let web = Web::start(
+        &upstream.base_url,
+        &["--auth", "token-file", "--token-file", &file],
+        &[("VIDEOSEARCH_API_KEY", shared().api_key.as_str())],
+    );
+    let post = |token: &str, method: &str, params| web.post(&[("authorization", &format!("Bearer {token}"))], &asked(method, params));
+    let list = json!({"name": "list_prompts", "arguments": {}});
+    let allowed = post(&reader, "tools/call", list.clone()).json();
+    assert_ne!(allowed["result"]["isError"], true, "{allowed}");
+    assert_eq!(post(&searcher, "tools/call", list.clone()).json()["result"]["isError"], true);
+    assert!(!post(&reader, "tools/list", json!({})).json().to_string().contains("\"execute_prompt\""), "the key may, the token may not");
+    // Neither an API key nor a token elsewhere is a credential here.
+    assert_eq!(post(&shared().api_key, "tools/list", json!({})).status, 401);
+    assert_eq!(web.post(&[("x-api-key", &reader)], &asked("tools/list", json!({}))).status, 401);
+    token(&file, &["remove", "reader"]);
+    let end = std::time::Instant::now() + crate::support::PATIENCE;
+    while post(&reader, "tools/list", json!({})).status == 200 {
+        assert!(std::time::Instant::now() < end, "the token goes on");
+    }
+    assert_eq!(post(&searcher, "tools/list", json!({})).status, 200);
+    assert!(upstream.take().iter().all(|seen| seen.keyed), "only the key of the server goes out");
+}
+
+#[test]
+fn a_caller_over_the_rate_waits_and_others_do_not() {
+    let playground = Playground::start(&[]);
+    let (_, other) = playground.key(&["search"]);
+    let web = Web::start(&playground.base_url, &["--max-per-minute", "3"], &[]);
+    let replies: Vec<_> = (0..9).map(|_| web.ask(&playground.api_key, "ping", json!({}))).collect();
+    let refused: Vec<_> = replies.iter().filter(|reply| reply.status == 429).collect();
+    assert!(refused.len() >= 3 && replies[0].status == 200, "{replies:?}");
+    let wait: u64 = refused[0].header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait));
+    assert_eq!(web.ask(&other, "ping", json!({})).status, 200);
+}
+
+#[test]
+fn what_is_too_large_is_refused_before_it_is_held() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let exchange = |head: String| {
+        let mut stream = std::net::TcpStream::connect(web.address()).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut told = Vec::new();
+        let _ = stream.read_to_end(&mut told);
+        text(&told)
+    };
+    let start = format!("POST /mcp HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-api-key: {}\r\n", shared().api_key);
+    let told = exchange(format!("{start}content-length: 99999999\r\n\r\n"));
+    assert!(told.starts_with("HTTP/1.1 413 "), "{told}");
+    let told = exchange(format!("{start}x-long: {}\r\n\r\n", "a".repeat(40_000)));
+    assert!(told.starts_with("HTTP/1.1 431 "), "{told}");
+    assert_eq!(http("GET", &web.at("/healthz"), &[], None).status, 200);
+}
+
+#[test]
+fn metrics_count_calls_and_refusals_and_name_no_caller() {
+    let playground = Playground::start(&[]);
+    let web = Web::start(&playground.base_url, &["--metrics", "127.0.0.1:0"], &[]);
+    let (_, searcher) = playground.key(&["search"]);
+    web.call(&playground.api_key, "list_indexes", json!({}));
+    web.call(&searcher, "list_prompts", json!({}));
+    web.call(&searcher, "search_videos", json!({}));
+    web.post(&[], &asked("ping", json!({})));
+    let url = web.stderr().lines().find_map(|line| line.split_once("serves metrics at ").map(|(_, url)| url.to_owned())).unwrap();
+    let reply = http("GET", &url, &[], None);
+    let told = text(&reply.body);
+    assert_eq!(reply.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    for row in [
+        "videosearch_mcp_calls_total{tool=\"list_indexes\",outcome=\"ok\"} 1",
+        "videosearch_mcp_calls_total{tool=\"list_prompts\",outcome=\"refused\"} 1",
+        "videosearch_mcp_calls_total{tool=\"search_videos\",outcome=\"arguments\"} 1",
+        "videosearch_mcp_refusals_total{cause=\"scope\"} 1",
+        "videosearch_mcp_refusals_total{cause=\"credentials\"} 1",
+        "videosearch_mcp_callers 2",
+        "videosearch_mcp_calls_running 0",
+        "# EOF",
+    ] {
+        assert!(told.lines().any(|line| line == row), "{row} is not in\n{told}");
+    }
+    let upstream = told.lines().find_map(|line| line.strip_prefix("videosearch_mcp_upstream_seconds_count ")).unwrap();
+    assert!(upstream.parse::<u64>().unwrap() >= 5, "{told}");
+    assert!(!told.contains(&playground.api_key[8..20]));
+    // The metrics are not on the port of the protocol, nor the protocol on theirs.
+    assert_eq!(http("GET", &web.at("/metrics"), &[], None).status, 404);
+    assert_eq!(http("GET", &url.replace("/metrics", "/mcp"), &[], None).status, 404);
+    assert_eq!(http("GET", &url, &[("host", "evil.example")], None).status, 403);
+}
