@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_videosearch_mcp_global_optspecs
-    string join \n playground bucket= enforce-limits api-key-file= base-url= scopes= read-only allow-destructive toolsets= tools= exclude-tools= output= timeout= max-retries= max-concurrency= log= log-format= state-dir= upload-root= download-dir= secrets-dir= reveal-secrets h/help V/version
+    string join \n playground bucket= enforce-limits api-key-file= base-url= scopes= read-only allow-destructive toolsets= tools= exclude-tools= output= timeout= max-retries= max-concurrency= log= log-format= state-dir= upload-root= download-dir= secrets-dir= reveal-secrets confirm= max-mt-per-run= max-mt-per-day= state-secret-file= h/help V/version
 end
 
 function __fish_videosearch_mcp_needs_command
@@ -41,6 +41,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l state-d
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l read-only -d 'Use at most the scopes search and read'
@@ -75,6 +79,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l read-only -d 'Use at most the scopes search and read'
@@ -102,6 +110,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l json -d 'Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l explain -d 'Print what nobody knows about the API and what the playground does instead, and end; with --json as JSON'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l enforce-limits -d 'Refuse calls beyond the rate limits with 429, as the service does'
@@ -129,6 +141,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -152,6 +168,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l json -d 'Print the tools as MCP lists them'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tokens -d 'Show what each tool costs a model to know, in estimated tokens'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l playground -d 'Use a playground in this process instead of the API; no key is read'
@@ -178,6 +198,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l read-only -d 'Use at most the scopes search and read'
@@ -202,6 +226,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -231,6 +259,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON array: the API\'s records, each with `state` and `days_left`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l allow-destructive -d 'Offer tools that delete, too'
@@ -257,6 +289,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l yes -d 'Do not ask; replace another key in FILE'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow-destructive -d 'Offer tools that delete, too'
@@ -280,6 +316,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l json -d 'Print a JSON object: the API\'s record with `state` and `days_left`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l allow-destructive -d 'Offer tools that delete, too'
@@ -304,6 +344,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-destructive -d 'Offer tools that delete, too'
@@ -327,6 +371,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l allow-destructive -d 'Offer tools that delete, too'
@@ -350,6 +398,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l allow-destructive -d 'Offer tools that delete, too'
@@ -379,6 +431,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" 
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l json -d 'Print JSON for scripts'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
@@ -389,6 +445,8 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" 
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l name -d 'Name of the entry' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l config -d 'The client\'s configuration file, if it is not in its usual place' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l key-file -d 'File that holds the key, or will: by default api-key in your configuration directory' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l url -d 'Address of a server that others run over HTTP, to which the client connects instead of starting a program' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l key-variable -d 'Variable of the client\'s environment that holds the key or token for --url' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l expires-in-days -d 'Days until a key that is created here ends, 1 to 365; without it, it never does' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
@@ -408,11 +466,16 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l print -d 'Print the entry to paste, and write nothing'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l remove -d 'Take our entry out, or put back the one it replaced'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -s y -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l inline-key -d 'Write the key itself into the client\'s configuration'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l demo -d 'Try it without a key: the entry starts the playground and its sample library'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l no-key -d 'The server at --url asks for no key'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand setup" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -433,6 +496,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -457,6 +524,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -482,6 +553,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l check -d 'Compare with the copy committed below this directory instead of printing; exit code 1 if they differ'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l allow-destructive -d 'Offer tools that delete, too'

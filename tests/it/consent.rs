@@ -398,3 +398,25 @@ fn a_question_ends_with_its_call() {
     let (status, rest, _) = host.server.finish();
     assert!(status.success() && rest.iter().any(|message| message.to_string().contains("closed its input")), "{rest:?}");
 }
+
+/// The person at the terminal is the person behind `call`.
+#[cfg(unix)]
+#[test]
+fn the_command_line_asks_at_the_terminal() {
+    let ask = |tool: &str, arguments: Value, typed: &str| {
+        let mut command = crate::support::program();
+        command.args(["call", tool, &arguments.to_string(), "--playground", "--allow-destructive"]);
+        let output = crate::support::at_terminal(command, typed);
+        (output.status.success(), crate::support::text(&output.stdout), crate::support::text(&output.stderr))
+    };
+    let marker = json!({"marker_id": "marker_last_shot"});
+    let (done, said, shown) = ask("delete_marker", marker.clone(), "y\n");
+    assert!(done && !said.is_empty() && shown.contains("marker_last_shot") && shown.contains("Go ahead?"), "{said} {shown}");
+    let (done, _, shown) = ask("delete_marker", marker, "\n");
+    assert!(!done && shown.contains("the user declined"), "{shown}");
+    let index = json!({"index_id": INDEX});
+    let (done, _, shown) = ask("delete_index", index.clone(), "space\n");
+    assert!(!done && shown.contains("Type its exact name") && shown.contains("is not the name"), "{shown}");
+    let (done, said, shown) = ask("delete_index", index, &format!("{INDEX_NAME}\n"));
+    assert!(done && said.contains(INDEX), "{said} {shown}");
+}

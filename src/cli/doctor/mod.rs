@@ -12,6 +12,7 @@
 mod account;
 mod check;
 mod clients;
+mod consent;
 mod exam;
 mod form;
 mod greeting;
@@ -54,6 +55,7 @@ static CHECKS: &[Check] = &[
     Check { name: "variable names", group: Group::Settings, run: Run::Now(|exam| Ok(settings::names(exam))) },
     Check { name: "toolsets", group: Group::Settings, run: Run::Now(settings::toolsets) },
     Check { name: "state directory", group: Group::Settings, run: Run::Now(settings::state) },
+    Check { name: "confirmations", group: Group::Settings, run: Run::Now(consent::confirmations) },
     Check { name: "media tools", group: Group::Settings, run: Run::Now(settings::media) },
     Check { name: "key source", group: Group::Key, run: Run::Now(key::source) },
     Check { name: "key file", group: Group::Key, run: Run::Now(key::file) },

@@ -1,0 +1,37 @@
+//! What somebody must agree to before it happens, and what may be spent.
+
+use super::{
+    check::{Finding, Judged},
+    exam::Exam,
+};
+use crate::{
+    consent::{ASKED_ABOVE, Confirm, Rules},
+    tools::text,
+};
+
+/// Whether confirmations work as the settings want them.
+pub fn confirmations(exam: &Exam) -> Judged {
+    let config = exam.config()?;
+    let rules = Rules::new(config);
+    if let Err(why) = rules.seals.check() {
+        return Ok(Finding::fail(why, "Write at least 32 random characters into the file, or take VIDEOSEARCH_STATE_SECRET_FILE away."));
+    }
+    let mut found = match rules.confirm() {
+        Confirm::Auto => {
+            format!("auto: whatever deletes, and runs above {} mt where the client can ask the user", text::number(ASKED_ABOVE))
+        }
+        Confirm::Cost => "cost: whatever deletes or costs".to_owned(),
+        Confirm::Always => "always: every change".to_owned(),
+        Confirm::Never => "never: nothing is asked".to_owned(),
+    };
+    for (most, what) in [(rules.most_per_run, "run"), (rules.most_per_day, "day")] {
+        if let Some(most) = most {
+            found.push_str(&format!("; at most {} mt a {what}", text::number(most)));
+        }
+    }
+    if rules.confirm() == Confirm::Never && config.allow_destructive {
+        let remedy = "Leave out VIDEOSEARCH_CONFIRM=never or --allow-destructive, unless no model chooses the calls.";
+        return Ok(Finding::warn(format!("{found}, and a single call deletes"), remedy));
+    }
+    Ok(Finding::ok(found))
+}
