@@ -239,6 +239,8 @@ fn a_moment_has_its_time_line() {
         assert_eq!((&view["moment"]["segment_id"], &view["duration_seconds"]), (&rows[1]["segment_id"], &json!(740.0)));
         assert!(view["video_name"].as_str().unwrap().starts_with("The Great Train Robbery"), "{view}");
         assert!(view["moment"]["fields"].as_array().unwrap().iter().any(|field| field[0] == "scene"), "{view}");
+        let entities = view["moment"]["fields"].as_array().unwrap().iter().find(|field| field[0] == "entities").unwrap();
+        assert!(entities[1].as_str().unwrap().contains("water tank (object), "), "{entities}");
         assert!(view["notes"].to_string().contains("drawn by the playground"), "{view}");
         assert!(view.get("link").is_none() && view.get("run_id").is_none(), "{view}");
         let (parts, rows) = (view["segments"].as_array().unwrap(), rows.as_array().unwrap());

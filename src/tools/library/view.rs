@@ -132,18 +132,26 @@ fn part(segment: &Segment) -> Value {
 
 /// What a run extracted: names and texts.
 fn fields(moment: &Segment) -> Vec<[String; 2]> {
-    let written = |value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text::line(text, FIELD_TEXT),
-        Value::Array(items) if items.iter().all(|item| !item.is_array() && !item.is_object()) => {
-            let items: Vec<_> = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
-            text::line(&items.join(", "), FIELD_TEXT)
-        }
-        // No more of a picture in base64 than of any other text.
-        other => text::line(&other.to_string(), FIELD_TEXT),
-    };
     let members = moment.metadata.iter().flatten().take(MOST_FIELDS);
-    members.map(|(name, value)| [text::line(name, 80), written(value)]).filter(|[_, text]| !text.is_empty()).collect()
+    // No more of a picture in base64 than of any other text.
+    members.map(|(name, value)| [text::line(name, 80), text::line(&written(value), FIELD_TEXT)]).filter(|[_, text]| !text.is_empty()).collect()
+}
+
+/// A value as people write it: `a, b`, and `water tank (object)` for what has several members.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) => items.iter().map(written).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => {
+            let mut texts = members.values().map(written).filter(|text| !text.is_empty());
+            let first = texts.next().unwrap_or_default();
+            let rest = texts.collect::<Vec<_>>().join(", ");
+            if rest.is_empty() { first } else { format!("{first} ({rest})") }
+        }
+    }
 }
 
 /// What the viewer draws of several moments: their rows, and how their pictures lie on the sheet.
