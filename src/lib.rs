@@ -13,7 +13,7 @@
 //!
 //! ```text
 //! cli        -> everything below              people: commands, printing, exit codes
-//! http       -> mcp, tools, session, consent, gate, files, key, disk, api   callers over HTTP: who may ask, from where, how much
+//! http       -> mcp, tools, session, consent, ledger, gate, files, key, disk, api   callers over HTTP: who may ask, from where, how much
 //! mcp        -> tools, session, consent, files, fence, json, streams, (gate)   protocol: the only layer that names rmcp
 //! tools      -> session, consent, files, client, gate, key, fence, imaging, api   policy: what a model may do, and how it reads
 //! session    -> client, gate, config, key, fence, disk, api   effects: probing, waiting, key rotation, cache file

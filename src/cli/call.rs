@@ -95,6 +95,11 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     });
     match outcome {
         Ok(answer) => {
+            if answer.has(tools::CONFIRM) && ready.config.state_secret_file.is_none() {
+                print::note(
+                    "Note: this confirmation ends with this process. Run the command at a terminal to be asked, or set VIDEOSEARCH_STATE_SECRET_FILE, so that the next process accepts it.",
+                );
+            }
             let rendered = answer.render(tool.form(form));
             print::out(&rendered.text)?;
             pictures(&rendered.pictures, arguments.picture.as_ref())?;

@@ -17,9 +17,10 @@ use crate::{
     consent::Rules,
     files::Files,
     http::{
-        self, Allowed, Auth, Callers, Face, Maker, Metrics, Rate, Service,
+        self, Allowed, Auth, Callers, Face, Maker, Metrics, Rate, Service, Shared,
         tokens::{self, Tokens},
     },
+    ledger::{Ledger, Redis},
     mcp::{lifecycle, streamable},
     telemetry,
 };
@@ -55,6 +56,9 @@ pub struct Arguments {
     /// How many requests a caller may send in a minute; 0 sets no limit
     #[arg(long, value_name = "N", env = "VIDEOSEARCH_HTTP_MAX_PER_MINUTE", hide_env_values = true, default_value_t = 6000)]
     max_per_minute: u32,
+    /// Redis where several machines count together: redis://HOST:PORT/NUMBER; needs --state-secret-file
+    #[arg(long, value_name = "URL", env = "VIDEOSEARCH_HTTP_SHARED_STATE", hide_env_values = true)]
+    shared_state: Option<String>,
     /// Address and port for /metrics; without it there are none
     #[arg(long, value_name = "ADDRESS", env = "VIDEOSEARCH_HTTP_METRICS", hide_env_values = true)]
     metrics: Option<String>,
@@ -151,9 +155,19 @@ async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result
             return Err(Failure::usage(anyhow::anyhow!(problem)));
         }
     };
+    let redis = match &arguments.shared_state {
+        Some(url) => Some(Arc::new(shared(url, ready).await?)),
+        None => None,
+    };
+    let mut rules = Rules::new(&ready.config);
+    if let Some(redis) = &redis {
+        rules.ledger = Ledger::in_redis(Arc::clone(redis));
+    }
+    let rate = Rate::new(arguments.max_per_minute, &rules.ledger);
     let (control, metrics) = (streamable::control(), Arc::new(Metrics::default()));
     let maker = Maker {
-        rules: Rules::new(&ready.config),
+        rules,
+        shelf: redis.map(|redis| Arc::new(Shared(redis)) as _),
         // Files and secrets of this machine are its owner's. Callers with keys of their own are somebody else.
         files: if matches!(auth, Auth::Key) { Files::default() } else { Files::new(&ready.config) },
         selection: ready.selection,
@@ -166,7 +180,7 @@ async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result
     let measured = Arc::clone(&metrics);
     session.measure(Box::new(move |took| measured.api_answered(took))).await?;
     let callers = Callers::open(session, auth, maker).await?;
-    let service = Arc::new(Service::new(callers, allowed, Rate(arguments.max_per_minute), control, metrics));
+    let service = Arc::new(Service::new(callers, allowed, rate, control, metrics));
     let stop = CancellationToken::new();
     let side = match &arguments.metrics {
         Some(address) => {
@@ -195,6 +209,20 @@ async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result
     }
     drop(side);
     Ok(())
+}
+
+/// The Redis that several machines share.
+async fn shared(url: &str, ready: &Ready) -> Result<Redis, Failure> {
+    let redis = Redis::at(url).map_err(|error| Failure::usage(anyhow::anyhow!("--shared-state: {error}")))?;
+    if ready.config.state_secret_file.is_none() {
+        let missing =
+            "--shared-state needs --state-secret-file, with one secret for all machines, so that they accept each other's confirmations";
+        return Err(Failure::usage(anyhow::anyhow!(missing)));
+    }
+    if let Err(error) = redis.check().await {
+        print::note(format_args!("{error}; until it can, whatever costs or deletes is refused"));
+    }
+    Ok(redis)
 }
 
 async fn listen(address: &str, flag: &str) -> Result<(TcpListener, SocketAddr), Failure> {

@@ -19,7 +19,7 @@ use crate::{
     gate::KeyState,
     key::{ApiKey, BaseUrl, KeyForm},
     mcp::{Server, Watcher, stdio::Control, streamable::Endpoint},
-    session::{KeyProblem, Session},
+    session::{KeyProblem, Session, Shelf},
     tools::{Form, Selection},
 };
 
@@ -54,18 +54,21 @@ pub struct Maker {
     pub cut_off: CancellationToken,
     /// Hears how calls ended.
     pub watcher: Arc<dyn Watcher>,
+    /// Where several machines share what they learn about keys.
+    pub shelf: Option<Arc<dyn Shelf>>,
 }
 
 /// How many callers there were so far.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 impl Maker {
-    fn caller(&self, session: Session) -> Arc<Caller> {
+    fn caller(&self, session: Session, account: String) -> Arc<Caller> {
         let (files, rules) = (self.files.clone(), self.rules.clone());
         let server = Server::new(session.clone(), files, rules, self.selection, self.form, self.control.clone());
         let server = server.watched_by(Arc::clone(&self.watcher));
         let number = COUNT.fetch_add(1, Relaxed);
-        Arc::new(Caller { endpoint: Endpoint::new(server, self.cut_off.clone()), number, allowance: Allowance::default(), session })
+        let allowance = Allowance::of(&account);
+        Arc::new(Caller { endpoint: Endpoint::new(server, self.cut_off.clone()), number, allowance, session })
     }
 }
 
@@ -114,7 +117,7 @@ impl Callers {
     /// Opens the API, so that sessions of callers can share its connections.
     pub async fn open(root: Session, auth: Auth, maker: Maker) -> Result<Self, KeyProblem> {
         let base = root.base().await?;
-        let everybody = maker.caller(root.clone());
+        let everybody = maker.caller(root.clone(), "everybody".to_owned());
         Ok(Self { auth, base, root, maker, everybody, known: Mutex::default() })
     }
 
@@ -153,8 +156,12 @@ impl Callers {
         if let Some(caller) = self.known().find(&id) {
             return Some(caller);
         }
-        let session = self.root.beside(key, ceiling).await.ok()?;
-        Some(self.known().keep(id, self.maker.caller(session)))
+        let account = match &key {
+            Some(_) => id.clone(),
+            None => id.split('\n').next().map(|name| format!("token-{name}")).unwrap_or_default(),
+        };
+        let session = self.root.beside(key, ceiling, self.maker.shelf.clone()).await.ok()?;
+        Some(self.known().keep(id, self.maker.caller(session, account)))
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {

@@ -1,6 +1,9 @@
 //! Answers one request: checks it, finds its caller, and passes its message on.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -38,8 +41,8 @@ pub struct Arrival {
     pub turned_away: bool,
     /// What is served there.
     pub face: Face,
-    /// Each request of the connection that is not answered yet holds a clone.
-    pub under_way: Arc<()>,
+    /// Whether the connection brought a request so far. Each request that is not answered yet holds a clone.
+    pub under_way: Arc<AtomicBool>,
 }
 
 /// Answers a request, whatever it is.

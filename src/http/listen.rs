@@ -1,6 +1,14 @@
 //! Holds the connections: limits their number and their time, and ends them.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -31,6 +39,8 @@ const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(9);
 /// How long the answers to cut off requests may take after that.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long we wait for another connection once the end has begun.
+const LAST_ACCEPTED: Duration = Duration::from_millis(10);
 /// How often we look whether a connection has a request under way.
 const QUIET: Duration = Duration::from_millis(150);
 /// How long we wait after the system refused to give us a connection.
@@ -64,11 +74,11 @@ pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, sto
                 }
             },
         };
-        let (service, stop) = (Arc::clone(&service), stop.clone());
-        connections.spawn(async move {
-            connection(stream, face, service, turned_away, stop).await;
-            drop(permit);
-        });
+        connections.spawn(connection(stream, face, Arc::clone(&service), permit, turned_away, stop.clone()));
+    }
+    // Whoever connected before the end is answered, too. Closing the listener would reset those who wait to be accepted.
+    while let Ok(Ok((stream, permit, turned_away))) = timeout(LAST_ACCEPTED, accept(&listener, &places, &spare)).await {
+        connections.spawn(connection(stream, face, Arc::clone(&service), permit, turned_away, stop.clone()));
     }
     service.stopping.store(true, Ordering::Relaxed);
     drop(listener);
@@ -100,17 +110,25 @@ async fn accept(
     })
 }
 
-async fn connection(stream: TcpStream, face: Face, service: Arc<Service>, turned_away: bool, stop: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    face: Face,
+    service: Arc<Service>,
+    permit: OwnedSemaphorePermit,
+    turned_away: bool,
+    stop: CancellationToken,
+) {
     let Ok(local) = stream.local_addr() else { return };
     let metrics = Arc::clone(&service.metrics);
     let _open = metrics.open();
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "answers on this connection may be delayed");
     }
-    let under_way = Arc::new(());
+    let under_way = Arc::new(AtomicBool::new(false));
     let arrival = Arrival { local, turned_away, face, under_way: Arc::clone(&under_way) };
     let answering = service_fn(move |request: Request<Incoming>| {
         let (service, arrival) = (Arc::clone(&service), arrival.clone());
+        arrival.under_way.store(true, Ordering::Relaxed);
         async move { Ok::<_, Infallible>(front::answer(service, request, arrival).await) }
     });
     let mut builder = http1::Builder::new();
@@ -121,20 +139,28 @@ async fn connection(stream: TcpStream, face: Face, service: Arc<Service>, turned
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
         () = stop.cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            tokio::select! {
-                ended = serving => ended,
-                () = idle(&under_way) => Ok(()),
+            // The first request may be about to arrive, and hyper would close the connection without a look.
+            let first = if under_way.load(Ordering::Relaxed) { Duration::ZERO } else { QUIET };
+            match timeout(first, serving.as_mut()).await {
+                Ok(ended) => ended,
+                Err(_) => {
+                    serving.as_mut().graceful_shutdown();
+                    tokio::select! {
+                        ended = serving => ended,
+                        () = idle(&under_way) => Ok(()),
+                    }
+                }
             }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+    drop(permit);
 }
 
 /// Waits until a connection has had no request under way for a moment. One of which only a part of a head arrived would wait for the rest.
-async fn idle(under_way: &Arc<()>) {
+async fn idle(under_way: &Arc<AtomicBool>) {
     let mut quiet = 0;
     while quiet < 2 {
         sleep(QUIET).await;

@@ -20,6 +20,7 @@ mod metrics;
 mod origin;
 mod patient;
 mod rate;
+mod shared;
 pub mod tokens;
 mod turns;
 
@@ -33,6 +34,7 @@ pub use listen::{Face, bind, serve};
 pub use metrics::Metrics;
 pub use origin::{Allowed, AllowedFault};
 pub use rate::Rate;
+pub use shared::Shared;
 use turns::{Room, Turns};
 
 use crate::mcp::stdio::Control;

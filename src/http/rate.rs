@@ -1,42 +1,88 @@
 //! How many requests a caller may send in a minute.
+//!
+//! Several processes count together if they share a ledger. So that not every request has to ask it, a process takes a part of the minute's
+//! requests at a time. Where the ledger does not answer, each process counts alone.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Mutex;
 
+use crate::ledger::{Ledger, Spending};
+
 /// The seconds of a window.
 const WINDOW: u64 = 60;
+/// Into how many parts the requests of a window are divided.
+const PARTS: u32 = 20;
 
-/// The limit of all callers. 0 means that there is none.
-#[derive(Clone, Copy, Debug)]
-pub struct Rate(pub u32);
+/// The limit of all callers.
+pub struct Rate {
+    /// Requests in a minute. 0 means that there is no limit.
+    limit: u32,
+    /// Where several processes count together.
+    ledger: Option<Ledger>,
+}
 
 /// What one caller may still send in a window.
-#[derive(Default)]
-pub struct Allowance(Mutex<Window>);
+pub struct Allowance {
+    account: String,
+    window: Mutex<Window>,
+}
 
 #[derive(Default)]
 struct Window {
     number: u64,
     left: u32,
+    /// Whether nothing more can be had.
+    over: bool,
+}
+
+impl Allowance {
+    /// The allowance of an account.
+    pub fn of(account: &str) -> Self {
+        Self { account: format!("rate-{account}"), window: Mutex::default() }
+    }
 }
 
 impl Rate {
+    /// A limit in requests a minute, counted in this ledger if others count there, too.
+    pub fn new(limit: u32, ledger: &Ledger) -> Self {
+        Self { limit, ledger: ledger.is_shared().then(|| ledger.clone()) }
+    }
+
     /// Counts a request. If there are too many, says after how many seconds the next one is let in.
-    pub async fn admit(self, allowance: &Allowance) -> Result<(), u64> {
-        if self.0 == 0 {
+    pub async fn admit(&self, allowance: &Allowance) -> Result<(), u64> {
+        if self.limit == 0 {
             return Ok(());
         }
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let mut window = allowance.0.lock().await;
-        if window.number != seconds / WINDOW {
-            *window = Window { number: seconds / WINDOW, left: self.0 };
+        let number = seconds / WINDOW;
+        let mut window = allowance.window.lock().await;
+        if window.number != number {
+            *window = Window { number, ..Window::default() };
+        }
+        if window.left == 0 && !window.over {
+            (window.left, window.over) = self.part(&allowance.account, number).await;
         }
         match window.left.checked_sub(1) {
             Some(left) => window.left = left,
             None => return Err(WINDOW - seconds % WINDOW),
         }
         Ok(())
+    }
+
+    /// Takes a part of a window's requests: how many those are, and whether they are the last ones.
+    async fn part(&self, account: &str, number: u64) -> (u32, bool) {
+        let alone = (self.limit, true);
+        let Some(ledger) = &self.ledger else { return alone };
+        let part = (self.limit / PARTS).max(1);
+        match ledger.spend_in(account, number, part.into(), self.limit.into()).await {
+            Ok(Spending::Counted(_)) => (part, false),
+            Ok(Spending::Over(_)) => (0, true),
+            Err(error) => {
+                tracing::debug!(%error, "the requests of a caller are counted by this process alone");
+                alone
+            }
+        }
     }
 }
 
@@ -46,11 +92,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_over_the_limit_waits_for_the_next_window() {
-        let allowance = Allowance::default();
+        let rate = Rate::new(3, &Ledger::in_memory());
+        let (one, other) = (Allowance::of("one"), Allowance::of("other"));
         let mut refused = 0;
         // A window may end in the middle, but not twice.
         for _ in 0..9 {
-            match Rate(3).admit(&allowance).await {
+            match rate.admit(&one).await {
                 Ok(()) => {}
                 Err(wait) => {
                     assert!((1..=WINDOW).contains(&wait), "{wait}");
@@ -59,7 +106,22 @@ mod tests {
             }
         }
         assert!(refused >= 3, "{refused}");
-        assert_eq!(Rate(3).admit(&Allowance::default()).await, Ok(()), "another caller");
-        assert_eq!(Rate(0).admit(&allowance).await, Ok(()), "no limit");
+        assert_eq!(rate.admit(&other).await, Ok(()), "another caller");
+        assert_eq!(Rate::new(0, &Ledger::in_memory()).admit(&one).await, Ok(()), "no limit");
+    }
+
+    #[tokio::test]
+    async fn two_processes_count_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let process = || (Rate::new(40, &Ledger::in_directory(dir.path().join("s"))), Allowance::of("a"));
+        let (one, two) = (process(), process());
+        let mut admitted = 0;
+        for _ in 0..80 {
+            for (rate, allowance) in [&one, &two] {
+                admitted += usize::from(rate.admit(allowance).await.is_ok());
+            }
+        }
+        // A window may end in the middle, but not twice.
+        assert!((40..=80).contains(&admitted), "{admitted}");
     }
 }

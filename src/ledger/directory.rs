@@ -21,6 +21,9 @@ const OLD: Duration = Duration::from_mins(15);
 const MAX_BYTES: u64 = 1024;
 /// How the name of a file begins that marks a nonce as used.
 const USED: &str = "used-";
+/// The same for a sum, and for one that is of a minute only.
+const SPENT: &str = "spent-";
+const SPENT_IN_A_MINUTE: &str = "spent-rate-";
 
 #[derive(Debug)]
 pub(super) struct Directory {
@@ -36,7 +39,7 @@ impl Directory {
     pub(super) async fn first_use(&self, nonce: Nonce) -> Result<bool, LedgerError> {
         let name = api::hex(&nonce);
         self.at_work(move |directory| {
-            forget_old(directory);
+            forget_old(directory, USED);
             match disk::make_once(&directory.join(format!("{USED}{name}")), &[]) {
                 Ok(()) => Ok(true),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
@@ -52,8 +55,9 @@ impl Directory {
         account: &str,
         change: impl FnOnce(Day) -> Result<Day, f64> + Send + 'static,
     ) -> Result<Result<Day, f64>, LedgerError> {
-        let name = format!("spent-{account}");
+        let name = format!("{SPENT}{account}");
         self.at_work(move |directory| {
+            forget_old(directory, SPENT_IN_A_MINUTE);
             let lock = disk::open_own(&directory.join(format!("{name}.lock")))?;
             // Closing the file ends the lock, also after a crash.
             lock.lock()?;
@@ -106,15 +110,15 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// Deletes the files of nonces that nobody can use any more. What cannot be deleted stays.
-fn forget_old(directory: &Path) {
+/// Deletes the files of this kind that nobody needs any more. What cannot be deleted stays.
+fn forget_old(directory: &Path, kind: &str) {
     let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(|name| name.starts_with(USED))) {
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(|name| name.starts_with(kind))) {
         let age = entry.metadata().and_then(|data| data.modified()).map(|time| SystemTime::now().duration_since(time).unwrap_or_default());
         if age.is_ok_and(|age| age > OLD)
             && let Err(error) = fs::remove_file(entry.path())
         {
-            tracing::debug!(%error, "an old file of a confirmation stays");
+            tracing::debug!(%error, "an old file stays");
         }
     }
 }

@@ -8,6 +8,8 @@
 //! with [`Ledger`].
 
 mod directory;
+#[cfg(feature = "http")]
+mod redis;
 
 use std::{
     collections::HashMap,
@@ -17,6 +19,8 @@ use std::{
 };
 
 use directory::Directory;
+#[cfg(feature = "http")]
+pub use redis::Redis;
 
 /// How long the disk may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -56,6 +60,8 @@ pub struct Ledger(Arc<Place>);
 enum Place {
     Memory(Mutex<Memory>),
     Directory(Directory),
+    #[cfg(feature = "http")]
+    Redis(Arc<Redis>),
 }
 
 #[derive(Debug, Default)]
@@ -99,6 +105,26 @@ impl Ledger {
         Self(Arc::new(Place::Directory(Directory::new(path))))
     }
 
+    /// For processes on several machines.
+    #[cfg(feature = "http")]
+    pub fn in_redis(redis: Arc<Redis>) -> Self {
+        Self(Arc::new(Place::Redis(redis)))
+    }
+
+    /// Whether other processes count here, too.
+    pub fn is_shared(&self) -> bool {
+        !matches!(&*self.0, Place::Memory(_))
+    }
+
+    /// Whether it can count. For a ledger elsewhere, that is asked before anything that costs or deletes, even if nothing is counted.
+    pub async fn check(&self) -> Result<(), LedgerError> {
+        match &*self.0 {
+            Place::Memory(_) | Place::Directory(_) => Ok(()),
+            #[cfg(feature = "http")]
+            Place::Redis(redis) => redis.check().await,
+        }
+    }
+
     /// Marks a nonce as used: whether this is its first use. It need not be remembered after `until`, in seconds since 1970.
     pub async fn first_use(&self, nonce: Nonce, until: u64) -> Result<bool, LedgerError> {
         match &*self.0 {
@@ -109,12 +135,18 @@ impl Ledger {
                 Ok(memory.used.insert(nonce, until).is_none())
             }
             Place::Directory(directory) => directory.first_use(nonce).await,
+            #[cfg(feature = "http")]
+            Place::Redis(redis) => redis.first_use(nonce, until).await,
         }
     }
 
     /// Counts what an account is about to spend today, in mt, if the day's sum is then at most `most`. The day begins at midnight, UTC.
     pub async fn spend(&self, account: &str, mt: f64, most: f64) -> Result<Spending, LedgerError> {
-        let today = now() / DAY;
+        self.spend_in(account, now() / DAY, mt, most).await
+    }
+
+    /// The same for any period: a number that goes up with time.
+    pub async fn spend_in(&self, account: &str, today: u64, mt: f64, most: f64) -> Result<Spending, LedgerError> {
         let added = match &*self.0 {
             Place::Memory(memory) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,6 +158,8 @@ impl Ledger {
                 added
             }
             Place::Directory(directory) => directory.change(account, move |kept| kept.add(today, mt, most)).await?,
+            #[cfg(feature = "http")]
+            Place::Redis(redis) => redis.add(account, today, mt, most).await?,
         };
         Ok(match added {
             Ok(day) => Spending::Counted(Entry { account: account.to_owned(), day: day.day, mt }),
@@ -147,6 +181,8 @@ impl Ledger {
                 // It changes nothing that could be refused.
                 let _same = directory.change(&account, move |kept| Ok(kept.take_back(&entry))).await?;
             }
+            #[cfg(feature = "http")]
+            Place::Redis(redis) => redis.take_back(&entry).await?,
         }
         Ok(())
     }

@@ -1,56 +1,67 @@
-//! How clients hear that a list has changed. Which resources and prompts there are follows from the tools, so one look serves all lists.
+//! Tells a client when its lists change: which tools, resources and prompts there are follows from what the key holds.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use rmcp::{
     RoleServer,
     service::{Peer, SubscriptionContext},
 };
 
-use crate::tools::Offer;
+use super::Server;
 
-/// The names of the tools that were listed last. A client is told of a change only if they differ.
-#[derive(Default)]
-pub struct Listed(Mutex<Option<Vec<&'static str>>>);
-
-/// The names of the tools that can be listed.
-pub fn names(offer: &Offer) -> Vec<&'static str> {
-    offer.tools().map(|tool| tool.name).collect()
-}
-
-impl Listed {
-    /// Remembers what is listed.
-    pub fn keep(&self, offer: &Offer) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(names(offer));
+impl Server {
+    /// Tells a client with a handshake, until it is gone.
+    pub(super) async fn tell_changes(self, peer: Peer<RoleServer>) {
+        let mut changes = self.0.session.changes();
+        loop {
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = self.0.control.closing().cancelled() => return,
+            }
+            if self.list_changed()
+                && (peer.notify_tool_list_changed().await.is_err()
+                    || peer.notify_resource_list_changed().await.is_err()
+                    || peer.notify_prompt_list_changed().await.is_err())
+            {
+                return;
+            }
+        }
     }
 
-    /// Remembers what could be listed, if nothing was listed before.
-    pub fn begin(&self, offer: &Offer) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| names(offer));
+    /// Tells a subscriber, until the subscription ends.
+    pub(super) async fn follow(&self, subscription: &SubscriptionContext) {
+        let mut changes = self.0.session.changes();
+        let mut names: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
+        loop {
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = subscription.cancelled() => return,
+                () = self.0.control.closing().cancelled() => return,
+            }
+            let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
+            if now == names {
+                continue;
+            }
+            names = now;
+            let (sink, wanted) = (subscription.sink(), subscription.accepted());
+            let gone = wanted.tools_list_changed == Some(true) && sink.notify_tool_list_changed().await.is_err()
+                || wanted.resources_list_changed == Some(true) && sink.notify_resource_list_changed().await.is_err()
+                || wanted.prompts_list_changed == Some(true) && sink.notify_prompt_list_changed().await.is_err();
+            if gone {
+                return;
+            }
+        }
     }
 
     /// Whether the tools to list now differ from those listed last. Remembers the new ones.
-    pub fn changed(&self, offer: &Offer) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn list_changed(&self) -> bool {
+        let mut last = self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(before) = last.as_mut() else { return false };
-        let now = names(offer);
-        let differs = *before != now;
+        let now: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
+        if *before == now {
+            return false;
+        }
         *before = now;
-        differs
+        true
     }
-}
-
-/// Tells a client that shook hands. `false` if it is gone.
-pub async fn tell(peer: &Peer<RoleServer>) -> bool {
-    peer.notify_tool_list_changed().await.is_ok()
-        && peer.notify_resource_list_changed().await.is_ok()
-        && peer.notify_prompt_list_changed().await.is_ok()
-}
-
-/// Tells a client that listens, of the lists that it wants to hear of. `false` if it is gone.
-pub async fn tell_listener(subscription: &SubscriptionContext) -> bool {
-    let (sink, wanted) = (subscription.sink(), subscription.accepted());
-    (wanted.tools_list_changed != Some(true) || sink.notify_tool_list_changed().await.is_ok())
-        && (wanted.resources_list_changed != Some(true) || sink.notify_resource_list_changed().await.is_ok())
-        && (wanted.prompts_list_changed != Some(true) || sink.notify_prompt_list_changed().await.is_ok())
 }

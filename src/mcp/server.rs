@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -25,7 +25,6 @@ use tracing::Instrument;
 
 use super::{
     ask::{self, Asking},
-    changes::{self, Listed},
     describe,
     instructions::{INSTRUCTIONS, NOT_POSSIBLE},
     reply,
@@ -53,13 +52,13 @@ const DISCOVER_TTL_MS: u64 = 300_000;
 
 /// The MCP server of one process. Cheap to clone; clones share everything.
 #[derive(Clone)]
-pub struct Server(Arc<Inner>);
+pub struct Server(pub(super) Arc<Inner>);
 
-struct Inner {
-    session: Session,
+pub(super) struct Inner {
+    pub(super) session: Session,
     selection: Selection,
     form: Form,
-    control: Control,
+    pub(super) control: Control,
     memory: Memory,
     files: Files,
     rules: Rules,
@@ -67,7 +66,8 @@ struct Inner {
     /// Whether a task tells the client about changes of the list. One task is enough, but a client may send `notifications/initialized`
     /// again.
     watched: AtomicBool,
-    listed: Listed,
+    /// The names of the tools that were listed last. The client is told of a change only if they differ.
+    pub(super) last_list: Mutex<Option<Vec<&'static str>>>,
     watcher: Watched,
 }
 
@@ -84,7 +84,7 @@ impl Server {
             rules,
             listed_before: AtomicBool::new(false),
             watched: AtomicBool::new(false),
-            listed: Listed::default(),
+            last_list: Mutex::new(None),
             watcher: None,
         }))
     }
@@ -118,7 +118,8 @@ impl Server {
     /// How long a client may keep a list, in milliseconds.
     pub(super) fn list_ttl(&self, offer: &Offer) -> u64 {
         // From now on the client is told of changes, even if it never lists the tools.
-        self.0.listed.begin(offer);
+        let mut last = self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get_or_insert_with(|| offer.tools().map(|tool| tool.name).collect());
         if offer.certain() { LIST_TTL_MS } else { 0 }
     }
 
@@ -243,7 +244,7 @@ impl ServerHandler for Server {
             () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
         };
         let offer = Offer::new(self.0.selection, beliefs);
-        self.0.listed.keep(&offer);
+        *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
         let tools = viewer::linked(describe::listing(&offer, self.0.form, self.0.rules.confirm()), &context);
         let listed = ListToolsResult::with_all_items(tools);
         let mut result = listed.with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private);
@@ -351,20 +352,7 @@ impl ServerHandler for Server {
             return;
         }
         // No scope is probed here. The first list probes all of them, and a call that comes earlier probes only its own.
-        let mut changed = self.0.session.changes();
-        let server = self.clone();
-        let peer = context.peer;
-        tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    changed = changed.changed() => if changed.is_err() { return },
-                    () = server.0.control.closing().cancelled() => return,
-                }
-                if server.0.listed.changed(&server.offer()) && !changes::tell(&peer).await {
-                    return;
-                }
-            }
-        });
+        tokio::spawn(self.clone().tell_changes(context.peer));
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
@@ -372,21 +360,7 @@ impl ServerHandler for Server {
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
-        let mut changed = self.0.session.changes();
-        let mut names = changes::names(&self.offer());
-        loop {
-            tokio::select! {
-                changed = changed.changed() => if changed.is_err() { return Ok(()) },
-                () = subscription.cancelled() => return Ok(()),
-                () = self.0.control.closing().cancelled() => return Ok(()),
-            }
-            let now = changes::names(&self.offer());
-            if now != names {
-                names = now;
-                if !changes::tell_listener(&subscription).await {
-                    return Ok(());
-                }
-            }
-        }
+        self.follow(&subscription).await;
+        Ok(())
     }
 }

@@ -271,12 +271,18 @@ impl Session {
 
     /// Writes down what the next process should know.
     async fn keep(&self, ready: &Ready) {
-        let Some(dir) = self.0.state_dir.clone() else { return };
+        if self.0.state_dir.is_none() && self.0.shelf.is_none() {
+            return;
+        }
         let kept = {
             let state = self.state();
             state.gate.as_ref().and_then(|gate| Some((gate.key().fingerprint(ready.client.base()), gate.remember()?)))
         };
         let Some((fingerprint, remembered)) = kept else { return };
+        if let (Some(shelf), Ok(content)) = (&self.0.shelf, serde_json::to_vec(&remembered)) {
+            shelf.keep(fingerprint.clone(), content).await;
+        }
+        let Some(dir) = self.0.state_dir.clone() else { return };
         if let Some(Err(error)) = aside(KEEP_WITHIN, move || cache::write(&dir, &fingerprint, &remembered)).await {
             tracing::debug!(%error, "the scopes could not be kept for the next start");
         }

@@ -100,6 +100,16 @@ struct Shared {
     of_caller: bool,
     /// Whoever asks the API for a sign of life holds this.
     greeting: tokio::sync::Mutex<()>,
+    /// Where what we learn about the key is kept, if it is not in the directory for state.
+    shelf: Option<Arc<dyn Shelf>>,
+}
+
+/// A place outside of this machine for what was learnt about keys. Names are fingerprints, which reveal no key.
+pub trait Shelf: Send + Sync {
+    /// What was kept under a name.
+    fn recall(&self, name: String) -> Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send + '_>>;
+    /// Keeps something under a name. If that fails, nothing is lost.
+    fn keep(&self, name: String, content: Vec<u8>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
 /// How long an answer of the API shows that it can be reached.
@@ -148,12 +158,13 @@ impl Session {
             crowd: Arc::default(),
             of_caller: false,
             greeting: tokio::sync::Mutex::default(),
+            shelf: None,
         }))
     }
 
     /// A session of another caller at the same API. It has the caller's key and its own knowledge of it, and shares connections, limits and
     /// settings with this one. `None` stands for the key of this session, under a ceiling of the caller's own.
-    pub async fn beside(&self, key: Option<ApiKey>, ceiling: Option<Scopes>) -> Result<Self, KeyProblem> {
+    pub async fn beside(&self, key: Option<ApiKey>, ceiling: Option<Scopes>, shelf: Option<Arc<dyn Shelf>>) -> Result<Self, KeyProblem> {
         let ready = self.ready().await?;
         let ceiling = match (self.0.ceiling, ceiling) {
             (Some(ours), Some(theirs)) => Some(ours.intersect(theirs)),
@@ -161,6 +172,7 @@ impl Session {
         };
         let base = ready.client.base().clone();
         let of_caller = key.is_some();
+        let theirs_key = key.clone();
         let source = match key {
             Some(key) => KeySource::Caller(key),
             None => ready.place.source.clone(),
@@ -171,7 +183,7 @@ impl Session {
             recheck: self.0.recheck,
             ceiling,
             destructive: self.0.destructive,
-            state_dir: self.0.state_dir.clone(),
+            state_dir: self.0.state_dir.clone().filter(|_| shelf.is_none() || !of_caller),
             ready: OnceCell::new_with(Some(Ok(Ready {
                 client: ready.client.beside(),
                 place: Arc::new(Place::new(source, base)),
@@ -183,7 +195,13 @@ impl Session {
             crowd: Arc::default(),
             of_caller,
             greeting: tokio::sync::Mutex::default(),
+            shelf: shelf.clone().filter(|_| of_caller),
         }));
+        if let (Some(shelf), Some(key)) = (shelf, theirs_key) {
+            let remembered = shelf.recall(key.fingerprint(ready.client.base())).await;
+            let remembered = remembered.and_then(|content| serde_json::from_slice(&content).ok());
+            theirs.adopt(&mut theirs.state(), key, remembered);
+        }
         if let KeySource::Playground = &ready.place.source
             && !of_caller
         {

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Context, Form, Report, Tool, ToolError, excerpt, text};
+use super::{Answer, Context, Effect, Form, Report, Tool, ToolError, excerpt, text};
 use crate::consent::{Bound, Entry, LIFE, Person, Question, Reply, Sealed, Spending, Stake, TYPED, Terms, Unconfirmed, Way, YES};
 
 /// The argument that confirms a call.
@@ -94,6 +94,11 @@ pub async fn begin<'a>(
 ) -> Result<Agreement<'a>, ToolError> {
     let mut agreement = Agreement { tool, arguments, key: String::new(), sealed: None };
     let (seals, ledger) = (&cx.rules.seals, &cx.rules.ledger);
+    let at_stake = tool.plans.is_some_and(|stake| stake != Stake::Change) || !tool.costs_with.is_empty();
+    if at_stake || tool.effect == Effect::Destroy {
+        // Nothing is started or deleted while nobody can say what others started and deleted.
+        ledger.check().await.map_err(|error| Unconfirmed::Unavailable(error.to_string()))?;
+    }
     match (cx.person, &token) {
         (Person::Later { state: Some(state), reply }, _) => {
             agreement.key = cx.session.fingerprint().await;

@@ -60,6 +60,7 @@ use serde_json::{Map, Value};
 pub use answer::{Answer, Detail, Form, Rendered};
 pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
+pub use consent::CONFIRM;
 pub use context::Context;
 pub use effect::Effect;
 pub use error::{Report, ToolError};

@@ -4,99 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, EVERYTHING, Playground, Server, Upstream, modern, shared};
+use crate::support::{Answer, EVERYTHING, Era, Host, Playground, Server, Upstream, said, shared, yes};
 
 const RUN: &str = r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#;
 const INDEX: &str = "idx_space_and_nature";
 const INDEX_NAME: &str = "Space and nature";
-
-/// How a client asks the person in front of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Era {
-    /// With a handshake: by a request of the server.
-    Handshake,
-    /// Without one: by the result of the call.
-    Modern,
-}
-
-/// A host that can ask a person.
-pub struct Host {
-    pub server: Server,
-    era: Era,
-}
-
-impl Host {
-    pub fn new(base_url: &str, key: &str, era: Era, arguments: &[&str]) -> Self {
-        let mut server = Server::start(arguments, &[("VIDEOSEARCH_BASE_URL", base_url), ("VIDEOSEARCH_API_KEY", key)]);
-        if era == Era::Handshake {
-            let client = json!({"name": "test", "version": "1"});
-            let capabilities = json!({"elicitation": {}});
-            server.request("initialize", json!({"protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": client}));
-            server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
-        }
-        let mut host = Self { server, era };
-        // From now on the scopes are known, and nothing is sent to learn them.
-        host.call("get_key_info", &json!({}), |_| unreachable!());
-        host
-    }
-
-    fn params(&self, tool: &str, arguments: &Value) -> Value {
-        let params = json!({"name": tool, "arguments": arguments});
-        match self.era {
-            Era::Handshake => params,
-            Era::Modern => {
-                let mut params = modern(params);
-                params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({"elicitation": {"form": {}}});
-                params
-            }
-        }
-    }
-
-    /// Calls a tool. `reply` answers the question, if there is one. Returns the question and the result.
-    pub fn call(&mut self, tool: &str, arguments: &Value, reply: impl Fn(&Value) -> Value) -> (Option<Value>, Value) {
-        let id = self.server.ask("tools/call", self.params(tool, arguments));
-        match self.era {
-            Era::Handshake => {
-                let message = self.server.wait_for(|message| {
-                    message["id"] == id && message.get("method").is_none() || message["method"] == "elicitation/create"
-                });
-                if message.get("method").is_none() {
-                    return (None, message["result"].clone());
-                }
-                self.server.send(&json!({"jsonrpc": "2.0", "id": message["id"], "result": reply(&message["params"])}));
-                (Some(message["params"].clone()), self.server.answer(id)["result"].clone())
-            }
-            Era::Modern => {
-                let result = self.server.answer(id)["result"].clone();
-                if result["resultType"] != "input_required" {
-                    return (None, result);
-                }
-                let question = result["inputRequests"]["confirm"]["params"].clone();
-                let answer = self.again(tool, arguments, &result["requestState"], &reply(&question));
-                (Some(question), answer)
-            }
-        }
-    }
-
-    /// Repeats a call with a state and a reply.
-    fn again(&mut self, tool: &str, arguments: &Value, state: &Value, reply: &Value) -> Value {
-        let mut params = self.params(tool, arguments);
-        params["requestState"] = state.clone();
-        params["inputResponses"] = json!({"confirm": reply});
-        let answer = self.server.request("tools/call", params);
-        assert!(answer.get("error").is_none(), "{answer}");
-        answer["result"].clone()
-    }
-}
-
-pub fn text(result: &Value) -> &str {
-    result["content"][0]["text"].as_str().unwrap_or_else(|| panic!("no text: {result}"))
-}
-
-pub fn yes(question: &Value) -> Value {
-    assert_eq!(question["requestedSchema"]["required"], json!(["confirm"]), "{question}");
-    json!({"action": "accept", "content": {"confirm": true}})
-}
 
 /// Makes every estimate this one.
 pub fn priced(upstream: &Upstream, mt: f64) {
@@ -131,7 +43,7 @@ fn a_person_agrees_and_types_the_name_of_an_index() {
         });
         let message = question.unwrap()["message"].as_str().unwrap().to_owned();
         assert!(message.contains(INDEX_NAME) && message.contains("segments"), "{message}");
-        assert!(result["isError"] != true && text(&result).contains(INDEX), "{result}");
+        assert!(result["isError"] != true && said(&result).contains(INDEX), "{result}");
         assert_eq!(changes(&upstream), [format!("DELETE /indexes/{INDEX}")], "{era:?}");
     }
 }
@@ -156,7 +68,7 @@ fn whatever_is_no_consent_sends_nothing() {
         for (reply, why) in &replies {
             let (question, result) = host.call("delete_index", &json!({"index_id": INDEX}), |_| reply.clone());
             assert!(question.is_some() && result["isError"] == true, "{era:?} {reply}: {result}");
-            assert!(text(&result).contains(why) && text(&result).contains("Nothing was sent"), "{era:?} {reply}: {}", text(&result));
+            assert!(said(&result).contains(why) && said(&result).contains("Nothing was sent"), "{era:?} {reply}: {}", said(&result));
             assert!(changes(&upstream).is_empty(), "{era:?} {reply}");
         }
         let (_, result) = host.call(
@@ -164,10 +76,10 @@ fn whatever_is_no_consent_sends_nothing() {
             &json!({"marker_id": "marker_last_shot"}),
             |_| json!({"action": "accept", "content": {"confirm": false}}),
         );
-        assert!(text(&result).contains("the box was not ticked"), "{result}");
+        assert!(said(&result).contains("the box was not ticked"), "{result}");
         // A model's own argument is no consent where a person can be asked.
         let (question, result) = host.call("delete_index", &json!({"index_id": INDEX, "confirm": "yes"}), |_| json!({"action": "decline"}));
-        assert!(question.is_some() && text(&result).contains("declined"), "{result}");
+        assert!(question.is_some() && said(&result).contains("declined"), "{result}");
         assert!(changes(&upstream).is_empty(), "{era:?}");
     }
     // A client that says it can ask, and answers with an error.
@@ -176,7 +88,7 @@ fn whatever_is_no_consent_sends_nothing() {
     let question = host.server.wait_for(|message| message["method"] == "elicitation/create");
     host.server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32601, "message": "no such method"}}));
     let result = host.server.answer(id)["result"].clone();
-    assert!(text(&result).contains("could not be asked: it answered with the error -32601 no such method"), "{result}");
+    assert!(said(&result).contains("could not be asked: it answered with the error -32601 no such method"), "{result}");
 }
 
 #[test]
@@ -202,13 +114,13 @@ fn a_state_holds_for_its_own_call_once() {
         ("delete_chat_session", &json!({"session_id": "marker_last_shot"}), first.clone(), "issued for another tool"),
     ] {
         let result = host.again(tool, arguments, &state, &agreed);
-        assert!(result["isError"] == true && text(&result).contains(why), "{why}: {result}");
+        assert!(result["isError"] == true && said(&result).contains(why), "{why}: {result}");
         assert!(upstream.take().is_empty(), "{why}");
     }
     let declined = host.again("delete_marker", &given, &first, &json!({"action": "decline"}));
-    assert!(text(&declined).contains("declined"), "{declined}");
+    assert!(said(&declined).contains("declined"), "{declined}");
     let reused = host.again("delete_marker", &given, &first, &agreed);
-    assert!(text(&reused).contains("used already"), "{reused}");
+    assert!(said(&reused).contains("used already"), "{reused}");
     assert!(upstream.take().is_empty());
     // Without the reply the question is put again, and the state still holds.
     let second = state(&mut host);
@@ -334,7 +246,7 @@ fn without_a_person_the_setting_leads_to_a_second_call() {
         };
         assert_eq!((has("execute_prompt"), has("create_webhook"), has("list_videos")), (true, confirm == "always", false), "{confirm}");
         let result = server.call("execute_prompt", run.clone());
-        let plan = text(&result);
+        let plan = said(&result);
         assert!(plan.contains("Estimated cost: 250 mt") && plan.contains("balance") && plan.contains("Nothing was started yet"), "{plan}");
         assert!(
             result["isError"] == true && result.get("structuredContent").is_none(),
@@ -348,7 +260,7 @@ fn without_a_person_the_setting_leads_to_a_second_call() {
     }
     let (_playground, upstream, mut server) = dear("always");
     let result = server.call("create_s3_connector", json!({"name": "Films", "bucket": "films", "region": "eu-central-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-secret"}));
-    let plan = text(&result);
+    let plan = said(&result);
     assert!(plan.contains("bucket: films") && plan.contains("(given, not shown)") && !plan.contains("not-a-real-secret"), "{plan}");
     assert!(changes(&upstream).is_empty(), "{plan}");
 }
@@ -367,7 +279,7 @@ fn the_price_is_locked() {
             yes(question)
         });
         assert!(question.unwrap()["message"].as_str().unwrap().contains("Estimated cost: 200 mt"));
-        assert!(text(&result).contains("200 mt were agreed to, and it is estimated at 200.5 mt now"), "{era:?}: {result}");
+        assert!(said(&result).contains("200 mt were agreed to, and it is estimated at 200.5 mt now"), "{era:?}: {result}");
         assert!(changes(&upstream).is_empty(), "{era:?}");
         let (_, result) = host.call("execute_prompt", &run, |question| {
             priced(&upstream, 150.0);
@@ -419,4 +331,29 @@ fn the_command_line_asks_at_the_terminal() {
     assert!(!done && shown.contains("Type its exact name") && shown.contains("is not the name"), "{shown}");
     let (done, said, shown) = ask("delete_index", index, &format!("{INDEX_NAME}\n"));
     assert!(done && said.contains(INDEX), "{said} {shown}");
+}
+
+#[test]
+fn without_a_terminal_a_second_process_needs_the_secret_of_the_first() {
+    let playground = Playground::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "a secret of a test that is long enough\n").unwrap();
+    let state = dir.path().join("state");
+    let call = |arguments: Value, secret: Option<&std::path::Path>| {
+        let mut environment = vec![("VIDEOSEARCH_BASE_URL", playground.base_url.as_str()), ("VIDEOSEARCH_API_KEY", &playground.api_key)];
+        environment.push(("VIDEOSEARCH_STATE_DIR", state.to_str().unwrap()));
+        if let Some(secret) = secret {
+            environment.push(("VIDEOSEARCH_STATE_SECRET_FILE", secret.to_str().unwrap()));
+        }
+        crate::support::run(&["call", "delete_marker", &arguments.to_string(), "--allow-destructive", "--output", "json"], &environment)
+    };
+    let marker = |confirm: Option<&Value>| json!({"marker_id": "marker_last_shot", "confirm": confirm});
+    let alone = call(marker(None), None);
+    assert!(alone.status.success() && crate::support::text(&alone.stderr).contains("VIDEOSEARCH_STATE_SECRET_FILE"));
+    let plan: Value = serde_json::from_slice(&call(marker(None), Some(&secret)).stdout).unwrap();
+    let done = call(marker(plan.get("confirm")), Some(&secret));
+    assert!(done.status.success(), "{}", crate::support::text(&done.stdout));
+    let again = call(marker(plan.get("confirm")), Some(&secret));
+    assert!(!again.status.success() && crate::support::text(&again.stdout).contains("used already"));
 }

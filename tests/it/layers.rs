@@ -25,7 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("telemetry", &["config", "fence", "streams"]),
     ("session", &["client", "gate", "config", "key", "fence", "disk", "api"]),
     ("tools", &["session", "consent", "files", "client", "gate", "key", "fence", "imaging", "api"]),
-    ("http", &["mcp", "tools", "session", "consent", "gate", "files", "key", "disk", "api"]),
+    ("http", &["mcp", "tools", "session", "consent", "ledger", "gate", "files", "key", "disk", "api"]),
     ("mcp", &["tools", "session", "consent", "files", "gate", "fence", "json", "streams"]),
     ("playground", &["imaging", "disk", "api", "reach"]),
     (
@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "http",
             "mcp",
+            "ledger",
             "tools",
             "session",
             "consent",
@@ -54,13 +55,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that only one layer may name.
-const OWNED: [(&str, &[&str]); 10] = [
+const OWNED: [(&str, &[&str]); 11] = [
     ("rmcp", &["mcp"]),
     ("reqwest", &["client", "reach", "playground"]),
     ("hyper_util", &["client", "http", "playground"]),
     ("rustls", &["client", "playground"]),
     ("axum", &["playground"]),
     ("rusqlite", &["playground"]),
+    ("redis", &["ledger"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("jsonc_parser", &["hosts"]),

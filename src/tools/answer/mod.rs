@@ -199,6 +199,11 @@ impl Answer {
         self.only_json = members;
     }
 
+    /// Whether it has this fact.
+    pub fn has(&self, fact: &str) -> bool {
+        self.facts.contains_key(fact)
+    }
+
     /// Marks an answer about something that failed. It is an error to clients, though the call itself went well.
     pub fn failed(&mut self) {
         self.failed = true;

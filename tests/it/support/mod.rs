@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod ends;
+mod host;
 mod http;
 mod playground;
 pub mod receiver;
@@ -21,6 +22,7 @@ use std::{
 
 #[cfg(unix)]
 pub use ends::{End, Process};
+pub use host::{Era, Host, said, yes};
 pub use http::{Reply, form, http};
 pub use playground::{Playground, shared, untouched};
 pub use server::{Server, modern};
