@@ -134,7 +134,10 @@ fn part(segment: &Segment) -> Value {
 fn fields(moment: &Segment) -> Vec<[String; 2]> {
     let members = moment.metadata.iter().flatten().take(MOST_FIELDS);
     // No more of a picture in base64 than of any other text.
-    members.map(|(name, value)| [text::line(name, 80), text::line(&written(value), FIELD_TEXT)]).filter(|[_, text]| !text.is_empty()).collect()
+    members
+        .map(|(name, value)| [text::line(name, 80), text::line(&written(value), FIELD_TEXT)])
+        .filter(|[_, text]| !text.is_empty())
+        .collect()
 }
 
 /// A value as people write it: `a, b`, and `water tank (object)` for what has several members.
