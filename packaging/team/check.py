@@ -96,6 +96,10 @@ def serves(binary, upstream, arguments, settings, probes):
                         break
                     time.sleep(0.1)
                 expect(answer == 200, f"{probe['path']} answers {answer}")
+            # What the health check of the containers runs.
+            health = [binary, "doctor", "--url", f"http://127.0.0.1:{found[1]}/mcp"]
+            told = subprocess.run(health, env=environment({}, work), capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False)
+            expect(told.returncode == 0, told.stdout)
             child.send_signal(signal.SIGTERM)
             expect(child.wait(PATIENCE) == 0, f"after SIGTERM it ended with {child.returncode}")
 
@@ -110,6 +114,7 @@ def compose():
         local = all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
         expect(local, f"without TLS, {name} must be reached from this machine only")
     service = services[facts.NAME]
+    expect(service["healthcheck"]["test"][2:4] == ["doctor", "--url"], "the health check runs something else")
     expect(service["image"] == IMAGE, f"the image is {service['image']}")
     proxy()
     if shutil.which("docker") and subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0:

@@ -19,6 +19,7 @@ mod events;
 mod form;
 mod json_path;
 mod local;
+mod look;
 mod open;
 mod picture;
 mod proxy;
@@ -31,6 +32,7 @@ mod transport;
 
 pub use deadline::Deadline;
 pub use error::{Error, Kind};
+pub use look::{Seen, look};
 pub use open::{Answer, Download, Events, MAX_DOWNLOAD, Want};
 pub use picture::PictureError;
 pub use reduce::noticing_cuts;

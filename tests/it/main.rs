@@ -18,6 +18,7 @@ mod chat;
 mod connectors;
 mod consent;
 mod doctor;
+mod doctor_http;
 mod drift;
 mod events;
 mod exports;

@@ -24,6 +24,7 @@ pub enum Group {
     Api,
     Server,
     Clients,
+    Remote,
 }
 
 impl Group {
@@ -36,6 +37,7 @@ impl Group {
             Self::Api => "api",
             Self::Server => "server",
             Self::Clients => "clients",
+            Self::Remote => "remote",
         }
     }
 
@@ -48,6 +50,7 @@ impl Group {
             Self::Api => "API",
             Self::Server => "This server",
             Self::Clients => "Clients on this machine",
+            Self::Remote => "Server over HTTP",
         }
     }
 }

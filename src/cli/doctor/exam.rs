@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::OnceCell;
 
-use super::{check::Because, greeting, names, place};
+use super::{check::Because, greeting, names, place, remote};
 use crate::{
     cli::link,
     client::{Greeting, RouteReport, check_route},
@@ -44,6 +44,8 @@ pub struct Exam {
     pub selection: Result<Selection, String>,
     /// If these settings come from a client's entry: its title, and the settings of this process.
     pub adopted: Option<(String, Box<Exam>)>,
+    /// The server over HTTP to look at, if one was named.
+    pub place: Option<remote::Place>,
     home: Option<PathBuf>,
     reading: OnceLock<Reading>,
     reach: OnceCell<RouteReport>,
@@ -77,6 +79,7 @@ impl Exam {
             faults,
             selection,
             adopted: None,
+            place: None,
             home,
             reading: OnceLock::new(),
             reach: OnceCell::new(),

@@ -20,6 +20,7 @@ mod key;
 mod names;
 mod network;
 mod place;
+mod remote;
 mod report;
 mod row;
 mod server;
@@ -27,6 +28,7 @@ mod settings;
 
 use std::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 
+use anyhow::anyhow;
 use clap::Args;
 
 use super::{Failure, print};
@@ -45,6 +47,9 @@ pub struct Arguments {
     /// Print JSON for scripts
     #[arg(long)]
     json: bool,
+    /// Address of a server over HTTP to look at, instead of what a client would start here; no key is sent there
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     #[command(flatten)]
     pub(super) stage: super::Stage,
 }
@@ -80,15 +85,25 @@ static CHECKS: &[Check] = &[
 
 /// Runs all checks and prints what they found. Exit code 0 only if a client started now would work.
 pub fn run(arguments: &Arguments, flags: Flags) -> Result<(), Failure> {
-    let exam = clients::adopted(Exam::of_this_process(flags));
-    let rows = super::runtime()?.block_on(examine(&exam));
+    let mut exam = Exam::of_this_process(flags);
+    let checks = match &arguments.url {
+        Some(url) => {
+            exam.place = Some(remote::Place::new(url).map_err(|fault| Failure::usage(anyhow!("--url: {fault}")))?);
+            remote::CHECKS
+        }
+        None => {
+            exam = clients::adopted(exam);
+            CHECKS
+        }
+    };
+    let rows = super::runtime()?.block_on(examine(checks, &exam));
     let report = report::Report::new(rows, &exam);
     if arguments.json { print::out(report.json()) } else { print::painted(&report.table(print::colours())) }?;
     if report.ok() { Ok(()) } else { Err(Failure::Told) }
 }
 
-async fn examine(exam: &Exam) -> Vec<Row> {
-    let checks = CHECKS.iter().map(|check| -> Pin<Box<dyn Future<Output = Vec<Row>> + '_>> { Box::pin(examined(check, exam)) });
+async fn examine(checks: &'static [Check], exam: &Exam) -> Vec<Row> {
+    let checks = checks.iter().map(|check| -> Pin<Box<dyn Future<Output = Vec<Row>> + '_>> { Box::pin(examined(check, exam)) });
     together(checks.collect()).await.into_iter().flatten().collect()
 }
 
