@@ -31,6 +31,8 @@ mod hostile_bodies;
 mod http;
 #[cfg(unix)]
 mod http_end;
+#[cfg(unix)]
+mod http_crowd;
 mod http_limits;
 mod imports;
 mod keys;
