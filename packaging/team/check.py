@@ -3,17 +3,19 @@
     python packaging/team/check.py BINARY
 
 Needs the packages of requirements.txt beside it. The program is started with the arguments and variables of each file, before a playground,
-and the probes of the Kubernetes manifest are sent to it. `systemd-analyze` and `docker compose` look at their files where they are installed.
-The exit code is 1 if anything is off.
+and the probes of the Kubernetes manifest are sent to it. `systemd-analyze`, `docker compose` and `nginx` look at their files where they are
+installed. The exit code is 1 if anything is off.
 """
 
 import contextlib
 import http.client
 import json
+import os
 import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -55,25 +57,41 @@ def running(command, settings, announced):
             child.wait(PATIENCE)
 
 
-def status(port, probe):
-    headers = {header["name"]: header["value"] for header in probe.get("httpHeaders", [])}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connection.request("GET", probe["path"], headers=headers)
+def own_address():
+    """An address of this machine that is not loopback, as a pod has one, or loopback if there is none."""
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+        try:
+            # Nothing is sent. This only chooses a way.
+            probe.connect(("192.0.2.1", 9))
+            return probe.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
+
+
+def status(address, port, probe):
+    connection = http.client.HTTPConnection(address, port, timeout=PATIENCE)
+    connection.request("GET", probe["path"])
     return connection.getresponse().status
 
 
 def serves(binary, upstream, arguments, settings, probes):
     """Starts the program as a file says, sends it the probes, and ends it as a supervisor does."""
     expect(arguments[0] == "http", f"it starts {arguments}")
-    listen = arguments.index("--listen") + 1
-    # The port of the file may be taken on this machine.
-    arguments = [*arguments[:listen], arguments[listen].rsplit(":", 1)[0] + ":0", *arguments[listen + 1 :]]
-    with tempfile.TemporaryDirectory() as state:
-        settings = settings | {"VIDEOSEARCH_BASE_URL": upstream, "VIDEOSEARCH_STATE_DIR": f"{state}/own"}
-        with running([binary, *arguments], settings, r"serves MCP at http://\S+:(\d+)/mcp") as (child, found):
+    flags = " ".join(arguments[1:])
+    # A port of the file may be taken on this machine.
+    flags = re.sub(r"(--(?:listen|metrics)[= ]\S+):\d+", r"\1:0", flags)
+    # What costs or deletes is refused as long as nothing answers there. All else works.
+    flags = re.sub(r"(--shared-state[= ])\S+", r"\1redis://127.0.0.1:9/0", flags)
+    with tempfile.TemporaryDirectory() as work:
+        secret = pathlib.Path(work) / "secret"
+        secret.write_text(os.urandom(32).hex(), encoding="utf-8")
+        flags = re.sub(r"(--state-secret-file[= ])\S+", rf"\1{secret}", flags)
+        settings = settings | {"VIDEOSEARCH_BASE_URL": upstream, "VIDEOSEARCH_STATE_DIR": f"{work}/own"}
+        address = own_address() if "--listen=0.0.0.0" in flags.replace(" ", "=") else "127.0.0.1"
+        with running([binary, "http", *flags.split()], settings, r"serves MCP at http://\S+:(\d+)/mcp") as (child, found):
             for probe in probes:
                 for _ in range(MOST_TRIES):
-                    answer = status(int(found[1]), probe)
+                    answer = status(address, int(found[1]), probe)
                     if answer == 200:
                         break
                     time.sleep(0.1)
@@ -85,11 +103,15 @@ def serves(binary, upstream, arguments, settings, probes):
 def compose():
     """The arguments and variables of the compose file."""
     file = HERE / "compose.yaml"
-    [service] = yaml.safe_load(file.read_text(encoding="utf-8"))["services"].values()
+    services = yaml.safe_load(file.read_text(encoding="utf-8"))["services"]
+    for name, service in services.items():
+        expect(service["read_only"] and service["cap_drop"] == ["ALL"], f"{name} has rights that it does not need")
+        expect("no-new-privileges:true" in service["security_opt"], f"{name} can gain rights")
+        local = all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+        expect(local, f"without TLS, {name} must be reached from this machine only")
+    service = services[facts.NAME]
     expect(service["image"] == IMAGE, f"the image is {service['image']}")
-    expect(service["read_only"] and service["cap_drop"] == ["ALL"], "the service has rights that it does not need")
-    expect("no-new-privileges:true" in service["security_opt"], "the service can gain rights")
-    expect(all(port.startswith("127.0.0.1:") for port in service["ports"]), "without TLS it must be reached from this machine only")
+    proxy()
     if shutil.which("docker") and subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0:
         told = subprocess.run(["docker", "compose", "-f", file, "config", "--quiet"], capture_output=True, encoding="utf-8", check=False)
         expect(told.returncode == 0, told.stderr)
@@ -98,6 +120,20 @@ def compose():
     # What compose puts in if the variable is not set.
     values = {name: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for name, value in service["environment"].items()}
     return service["command"], values
+
+
+def proxy():
+    """Lets nginx read the file for the proxy."""
+    if not shutil.which("nginx"):
+        print("SKIPPED: nginx is missing here")
+        return
+    with tempfile.TemporaryDirectory() as work:
+        # Only Docker resolves the name.
+        text = (HERE / "nginx.conf").read_text(encoding="utf-8").replace(f"{facts.NAME}:", "127.0.0.1:").replace("/tmp/", f"{work}/")
+        copy = pathlib.Path(work) / "nginx.conf"
+        copy.write_text(text, encoding="utf-8")
+        told = subprocess.run(["nginx", "-t", "-e", "stderr", "-p", work, "-c", copy], capture_output=True, encoding="utf-8", check=False)
+        expect(told.returncode == 0, told.stderr)
 
 
 def unit(binary):
@@ -119,20 +155,28 @@ def unit(binary):
     return start.split()[1:], dict(value.split("=", 1) for name, value in lines if name == "Environment")
 
 
+def hardened(name, pod):
+    """Whether a pod has the rights that it needs and no others."""
+    expect(pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"], f"the pod of {name} has too many rights")
+    for container in pod["containers"]:
+        rights = container["securityContext"]
+        expect(rights["readOnlyRootFilesystem"] and not rights["allowPrivilegeEscalation"], f"a container of {name} has too many rights")
+        expect(rights["capabilities"]["drop"] == ["ALL"], f"a container of {name} keeps capabilities")
+
+
 def manifest():
     """The arguments, variables and probes of the Kubernetes manifest."""
     documents = list(yaml.safe_load_all((HERE / "kubernetes.yaml").read_text(encoding="utf-8")))
     version = kubernetes_validate.latest_version()
     for document in documents:
         kubernetes_validate.validate(document, version, strict=True)
-    kinds = {document["kind"]: document["spec"] for document in documents}
+    kinds = {document["kind"]: document["spec"] for document in documents if document["metadata"]["name"] == facts.NAME}
+    for document in documents:
+        if "template" in document["spec"]:
+            hardened(document["metadata"]["name"], document["spec"]["template"]["spec"])
     pod = kinds["Deployment"]["template"]["spec"]
     [container] = pod["containers"]
     expect(container["image"] == IMAGE, f"the image is {container['image']}")
-    expect(pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"], "the pod has rights that it does not need")
-    rights = container["securityContext"]
-    expect(rights["readOnlyRootFilesystem"] and not rights["allowPrivilegeEscalation"], "the container has rights that it does not need")
-    expect(rights["capabilities"]["drop"] == ["ALL"], "the container keeps capabilities")
     expect(kinds["HorizontalPodAutoscaler"]["scaleTargetRef"]["kind"] == "Deployment", "nothing scales the deployment")
     expect(kinds["HorizontalPodAutoscaler"]["minReplicas"] >= 2 and "replicas" not in kinds["Deployment"], "one replica is no replica")
     labels = kinds["Deployment"]["template"]["metadata"]["labels"]

@@ -15,7 +15,7 @@ mod cost;
 mod sheet;
 mod strip;
 
-pub use sheet::{MAX_TILES, sheet, tile_side};
+pub use sheet::{GAP, MAX_TILES, columns, sheet, tile_side};
 
 use std::{borrow::Cow, io::Cursor, time::Duration};
 

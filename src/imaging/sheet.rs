@@ -10,7 +10,7 @@ const WIDTH: u32 = 1024;
 /// The most pixels of a tile's side, so that few pictures do not make a large sheet.
 const MAX_TILE: u32 = 512;
 /// Pixels between tiles.
-const GAP: u32 = 4;
+pub const GAP: u32 = 4;
 const GROUND: Rgb<u8> = Rgb([24, 24, 24]);
 /// Where there is no picture.
 const NOTHING: Rgb<u8> = Rgb([70, 70, 70]);
@@ -70,7 +70,8 @@ pub fn sheet(pictures: &[Option<RgbImage>]) -> RgbImage {
     sheet
 }
 
-fn columns(count: usize) -> u32 {
+/// How many tiles a row of a sheet of so many pictures has.
+pub fn columns(count: usize) -> u32 {
     match count {
         0 | 1 => 1,
         2..=4 => 2,

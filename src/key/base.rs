@@ -56,6 +56,11 @@ impl BaseUrl {
         self.url.as_str().trim_end_matches('/')
     }
 
+    /// Scheme, host and port, as browsers write them.
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
     /// The URL of a path below this one, with its query if it has one. The base is not parsed again, which would take longer than all the rest
     /// of building a request.
     pub fn below(&self, target: &str) -> Url {

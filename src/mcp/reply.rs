@@ -10,6 +10,8 @@ use crate::tools::{Answer, Form, Offer, Report, Tool, ToolError};
 
 /// The `_meta` member of an error result that holds code, request id and the like.
 const ERROR_META: &str = "videosearch/error";
+/// The `_meta` member of a result that holds what the viewer draws.
+const VIEW_META: &str = "videosearch/view";
 
 /// The result of a call: a success, or an error that a model can act on.
 pub fn result(tool: &Tool, outcome: Result<Answer, ToolError>, offer: &Offer, form: Form) -> CallToolResult {
@@ -40,6 +42,9 @@ fn success(answer: Answer, form: Form) -> CallToolResult {
     }
     let mut result = CallToolResult::success(content);
     result.structured_content = rendered.structured.map(Value::Object);
+    if let Some(view) = rendered.view {
+        result.meta.get_or_insert_default().0.insert(VIEW_META.into(), view);
+    }
     result
 }
 

@@ -15,7 +15,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 
-use super::{instructions::INSTRUCTIONS, request::progress, server::Server};
+use super::{instructions::INSTRUCTIONS, request::progress, server::Server, viewer};
 use crate::{
     consent::Person,
     gate::RefusalCause,
@@ -36,7 +36,7 @@ const MOST_REPEATED: usize = 150;
 
 impl Server {
     /// What can be read without knowing an id: the guide, the key and the indexes.
-    pub(super) async fn resources(&self) -> ListResourcesResult {
+    pub(super) async fn resources(&self, context: &RequestContext<RoleServer>) -> ListResourcesResult {
         let offer = self.settled().await;
         let guide = McpResource::new(GUIDE, "guide").with_title("Guide").with_mime_type("text/markdown");
         let mut listed = vec![guide.with_description("How to work with this server, and what this key can do.")];
@@ -52,6 +52,7 @@ impl Server {
                 Some(_) => {}
             }
         }
+        listed.extend(self.viewer(&offer, context).await);
         ListResourcesResult::with_all_items(listed).with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private)
     }
 
@@ -73,6 +74,7 @@ impl Server {
     /// Reads one.
     pub(super) async fn read(&self, uri: &str, context: &RequestContext<RoleServer>) -> Result<ReadResourceResult, ErrorData> {
         let (tool, resource, arguments) = match resources::find(uri) {
+            None if viewer::is_at(uri) && viewer::is_wanted(context) => return Ok(self.page(uri).await),
             None => return Err(missing(uri, "nothing can be at this address; resources/templates/list has all forms".into())),
             Some(Found::Guide) => {
                 let offer = self.settled().await;
@@ -86,7 +88,7 @@ impl Server {
             return Err(ErrorData::new(ErrorCode::INVALID_REQUEST, message, Some(json!({"uri": text::line(uri, MOST_REPEATED)}))));
         }
         let progress = progress(context);
-        let (outcome, offer) = self.outcome(tool, arguments, Person::Nobody, progress.as_deref()).await;
+        let (outcome, offer) = self.outcome(tool, arguments, Person::Nobody, progress.as_deref(), false).await;
         match outcome {
             Ok(answer) => Ok(read(contents(uri, resource, answer))),
             Err(error) => Err(failed(uri, tool, &error, &offer)),

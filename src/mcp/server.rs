@@ -30,6 +30,7 @@ use super::{
     reply,
     request::{one_page, progress, signed, weight},
     stdio::Control,
+    viewer,
     watch::{Ended, Watched, Watcher, kind},
 };
 use crate::{
@@ -155,7 +156,8 @@ impl Server {
         let (tool, arguments, notes) = meant.into_parts();
         let progress = progress(context);
         let began = self.0.watcher.as_ref().map(|_| Instant::now());
-        let (outcome, offer) = self.outcome(tool, arguments, asking.person(), progress.as_deref()).await;
+        let viewed = tool.pictured && viewer::is_wanted(context);
+        let (outcome, offer) = self.outcome(tool, arguments, asking.person(), progress.as_deref(), viewed).await;
         if let (Some(watcher), Some(began)) = (&self.0.watcher, began) {
             let (kind, refused) = kind(&outcome);
             watcher.call_ended(&Ended { tool: tool.name, outcome: kind, refused, took: began.elapsed() });
@@ -177,6 +179,7 @@ impl Server {
         arguments: Map<String, Value>,
         person: Person<'_>,
         progress: Option<&crate::tools::Progress>,
+        viewed: bool,
     ) -> (Result<Answer, ToolError>, Offer) {
         let inner = &*self.0;
         // One offer serves the whole call, so that its answer does not contradict itself.
@@ -187,6 +190,7 @@ impl Server {
             Ok(_admission) => {
                 let mut cx = self.context(&offer, progress);
                 cx.person = person;
+                cx.viewed = viewed;
                 // While the client does not read its answers, no new ones are made.
                 inner.control.room().await;
                 tool.call(arguments, &cx).await
@@ -242,7 +246,8 @@ impl ServerHandler for Server {
         };
         let offer = Offer::new(self.0.selection, beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
-        let listed = ListToolsResult::with_all_items(describe::listing(&offer, self.0.form, self.0.rules.confirm()));
+        let tools = viewer::linked(describe::listing(&offer, self.0.form, self.0.rules.confirm()), &context);
+        let listed = ListToolsResult::with_all_items(tools);
         let mut result = listed.with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private);
         signed(&mut result.meta, &context);
         Ok(result)
@@ -286,7 +291,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         one_page(request, "resources")?;
-        let mut result = self.resources().await;
+        let mut result = self.resources(&context).await;
         signed(&mut result.meta, &context);
         Ok(result)
     }

@@ -12,9 +12,11 @@ use axum::http::{
     uri::Authority,
 };
 
-use super::Refusal;
+use super::{BASE_PATH, Refusal};
+use crate::api::{Endpoint, links::StreamMedia};
 
-/// Refuses a request that names a host other than this machine.
+/// Refuses a request that names a host other than this machine. Any page may show the media behind a signed address, as it may with those of a
+/// cloud: the address is the credential, and the page cannot read what it shows.
 pub fn check(target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
     let refuse = |code, message| Err(Refusal::new(StatusCode::FORBIDDEN, code, message));
     let mut hosts = headers.get_all(HOST).iter();
@@ -29,7 +31,8 @@ pub fn check(target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
     if !host_is_local || !target_is_local {
         return refuse("host_not_allowed", "The playground answers only requests that name this machine: localhost or a loopback address.");
     }
-    if !headers.get_all(ORIGIN).iter().all(|origin| origin.to_str().is_ok_and(is_local_origin)) {
+    let shows_media = target.path().strip_prefix(BASE_PATH) == Some(StreamMedia::PATH);
+    if !shows_media && !headers.get_all(ORIGIN).iter().all(|origin| origin.to_str().is_ok_and(is_local_origin)) {
         return refuse("origin_not_allowed", "The playground answers only web pages of this machine.");
     }
     Ok(())
@@ -147,6 +150,17 @@ mod tests {
         }
         assert!(!passes("http://localhost/", &["example.org"], None));
         assert!(!passes("http://localhost/", &[], None));
+    }
+
+    #[test]
+    fn any_page_shows_the_media_behind_a_signed_address() {
+        for origin in ["null", "https://example.org"] {
+            assert!(passes("/api/v2/media/stream?token=x", &["localhost"], Some(origin)));
+            for other in ["/api/v2/media/stream/x", "/media/stream", "/api/v2/videos/x?/api/v2/media/stream", "/api/v2//media/stream"] {
+                assert!(!passes(other, &["localhost"], Some(origin)), "{other}");
+            }
+        }
+        assert!(!passes("/api/v2/media/stream?token=x", &["example.org"], None), "but only under a name of this machine");
     }
 
     #[test]

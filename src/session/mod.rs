@@ -252,6 +252,11 @@ impl Session {
         self.state().gate.as_ref().map(|gate| gate.key().fingerprint(ready.client.base())).unwrap_or_default()
     }
 
+    /// Where the API is: scheme, host and port. `None` as long as there is no link to it.
+    pub async fn origin(&self) -> Option<String> {
+        self.ready().await.ok().map(|ready| ready.client.base().origin())
+    }
+
     /// How long we use what we learned about the account before we ask the API again.
     pub fn recheck(&self) -> Duration {
         self.0.recheck

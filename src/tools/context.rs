@@ -22,6 +22,8 @@ pub struct Context<'a> {
     pub files: &'a Files,
     /// Where progress goes, if the client wants it.
     pub progress: Option<&'a Progress>,
+    /// Whether a viewer draws the answer. What it draws, the tool gives it with [`super::Answer::view`].
+    pub viewed: bool,
     /// What needs consent, and what may be spent.
     pub rules: &'a Rules,
     /// How the person behind the call can be asked.
@@ -34,6 +36,6 @@ impl<'a> Context<'a> {
     /// A context of a call that begins now. Nobody can be asked, and nobody hears of progress.
     pub fn new(session: &'a Session, offer: &'a Offer, memory: &'a Memory, files: &'a Files, rules: &'a Rules) -> Self {
         let (deadline, person) = (Deadline::default(), Person::Nobody);
-        Self { session, offer, memory, deadline, files, progress: None, rules, person, agreement: None }
+        Self { session, offer, memory, deadline, files, progress: None, viewed: false, rules, person, agreement: None }
     }
 }

@@ -1,6 +1,6 @@
 """Resources, prompts and completions with the official Python `mcp` package, in all of its modes, over the playground.
 
-    python tests/clients/attach.py path/to/videosearch-mcp
+    python tests/clients/attach.py path/to/videosearch-mcp [http]
 """
 
 import base64

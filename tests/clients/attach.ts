@@ -1,19 +1,10 @@
 // Resources, prompts and completions with the official TypeScript client, in both protocols, over the playground.
 //
-//     node tests/clients/attach.ts path/to/videosearch-mcp
-//
-// Needs Node.js 22.18 or newer, and `@modelcontextprotocol/client` in a node_modules directory above this file. `.ci/run` copies it to one.
+//     node tests/clients/attach.ts path/to/videosearch-mcp [http]
 
-import { Client, ProtocolError, ResourceNotFoundError } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { ProtocolError, ResourceNotFoundError, type Client } from "@modelcontextprotocol/client";
 
-type Mode = "legacy" | "auto" | { pin: string };
-const MODES: Mode[] = ["legacy", "auto", { pin: "2026-07-28" }];
-const command = process.argv[2] ?? "videosearch-mcp";
-
-function expect(condition: unknown, complaint: unknown): asserts condition {
-  if (!condition) throw new Error(typeof complaint === "string" ? complaint : JSON.stringify(complaint));
-}
+import { expect, run, withClient, type Mode } from "./reach.ts";
 
 /** The error of a request that must fail. */
 async function refused(request: Promise<unknown>): Promise<ProtocolError> {
@@ -90,24 +81,7 @@ async function completions(client: Client): Promise<void> {
   expect(error.code === -32602, error.message);
 }
 
-let failed = 0;
-let passed = 0;
-for (const mode of MODES) {
-  for (const check of [resources, prompts, completions]) {
-    const client = new Client({ name: "attach", version: "1.0.0" }, { versionNegotiation: { mode } });
-    const name = `${check.name} in mode ${typeof mode === "string" ? mode : mode.pin}`;
-    try {
-      await client.connect(new StdioClientTransport({ command, args: ["--playground"], env: {} }));
-      await check(client);
-      passed += 1;
-      console.log(`ok   ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAIL ${name}: ${error instanceof Error ? error.stack : error}`);
-    } finally {
-      await client.close();
-    }
-  }
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed ? 1 : 0;
+const checks = [resources, prompts, completions].map((check) =>
+  Object.defineProperty((mode: Mode) => withClient(mode, [], check), "name", { value: check.name }),
+);
+await run(checks);

@@ -1,6 +1,6 @@
 """A real client against the built binary: the official Python `mcp` package, in all of its modes, over the playground.
 
-    python tests/clients/check.py path/to/videosearch-mcp
+    python tests/clients/check.py path/to/videosearch-mcp [http]
 
 Calls every core tool, uses ids of earlier answers in later ones, and prints `N passed, N failed` at the end.
 """

@@ -1,6 +1,11 @@
-"""How the Python clients of this directory reach the program: as a process of their own over stdio, with the playground inside."""
+"""How the Python clients of this directory reach the program: over stdio, or over HTTP with `http` as a second argument. In both cases each
+client has a process of its own, with the playground inside.
+"""
 
 import asyncio
+import contextlib
+import re
+import subprocess
 import sys
 import traceback
 
@@ -8,14 +13,36 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 COMMAND = sys.argv[1] if len(sys.argv) > 1 else "videosearch-mcp"
+OVER_HTTP = sys.argv[2:] == ["http"]
 # The handshake of the old protocol, whatever the client finds out, and the new protocol without a handshake.
 MODES = ["legacy", "auto", "2026-07-28"]
 
 
-def open_client(mode, *arguments, **options):
+@contextlib.contextmanager
+def served(arguments):
+    """The address of a server over HTTP."""
+    command = [COMMAND, "http", "--listen", "127.0.0.1:0", "--auth", "none", "--playground", *arguments]
+    child = subprocess.Popen(command, env={}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
+    try:
+        lines = iter(child.stderr.readline, "")
+        found = next(filter(None, (re.search(r"serves MCP at (http://\S+)", line) for line in lines)), None)
+        assert found, f"{command} did not start"
+        yield found[1]
+    finally:
+        child.kill()
+        child.wait()
+
+
+@contextlib.asynccontextmanager
+async def open_client(mode, *arguments, **options):
     """A client in a mode, connected to a program with these arguments."""
-    server = StdioServerParameters(command=COMMAND, args=["--playground", *arguments], env={})
-    return Client(stdio_client(server), mode=mode, **options)
+    with contextlib.ExitStack() as stack:
+        if OVER_HTTP:
+            transport = stack.enter_context(served(arguments))
+        else:
+            transport = stdio_client(StdioServerParameters(command=COMMAND, args=["--playground", *arguments], env={}))
+        async with Client(transport, mode=mode, **options) as client:
+            yield client
 
 
 def run(checks):

@@ -78,5 +78,6 @@ mod tools;
 mod upload_media;
 mod uploads;
 mod usage;
+mod viewer;
 mod webhook_tools;
 mod webhooks;

@@ -157,6 +157,7 @@ fn request(method: &str, params: Option<Value>) -> Result<ClientRequest, String>
     Ok(match method {
         "tools/call" => C::CallToolRequest(mended(params, |params| objects::mend(params, "arguments"))?),
         "tools/list" => C::ListToolsRequest(optional(params)?),
+        "initialize" if is_without_handshake(params.as_ref()) => other(method, params),
         "initialize" => C::InitializeRequest(mended(params, |params| {
             objects::mend_capabilities(params, "capabilities")?;
             objects::mend_client(params, "clientInfo")
@@ -172,6 +173,13 @@ fn request(method: &str, params: Option<Value>) -> Result<ClientRequest, String>
         "completion/complete" => C::CompleteRequest(required(params)?),
         _ => other(method, params),
     })
+}
+
+/// Whether parameters follow the protocol that has no handshake, and cannot begin one.
+fn is_without_handshake(params: Option<&Value>) -> bool {
+    let member = |name: &str| params.and_then(|params| params.get(name));
+    let stated = member("_meta").and_then(|meta| meta.get("io.modelcontextprotocol/protocolVersion"));
+    stated.is_some() && member("protocolVersion").is_none()
 }
 
 fn required<M: Default, P: DeserializeOwned>(params: Option<Value>) -> Result<Request<M, P>, String> {
@@ -348,6 +356,10 @@ mod tests {
             };
             assert_eq!(custom.method, "no/such");
         }
+        // The protocol of these metadata has no handshake.
+        let meta = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#;
+        let message = accepted(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{meta}}}"#));
+        assert!(matches!(message.into_request(), Some((ClientRequest::CustomRequest(_), _))));
     }
 
     #[test]

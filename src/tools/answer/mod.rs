@@ -100,6 +100,7 @@ pub struct Answer {
     closing: Vec<Closing>,
     pictures: Vec<Picture>,
     only_json: &'static [&'static str],
+    view: Option<Value>,
     failed: bool,
 }
 
@@ -121,6 +122,8 @@ pub struct Rendered {
     pub structured: Option<Map<String, Value>>,
     /// For image blocks.
     pub pictures: Vec<Picture>,
+    /// For a viewer, if one draws the answer.
+    pub view: Option<Value>,
     /// Whether clients are to take it for an error.
     pub failed: bool,
 }
@@ -214,12 +217,17 @@ impl Answer {
         self.pictures.push(picture);
     }
 
+    /// Sets what a viewer draws, an object. No model reads it, so it is outside the budget: whoever makes it keeps it small.
+    pub fn view(&mut self, view: Value) {
+        self.view = Some(view);
+    }
+
     /// Cleans, bounds and writes the answer.
     pub fn render(mut self, form: Form) -> Rendered {
         let (cut, more) = self.settle(form);
         let text = if form == Form::Json { String::new() } else { self.text(more.as_ref(), cut.as_ref(), false) };
         if form == Form::Lines {
-            return Rendered { text, structured: None, pictures: self.pictures, failed: self.failed };
+            return Rendered { text, structured: None, pictures: self.pictures, view: self.view, failed: self.failed };
         }
         let mut structured = std::mem::take(&mut self.facts);
         if let Some((member, rows)) = self.rows {
@@ -238,7 +246,7 @@ impl Answer {
             structured.insert("notes".to_owned(), json!(notes));
         }
         let text = if form == Form::Json { Value::Object(structured.clone()).to_string() } else { text };
-        Rendered { text, structured: Some(structured), pictures: self.pictures, failed: self.failed }
+        Rendered { text, structured: Some(structured), pictures: self.pictures, view: self.view, failed: self.failed }
     }
 
     /// Cleans, bounds and writes the table that the rows make. What else there is to say follows, each line behind a `#`.
@@ -260,6 +268,14 @@ impl Answer {
         for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
             text::clean_value(&mut row.value);
             lean(&mut row.value);
+        }
+        let notes: Vec<_> = self.closing.iter().filter(|line| matches!(line, Closing::Note(_))).map(|line| json!(line.as_str())).collect();
+        if let Some(view) = &mut self.view {
+            if let Some(members) = view.as_object_mut().filter(|_| !notes.is_empty()) {
+                members.insert("notes".to_owned(), Value::Array(notes));
+            }
+            text::clean_value(view);
+            text::prune(view);
         }
         let cut = self.fit(form);
         let more = self.paging.zip(self.cursor.as_deref()).filter(|_| !cut.as_ref().is_some_and(|cut| cut.rows));

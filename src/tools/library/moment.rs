@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    other_runs::Elsewhere,
+    other_runs::{self, Elsewhere},
     picture,
-    place::{self, Wanted},
-    segments, speech,
+    place::{self, Seen, Wanted},
+    segments, speech, view,
 };
 use crate::{
     api::{
@@ -62,7 +62,7 @@ impl Spec for ShowMoment {
         let latest_run = run_id.is_none().then_some(true);
         let mut place = given.place(cx)?;
         let mut looked_up = false;
-        let (video_id, segment) = loop {
+        let (list, segment, seen) = loop {
             let wanted = match (&self.segment_id, self.time, place.part) {
                 (Some(segment), ..) => Wanted::Id(segment.clone()),
                 (None, Some(Seconds(time)), Part::Whole | Part::Range(..)) => Wanted::Range(time, time),
@@ -70,21 +70,43 @@ impl Spec for ShowMoment {
                 (None, _, Part::Segment(segment)) => Wanted::Id(segment),
                 (None, None, Part::Whole) => Wanted::Only,
             };
-            let video_id = place.video;
-            let list = ListSegments { video_id: video_id.clone(), run_id: run_id.clone(), latest_run, limit: Some(100), cursor: None };
-            match place::find_one(cx, list, wanted).await {
-                Ok(segment) => break (video_id, segment),
+            let list = ListSegments { video_id: place.video, run_id: run_id.clone(), latest_run, limit: Some(100), cursor: None };
+            let mut seen = cx.viewed.then(Seen::default);
+            match place::find_one(cx, list.clone(), wanted, seen.as_mut()).await {
+                Ok(segment) => break (list, segment, seen),
                 Err(error) if looked_up => return Err(error),
                 Err(error) => (place, looked_up) = (given.retry(cx, error).await?, true),
             }
         };
 
+        let video_id = &list.video_id;
         let titled = [video_id.to_string()].into();
-        let (picture, titles, others) =
-            tokio::join!(picture::of(cx, &segment), names::titles(cx, titled), Elsewhere::of(cx, &video_id, &segment));
+        let about = async {
+            let video = other_runs::video(cx, video_id).await;
+            // Boxed, because almost no client has a viewer.
+            let around = seen.map(|seen| Box::pin(view::around(cx, video.as_ref().map(view::Item::of), list.clone(), &segment, seen)));
+            let others = async {
+                match video.clone() {
+                    Some(video) => Elsewhere::of(cx, video, video_id, &segment).await,
+                    None => Elsewhere::default(),
+                }
+            };
+            let around = async {
+                match around {
+                    Some(around) => Some(around.await),
+                    None => None,
+                }
+            };
+            tokio::join!(others, around)
+        };
+        let (picture, titles, (others, around)) = tokio::join!(picture::of(cx, &segment), names::titles(cx, titled), about);
         let title = titles.get(video_id.as_str());
-        let mut answer = answer(&video_id, title, segment, picture);
+        let view = around.map(|around| around.view(video_id, &segment, title, others.said(), run_id.as_deref()));
+        let mut answer = answer(video_id, title, segment, picture);
         others.write(&mut answer);
+        if let Some(view) = view {
+            answer.view(view);
+        }
         Ok(answer)
     }
 }

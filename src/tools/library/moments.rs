@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::{
     picture::{self, Outcome, Small},
     place::{self, Pick, Wanted},
-    segments,
+    segments, view,
 };
 use crate::{
     api::{
@@ -87,7 +87,11 @@ impl Spec for ShowMoments {
             let title = moment.video.as_ref().and_then(|video| titles.get(video.as_str()));
             moment.row(number, title, missing.as_deref())
         });
-        answer.rows("moments", rows.collect());
+        let rows: Vec<Row> = rows.collect();
+        if cx.viewed {
+            answer.view(view::sheet(&rows));
+        }
+        answer.rows("moments", rows);
         match sheet {
             Ok(Some(sheet)) => answer.picture(sheet),
             Ok(None) => answer.note("There is no picture of any of these moments."),

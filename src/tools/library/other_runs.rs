@@ -114,11 +114,15 @@ pub struct Elsewhere {
 
 impl Elsewhere {
     /// Finds the other runs that have results here. If the segment's own run has no spoken words, takes those of another run.
-    pub async fn of(cx: &Context<'_>, video_id: &VideoId, segment: &Segment) -> Self {
-        let Some(video) = video(cx, video_id).await else { return Self::default() };
+    pub async fn of(cx: &Context<'_>, video: Video, video_id: &VideoId, segment: &Segment) -> Self {
         let others = Others::on(video, segment.from_run_id.as_deref()).within(segment.start_time, segment.end_time);
         let words = if of(segment).is_some() { None } else { others.words(cx, video_id, &[segment]).await.remove(&segment.segment_id) };
         Self { others, words }
+    }
+
+    /// The spoken words of another run.
+    pub fn said(&self) -> Option<&str> {
+        self.words.as_ref().map(|words| words.said.as_str())
     }
 
     /// Adds it to an answer.

@@ -91,14 +91,31 @@ impl Pick {
     }
 }
 
+/// The segments that a search came past.
+#[derive(Default)]
+pub struct Seen {
+    /// In order of time, from the first.
+    pub segments: Vec<Segment>,
+    /// Where the next page begins. `None` if these are all.
+    pub next: Option<String>,
+}
+
 /// Pages through the segments of a video until all searches are done.
-pub async fn find(cx: &Context<'_>, mut list: ListSegments, picks: &mut [Pick]) -> Result<(), ToolError> {
+pub async fn find(cx: &Context<'_>, list: ListSegments, picks: &mut [Pick]) -> Result<(), ToolError> {
+    page(cx, list, picks, None).await
+}
+
+async fn page(cx: &Context<'_>, mut list: ListSegments, picks: &mut [Pick], mut seen: Option<&mut Seen>) -> Result<(), ToolError> {
     for _ in 0..MAX_PAGES {
         let page: Rows<Segment> = cx.session.call(&list, &cx.deadline).await?;
         for segment in &page.data {
             picks.iter_mut().filter(|pick| !pick.done).for_each(|pick| pick.look(segment));
         }
         let next = page.next_cursor().map(str::to_owned);
+        if let Some(seen) = seen.as_deref_mut() {
+            seen.next.clone_from(&next);
+            seen.segments.extend(page.data);
+        }
         match next {
             Some(cursor) if picks.iter().any(|pick| !pick.done) => list.cursor = Some(cursor),
             _ => break,
@@ -107,11 +124,11 @@ pub async fn find(cx: &Context<'_>, mut list: ListSegments, picks: &mut [Pick]) 
     Ok(())
 }
 
-/// Pages through the segments of a video until the wanted one is there.
-pub async fn find_one(cx: &Context<'_>, list: ListSegments, wanted: Wanted) -> Result<Segment, ToolError> {
+/// Pages through the segments of a video until the wanted one is there. Keeps what it came past, if that is wanted.
+pub async fn find_one(cx: &Context<'_>, list: ListSegments, wanted: Wanted, seen: Option<&mut Seen>) -> Result<Segment, ToolError> {
     let video_id = list.video_id.clone();
     let mut picks = [Pick::new(wanted)];
-    find(cx, list, &mut picks).await?;
+    page(cx, list, &mut picks, seen).await?;
     let [pick] = picks;
     pick.found(&video_id)
 }

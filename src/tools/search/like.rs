@@ -118,7 +118,7 @@ async fn of_id(cx: &Context<'_>, id: VideoId) -> Result<(Segment, Outcome), Tool
 
 async fn look_up(cx: &Context<'_>, video_id: VideoId, wanted: Wanted) -> Result<(Segment, Outcome), ToolError> {
     let list = ListSegments { video_id, run_id: None, latest_run: Some(true), limit: Some(100), cursor: None };
-    let segment = place::find_one(cx, list, wanted).await?;
+    let segment = place::find_one(cx, list, wanted, None).await?;
     let outcome = picture::of(cx, &segment).await;
     Ok((segment, outcome))
 }
