@@ -8,190 +8,22 @@ It needs the package playwright, and Chromium as `chromium` or in the environmen
 """
 
 import copy
-import http.server
-import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import traceback
 
+from mcp_apps_host import Host, Pages, Server
 from playwright.sync_api import sync_playwright
 
 COMMAND = sys.argv[1] if len(sys.argv) > 1 else "videosearch-mcp"
 WORDS = sys.argv[3:]
 SHOTS = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
-PAGE = "ui://videosearch/moment"
-MEDIA_TYPE = "text/html;profile=mcp-app"
 ROBBERY = "vid_great_train_robbery_1903"
 HOSTILE = "A <img src=x onerror=\"parent.postMessage('owned','*')\"> </script><script>parent.postMessage('owned','*')</script> film"
-
-
-class Server:
-    """The program over stdio, for a client that draws pages."""
-
-    def __init__(self, folder, is_modern):
-        self.is_modern, self.last = is_modern, 0
-        command = [COMMAND, "--playground", "--upload-root", folder, "--toolsets", "core,library"]
-        environment = {"PATH": os.environ["PATH"], "HOME": folder}
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True)
-        self.capabilities = {"extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": [MEDIA_TYPE]}}}
-        self.info = {"name": "test", "version": "1"}
-        if not is_modern:
-            self.ask("initialize", {"protocolVersion": "2025-11-25", "capabilities": self.capabilities, "clientInfo": self.info})
-
-    def ask(self, method, params):
-        self.last += 1
-        if self.is_modern:
-            prefix = "io.modelcontextprotocol/"
-            meta = {prefix + "protocolVersion": "2026-07-28", prefix + "clientCapabilities": self.capabilities, prefix + "clientInfo": self.info}
-            params = {**params, "_meta": meta}
-        self.process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}) + "\n")
-        self.process.stdin.flush()
-        for line in self.process.stdout:
-            message = json.loads(line)
-            if message.get("id") == self.last:
-                assert "result" in message, message
-                return message["result"]
-        raise AssertionError("the server ended")
-
-    def call(self, name, arguments):
-        return self.ask("tools/call", {"name": name, "arguments": arguments})
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
-
-
-def policy(csp):
-    """The policy that the specification tells a host to make of what a server declares."""
-    places = " ".join(csp["resourceDomains"])
-    return (
-        f"default-src 'none'; script-src 'self' 'unsafe-inline' {places}; style-src 'self' 'unsafe-inline' {places}; "
-        f"connect-src 'self' {' '.join(csp['connectDomains'])}; img-src 'self' data: {places}; font-src 'self' {places}; "
-        f"media-src 'self' data: {places}; frame-src 'none'; object-src 'none'; base-uri 'self'; require-trusted-types-for 'script'"
-    )
-
-
-HOST = """<!doctype html><title>host</title><body style="margin:0;background:Canvas"><script>
-window.log = [];
-async function open(source, allow) {
-  const frame = document.createElement("iframe");
-  Object.assign(frame, {id: "view", allow, width: "720", height: "300", style: "border:0;display:block"});
-  frame.setAttribute("sandbox", "allow-scripts");
-  window.addEventListener("message", async ({source, data}) => {
-    if (source !== frame.contentWindow) return;
-    log.push(data);
-    if (data.method === "ui/notifications/size-changed") frame.height = data.params.height;
-    for (const message of await heard(data)) tell(message);
-  });
-  window.tell = (message) => frame.contentWindow.postMessage(message, "*");
-  frame.src = source;
-  document.body.replaceChildren(frame);
-}
-</script>"""
-
-
-class Pages:
-    """Serves the host at one origin and the viewer at another."""
-
-    def __init__(self):
-        self.viewer = (b"", "")
-        pages = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                body, csp = (HOST.encode(), None) if self.path == "/host" else pages.viewer
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                if csp:
-                    self.send_header("Content-Security-Policy", csp)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.port = self.server.server_port
-
-
-class Host:
-    """One conversation: a call, and the viewer that draws its result."""
-
-    def __init__(self, browser, pages, server, tool, arguments, *, theme="light", change=None, csp=None, answer=None, scheme="light"):
-        self.server, self.change, self.answer = server, change or (lambda result: result), answer
-        self.tool, self.arguments, self.theme = tool, arguments, theme
-        self.calls, self.requests, self.violations = [], [], []
-        page = server.ask("resources/read", {"uri": PAGE})["contents"][0]
-        assert page["mimeType"] == MEDIA_TYPE
-        ui = page["_meta"]["ui"]
-        pages.viewer = (page["text"].encode(), policy({**ui["csp"], **(csp or {})}))
-        self.context = browser.new_context(viewport={"width": 720, "height": 900}, color_scheme=scheme)
-        self.page = self.context.new_page()
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.violations.append(message.text) if "Content Security Policy" in message.text else None)
-        self.page.on("pageerror", lambda error: self.violations.append(f"error: {error}"))
-        self.page.expose_function("heard", self.heard)
-        self.page.goto(f"http://127.0.0.1:{pages.port}/host")
-        allow = "clipboard-write" if "clipboardWrite" in ui["permissions"] else ""
-        self.page.evaluate("([source, allow]) => open(source, allow)", [f"http://localhost:{pages.port}/view", allow])
-        self.frame = self.page.frame_locator("#view")
-        self.own = {f"http://127.0.0.1:{pages.port}/host", f"http://localhost:{pages.port}/view"}
-
-    def heard(self, message):
-        """Answers a message of the viewer: the messages to send back."""
-        method, answer = message.get("method"), lambda result: {"jsonrpc": "2.0", "id": message["id"], "result": result}
-        if method == "ui/initialize":
-            assert message["params"]["protocolVersion"] == "2026-01-26" and message["params"]["appInfo"]["name"], message
-            host = {"theme": self.theme, "containerDimensions": {"width": 720, "maxHeight": 900}, "displayMode": "inline"}
-            return [answer({"protocolVersion": "2026-01-26", "hostCapabilities": {"serverTools": {}}, "hostInfo": {"name": "test", "version": "1"}, "hostContext": host})]
-        if method == "ui/notifications/initialized":
-            result = self.change(self.server.call(self.tool, self.arguments))
-            return [
-                {"jsonrpc": "2.0", "method": "ui/notifications/tool-input", "params": {"arguments": self.arguments}},
-                {"jsonrpc": "2.0", "method": "ui/notifications/tool-result", "params": result},
-            ]
-        if method == "tools/call":
-            self.calls.append(message["params"])
-            if self.answer:
-                return [{"jsonrpc": "2.0", "id": message["id"], **self.answer}]
-            return [answer(self.change(self.server.call(message["params"]["name"], message["params"]["arguments"])))]
-        return []
-
-    def tell(self, method, params, **more):
-        self.page.evaluate("(message) => tell(message)", {"jsonrpc": "2.0", "method": method, "params": params, **more})
-
-    def at(self, selector):
-        return self.frame.locator(selector)
-
-    def text(self, selector, wanted):
-        """Waits until an element has this text."""
-        self.at(selector).filter(has_text=wanted).first.wait_for(timeout=20_000)
-
-    def said(self, method):
-        return [message for message in self.page.evaluate("log") if message.get("method") == method]
-
-    def keys(self, *keys):
-        for key in keys:
-            self.page.locator("#view").press(key)
-
-    def shot(self, name):
-        if SHOTS:
-            SHOTS.mkdir(parents=True, exist_ok=True)
-            self.page.locator("#view").screenshot(path=SHOTS / f"{name}.png")
-
-    def close(self, media=()):
-        """Ends it. Nothing was loaded but the host, the viewer and these media, and no policy was violated."""
-        strange = [url for url in self.requests if url not in self.own and not url.startswith(("data:", *media))]
-        assert not strange, strange
-        assert media or not self.violations, self.violations
-        assert "owned" not in self.page.evaluate("log"), "a text became a program"
-        self.context.close()
 
 
 def shown_picture(host):
@@ -274,7 +106,7 @@ def it_works_by_keyboard_alone(open_host, **_):
     host.close()
 
 
-def a_citation_is_copied(open_host, context_of, **_):
+def a_citation_is_copied(open_host, **_):
     host = open_host("show_moment", moment(68, 110))
     host.text("#range", "1:08\u20131:50")
     host.at("#copy").click()
@@ -319,6 +151,22 @@ def hostile_texts_stay_texts(open_host, **_):
     host.close()
 
 
+def the_page_cannot_load_or_send_anything_else(open_host, **_):
+    host = open_host("show_moment", moment(68, 110))
+    host.text("#range", "1:08")
+    origin = host.places[0]
+    # The host's policy allows pictures and programs from there. The policy in the page does not.
+    for attempt in (
+        f"() => fetch('{origin}/api/v2/stolen').then(() => 'sent', () => 'kept')",
+        f"() => new Promise((done) => {{ const image = new Image(); image.onload = () => done('sent'); image.onerror = () => done('kept'); image.src = '{origin}/stolen.png'; }})",
+        "() => { try { document.body.innerHTML = '<b>x</b>'; return 'sent'; } catch { return 'kept'; } }",
+        f"() => {{ try {{ const script = document.createElement('script'); script.src = '{origin}/stolen.js'; return 'sent'; }} catch {{ return 'kept'; }} }}",
+    ):
+        assert host.at("body").evaluate(attempt) == "kept", attempt
+    assert not any("stolen" in url for url in host.loaded), host.loaded
+    host.close(media=[f"{origin}/"])
+
+
 def it_is_dark_and_light_as_the_host_is(open_host, **_):
     ground = "() => getComputedStyle(document.body).backgroundColor"
     bright = lambda colour: sum(int(part) for part in colour.split("(")[1].split(")")[0].split(",")[:3]) > 380
@@ -333,8 +181,7 @@ def it_is_dark_and_light_as_the_host_is(open_host, **_):
         variables = {"--color-background-primary": "light-dark(rgb(250, 240, 230), rgb(20, 30, 40))", "--evil": "url(http://127.0.0.1:9/x)"}
         host.tell("ui/notifications/host-context-changed", {"theme": other, "styles": {"variables": variables}})
         wanted = "rgb(20, 30, 40)" if other == "dark" else "rgb(250, 240, 230)"
-        host.page.wait_for_function("([frame, wanted]) => true", arg=[None, wanted])
-        assert host.at("body").evaluate(ground) == wanted
+        host.until("body", f"body => getComputedStyle(body).backgroundColor === '{wanted}'")
         host.close()
 
 
@@ -343,7 +190,7 @@ def the_contact_sheet_opens_its_moments(open_host, **_):
     host = open_host("show_moments", {"moments": names})
     host.text("#title", "6 moments")
     assert host.at("#sheet button").count() == 5 and "not found" in host.at("#sheet").inner_text().lower()
-    host.at("#sheet canvas").first.evaluate("(canvas) => new Promise((done) => { const look = () => canvas.width > 200 ? done() : requestAnimationFrame(look); look(); })")
+    host.until("#sheet canvas >> nth=4", "(canvas) => canvas.width > 200 && canvas.width !== 300")
     colours = {host.at("#sheet canvas").nth(n).evaluate("(c) => [...c.getContext('2d').getImageData(c.width / 2, c.height / 2, 8, 8).data].join()") for n in range(5)}
     assert len(colours) == 5, "each moment has its own picture"
     host.shot("sheet-light")
@@ -362,12 +209,12 @@ def the_contact_sheet_opens_its_moments(open_host, **_):
     host.close()
 
 
-def the_film_plays_from_the_moment(open_host, server, film, **_):
+def the_film_plays_from_the_moment(open_host, film, **_):
     host = open_host("show_moment", {"video_id": film, "time": 4})
     host.text("#range", "0:03\u20130:06")
     host.at("#big").click()
     video = host.at("#film")
-    video.evaluate("(film) => new Promise((done) => { film.currentTime >= 3 && !film.paused ? done() : film.addEventListener('timeupdate', () => film.currentTime > 3 && done()); })")
+    host.until("#film", "(film) => film.currentTime > 3 && !film.paused")
     start = video.evaluate("(film) => [film.currentTime, film.duration, film.videoWidth]")
     assert 3 <= start[0] < 6 and start[1] > 11 and start[2] == 320, start
     host.at("#head").wait_for()
@@ -379,30 +226,28 @@ def the_film_plays_from_the_moment(open_host, server, film, **_):
     assert video.evaluate("(film) => film.paused")
     host.at("#next").click()
     host.text("#range", "0:06\u20130:09")
-    video.evaluate("(film) => new Promise((done) => { const look = () => Math.abs(film.currentTime - 6) < 0.2 ? done() : setTimeout(look, 20); look(); })")
+    host.until("#film", "(film) => Math.abs(film.currentTime - 6) < 0.2")
     host.tell("ui/resource-teardown", {"reason": "test"}, id=99)
     host.page.wait_for_function("() => log.some((message) => message.id === 99 && message.result)")
-    origin = server.ask("resources/read", {"uri": PAGE})["contents"][0]["_meta"]["ui"]["csp"]["resourceDomains"][0]
     assert not host.violations, host.violations
-    host.close(media=[f"{origin}/api/v2/media/stream"])
+    host.close(media=[f"{host.places[0]}/api/v2/media/stream"])
 
 
-def an_old_link_is_renewed(open_host, server, film, **_):
+def an_old_link_is_renewed(open_host, film, **_):
     def aged(result):
         result = copy.deepcopy(result)
-        if not host_of:
+        if not renewing:
             result["_meta"]["videosearch/view"]["link"].update(url="http://127.0.0.1:9/gone", expires_at="2020-01-01T00:00:00Z")
         return result
 
-    host_of = []
+    renewing = []
     host = open_host("show_moment", {"video_id": film, "time": 4}, change=aged)
     host.text("#range", "0:03\u20130:06")
-    host_of.append(host)
+    renewing.append(True)
     host.at("#play").click()
-    host.at("#film").evaluate("(film) => new Promise((done) => { film.currentTime > 3 ? done() : film.addEventListener('timeupdate', () => film.currentTime > 3 && done()); })")
+    host.until("#film", "(film) => film.currentTime > 3")
     assert [call["name"] for call in host.calls] == ["show_moment"], host.calls
-    origin = server.ask("resources/read", {"uri": PAGE})["contents"][0]["_meta"]["ui"]["csp"]["resourceDomains"][0]
-    host.close(media=[f"{origin}/api/v2/media/stream"])
+    host.close(media=[f"{host.places[0]}/api/v2/media/stream"])
 
 
 def without_a_film_the_picture_stays(open_host, film, **_):
@@ -426,7 +271,8 @@ def without_a_film_the_picture_stays(open_host, film, **_):
         assert host.at("#play").is_hidden() and host.at("#copy").is_enabled()
         host.at("#next").click()
         host.text("#range", "0:06\u20130:09")
-        assert csp is None or not [url for url in host.requests if "media/stream" in url and not host.violations], host.requests
+        assert bool(csp) == any("media-src" in line for line in host.violations), host.violations
+        assert csp is None or not any("/media/stream" in url for url in host.loaded), host.loaded
         host.close(media=["http://127.0.0.1:"])
 
 
@@ -447,6 +293,7 @@ TESTS = [
     it_works_by_keyboard_alone,
     a_citation_is_copied,
     hostile_texts_stay_texts,
+    the_page_cannot_load_or_send_anything_else,
     it_is_dark_and_light_as_the_host_is,
     the_contact_sheet_opens_its_moments,
 ]
@@ -461,7 +308,7 @@ def main():
         path = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
         for is_modern in (False, True):
-            server, film = Server(folder, is_modern), None
+            server, film = Server(COMMAND, folder, is_modern), None
             if has_ffmpeg:
                 make_film(folder) if not is_modern else None
                 uploaded = server.call("upload_media", {"file_path": "film.mp4", "index_name": "Films"})
@@ -469,10 +316,10 @@ def main():
             tests = TESTS + (WITH_FILM if film else [])
             for test in [test for test in tests if all(word in test.__name__ for word in WORDS)]:
                 def open_host(tool, arguments, **options):
-                    return Host(browser, pages, server, tool, arguments, **options)
+                    return Host(browser, pages, server, tool, arguments, shots=SHOTS, **options)
 
                 try:
-                    test(open_host=open_host, server=server, film=film, context_of=None)
+                    test(open_host=open_host, server=server, film=film)
                     passed += 1
                 except Exception:
                     failed += 1
