@@ -26,13 +26,16 @@ impl Told {
 #[test]
 fn a_healthy_server_is_told_to_be_one_and_gets_no_key() {
     let web = Web::start(&shared().base_url, &[], &[]);
-    let before = Upstream::before(&web.at(""));
-    let told = Told::at(&format!("{}/mcp", before.base_url));
+    let told = Told::at(&web.url);
     told.tells("connection", "ok", "connected to 127.0.0.1");
     told.tells("health", "ok", "a videosearch-mcp server lives there");
     told.tells("readiness", "ok", "the API answers");
     told.tells("callers", "ok", "has to send a key or a token");
     assert_eq!(told.1, Some(0));
+
+    // The proxy of the test takes the challenge out of the refusal.
+    let before = Upstream::before(&web.at(""));
+    Told::at(&format!("{}/mcp", before.base_url)).tells("callers", "fail", "something before the server refuses the request (401)");
     let seen = before.take();
     let targets: Vec<&str> = seen.iter().map(|seen| seen.target.as_str()).collect();
     assert!(targets.contains(&"/mcp") && targets.contains(&"/readyz"), "{targets:?}");

@@ -86,15 +86,12 @@ static CHECKS: &[Check] = &[
 /// Runs all checks and prints what they found. Exit code 0 only if a client started now would work.
 pub fn run(arguments: &Arguments, flags: Flags) -> Result<(), Failure> {
     let mut exam = Exam::of_this_process(flags);
-    let checks = match &arguments.url {
-        Some(url) => {
-            exam.place = Some(remote::Place::new(url).map_err(|fault| Failure::usage(anyhow!("--url: {fault}")))?);
-            remote::CHECKS
-        }
-        None => {
-            exam = clients::adopted(exam);
-            CHECKS
-        }
+    let checks = if let Some(url) = &arguments.url {
+        exam.place = Some(remote::Place::new(url).map_err(|fault| Failure::usage(anyhow!("--url: {fault}")))?);
+        remote::CHECKS
+    } else {
+        exam = clients::adopted(exam);
+        CHECKS
     };
     let rows = super::runtime()?.block_on(examine(checks, &exam));
     let report = report::Report::new(rows, &exam);

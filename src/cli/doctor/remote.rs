@@ -140,6 +140,10 @@ async fn callers(exam: &Exam) -> Judged {
     let message = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).to_string();
     Ok(match look(&place.url, "", Some(message)).await {
         Ok(Seen { status: 401, challenges: true, .. }) => Finding::ok("each caller has to send a key or a token"),
+        Ok(Seen { status: status @ (401 | 403 | 407), challenges: false, .. }) => Finding::fail(
+            format!("something before the server refuses the request ({status})"),
+            "A proxy may ask for a sign-in of its own, which a client of MCP cannot do.",
+        ),
         Ok(Seen { status: 200, .. }) if place.url.is_loopback() => {
             Finding::ok("everybody on this machine may call, without a key or a token")
         }
