@@ -52,6 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve MCP over stdio (the default)')
+            [CompletionResult]::new('http', 'http', [CompletionResultType]::ParameterValue, 'Serve MCP over HTTP, for many callers')
             [CompletionResult]::new('playground', 'playground', [CompletionResultType]::ParameterValue, 'Run a local VideoVector API with a sample library')
             [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List the tools that a client would get under these settings')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool and print its answer')
@@ -92,6 +93,209 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('--reveal-secrets', '--reveal-secrets', [CompletionResultType]::ParameterName, 'Show new webhook secrets in answers')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;http' {
+            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'With --playground, a directory that plays the part of a cloud bucket; may be repeated')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on; port 0 takes a free one')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How callers show who they are')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the tokens of --auth token-file')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Host that requests may name, beside this machine; may be repeated')
+            [CompletionResult]::new('--allow-origin', '--allow-origin', [CompletionResultType]::ParameterName, 'Origin of web pages that may call, beside those of this machine; may be repeated')
+            [CompletionResult]::new('--max-per-minute', '--max-per-minute', [CompletionResultType]::ParameterName, 'How many requests a caller may send in a minute; 0 sets no limit')
+            [CompletionResult]::new('--shared-state', '--shared-state', [CompletionResultType]::ParameterName, 'Redis where several machines count together: redis://HOST:PORT/NUMBER; needs --state-secret-file')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Address and port for /metrics; without it there are none')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer in addition')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: both, lines or json')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--upload-root', '--upload-root', [CompletionResultType]::ParameterName, 'Directory below which files may be uploaded; may be repeated')
+            [CompletionResult]::new('--download-dir', '--download-dir', [CompletionResultType]::ParameterName, 'Directory where exports are saved')
+            [CompletionResult]::new('--secrets-dir', '--secrets-dir', [CompletionResultType]::ParameterName, 'Directory with the secrets of other services, one file each')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'What somebody must agree to first: auto, cost, always or never')
+            [CompletionResult]::new('--max-mt-per-run', '--max-mt-per-run', [CompletionResultType]::ParameterName, 'The most mt that one run may be estimated at')
+            [CompletionResult]::new('--max-mt-per-day', '--max-mt-per-day', [CompletionResultType]::ParameterName, 'The most mt that the runs of a day may be estimated at together')
+            [CompletionResult]::new('--state-secret-file', '--state-secret-file', [CompletionResultType]::ParameterName, 'File with the secret that seals confirmations, if several processes share them')
+            [CompletionResult]::new('--playground', '--playground', [CompletionResultType]::ParameterName, 'Use a playground in this process instead of the API; no key is read')
+            [CompletionResult]::new('--enforce-limits', '--enforce-limits', [CompletionResultType]::ParameterName, 'With --playground, refuse calls beyond the rate limits with 429')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scopes search and read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('--reveal-secrets', '--reveal-secrets', [CompletionResultType]::ParameterName, 'Show new webhook secrets in answers')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Manage the tokens of --auth token-file')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;http;token' {
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the tokens of --auth token-file')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer in addition')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: both, lines or json')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--upload-root', '--upload-root', [CompletionResultType]::ParameterName, 'Directory below which files may be uploaded; may be repeated')
+            [CompletionResult]::new('--download-dir', '--download-dir', [CompletionResultType]::ParameterName, 'Directory where exports are saved')
+            [CompletionResult]::new('--secrets-dir', '--secrets-dir', [CompletionResultType]::ParameterName, 'Directory with the secrets of other services, one file each')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'What somebody must agree to first: auto, cost, always or never')
+            [CompletionResult]::new('--max-mt-per-run', '--max-mt-per-run', [CompletionResultType]::ParameterName, 'The most mt that one run may be estimated at')
+            [CompletionResult]::new('--max-mt-per-day', '--max-mt-per-day', [CompletionResultType]::ParameterName, 'The most mt that the runs of a day may be estimated at together')
+            [CompletionResult]::new('--state-secret-file', '--state-secret-file', [CompletionResultType]::ParameterName, 'File with the secret that seals confirmations, if several processes share them')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scopes search and read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('--reveal-secrets', '--reveal-secrets', [CompletionResultType]::ParameterName, 'Show new webhook secrets in answers')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Make a token that may do at most what --scopes says, add it to the file, and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens of the file: names and scopes')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a token from the file')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;http;token;add' {
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the tokens of --auth token-file')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer in addition')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: both, lines or json')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--upload-root', '--upload-root', [CompletionResultType]::ParameterName, 'Directory below which files may be uploaded; may be repeated')
+            [CompletionResult]::new('--download-dir', '--download-dir', [CompletionResultType]::ParameterName, 'Directory where exports are saved')
+            [CompletionResult]::new('--secrets-dir', '--secrets-dir', [CompletionResultType]::ParameterName, 'Directory with the secrets of other services, one file each')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'What somebody must agree to first: auto, cost, always or never')
+            [CompletionResult]::new('--max-mt-per-run', '--max-mt-per-run', [CompletionResultType]::ParameterName, 'The most mt that one run may be estimated at')
+            [CompletionResult]::new('--max-mt-per-day', '--max-mt-per-day', [CompletionResultType]::ParameterName, 'The most mt that the runs of a day may be estimated at together')
+            [CompletionResult]::new('--state-secret-file', '--state-secret-file', [CompletionResultType]::ParameterName, 'File with the secret that seals confirmations, if several processes share them')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scopes search and read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('--reveal-secrets', '--reveal-secrets', [CompletionResultType]::ParameterName, 'Show new webhook secrets in answers')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;http;token;list' {
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the tokens of --auth token-file')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer in addition')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: both, lines or json')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--upload-root', '--upload-root', [CompletionResultType]::ParameterName, 'Directory below which files may be uploaded; may be repeated')
+            [CompletionResult]::new('--download-dir', '--download-dir', [CompletionResultType]::ParameterName, 'Directory where exports are saved')
+            [CompletionResult]::new('--secrets-dir', '--secrets-dir', [CompletionResultType]::ParameterName, 'Directory with the secrets of other services, one file each')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'What somebody must agree to first: auto, cost, always or never')
+            [CompletionResult]::new('--max-mt-per-run', '--max-mt-per-run', [CompletionResultType]::ParameterName, 'The most mt that one run may be estimated at')
+            [CompletionResult]::new('--max-mt-per-day', '--max-mt-per-day', [CompletionResultType]::ParameterName, 'The most mt that the runs of a day may be estimated at together')
+            [CompletionResult]::new('--state-secret-file', '--state-secret-file', [CompletionResultType]::ParameterName, 'File with the secret that seals confirmations, if several processes share them')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scopes search and read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('--reveal-secrets', '--reveal-secrets', [CompletionResultType]::ParameterName, 'Show new webhook secrets in answers')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;http;token;remove' {
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the tokens of --auth token-file')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer in addition')
+            [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: both, lines or json')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')
+            [CompletionResult]::new('--max-retries', '--max-retries', [CompletionResultType]::ParameterName, 'How often a request that may be repeated is repeated')
+            [CompletionResult]::new('--max-concurrency', '--max-concurrency', [CompletionResultType]::ParameterName, 'How many requests may be under way at once')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What is logged to stderr: off, error, warn, info, debug, trace')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of log lines: text or json')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Directory for what is remembered between starts')
+            [CompletionResult]::new('--upload-root', '--upload-root', [CompletionResultType]::ParameterName, 'Directory below which files may be uploaded; may be repeated')
+            [CompletionResult]::new('--download-dir', '--download-dir', [CompletionResultType]::ParameterName, 'Directory where exports are saved')
+            [CompletionResult]::new('--secrets-dir', '--secrets-dir', [CompletionResultType]::ParameterName, 'Directory with the secrets of other services, one file each')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'What somebody must agree to first: auto, cost, always or never')
+            [CompletionResult]::new('--max-mt-per-run', '--max-mt-per-run', [CompletionResultType]::ParameterName, 'The most mt that one run may be estimated at')
+            [CompletionResult]::new('--max-mt-per-day', '--max-mt-per-day', [CompletionResultType]::ParameterName, 'The most mt that the runs of a day may be estimated at together')
+            [CompletionResult]::new('--state-secret-file', '--state-secret-file', [CompletionResultType]::ParameterName, 'File with the secret that seals confirmations, if several processes share them')
+            [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scopes search and read')
+            [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
+            [CompletionResult]::new('--reveal-secrets', '--reveal-secrets', [CompletionResultType]::ParameterName, 'Show new webhook secrets in answers')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'videosearch-mcp;http;token;help' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Make a token that may do at most what --scopes says, add it to the file, and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens of the file: names and scopes')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a token from the file')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;http;token;help;add' {
+            break
+        }
+        'videosearch-mcp;http;token;help;list' {
+            break
+        }
+        'videosearch-mcp;http;token;help;remove' {
+            break
+        }
+        'videosearch-mcp;http;token;help;help' {
+            break
+        }
+        'videosearch-mcp;http;help' {
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Manage the tokens of --auth token-file')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'videosearch-mcp;http;help;token' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Make a token that may do at most what --scopes says, add it to the file, and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens of the file: names and scopes')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a token from the file')
+            break
+        }
+        'videosearch-mcp;http;help;token;add' {
+            break
+        }
+        'videosearch-mcp;http;help;token;list' {
+            break
+        }
+        'videosearch-mcp;http;help;token;remove' {
+            break
+        }
+        'videosearch-mcp;http;help;help' {
             break
         }
         'videosearch-mcp;playground' {
@@ -674,6 +878,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
         }
         'videosearch-mcp;help' {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve MCP over stdio (the default)')
+            [CompletionResult]::new('http', 'http', [CompletionResultType]::ParameterValue, 'Serve MCP over HTTP, for many callers')
             [CompletionResult]::new('playground', 'playground', [CompletionResultType]::ParameterValue, 'Run a local VideoVector API with a sample library')
             [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List the tools that a client would get under these settings')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool and print its answer')
@@ -686,6 +891,25 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             break
         }
         'videosearch-mcp;help;serve' {
+            break
+        }
+        'videosearch-mcp;help;http' {
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Manage the tokens of --auth token-file')
+            break
+        }
+        'videosearch-mcp;help;http;token' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Make a token that may do at most what --scopes says, add it to the file, and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens of the file: names and scopes')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a token from the file')
+            break
+        }
+        'videosearch-mcp;help;http;token;add' {
+            break
+        }
+        'videosearch-mcp;help;http;token;list' {
+            break
+        }
+        'videosearch-mcp;help;http;token;remove' {
             break
         }
         'videosearch-mcp;help;playground' {

@@ -49,6 +49,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand serve 'Serve MCP over stdio (the default)'
+            cand http 'Serve MCP over HTTP, for many callers'
             cand playground 'Run a local VideoVector API with a sample library'
             cand tools 'List the tools that a client would get under these settings'
             cand call 'Call one tool and print its answer'
@@ -88,6 +89,193 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand --reveal-secrets 'Show new webhook secrets in answers'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'videosearch-mcp;http'= {
+            cand --bucket 'With --playground, a directory that plays the part of a cloud bucket; may be repeated'
+            cand --listen 'Address and port to listen on; port 0 takes a free one'
+            cand --auth 'How callers show who they are'
+            cand --token-file 'File with the tokens of --auth token-file'
+            cand --allow-host 'Host that requests may name, beside this machine; may be repeated'
+            cand --allow-origin 'Origin of web pages that may call, beside those of this machine; may be repeated'
+            cand --max-per-minute 'How many requests a caller may send in a minute; 0 sets no limit'
+            cand --shared-state 'Redis where several machines count together: redis://HOST:PORT/NUMBER; needs --state-secret-file'
+            cand --metrics 'Address and port for /metrics; without it there are none'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all'
+            cand --tools 'Single tools to offer in addition'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: both, lines or json'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --upload-root 'Directory below which files may be uploaded; may be repeated'
+            cand --download-dir 'Directory where exports are saved'
+            cand --secrets-dir 'Directory with the secrets of other services, one file each'
+            cand --confirm 'What somebody must agree to first: auto, cost, always or never'
+            cand --max-mt-per-run 'The most mt that one run may be estimated at'
+            cand --max-mt-per-day 'The most mt that the runs of a day may be estimated at together'
+            cand --state-secret-file 'File with the secret that seals confirmations, if several processes share them'
+            cand --playground 'Use a playground in this process instead of the API; no key is read'
+            cand --enforce-limits 'With --playground, refuse calls beyond the rate limits with 429'
+            cand --read-only 'Use at most the scopes search and read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand --reveal-secrets 'Show new webhook secrets in answers'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand token 'Manage the tokens of --auth token-file'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;http;token'= {
+            cand --token-file 'File with the tokens of --auth token-file'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all'
+            cand --tools 'Single tools to offer in addition'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: both, lines or json'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --upload-root 'Directory below which files may be uploaded; may be repeated'
+            cand --download-dir 'Directory where exports are saved'
+            cand --secrets-dir 'Directory with the secrets of other services, one file each'
+            cand --confirm 'What somebody must agree to first: auto, cost, always or never'
+            cand --max-mt-per-run 'The most mt that one run may be estimated at'
+            cand --max-mt-per-day 'The most mt that the runs of a day may be estimated at together'
+            cand --state-secret-file 'File with the secret that seals confirmations, if several processes share them'
+            cand --read-only 'Use at most the scopes search and read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand --reveal-secrets 'Show new webhook secrets in answers'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand add 'Make a token that may do at most what --scopes says, add it to the file, and print it once'
+            cand list 'List the tokens of the file: names and scopes'
+            cand remove 'Remove a token from the file'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;http;token;add'= {
+            cand --token-file 'File with the tokens of --auth token-file'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all'
+            cand --tools 'Single tools to offer in addition'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: both, lines or json'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --upload-root 'Directory below which files may be uploaded; may be repeated'
+            cand --download-dir 'Directory where exports are saved'
+            cand --secrets-dir 'Directory with the secrets of other services, one file each'
+            cand --confirm 'What somebody must agree to first: auto, cost, always or never'
+            cand --max-mt-per-run 'The most mt that one run may be estimated at'
+            cand --max-mt-per-day 'The most mt that the runs of a day may be estimated at together'
+            cand --state-secret-file 'File with the secret that seals confirmations, if several processes share them'
+            cand --read-only 'Use at most the scopes search and read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand --reveal-secrets 'Show new webhook secrets in answers'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;http;token;list'= {
+            cand --token-file 'File with the tokens of --auth token-file'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all'
+            cand --tools 'Single tools to offer in addition'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: both, lines or json'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --upload-root 'Directory below which files may be uploaded; may be repeated'
+            cand --download-dir 'Directory where exports are saved'
+            cand --secrets-dir 'Directory with the secrets of other services, one file each'
+            cand --confirm 'What somebody must agree to first: auto, cost, always or never'
+            cand --max-mt-per-run 'The most mt that one run may be estimated at'
+            cand --max-mt-per-day 'The most mt that the runs of a day may be estimated at together'
+            cand --state-secret-file 'File with the secret that seals confirmations, if several processes share them'
+            cand --read-only 'Use at most the scopes search and read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand --reveal-secrets 'Show new webhook secrets in answers'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;http;token;remove'= {
+            cand --token-file 'File with the tokens of --auth token-file'
+            cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
+            cand --base-url 'Address of the API: https, or http on this machine'
+            cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all'
+            cand --tools 'Single tools to offer in addition'
+            cand --exclude-tools 'Single tools to leave out'
+            cand --output 'Form of answers: both, lines or json'
+            cand --timeout 'Milliseconds that one request may take'
+            cand --max-retries 'How often a request that may be repeated is repeated'
+            cand --max-concurrency 'How many requests may be under way at once'
+            cand --log 'What is logged to stderr: off, error, warn, info, debug, trace'
+            cand --log-format 'Form of log lines: text or json'
+            cand --state-dir 'Directory for what is remembered between starts'
+            cand --upload-root 'Directory below which files may be uploaded; may be repeated'
+            cand --download-dir 'Directory where exports are saved'
+            cand --secrets-dir 'Directory with the secrets of other services, one file each'
+            cand --confirm 'What somebody must agree to first: auto, cost, always or never'
+            cand --max-mt-per-run 'The most mt that one run may be estimated at'
+            cand --max-mt-per-day 'The most mt that the runs of a day may be estimated at together'
+            cand --state-secret-file 'File with the secret that seals confirmations, if several processes share them'
+            cand --read-only 'Use at most the scopes search and read'
+            cand --allow-destructive 'Offer tools that delete, too'
+            cand --reveal-secrets 'Show new webhook secrets in answers'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'videosearch-mcp;http;token;help'= {
+            cand add 'Make a token that may do at most what --scopes says, add it to the file, and print it once'
+            cand list 'List the tokens of the file: names and scopes'
+            cand remove 'Remove a token from the file'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;http;token;help;add'= {
+        }
+        &'videosearch-mcp;http;token;help;list'= {
+        }
+        &'videosearch-mcp;http;token;help;remove'= {
+        }
+        &'videosearch-mcp;http;token;help;help'= {
+        }
+        &'videosearch-mcp;http;help'= {
+            cand token 'Manage the tokens of --auth token-file'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'videosearch-mcp;http;help;token'= {
+            cand add 'Make a token that may do at most what --scopes says, add it to the file, and print it once'
+            cand list 'List the tokens of the file: names and scopes'
+            cand remove 'Remove a token from the file'
+        }
+        &'videosearch-mcp;http;help;token;add'= {
+        }
+        &'videosearch-mcp;http;help;token;list'= {
+        }
+        &'videosearch-mcp;http;help;token;remove'= {
+        }
+        &'videosearch-mcp;http;help;help'= {
         }
         &'videosearch-mcp;playground'= {
             cand --port 'Port on 127.0.0.1; 0 takes a free one'
@@ -639,6 +827,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         }
         &'videosearch-mcp;help'= {
             cand serve 'Serve MCP over stdio (the default)'
+            cand http 'Serve MCP over HTTP, for many callers'
             cand playground 'Run a local VideoVector API with a sample library'
             cand tools 'List the tools that a client would get under these settings'
             cand call 'Call one tool and print its answer'
@@ -650,6 +839,20 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'videosearch-mcp;help;serve'= {
+        }
+        &'videosearch-mcp;help;http'= {
+            cand token 'Manage the tokens of --auth token-file'
+        }
+        &'videosearch-mcp;help;http;token'= {
+            cand add 'Make a token that may do at most what --scopes says, add it to the file, and print it once'
+            cand list 'List the tokens of the file: names and scopes'
+            cand remove 'Remove a token from the file'
+        }
+        &'videosearch-mcp;help;http;token;add'= {
+        }
+        &'videosearch-mcp;help;http;token;list'= {
+        }
+        &'videosearch-mcp;help;http;token;remove'= {
         }
         &'videosearch-mcp;help;playground'= {
             cand token 'Print a session token for the playground that keeps its data in --data-dir'

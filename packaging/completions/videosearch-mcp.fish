@@ -53,6 +53,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -l reveal-
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -s V -l version -d 'Print version'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "serve" -d 'Serve MCP over stdio (the default)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "http" -d 'Serve MCP over HTTP, for many callers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "tools" -d 'List the tools that a client would get under these settings'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_needs_command" -f -a "call" -d 'Call one tool and print its answer'
@@ -89,6 +90,76 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l listen -d 'Address and port to listen on; port 0 takes a free one' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l auth -d 'How callers show who they are' -r -f -a "key\t'With an API key of their own, as X-API-Key or as a bearer token'
+token-file\t'With a bearer token of this server; all of them use the server\'s key'
+none\t'Not at all; only where nobody but this machine can connect'"
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l token-file -d 'File with the tokens of --auth token-file' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l allow-host -d 'Host that requests may name, beside this machine; may be repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l allow-origin -d 'Origin of web pages that may call, beside those of this machine; may be repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l max-per-minute -d 'How many requests a caller may send in a minute; 0 sets no limit' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l shared-state -d 'Redis where several machines count together: redis://HOST:PORT/NUMBER; needs --state-secret-file' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l metrics -d 'Address and port for /metrics; without it there are none' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l tools -d 'Single tools to offer in addition' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l output -d 'Form of answers: both, lines or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l playground -d 'Use a playground in this process instead of the API; no key is read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l read-only -d 'Use at most the scopes search and read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l reveal-secrets -d 'Show new webhook secrets in answers'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Manage the tokens of --auth token-file'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l token-file -d 'File with the tokens of --auth token-file' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l tools -d 'Single tools to offer in addition' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l exclude-tools -d 'Single tools to leave out' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l output -d 'Form of answers: both, lines or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l state-dir -d 'Directory for what is remembered between starts' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l read-only -d 'Use at most the scopes search and read'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l allow-destructive -d 'Offer tools that delete, too'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l reveal-secrets -d 'Show new webhook secrets in answers'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -f -a "add" -d 'Make a token that may do at most what --scopes says, add it to the file, and print it once'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the tokens of the file: names and scopes'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -f -a "remove" -d 'Remove a token from the file'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from help" -f -a "token" -d 'Manage the tokens of --auth token-file'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l port -d 'Port on 127.0.0.1; 0 takes a free one' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l data-dir -d 'Directory that keeps keys, runs and prompts; without it everything is in memory' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l bucket -d 'A directory that plays the part of a cloud bucket; may be repeated' -r
@@ -562,16 +633,18 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand manifest" -s h -l help -d 'Print help'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "tools" -d 'List the tools that a client would get under these settings'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "call" -d 'Call one tool and print its answer'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "keys" -d 'Manage the account\'s API keys, with a session token'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "doctor" -d 'Find out why it does not work: settings, key, network, API, this server, clients'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "webhooks" -d 'Check what a receiver of webhooks got'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve playground tools call keys doctor setup webhooks manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "serve" -d 'Serve MCP over stdio (the default)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "http" -d 'Serve MCP over HTTP, for many callers'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "playground" -d 'Run a local VideoVector API with a sample library'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "tools" -d 'List the tools that a client would get under these settings'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "call" -d 'Call one tool and print its answer'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "keys" -d 'Manage the account\'s API keys, with a session token'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "doctor" -d 'Find out why it does not work: settings, key, network, API, this server, clients'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "setup" -d 'Write our entry into a client\'s configuration, or list the clients and their state'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "webhooks" -d 'Check what a receiver of webhooks got'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "manifest" -d 'Print a manifest of this server, or check the committed copy'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and not __fish_seen_subcommand_from serve http playground tools call keys doctor setup webhooks manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from http" -f -a "token" -d 'Manage the tokens of --auth token-file'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from playground" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List all keys of the account, those that expire soon or have expired standing out'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "create" -d 'Create a key; its secret is printed once, alone on stdout, or written to a file'

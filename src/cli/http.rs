@@ -140,6 +140,7 @@ fn manage(command: &TokenCommand, scopes: Option<&str>, file: &Path) -> Result<(
 }
 
 async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result<(), Failure> {
+    http::raise_limits();
     let mut signals = lifecycle::signals()?;
     let (listener, bound) = listen(&arguments.listen, "--listen").await?;
     let auth = match arguments.auth {

@@ -6,6 +6,7 @@
 
 mod flags;
 mod home;
+mod http;
 mod settings;
 mod values;
 
@@ -21,6 +22,7 @@ use crate::{
 
 pub use flags::Flags;
 pub use home::at_home;
+pub use http::HTTP_SETTINGS;
 pub use settings::{Field, Kind, SETTINGS, Setting};
 use values::Lookup;
 

@@ -36,7 +36,7 @@ pub enum Kind {
     Switch,
 }
 
-const fn setting(name: &'static str, flag: Option<&'static str>, default: &'static str, meaning: &'static str) -> Setting {
+pub(super) const fn setting(name: &'static str, flag: Option<&'static str>, default: &'static str, meaning: &'static str) -> Setting {
     Setting { name, flag, default, meaning, form: None }
 }
 

@@ -6,9 +6,11 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use hyper::{HeaderMap, header::AUTHORIZATION};
+use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{rate::Allowance, tokens::Tokens};
@@ -25,6 +27,10 @@ use crate::{
 
 /// How many callers are remembered.
 const MOST: usize = 1000;
+/// How long a caller is remembered after their last request.
+const IDLE: Duration = Duration::from_hours(1);
+/// How many subscriptions a caller may have.
+const MOST_SUBSCRIPTIONS: usize = 16;
 /// The header of an API key.
 const API_KEY: &str = "x-api-key";
 
@@ -65,10 +71,16 @@ impl Maker {
     fn caller(&self, session: Session, account: String) -> Arc<Caller> {
         let (files, rules) = (self.files.clone(), self.rules.clone());
         let server = Server::new(session.clone(), files, rules, self.selection, self.form, self.control.clone());
-        let server = server.watched_by(Arc::clone(&self.watcher));
+        let server = server.among_many(Arc::clone(&self.watcher));
         let number = COUNT.fetch_add(1, Relaxed);
         let allowance = Allowance::of(&account);
-        Arc::new(Caller { endpoint: Endpoint::new(server, self.cut_off.clone()), number, allowance, session })
+        Arc::new(Caller {
+            endpoint: Endpoint::new(server, self.cut_off.clone()),
+            number,
+            allowance,
+            subscriptions: Arc::new(Semaphore::new(MOST_SUBSCRIPTIONS)),
+            session,
+        })
     }
 }
 
@@ -80,6 +92,8 @@ pub struct Caller {
     pub number: u64,
     /// What they may still send.
     pub allowance: Allowance,
+    /// Places for their subscriptions.
+    pub subscriptions: Arc<Semaphore>,
     session: Session,
 }
 
@@ -111,6 +125,7 @@ struct Known {
 struct Entry {
     caller: Arc<Caller>,
     used: u64,
+    at: Instant,
 }
 
 impl Callers {
@@ -173,7 +188,7 @@ impl Known {
     fn find(&mut self, id: &str) -> Option<Arc<Caller>> {
         self.clock += 1;
         let entry = self.callers.get_mut(id)?;
-        entry.used = self.clock;
+        (entry.used, entry.at) = (self.clock, Instant::now());
         Some(Arc::clone(&entry.caller))
     }
 
@@ -182,6 +197,7 @@ impl Known {
         if let Some(earlier) = self.find(&id) {
             return earlier;
         }
+        self.callers.retain(|_, entry| entry.at.elapsed() < IDLE);
         if self.callers.len() >= MOST {
             // Keys that the API never accepted go first. So nobody can push out the others by sending keys that do not exist.
             let least = self.callers.iter().min_by_key(|(_, entry)| (entry.caller.is_proven(), entry.used));
@@ -189,7 +205,7 @@ impl Known {
                 self.callers.remove(&id);
             }
         }
-        self.callers.insert(id, Entry { caller: Arc::clone(&caller), used: self.clock });
+        self.callers.insert(id, Entry { caller: Arc::clone(&caller), used: self.clock, at: Instant::now() });
         caller
     }
 }

@@ -119,9 +119,20 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
         Ok(message) => message,
         Err(refusal) => return refusal,
     };
+    let mut place = None;
     let turn = match message.asks() {
-        // A subscription only waits. The number of connections limits how many there are.
-        Asks::Subscription | Asks::Nothing => None,
+        Asks::Nothing => None,
+        // A subscription only waits, so it takes no turn.
+        Asks::Subscription => match Arc::clone(&caller.subscriptions).try_acquire_owned() {
+            Ok(free) => {
+                place = Some(free);
+                None
+            }
+            Err(_) => {
+                service.metrics.refused("subscriptions");
+                return after(plain(StatusCode::TOO_MANY_REQUESTS, "this caller has too many subscriptions"), 60);
+            }
+        },
         Asks::Tool(_) | Asks::Other => match service.turns.take(caller.number).await {
             Ok(turn) => Some(turn),
             Err(NoTurn::Full | NoTurn::TooLong) => {
@@ -131,7 +142,7 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
         },
     };
     let answer = caller.endpoint.answer(head, message).await;
-    until_sent(answer, (turn, held))
+    until_sent(answer, (turn, place, held))
 }
 
 /// The metrics, for whoever can connect to their port.

@@ -169,6 +169,19 @@ async fn idle(under_way: &Arc<AtomicBool>) {
     }
 }
 
+/// Lets this process open as many files as its user may. Each connection is one, and so is each request to the API.
+pub fn raise_limits() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::debug!(%error, "the number of connections may be limited");
+        }
+    }
+}
+
 /// The address to listen on: an address, or a name, with a port.
 ///
 /// # Errors

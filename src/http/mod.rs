@@ -30,7 +30,7 @@ use std::sync::{
 };
 
 pub use callers::{Auth, Caller, Callers, Maker};
-pub use listen::{Face, bind, serve};
+pub use listen::{Face, bind, raise_limits, serve};
 pub use metrics::Metrics;
 pub use origin::{Allowed, AllowedFault};
 pub use rate::Rate;

@@ -89,11 +89,12 @@ impl Server {
         }))
     }
 
-    /// The same server, of which somebody hears how its calls ended. To be said before it is cloned.
+    /// The same server for one caller of many: it remembers less, and somebody hears how its calls ended. To be said before it is cloned.
     #[must_use]
-    pub fn watched_by(mut self, watcher: Arc<dyn Watcher>) -> Self {
+    pub fn among_many(mut self, watcher: Arc<dyn Watcher>) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
             inner.watcher = Some(watcher);
+            inner.memory = Memory::of_one_caller();
         }
         self
     }

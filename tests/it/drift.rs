@@ -12,7 +12,7 @@ use clap_complete::Shell;
 
 use serde_json::Value;
 use videosearch_mcp::{
-    config::SETTINGS,
+    config::{HTTP_SETTINGS, SETTINGS},
     hosts::{Entry, Format, HOSTS, Host, Platform, Surroundings},
     tools::manifest,
 };
@@ -102,12 +102,16 @@ fn compare_tables(file: &str, tables: &[(&str, String)]) {
 #[test]
 fn the_readme_has_the_generated_tables() {
     let _alone = README.lock().unwrap();
-    let mut settings = String::from("| Variable | Flag | Default | Meaning |\n| --- | --- | --- | --- |\n");
-    for setting in SETTINGS {
-        let flag = setting.flag.map(|flag| format!("`{flag}`")).unwrap_or_default();
-        settings.push_str(&format!("| `{}` | {flag} | {} | {} |\n", setting.name, setting.default, setting.meaning));
-    }
-    compare_tables("README.md", &[("tools", manifest::table()), ("settings", settings)]);
+    let table = |rows: &[videosearch_mcp::config::Setting]| {
+        let mut text = String::from("| Variable | Flag | Default | Meaning |\n| --- | --- | --- | --- |\n");
+        for setting in rows {
+            let flag = setting.flag.map(|flag| format!("`{flag}`")).unwrap_or_default();
+            text.push_str(&format!("| `{}` | {flag} | {} | {} |\n", setting.name, setting.default, setting.meaning));
+        }
+        text
+    };
+    let (settings, http) = (table(SETTINGS), table(HTTP_SETTINGS));
+    compare_tables("README.md", &[("tools", manifest::table()), ("settings", settings), ("http-settings", http)]);
 }
 
 /// What stands in for paths of the reader's machine.

@@ -30,6 +30,8 @@ mod forms;
 mod hostile_bodies;
 mod http;
 #[cfg(unix)]
+mod http_crowd;
+#[cfg(unix)]
 mod http_end;
 mod http_limits;
 mod imports;

@@ -3,7 +3,7 @@
 use strsim::levenshtein;
 
 use crate::{
-    config::SETTINGS,
+    config::{HTTP_SETTINGS, SETTINGS},
     key::{ApiKey, KeyForm, SPELLINGS},
 };
 
@@ -67,7 +67,7 @@ pub fn is_safe(name: &str) -> bool {
 
 /// The parts of the settings' names after the prefix, and that of the session token, which other commands read.
 fn suffixes() -> impl Iterator<Item = &'static str> {
-    SETTINGS.iter().filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_")).chain(["JWT"])
+    SETTINGS.iter().chain(HTTP_SETTINGS).filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_")).chain(["JWT"])
 }
 
 fn known(name: &str) -> bool {

@@ -10,6 +10,8 @@ use crate::tools::{completions, runs, search};
 
 /// The most bytes of each kind of names, keys and values together.
 const MAX_BYTES: usize = 1 << 20;
+/// The same for one caller of many.
+const MAX_OF_ONE: usize = 64 << 10;
 /// The longest pair that is kept, in bytes.
 const MAX_PAIR: usize = 2048;
 
@@ -29,13 +31,24 @@ pub struct Memory {
 }
 
 /// Texts by texts, limited in bytes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pairs {
     map: HashMap<String, String>,
     bytes: usize,
+    most: usize,
+}
+
+impl Default for Pairs {
+    fn default() -> Self {
+        Self::of(MAX_BYTES)
+    }
 }
 
 impl Pairs {
+    fn of(most: usize) -> Self {
+        Self { map: HashMap::new(), bytes: 0, most }
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&String> {
         self.map.get(key)
     }
@@ -46,8 +59,8 @@ impl Pairs {
         if size > MAX_PAIR {
             return;
         }
-        if self.bytes + size > MAX_BYTES {
-            *self = Self::default();
+        if self.bytes + size > self.most {
+            *self = Self::of(self.most);
         }
         self.bytes += size;
         if let Some(before) = self.map.insert(key.to_owned(), value.to_owned()) {
@@ -57,6 +70,11 @@ impl Pairs {
 }
 
 impl Memory {
+    /// A small one, for a process that has a thousand of them.
+    pub fn of_one_caller() -> Self {
+        Self { titles: Mutex::new(Pairs::of(MAX_OF_ONE)), segments: Mutex::new(Pairs::of(MAX_OF_ONE)), ..Self::default() }
+    }
+
     /// The videos whose titles are known: ids and titles.
     pub(in crate::tools) fn known_titles(&self) -> Vec<(String, String)> {
         self.titles().map.iter().map(|(id, title)| (id.clone(), title.clone())).collect()
