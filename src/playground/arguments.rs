@@ -10,7 +10,10 @@ use axum::{
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::Refusal;
+use super::{
+    Refusal,
+    reader::{self, Misfit, Step},
+};
 use crate::api::{Body, Endpoint};
 
 /// The arguments of a call, before they are read as a type.
@@ -83,25 +86,24 @@ impl Arguments {
         let from_query = const { matches!(E::BODY, Body::Query | Body::Nothing | Body::Form(_)) };
         let root = const { if matches!(E::BODY, Body::Form(_)) { "body" } else { "query" } };
         if from_query {
-            let text = match self {
-                Self::Pairs(pairs) => form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),
+            let read = match self {
+                Self::Pairs(pairs) => reader::pairs(pairs.into_iter()),
                 // When the playground runs a tool itself, the arguments are JSON, whatever the method of the endpoint is.
                 Self::Members(members) => {
-                    let mut query = form_urlencoded::Serializer::new(String::new());
-                    members.iter().for_each(|(name, value)| append(&mut query, name, value));
-                    query.finish()
+                    let mut pairs = Vec::new();
+                    for (name, value) in members {
+                        append(&mut pairs, &name, value);
+                    }
+                    reader::pairs(pairs.into_iter())
                 }
             };
-            let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
-            serde_path_to_error::deserialize(reader)
-                .map_err(|error| argument_error(root, E::PATH, error.path(), &error.inner().to_string()))
+            read.map_err(|misfit| argument_error(root, E::PATH, &misfit))
         } else {
             let members = match self {
                 Self::Members(members) => members,
                 Self::Pairs(_) => Map::new(),
             };
-            serde_path_to_error::deserialize(Value::Object(members))
-                .map_err(|error| argument_error("body", E::PATH, error.path(), &error.inner().to_string()))
+            reader::members(members).map_err(|misfit| argument_error("body", E::PATH, &misfit))
         }
     }
 }
@@ -113,13 +115,13 @@ async fn path(parts: &mut Parts) -> Result<Vec<(String, String)>, Refusal> {
     Ok(path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
-/// Writes a member as query pairs. A list repeats its name. Null is the same as absent.
-fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value: &Value) {
+/// Writes a member as pairs. A list repeats its name. Null is the same as absent.
+fn append(pairs: &mut Vec<(String, String)>, name: &str, value: Value) {
     match value {
         Value::Null => {}
-        Value::String(text) => drop(query.append_pair(name, text)),
-        Value::Array(items) => items.iter().for_each(|item| append(query, name, item)),
-        other => drop(query.append_pair(name, &other.to_string())),
+        Value::String(text) => pairs.push((name.to_owned(), text)),
+        Value::Array(items) => items.into_iter().for_each(|item| append(pairs, name, item)),
+        other => pairs.push((name.to_owned(), other.to_string())),
     }
 }
 
@@ -138,14 +140,13 @@ fn whole(value: Value) -> Value {
 }
 
 /// Words a reading error as FastAPI does: the place, the message and the kind. `root` is where the arguments are that are not in the path.
-fn argument_error(root: &'static str, template: &str, path: &serde_path_to_error::Path, message: &str) -> Refusal {
-    use serde_path_to_error::Segment;
-    let is_in_path = |segment: &Segment| matches!(segment, Segment::Map { key } if template.contains(&format!("{{{key}}}")));
-    let mut place = vec![Value::from(if path.iter().next().is_some_and(is_in_path) { "path" } else { root })];
-    place.extend(path.iter().filter_map(|segment| match segment {
-        Segment::Map { key } => Some(Value::from(key.as_str())),
-        Segment::Seq { index } => Some(Value::from(*index)),
-        Segment::Enum { .. } | Segment::Unknown => None,
+fn argument_error(root: &'static str, template: &str, misfit: &Misfit) -> Refusal {
+    let message = &misfit.message;
+    let in_path = |step: &Step| matches!(step, Step::Member(name) if template.contains(&format!("{{{name}}}")));
+    let mut place = vec![Value::from(if misfit.place().next().is_some_and(in_path) { "path" } else { root })];
+    place.extend(misfit.place().map(|step| match step {
+        Step::Member(name) => Value::from(name.as_str()),
+        Step::Item(at) => Value::from(*at),
     }));
     if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         place.push(Value::from(name));
