@@ -97,12 +97,12 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
         }
         'videosearch-mcp;http' {
             [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'With --playground, a directory that plays the part of a cloud bucket; may be repeated')
-            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on; port 0 takes a free one')
-            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How callers show who they are')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How callers show who they are: key, token-file or none [default: key]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the tokens of --auth token-file')
             [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Host that requests may name, beside this machine; may be repeated')
             [CompletionResult]::new('--allow-origin', '--allow-origin', [CompletionResultType]::ParameterName, 'Origin of web pages that may call, beside those of this machine; may be repeated')
-            [CompletionResult]::new('--max-per-minute', '--max-per-minute', [CompletionResultType]::ParameterName, 'How many requests a caller may send in a minute; 0 sets no limit')
+            [CompletionResult]::new('--max-per-minute', '--max-per-minute', [CompletionResultType]::ParameterName, 'How many requests a caller may send in a minute; 0 sets no limit [default: 6000]')
             [CompletionResult]::new('--shared-state', '--shared-state', [CompletionResultType]::ParameterName, 'Redis where several machines count together: redis://HOST:PORT/NUMBER; needs --state-secret-file')
             [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Address and port for /metrics; without it there are none')
             [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
@@ -130,8 +130,8 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scopes search and read')
             [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
             [CompletionResult]::new('--reveal-secrets', '--reveal-secrets', [CompletionResultType]::ParameterName, 'Show new webhook secrets in answers')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Manage the tokens of --auth token-file')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break

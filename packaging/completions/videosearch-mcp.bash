@@ -885,7 +885,7 @@ _videosearch__mcp() {
                     return 0
                     ;;
                 --auth)
-                    COMPREPLY=($(compgen -W "key token-file none" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --token-file)

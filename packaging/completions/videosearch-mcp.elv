@@ -92,12 +92,12 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         }
         &'videosearch-mcp;http'= {
             cand --bucket 'With --playground, a directory that plays the part of a cloud bucket; may be repeated'
-            cand --listen 'Address and port to listen on; port 0 takes a free one'
-            cand --auth 'How callers show who they are'
+            cand --listen 'Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080]'
+            cand --auth 'How callers show who they are: key, token-file or none [default: key]'
             cand --token-file 'File with the tokens of --auth token-file'
             cand --allow-host 'Host that requests may name, beside this machine; may be repeated'
             cand --allow-origin 'Origin of web pages that may call, beside those of this machine; may be repeated'
-            cand --max-per-minute 'How many requests a caller may send in a minute; 0 sets no limit'
+            cand --max-per-minute 'How many requests a caller may send in a minute; 0 sets no limit [default: 6000]'
             cand --shared-state 'Redis where several machines count together: redis://HOST:PORT/NUMBER; needs --state-secret-file'
             cand --metrics 'Address and port for /metrics; without it there are none'
             cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
@@ -125,8 +125,8 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand --read-only 'Use at most the scopes search and read'
             cand --allow-destructive 'Offer tools that delete, too'
             cand --reveal-secrets 'Show new webhook secrets in answers'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help'
+            cand --help 'Print help'
             cand token 'Manage the tokens of --auth token-file'
             cand help 'Print this message or the help of the given subcommand(s)'
         }

@@ -91,14 +91,12 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l listen -d 'Address and port to listen on; port 0 takes a free one' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l auth -d 'How callers show who they are' -r -f -a "key\t'With an API key of their own, as X-API-Key or as a bearer token'
-token-file\t'With a bearer token of this server; all of them use the server\'s key'
-none\t'Not at all; only where nobody but this machine can connect'"
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l listen -d 'Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080]' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l auth -d 'How callers show who they are: key, token-file or none [default: key]' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l token-file -d 'File with the tokens of --auth token-file' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l allow-host -d 'Host that requests may name, beside this machine; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l allow-origin -d 'Origin of web pages that may call, beside those of this machine; may be repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l max-per-minute -d 'How many requests a caller may send in a minute; 0 sets no limit' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l max-per-minute -d 'How many requests a caller may send in a minute; 0 sets no limit [default: 6000]' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l shared-state -d 'Redis where several machines count together: redis://HOST:PORT/NUMBER; needs --state-secret-file' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l metrics -d 'Address and port for /metrics; without it there are none' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
@@ -126,7 +124,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -l reveal-secrets -d 'Show new webhook secrets in answers'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Manage the tokens of --auth token-file'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l token-file -d 'File with the tokens of --auth token-file' -r -F

@@ -7,13 +7,14 @@ use std::{
 };
 
 use anyhow::Context;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Ready, Settings, Stage, link, print};
 use crate::{
     api::Scopes,
+    config::{HttpAuth, HttpConfig, HttpFlags, variable},
     consent::Rules,
     files::Files,
     http::{
@@ -32,47 +33,30 @@ pub struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     stage: Stage,
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", env = "VIDEOSEARCH_HTTP_LISTEN", hide_env_values = true, default_value = "127.0.0.1:8080")]
-    listen: String,
-    /// How callers show who they are
-    #[arg(long, value_enum, env = "VIDEOSEARCH_HTTP_AUTH", hide_env_values = true, default_value = "key")]
-    auth: How,
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// How callers show who they are: key, token-file or none [default: key]
+    #[arg(long, value_name = "HOW")]
+    auth: Option<String>,
     /// File with the tokens of --auth token-file
-    #[arg(long, value_name = "FILE", env = "VIDEOSEARCH_HTTP_TOKEN_FILE", hide_env_values = true, global = true, value_parser = super::typed::path())]
+    #[arg(long, value_name = "FILE", global = true, value_parser = super::typed::path())]
     token_file: Option<PathBuf>,
     /// Host that requests may name, beside this machine; may be repeated
-    #[arg(long = "allow-host", value_name = "HOST", env = "VIDEOSEARCH_HTTP_ALLOW_HOST", hide_env_values = true, value_delimiter = ',')]
+    #[arg(long = "allow-host", value_name = "HOST")]
     allow_hosts: Vec<String>,
     /// Origin of web pages that may call, beside those of this machine; may be repeated
-    #[arg(
-        long = "allow-origin",
-        value_name = "ORIGIN",
-        env = "VIDEOSEARCH_HTTP_ALLOW_ORIGIN",
-        hide_env_values = true,
-        value_delimiter = ','
-    )]
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
     allow_origins: Vec<String>,
-    /// How many requests a caller may send in a minute; 0 sets no limit
-    #[arg(long, value_name = "N", env = "VIDEOSEARCH_HTTP_MAX_PER_MINUTE", hide_env_values = true, default_value_t = 6000)]
-    max_per_minute: u32,
+    /// How many requests a caller may send in a minute; 0 sets no limit [default: 6000]
+    #[arg(long, value_name = "N")]
+    max_per_minute: Option<String>,
     /// Redis where several machines count together: redis://HOST:PORT/NUMBER; needs --state-secret-file
-    #[arg(long, value_name = "URL", env = "VIDEOSEARCH_HTTP_SHARED_STATE", hide_env_values = true)]
+    #[arg(long, value_name = "URL")]
     shared_state: Option<String>,
     /// Address and port for /metrics; without it there are none
-    #[arg(long, value_name = "ADDRESS", env = "VIDEOSEARCH_HTTP_METRICS", hide_env_values = true)]
+    #[arg(long, value_name = "ADDRESS")]
     metrics: Option<String>,
-}
-
-/// How callers show who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum How {
-    /// With an API key of their own, as X-API-Key or as a bearer token
-    Key,
-    /// With a bearer token of this server; all of them use the server's key
-    TokenFile,
-    /// Not at all; only where nobody but this machine can connect
-    None,
 }
 
 #[derive(Subcommand)]
@@ -99,25 +83,42 @@ enum TokenCommand {
 }
 
 impl Arguments {
-    fn tokens(&self) -> Result<&PathBuf, Failure> {
-        let missing = || Failure::usage(anyhow::anyhow!("name the file with the tokens: --token-file FILE"));
-        self.token_file.as_ref().ok_or_else(missing)
+    fn resolve(self) -> Result<HttpConfig, Failure> {
+        let flags = HttpFlags {
+            listen: self.listen,
+            auth: self.auth,
+            token_file: self.token_file,
+            allow_hosts: self.allow_hosts,
+            allow_origins: self.allow_origins,
+            max_per_minute: self.max_per_minute,
+            metrics: self.metrics,
+            shared_state: self.shared_state,
+        };
+        HttpConfig::resolve(&flags, &variable).map_err(Failure::usage)
     }
+}
+
+/// The file with the tokens.
+fn token_file(http: &HttpConfig) -> Result<&Path, Failure> {
+    let missing = || Failure::usage(anyhow::anyhow!("name the file with the tokens: --token-file FILE"));
+    http.token_file.as_deref().ok_or_else(missing)
 }
 
 /// Serves until a signal comes, or manages tokens. For a new token, --scopes says what it may do, and does not limit this process.
 pub fn run(
-    arguments: Arguments,
+    mut arguments: Arguments,
     settings: Settings,
     prepare: impl FnOnce(Settings, Stage) -> Result<Ready, Failure>,
 ) -> Result<(), Failure> {
-    if let Some(Command::Token(command)) = &arguments.command {
-        return manage(command, settings.scopes.as_deref(), arguments.tokens()?);
+    let (command, stage) = (arguments.command.take(), arguments.stage.clone());
+    let http = arguments.resolve()?;
+    if let Some(Command::Token(command)) = command {
+        return manage(&command, settings.scopes.as_deref(), token_file(&http)?);
     }
-    let ready = prepare(settings, arguments.stage.clone())?;
+    let ready = prepare(settings, stage)?;
     telemetry::take_panics();
-    let allowed = Allowed::new(&arguments.allow_hosts, &arguments.allow_origins).map_err(Failure::usage)?;
-    super::runtime()?.block_on(serve(&arguments, allowed, &ready))
+    let allowed = Allowed::new(&http.allow_hosts, &http.allow_origins).map_err(Failure::usage)?;
+    super::runtime()?.block_on(serve(&http, allowed, &ready))
 }
 
 fn manage(command: &TokenCommand, scopes: Option<&str>, file: &Path) -> Result<(), Failure> {
@@ -139,24 +140,24 @@ fn manage(command: &TokenCommand, scopes: Option<&str>, file: &Path) -> Result<(
     Ok(())
 }
 
-async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result<(), Failure> {
+async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(), Failure> {
     http::raise_limits();
     let mut signals = lifecycle::signals()?;
-    let (listener, bound) = listen(&arguments.listen, "--listen").await?;
-    let auth = match arguments.auth {
-        How::Key => Auth::Key,
-        How::TokenFile => {
-            let tokens = Arc::new(Tokens::open(arguments.tokens()?).map_err(Failure::usage)?);
+    let (listener, bound) = listen(&config.listen, "--listen").await?;
+    let auth = match config.auth {
+        HttpAuth::Key => Auth::Key,
+        HttpAuth::TokenFile => {
+            let tokens = Arc::new(Tokens::open(token_file(config)?).map_err(Failure::usage)?);
             tokio::spawn(Arc::clone(&tokens).follow());
             Auth::Tokens(tokens)
         }
-        How::None if bound.ip().is_loopback() => Auth::Nobody,
-        How::None => {
+        HttpAuth::None if bound.ip().is_loopback() => Auth::Nobody,
+        HttpAuth::None => {
             let problem = "--auth none is for loopback only, since everybody who reaches the server could use its key";
             return Err(Failure::usage(anyhow::anyhow!(problem)));
         }
     };
-    let redis = match &arguments.shared_state {
+    let redis = match &config.shared_state {
         Some(url) => Some(Arc::new(shared(url, ready).await?)),
         None => None,
     };
@@ -164,7 +165,7 @@ async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result
     if let Some(redis) = &redis {
         rules.ledger = Ledger::in_redis(Arc::clone(redis));
     }
-    let rate = Rate::new(arguments.max_per_minute, &rules.ledger);
+    let rate = Rate::new(config.max_per_minute, &rules.ledger);
     let (control, metrics) = (streamable::control(), Arc::new(Metrics::default()));
     let maker = Maker {
         rules,
@@ -183,7 +184,7 @@ async fn serve(arguments: &Arguments, allowed: Allowed, ready: &Ready) -> Result
     let callers = Callers::open(session, auth, maker).await?;
     let service = Arc::new(Service::new(callers, allowed, rate, control, metrics));
     let stop = CancellationToken::new();
-    let side = match &arguments.metrics {
+    let side = match &config.metrics {
         Some(address) => {
             let (listener, bound) = listen(address, "--metrics").await?;
             print::note(format_args!("videosearch-mcp serves metrics at http://{bound}{}", http::METRICS_PATH));

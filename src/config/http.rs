@@ -1,6 +1,12 @@
 //! The settings of the command `http` alone.
 
-use super::settings::{Setting, setting};
+use std::path::PathBuf;
+
+use super::{
+    ConfigError,
+    settings::{Setting, setting},
+    values::Lookup,
+};
 
 /// What can be set for the server over HTTP, beside all other settings.
 pub static HTTP_SETTINGS: &[Setting] = &[
@@ -33,3 +39,110 @@ pub static HTTP_SETTINGS: &[Setting] = &[
         "The Redis where several machines count together: `redis://HOST:PORT/NUMBER`.",
     ),
 ];
+
+/// The flags of the command `http`, before anything is checked.
+#[derive(Clone, Debug, Default)]
+pub struct HttpFlags {
+    /// `--listen`
+    pub listen: Option<String>,
+    /// `--auth`
+    pub auth: Option<String>,
+    /// `--token-file`
+    pub token_file: Option<PathBuf>,
+    /// `--allow-host`, as often as it was given
+    pub allow_hosts: Vec<String>,
+    /// `--allow-origin`, as often as it was given
+    pub allow_origins: Vec<String>,
+    /// `--max-per-minute`
+    pub max_per_minute: Option<String>,
+    /// `--metrics`
+    pub metrics: Option<String>,
+    /// `--shared-state`
+    pub shared_state: Option<String>,
+}
+
+/// What the server over HTTP needs to know, beside all other settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// Where it listens: an address or a name, with a port.
+    pub listen: String,
+    /// How callers show who they are.
+    pub auth: HttpAuth,
+    /// The file with the tokens.
+    pub token_file: Option<PathBuf>,
+    /// The hosts that requests may name.
+    pub allow_hosts: Vec<String>,
+    /// The origins of web pages that may call.
+    pub allow_origins: Vec<String>,
+    /// How many requests a caller may send in a minute; 0 sets no limit.
+    pub max_per_minute: u32,
+    /// Where the metrics are.
+    pub metrics: Option<String>,
+    /// The address of the Redis where several machines count together. It may hold a password.
+    pub shared_state: Option<String>,
+}
+
+/// How callers show who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HttpAuth {
+    /// With an API key of their own.
+    #[default]
+    Key,
+    /// With a token of this server.
+    TokenFile,
+    /// Not at all.
+    None,
+}
+
+impl HttpConfig {
+    /// Works out the settings. As everywhere, a flag wins over the environment, and what is empty or a placeholder counts as unset.
+    pub fn resolve(flags: &HttpFlags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let look = Lookup { env };
+        let text = |suffix: &str, flag: &Option<String>| flag.clone().or_else(|| look.first(suffix).map(|(_, value)| value));
+        let list = |suffix: &str, given: &[String]| {
+            let given = (!given.is_empty()).then(|| given.join(","));
+            look.list(suffix, given.as_deref()).unwrap_or_default()
+        };
+        let auths = [("key", HttpAuth::Key), ("token-file", HttpAuth::TokenFile), ("none", HttpAuth::None)];
+        let rate = look.number("HTTP_MAX_PER_MINUTE", "--max-per-minute", flags.max_per_minute.as_deref(), 0..=1_000_000)?;
+        Ok(Self {
+            listen: text("HTTP_LISTEN", &flags.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            auth: look.word("HTTP_AUTH", "--auth", flags.auth.as_deref(), &auths)?.unwrap_or_default(),
+            token_file: look.directory("HTTP_TOKEN_FILE", flags.token_file.as_deref()),
+            allow_hosts: list("HTTP_ALLOW_HOST", &flags.allow_hosts),
+            allow_origins: list("HTTP_ALLOW_ORIGIN", &flags.allow_origins),
+            max_per_minute: rate.and_then(|rate| u32::try_from(rate).ok()).unwrap_or(6000),
+            metrics: text("HTTP_METRICS", &flags.metrics),
+            shared_state: text("HTTP_SHARED_STATE", &flags.shared_state),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_wins_and_what_is_empty_counts_as_unset() {
+        let env = |name: &str| match name {
+            "VIDEOSEARCH_HTTP_LISTEN" => Some("0.0.0.0:9".to_owned()),
+            "VIDEOSEARCH_HTTP_AUTH" | "VIDEOSEARCH_HTTP_METRICS" => Some(String::new()),
+            "VIDEOSEARCH_HTTP_ALLOW_HOST" => Some("a.example, b.example:8443".to_owned()),
+            "VIDEOSEARCH_HTTP_SHARED_STATE" => Some("${REDIS}".to_owned()),
+            _ => None,
+        };
+        let flags = HttpFlags { listen: Some("[::1]:7".to_owned()), ..HttpFlags::default() };
+        let config = HttpConfig::resolve(&flags, &env).unwrap();
+        assert_eq!((config.listen.as_str(), config.auth, config.max_per_minute), ("[::1]:7", HttpAuth::Key, 6000));
+        assert_eq!(config.allow_hosts, ["a.example", "b.example:8443"]);
+        assert_eq!((config.metrics, config.shared_state), (None, None));
+        let config = HttpConfig::resolve(&HttpFlags::default(), &env).unwrap();
+        assert_eq!(config.listen, "0.0.0.0:9");
+        for (flags, setting) in [
+            (HttpFlags { auth: Some("password".to_owned()), ..HttpFlags::default() }, "--auth"),
+            (HttpFlags { max_per_minute: Some("-1".to_owned()), ..HttpFlags::default() }, "--max-per-minute"),
+        ] {
+            assert_eq!(HttpConfig::resolve(&flags, &env).unwrap_err().setting, setting);
+        }
+    }
+}

@@ -57,6 +57,12 @@ struct Line {
     listed: bool,
 }
 
+impl Line {
+    fn is_over(&self) -> bool {
+        self.running == 0 && self.waiting.is_empty()
+    }
+}
+
 /// A turn. Dropping it gives it back.
 pub struct Turn {
     turns: Option<Turns>,
@@ -94,6 +100,9 @@ impl Turns {
             line.waiting.retain(|waiting| !waiting.is_closed());
             *waiting -= before - line.waiting.len();
             if line.waiting.len() >= self.room.waiting_of_one || *waiting >= self.room.waiting_of_all {
+                if line.is_over() {
+                    callers.remove(&caller);
+                }
                 return Err(NoTurn::Full);
             }
             let (sender, receiver) = oneshot::channel();
@@ -153,8 +162,12 @@ impl Turns {
                 line.listed = true;
                 next.push_back(caller);
             }
+            // All who waited may have left.
+            if line.is_over() {
+                callers.remove(&caller);
+            }
         }
-        if callers.get(&caller).is_some_and(|line| line.running == 0 && line.waiting.is_empty()) {
+        if callers.get(&caller).is_some_and(Line::is_over) {
             callers.remove(&caller);
         }
     }

@@ -103,9 +103,10 @@ class Pages:
 class Host:
     """One conversation: a call, and the viewer that draws its result."""
 
-    def __init__(self, browser, pages, server, tool, arguments, *, theme="light", change=None, csp=None, answer=None, scheme="light", shots=None):
+    def __init__(self, browser, pages, server, tool, arguments, *, theme="light", change=None, csp=None, answer=None, scheme="light", hurry=False, shots=None):
         self.server, self.change, self.answer = server, change or (lambda result: result), answer
         self.tool, self.arguments, self.theme, self.shots = tool, arguments, theme, shots
+        self.hurry = hurry
         self.calls, self.requests, self.loaded, self.violations = [], [], [], []
         page = server.ask("resources/read", {"uri": PAGE})["contents"][0]
         assert page["mimeType"] == MEDIA_TYPE
@@ -131,19 +132,24 @@ class Host:
         if method == "ui/initialize":
             assert message["params"]["protocolVersion"] == "2026-01-26" and message["params"]["appInfo"]["name"], message
             host = {"theme": self.theme, "containerDimensions": {"width": 720, "maxHeight": 900}, "displayMode": "inline"}
-            return [answer({"protocolVersion": "2026-01-26", "hostCapabilities": {"serverTools": {}}, "hostInfo": {"name": "test", "version": "1"}, "hostContext": host})]
+            first = self.result() if self.hurry else []
+            return first + [answer({"protocolVersion": "2026-01-26", "hostCapabilities": {"serverTools": {}}, "hostInfo": {"name": "test", "version": "1"}, "hostContext": host})]
         if method == "ui/notifications/initialized":
-            result = self.change(self.server.call(self.tool, self.arguments))
-            return [
-                {"jsonrpc": "2.0", "method": "ui/notifications/tool-input", "params": {"arguments": self.arguments}},
-                {"jsonrpc": "2.0", "method": "ui/notifications/tool-result", "params": result},
-            ]
+            return [] if self.hurry else self.result()
         if method == "tools/call":
             self.calls.append(message["params"])
             if self.answer:
                 return [{"jsonrpc": "2.0", "id": message["id"], **self.answer}]
             return [answer(self.change(self.server.call(message["params"]["name"], message["params"]["arguments"])))]
         return []
+
+    def result(self):
+        """Calls the tool: what the viewer hears of it."""
+        result = self.change(self.server.call(self.tool, self.arguments))
+        return [
+            {"jsonrpc": "2.0", "method": "ui/notifications/tool-input", "params": {"arguments": self.arguments}},
+            {"jsonrpc": "2.0", "method": "ui/notifications/tool-result", "params": result},
+        ]
 
     def tell(self, method, params, **more):
         self.page.evaluate("(message) => tell(message)", {"jsonrpc": "2.0", "method": method, "params": params, **more})

@@ -59,6 +59,13 @@ def the_picture_and_the_time_line_are_there_at_once(open_host, server, **_):
     host.close()
 
 
+def a_host_in_a_hurry_is_understood(open_host, **_):
+    host = open_host("show_moment", moment(68, 110), hurry=True)
+    host.text("#range", "1:08\u20131:50")
+    host.page.wait_for_function("() => log.some((message) => message.method === 'ui/notifications/size-changed' && message.params.height > 400)")
+    host.close()
+
+
 def previous_and_next_go_through_the_host(open_host, **_):
     host = open_host("show_moment", moment(0, 68))
     host.text("#range", "0:00\u20131:08")
@@ -288,6 +295,7 @@ def make_film(folder):
 
 TESTS = [
     the_picture_and_the_time_line_are_there_at_once,
+    a_host_in_a_hurry_is_understood,
     previous_and_next_go_through_the_host,
     a_host_that_calls_no_tools_is_told_of,
     it_works_by_keyboard_alone,

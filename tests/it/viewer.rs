@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Seen, Server, Upstream, modern, shared};
+use crate::support::{Answer, Seen, Server, Upstream, Web, asked, modern, shared};
 
 const PAGE: &str = "ui://videosearch/moment";
 const TYPE: &str = "text/html;profile=mcp-app";
@@ -256,6 +256,31 @@ fn a_moment_has_its_time_line() {
         let view = client.view("show_moment", json!({"video_id": VIDEO, "segment_id": parts[2]["segment_id"], "run_id": run}));
         assert_eq!((&view["moment"]["segment_id"], &view["run_id"]), (&parts[2]["segment_id"], &json!(run)));
     }
+}
+
+#[test]
+fn over_http_it_is_there_for_clients_that_say_so_in_each_request() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let key = &shared().api_key;
+    let listed = |capabilities: Value| {
+        let mut params = modern(json!({}));
+        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = capabilities;
+        let headers = [("x-api-key", key.as_str()), ("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/list")];
+        web.post(&headers, &asked("tools/list", params)).json()["result"].clone()
+    };
+    assert!(listed(declared(&[TYPE])).to_string().contains(PAGE));
+    assert!(!listed(json!({})).to_string().contains(PAGE));
+    // No request of a client that shook hands says what it can do, so it is taken for one that draws nothing.
+    let hello = json!({"protocolVersion": "2025-11-25", "capabilities": declared(&[TYPE]), "clientInfo": {"name": "test", "version": "1"}});
+    web.ask(key, "initialize", hello);
+    assert!(!web.ask(key, "tools/list", json!({})).json().to_string().contains(PAGE));
+}
+
+#[test]
+fn the_form_json_keeps_its_structured_content() {
+    let mut client = Client::new(true, &declared(&[TYPE]), &["--output", "json"]);
+    let result = client.call("show_moment", json!({"video_id": format!("{VIDEO}@68-110")}));
+    assert_eq!(result["structuredContent"]["segment_id"], result["_meta"]["videosearch/view"]["moment"]["segment_id"], "{result}");
 }
 
 #[test]
