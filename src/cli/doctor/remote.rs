@@ -58,7 +58,9 @@ impl Place {
         }
         let took = match &report.connected {
             Some(Ok(took)) => took.as_millis(),
-            Some(Err(reason)) => return Finding::fail(format!("no connection to {host}: {reason}"), "Start the server, or correct the port."),
+            Some(Err(reason)) => {
+                return Finding::fail(format!("no connection to {host}: {reason}"), "Start the server, or correct the port.");
+            }
             None => return Finding::fail(format!("no connection to {host}"), spelt),
         };
         match &report.answered {
