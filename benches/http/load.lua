@@ -5,7 +5,7 @@ local count = 0
 function request()
   count = count + 1
   return wrk.format("POST", "/mcp", {
-    ["host"] = "localhost",
+    ["Host"] = "localhost",
     ["accept"] = "application/json, text/event-stream",
     ["content-type"] = "application/json",
     ["mcp-protocol-version"] = "2025-11-25",

@@ -19,7 +19,18 @@ import subprocess
 import tempfile
 import time
 
-INDEXES = {"user_indexes": [{"index_id": f"idx_{n}", "name": f"Index {n}", "video_count": n} for n in range(3)], "org_indexes": []}
+INDEXES = [
+    {
+        "index_id": f"idx_{number}",
+        "name": f"Index {number}",
+        "user_id": "user_1",
+        "created_at": "2026-01-05T09:00:00.000Z",
+        "is_default": number == 0,
+        "description": "Silent films and one early cartoon with sound, 1896 to 1928.",
+        "sort_order": number,
+    }
+    for number in range(3)
+]
 
 
 def free_port():
@@ -51,7 +62,7 @@ def api(work, port):
                 listen 127.0.0.1:{port} backlog=4096;
                 location /auth/validate {{ return 204; }}
                 location /prompts/test-schema {{ {page} '{{"valid":true,"errors":[]}}'; }}
-                location /prompt-runs {{ {page} '{{"runs":[],"next_cursor":null,"has_more":false}}'; }}
+                location /prompt-runs {{ {page} '[]'; }}
                 location /indexes {{ {page} '{json.dumps(INDEXES)}'; }}
             }}
         }}""")
@@ -75,12 +86,12 @@ def resident(process):
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
 
 
-def ask(connection, key):
+def ask(connection, key, method="tools/list", params=None):
     headers = {"accept": "application/json, text/event-stream", "content-type": "application/json", "x-api-key": key}
-    connection.request("POST", "/mcp", '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}', headers)
+    connection.request("POST", "/mcp", json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}}), headers)
     answer = connection.getresponse()
-    assert answer.status == 200, answer.read()
-    answer.read()
+    told = json.loads(answer.read())
+    assert answer.status == 200 and not told["result"].get("isError"), told
 
 
 def main():
@@ -111,6 +122,7 @@ def main():
                 port = free_port()
                 server = start(port)
                 listens(port)
+                ask(http.client.HTTPConnection("127.0.0.1", port), f"sk_live_{0:048x}", "tools/call", {"name": "list_indexes"})
                 load(port, 1)
                 rows[name].append(load(port, given.seconds))
                 server.kill()

@@ -125,6 +125,7 @@ impl Client {
 
     /// A client for another caller of the same API. The two share connections and memory, and each has its own places for requests under
     /// way, so that neither has to wait for the other.
+    #[must_use]
     pub fn beside(&self) -> Self {
         Self {
             base: self.base.clone(),

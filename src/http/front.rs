@@ -123,16 +123,14 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
     let turn = match message.asks() {
         Asks::Nothing => None,
         // A subscription only waits, so it takes no turn.
-        Asks::Subscription => match Arc::clone(&caller.subscriptions).try_acquire_owned() {
-            Ok(free) => {
-                place = Some(free);
-                None
-            }
-            Err(_) => {
+        Asks::Subscription => {
+            let Ok(free) = Arc::clone(&caller.subscriptions).try_acquire_owned() else {
                 service.metrics.refused("subscriptions");
                 return after(plain(StatusCode::TOO_MANY_REQUESTS, "this caller has too many subscriptions"), 60);
-            }
-        },
+            };
+            place = Some(free);
+            None
+        }
         Asks::Tool(_) | Asks::Other => match service.turns.take(caller.number).await {
             Ok(turn) => Some(turn),
             Err(NoTurn::Full | NoTurn::TooLong) => {

@@ -32,7 +32,7 @@ const MOST_CONNECTIONS: usize = 1024;
 /// How many more connections get the answer that the server is busy. Any others wait in the system's queue.
 const MOST_TURNED_AWAY: usize = 32;
 /// How long the head of a request may take to arrive. A connection without a request is closed after this time, too.
-const HEAD_WITHIN: Duration = Duration::from_secs(60);
+const HEAD_WITHIN: Duration = Duration::from_mins(1);
 /// The same for a connection that gets the answer that the server is busy.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 /// How long requests under way may take once the end has begun.
@@ -141,14 +141,13 @@ async fn connection(
         () = stop.cancelled() => {
             // The first request may be about to arrive, and hyper would close the connection without a look.
             let first = if under_way.load(Ordering::Relaxed) { Duration::ZERO } else { QUIET };
-            match timeout(first, serving.as_mut()).await {
-                Ok(ended) => ended,
-                Err(_) => {
-                    serving.as_mut().graceful_shutdown();
-                    tokio::select! {
-                        ended = serving => ended,
-                        () = idle(&under_way) => Ok(()),
-                    }
+            if let Ok(ended) = timeout(first, serving.as_mut()).await {
+                ended
+            } else {
+                serving.as_mut().graceful_shutdown();
+                tokio::select! {
+                    ended = serving => ended,
+                    () = idle(&under_way) => Ok(()),
                 }
             }
         }

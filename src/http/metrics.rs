@@ -1,4 +1,4 @@
-//! What happened so far, in numbers, as OpenMetrics text.
+//! What happened so far, in numbers, as text of the form `OpenMetrics`.
 //!
 //! No number belongs to one caller, and no label holds anything that a caller wrote.
 

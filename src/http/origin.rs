@@ -104,9 +104,8 @@ impl Named {
         let port = match rest.strip_prefix(':') {
             Some("") => None,
             Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
-            Some(_) => return None,
             None if rest.is_empty() => None,
-            None => return None,
+            _ => return None,
         };
         // A dot at the end means that the name is complete.
         let host = authority.host().strip_suffix('.').unwrap_or(authority.host()).to_ascii_lowercase();
