@@ -701,6 +701,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             break
         }
         'videosearch-mcp;doctor' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of a server over HTTP to look at, instead of what a client would start here; no key is sent there')
             [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'With --playground, a directory that plays the part of a cloud bucket; may be repeated')
             [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
             [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')

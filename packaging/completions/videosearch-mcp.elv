@@ -658,6 +658,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         &'videosearch-mcp;keys;help;help'= {
         }
         &'videosearch-mcp;doctor'= {
+            cand --url 'Address of a server over HTTP to look at, instead of what a client would start here; no key is sent there'
             cand --bucket 'With --playground, a directory that plays the part of a cloud bucket; may be repeated'
             cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
             cand --base-url 'Address of the API: https, or http on this machine'
