@@ -171,7 +171,7 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
         rules,
         shelf: redis.map(|redis| Arc::new(Shared(redis)) as _),
         // Files and secrets of this machine are its owner's. Callers with keys of their own are somebody else.
-        files: if matches!(auth, Auth::Key) { Files::default() } else { Files::new(&ready.config) },
+        files: if matches!(auth, Auth::Key) { Files::for_strangers(&ready.config) } else { Files::new(&ready.config) },
         selection: ready.selection,
         form: ready.form(),
         control: control.clone(),

@@ -48,6 +48,8 @@ pub struct Files {
     secrets: Option<PathBuf>,
     state: Option<PathBuf>,
     reveals: bool,
+    /// Whether callers are somebody else than the owner of this machine.
+    strangers: bool,
 }
 
 impl Files {
@@ -60,7 +62,13 @@ impl Files {
             secrets: config.secrets_dir.as_ref().map(whole),
             state: config.state_dir.as_ref().map(whole),
             reveals: config.reveal_secrets,
+            strangers: false,
         }
+    }
+
+    /// For callers who are somebody else than the owner of this machine: no files and no secrets.
+    pub fn for_strangers(config: &Config) -> Self {
+        Self { reveals: config.reveal_secrets, strangers: true, ..Self::default() }
     }
 
     /// Whether answers may show new secrets.
@@ -83,6 +91,10 @@ impl Files {
     /// Reads a secret of another service: `file:NAME` below the directory for secrets, or `env:VIDEOSEARCH_SECRET_NAME`. Nothing that leaves
     /// the process repeats it from now on.
     pub async fn secret(&self, from: &str) -> Result<Secret, FileError> {
+        if self.strangers {
+            let what = "this server gives its own secrets to no caller with a key of their own";
+            return Err(FileError::new(what, "Run a server of your own for that, or give the secret as an argument."));
+        }
         let (secrets, from) = (self.secrets.clone(), from.to_owned());
         off(move || secret::read(secrets.as_deref(), &from, &variable)).await?
     }

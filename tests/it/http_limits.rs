@@ -111,3 +111,30 @@ fn metrics_count_calls_and_refusals_and_name_no_caller() {
     assert_eq!(http("GET", &url.replace("/metrics", "/mcp"), &[], None).status, 404);
     assert_eq!(http("GET", &url, &[("host", "evil.example")], None).status, 403);
 }
+
+#[test]
+fn the_files_and_secrets_of_the_machine_are_not_for_callers_with_keys_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("aws"), "the-secret-of-the-owner").unwrap();
+    std::fs::write(dir.path().join("film.mp4"), b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2").unwrap();
+    let place = dir.path().to_str().unwrap();
+    let environment =
+        [("VIDEOSEARCH_SECRET_AWS", "the-secret-of-the-owner"), ("VIDEOSEARCH_SECRETS_DIR", place), ("VIDEOSEARCH_UPLOAD_ROOTS", place)];
+    let upstream = Upstream::before(&shared().base_url);
+    let web = Web::start(&upstream.base_url, &[], &environment);
+    web.call(&shared().api_key, "get_key_info", json!({}));
+    upstream.take();
+    let connector =
+        |from: &str| json!({"name": "S", "bucket": "b", "region": "r", "aws_access_key_id": "AKIAEXAMPLE", "secret_access_key_from": from});
+    for (tool, arguments) in [
+        ("create_s3_connector", connector("env:VIDEOSEARCH_SECRET_AWS")),
+        ("create_s3_connector", connector("file:aws")),
+        ("upload_media", json!({"file_path": "film.mp4"})),
+    ] {
+        let result = web.call(&shared().api_key, tool, arguments);
+        assert_eq!(result["isError"], true, "{tool}: {result}");
+        let told = result.to_string();
+        assert!(!told.contains("the-secret-of-the-owner") && (told.contains("its own secrets") || tool == "upload_media"), "{told}");
+        assert!(upstream.take().iter().all(|seen| seen.method == "GET"), "{tool}");
+    }
+}
