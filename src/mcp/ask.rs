@@ -42,7 +42,7 @@ impl Asking {
     pub fn of(context: &RequestContext<RoleServer>, request: &mut CallToolRequestParams, control: &Control) -> Self {
         let form = context.client_capabilities().and_then(|can| can.elicitation).is_some_and(|can| can.form.is_some() || can.url.is_none());
         match (is_modern(context), form) {
-            (true, _) if form || request.request_state.is_some() => {
+            (true, true) => {
                 let reply = request.input_responses.take().and_then(|mut replies| replies.remove(NAME)).map(read);
                 Self::Later { state: request.request_state.take(), reply }
             }

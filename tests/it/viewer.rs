@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Seen, Server, Upstream, Web, asked, modern, shared};
+use crate::support::{Answer, Seen, Server, Upstream, Web, asked, modern, untouched};
 
 const PAGE: &str = "ui://videosearch/moment";
 const TYPE: &str = "text/html;profile=mcp-app";
@@ -21,8 +21,8 @@ struct Client {
 
 impl Client {
     fn new(is_modern: bool, capabilities: &Value, arguments: &[&str]) -> Self {
-        let upstream = Upstream::before(&shared().base_url);
-        let environment = [("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", shared().api_key.as_str())];
+        let upstream = Upstream::before(&untouched().base_url);
+        let environment = [("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", untouched().api_key.as_str())];
         let mut server = Server::start(arguments, &environment);
         if !is_modern {
             let info = json!({"name": "test", "version": "1"});
@@ -212,8 +212,8 @@ fn the_page_is_small_loads_nothing_and_makes_no_html_of_texts() {
 #[test]
 fn a_key_that_shows_no_moments_has_no_page_in_its_list() {
     for is_modern in [false, true] {
-        let upstream = Upstream::before(&shared().base_url);
-        let environment = [("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", shared().api_key.as_str())];
+        let upstream = Upstream::before(&untouched().base_url);
+        let environment = [("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", untouched().api_key.as_str())];
         let server = Server::start(&["--scopes", "search"], &environment);
         let mut client = Client { server, upstream, is_modern, capabilities: declared(&[TYPE]) };
         if !is_modern {
@@ -260,8 +260,8 @@ fn a_moment_has_its_time_line() {
 
 #[test]
 fn over_http_it_is_there_for_clients_that_say_so_in_each_request() {
-    let web = Web::start(&shared().base_url, &[], &[]);
-    let key = &shared().api_key;
+    let web = Web::start(&untouched().base_url, &[], &[]);
+    let key = &untouched().api_key;
     let listed = |capabilities: Value| {
         let mut params = modern(json!({}));
         params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = capabilities;
