@@ -9,7 +9,8 @@ use super::{Marker, null_as_default};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct Estimate {
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// Not a number if the API named no price.
+    #[serde(default = "unknown", deserialize_with = "null_as_unknown")]
     pub estimated_mt: f64,
     #[serde(default, deserialize_with = "null_as_default")]
     pub breakdown: Map<String, Value>,
@@ -17,6 +18,21 @@ pub struct Estimate {
     pub sufficient_balance: bool,
     #[serde(default, deserialize_with = "null_as_default")]
     pub current_balance_mt: f64,
+}
+
+impl Estimate {
+    /// The price. `None` if the API named none, or none that can be one.
+    pub fn price(&self) -> Option<f64> {
+        Some(self.estimated_mt).filter(|mt| mt.is_finite() && *mt >= 0.0)
+    }
+}
+
+fn unknown() -> f64 {
+    f64::NAN
+}
+
+fn null_as_unknown<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(unknown))
 }
 
 /// One execution of a prompt. Amounts are in media tokens (mt), which may be fractional.

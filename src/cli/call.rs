@@ -95,7 +95,8 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     });
     match outcome {
         Ok(answer) => {
-            if answer.has(tools::CONFIRM) && ready.config.state_secret_file.is_none() {
+            let planned = answer.has(tools::CONFIRM);
+            if planned && ready.config.state_secret_file.is_none() {
                 print::note(
                     "Note: this confirmation ends with this process. Run the command at a terminal to be asked, or set VIDEOSEARCH_STATE_SECRET_FILE, so that the next process accepts it.",
                 );
@@ -103,7 +104,8 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
             let rendered = answer.render(tool.form(form));
             print::out(&rendered.text)?;
             pictures(&rendered.pictures, arguments.picture.as_ref())?;
-            if rendered.failed { Err(Failure::Told) } else { Ok(()) }
+            // A plan is not what was asked for.
+            if rendered.failed || planned { Err(Failure::Told) } else { Ok(()) }
         }
         Err(error) => {
             let report = error.report(tool, &offer);

@@ -286,7 +286,7 @@ fn prepare(settings: Settings, stage: Stage, others: &[String]) -> Result<Ready,
     let toolsets = config.toolsets.as_deref().unwrap_or(others);
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);
-    Ok(Ready { config, selection })
+    Ok(Ready { selection: selection.only_reading(config.read_only), config })
 }
 
 /// The definition of the command line, from which shell completions and manual pages are made.

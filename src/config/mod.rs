@@ -43,6 +43,8 @@ pub struct Config {
     pub recheck: Duration,
     /// The scopes that this server is limited to, whatever the key holds, with all that they imply. `None` if there is no limit.
     pub ceiling: Option<Scopes>,
+    /// Whether nothing may change.
+    pub read_only: bool,
     /// Whether tools that delete are on.
     pub allow_destructive: bool,
     /// Toolset names, unchecked; `None` if not set.
@@ -189,6 +191,7 @@ impl Config {
             ) as usize,
             recheck: Duration::from_millis(look.number("RECHECK", "", None, 0..=86_400_000)?.unwrap_or(60_000)),
             ceiling: look.ceiling(flags)?,
+            read_only: look.boolean("READ_ONLY", "--read-only", flags.read_only)?.unwrap_or(false),
             allow_destructive: look.boolean("ALLOW_DESTRUCTIVE", "--allow-destructive", flags.allow_destructive)?.unwrap_or(false),
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
             tools: look.list("TOOLS", flags.tools.as_deref()).unwrap_or_default(),

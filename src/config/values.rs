@@ -21,6 +21,9 @@ pub(super) const LEVELS: [(&str, LogLevel); 6] = [
     ("trace", LogLevel::Trace),
 ];
 
+/// Settings that only limit what happens. None of them is in the form of a host, so a placeholder there is a mistake.
+const PROTECTING: [&str; 5] = ["SCOPES", "EXCLUDE_TOOLS", "CONFIRM", "MAX_MT_PER_RUN", "MAX_MT_PER_DAY"];
+
 /// The environment. We look for each setting under all prefixes.
 pub(super) struct Lookup<'e> {
     pub(super) env: &'e dyn Fn(&str) -> Option<String>,
@@ -35,6 +38,15 @@ impl Lookup<'_> {
                 let name = format!("{prefix}{suffix}");
                 if (self.env)(&name).is_some_and(|value| value.contains(super::NOT_TEXT)) {
                     return Err(bad(name, "the value is not valid UTF-8 text, so it cannot be read".into()));
+                }
+            }
+        }
+        // Where nobody filled in what protects the account, the server must not run without it.
+        for suffix in PROTECTING {
+            for prefix in SPELLINGS {
+                let name = format!("{prefix}{suffix}");
+                if (self.env)(&name).is_some_and(|value| placeholder(tidy(&value))) {
+                    return Err(bad(name, "nobody filled in this setting; give it a value, or take it away".into()));
                 }
             }
         }

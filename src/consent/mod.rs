@@ -11,7 +11,7 @@
 mod seal;
 mod unconfirmed;
 
-use std::{path::PathBuf, pin::Pin};
+use std::{path::PathBuf, pin::Pin, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -50,6 +50,8 @@ pub struct Rules {
     pub seals: Seals,
     /// What was used and spent.
     pub ledger: Ledger,
+    /// Who calls, where several callers share a key. What one agrees to is nothing to another.
+    pub caller: Arc<str>,
 }
 
 impl Rules {
@@ -65,6 +67,7 @@ impl Rules {
             most_per_day: config.max_mt_per_day,
             seals: Seals::new(shared.map(|path: PathBuf| std::path::absolute(&path).unwrap_or(path))),
             ledger,
+            caller: Arc::default(),
         }
     }
 
@@ -165,7 +168,14 @@ mod tests {
     use super::*;
 
     fn rules(confirm: Confirm) -> Rules {
-        Rules { confirm, most_per_run: None, most_per_day: None, seals: Seals::new(None), ledger: Ledger::in_memory() }
+        Rules {
+            confirm,
+            most_per_run: None,
+            most_per_day: None,
+            seals: Seals::new(None),
+            ledger: Ledger::in_memory(),
+            caller: Arc::default(),
+        }
     }
 
     #[test]

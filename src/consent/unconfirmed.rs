@@ -17,8 +17,8 @@ pub enum Unconfirmed {
     /// It was issued for another key.
     #[error("this confirmation was issued for another API key")]
     OtherKey,
-    /// What the arguments mean has changed.
-    #[error("what the arguments mean has changed since this confirmation was issued: a name now belongs to something else")]
+    /// What the call would do has changed: a name belongs to something else, or there is more to delete.
+    #[error("what this call would do has changed since it was agreed to")]
     OtherMeaning,
     /// It is too old.
     #[error("this confirmation has expired: it holds for {} minutes", LIFE.as_secs() / 60)]

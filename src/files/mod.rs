@@ -99,6 +99,18 @@ impl Files {
         off(move || secret::read(secrets.as_deref(), &from, &variable)).await?
     }
 
+    /// Whether a new secret can reach its owner: in an answer, or in a file of theirs. Ask before a call that makes one.
+    pub fn can_hand_over(&self) -> Result<(), FileError> {
+        if self.strangers && !self.reveals {
+            let what = "this server has no way to hand a new secret over to a caller with a key of their own";
+            return Err(FileError::new(
+                what,
+                "Run a server of your own for that; or whoever runs this one starts it with --reveal-secrets.",
+            ));
+        }
+        Ok(())
+    }
+
     /// Keeps a new secret in a file that only this user can read, and returns where it is.
     pub async fn keep_secret(&self, name: &str, secret: &str) -> Result<PathBuf, FileError> {
         crate::fence::hide_secret(secret);

@@ -69,7 +69,8 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 
 impl Maker {
     fn caller(&self, session: Session, account: String) -> Arc<Caller> {
-        let (files, rules) = (self.files.clone(), self.rules.clone());
+        let (files, mut rules) = (self.files.clone(), self.rules.clone());
+        rules.caller = account.as_str().into();
         let server = Server::new(session.clone(), files, rules, self.selection, self.form, self.control.clone());
         let server = server.among_many(Arc::clone(&self.watcher));
         let number = COUNT.fetch_add(1, Relaxed);

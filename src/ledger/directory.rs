@@ -63,9 +63,7 @@ impl Directory {
             lock.lock()?;
             let path = directory.join(format!("{name}.json"));
             let kept = match disk::read(&path, MAX_BYTES, Whose::Ours) {
-                Ok(content) => {
-                    serde_json::from_slice(&content.bytes).map_err(|why| Trouble::Content { path: path.display().to_string(), why })?
-                }
+                Ok(content) => sum(&content.bytes).map_err(|why| Trouble::Content { path: path.display().to_string(), why })?,
                 Err(ReadError::Missing) => Day::default(),
                 Err(error) => return Err(error.into()),
             };
@@ -93,6 +91,12 @@ impl Directory {
             None => Err(LedgerError(format!("the disk of {} does not answer", self.path.display()))),
         }
     }
+}
+
+/// Reads a sum. One below zero would allow more than the limit.
+fn sum(bytes: &[u8]) -> serde_json::Result<Day> {
+    let day: Day = serde_json::from_slice(bytes)?;
+    if day.spent_mt >= 0.0 { Ok(day) } else { Err(serde::de::Error::custom("it is below zero")) }
 }
 
 /// Why the directory cannot be used.

@@ -83,6 +83,9 @@ impl Day {
     /// Adds to the day, if the sum is at most `most`. A day that is over counts no more. If the clock went back, the later day goes on.
     fn add(self, today: u64, mt: f64, most: f64) -> Result<Self, f64> {
         let before = if self.day < today { Self { day: today, spent_mt: 0.0 } } else { self };
+        if mt < 0.0 {
+            return Err(before.spent_mt);
+        }
         let sum = before.spent_mt + mt;
         // A sum that is no number is above every limit.
         if sum <= most { Ok(Self { spent_mt: sum, ..before }) } else { Err(before.spent_mt) }

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Server,
-    line::{Refusal, parse},
+    line::{Refusal, is_odd, parse},
     stdio::{Control, Limits},
 };
 use crate::{fence, tools::catalog};
@@ -80,6 +80,10 @@ impl Message {
     /// Reads a body. A refusal is the answer to a body that is no message.
     pub fn read(body: Bytes) -> Result<Self, Answer> {
         match parse(&body) {
+            Ok(Some(JsonRpcMessage::Request(request))) if is_odd(&request.id) => {
+                // rmcp writes the answers here, and cannot write such an id as it came.
+                Err(refused(&Refusal::invalid(None, "over HTTP the id must be a string or a 64-bit integer")))
+            }
             Ok(message) => Ok(Self { message, body }),
             Err(refusal) => Err(refused(&refusal)),
         }

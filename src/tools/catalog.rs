@@ -139,6 +139,12 @@ pub struct Selection {
     on: Set,
     excluded: Set,
     allow_destructive: bool,
+    only_reading: bool,
+}
+
+/// Whether a tool changes something although a scope that reads is enough for it.
+fn changes_by_reading(tool: &Tool) -> bool {
+    tool.effect != Effect::Read && !is_pair(tool) && tool.access.scope().is_none_or(|scope| matches!(scope, Scope::Search | Scope::Read))
 }
 
 impl Selection {
@@ -171,11 +177,24 @@ impl Selection {
             };
             (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)
         });
-        Ok(Self { on, excluded: Set::of(|_, tool| named(excluded, tool)), allow_destructive })
+        Ok(Self { on, excluded: Set::of(|_, tool| named(excluded, tool)), allow_destructive, only_reading: false })
+    }
+
+    /// If nothing may change, the same without the tools that change something although their scope only reads, for example those that begin
+    /// a conversation. The scopes hold back the others.
+    #[must_use]
+    pub fn only_reading(mut self, yes: bool) -> Self {
+        let on = self.on;
+        self.on = Set::of(|_, tool| on.has(tool) && !(yes && changes_by_reading(tool)));
+        self.only_reading = yes;
+        self
     }
 
     /// How a caller can get at a tool, whatever the key is.
     pub fn reach(&self, tool: &Tool) -> Reach {
+        if self.only_reading && changes_by_reading(tool) {
+            return Reach::Off("VIDEOSEARCH_READ_ONLY / --read-only");
+        }
         if self.excluded.has(tool) {
             return Reach::Off("VIDEOSEARCH_EXCLUDE_TOOLS / --exclude-tools");
         }

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Context, Effect, Form, Report, Tool, ToolError, excerpt, text};
+use super::{Answer, Context, Effect, Form, Tool, ToolError, excerpt, refused::OverLimit, text};
 use crate::consent::{Bound, Entry, LIFE, Person, Question, Reply, Sealed, Spending, Stake, TYPED, Terms, Unconfirmed, Way, YES};
 
 /// The argument that confirms a call.
@@ -34,22 +34,44 @@ pub struct Plan {
     about: String,
     /// What a person must type to agree.
     typed: Option<String>,
+    /// Whether it changes by itself.
+    moving: bool,
 }
 
 impl Plan {
     /// The plan of a call that deletes.
     pub fn loss(answer: Answer) -> Self {
-        Self { stake: Stake::Loss, price: None, answer, about: String::new(), typed: None }
+        Self { stake: Stake::Loss, price: None, answer, about: String::new(), typed: None, moving: false }
     }
 
     /// The plan of a call that costs. The price may be unknown.
     pub fn cost(answer: Answer, price: Option<f64>) -> Self {
-        Self { stake: Stake::Cost, price, answer, about: String::new(), typed: None }
+        Self { stake: Stake::Cost, price, answer, about: String::new(), typed: None, moving: false }
     }
 
     /// The plan of any other change.
     pub fn change(answer: Answer) -> Self {
-        Self { stake: Stake::Change, price: None, answer, about: String::new(), typed: None }
+        Self { stake: Stake::Change, price: None, answer, about: String::new(), typed: None, moving: false }
+    }
+
+    /// The plan of a call that goes on by itself, so that it says something else each time.
+    #[must_use]
+    pub fn moving(mut self) -> Self {
+        self.moving = true;
+        self
+    }
+
+    /// Says what the call is about, once names are resolved. What the plan says is a part of that.
+    #[must_use]
+    pub fn of(mut self, about: &str) -> Self {
+        let said = if self.moving { String::new() } else { self.answer.clone().render(Form::Lines).text };
+        self.about = format!("{about}\n{said}");
+        self
+    }
+
+    /// What the call is about.
+    pub fn seen(&self) -> &str {
+        &self.about
     }
 
     /// Says what the call is about, once names are resolved.
@@ -62,9 +84,14 @@ impl Plan {
     /// Asks a person to type this exactly.
     #[must_use]
     pub fn typed(mut self, exact: &str) -> Self {
-        self.typed = Some(exact.to_owned()).filter(|exact| !exact.is_empty());
+        self.typed = Some(visible(exact)).filter(|exact| !exact.is_empty());
         self
     }
+}
+
+/// A name as a plan shows it. A person can type only that.
+fn visible(name: &str) -> String {
+    text::clean_line(name).trim().to_owned()
 }
 
 /// What is known of a call that changes something: what it is, and what was agreed to before.
@@ -101,7 +128,7 @@ pub async fn begin<'a>(
     }
     match (cx.person, &token) {
         (Person::Later { state: Some(state), reply }, _) => {
-            agreement.key = cx.session.fingerprint().await;
+            agreement.key = whose(cx).await;
             let sealed = seals.open(state, Way::State, agreement.bound())?;
             // Without a reply the question is put again.
             if let Some(reply) = reply {
@@ -112,7 +139,7 @@ pub async fn begin<'a>(
             }
         }
         (Person::Nobody, Some(token)) => {
-            agreement.key = cx.session.fingerprint().await;
+            agreement.key = whose(cx).await;
             let sealed = seals.open(token, Way::Token, agreement.bound())?;
             sealed.use_up(ledger).await?;
             agreement.sealed = Some(sealed);
@@ -123,11 +150,16 @@ pub async fn begin<'a>(
     Ok(agreement)
 }
 
+/// Whose agreement it is: the key's, and the caller's where several share it.
+async fn whose(cx: &Context<'_>) -> String {
+    format!("{} {}", cx.session.fingerprint().await, cx.rules.caller)
+}
+
 /// Whether a reply agrees. It must also fill in what was asked for.
 fn accepted(reply: &Reply, typed: bool, is_typed: impl FnOnce(&str) -> bool) -> Result<(), Unconfirmed> {
     match reply {
         Reply::Accept(content) if typed => match content.get(TYPED).and_then(Value::as_str) {
-            Some(text) if is_typed(text) => Ok(()),
+            Some(text) if is_typed(&visible(text)) => Ok(()),
             _ => Err(Unconfirmed::NotFilledIn("the name that was typed is not the name of what would be deleted")),
         },
         Reply::Accept(content) if content.get(YES) == Some(&Value::Bool(true)) => Ok(()),
@@ -146,7 +178,7 @@ impl Agreement<'_> {
 
     /// The same with the fingerprint of the key, to issue a seal.
     async fn issue(&self, way: Way, terms: &Terms, cx: &Context<'_>) -> Result<String, Unconfirmed> {
-        let key = cx.session.fingerprint().await;
+        let key = whose(cx).await;
         cx.rules.seals.issue(way, Bound { key: &key, ..self.bound() }, terms)
     }
 }
@@ -313,84 +345,4 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
     // What is not known cannot be counted, so a limit of the day refuses it.
     let _nothing = cx.charge(None).await?;
     Ok(())
-}
-
-/// Why a call costs too much.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum OverLimit {
-    /// It alone is above a limit.
-    #[error("the run is estimated at {} mt, more than {setting} {}", text::number(*.estimated), text::number(*.most))]
-    One {
-        /// The estimate.
-        estimated: f64,
-        /// The limit.
-        most: f64,
-        /// The argument or setting that sets the limit.
-        setting: &'static str,
-    },
-    /// Together with what was started today it is above the limit of a day.
-    #[error(
-        "the run is estimated at {} mt, and {} of the {} mt of VIDEOSEARCH_MAX_MT_PER_DAY are spent today",
-        text::number(*.estimated), text::number(*.spent), text::number(*.most)
-    )]
-    Day {
-        /// The estimate.
-        estimated: f64,
-        /// What was spent before.
-        spent: f64,
-        /// The limit.
-        most: f64,
-    },
-    /// There is a limit, and the price cannot be known before.
-    #[error("the price of this call cannot be known before it is made, and {setting} sets a limit")]
-    Unknown {
-        /// The argument or setting that sets the limit.
-        setting: &'static str,
-    },
-    /// What was spent today is not known.
-    #[error("what was spent today could not be counted: {0}")]
-    Uncounted(String),
-}
-
-impl OverLimit {
-    /// What a model is told.
-    pub fn report(&self) -> Report {
-        let (code, suggestion) = match self {
-            Self::One { setting: MAX_MT, .. } => ("above_max_mt", "Raise max_mt, or choose fewer media."),
-            Self::One { .. } => ("above_max_mt", "Choose fewer media. Whoever runs this server can change the limit; no call can."),
-            Self::Day { .. } => {
-                ("above_max_mt", "The count begins anew at midnight, UTC. Whoever runs this server can change the limit; no call can.")
-            }
-            Self::Unknown { .. } => ("price_unknown", "Name the prompt and the media by their ids, so that the price can be estimated."),
-            Self::Uncounted(_) => ("uncounted", "Whoever runs this server must mend that, since VIDEOSEARCH_MAX_MT_PER_DAY is set."),
-        };
-        let message = text::line(&self.to_string(), 1_000);
-        Report {
-            code: code.into(),
-            message,
-            suggestion: format!("Nothing was started. {suggestion}"),
-            recoverable: true,
-            ..Report::default()
-        }
-    }
-}
-
-/// What a model is told about a call to which nobody agreed.
-pub fn unconfirmed(why: &Unconfirmed) -> Report {
-    let (code, next) = match why {
-        Unconfirmed::Declined | Unconfirmed::Cancelled | Unconfirmed::NotFilledIn(_) => {
-            ("declined", "Do not call it again unless the user asks for it.")
-        }
-        Unconfirmed::Silence => ("unanswered", "Call it again when the user is there to answer."),
-        Unconfirmed::NotAsked(_) => (
-            "not_asked",
-            "The client says that it can ask the user, and did not. Tell the user; whoever runs this server can set VIDEOSEARCH_CONFIRM=never for automation.",
-        ),
-        Unconfirmed::Dearer { .. } => ("price_rose", "Call it again without `confirm` to see the new price."),
-        Unconfirmed::Unavailable(_) => ("unconfirmed", "Whoever runs this server must mend that."),
-        _ => ("unconfirmed", "Call again without `confirm` to see what would be done and to get a new confirmation."),
-    };
-    let message = text::line(&why.to_string(), 1_000);
-    let recoverable = !matches!(why, Unconfirmed::Unavailable(_));
-    Report { code: code.into(), message, suggestion: format!("Nothing was sent. {next}"), recoverable, ..Report::default() }
 }

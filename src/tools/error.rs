@@ -9,7 +9,7 @@ use super::{
     Answer, ArgumentError, Offer, Tool,
     advice::{self, MEND_TRUST, advise},
     catalog,
-    consent::{self, OverLimit},
+    refused::{self, OverLimit},
     text,
 };
 use crate::{
@@ -183,7 +183,7 @@ impl ToolError {
                 let suggestion = format!("{} Note: {}.", report.suggestion, notes.join("; "));
                 Report { suggestion: suggestion.trim_start().to_owned(), ..report }
             }
-            Self::Unconfirmed(why) => consent::unconfirmed(why),
+            Self::Unconfirmed(why) => refused::unconfirmed(why),
             Self::Planned(_) | Self::Asks(_) => {
                 let message = self.to_string();
                 Report {

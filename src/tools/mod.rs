@@ -38,6 +38,7 @@ mod names;
 mod progress;
 mod prompts;
 mod proxy;
+mod refused;
 pub mod resources;
 mod runs;
 pub mod schema;
@@ -198,6 +199,14 @@ impl Tool {
     /// The row of a tool that passes one call on once somebody has agreed to the plan of it, where the rules want that.
     const fn planned<E: proxy::Planned>(name: &'static str, title: &'static str) -> Self {
         let mut row = Self::passing::<E>(name, title, <E::Output as proxy::Show>::OUTPUT, "", Pass::planned::<E>());
+        row.plans = Some(E::STAKE);
+        row.strict = proxy::planned_schema::<E>;
+        row
+    }
+
+    /// The same for one that says what was done, as [`Tool::done`] does.
+    const fn planned_done<E: proxy::Planned<Output: proxy::Noun>>(name: &'static str, title: &'static str, said: &'static str) -> Self {
+        let mut row = Self::passing::<E>(name, title, proxy::DONE, said, Pass::planned_done::<E>());
         row.plans = Some(E::STAKE);
         row.strict = proxy::planned_schema::<E>;
         row

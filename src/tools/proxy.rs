@@ -31,7 +31,7 @@ use super::{
 use crate::{
     api::{Endpoint, Method, Repeat, Request, keys::Message, page::Rows},
     client::{self, Response},
-    consent::Stake,
+    consent::{Stake, Unconfirmed},
     session::{CallError, Session},
 };
 
@@ -206,6 +206,10 @@ impl Pass {
         Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: None }
     }
 
+    pub(super) const fn planned_done<E: Planned<Output: Noun>>() -> Self {
+        Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
+    }
+
     pub(super) const fn planned<E: Planned>() -> Self {
         Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
     }
@@ -247,10 +251,14 @@ impl Pass {
     ) -> Result<Option<Charge>, ToolError> {
         // What is written first is checked first. The path names what the call is about.
         let about = (self.write)(arguments.clone(), None)?.target().to_owned();
-        let agreed = cx.is_agreed(&about)?;
         if stake != Stake::Cost {
-            if !agreed && cx.needs_plan(stake, None) {
-                cx.agree(plan(arguments.clone(), cx).await?.about(about)).await?;
+            if cx.needs_plan(stake, None) {
+                // What was agreed to is what the plan said. So the plan is made again, and must say the same.
+                let planned = plan(arguments.clone(), cx).await?.of(&about);
+                let shown = planned.seen().to_owned();
+                if cx.agree(planned).await? && plan(arguments.clone(), cx).await?.of(&about).seen() != shown {
+                    return Err(Unconfirmed::OtherMeaning.into());
+                }
             }
             return Ok(None);
         }

@@ -350,10 +350,33 @@ fn without_a_terminal_a_second_process_needs_the_secret_of_the_first() {
     };
     let marker = |confirm: Option<&Value>| json!({"marker_id": "marker_last_shot", "confirm": confirm});
     let alone = call(marker(None), None);
-    assert!(alone.status.success() && crate::support::text(&alone.stderr).contains("VIDEOSEARCH_STATE_SECRET_FILE"));
+    assert!(!alone.status.success() && crate::support::text(&alone.stderr).contains("VIDEOSEARCH_STATE_SECRET_FILE"));
     let plan: Value = serde_json::from_slice(&call(marker(None), Some(&secret)).stdout).unwrap();
     let done = call(marker(plan.get("confirm")), Some(&secret));
     assert!(done.status.success(), "{}", crate::support::text(&done.stdout));
     let again = call(marker(plan.get("confirm")), Some(&secret));
     assert!(!again.status.success() && crate::support::text(&again.stdout).contains("used already"));
+}
+
+#[test]
+fn what_was_agreed_to_is_what_is_deleted() {
+    for era in [Era::Handshake, Era::Modern] {
+        let playground = Playground::start(&[]);
+        let upstream = Upstream::before(&playground.base_url);
+        let mut host = Host::new(&upstream.base_url, &playground.api_key, era, &EVERYTHING);
+        let add = || playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": "Two"}))).json();
+        let index = add()["index_id"].as_str().unwrap().to_owned();
+        let name = |_: &Value| json!({"action": "accept", "content": {"name": "Two"}});
+        upstream.take();
+        let video = json!({"title": "A reel", "video_uri": "gs://films/reel.mp4", "index_id": index});
+        let (_, result) = host.call("delete_index", &json!({"index_id": "Two"}), |question| {
+            assert_eq!(playground.with_key(&playground.api_key, "POST", "/videos", Some(&video)).status, 201);
+            name(question)
+        });
+        assert!(said(&result).contains("has changed since it was agreed to"), "{era:?}: {result}");
+        assert!(changes(&upstream).is_empty(), "{era:?}");
+        // A name that could be an id is one.
+        let (_, result) = host.call("delete_index", &json!({"index_id": "Two"}), name);
+        assert!(result["isError"] != true && changes(&upstream) == [format!("DELETE /indexes/{index}")], "{era:?}: {result}");
+    }
 }

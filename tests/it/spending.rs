@@ -139,3 +139,57 @@ fn a_sum_that_cannot_be_kept_refuses_what_costs_and_nothing_else() {
     let told = crate::support::text(&output.stderr);
     assert!(!output.status.success() && told.contains("--max-mt-per-day") && told.contains("an amount of mt"), "{told}");
 }
+
+#[test]
+fn a_price_that_the_api_does_not_name_is_unknown_and_not_nothing() {
+    let playground = Playground::start(&[]);
+    for limit in ["--max-mt-per-run", "--max-mt-per-day"] {
+        let (upstream, mut server) = before(&playground, 1.0, &[limit, "1", "--confirm", "never"]);
+        for price in [json!({}), json!({"estimated_mt": null}), json!({"estimated_mt": -5})] {
+            let estimate = price.clone();
+            upstream.script(move |seen| match seen.target.as_str() {
+                "/prompt-runs/estimate" => Answer::json(200, &estimate),
+                _ => Answer::Pass,
+            });
+            let refusal = server.error("execute_prompt", run("unpriced"));
+            assert!(
+                refusal.contains("cannot be known before") && sent(&upstream, "/prompt-runs/execute") == 0,
+                "{limit} {price}: {refusal}"
+            );
+        }
+    }
+    // What is resumed runs later, at a price that nobody knows.
+    let (upstream, mut server) = before(&playground, 1.0, &["--max-mt-per-run", "1000"]);
+    let automation = json!({"connector_id": "conn_sample_bucket", "prompt_preset": {"prompt_id": "prompt_action_log"}});
+    let path = "/indexes/idx_early_cinema/automations/import";
+    assert_eq!(playground.with_key(&playground.api_key, "PUT", path, Some(&automation)).status, 200);
+    let import = json!({"index_id": "idx_early_cinema", "kind": "import"});
+    server.ok("pause_automation", import.clone());
+    assert!(server.error("resume_automation", import).contains("cannot be known before"));
+    assert_eq!(sent(&upstream, "/resume"), 0);
+    server.ok("resume_automation", json!({"index_id": "idx_early_cinema", "kind": "export"}));
+}
+
+#[test]
+fn nothing_changes_where_only_reading_is_allowed() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let arguments = ["--read-only", "--allow-destructive", "--confirm", "never", "--toolsets", "all"];
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &arguments);
+    server.ok("get_key_info", json!({}));
+    upstream.take();
+    for (tool, given) in [
+        ("ask_library", json!({"question": "Where is a train?"})),
+        ("delete_chat_session", json!({"session_id": "chat_sample"})),
+        ("download_export", json!({"export_id": "exp_scene_catalogue_damaged"})),
+    ] {
+        let answer = server.request("tools/call", json!({"name": tool, "arguments": given}));
+        assert!(answer["error"]["message"].as_str().unwrap().contains("READ_ONLY"), "{tool}: {answer}");
+        assert!(upstream.take().is_empty(), "{tool}");
+    }
+    for setting in ["VIDEOSEARCH_CONFIRM", "VIDEOSEARCH_MAX_MT_PER_RUN", "VIDEOSEARCH_MAX_MT_PER_DAY", "VIDEOSEARCH_SCOPES"] {
+        let output = crate::support::run(&["tools", "--playground"], &[(setting, "${user_config.limit}")]);
+        let told = crate::support::text(&output.stderr);
+        assert!(output.status.code() == Some(2) && told.contains("nobody filled in this setting"), "{setting}: {told}");
+    }
+}

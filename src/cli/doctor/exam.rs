@@ -66,7 +66,9 @@ impl Exam {
         let selection = match &config {
             Some(config) => {
                 let toolsets = config.toolsets.as_deref().unwrap_or_default();
-                Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(|error| error.to_string())
+                Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive)
+                    .map(|selection| selection.only_reading(config.read_only))
+                    .map_err(|error| error.to_string())
             }
             None => Err("the settings cannot be used".into()),
         };

@@ -64,16 +64,17 @@ fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMess
     let given = message.contains_key("id");
     // A number that rmcp cannot hold is kept as the line spells it, since `message` may not have it exactly.
     let id = message.get("id").and_then(ids::of).map(|id| if ids::is_odd(&id) { ids::find(line).unwrap_or(id) } else { id });
+    let outcomes = usize::from(message.contains_key("result")) + usize::from(message.contains_key("error"));
+    if outcomes > 0 && !message.contains_key("method") {
+        // Never refused: the client would take a refusal under this id for the answer to a request of its own.
+        return Ok(id.map(|id| response(message, id)));
+    }
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
         return Err(Refusal::invalid(id, "`jsonrpc` must be the string \"2.0\""));
     }
-    let outcomes = usize::from(message.contains_key("result")) + usize::from(message.contains_key("error"));
     let method = match message.remove("method") {
         Some(Value::String(method)) => method,
         Some(_) => return Err(Refusal::invalid(id, "`method` must be a string")),
-        None if outcomes == 1 => {
-            return Ok(id.map(|id| response(message, id)));
-        }
         None => {
             return Err(Refusal::invalid(id, "a message has a `method`, or else exactly one of `result` and `error`"));
         }
@@ -104,7 +105,11 @@ fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMess
 /// an error, so that nobody waits for another.
 fn response(mut message: JsonObject, id: RequestId) -> ClientJsonRpcMessage {
     let unreadable = |why: String| JsonRpcMessage::error(ErrorData::invalid_request(why, None), Some(id.clone()));
+    if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        return unreadable("its answer is no message of JSON-RPC 2.0".to_owned());
+    }
     match (message.remove("result"), message.remove("error")) {
+        (Some(_), Some(_)) => unreadable("its answer has a result and an error".to_owned()),
         (Some(Value::Object(result)), _) => match fit::<ElicitResult>(result) {
             Ok(result) => JsonRpcMessage::response(ClientResult::ElicitResult(result), id),
             Err(why) => unreadable(format!("the answer does not fit: {why}")),

@@ -2,10 +2,12 @@
 
 use crate::{
     api::automations::{Automation, GetAutomation, PauseAutomation, ResumeAutomation, SetAutomation},
+    consent::Stake,
     tools::{
-        Tool,
+        Answer, Context, Tool, ToolError,
         catalog::Family,
-        proxy::Noun,
+        consent::Plan,
+        proxy::{Noun, Planned},
         schema::{Kind, Member},
         text,
     },
@@ -23,8 +25,24 @@ static TOOLS: [Tool; 4] = [
         .sends("With `kind` export, results will go to the bucket of the connector by themselves.")
         .example(r#"{"index_id": "idx_early_cinema", "kind": "export", "enabled": false}"#),
     Tool::done::<PauseAutomation>("pause_automation", "Pause automation", "Automation paused").overwrites().example(EXAMPLE),
-    Tool::done::<ResumeAutomation>("resume_automation", "Resume automation", "Automation resumed").overwrites().example(EXAMPLE),
+    Tool::planned_done::<ResumeAutomation>("resume_automation", "Resume automation", "Automation resumed").overwrites().example(EXAMPLE),
 ];
+
+impl Planned for ResumeAutomation {
+    const STAKE: Stake = Stake::Cost;
+
+    /// What an automation runs costs later, and nobody knows how much.
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
+        let read = GetAutomation { index_id: self.index_id.clone(), kind: self.kind };
+        let automation = cx.session.call(&read, &cx.deadline).await?;
+        let mut answer = Answer::new(format!("Would resume this: the {}", automation.line()));
+        let runs = automation.prompt_preset.as_ref().is_some_and(|preset| !preset.is_null());
+        if runs {
+            answer.line("It leads to runs whose cost cannot be known before they start.");
+        }
+        Ok(Plan::cost(answer, (!runs).then_some(0.0)))
+    }
+}
 
 impl Noun for Automation {
     const NOUN: &'static str = "automation";

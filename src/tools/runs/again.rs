@@ -91,7 +91,7 @@ fn arguments(run: &PromptRun, items: &[String]) -> Value {
 async fn price(cx: &Context<'_>, arguments: &Value) -> Option<f64> {
     let request: RunRequest = serde_json::from_value(arguments.clone()).ok()?;
     let deadline = cx.deadline.at_most(PRICE_WITHIN);
-    cx.session.call(&EstimateRun(request), &deadline).await.ok().map(|estimate| estimate.estimated_mt)
+    cx.session.call(&EstimateRun(request), &deadline).await.ok().and_then(|estimate| estimate.price())
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl Spec for EstimatePromptRun {
         };
         let mut answer = Answer::new(format!(
             "{} mt of a balance of {} mt: {}",
-            text::number(estimate.estimated_mt),
+            estimate.price().map_or_else(|| "An unknown number of".to_owned(), text::number),
             text::number(estimate.current_balance_mt),
             if estimate.sufficient_balance { "enough" } else { "not enough" }
         ));
@@ -54,7 +54,7 @@ impl Spec for EstimatePromptRun {
         }
         answer.fact("prompt_id", prepared.request.prompt_id.as_str());
         answer.fact("target", json!(prepared.request.target));
-        answer.fact("estimated_mt", estimate.estimated_mt);
+        answer.fact("estimated_mt", estimate.price().unwrap_or_default());
         answer.fact("sufficient_balance", estimate.sufficient_balance);
         answer.fact("current_balance_mt", estimate.current_balance_mt);
         answer.fact("breakdown", estimate.breakdown);

@@ -89,15 +89,15 @@ impl Spec for ExecutePrompt {
         let mut charge = None;
         if cx.needs_plan(Stake::Cost, self.max_mt) {
             let told = estimated(cx, &mut prepared).await?;
-            cx.within_limits(Some(told.estimated_mt), self.max_mt)?;
-            let mut price = told.estimated_mt;
+            let mut price = told.price();
+            cx.within_limits(price, self.max_mt)?;
             if cx.agree(price::run(&prepared.request, &told)).await? {
-                let again = estimated(cx, &mut prepared).await?.estimated_mt;
-                not_dearer(Some(price), Some(again))?;
+                let again = estimated(cx, &mut prepared).await?.price();
+                not_dearer(price, again)?;
                 price = again;
             }
-            charge = Some(cx.charge(Some(price)).await?);
-            estimate = Some(price);
+            charge = Some(cx.charge(price).await?);
+            estimate = price;
         }
         let was_repeated = repeated.is_some();
         let outcome = loop {
@@ -170,7 +170,7 @@ async fn told(cx: &Context<'_>, request: &RunRequest) -> Option<f64> {
     if !cx.session.may(Scope::Read, &deadline).await {
         return None;
     }
-    cx.session.call(&EstimateRun(request.clone()), &deadline).await.ok().map(|estimate| estimate.estimated_mt)
+    cx.session.call(&EstimateRun(request.clone()), &deadline).await.ok().and_then(|estimate| estimate.price())
 }
 
 fn started(run: &PromptRun, start: &Start) -> Answer {

@@ -15,21 +15,24 @@ use crate::{
 
 /// The plan of a run whose price is known.
 pub fn run(request: &RunRequest, estimate: &Estimate) -> Plan {
-    let mt = estimate.estimated_mt;
+    let price = estimate.price();
     let mut answer = Answer::new(format!("Would run the prompt {} over {}", text::id(request.prompt_id.as_str()), target(&request.target)));
-    let after = estimate.current_balance_mt - mt;
+    let now = estimate.current_balance_mt;
     let enough = if estimate.sufficient_balance { "" } else { "; the balance is not enough" };
-    answer.line(format!(
-        "Estimated cost: {} mt; balance: {} mt now, {} mt after it{enough}",
-        text::number(mt),
-        text::number(estimate.current_balance_mt),
-        text::number(after)
-    ));
-    answer.fact("estimated_mt", mt);
-    answer.fact("current_balance_mt", estimate.current_balance_mt);
-    answer.fact("balance_after_mt", after);
+    match price {
+        Some(mt) => answer.line(format!(
+            "Estimated cost: {} mt; balance: {} mt now, {} mt after it{enough}",
+            text::number(mt),
+            text::number(now),
+            text::number(now - mt)
+        )),
+        None => answer.line(format!("Its cost is not known: the API named none; balance: {} mt now{enough}", text::number(now))),
+    }
+    answer.fact("estimated_mt", price);
+    answer.fact("current_balance_mt", now);
+    answer.fact("balance_after_mt", price.map(|mt| now - mt));
     answer.fact("target", json!(request.target));
-    Plan::cost(answer, Some(mt)).about(json!(request).to_string())
+    Plan::cost(answer, price).about(json!(request).to_string())
 }
 
 /// The plan of a run whose price only the API could know.

@@ -1,0 +1,81 @@
+//! What a model reads about a call that costs too much, or to which nobody agreed.
+
+use super::{Report, consent::MAX_MT, text};
+use crate::consent::Unconfirmed;
+
+/// Why a call costs too much.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum OverLimit {
+    /// It alone is above a limit.
+    #[error("the run is estimated at {} mt, more than {setting} {}", text::number(*.estimated), text::number(*.most))]
+    One {
+        /// The estimate.
+        estimated: f64,
+        /// The limit.
+        most: f64,
+        /// The argument or setting that sets the limit.
+        setting: &'static str,
+    },
+    /// Together with what was started today it is above the limit of a day.
+    #[error(
+        "the run is estimated at {} mt, and {} of the {} mt of VIDEOSEARCH_MAX_MT_PER_DAY are spent today",
+        text::number(*.estimated), text::number(*.spent), text::number(*.most)
+    )]
+    Day {
+        /// The estimate.
+        estimated: f64,
+        /// What was spent before.
+        spent: f64,
+        /// The limit.
+        most: f64,
+    },
+    /// There is a limit, and the price cannot be known before.
+    #[error("the price of this call cannot be known before it is made, and {setting} sets a limit")]
+    Unknown {
+        /// The argument or setting that sets the limit.
+        setting: &'static str,
+    },
+    /// What was spent today is not known.
+    #[error("what was spent today could not be counted: {0}")]
+    Uncounted(String),
+}
+
+impl OverLimit {
+    /// What a model is told.
+    pub fn report(&self) -> Report {
+        let (code, suggestion) = match self {
+            Self::One { setting: MAX_MT, .. } => ("above_max_mt", "Raise max_mt, or choose fewer media."),
+            Self::One { .. } => ("above_max_mt", "Choose fewer media. Whoever runs this server can change the limit; no call can."),
+            Self::Day { .. } => {
+                ("above_max_mt", "The count begins anew at midnight, UTC. Whoever runs this server can change the limit; no call can.")
+            }
+            Self::Unknown { .. } => ("price_unknown", "Name the prompt and the media by their ids, so that the price can be estimated."),
+            Self::Uncounted(_) => ("uncounted", "Whoever runs this server must mend that, since VIDEOSEARCH_MAX_MT_PER_DAY is set."),
+        };
+        let message = text::line(&self.to_string(), 1_000);
+        Report {
+            code: code.into(),
+            message,
+            suggestion: format!("Nothing was started. {suggestion}"),
+            recoverable: true,
+            ..Report::default()
+        }
+    }
+}
+
+/// What a model is told about a call to which nobody agreed.
+pub fn unconfirmed(why: &Unconfirmed) -> Report {
+    let (code, next) = match why {
+        Unconfirmed::Declined | Unconfirmed::Cancelled | Unconfirmed::NotFilledIn(_) => {
+            ("declined", "Do not call it again unless the user asks for it.")
+        }
+        Unconfirmed::Silence => ("unanswered", "Call it again when the user is there to answer."),
+        Unconfirmed::NotAsked(_) => ("not_asked", "Tell the user that they could not be asked, and why; then try again if they want it."),
+        Unconfirmed::Dearer { .. } => ("price_rose", "Call it again without `confirm` to see the new price."),
+        Unconfirmed::Unavailable(_) => ("unconfirmed", "Whoever runs this server must mend that."),
+        _ => ("unconfirmed", "Call again without `confirm` to see what would be done and to get a new confirmation."),
+    };
+    let message = text::line(&why.to_string(), 1_000);
+    let recoverable = !matches!(why, Unconfirmed::Unavailable(_));
+    Report { code: code.into(), message, suggestion: format!("Nothing was sent. {next}"), recoverable, ..Report::default() }
+}
