@@ -21,8 +21,9 @@ pub(super) const LEVELS: [(&str, LogLevel); 6] = [
     ("trace", LogLevel::Trace),
 ];
 
-/// Settings that only limit what happens. None of them is in the form of a host, so a placeholder there is a mistake.
-const PROTECTING: [&str; 5] = ["SCOPES", "EXCLUDE_TOOLS", "CONFIRM", "MAX_MT_PER_RUN", "MAX_MT_PER_DAY"];
+/// Settings that only limit what happens, and for which no host has a form. So a placeholder there is a mistake. (An old host may leave one
+/// for the scopes, where it counts as not set.)
+const PROTECTING: [&str; 4] = ["EXCLUDE_TOOLS", "CONFIRM", "MAX_MT_PER_RUN", "MAX_MT_PER_DAY"];
 
 /// The environment. We look for each setting under all prefixes.
 pub(super) struct Lookup<'e> {
@@ -30,22 +31,18 @@ pub(super) struct Lookup<'e> {
 }
 
 impl Lookup<'_> {
-    /// Refuses variables of ours that are not text. For those of the key, the error comes when the key is used, so that the server starts.
+    /// Refuses variables of ours that are not text, and limits that nobody filled in. For those of the key, the error comes when the key is used, so that the server starts.
     pub(super) fn readable(&self) -> Result<(), ConfigError> {
         let suffixes = super::SETTINGS.iter().filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_"));
         for suffix in suffixes.filter(|suffix| !suffix.starts_with("API_KEY")) {
             for prefix in SPELLINGS {
                 let name = format!("{prefix}{suffix}");
-                if (self.env)(&name).is_some_and(|value| value.contains(super::NOT_TEXT)) {
+                let Some(value) = (self.env)(&name) else { continue };
+                if value.contains(super::NOT_TEXT) {
                     return Err(bad(name, "the value is not valid UTF-8 text, so it cannot be read".into()));
                 }
-            }
-        }
-        // Where nobody filled in what protects the account, the server must not run without it.
-        for suffix in PROTECTING {
-            for prefix in SPELLINGS {
-                let name = format!("{prefix}{suffix}");
-                if (self.env)(&name).is_some_and(|value| placeholder(tidy(&value))) {
+                // Somebody meant to set a limit, so the server must not run without it.
+                if PROTECTING.contains(&suffix) && placeholder(tidy(&value)) {
                     return Err(bad(name, "nobody filled in this setting; give it a value, or take it away".into()));
                 }
             }

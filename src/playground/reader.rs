@@ -174,6 +174,11 @@ impl<'de> Deserializer<'de> for Reader {
         self.deserialize_any(visitor)
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        // Some types take null for an empty object.
+        if self.value.is_object() { self.deserialize_any(visitor) } else { Err(Misfit::invalid_type(self.unexpected(), &visitor)) }
+    }
+
     fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Misfit> {
         // A list would be taken for the fields in their order.
         if self.value.is_array() { Err(Misfit::invalid_type(Unexpected::Seq, &"an object")) } else { self.deserialize_any(visitor) }
@@ -193,7 +198,7 @@ impl<'de> Deserializer<'de> for Reader {
         visitor.visit_unit()
     }
 
-    forward_to_deserialize_any! { i128 u128 char str string bytes byte_buf unit unit_struct tuple tuple_struct map identifier }
+    forward_to_deserialize_any! { i128 u128 char str string bytes byte_buf unit unit_struct tuple tuple_struct identifier }
 }
 
 struct Items {
@@ -304,6 +309,18 @@ mod tests {
             assert_eq!(found, place, "{told}");
             assert!(told.contains(message), "{told}");
         }
+    }
+
+    #[test]
+    fn null_is_no_object_and_may_stand_for_nothing() {
+        #[derive(Debug, Deserialize)]
+        struct Wrapped {
+            #[expect(dead_code, reason = "only whether it can be read matters")]
+            object: Map<String, Value>,
+        }
+        assert_eq!(body::<Wrapped>(json!({"object": null})).unwrap_err().0, [Step::Member("object".to_owned())]);
+        assert!(body::<Wrapped>(json!({"object": {}})).is_ok());
+        assert_eq!(body::<Outer>(json!({"inner": [], "truth": null})).unwrap().truth, None);
     }
 
     #[test]

@@ -187,7 +187,7 @@ fn nothing_changes_where_only_reading_is_allowed() {
         assert!(answer["error"]["message"].as_str().unwrap().contains("READ_ONLY"), "{tool}: {answer}");
         assert!(upstream.take().is_empty(), "{tool}");
     }
-    for setting in ["VIDEOSEARCH_CONFIRM", "VIDEOSEARCH_MAX_MT_PER_RUN", "VIDEOSEARCH_MAX_MT_PER_DAY", "VIDEOSEARCH_SCOPES"] {
+    for setting in ["VIDEOSEARCH_CONFIRM", "VIDEOSEARCH_MAX_MT_PER_RUN", "VIDEOSEARCH_MAX_MT_PER_DAY", "VIDEOSEARCH_EXCLUDE_TOOLS"] {
         let output = crate::support::run(&["tools", "--playground"], &[(setting, "${user_config.limit}")]);
         let told = crate::support::text(&output.stderr);
         assert!(output.status.code() == Some(2) && told.contains("nobody filled in this setting"), "{setting}: {told}");

@@ -124,7 +124,7 @@ fn completions_go_by_prefix_and_cost_one_request() {
     let runs = completed(&mut server, &template("runs/{run}/table"), "run", "RUN_scene", None);
     assert!(runs.len() > 1 && runs.iter().all(|run| run.starts_with("run_scene")), "{runs:?}");
     assert_eq!(upstream.take().len(), 1);
-    let prompts = completed(&mut server, &template("prompts/{prompt}"), "prompt", "prompt_a", None);
+    let prompts = completed(&mut server, &template("prompts/{prompt}"), "prompt", "prompt_action", None);
     assert_eq!(prompts, ["prompt_action_log"]);
 }
 

@@ -321,7 +321,6 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":2}"#, json!(2), "method"),
             (r#"{"jsonrpc":"2.0","id":2,"method":5}"#, json!(2), "method"),
             (r#"{"jsonrpc":"2.0","id":2,"method":"ping","result":{}}"#, json!(2), "result"),
-            (r#"{"jsonrpc":"2.0","id":2,"result":{},"error":{}}"#, json!(2), "exactly one"),
             (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, Value::Null, "`id`"),
             (r#"{"jsonrpc":"2.0","id":true,"method":"ping"}"#, Value::Null, "`id`"),
             (r#"{"jsonrpc":"2.0","id":[1],"method":"ping"}"#, Value::Null, "`id`"),
@@ -331,6 +330,22 @@ mod tests {
             assert_eq!((code, got), (-32600, id), "{line}");
             assert!(message.contains(word), "{line}: {message}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_an_error_and_is_not_refused() {
+        for line in [
+            r#"{"jsonrpc":"2.0","id":2,"result":{},"error":{}}"#,
+            r#"{"jsonrpc":"1.0","id":2,"result":{"action":"accept"}}"#,
+            r#"{"id":2,"result":{"action":"accept"}}"#,
+            r#"{"jsonrpc":"2.0","id":2,"result":{"action":"maybe"}}"#,
+            r#"{"jsonrpc":"2.0","id":2,"result":5}"#,
+            r#"{"jsonrpc":"2.0","id":2,"error":null}"#,
+        ] {
+            assert!(matches!(accepted(line), JsonRpcMessage::Error(error) if error.id == Some(RequestId::Number(2))), "{line}");
+        }
+        let agreed = accepted(r#"{"jsonrpc":"2.0","id":2,"result":{"action":"accept","content":{"confirm":true}}}"#);
+        assert!(matches!(agreed, JsonRpcMessage::Response(_)), "{agreed:?}");
     }
 
     #[test]
