@@ -174,6 +174,8 @@ impl Config {
                 return Err(ConfigError { setting: setting.to_owned(), problem: problem.to_owned() });
             }
         }
+        // A flag and a variable apply together: neither lifts what the other forbids.
+        let read_only = flags.read_only == Some(true) || look.boolean("READ_ONLY", "--read-only", None)? == Some(true);
         let state_dir = state_dir(&look, flags.state_dir.as_deref());
         let max_mt_per_day = look.amount("MAX_MT_PER_DAY", "--max-mt-per-day", flags.max_mt_per_day.as_deref())?;
         if max_mt_per_day.is_some() && state_dir.is_none() && !playground {
@@ -190,8 +192,8 @@ impl Config {
                 look.number("MAX_CONCURRENCY", "--max-concurrency", flags.max_concurrency.as_deref(), 1..=1024)?.unwrap_or(64),
             ) as usize,
             recheck: Duration::from_millis(look.number("RECHECK", "", None, 0..=86_400_000)?.unwrap_or(60_000)),
-            ceiling: look.ceiling(flags)?,
-            read_only: look.boolean("READ_ONLY", "--read-only", flags.read_only)?.unwrap_or(false),
+            ceiling: look.ceiling(flags, read_only)?,
+            read_only,
             allow_destructive: look.boolean("ALLOW_DESTRUCTIVE", "--allow-destructive", flags.allow_destructive)?.unwrap_or(false),
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
             tools: look.list("TOOLS", flags.tools.as_deref()).unwrap_or_default(),

@@ -148,7 +148,7 @@ impl Lookup<'_> {
     }
 
     /// All limits on scopes together. Every prefix counts, since somebody set each limit to take something away.
-    pub(super) fn ceiling(&self, flags: &Flags) -> Result<Option<Scopes>, ConfigError> {
+    pub(super) fn ceiling(&self, flags: &Flags, read_only: bool) -> Result<Option<Scopes>, ConfigError> {
         let mut given: Vec<(String, String)> = Vec::new();
         given.extend(flags.scopes.clone().map(|value| ("--scopes".to_owned(), value)));
         for prefix in SPELLINGS {
@@ -169,10 +169,7 @@ impl Lookup<'_> {
             })?;
             lower(scopes);
         }
-        if flags.read_only == Some(true) {
-            lower(Scopes::from_iter([Scope::Read]));
-        }
-        if self.boolean("READ_ONLY", "--read-only", None)? == Some(true) {
+        if read_only {
             lower(Scopes::from_iter([Scope::Read]));
         }
         Ok(ceiling)
