@@ -194,6 +194,8 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
     };
     let url = format!("http://{bound}{}", http::PATH);
     print::note(format_args!("videosearch-mcp serves MCP at {url}"));
+    #[cfg(not(feature = "playground"))]
+    drop(playground_key);
     #[cfg(feature = "playground")]
     if let Some(key) = playground_key {
         print::with_secret(serde_json::json!({"url": url, "api_key": key}))?;

@@ -131,7 +131,7 @@ def hostile_texts_stay_texts(open_host, **_):
         result = copy.deepcopy(result)
         view = result["_meta"]["videosearch/view"]
         view.update(video_name=HOSTILE + bidi, notes=[HOSTILE])
-        view["moment"].update(spoken=HOSTILE + bidi, handle=HOSTILE, fields=[[HOSTILE, HOSTILE + bidi], ["__proto__", "x"]], segment_status=HOSTILE)
+        view["moment"].update(spoken=HOSTILE + bidi, handle=HOSTILE, fields=[[HOSTILE, HOSTILE + bidi + " in a field"], ["__proto__", "x"]], segment_status=HOSTILE)
         for part in view["segments"]:
             part.update(content=HOSTILE + bidi)
         return result

@@ -19,6 +19,7 @@ mod tests;
 
 pub use control::{Control, Limits};
 pub(super) use framing::{Cut, Lines};
+#[cfg(feature = "http")]
 pub use ids::is_odd;
 pub(super) use message::parse;
 pub(super) use refusal::Refusal;
