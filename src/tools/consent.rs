@@ -199,7 +199,7 @@ impl Context<'_> {
     }
 
     /// Whether this call brought an agreement about the same thing.
-    pub fn is_agreed(&self, about: &str) -> Result<bool, ToolError> {
+    fn is_agreed(&self, about: &str) -> Result<bool, ToolError> {
         match self.agreed_before() {
             None => Ok(false),
             Some(sealed) if sealed.is_about(about) => Ok(true),
