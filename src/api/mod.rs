@@ -34,6 +34,7 @@ pub mod mcp;
 pub mod page;
 pub mod problem;
 pub mod prompts;
+pub mod reader;
 pub mod results;
 pub mod run;
 pub mod runs;

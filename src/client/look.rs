@@ -26,7 +26,7 @@ pub struct Seen {
 
 /// Reads a page, or posts a message of MCP.
 pub async fn look(base: &BaseUrl, path: &str, message: Option<String>) -> Result<Seen, String> {
-    let transport = Transport::new(base.clone(), 1);
+    let transport = Transport::new(base.clone());
     let client = transport.client().await?;
     let url = base.below(path);
     let request = match message {

@@ -193,7 +193,7 @@ pub(super) async fn greeted(client: &reqwest::Client, base: &BaseUrl) -> Result<
 /// Asks the API whether a key is live, but sends no key. The API refuses that with an error in its own form.
 async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
     let began = Instant::now();
-    let transport = Transport::new(base.clone(), 1);
+    let transport = Transport::new(base.clone());
     let client = transport.client().await.map_err(Blocked::Setup)?;
     let request = client.get(format!("{}{}", base.as_str(), ValidateKey::PATH)).send();
     let response = match timeout(ANSWER, request).await {

@@ -87,7 +87,7 @@ impl Client {
     /// A client for the API at a base URL.
     pub fn new(base: BaseUrl, limits: Limits) -> Self {
         Self {
-            transport: Arc::new(Transport::new(base.clone(), limits.max_concurrency)),
+            transport: Arc::new(Transport::new(base.clone())),
             places: Arc::new(Semaphore::new(limits.max_concurrency)),
             memory: Memory::new(),
             pictures: Arc::new(Pictures::new(base.is_loopback())),

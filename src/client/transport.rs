@@ -16,6 +16,9 @@ use crate::key::BaseUrl;
 const USER_AGENT: &str = concat!("videosearch-mcp/", env!("CARGO_PKG_VERSION"));
 /// How long we wait for a set-up. It reads certificates from files, and a disk may not answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The most connections that are kept while nobody uses them. Over HTTP many callers share them. If there were fewer than requests under way,
+/// connections would be closed and opened all the time.
+const MOST_IDLE: usize = 1_024;
 /// The most bytes of a file of certificates. The largest that comes with a system has 250 KB.
 const MAX_CERTIFICATES: u64 = 16 << 20;
 
@@ -30,8 +33,8 @@ pub(super) struct Transport {
 
 impl Transport {
     /// A client for requests to the API.
-    pub(super) fn new(base: BaseUrl, connections: usize) -> Self {
-        Self::by(move || build(for_base(&base, connections)?, base.is_https()))
+    pub(super) fn new(base: BaseUrl) -> Self {
+        Self::by(move || build(for_base(&base)?, base.is_https()))
     }
 
     /// A client that this function makes.
@@ -63,8 +66,8 @@ impl Transport {
     }
 }
 
-fn for_base(base: &BaseUrl, connections: usize) -> Result<ClientBuilder, String> {
-    let mut builder = hardened().pool_max_idle_per_host(connections).pool_idle_timeout(Duration::from_mins(1)).no_proxy();
+fn for_base(base: &BaseUrl) -> Result<ClientBuilder, String> {
+    let mut builder = hardened().pool_max_idle_per_host(MOST_IDLE).pool_idle_timeout(Duration::from_mins(1)).no_proxy();
     if let Some(proxy) = Choice::of(base).proxy().map_err(|error| causes(&error))? {
         builder = builder.proxy(proxy);
     }

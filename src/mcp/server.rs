@@ -207,6 +207,8 @@ impl Server {
 /// The name that hosts show for this server.
 pub const TITLE: &str = "VideoVector video search";
 
+/// rmcp keeps the future of a request as large as that of its largest method, and moves it several times. So whatever waits for long or holds
+/// much is boxed.
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder()
@@ -274,7 +276,6 @@ impl ServerHandler for Server {
         };
         let tool = meant.tool;
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
-        // Boxed, because rmcp moves what it runs several times, and this future is large.
         let work = Box::pin(self.answer(meant, asking, &context)).instrument(span);
         tokio::select! {
             result = work => return Ok(result),
@@ -291,7 +292,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         one_page(request, "resources")?;
-        let mut result = self.resources(&context).await;
+        let mut result = Box::pin(self.resources(&context)).await;
         signed(&mut result.meta, &context);
         Ok(result)
     }
@@ -302,7 +303,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         one_page(request, "resource templates")?;
-        let mut result = self.resource_templates().await;
+        let mut result = Box::pin(self.resource_templates()).await;
         signed(&mut result.meta, &context);
         Ok(result)
     }
@@ -323,7 +324,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
         one_page(request, "prompts")?;
-        let mut result = self.prompts().await;
+        let mut result = Box::pin(self.prompts()).await;
         signed(&mut result.meta, &context);
         Ok(result)
     }
@@ -361,7 +362,7 @@ impl ServerHandler for Server {
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
-        self.follow(&subscription).await;
+        Box::pin(self.follow(&subscription)).await;
         Ok(())
     }
 }

@@ -10,11 +10,11 @@ use axum::{
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::{
-    Refusal,
+use super::Refusal;
+use crate::api::{
+    Body, Endpoint,
     reader::{self, Misfit, Step},
 };
-use crate::api::{Body, Endpoint};
 
 /// The arguments of a call, before they are read as a type.
 #[derive(Clone, Debug)]
@@ -87,14 +87,14 @@ impl Arguments {
         let root = const { if matches!(E::BODY, Body::Form(_)) { "body" } else { "query" } };
         if from_query {
             let read = match self {
-                Self::Pairs(pairs) => reader::pairs(pairs.into_iter()),
+                Self::Pairs(pairs) => reader::pairs(pairs),
                 // When the playground runs a tool itself, the arguments are JSON, whatever the method of the endpoint is.
                 Self::Members(members) => {
                     let mut pairs = Vec::new();
                     for (name, value) in members {
                         append(&mut pairs, &name, value);
                     }
-                    reader::pairs(pairs.into_iter())
+                    reader::pairs(pairs)
                 }
             };
             read.map_err(|misfit| argument_error(root, E::PATH, &misfit))

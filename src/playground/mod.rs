@@ -52,7 +52,6 @@ mod prompts;
 pub mod random;
 pub mod rank;
 pub mod raw;
-mod reader;
 mod refusal;
 pub mod routes;
 pub mod runs;

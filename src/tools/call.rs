@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, args, consent, names, text};
-use crate::client;
+use crate::{
+    api::reader::{self, Misfit},
+    client,
+};
 
 impl Tool {
     /// Calls it: scope first, then arguments, then the work. A refused call sends nothing but probes for a scope that was unknown.
@@ -98,14 +101,14 @@ impl Tool {
 
 /// The work of a tool that does its own.
 pub(super) fn run<'a, T: Spec>(arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
-    match serde_json::from_value::<T>(Value::Object(arguments)) {
+    match reader::members::<T>(arguments) {
         Ok(tool) => Box::pin(tool.run(cx)),
         Err(error) => refused_by_type(&error),
     }
 }
 
 /// Refuses arguments that the type does not take. The schema check came first, so this is a rule that the schema does not express.
-fn refused_by_type<'a>(error: &serde_json::Error) -> Running<'a> {
+fn refused_by_type<'a>(error: &Misfit) -> Running<'a> {
     let refusal = ArgumentError(text::line(&error.to_string(), 200));
     Box::pin(std::future::ready(Err(refusal.into())))
 }

@@ -29,7 +29,7 @@ use super::{
     text,
 };
 use crate::{
-    api::{Endpoint, Method, Repeat, Request, keys::Message, page::Rows},
+    api::{Endpoint, Method, Repeat, Request, keys::Message, page::Rows, reader},
     client::{self, Response},
     consent::{Stake, Unconfirmed},
     session::{CallError, Session},
@@ -290,7 +290,7 @@ fn write<E: Endpoint>(arguments: Map<String, Value>, key: Option<String>) -> Res
 }
 
 fn read<E: Endpoint>(arguments: Map<String, Value>) -> Result<E, ToolError> {
-    let call = serde_json::from_value::<E>(Value::Object(arguments)).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)))?;
+    let call = reader::members::<E>(arguments).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)))?;
     E::RULE(&call).map_err(ArgumentError)?;
     Ok(call)
 }

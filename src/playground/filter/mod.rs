@@ -16,6 +16,7 @@ use serde_json::{Map, Number, Value};
 use crate::api::{
     facade::Filter,
     filter::{Condition, FieldType, Operator},
+    reader,
 };
 
 /// The most filters of a selection, as of a search.
@@ -32,7 +33,7 @@ pub fn selection(given: &Map<String, Value>) -> Result<Vec<Filter>, String> {
         filters: Vec<Filter>,
     }
 
-    let Selection { filters } = serde_json::from_value(Value::Object(given.clone())).map_err(|error| error.to_string())?;
+    let Selection { filters } = reader::members(given.clone()).map_err(|error| error.to_string())?;
     if !(1..=MOST_FILTERS).contains(&filters.len()) {
         return Err(format!("give 1 to {MOST_FILTERS} `filters`"));
     }

@@ -12,5 +12,10 @@ pub fn write<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 pub fn read<T: DeserializeOwned>(row: &Row, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     let position = row.as_ref().column_index(column)?;
-    serde_json::from_str(&text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(position, Type::Text, error.into()))
+    parse(&text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(position, Type::Text, error.into()))
+}
+
+/// Reads JSON that the store wrote. It reads bytes, as the client does, so the program has one reader for each type and not two.
+pub fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_slice(text.as_bytes())
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::facts;
+use super::{facts, json};
 use crate::{
     api::{
         Scope, Scopes,
@@ -178,8 +178,8 @@ fn find(connection: &Connection, key_id: &str) -> Result<Record, Refusal> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
     let scopes: String = row.get("scopes")?;
-    let scopes = serde_json::from_str(&scopes)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, Box::new(error)))?;
+    let scopes =
+        json::parse(&scopes).map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, Box::new(error)))?;
     Ok(Record {
         key_id: row.get("key_id")?,
         prefix: row.get("prefix")?,

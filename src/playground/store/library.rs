@@ -241,7 +241,7 @@ fn read_source(row: &Row) -> rusqlite::Result<Option<Source>> {
         size: row.get::<_, Option<i64>>("size")?.and_then(|size| u64::try_from(size).ok()),
         measured: row.get("measured")?,
         problem: row.get("problem")?,
-        facts: row.get::<_, Option<String>>("facts")?.and_then(|facts| serde_json::from_str(&facts).ok()).map(Arc::new),
+        facts: row.get::<_, Option<String>>("facts")?.and_then(|facts| column::parse(&facts).ok()).map(Arc::new),
     }))
 }
 

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::json;
 use crate::playground::{Refusal, time::Millis};
 
 /// One kind of record. Its members are stored as JSON.
@@ -86,7 +87,7 @@ pub fn find<T: Record>(conn: &Connection, id: &str) -> Result<Option<T>, Refusal
         .prepare_cached("SELECT body FROM records WHERE kind = ?1 AND id = ?2")?
         .query_row([T::KIND, id], |row| row.get::<_, String>(0))
         .optional()?;
-    Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
+    Ok(body.map(|body| json::parse(&body)).transpose()?)
 }
 
 /// The place of a record, or `None` if there is none with this id.
@@ -98,7 +99,7 @@ pub fn place<T: Record>(conn: &Connection, id: &str) -> Result<Option<i64>, Refu
 pub fn list<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<Vec<Stored<T>>, Refusal> {
     let order = if which.after.is_some() { "ORDER BY seq" } else { "ORDER BY seq DESC" };
     let rows = bodies(conn, T::KIND, which, "seq, body", order, |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
-    rows.into_iter().map(|(seq, body)| Ok(Stored { seq, record: serde_json::from_str(&body)? })).collect()
+    rows.into_iter().map(|(seq, body)| Ok(Stored { seq, record: json::parse(&body)? })).collect()
 }
 
 /// How many records there are. The limit does not matter.

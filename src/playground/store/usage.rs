@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value};
 
+use super::json;
 use crate::{
     api::usage::{UsageDetail, UsageTotals},
     playground::{
@@ -152,7 +153,7 @@ pub fn events(connection: &Connection, metric: Option<&str>, period: Period, lim
             unit: unit.to_owned(),
             timestamp: rfc3339(row.get(3)?),
             // `record` wrote this from a map, so it is a map.
-            metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
+            metadata: metadata.and_then(|text| json::parse(&text).ok()),
         })
     })?;
     rows.map(|row| Ok(row?)).collect()

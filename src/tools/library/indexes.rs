@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     api::indexes::{self, Index},
@@ -44,10 +44,12 @@ impl Spec for ListIndexesTool {
         answer.fact("total_indexes", indexes.len());
         let (shared, own): (Vec<_>, Vec<_>) = indexes.into_iter().partition(|index| index.is_default);
         if !shared.is_empty() {
-            for index in &shared {
-                answer.line(row(index).line);
+            let mut facts = Vec::with_capacity(shared.len());
+            for Row { line, value } in shared.iter().map(row) {
+                answer.line(line);
+                facts.push(value);
             }
-            answer.fact("default_indexes", shared.iter().map(|index| row(index).value).collect::<Value>());
+            answer.fact("default_indexes", facts);
         }
         answer.rows("user_indexes", own.iter().map(row).collect());
         Ok(answer)

@@ -13,6 +13,7 @@ use crate::{
     api::{
         filter::{Condition, FieldType, Operator, Wanted},
         ids::RunId,
+        reader,
         search::FilterSearch,
     },
     tools::{
@@ -212,7 +213,7 @@ impl GivenCondition {
     /// Reads conditions whose members were not checked yet.
     pub fn read_all(given: Vec<AnyCondition>) -> Result<Vec<Condition>, ArgumentError> {
         let read = |(position, AnyCondition(members)): (usize, AnyCondition)| {
-            let given: Self = serde_json::from_value(Value::Object(members))
+            let given: Self = reader::members(members)
                 .map_err(|error| ArgumentError(format!("`conditions[{position}]`: {}", text::line(&error.to_string(), 200))))?;
             given.read(position)
         };

@@ -15,6 +15,7 @@ use crate::{
         facade::{AboutHits, Filter, ResultLevel, SearchMedia, SearchMediaPage},
         filter::Condition,
         ids::{RunId, VideoId},
+        reader,
     },
     client,
     tools::{
@@ -117,7 +118,7 @@ impl SearchMediaTool {
 fn read_filters(given: Vec<Map<String, Value>>) -> Result<Vec<Filter>, ToolError> {
     let read = |(position, mut filter): (usize, Map<String, Value>)| {
         filter.shift_remove("type");
-        serde_json::from_value(Value::Object(filter))
+        reader::members(filter)
             .map_err(|error| ArgumentError(format!("`filters[{position}]`: {}", text::line(&error.to_string(), 200))).into())
     };
     given.into_iter().enumerate().map(read).collect()

@@ -1,7 +1,8 @@
-//! Reads arguments as the type of an endpoint, and says at which place they do not fit.
+//! Reads arguments as the type of a call, and says at which place they do not fit.
 //!
-//! One reader serves queries, forms and bodies. So each type is compiled once, and not once for each format and again for the place of an
-//! error, as it would be with one crate for each of that. Unlike the reader of `serde_json` it takes no list for an object.
+//! One reader serves the arguments of tools, and the queries, forms and bodies of the playground. So each type is compiled once, and not once
+//! for each format and again for the place of an error, as it would be with one crate for each of that. Unlike the reader of `serde_json` it
+//! takes no list for an object.
 
 use std::{fmt, vec};
 
@@ -57,12 +58,17 @@ impl de::Error for Misfit {
 }
 
 /// Reads the members of a JSON object.
+#[inline(never)]
 pub fn members<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Misfit> {
     T::deserialize(Reader { value: Value::Object(members), text: false })
 }
 
 /// Reads pairs of text. A name that comes more than once is a list. The type decides what is a number, a truth or a list of one.
-pub fn pairs<T: DeserializeOwned>(pairs: impl Iterator<Item = (String, String)>) -> Result<T, Misfit> {
+pub fn pairs<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, Misfit> {
+    T::deserialize(Reader { value: Value::Object(grouped(pairs)), text: true })
+}
+
+fn grouped(pairs: Vec<(String, String)>) -> Map<String, Value> {
     let mut grouped: Map<String, Value> = Map::new();
     for (name, value) in pairs {
         let value = Value::String(value);
@@ -72,7 +78,7 @@ pub fn pairs<T: DeserializeOwned>(pairs: impl Iterator<Item = (String, String)>)
             Some(first) => *first = Value::Array(vec![first.take(), value]),
         }
     }
-    T::deserialize(Reader { value: Value::Object(grouped), text: true })
+    grouped
 }
 
 struct Reader {
@@ -325,7 +331,7 @@ mod tests {
 
     #[test]
     fn pairs_are_read_as_the_type_wants_them() {
-        let flat = |query: &str| pairs::<Flat>(url::form_urlencoded::parse(query.as_bytes()).into_owned());
+        let flat = |query: &str| pairs::<Flat>(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect());
         let read = flat("number=-7&truth=True&words=one&text=5").unwrap();
         assert_eq!(read, Flat { number: Some(-7), truth: Some(true), words: vec![Word::One], text: "5".into() });
         assert_eq!(flat("words=one&words=two&words=one&text=").unwrap().words, [Word::One, Word::Two, Word::One]);
