@@ -17,6 +17,7 @@ mod canary;
 mod chat;
 mod connectors;
 mod consent;
+mod consent_late;
 mod doctor;
 mod doctor_http;
 mod drift;
