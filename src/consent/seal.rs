@@ -114,7 +114,13 @@ pub struct Seals(Arc<Inner>);
 
 struct Inner {
     file: Option<PathBuf>,
-    secret: OnceLock<Result<hmac::Key, String>>,
+    secret: OnceLock<Result<Secret, String>>,
+}
+
+struct Secret {
+    key: hmac::Key,
+    /// Whether others can read its file.
+    exposed: bool,
 }
 
 impl std::fmt::Debug for Seals {
@@ -129,9 +135,9 @@ impl Seals {
         Self(Arc::new(Inner { file, secret: OnceLock::new() }))
     }
 
-    /// Whether a secret can be had. The error says why not.
-    pub fn check(&self) -> Result<(), String> {
-        self.secret().map(drop).map_err(|error| error.to_string())
+    /// Whether a secret can be had, and then whether others can read its file. The error says why there is none.
+    pub fn check(&self) -> Result<bool, String> {
+        self.secret().map(|secret| secret.exposed).map_err(|error| error.to_string())
     }
 
     /// A seal for a call.
@@ -157,7 +163,7 @@ impl Seals {
         for part in [bound.tool(), bound.arguments(), bound.key(), sealed.about, sealed.typed] {
             bytes.extend_from_slice(&part);
         }
-        let tag = hmac::sign(self.secret()?, &bytes);
+        let tag = hmac::sign(&self.secret()?.key, &bytes);
         bytes.extend_from_slice(tag.as_ref());
         Ok(BASE64.encode(bytes))
     }
@@ -166,7 +172,7 @@ impl Seals {
     pub fn open(&self, text: &str, way: Way, bound: Bound<'_>) -> Result<Sealed, Unconfirmed> {
         let bytes = BASE64.decode(text.trim()).map_err(|_| Unconfirmed::Tampered)?;
         let (body, tag) = bytes.len().checked_sub(TAG).and_then(|at| bytes.split_at_checked(at)).ok_or(Unconfirmed::Tampered)?;
-        hmac::verify(self.secret()?, body, tag).map_err(|_| Unconfirmed::Tampered)?;
+        hmac::verify(&self.secret()?.key, body, tag).map_err(|_| Unconfirmed::Tampered)?;
         let mut rest = body;
         if part(&mut rest) != Some([FORM, way as u8]) {
             return Err(Unconfirmed::Tampered);
@@ -196,16 +202,23 @@ impl Seals {
         Ok(Sealed { nonce, expires, price: Some(price).filter(|price| *price >= 0.0), about, typed })
     }
 
-    fn secret(&self) -> Result<&hmac::Key, Unconfirmed> {
+    fn secret(&self) -> Result<&Secret, Unconfirmed> {
         let secret = self.0.secret.get_or_init(|| match &self.0.file {
-            None => hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| no_randomness().to_string()),
+            None => {
+                let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| no_randomness().to_string())?;
+                Ok(Secret { key, exposed: false })
+            }
             Some(path) => {
                 let content = disk::read(path, MOST_SECRET, Whose::Users).map_err(|error| format!("{}: {error}", path.display()))?;
                 let secret = content.bytes.trim_ascii();
                 if secret.len() < LEAST_SECRET {
                     return Err(format!("{} must hold at least {LEAST_SECRET} characters, best random ones", path.display()));
                 }
-                Ok(hmac::Key::new(hmac::HMAC_SHA256, secret))
+                let exposed = disk::exposed(&content.metadata);
+                if exposed {
+                    tracing::warn!("others can read {}; whoever reads it can agree to calls in your name", path.display());
+                }
+                Ok(Secret { key: hmac::Key::new(hmac::HMAC_SHA256, secret), exposed })
             }
         });
         secret.as_ref().map_err(|why| Unconfirmed::Unavailable(why.clone()))

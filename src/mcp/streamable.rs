@@ -79,6 +79,9 @@ pub enum Asks {
 impl Message {
     /// Reads a body. A refusal is the answer to a body that is no message.
     pub fn read(body: Bytes) -> Result<Self, Answer> {
+        if body.trim_ascii().is_empty() {
+            return Err(refused(&Refusal::unreadable(None, "the body is empty; send one JSON-RPC message")));
+        }
         match parse(&body) {
             Ok(Some(JsonRpcMessage::Request(request))) if is_odd(&request.id) => {
                 // rmcp writes the answers here, and cannot write such an id as it came.
@@ -125,13 +128,17 @@ impl Endpoint {
         let is_json = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is_json);
         let Message { message, body } = message;
         let mut answer = self.0.handle(Request::from_parts(head.clone(), Full::new(body))).await;
-        if answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE
-            && is_json
-            && let Some(message) = message
-            && let Ok(body) = serde_json::to_vec(&message)
-        {
-            // rmcp reads less than we do: it knows no half of a surrogate pair.
-            answer = self.0.handle(Request::from_parts(head, Full::new(Bytes::from(body)))).await;
+        if answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && is_json {
+            // rmcp reads less than we do: it knows no half of a surrogate pair. And it calls a notification that it cannot read a body of
+            // another type, where the protocol has no answer.
+            match message.map(|message| serde_json::to_vec(&message)) {
+                Some(Ok(body)) => answer = self.0.handle(Request::from_parts(head, Full::new(Bytes::from(body)))).await,
+                Some(Err(_)) => {}
+                None => {
+                    answer = Response::new(Full::default().boxed());
+                    *answer.status_mut() = StatusCode::ACCEPTED;
+                }
+            }
         }
         fenced(answer).await
     }

@@ -274,7 +274,7 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
     let mut suggestion;
     let message = match &refusal.cause {
         RefusalCause::Ceiling => {
-            suggestion = "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only. Whoever runs this server can change that and restart it.".to_owned();
+            suggestion = "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only, or over HTTP the scopes of the caller's token. Whoever runs this server can change that and restart it.".to_owned();
             // The ceiling refuses before the API is asked, so what the key holds may be unknown, and does not matter here.
             let ceiling = refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default();
             format!("it needs the scope {needed}, but this server is limited to `{ceiling}`")

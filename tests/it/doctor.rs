@@ -367,6 +367,20 @@ fn exposed_key_files_are_told() {
     machine.doctor().tells("a path with a space", "key file", "warn", "chmod 600 ~/'my keys/key'");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_secret_of_confirmations_that_others_can_read_is_told() {
+    let mut machine = Machine::new();
+    let secret = machine.write("seal key", "0123456789abcdef".repeat(2));
+    machine.set("VIDEOSEARCH_STATE_SECRET_FILE", secret);
+    mode(&machine.path("seal key"), 0o600);
+    assert_eq!(machine.doctor().check("confirmations")["verdict"], "ok");
+    mode(&machine.path("seal key"), 0o640);
+    machine.doctor().tells("others can read it", "confirmations", "warn", "chmod 600 ~/'seal key'");
+    machine.write("seal key", "short");
+    machine.doctor().tells("too short", "confirmations", "fail", "at least 32");
+}
+
 #[test]
 fn a_key_in_the_place_of_a_path_is_told() {
     let mut machine = Machine::without_key();

@@ -154,6 +154,15 @@ fn a_body_that_is_no_message_is_refused_as_over_stdio() {
         let reply = web.post(&[("x-api-key", key)], &body);
         assert_eq!((reply.status, reply.json()["error"]["code"].clone()), (status, json!(code)), "{body}: {}", text(&reply.body));
     }
+    for body in ["", " \n"] {
+        let reply = web.post_text(&[("x-api-key", key)], body);
+        assert_eq!((reply.status, reply.json()["error"]["code"].clone()), (400, json!(-32700)), "{}", text(&reply.body));
+    }
+    // Nothing answers a notification, whatever is in it.
+    for params in [json!({"requestId": {}}), json!([]), json!(7), json!({"requestId": 5})] {
+        let reply = web.post(&[("x-api-key", key)], &json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}));
+        assert_eq!((reply.status, text(&reply.body)), (202, String::new()), "{params}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::{
     exam::Exam,
 };
 use crate::{
+    cli::word::word,
     consent::{ASKED_ABOVE, Confirm, Rules},
     tools::text,
 };
@@ -13,9 +14,13 @@ use crate::{
 pub fn confirmations(exam: &Exam) -> Judged {
     let config = exam.config()?;
     let rules = Rules::new(config);
-    if let Err(why) = rules.seals.check() {
-        return Ok(Finding::fail(why, "Write at least 32 random characters into the file, or take VIDEOSEARCH_STATE_SECRET_FILE away."));
-    }
+    let exposed = match rules.seals.check() {
+        Ok(exposed) => exposed,
+        Err(why) => {
+            let remedy = "Write at least 32 random characters into the file, or take VIDEOSEARCH_STATE_SECRET_FILE away.";
+            return Ok(Finding::fail(why, remedy));
+        }
+    };
     let mut found = match rules.confirm() {
         Confirm::Auto => {
             format!("auto: whatever deletes, and runs above {} mt where the client can ask the user", text::number(ASKED_ABOVE))
@@ -28,6 +33,11 @@ pub fn confirmations(exam: &Exam) -> Judged {
         if let Some(most) = most {
             found.push_str(&format!("; at most {} mt a {what}", text::number(most)));
         }
+    }
+    if exposed && let Some(file) = &config.state_secret_file {
+        let place = exam.shown(file);
+        let remedy = format!("chmod 600 {}, and put a new secret into it", word(&place));
+        return Ok(Finding::warn(format!("{found}; but others can read {place}, and agree to calls in your name with it"), remedy));
     }
     if rules.confirm() == Confirm::Never && config.allow_destructive {
         let remedy = "Leave out VIDEOSEARCH_CONFIRM=never or --allow-destructive, unless no model chooses the calls.";

@@ -60,7 +60,8 @@ pub fn http(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Val
     send(method, url, &headers, body.map(|body| body.to_string().into_bytes()))
 }
 
-fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
+/// Sends one request with these bytes as its body.
+pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
     RUNTIME.block_on(async {
         // reqwest comes without cryptography of its own; the program takes this one too.
         let _ = rustls::crypto::ring::default_provider().install_default();

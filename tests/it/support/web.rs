@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Reply, http, program};
+use super::{Reply, http::send, program};
 
 /// A running server; killed when dropped.
 pub struct Web {
@@ -71,8 +71,13 @@ impl Web {
 
     /// Posts a message with these headers in addition.
     pub fn post(&self, headers: &[(&str, &str)], message: &Value) -> Reply {
-        let all = [&[("accept", "application/json, text/event-stream")], headers].concat();
-        http("POST", &self.url, &all, Some(message))
+        self.post_text(headers, &message.to_string())
+    }
+
+    /// Posts a body, whatever it is.
+    pub fn post_text(&self, headers: &[(&str, &str)], body: &str) -> Reply {
+        let usual = [("accept", "application/json, text/event-stream"), ("content-type", "application/json")];
+        send("POST", &self.url, &[&usual, headers].concat(), Some(body.into()))
     }
 
     /// Posts a request of the older era with a key.
