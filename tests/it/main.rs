@@ -36,6 +36,9 @@ mod http_crowd;
 #[cfg(unix)]
 mod http_end;
 mod http_limits;
+mod http_redis;
+mod http_settings;
+mod http_shares;
 mod imports;
 mod keys;
 mod keys_cli;
