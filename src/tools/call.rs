@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, args, consent, names, text};
+use super::{Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, args, consent, destination, names, text};
 use crate::{
     api::reader::{self, Misfit},
     client,
@@ -47,6 +47,7 @@ impl Tool {
         checked: &mut args::Checked,
         cx: &Context<'_>,
     ) -> Result<Answer, ToolError> {
+        destination::check(&arguments)?;
         let given = arguments.clone();
         let agreement = consent::begin(self, &given, token, cx).await?;
         let cx = &Context { agreement: Some(&agreement), ..cx.clone() };

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Context, Effect, Form, Tool, ToolError, excerpt, refused::OverLimit, text};
+use super::{Answer, Context, Effect, Form, Tool, ToolError, destination, excerpt, refused::OverLimit, text};
 use crate::consent::{Bound, Entry, LIFE, Person, Question, Reply, Sealed, Spending, Stake, TYPED, Terms, Unconfirmed, Way, YES};
 
 /// The argument that confirms a call.
@@ -331,6 +331,9 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
         let value = if secret { json!("(given, not shown)") } else { value.clone() };
         answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&value, MOST_ARGUMENT)));
         shown.insert(name.clone(), value);
+    }
+    for line in destination::lines(arguments, cx).await? {
+        answer.line(line);
     }
     if !tool.sends.is_empty() {
         answer.line(tool.sends);
