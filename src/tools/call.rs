@@ -54,7 +54,11 @@ impl Tool {
         if self.plans.is_none() {
             consent::to_any_change(self, &given, cx).await?;
         }
-        self.resolved(arguments, checked, cx).await
+        let outcome = self.resolved(arguments, checked, cx).await;
+        if outcome.is_err() && agreement.is_used() {
+            checked.notes.push("the confirmation of this call is used up; another attempt needs a new one".to_owned());
+        }
+        outcome
     }
 
     /// Runs it. If it fails because a given index, video, prompt or run does not exist, finds out which one was meant. A tool that only reads

@@ -172,6 +172,11 @@ fn accepted(reply: &Reply, typed: bool, is_typed: impl FnOnce(&str) -> bool) -> 
 }
 
 impl Agreement<'_> {
+    /// Whether the call brought an agreement, which cannot be used again.
+    pub fn is_used(&self) -> bool {
+        self.sealed.is_some()
+    }
+
     fn bound(&self) -> Bound<'_> {
         Bound { tool: self.tool.name, arguments: self.arguments, key: &self.key }
     }
