@@ -18,6 +18,7 @@ mod chat;
 mod connectors;
 mod consent;
 mod consent_late;
+mod destination;
 mod doctor;
 mod doctor_http;
 mod drift;
