@@ -135,7 +135,11 @@ fn the_files_and_secrets_of_the_machine_are_not_for_callers_with_keys_of_their_o
         let result = web.call(&shared().api_key, tool, arguments);
         assert_eq!(result["isError"], true, "{tool}: {result}");
         let told = result.to_string();
-        assert!(!told.contains("the-secret-of-the-owner") && told.contains("a caller with a key of their own") != told.contains("its own secrets to no caller"), "{told}");
+        assert!(
+            !told.contains("the-secret-of-the-owner")
+                && told.contains("a caller with a key of their own") != told.contains("its own secrets to no caller"),
+            "{told}"
+        );
         assert!(!told.contains("restart"), "{told}");
         assert!(upstream.take().iter().all(|seen| seen.method == "GET"), "{tool}");
     }
