@@ -37,9 +37,6 @@ mod http_crowd;
 #[cfg(unix)]
 mod http_end;
 mod http_limits;
-mod http_redis;
-mod http_settings;
-mod http_shares;
 mod imports;
 mod keys;
 mod keys_cli;
