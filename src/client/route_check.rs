@@ -181,13 +181,14 @@ async fn connect(addresses: &[SocketAddr]) -> Result<Duration, String> {
     Err(failure)
 }
 
-/// The status of an answer to a request without a key.
-pub(super) async fn greeted(client: &reqwest::Client, base: &BaseUrl) -> Result<u16, ()> {
-    let request = client.get(format!("{}{}", base.as_str(), ValidateKey::PATH)).send();
-    match timeout(ANSWER, request).await {
-        Ok(Ok(response)) => Ok(response.status().as_u16()),
-        Ok(Err(_)) | Err(_) => Err(()),
-    }
+/// Whether the API answers a request without a key. Anything else that answers has another form.
+pub(super) async fn greeted(client: &reqwest::Client, base: &BaseUrl) -> bool {
+    let asked = async {
+        let response = client.get(format!("{}{}", base.as_str(), ValidateKey::PATH)).send().await.ok()?;
+        let status = response.status().as_u16();
+        Problem::parse(status, &beginning(response).await).filter(|_| status < 500)
+    };
+    timeout(ANSWER, asked).await.ok().flatten().is_some()
 }
 
 /// Asks the API whether a key is live, but sends no key. The API refuses that with an error in its own form.

@@ -98,7 +98,7 @@ impl Client {
         }
     }
 
-    /// How long ago the API answered, whatever it said.
+    /// How long ago the API itself answered, whatever it said.
     pub fn last_answer(&self) -> Option<Duration> {
         self.answered.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
     }
@@ -106,7 +106,7 @@ impl Client {
     /// Asks the API for a sign of life, without a key.
     pub async fn greet(&self) -> bool {
         let Ok(client) = self.transport.client().await else { return false };
-        let alive = greeted(client, &self.base).await.is_ok_and(|status| status < 500);
+        let alive = greeted(client, &self.base).await;
         if alive {
             self.note_answer();
         }
@@ -229,7 +229,6 @@ impl Client {
             }
         };
         let (status, headers, response) = response;
-        self.note_answer();
         if (300..400).contains(&status) {
             let origin = self.redirect_origin(&headers);
             return Err(Failed::answered(status, &headers, Failure::Final, Kind::Redirect { origin }));
@@ -247,9 +246,20 @@ impl Client {
         };
         match received {
             Ok(Reduced { body, unreadable, .. }) if success => {
+                // A page with a good status may come from anywhere.
+                if unreadable.is_none() && body.trim_ascii_start().starts_with(b"{") {
+                    self.note_answer();
+                }
                 Ok(Received::Whole(Response { status, body, attempts: 0, headers, unreadable }))
             }
-            Ok(Reduced { body, .. }) => Err(refused(status, &headers, &body, credential)),
+            Ok(Reduced { body, .. }) => {
+                let failed = refused(status, &headers, &body, credential);
+                // Whatever else answers has another form.
+                if failed.error.problem.is_some() {
+                    self.note_answer();
+                }
+                Err(failed)
+            }
             // An error whose body is lost is still an error.
             Err(_) if !success => Err(refused(status, &headers, b"", credential)),
             Err((failure, kind)) => Err(Failed::answered(status, &headers, failure, kind)),

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use serde_json::json;
 
-use crate::support::{Playground, Upstream, Web, asked, http, modern, shared, shell, text};
+use crate::support::{Answer, Playground, Upstream, Web, asked, http, modern, shared, shell, text};
 
 fn terminate(web: &Web) {
     assert!(shell(&format!("kill -TERM {}", web.pid())).status.success());
@@ -21,6 +21,24 @@ fn a_server_is_ready_while_the_api_answers() {
     let gone = Web::start("http://127.0.0.1:9", &[], &[]);
     assert_eq!(http("GET", &gone.at("/readyz"), &[], None).status, 503);
     assert_eq!(http("GET", &gone.at("/healthz"), &[], None).status, 200);
+}
+
+#[test]
+fn something_that_is_not_the_api_does_not_make_a_server_ready() {
+    let upstream = Upstream::before(&shared().base_url);
+    let web = Web::start(&upstream.base_url, &[], &[]);
+    let ready = || http("GET", &web.at("/readyz"), &[], None).status;
+    for status in [200, 403, 404, 302] {
+        upstream.script(move |_| Answer::html(status));
+        assert_eq!(ready(), 503, "{status}");
+        // Calls do not count it as an answer of the API either.
+        web.call(&shared().api_key, "list_indexes", json!({}));
+        assert_eq!(ready(), 503, "{status}");
+    }
+    upstream.script(|_| Answer::json(200, &json!({"hello": "of another service"})));
+    assert_eq!(ready(), 503);
+    upstream.script(|_| Answer::Pass);
+    assert_eq!(ready(), 200);
 }
 
 #[test]
