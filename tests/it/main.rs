@@ -15,6 +15,7 @@ mod automations;
 mod buckets;
 mod canary;
 mod chat;
+mod completions;
 mod connectors;
 mod consent;
 mod consent_late;

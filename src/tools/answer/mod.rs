@@ -199,6 +199,14 @@ impl Answer {
         self.only_json = members;
     }
 
+    /// Shows each thing that it tells of: the facts, the things among them, and the rows, each with the video that the answer is about.
+    pub fn each_thing(&self, mut look: impl FnMut(&Map<String, Value>, Option<&str>)) {
+        let video = self.facts.get("video_id").and_then(Value::as_str);
+        let lists = self.facts.values().filter_map(Value::as_array).flatten();
+        let rows = self.rows.iter().flat_map(|(_, rows)| rows).map(|row| &row.value);
+        std::iter::once(&self.facts).chain(lists.chain(rows).filter_map(Value::as_object)).for_each(|thing| look(thing, video));
+    }
+
     /// Whether it has this fact.
     pub fn has(&self, fact: &str) -> bool {
         self.facts.contains_key(fact)

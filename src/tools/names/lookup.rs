@@ -96,9 +96,10 @@ pub(super) fn may_be_segment(error: &ToolError) -> bool {
 }
 
 /// The indexes, prompts, connectors or runs, as one request lists them: ids and names.
-pub async fn known(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Vec<(String, String)> {
-    let known = list(cx, kind, deadline).await.unwrap_or_default();
-    known.into_iter().map(|known| (known.id, known.name)).collect()
+/// `None` if they cannot be read.
+pub async fn known(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Option<Vec<(String, String)>> {
+    let known = list(cx, kind, deadline).await?;
+    Some(known.into_iter().map(|known| (known.id, known.name)).collect())
 }
 
 /// The resources of a kind, as many as a few requests give.
@@ -168,6 +169,10 @@ async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
 fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
     let wanted = folded(given);
     let named: Vec<&Known> = known.iter().filter(|known| !wanted.is_empty() && folded(&known.name) == wanted).collect();
+    if kind == "index" && named.len() > 1 {
+        let ids: Vec<String> = named.iter().map(|known| text::id(&known.id)).collect();
+        return Missing { sure: None, by_name: false, error: super::indexes::shared(given, &ids).into() };
+    }
     let by_name = kind == "index" && named.len() == 1;
     let mut fitting = if named.is_empty() { known.iter().filter(|known| fits(&wanted, known)).collect() } else { named };
     fitting.sort_by(|a, b| a.id.cmp(&b.id));
