@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, args, consent, names, text};
+use super::{Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, args, consent, destination, names, text};
 use crate::{
     api::reader::{self, Misfit},
     client,
@@ -48,13 +48,18 @@ impl Tool {
         checked: &mut args::Checked,
         cx: &Context<'_>,
     ) -> Result<Answer, ToolError> {
+        destination::check(&arguments)?;
         let given = arguments.clone();
         let agreement = consent::begin(self, &given, token, cx).await?;
         let cx = &Context { agreement: Some(&agreement), ..cx.clone() };
         if self.plans.is_none() {
             consent::to_any_change(self, &given, cx).await?;
         }
-        self.resolved(arguments, checked, cx).await
+        let outcome = self.resolved(arguments, checked, cx).await;
+        if outcome.is_err() && agreement.is_used() {
+            checked.notes.push("the confirmation of this call is used up; another attempt needs a new one".to_owned());
+        }
+        outcome
     }
 
     /// Runs it. If it fails because a given index, video, prompt or run does not exist, finds out which one was meant. A tool that only reads

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Context, Effect, Form, Tool, ToolError, excerpt, refused::OverLimit, text};
+use super::{Answer, Context, Effect, Form, Tool, ToolError, destination, excerpt, refused::OverLimit, text};
 use crate::consent::{Bound, Entry, LIFE, Person, Question, Reply, Sealed, Spending, Stake, TYPED, Terms, Unconfirmed, Way, YES};
 
 /// The argument that confirms a call.
@@ -172,6 +172,11 @@ fn accepted(reply: &Reply, typed: bool, is_typed: impl FnOnce(&str) -> bool) -> 
 }
 
 impl Agreement<'_> {
+    /// Whether the call brought an agreement, which cannot be used again.
+    pub fn is_used(&self) -> bool {
+        self.sealed.is_some()
+    }
+
     fn bound(&self) -> Bound<'_> {
         Bound { tool: self.tool.name, arguments: self.arguments, key: &self.key }
     }
@@ -331,6 +336,9 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
         let value = if secret { json!("(given, not shown)") } else { value.clone() };
         answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&value, MOST_ARGUMENT)));
         shown.insert(name.clone(), value);
+    }
+    for line in destination::lines(arguments, cx).await? {
+        answer.line(line);
     }
     if !tool.sends.is_empty() {
         answer.line(tool.sends);

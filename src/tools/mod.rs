@@ -23,6 +23,7 @@ pub mod completions;
 mod connectors;
 mod consent;
 mod context;
+mod destination;
 mod effect;
 mod error;
 mod excerpt;

@@ -19,6 +19,7 @@ mod completions;
 mod connectors;
 mod consent;
 mod consent_late;
+mod destination;
 mod doctor;
 mod doctor_http;
 mod drift;

@@ -1,12 +1,16 @@
 //! Automations: what an index imports and exports by itself.
 
 use crate::{
-    api::automations::{Automation, GetAutomation, PauseAutomation, ResumeAutomation, SetAutomation},
+    api::{
+        automations::{Automation, GetAutomation, PauseAutomation, ResumeAutomation, SetAutomation},
+        ids::ConnectorId,
+    },
     consent::Stake,
     tools::{
         Answer, Context, Tool, ToolError,
         catalog::Family,
         consent::Plan,
+        destination,
         proxy::{Noun, Planned},
         schema::{Kind, Member},
         text,
@@ -35,7 +39,17 @@ impl Planned for ResumeAutomation {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let read = GetAutomation { index_id: self.index_id.clone(), kind: self.kind };
         let automation = cx.session.call(&read, &cx.deadline).await?;
-        let mut answer = Answer::new(format!("Would resume this: the {}", automation.line()));
+        let index = text::id(self.index_id.as_str());
+        let mut answer =
+            Answer::new(format!("Would resume the {} automation of the index {index}: {}", self.kind.as_str(), automation.line()));
+        for connector in [&automation.connector_id, &automation.destination_connector_id].into_iter().flatten() {
+            if let Ok(connector) = ConnectorId::parse(connector.as_str()) {
+                answer.line(destination::connector(connector, cx).await?);
+            }
+        }
+        if let Some(folder) = &automation.destination_subpath {
+            answer.line(format!("Folder: {}", text::line(folder, 300)));
+        }
         let runs = automation.prompt_preset.as_ref().is_some_and(|preset| !preset.is_null());
         if runs {
             answer.line("It leads to runs whose cost cannot be known before they start.");

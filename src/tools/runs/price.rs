@@ -1,5 +1,7 @@
 //! What a call that starts a run would cost, as a plan.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::{
@@ -46,7 +48,9 @@ fn target(target: &Target) -> String {
     match target {
         Target::Index { index_id } => format!("all media of the index {}", text::id(index_id.as_str())),
         Target::Videos { video_ids, .. } => {
-            format!("{} ({})", text::count(video_ids.len(), "media item"), text::names(video_ids.iter().map(VideoId::as_str), 10))
+            // Whoever names one twice pays for it once.
+            let ids: BTreeSet<&str> = video_ids.iter().map(VideoId::as_str).collect();
+            format!("{} ({})", text::count(ids.len(), "media item"), text::names(ids.iter().copied(), 10))
         }
         Target::Playground => "all media without an index".to_owned(),
     }
