@@ -172,6 +172,11 @@ impl Answer {
         self.rows = Some((member, rows));
     }
 
+    /// Leaves the rows out.
+    pub fn leave_out_rows(&mut self) {
+        self.rows = None;
+    }
+
     /// Says how many rows an argument asks for, and where the next page starts if there is one.
     pub fn paging(&mut self, paging: Paging, cursor: Option<&str>) {
         self.paging = Some(paging);
