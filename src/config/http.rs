@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{
     ConfigError,
     settings::{Setting, setting},
-    values::Lookup,
+    values::{Lookup, bad, quoted},
 };
 
 /// What can be set for the server over HTTP, beside all other settings.
@@ -99,23 +99,41 @@ impl HttpConfig {
     pub fn resolve(flags: &HttpFlags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
         let text = |suffix: &str, flag: &Option<String>| flag.clone().or_else(|| look.first(suffix).map(|(_, value)| value));
-        let list = |suffix: &str, given: &[String]| {
+        let list = |suffix: &str, flag: &str, given: &[String]| {
+            if given.iter().any(|item| item.trim().is_empty()) {
+                return Err(bad(flag.to_owned(), "the value is empty".to_owned()));
+            }
             let given = (!given.is_empty()).then(|| given.join(","));
-            look.list(suffix, given.as_deref()).unwrap_or_default()
+            Ok(look.list(suffix, given.as_deref()).unwrap_or_default())
+        };
+        let address = |suffix: &str, flag: &str, given: &Option<String>| match look.chosen(suffix, flag, given.as_deref()) {
+            Some((setting, text)) if !is_address(&text) => {
+                let form = "expected an address and a port, such as 127.0.0.1:8080 or [::1]:8080";
+                Err(bad(setting, format!("{form}, not {}", quoted(&text))))
+            }
+            chosen => Ok(chosen.map(|(_, text)| text)),
         };
         let auths = [("key", HttpAuth::Key), ("token-file", HttpAuth::TokenFile), ("none", HttpAuth::None)];
         let rate = look.number("HTTP_MAX_PER_MINUTE", "--max-per-minute", flags.max_per_minute.as_deref(), 0..=1_000_000)?;
         Ok(Self {
-            listen: text("HTTP_LISTEN", &flags.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            listen: address("HTTP_LISTEN", "--listen", &flags.listen)?.unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             auth: look.word("HTTP_AUTH", "--auth", flags.auth.as_deref(), &auths)?.unwrap_or_default(),
             token_file: look.directory("HTTP_TOKEN_FILE", flags.token_file.as_deref()),
-            allow_hosts: list("HTTP_ALLOW_HOST", &flags.allow_hosts),
-            allow_origins: list("HTTP_ALLOW_ORIGIN", &flags.allow_origins),
+            allow_hosts: list("HTTP_ALLOW_HOST", "--allow-host", &flags.allow_hosts)?,
+            allow_origins: list("HTTP_ALLOW_ORIGIN", "--allow-origin", &flags.allow_origins)?,
             max_per_minute: rate.and_then(|rate| u32::try_from(rate).ok()).unwrap_or(6000),
-            metrics: text("HTTP_METRICS", &flags.metrics),
+            metrics: address("HTTP_METRICS", "--metrics", &flags.metrics)?,
             shared_state: text("HTTP_SHARED_STATE", &flags.shared_state),
         })
     }
+}
+
+/// Whether this is an address or a name, and a port.
+fn is_address(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let bracketed = host.starts_with('[') && host.ends_with(']');
+    let is_host = !host.is_empty() && !host.contains(['/', ' ', '*']) && (bracketed || !host.contains(':'));
+    is_host && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]

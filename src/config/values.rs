@@ -67,7 +67,7 @@ impl Lookup<'_> {
     }
 
     /// The flag if it was given, else the variable.
-    fn chosen(&self, suffix: &str, flag: &str, given: Option<&str>) -> Option<(String, String)> {
+    pub(super) fn chosen(&self, suffix: &str, flag: &str, given: Option<&str>) -> Option<(String, String)> {
         given.map(|value| (flag.to_owned(), tidy(value).to_owned())).or_else(|| self.first(suffix))
     }
 
@@ -182,12 +182,12 @@ fn is_unfilled_limit(value: &str) -> bool {
     placeholder(value) && !names_a_scope(tidy(value))
 }
 
-fn bad(setting: String, problem: String) -> ConfigError {
+pub(super) fn bad(setting: String, problem: String) -> ConfigError {
     ConfigError { setting, problem }
 }
 
 /// A value for a message. A long one may be a secret in the wrong place, so we tell only its length.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     let length = value.chars().count();
     if length > 24 || value.contains("sk_") { format!("a text of {length} characters") } else { format!("`{value}`") }
 }

@@ -78,14 +78,24 @@ impl Files {
 
     /// Looks at a media file to upload. A path that is not absolute is below one of the directories for uploads.
     pub async fn upload(&self, path: &str) -> Result<Upload, FileError> {
+        self.not_for_strangers()?;
         let (roots, given) = (self.roots.clone(), at_home(path.as_ref(), &variable));
         off(move || upload::look(&roots, &given)).await?
     }
 
     /// Begins to save a file under a name like this. The name loses all that could lead elsewhere.
     pub async fn save(&self, name: &str) -> Result<Save, FileError> {
+        self.not_for_strangers()?;
         let (downloads, name) = (self.downloads.clone(), name.to_owned());
         off(move || save::begin(downloads.as_deref(), &name)).await?
+    }
+
+    fn not_for_strangers(&self) -> Result<(), FileError> {
+        if self.strangers {
+            let what = "this server reads and writes no files of its machine for a caller with a key of their own";
+            return Err(FileError::new(what, "Run a server of your own on the machine where your files are."));
+        }
+        Ok(())
     }
 
     /// Reads a secret of another service: `file:NAME` below the directory for secrets, or `env:VIDEOSEARCH_SECRET_NAME`. Nothing that leaves

@@ -13,7 +13,7 @@ use hyper::{HeaderMap, header::AUTHORIZATION};
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{rate::Allowance, tokens::Tokens};
+use super::{body::Share, rate::Allowance, tokens::Tokens};
 use crate::{
     api::Scopes,
     consent::Rules,
@@ -31,6 +31,8 @@ const MOST: usize = 1000;
 const IDLE: Duration = Duration::from_hours(1);
 /// How many subscriptions a caller may have.
 const MOST_SUBSCRIPTIONS: usize = 16;
+/// How long we wait to hear from the API whether it accepts a key.
+const PROVEN_WITHIN: Duration = Duration::from_secs(3);
 /// The header of an API key.
 const API_KEY: &str = "x-api-key";
 
@@ -68,7 +70,7 @@ pub struct Maker {
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 impl Maker {
-    fn caller(&self, session: Session, account: String) -> Arc<Caller> {
+    fn caller(&self, session: Session, account: String, has_own_key: bool) -> Arc<Caller> {
         let (files, mut rules) = (self.files.clone(), self.rules.clone());
         rules.caller = account.as_str().into();
         let server = Server::new(session.clone(), files, rules, self.selection, self.form, self.control.clone());
@@ -80,6 +82,8 @@ impl Maker {
             number,
             allowance,
             subscriptions: Arc::new(Semaphore::new(MOST_SUBSCRIPTIONS)),
+            bodies: Share::default(),
+            has_own_key,
             session,
         })
     }
@@ -95,13 +99,25 @@ pub struct Caller {
     pub allowance: Allowance,
     /// Places for their subscriptions.
     pub subscriptions: Arc<Semaphore>,
+    /// Memory for their large bodies.
+    pub bodies: Share,
+    /// Whether they send an API key of their own. Otherwise this server itself let them in.
+    has_own_key: bool,
     session: Session,
 }
 
 impl Caller {
-    /// Whether the API accepted the caller's key.
+    /// Whether this server let the caller in, or the API accepted their key.
     fn is_proven(&self) -> bool {
-        matches!(self.session.beliefs().key(), KeyState::Live(_))
+        !self.has_own_key || matches!(self.session.beliefs().key(), KeyState::Live(_))
+    }
+
+    /// The same. If we did not hear yet what the API says of the key, asks it.
+    pub async fn is_known(&self) -> bool {
+        if !self.is_proven() {
+            self.session.settle(PROVEN_WITHIN).await;
+        }
+        self.is_proven()
     }
 }
 
@@ -133,7 +149,7 @@ impl Callers {
     /// Opens the API, so that sessions of callers can share its connections.
     pub async fn open(root: Session, auth: Auth, maker: Maker) -> Result<Self, KeyProblem> {
         let base = root.base().await?;
-        let everybody = maker.caller(root.clone(), "everybody".to_owned());
+        let everybody = maker.caller(root.clone(), "everybody".to_owned(), false);
         Ok(Self { auth, base, root, maker, everybody, known: Mutex::default() })
     }
 
@@ -176,8 +192,9 @@ impl Callers {
             Some(_) => id.clone(),
             None => id.split('\n').next().map(|name| format!("token-{name}")).unwrap_or_default(),
         };
+        let has_own_key = key.is_some();
         let session = self.root.beside(key, ceiling, self.maker.shelf.clone()).await.ok()?;
-        Some(self.known().keep(id, self.maker.caller(session, account)))
+        Some(self.known().keep(id, self.maker.caller(session, account, has_own_key)))
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {

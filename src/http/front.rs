@@ -108,7 +108,7 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
         service.metrics.refused("rate");
         return after(plain(StatusCode::TOO_MANY_REQUESTS, "this caller sends too many requests"), wait);
     }
-    let held = match service.bodies.read(body).await {
+    let held = match service.bodies.read(body, &caller).await {
         Ok(held) => held,
         Err(unread) => {
             service.metrics.refused("body");
@@ -176,6 +176,7 @@ fn not_read(unread: Unread) -> Answer {
     match unread {
         Unread::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 MiB"),
         Unread::NoRoom => after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1),
+        Unread::OverShare => after(plain(StatusCode::TOO_MANY_REQUESTS, "this caller sends too many large bodies at once"), 1),
         Unread::Slow => plain(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
         Unread::Cut => plain(StatusCode::BAD_REQUEST, "the body ended too early"),
     }

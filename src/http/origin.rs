@@ -32,10 +32,10 @@ struct Named {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AllowedFault {
     /// Not a host.
-    #[error("`{0}` is not a host such as mcp.example.org or mcp.example.org:8443")]
+    #[error("--allow-host: `{0}` is not the whole name of a host, such as mcp.example.org or mcp.example.org:8443")]
     Host(String),
     /// Not an origin.
-    #[error("`{0}` is not an origin such as https://app.example.org")]
+    #[error("--allow-origin: `{0}` is not an origin such as https://app.example.org")]
     Origin(String),
 }
 
@@ -51,8 +51,8 @@ pub enum Foreign {
 impl Allowed {
     /// Reads lists of hosts (`name`, `name:port`) and of origins (`https://name`, `https://name:port`).
     pub fn new(hosts: &[String], origins: &[String]) -> Result<Self, AllowedFault> {
-        let host = |text: &String| Named::parse(text).ok_or_else(|| AllowedFault::Host(text.clone()));
-        let origin = |text: &String| parse_origin(text).ok_or_else(|| AllowedFault::Origin(text.clone()));
+        let host = |text: &String| Named::parse(text).filter(Named::can_be).ok_or_else(|| AllowedFault::Host(text.clone()));
+        let origin = |text: &String| parse_origin(text).filter(|(_, host)| host.can_be()).ok_or_else(|| AllowedFault::Origin(text.clone()));
         Ok(Self {
             hosts: hosts.iter().map(host).collect::<Result<_, _>>()?,
             origins: origins.iter().map(origin).collect::<Result<_, _>>()?,
@@ -110,6 +110,16 @@ impl Named {
         // A dot at the end means that the name is complete.
         let host = authority.host().strip_suffix('.').unwrap_or(authority.host()).to_ascii_lowercase();
         (!host.is_empty()).then_some(Self { host, port })
+    }
+
+    /// Whether a request can name it. `*` and other patterns stand for no host here.
+    fn can_be(&self) -> bool {
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        self.port != Some(0) && (self.address().is_some() || self.host.split('.').all(is_label))
     }
 
     fn address(&self) -> Option<IpAddr> {

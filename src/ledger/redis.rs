@@ -2,6 +2,9 @@
 //!
 //! A used nonce is a key that only one process can make. What an account spent in a period is one small record that a script changes in one
 //! step. If Redis does not answer, nothing is counted, and whoever asked is told so at once.
+//!
+//! A connection may be gone although Redis is there: it was idle for too long, or Redis was started again. So a command that broke off is
+//! sent once more on a new connection. If both arrive, a nonce counts as used and a sum is too high. Either way less happens, not more.
 
 use std::time::Duration;
 
@@ -51,10 +54,14 @@ pub struct Redis {
 #[derive(Debug, Default)]
 struct State {
     connection: Option<Connection>,
+    /// How many connections there were so far.
+    count: u64,
     failed: Option<Instant>,
 }
 
-struct Connection(MultiplexedConnection);
+/// A connection, and its number.
+#[derive(Clone)]
+struct Connection(MultiplexedConnection, u64);
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -93,9 +100,11 @@ impl Redis {
 
     /// Takes back what was added.
     pub(super) async fn take_back(&self, entry: &Entry) -> Result<(), LedgerError> {
+        // To take it back twice would be too much, so this command is not repeated. We look first whether the connection works.
+        self.check().await?;
         let mut command = redis::cmd("EVAL");
         command.arg(TAKE_BACK).arg(1).arg(record(&entry.account)).arg(entry.day).arg(entry.mt);
-        self.run::<u8>(&command).await.map(drop)
+        self.once::<u8>(&command).await.map(drop).map_err(|broken| broken.error)
     }
 
     /// What a process learnt within the last hour, by a name that reveals no key.
@@ -113,21 +122,36 @@ impl Redis {
     }
 
     async fn run<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, LedgerError> {
-        let mut connection = self.connection().await?;
-        let answer = command.query_async(&mut connection).await;
-        if let Err(error) = &answer
-            && !matches!(error.kind(), redis::ErrorKind::Server(_))
-        {
-            // Whatever it was, the next call begins with a new connection.
-            *self.state.lock().await = State { connection: None, failed: Some(Instant::now()) };
+        match self.once(command).await {
+            Err(Broken { gone: true, .. }) => self.once(command).await,
+            first => first,
         }
-        answer.map_err(|error| LedgerError(format!("Redis does not answer as it should: {error}")))
+        .map_err(|broken| broken.error)
     }
 
-    async fn connection(&self) -> Result<MultiplexedConnection, LedgerError> {
+    async fn once<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, Broken> {
+        let Connection(mut connection, number) = self.connection().await.map_err(|error| Broken { error, gone: false })?;
+        let error = match command.query_async(&mut connection).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        // One that is silent would be so again.
+        let gone = error.is_connection_dropped() && !error.is_timeout();
+        if !matches!(error.kind(), redis::ErrorKind::Server(_)) {
+            // Whatever it was, the next command begins with a new connection. Somebody else may have made that already.
+            let mut state = self.state.lock().await;
+            if state.connection.as_ref().is_some_and(|Connection(_, of)| *of == number) {
+                state.connection = None;
+                state.failed = (!gone).then(Instant::now);
+            }
+        }
+        Err(Broken { error: LedgerError(format!("Redis does not answer as it should: {error}")), gone })
+    }
+
+    async fn connection(&self) -> Result<Connection, LedgerError> {
         // Whoever comes while somebody connects waits for that.
         let mut state = self.state.lock().await;
-        if let Some(Connection(connection)) = &state.connection {
+        if let Some(connection) = &state.connection {
             return Ok(connection.clone());
         }
         if state.failed.is_some_and(|at| at.elapsed() < PAUSE) {
@@ -136,7 +160,9 @@ impl Redis {
         let config = AsyncConnectionConfig::new().set_connection_timeout(Some(WITHIN)).set_response_timeout(Some(WITHIN));
         match self.client.get_multiplexed_async_connection_with_config(&config).await {
             Ok(connection) => {
-                *state = State { connection: Some(Connection(connection.clone())), failed: None };
+                let count = state.count + 1;
+                let connection = Connection(connection, count);
+                *state = State { connection: Some(connection.clone()), count, failed: None };
                 Ok(connection)
             }
             Err(error) => {
@@ -145,6 +171,13 @@ impl Redis {
             }
         }
     }
+}
+
+/// A command that failed.
+struct Broken {
+    error: LedgerError,
+    /// Whether its connection was gone, so that another one may do.
+    gone: bool,
 }
 
 fn record(account: &str) -> String {

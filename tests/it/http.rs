@@ -1,5 +1,9 @@
 //! MCP over HTTP: who may ask, from where, and what they get in both eras.
 
+mod redis;
+mod settings;
+mod shares;
+
 use serde_json::{Value, json};
 
 use crate::support::{Playground, Upstream, Web, asked, core_count, http, modern, run, shared, text};

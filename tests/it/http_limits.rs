@@ -121,7 +121,7 @@ fn the_files_and_secrets_of_the_machine_are_not_for_callers_with_keys_of_their_o
     let environment =
         [("VIDEOSEARCH_SECRET_AWS", "the-secret-of-the-owner"), ("VIDEOSEARCH_SECRETS_DIR", place), ("VIDEOSEARCH_UPLOAD_ROOTS", place)];
     let upstream = Upstream::before(&shared().base_url);
-    let web = Web::start(&upstream.base_url, &[], &environment);
+    let web = Web::start(&upstream.base_url, &["--toolsets", "all", "--download-dir", place], &environment);
     web.call(&shared().api_key, "get_key_info", json!({}));
     upstream.take();
     let connector =
@@ -130,11 +130,17 @@ fn the_files_and_secrets_of_the_machine_are_not_for_callers_with_keys_of_their_o
         ("create_s3_connector", connector("env:VIDEOSEARCH_SECRET_AWS")),
         ("create_s3_connector", connector("file:aws")),
         ("upload_media", json!({"file_path": "film.mp4"})),
+        ("download_export", crate::support::example_of("download_export")),
     ] {
         let result = web.call(&shared().api_key, tool, arguments);
         assert_eq!(result["isError"], true, "{tool}: {result}");
         let told = result.to_string();
-        assert!(!told.contains("the-secret-of-the-owner") && (told.contains("its own secrets") || tool == "upload_media"), "{told}");
+        assert!(
+            !told.contains("the-secret-of-the-owner")
+                && told.contains("a caller with a key of their own") != told.contains("its own secrets to no caller"),
+            "{told}"
+        );
+        assert!(!told.contains("restart"), "{told}");
         assert!(upstream.take().iter().all(|seen| seen.method == "GET"), "{tool}");
     }
 }

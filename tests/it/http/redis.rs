@@ -1,0 +1,131 @@
+//! MCP over HTTP with a Redis that closes connections. The test plays Redis, so that it can close them when it wants.
+
+use std::{
+    collections::HashSet,
+    io::{BufRead, BufReader, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
+
+use serde_json::json;
+
+use crate::support::{Playground, Upstream, Web};
+
+/// What is left of Redis: names that are set, and answers to what the server asks.
+#[derive(Clone, Default)]
+struct Fake {
+    names: Arc<Mutex<HashSet<String>>>,
+    connections: Arc<Mutex<Vec<TcpStream>>>,
+    opened: Arc<AtomicUsize>,
+    /// How often the next confirmation is counted, and the connection closed before an answer.
+    breaks: Arc<AtomicUsize>,
+}
+
+impl Fake {
+    fn start() -> (Self, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("redis://{}/0", listener.local_addr().unwrap());
+        let fake = Self::default();
+        let serving = fake.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (fake, stream) = (serving.clone(), stream.unwrap());
+                fake.opened.fetch_add(1, SeqCst);
+                fake.connections.lock().unwrap().push(stream.try_clone().unwrap());
+                // Its end is the end of the connection.
+                std::thread::spawn(move || fake.serve(stream));
+            }
+        });
+        (fake, url)
+    }
+
+    /// Closes all connections, as Redis does with those that were idle for too long.
+    fn close(&self) {
+        for stream in self.connections.lock().unwrap().drain(..) {
+            // The other side may be gone.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn serve(&self, mut stream: TcpStream) -> Option<()> {
+        let mut reader = BufReader::new(stream.try_clone().ok()?);
+        loop {
+            let command = read(&mut reader)?;
+            let name = command.get(1).cloned().unwrap_or_default();
+            let once = command.iter().any(|word| word == "NX");
+            let answer = match command[0].as_str() {
+                "SET" if once && !self.names.lock().unwrap().insert(name.clone()) => "$-1\r\n",
+                "GET" => "$-1\r\n",
+                "EVAL" => "*3\r\n$1\r\n1\r\n$1\r\n0\r\n$1\r\n0\r\n",
+                _ => "+OK\r\n",
+            };
+            let breaks = self.breaks.fetch_update(SeqCst, SeqCst, |left| if once { left.checked_sub(1) } else { None });
+            if breaks.is_ok() {
+                return stream.shutdown(Shutdown::Both).ok();
+            }
+            stream.write_all(answer.as_bytes()).ok()?;
+        }
+    }
+}
+
+/// A command: an array of texts.
+fn read(reader: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
+    let number = |reader: &mut BufReader<TcpStream>| {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        line.get(1..)?.trim().parse::<usize>().ok()
+    };
+    let count = number(reader)?;
+    (0..count)
+        .map(|_| {
+            let mut text = vec![0; number(reader)? + 2];
+            reader.read_exact(&mut text).ok()?;
+            text.truncate(text.len() - 2);
+            Some(String::from_utf8_lossy(&text).into_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn a_connection_that_redis_closed_refuses_nothing_and_nothing_counts_less_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "s".repeat(40)).unwrap();
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let (redis, url) = Fake::start();
+    let arguments = ["--toolsets", "all", "--allow-destructive", "--shared-state", &url, "--state-secret-file", secret.to_str().unwrap()];
+    let web = Web::start(&upstream.base_url, &arguments, &[]);
+    let key = playground.api_key.as_str();
+    let deletes = || upstream.take().iter().filter(|seen| seen.method == "DELETE" && seen.target.contains("marker_last_shot")).count();
+    let plan = || {
+        let planned = web.call(key, "delete_marker", json!({"marker_id": "marker_last_shot"}));
+        let token = planned["structuredContent"]["confirm"].as_str().unwrap_or_else(|| panic!("{planned}")).to_owned();
+        json!({"marker_id": "marker_last_shot", "confirm": token})
+    };
+    // Redis counted the confirmation, but its answer was lost. So nobody knows who used it.
+    let agreed = plan();
+    redis.breaks.store(1, SeqCst);
+    let lost = web.call(key, "delete_marker", agreed);
+    assert!(lost.to_string().contains("used already") && deletes() == 0, "{lost}");
+    // The command is repeated once, not for ever.
+    let agreed = plan();
+    redis.breaks.store(2, SeqCst);
+    let away = web.call(key, "delete_marker", agreed);
+    assert!(away.to_string().contains("Redis") && deletes() == 0, "{away}");
+    assert_eq!(redis.breaks.load(SeqCst), 0);
+
+    let agreed = plan();
+    let opened = redis.opened.load(SeqCst);
+    redis.close();
+    let done = web.call(key, "delete_marker", agreed.clone());
+    assert_ne!(done["isError"], true, "{done}");
+    assert!(redis.opened.load(SeqCst) > opened, "it connected again");
+    assert_eq!(deletes(), 1);
+    redis.close();
+    let again = web.call(key, "delete_marker", agreed);
+    assert!(again["isError"] == true && deletes() == 0, "{again}");
+}
