@@ -50,6 +50,7 @@ mod lost_scopes;
 mod markers;
 mod moments;
 mod money;
+mod noticed;
 mod odd_answers;
 #[cfg(unix)]
 mod odd_files;
