@@ -67,11 +67,12 @@ impl Server {
         let offer = self.offer();
         let cx = self.context(&offer, None);
         let index = request.context.as_ref().and_then(|context| context.get_argument("index")).map(String::as_str);
-        let mut values = completions::complete(&cx, name, &request.argument.value, index).await;
-        let total = values.len();
+        let completions::Suggested { mut values, may_be_more } = completions::complete(&cx, name, &request.argument.value, index).await;
+        // How many there are is only said when it is known.
+        let total = u32::try_from(values.len()).ok().filter(|_| !may_be_more);
+        let has_more = may_be_more || values.len() > completions::MOST;
         values.truncate(completions::MOST);
-        let has_more = total > values.len();
-        let info = CompletionInfo::with_pagination(values, u32::try_from(total).ok(), has_more);
+        let info = CompletionInfo::with_pagination(values, total, has_more);
         Ok(CompleteResult::new(info.map_err(|error| ErrorData::internal_error(error, None))?))
     }
 }

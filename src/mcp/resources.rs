@@ -15,7 +15,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 
-use super::{instructions::INSTRUCTIONS, request::progress, server::Server, viewer};
+use super::{instructions::instructions, request::progress, server::Server, viewer};
 use crate::{
     consent::Person,
     gate::RefusalCause,
@@ -78,7 +78,8 @@ impl Server {
             None => return Err(missing(uri, "nothing can be at this address; resources/templates/list has all forms".into())),
             Some(Found::Guide) => {
                 let offer = self.settled().await;
-                let guide = ResourceContents::text(resources::guide(INSTRUCTIONS, &offer), uri).with_mime_type("text/markdown");
+                let guide = resources::guide(&instructions(self.selection()), &offer);
+                let guide = ResourceContents::text(guide, uri).with_mime_type("text/markdown");
                 return Ok(read(vec![guide]).with_ttl_ms(self.list_ttl(&offer)));
             }
             Some(Found::Read(tool, resource, arguments)) => (tool, resource, arguments),

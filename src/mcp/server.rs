@@ -26,7 +26,7 @@ use tracing::Instrument;
 use super::{
     ask::{self, Asking},
     describe,
-    instructions::{INSTRUCTIONS, NOT_POSSIBLE},
+    instructions::{instructions, not_possible},
     reply,
     request::{one_page, progress, signed, weight},
     stdio::Control,
@@ -223,7 +223,7 @@ impl ServerHandler for Server {
         let implementation = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title(TITLE);
         ServerConfig::new(capabilities)
             .with_server_info(implementation)
-            .with_instructions(INSTRUCTIONS)
+            .with_instructions(instructions(&self.0.selection))
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
     }
 
@@ -263,7 +263,7 @@ impl ServerHandler for Server {
         let Some(tool) = catalog::find(&request.name) else {
             let shown = crate::tools::text::line(&request.name, 80);
             let hint = catalog::nearest_harmless(&request.name).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
-            return Err(ErrorData::invalid_params(format!("unknown tool `{shown}`{hint} {NOT_POSSIBLE}"), None));
+            return Err(ErrorData::invalid_params(format!("unknown tool `{shown}`{hint} {}", not_possible(&self.0.selection)), None));
         };
         if let Err(setting) = self.0.selection.check(tool) {
             let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);

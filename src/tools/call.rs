@@ -30,6 +30,7 @@ impl Tool {
             Err(ToolError::Planned(plan)) => *plan,
             Err(error) => return Err(error.noted(checked.notes)),
         };
+        cx.memory.suggestions.note(self.effect, &answer);
         for note in checked.notes {
             answer.note(format!("{note}."));
         }

@@ -49,7 +49,10 @@ impl OverLimit {
             Self::Day { .. } => {
                 ("above_max_mt", "The count begins anew at midnight, UTC. Whoever runs this server can change the limit; no call can.")
             }
-            Self::Unknown { .. } => ("price_unknown", "A call that names a prompt and media by their ids can be priced. Otherwise only whoever runs this server can change the limit."),
+            Self::Unknown { .. } => (
+                "price_unknown",
+                "A call that names a prompt and media by their ids can be priced. Otherwise only whoever runs this server can change the limit.",
+            ),
             Self::Uncounted(_) => ("uncounted", "Whoever runs this server must mend that, since VIDEOSEARCH_MAX_MT_PER_DAY is set."),
         };
         let message = text::line(&self.to_string(), 1_000);

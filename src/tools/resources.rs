@@ -134,7 +134,7 @@ pub fn find(uri: &str) -> Option<Found> {
 
 /// The indexes of the account: ids and names.
 pub async fn indexes(cx: &Context<'_>, deadline: &Deadline) -> Vec<(String, String)> {
-    names::known(cx, "index", deadline).await
+    names::known(cx, "index", deadline).await.unwrap_or_default()
 }
 
 /// How to work with this server, and what this key can do.

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::{Context, Form, Offer, catalog, text};
-use crate::api::Scope;
+use crate::{api::Scope, gate::Standing};
 
 /// The most characters of what a tool said that are put into a request.
 const MOST_TOLD: usize = 6_000;
@@ -198,7 +198,7 @@ pub async fn write(cx: &Context<'_>, name: &str, given: &Map<String, Value>) -> 
     }
     out.push_str(&format!("\n{}\n", starter.closing));
     if starter.name == "choose_scopes" {
-        out.push_str(&format!("\nWhat each scope adds:\n{}", scopes()));
+        out.push_str(&format!("\nWhat each scope adds:\n{}", scopes(cx.offer)));
     }
     if let Some(told) = starter.told(cx, &filled).await {
         out.push_str(&told);
@@ -222,7 +222,13 @@ impl Starter {
             arguments.insert(argument.to_owned(), Value::from(value.as_str()));
         }
         let said = match tool.call(arguments, cx).await {
-            Ok(answer) => answer.render(Form::Lines).text,
+            Ok(mut answer) => {
+                if self.name == "choose_scopes" {
+                    // They name the tools that other scopes would add. What scopes add is said by families, above.
+                    answer.leave_out_rows();
+                }
+                answer.render(Form::Lines).text
+            }
             Err(error) => error.report(tool, cx.offer).text(tool),
         };
         let said: String = said.chars().take(MOST_TOLD).collect();
@@ -244,15 +250,20 @@ fn replaced(text: &str, by: impl Fn(&str) -> Option<String>) -> Option<String> {
     Some(out)
 }
 
-/// What each scope adds, by families of tools.
-fn scopes() -> String {
+/// What each scope adds, by families of tools, and whether the key holds it.
+fn scopes(offer: &Offer) -> String {
     let mut out = String::new();
     for scope in Scope::ALL {
         let families = catalog::FAMILIES.iter().filter_map(|family| {
             let tools = family.tools.iter().filter(|tool| tool.access.scope() == Some(scope)).count();
             (tools > 0).then(|| format!("{} ({})", family.about, text::count(tools, "tool")))
         });
-        out.push_str(&format!("- {}: {}\n", scope.as_str(), families.collect::<Vec<_>>().join("; ")));
+        let standing = match offer.beliefs().of(scope).standing {
+            Standing::Held => "held",
+            Standing::NotHeld => "not held, or this server is not to use it",
+            Standing::Unknown => "not known whether held",
+        };
+        out.push_str(&format!("- {} ({standing}): {}\n", scope.as_str(), families.collect::<Vec<_>>().join("; ")));
     }
     out
 }

@@ -152,9 +152,13 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// `1 video`, `3 videos`.
+/// `1 video`, `3 videos`, `3 deliveries`.
 pub fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+    match noun.strip_suffix('y') {
+        _ if n == 1 => format!("1 {noun}"),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{n} {stem}ies"),
+        _ => format!("{n} {noun}s"),
+    }
 }
 
 /// `1 of 1 video`, `2 of 3 videos`.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use videosearch_mcp::tools::{Effect, catalog};
 
-use crate::support::{Server, shared, untouched};
+use crate::support::{Server, modern, shared, untouched};
 
 fn server(flags: &[&str]) -> Server {
     Server::with_key(&untouched().base_url, &untouched().api_key, flags)
@@ -143,4 +143,30 @@ fn requests_in_plain_words_find_their_tool_first() {
     // Nothing was chosen by these.
     let (hits, all) = found_first(include_str!("../../benches/find_tools_unseen.json"));
     assert!(all == 20 && hits >= 16, "{hits} of {all}");
+}
+
+/// Where the tools that reach the others are switched off, no text sends a model to them.
+#[test]
+fn tools_that_reach_the_others_are_named_only_where_they_are() {
+    const PAIR: [&str; 3] = ["find_tools", "use_read_tool", "use_write_tool"];
+    for (flags, off) in [
+        (&["--toolsets", "core"][..], &PAIR[..]),
+        (&["--toolsets", "all", "--exclude-tools", "find_tools,use_read_tool,use_write_tool"], &PAIR),
+        (&["--exclude-tools", "use_write_tool"], &["use_write_tool"]),
+        (&[], &[]),
+    ] {
+        let mut server = Server::with_key(&shared().base_url, &shared().api_key, flags);
+        let told = server.request("server/discover", modern(json!({})))["result"]["instructions"].as_str().unwrap().to_owned();
+        let guide = server.request("resources/read", json!({"uri": "videosearch://guide"}));
+        let guide = guide["result"]["contents"][0]["text"].as_str().unwrap().split("# What this key can do").next().unwrap().to_owned();
+        let unknown = server.request("tools/call", json!({"name": "fly", "arguments": {}}))["error"]["message"].to_string();
+        let listed = server.tools();
+        for name in PAIR {
+            let is_on = !off.contains(&name);
+            assert_eq!(listed.iter().any(|tool| tool == name), is_on, "{flags:?}");
+            assert_eq!((told.contains(name), guide.contains(name)), (is_on, is_on), "{flags:?} {name}: {told}");
+            assert!(is_on || !unknown.contains(name), "{unknown}");
+        }
+        assert!(told.chars().count() <= 2048 && told.contains("has tools too"), "{told}");
+    }
 }

@@ -15,6 +15,7 @@ mod automations;
 mod buckets;
 mod canary;
 mod chat;
+mod completions;
 mod connectors;
 mod consent;
 mod consent_late;
@@ -49,6 +50,7 @@ mod lost_scopes;
 mod markers;
 mod moments;
 mod money;
+mod noticed;
 mod odd_answers;
 #[cfg(unix)]
 mod odd_files;

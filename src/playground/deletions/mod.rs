@@ -4,7 +4,8 @@
 //! search or count shows it afterwards. The service takes its time, and clients wait for it. So the record of a deletion says `draining`,
 //! `deleting` and at last `deleted`, by the clock alone.
 //!
-//! Media that an unfinished run covers cannot be deleted: the call is refused with 409 and names the runs. An ended run forgets the media,
+//! Media that an unfinished run covers cannot be deleted, nor an index that an import still fills: the call is refused with 409 and names
+//! the runs or the import jobs. An ended run forgets the media,
 //! and keeps what it has cost.
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::{
     playground::{
         Refusal,
         auth::Caller,
+        imports,
         mount::{Mount, Reply},
         random,
         rank::text,
@@ -229,8 +231,15 @@ fn refuse_if_in_use(conn: &Connection, subject: &Subject, video_ids: &[String], 
         .filter(|run| video_ids.iter().any(|id| run.item(id).is_some()))
         .map(|run| run.facts.run_id.clone())
         .collect();
-    let Some(first) = using.first() else { return Ok(()) };
     let word = subject.word();
+    if let Subject::Index(index_id) = subject {
+        let importing = imports::filling(conn, index_id)?;
+        if let Some(job) = importing.first() {
+            let message = format!("This index cannot be deleted yet: the import job {job} still fills it. Wait for the job, or cancel it.");
+            return Err(Refusal::conflict("resource_index_in_use", message).with("import_job_ids", importing));
+        }
+    }
+    let Some(first) = using.first() else { return Ok(()) };
     let message = format!("This {word} cannot be deleted yet: the run {first} still processes it. Wait for the run, or cancel it.");
     let code = if word == "index" { "resource_index_in_use" } else { "resource_video_in_use" };
     Err(Refusal::conflict(code, message).with("run_ids", using))

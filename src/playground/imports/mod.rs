@@ -37,7 +37,7 @@ use crate::api::{
 };
 
 pub use attachments::Fetch;
-pub use record::{Fate, Job, SourceFile, State, shown};
+pub use record::{Fate, Job, SourceFile, State, filling, shown};
 pub use registered::{Registered, register};
 pub use sample::seed;
 pub use work::work;

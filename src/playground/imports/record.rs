@@ -101,6 +101,17 @@ pub struct Job {
     pub address: Option<String>,
 }
 
+/// The jobs that still import into an index.
+pub fn filling(connection: &Connection, index_id: &str) -> Result<Vec<String>, Refusal> {
+    let mut filling = Vec::new();
+    for state in [State::Pending, State::Scanning, State::Importing] {
+        let jobs = records::list::<Job>(connection, &Which { state: Some(state.as_str()), ..Which::default() })?;
+        filling
+            .extend(jobs.into_iter().map(|job| job.record).filter(|job| job.index_id.as_deref() == Some(index_id)).map(|job| job.job_id));
+    }
+    Ok(filling)
+}
+
 impl Record for Job {
     const KIND: &'static str = "import_job";
 

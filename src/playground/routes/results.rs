@@ -95,11 +95,18 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
         let message = format!("The segment cannot be retried, because trying again would not help: {}.", failure.message);
         return Err(Refusal::conflict("resource_segment_not_retryable", message).with("failure_code", failure.code));
     }
+    let now = now();
+    let same =
+        |retry: &&Retry| retry.video_id == item.item.video_id && retry.segment_id == step.piece.segment_id && retry.ends(&facts) > now;
+    if let Some(pending) = facts.retries.iter().find(same) {
+        let message = format!("The segment is being retried already: see the retry {}.", pending.retry_id);
+        return Err(Refusal::conflict("resource_segment_retry_pending", message).with("retry_id", pending.retry_id.as_str()));
+    }
     let retry = Retry {
         retry_id: random::id("retry_").map_err(Refusal::internal)?,
         video_id: item.item.video_id.clone(),
         segment_id: step.piece.segment_id.clone(),
-        created: now(),
+        created: now,
     };
     runs::add_retry(tx, &facts, &retry)?;
     let state = retry.at(&facts, retry.created);

@@ -172,6 +172,11 @@ impl Answer {
         self.rows = Some((member, rows));
     }
 
+    /// Leaves the rows out.
+    pub fn leave_out_rows(&mut self) {
+        self.rows = None;
+    }
+
     /// Says how many rows an argument asks for, and where the next page starts if there is one.
     pub fn paging(&mut self, paging: Paging, cursor: Option<&str>) {
         self.paging = Some(paging);
@@ -197,6 +202,14 @@ impl Answer {
     /// Names members of the rows, and of the things among the facts, that only scripts need. They are left out of every form but `json`.
     pub fn leave_to_json(&mut self, members: &'static [&'static str]) {
         self.only_json = members;
+    }
+
+    /// Shows each thing that it tells of: the facts, the things among them, and the rows, each with the video that the answer is about.
+    pub fn each_thing(&self, mut look: impl FnMut(&Map<String, Value>, Option<&str>)) {
+        let video = self.facts.get("video_id").and_then(Value::as_str);
+        let lists = self.facts.values().filter_map(Value::as_array).flatten();
+        let rows = self.rows.iter().flat_map(|(_, rows)| rows).map(|row| &row.value);
+        std::iter::once(&self.facts).chain(lists.chain(rows).filter_map(Value::as_object)).for_each(|thing| look(thing, video));
     }
 
     /// Whether it has this fact.

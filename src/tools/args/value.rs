@@ -30,8 +30,12 @@ pub(super) fn text(schema: &Value, value: &mut Value, at: &str) -> Result<(), Ar
     }
     let length = text.chars().count() as u64;
     let limit = |name: &str| schema.get(name).and_then(Value::as_u64);
-    if limit("minLength").is_some_and(|least| length < least || (least > 0 && text.trim().is_empty())) {
+    let least = limit("minLength").unwrap_or_default();
+    if least > 0 && text.trim().is_empty() {
         return Err(ArgumentError(format!("`{at}` may not be blank")));
+    }
+    if length < least {
+        return Err(ArgumentError(format!("`{at}` has {length} characters; at least {least} are needed")));
     }
     let most = limit("maxLength").unwrap_or(MAX_TEXT);
     if length > most {

@@ -125,12 +125,7 @@ impl Named {
         match ids {
             Ok(ids) => self.split(ids).ok_or_else(|| no_such(&known, "")),
             Err(Trouble::Unknown(name)) => Err(no_such(&known, name)),
-            Err(Trouble::Shared(name, ids)) => Err(ArgumentError(format!(
-                "more than one index is named \"{}\": {}; give the id of the one you mean",
-                text::line(name, 80),
-                ids.join(", ")
-            ))
-            .into()),
+            Err(Trouble::Shared(name, ids)) => Err(shared(name, &ids).into()),
         }
     }
 
@@ -161,6 +156,12 @@ fn of<'g>(known: &Known, given: &'g str) -> Result<String, Trouble<'g>> {
 
 fn shown((id, name): &(String, String)) -> String {
     format!("{} \"{}\"", text::id(id), text::line(name, 80))
+}
+
+/// Says that several indexes have a name.
+pub(super) fn shared(name: &str, ids: &[String]) -> ArgumentError {
+    let name = text::line(name, 80);
+    ArgumentError(format!("more than one index is named \"{name}\": {}; give the id of the one you mean", ids.join(", ")))
 }
 
 fn no_such(known: &Known, given: &str) -> ToolError {

@@ -53,7 +53,8 @@ pub async fn missing(
     error: Option<ToolError>,
 ) -> Result<(Reference, Missing), Option<ToolError>> {
     let Some(wanted) = wrong(references, error.as_ref()) else { return Err(error) };
-    let Some(known) = list(cx, &wanted.kind, &cx.deadline.at_most(WITHIN)).await else { return Err(error) };
+    let given = Some(wanted.given.as_str());
+    let Some(known) = list(cx, &wanted.kind, given, &cx.deadline.at_most(WITHIN)).await else { return Err(error) };
     Ok((wanted.clone(), judge(&wanted.kind, &wanted.given, &known, error)))
 }
 
@@ -96,15 +97,16 @@ pub(super) fn may_be_segment(error: &ToolError) -> bool {
 }
 
 /// The indexes, prompts, connectors or runs, as one request lists them: ids and names.
-pub async fn known(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Vec<(String, String)> {
-    let known = list(cx, kind, deadline).await.unwrap_or_default();
-    known.into_iter().map(|known| (known.id, known.name)).collect()
+/// `None` if they cannot be read.
+pub async fn known(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Option<Vec<(String, String)>> {
+    let known = list(cx, kind, None, deadline).await?;
+    Some(known.into_iter().map(|known| (known.id, known.name)).collect())
 }
 
-/// The resources of a kind, as many as a few requests give.
-async fn list(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Option<Vec<Known>> {
+/// The resources of a kind, as many as a few requests give. What is remembered does only if it has the resource that was given.
+async fn list(cx: &Context<'_>, kind: &str, given: Option<&str>, deadline: &Deadline) -> Option<Vec<Known>> {
     if kind == "index" {
-        return indexes(cx, deadline).await;
+        return indexes(cx, given, deadline).await;
     }
     if !cx.session.may(Scope::Read, deadline).await {
         return None;
@@ -128,10 +130,11 @@ async fn list(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Option<Vec<K
     }
 }
 
-/// All indexes, as remembered or listed.
-async fn indexes(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
+/// All indexes, as remembered or listed. An index may have been made after they were listed.
+async fn indexes(cx: &Context<'_>, given: Option<&str>, deadline: &Deadline) -> Option<Vec<Known>> {
     let mut known = cx.memory.indexes(cx.session.recheck());
-    if known.is_empty() {
+    let has = |given: &str| known.iter().any(|(id, name)| id == given || folded(name) == folded(given));
+    if known.is_empty() || !given.is_none_or(has) {
         let listed = cx.session.call(&ListIndexes { include_defaults: Some(true) }, deadline).await.ok()?.data;
         known = listed.into_iter().map(|index| (index.index_id, index.name)).collect();
         cx.memory.keep_indexes(&known);
@@ -168,6 +171,10 @@ async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
 fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
     let wanted = folded(given);
     let named: Vec<&Known> = known.iter().filter(|known| !wanted.is_empty() && folded(&known.name) == wanted).collect();
+    if kind == "index" && named.len() > 1 {
+        let ids: Vec<String> = named.iter().map(|known| text::id(&known.id)).collect();
+        return Missing { sure: None, by_name: false, error: super::indexes::shared(given, &ids).into() };
+    }
     let by_name = kind == "index" && named.len() == 1;
     let mut fitting = if named.is_empty() { known.iter().filter(|known| fits(&wanted, known)).collect() } else { named };
     fitting.sort_by(|a, b| a.id.cmp(&b.id));

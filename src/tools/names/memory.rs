@@ -72,12 +72,9 @@ impl Pairs {
 impl Memory {
     /// A small one, for a process that has a thousand of them.
     pub fn of_one_caller() -> Self {
-        Self { titles: Mutex::new(Pairs::of(MAX_OF_ONE)), segments: Mutex::new(Pairs::of(MAX_OF_ONE)), ..Self::default() }
-    }
-
-    /// The videos whose titles are known: ids and titles.
-    pub(in crate::tools) fn known_titles(&self) -> Vec<(String, String)> {
-        self.titles().map.iter().map(|(id, title)| (id.clone(), title.clone())).collect()
+        let pairs = || Mutex::new(Pairs::of(MAX_OF_ONE));
+        let suggestions = completions::Suggestions::of(MAX_OF_ONE);
+        Self { titles: pairs(), segments: pairs(), suggestions, ..Self::default() }
     }
 
     /// Titles by video id.

@@ -82,7 +82,7 @@ fn row(result: SegmentResult) -> Row {
     let range = result.start_time.zip(result.end_time);
     // Operations that fail together often say the same. Once is enough.
     let mut errors: Vec<String> = Vec::new();
-    let all = [&result.field_extraction_error, &result.transcription_error, &result.image_embedding_error, &result.processing_warning];
+    let all = [&result.field_extraction_error, &result.transcription_error, &result.image_embedding_error];
     for error in all.into_iter().flatten().map(|error| text::line(error, 160)) {
         if !error.is_empty() && !errors.contains(&error) {
             errors.push(error);
@@ -92,8 +92,12 @@ fn row(result: SegmentResult) -> Row {
     if let Some((start, end)) = range {
         line.push_str(&format!(" {}", text::range(start, end)));
     }
+    let warning = result.processing_warning.as_deref().map(|warning| text::line(warning, 300)).filter(|warning| !warning.is_empty());
     if !errors.is_empty() {
         line.push_str(&format!(" failed: {}", errors.join("; ")));
+    }
+    if let Some(warning) = &warning {
+        line.push_str(&format!(" warning: {warning}"));
     }
     if metadata.as_object().is_some_and(|members| !members.is_empty()) {
         line.push_str(&format!(" {}", excerpt::brief(&metadata, 500)));
@@ -103,6 +107,7 @@ fn row(result: SegmentResult) -> Row {
         "start_time": range.map(|(start, _)| text::rounded(start, 3)),
         "end_time": range.map(|(_, end)| text::rounded(end, 3)),
         "errors": if errors.is_empty() { None } else { Some(errors) },
+        "processing_warning": warning,
     });
     text::prune(&mut value);
     if let Value::Object(members) = &mut value {

@@ -60,8 +60,10 @@ impl Spec for GetPromptRunVideoResult {
         text::prune(&mut metadata);
         let used = usize::try_from(result.successful_segment_count).unwrap_or(usize::MAX);
         answer.line(format!("From {}, {} failed", text::count(used, "segment"), result.failed_segment_count));
-        for problem in [&result.error_message, &result.processing_warning].into_iter().flatten().filter(|text| !text.is_empty()) {
-            answer.line(format!("Problem: {}", text::line(problem, 300)));
+        for (what, told) in [("Problem", &result.error_message), ("Warning", &result.processing_warning)] {
+            if let Some(told) = told.as_deref().filter(|told| !told.is_empty()) {
+                answer.line(format!("{what}: {}", text::line(told, 300)));
+            }
         }
         if metadata.as_object().is_some_and(|members| !members.is_empty()) {
             answer.line(metadata.to_string());

@@ -9,7 +9,7 @@ use crate::{
     api::{
         page::Rows,
         webhooks::{
-            DeleteWebhook, Delivery, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents, ListWebhooks, RetryDelivery, TestWebhook,
+            DeleteWebhook, Delivery, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents, ListWebhooks, RetryDelivery,
             UpdateWebhook, Webhook,
         },
     },
@@ -40,7 +40,7 @@ static TOOLS: [Tool; 11] = [
         .example(r#"{"webhook_id": "whk_sample", "name": "Sample receiver"}"#),
     Tool::deletes::<DeleteWebhook>("delete_webhook", "Delete webhook").words("unsubscribe notifications").example(WEBHOOK),
     Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events").words("what can be notified event types"),
-    Tool::of::<TestWebhook>().words("ping sample").words("ping try receiver").example(WEBHOOK),
+    Tool::of::<sent::TestWebhookTool>().words("ping sample").words("ping try receiver").example(WEBHOOK),
     Tool::of::<ListDeliveries>()
         .words("messages sent failed fail deliver notifications")
         .example(r#"{"webhook_id": "whk_sample", "status": "failed"}"#),

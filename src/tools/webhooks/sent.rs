@@ -1,5 +1,7 @@
 //! `test_webhook` and `list_webhook_deliveries`: what receivers got.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::Noun;
@@ -13,8 +15,17 @@ use crate::{
     },
 };
 
-impl Spec for TestWebhook {
-    type Endpoint = Self;
+/// Send a signed test event and say how the receiver answered.
+#[derive(Deserialize, JsonSchema)]
+pub struct TestWebhookTool {
+    #[serde(flatten)]
+    call: TestWebhook,
+    #[schemars(length(max = 255))]
+    idempotency_key: Option<String>,
+}
+
+impl Spec for TestWebhookTool {
+    type Endpoint = TestWebhook;
     const NAME: &'static str = "test_webhook";
     const TITLE: &'static str = "Test webhook";
     const EFFECT: Effect = Effect::Write;
@@ -22,9 +33,9 @@ impl Spec for TestWebhook {
 
     /// A receiver that fails is no error of the tool, as in the contract.
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let result = cx.session.call(&self, &cx.deadline).await?;
+        let (result, _) = cx.session.call_keyed(&self.call, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let status = result.status_code.map_or_else(|| "not at all".to_owned(), |status| status.to_string());
-        let id = text::id(self.webhook_id.as_str());
+        let id = text::id(self.call.webhook_id.as_str());
         let mut answer = Answer::new(if result.success {
             format!("The receiver of {id} took the test event and answered {status}")
         } else {
@@ -34,7 +45,7 @@ impl Spec for TestWebhook {
             answer.line(format!("error: {}", text::line(error, 300)));
         }
         answer.facts(
-            json!({"webhook_id": self.webhook_id, "success": result.success, "status_code": result.status_code, "error": result.error}),
+            json!({"webhook_id": self.call.webhook_id, "success": result.success, "status_code": result.status_code, "error": result.error}),
         );
         Ok(answer)
     }
