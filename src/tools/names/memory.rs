@@ -73,7 +73,7 @@ impl Memory {
     /// A small one, for a process that has a thousand of them.
     pub fn of_one_caller() -> Self {
         let pairs = || Mutex::new(Pairs::of(MAX_OF_ONE));
-        let suggestions = completions::Suggestions::of(MAX_OF_ONE);
+        let suggestions = completions::Suggestions::of(MAX_OF_ONE / 4);
         Self { titles: pairs(), segments: pairs(), suggestions, ..Self::default() }
     }
 
