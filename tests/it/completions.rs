@@ -13,7 +13,7 @@ fn suggested(server: &mut Server, path: &str, typed: &str) -> Value {
         "ref": {"type": "ref/resource", "uri": format!("videosearch://{path}")},
         "argument": {"name": variable, "value": typed},
     });
-    let mut answer = server.request("completion/complete", if typed.len() % 2 == 0 { modern(params) } else { params });
+    let mut answer = server.request("completion/complete", if typed.len().is_multiple_of(2) { modern(params) } else { params });
     answer["result"]["completion"].take()
 }
 
