@@ -57,6 +57,7 @@ mod odd_files;
 mod openapi;
 mod operations;
 mod packaging;
+mod pairs;
 mod pictures;
 #[cfg(unix)]
 mod pipes;

@@ -7,7 +7,7 @@ mod account;
 mod filter;
 mod keys;
 pub mod mcp;
-mod results;
+pub(super) mod results;
 pub(super) mod runs;
 mod search;
 mod segments;
