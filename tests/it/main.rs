@@ -82,6 +82,8 @@ mod startup;
 mod tabulate;
 mod tools;
 mod upload_media;
+#[cfg(unix)]
+mod unmeasured;
 mod uploads;
 mod usage;
 mod viewer;

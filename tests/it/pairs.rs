@@ -59,7 +59,7 @@ fn a_run_that_does_not_cover_a_video_has_nothing_of_it() {
     ] {
         refused(playground, "GET", &path, None, 404, "resource_video_not_found");
     }
-    let grant = |run: &str, segment: &str| json!({"video_id": video, "run_id": run, "segment_id": segment});
+    let grant = |run: &str, segment: &str| json!({"video_id": video, "run_id": run, "segment_id": segment, "intent": "download"});
     let own = format!("seg_{}_001", video.strip_prefix("vid_").unwrap());
     refused(playground, "POST", "/workflow/media-grants", Some(&grant(ELSEWHERE, &own)), 404, "resource_video_not_found");
     let action = "run_action_log_early_cinema";

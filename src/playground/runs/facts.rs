@@ -72,10 +72,12 @@ impl Item {
     /// Why no run can process it.
     pub fn problem(&self) -> Option<String> {
         let source = self.source.as_ref()?;
-        let unmeasured = || {
-            format!(
+        let unmeasured = || match source.facts.as_ref().and_then(|facts| facts.unmeasured.as_ref()) {
+            Some(why) => format!("its duration is not known, because ffprobe could not tell it: {why}"),
+            None if source.file.is_none() => "its duration is not known, because the playground has no copy of the file".to_owned(),
+            None => format!(
                 "its duration is not known, because no ffprobe was there to measure it. {REMEDY} Media in a data directory are measured then"
-            )
+            ),
         };
         source.problem.clone().or_else(|| (!source.measured).then(unmeasured))
     }
