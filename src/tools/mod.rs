@@ -73,7 +73,7 @@ use resources::Resource;
 use schema::Member;
 
 use crate::{
-    api::{Access, Endpoint, Method},
+    api::{Access, Endpoint, Method, Scope},
     consent::{Confirm, Stake},
 };
 
@@ -117,8 +117,8 @@ pub struct Tool {
     pub title: &'static str,
     /// What it can do to the account.
     pub effect: Effect,
-    /// What the caller must hold.
-    pub access: Access,
+    /// What its main call asks for.
+    access: Access,
     /// The method of its main call.
     pub method: Method,
     /// The path template of its main call.
@@ -310,6 +310,11 @@ impl Tool {
     const fn example(mut self, arguments: &'static str) -> Self {
         self.example = arguments;
         self
+    }
+
+    /// The scope that the caller must hold. What deletes needs `admin` even where the API asks for less, since it cannot be undone.
+    pub const fn scope(&self) -> Option<Scope> {
+        if matches!(self.effect, Effect::Destroy) { Some(Scope::Admin) } else { self.access.scope() }
     }
 
     /// What a model reads about it.
