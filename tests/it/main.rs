@@ -81,9 +81,9 @@ mod starters;
 mod startup;
 mod tabulate;
 mod tools;
-mod upload_media;
 #[cfg(unix)]
 mod unmeasured;
+mod upload_media;
 mod uploads;
 mod usage;
 mod viewer;

@@ -102,9 +102,7 @@ fn search_fields_and_runs_that_cannot_match_are_named_by_each_search() {
 #[test]
 fn a_run_of_another_index_is_named_even_if_the_service_only_finds_nothing() {
     let (upstream, mut server) = counted(&[]);
-    upstream.script(|seen| {
-        if seen.target.contains("search") { Answer::json(200, &json!([])) } else { Answer::Pass }
-    });
+    upstream.script(|seen| if seen.target.contains("search") { Answer::json(200, &json!([])) } else { Answer::Pass });
     let (text, structured) = server.ok("search_videos", json!({"index_id": INDEX, "query": "train", "run_ids": [ELSEWHERE]}));
     assert!(text.contains("belongs to the index \"American life\" (idx_american_life)"), "{text}");
     assert!(notes(&structured).contains("belongs to the index"), "{structured}");

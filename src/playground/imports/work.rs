@@ -13,9 +13,7 @@ use super::{
     record::{self, count},
 };
 use crate::{
-    api::{
-        connectors::Purpose,
-    },
+    api::connectors::Purpose,
     playground::{
         Refusal,
         connectors::{

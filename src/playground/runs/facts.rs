@@ -227,12 +227,15 @@ impl Facts {
     /// Of a run whose media were all deleted nobody can tell, so it is about all.
     pub fn is_about(&self, indexes: &[Option<&str>]) -> bool {
         let of_items = || self.items.iter().any(|item| indexes.contains(&item.index_id.as_deref()));
-        self.index_id().is_some_and(|index_id| indexes.contains(&Some(index_id))) || self.items.is_empty() && self.index_id().is_none() || of_items()
+        self.index_id().is_some_and(|index_id| indexes.contains(&Some(index_id)))
+            || self.items.is_empty() && self.index_id().is_none()
+            || of_items()
     }
 
     /// What the run is about, in words.
     pub fn about(&self) -> String {
-        let mut indexes: Vec<Option<&str>> = self.items.iter().map(|item| item.index_id.as_deref()).chain(self.index_id().map(Some)).collect();
+        let mut indexes: Vec<Option<&str>> =
+            self.items.iter().map(|item| item.index_id.as_deref()).chain(self.index_id().map(Some)).collect();
         indexes.sort_unstable();
         indexes.dedup();
         let name = self.settings.context.get("index_name").and_then(Value::as_str).map(|name| format!("\"{name}\" ")).unwrap_or_default();

@@ -99,7 +99,8 @@ impl Rows {
     pub async fn read(cx: &Context<'_>, run_id: &RunId, source: Source, from: Option<Place>, limit: usize) -> Result<Self, ToolError> {
         let mut place = from.unwrap_or_else(|| Place { run_id: run_id.to_string(), ..Place::default() });
         let is_whole = !matches!(source, Source::Named(_));
-        let mut out = Self { rows: Vec::new(), titles: Vec::new(), next: None, covered: place.covered, is_whole, stopped: None, foreign: Vec::new() };
+        let mut out =
+            Self { rows: Vec::new(), titles: Vec::new(), next: None, covered: place.covered, is_whole, stopped: None, foreign: Vec::new() };
         let mut calls = 0;
         loop {
             if calls >= MOST_CALLS {
