@@ -58,6 +58,7 @@ mod odd_files;
 mod openapi;
 mod operations;
 mod packaging;
+mod pairs;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
@@ -81,6 +82,8 @@ mod starters;
 mod startup;
 mod tabulate;
 mod tools;
+#[cfg(unix)]
+mod unmeasured;
 mod upload_media;
 mod uploads;
 mod usage;

@@ -105,6 +105,9 @@ impl Spec for GetVideoSegments {
                 words = others.words(cx, &list.video_id, &silent).await;
             }
         }
+        if let Some(run) = run_id.as_deref().filter(|_| page.data.is_empty() && list.cursor.is_none()) {
+            answer.note(format!("Run {} has no segments of this video.", text::line(run, 200)));
+        }
         said_by(&mut answer, &words);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         answer.began(list.cursor.as_deref());

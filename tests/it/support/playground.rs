@@ -71,6 +71,13 @@ impl Playground {
         Self::spawn(command, arguments)
     }
 
+    /// The same with the programs of this folder only.
+    pub fn among(programs: &std::path::Path, arguments: &[&str]) -> Self {
+        let mut command = program();
+        command.env("PATH", programs);
+        Self::spawn(command, arguments)
+    }
+
     fn spawn(mut command: std::process::Command, arguments: &[&str]) -> Self {
         command.args(["playground", "--port", "0", "--json"]).args(arguments);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
