@@ -350,7 +350,7 @@ impl Tool {
 
     /// The output schema in a form: the members of the structured answer, one level deep. `None` for a form without structured content.
     pub fn output_schema(&self, wanted: Form) -> Option<Map<String, Value>> {
-        (self.form(wanted) != Form::Lines && !self.output.is_empty()).then(|| schema::output(self.output))
+        (self.form(wanted) != Form::Lines && !self.output.is_empty()).then(|| schema::output(self.output, wanted == Form::Json))
     }
 
     /// Checks and normalises arguments, as a call does.

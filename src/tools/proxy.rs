@@ -116,7 +116,7 @@ impl<T: Noun> Show for Rows<T> {
         for (name, counts) in counts {
             answer.fact(name, Value::Object(counts));
         }
-        answer.leave_to_json(T::LONG);
+        answer.leave_to_json(T::LONG.iter().copied());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         answer.rows(T::LIST, rows);
         answer
@@ -166,13 +166,20 @@ pub fn one(heading: impl Into<String>, thing: &impl Serialize, without_line: &[&
     about(heading.into(), value(thing), without_line, MEMBER_CHARS)
 }
 
-fn about(heading: String, mut facts: Value, without_line: &[&str], room: usize) -> Answer {
-    let mut answer = Answer::new(heading);
-    super::budget::lean(&mut facts);
-    for (name, member) in facts.as_object().into_iter().flatten().filter(|(name, _)| !without_line.contains(&name.as_str())) {
-        answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(member, room)));
-    }
+fn about(heading: String, facts: Value, without_line: &[&str], room: usize) -> Answer {
+    let mut answer = lines(heading, &facts, without_line, room);
     answer.facts(facts);
+    answer
+}
+
+/// The lines alone.
+fn lines(heading: String, facts: &Value, without_line: &[&str], room: usize) -> Answer {
+    let mut answer = Answer::new(heading);
+    for (name, member) in facts.as_object().into_iter().flatten().filter(|(name, _)| !without_line.contains(&name.as_str())) {
+        if let Some(said) = super::budget::leaned(member) {
+            answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&said, room)));
+        }
+    }
     answer
 }
 
@@ -329,7 +336,7 @@ pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
     // The caller has just sent what is long.
     let without_line = [T::TOLD, T::LONG].concat();
     let mut answer = told(said, T::MEMBER, thing.line(), thing.facts(), &without_line);
-    answer.leave_to_json(T::LONG);
+    answer.leave_to_json(T::LONG.iter().copied());
     if let Some(advice) = thing.advice() {
         answer.close(advice);
     }
@@ -337,12 +344,15 @@ pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
 }
 
 /// What was done, then the thing, as the contract has it: `message` and the thing as a member.
-fn told(said: &str, member: &str, line: String, mut facts: Value, without_line: &[&str]) -> Answer {
-    super::budget::lean(&mut facts);
-    let mut answer = about(format!("{said}: {line}"), facts.clone(), without_line, MEMBER_CHARS);
+fn told(said: &str, member: &str, line: String, facts: Value, without_line: &[&str]) -> Answer {
+    let mut answer = lines(format!("{said}: {line}"), &facts, without_line, MEMBER_CHARS);
     // The contract has what else is to be known in a member of its own.
     let (message, note) = said.split_once("; ").map_or((said, None), |(message, note)| (message, Some(note)));
-    answer.only(json!({"message": message, "note": note, member: facts}));
+    answer.fact("message", message);
+    if note.is_some() {
+        answer.fact("note", note);
+    }
+    answer.fact(member, facts);
     answer
 }
 

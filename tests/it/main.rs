@@ -19,6 +19,7 @@ mod completions;
 mod connectors;
 mod consent;
 mod consent_late;
+mod contract;
 mod destination;
 mod doctor;
 mod doctor_http;

@@ -141,7 +141,7 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
         answer.line(format!("Stop requested at {}", text::line(at, 40)));
     }
     let total = media(run);
-    let mut facts = json!({
+    answer.facts(json!({
         "run_id": run.run_id,
         "status": run.status,
         "prompt_id": run.prompt_id,
@@ -179,9 +179,7 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
             "error": run.billing_error,
         },
         "stop_state": run.stop_state,
-    });
-    text::prune(&mut facts);
-    answer.facts(facts);
+    }));
 }
 
 /// Says which media a run or an estimate leaves out, and why, if the API tells that. `told` is the context of a run or the breakdown of an

@@ -121,7 +121,7 @@ impl Spec for TabulatePromptRun {
             row.written(&columns, cells, self.format == Format::Csv)
         });
         let written: Vec<Row> = written.collect();
-        answer.leave_to_json(&["segment_id"]);
+        answer.leave_to_json(["segment_id"]);
         let cursor = rows.next.as_ref().map(sealed);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         answer.began(self.cursor.as_deref());
