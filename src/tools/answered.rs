@@ -39,9 +39,8 @@ impl Answered {
     /// The newest of the identical calls of the last minutes. If this call has a key of its own, only one with the same key counts.
     pub fn find(&self, call: &str, own_key: Option<&str>) -> Option<Earlier> {
         let kept = self.kept();
-        let same = |kept: &&Kept| {
-            kept.call == call && kept.at.elapsed() < REPEAT_WITHIN && (own_key.is_none() || kept.key.as_deref() == own_key)
-        };
+        let same =
+            |kept: &&Kept| kept.call == call && kept.at.elapsed() < REPEAT_WITHIN && (own_key.is_none() || kept.key.as_deref() == own_key);
         let found = kept.iter().rev().find(same)?;
         match (&found.answer, &found.key) {
             (Some(answer), _) => Some(Earlier::Answered(Box::new(answer.clone()), found.at.elapsed())),

@@ -260,7 +260,8 @@ fn a_retry_that_is_repeated_after_its_end_is_answered_as_before_and_billed_once(
     lonely.error("retry_prompt_run_segment", segment(&json!({})));
     upstream.script(|_| Answer::Pass);
     lonely.ok("retry_prompt_run_segment", segment(&json!({})));
-    let keys: Vec<_> = upstream.take().into_iter().filter(|seen| seen.target.ends_with("/retry")).map(|seen| seen.idempotency_key).collect();
+    let keys: Vec<_> =
+        upstream.take().into_iter().filter(|seen| seen.target.ends_with("/retry")).map(|seen| seen.idempotency_key).collect();
     assert!(keys.len() == 3 && keys[1] == keys[2], "{keys:?}");
 }
 

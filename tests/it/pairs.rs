@@ -120,7 +120,14 @@ fn ids_that_do_not_exist_are_refused_by_every_call_that_writes() {
         refused(&playground, method, path, Some(&body), 404, &format!("resource_{missing}_not_found"));
     }
     // A shared index takes no imports, so it has no automation for them.
-    refused(&playground, "PUT", "/indexes/idx_american_life/automations/import", Some(&automation(json!({}))), 403, "authorization_shared_index");
+    refused(
+        &playground,
+        "PUT",
+        "/indexes/idx_american_life/automations/import",
+        Some(&automation(json!({}))),
+        403,
+        "authorization_shared_index",
+    );
     // What a webhook names already may stay, though the index is gone.
     let index = playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": "Short"}))).json()["index_id"].clone();
     let set = |ids: Value| playground.with_key(&playground.api_key, "PATCH", &path, Some(&json!({"index_ids": ids}))).status;
