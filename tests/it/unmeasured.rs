@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     connectors::connect,
-    support::{Playground, Server},
+    support::{Playground, Server, png},
 };
 
 const PROMPT: &str = "prompt_scene_catalogue";
@@ -22,12 +22,6 @@ const SOUND_ONLY: &str = r#"echo '{"streams": [{"codec_type": "audio", "codec_na
 
 fn aac() -> Vec<u8> {
     [&[0xff, 0xf1, 0x50, 0x80, 0x01, 0x00, 0xfc][..], &[0; 100]].concat()
-}
-
-pub fn png() -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_pixel(8, 8, image::Rgb([200, 30, 30])).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
-    bytes.into_inner()
 }
 
 fn server(playground: &Playground) -> Server {
