@@ -244,7 +244,8 @@ fn a_retry_takes_the_files_as_they_are_now_and_no_others() {
     assert_eq!(failed, ["disappears.wav", "found again.wav"], "{second}");
     assert!(second["failed_files"].to_string().contains("there is no such file"), "{second}");
     let (_, outputs) = server.ok("list_import_outputs", json!({"job_id": job}));
-    let mut names: Vec<_> = outputs["items"].as_array().unwrap().iter().map(|row| (row["file_name"].as_str(), row["title"].as_str())).collect();
+    let mut names: Vec<_> =
+        outputs["items"].as_array().unwrap().iter().map(|row| (row["file_name"].as_str(), row["title"].as_str())).collect();
     names.sort_unstable();
     assert_eq!(names, [("a.wav", "a"), ("kind.png", "kind"), ("same.wav", "same")].map(|(name, title)| (Some(name), Some(title))));
     assert_eq!(second["error_message"], "The bucket has 2 files that came since; a new import takes them.");

@@ -114,3 +114,48 @@ fn a_run_after_an_import_takes_what_can_be_processed() {
     assert!(text.contains("1 item left out (") && text.contains("ffprobe could not tell it"), "{text}");
     assert_eq!(begun["run"]["total_media"], 1, "{begun}");
 }
+
+#[test]
+fn what_a_playground_cannot_know_is_said_once_wherever_segments_are_shown() {
+    let playground = Playground::alone(&[]);
+    let mut server = server(&playground);
+    let (_, index) = server.ok("create_index", json!({"name": "Stills"}));
+    let index = index["index_id"].as_str().or(index["index"]["index_id"].as_str()).unwrap().to_owned();
+    let mut videos = Vec::new();
+    for name in ["a.png", "b.png"] {
+        let told = playground.with_form("/videos/upload", &[("title", name), ("index_id", &index)], ("file", name, &png()));
+        videos.push(told.json()["video"]["video_id"].as_str().unwrap().to_owned());
+    }
+    let schema = json!({"type": "object", "properties": {"title": {"type": "string"}, "color": {"type": "string"}}});
+    let prompt = json!({"name": "Looks", "prompt_text": "Say how it looks.", "json_schema": schema});
+    let (_, made) = server.ok("create_prompt", prompt);
+    let target = json!({"type": "index", "index_id": index});
+    let (_, run) = server.ok("execute_prompt", json!({"prompt_id": made["prompt"]["prompt_id"], "target": target}));
+    let run = run["run_id"].as_str().unwrap().to_owned();
+    server.ok("wait_for_prompt_run", json!({"run_id": run}));
+    for (tool, arguments) in [
+        ("get_video_segments", json!({"video_id": videos[0]})),
+        ("get_video_segments", json!({"video_id": videos[0], "detail": "full"})),
+        ("get_videos_segments", json!({"video_ids": videos})),
+        ("show_moment", json!({"video_id": videos[0]})),
+        ("search_videos", json!({"index_id": index, "query": "a.png"})),
+        ("search_videos", json!({"index_id": index, "query": "png", "detail": "full"})),
+        (
+            "filter_videos",
+            json!({"index_id": index, "run_ids": [run], "conditions": [{"field": "title", "operator": "contains", "type": "string", "value": "png"}]}),
+        ),
+        ("get_prompt_run_results", json!({"run_id": run, "video_id": videos[1]})),
+        ("tabulate_prompt_run", json!({"run_id": run})),
+    ] {
+        let (text, facts) = server.ok(tool, arguments.clone());
+        assert_eq!(text.matches("The playground has no model").count(), 1, "{tool} {arguments}: {text}");
+        assert!(tool == "show_moment" || facts.to_string().matches("The playground has no model").count() == 1, "{tool}: {facts}");
+    }
+    // The sample library is described, so there is nothing to say.
+    for (tool, arguments) in [
+        ("get_video_segments", json!({"video_id": "vid_great_train_robbery_1903"})),
+        ("search_videos", json!({"index_id": "idx_early_cinema", "query": "train"})),
+    ] {
+        assert!(!server.ok(tool, arguments).0.contains("Warning"), "{tool}");
+    }
+}
