@@ -13,6 +13,7 @@
 
 mod advice;
 pub mod answer;
+mod answered;
 mod args;
 mod automations;
 mod budget;

@@ -23,6 +23,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, ArgumentError, Context, Effect, Running, Tool, ToolError,
     answer::{Paging, Row},
+    answered::{self, Earlier},
     consent::{CONFIRM, Charge, MAX_MT, Plan, not_dearer},
     excerpt,
     schema::{self, Kind, Member},
@@ -227,24 +228,44 @@ impl Pass {
     }
 
     async fn passed(&self, tool: &Tool, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let given = taken(&mut arguments, KEY);
+        let given = taken(&mut arguments, KEY).filter(|key| !key.trim().is_empty());
         let mut charge = None;
+        let mut once = None;
+        let mut lost = None;
         if let Some((stake, plan)) = self.plan {
             let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
+            once = self.billed(stake, &arguments)?;
+            match once.as_deref().and_then(|call| cx.memory.answered.find(call, given.as_deref().map(str::trim))) {
+                Some(Earlier::Answered(answer, ago)) => return Ok(answered::again(*answer, ago, self.prefix.is_some())),
+                Some(Earlier::Lost(key)) => lost = Some(key),
+                None => {}
+            }
             charge = self.agreed(stake, plan, &arguments, max_mt, cx).await?;
         }
         let key = match self.prefix {
-            Some(prefix) => Some(Session::key_for(given.as_deref(), prefix)?),
+            Some(prefix) => Some(Session::key_for(given.as_deref().or(lost.as_deref()), prefix)?),
             None => None,
         };
-        let request = (self.write)(arguments, key)?;
+        let request = (self.write)(arguments, key.clone())?;
         let outcome = cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await;
-        if let (Err(error), Some(charge)) = (&outcome, charge)
-            && !matches!(error, CallError::Upstream(error) if error.uncertain)
-        {
+        let uncertain = matches!(&outcome, Err(CallError::Upstream(error)) if error.uncertain);
+        if let Some(call) = once.filter(|_| uncertain || outcome.is_ok()) {
+            cx.memory.answered.keep(call, key, outcome.as_ref().ok().cloned());
+        }
+        if let Some(charge) = charge.filter(|_| outcome.is_err() && !uncertain) {
             cx.give_back(charge).await;
         }
         Ok(outcome?)
+    }
+
+    /// What a call asks for, if it is billed. A call without an idempotency key cuts media into segments, and runs a prompt only if it names
+    /// one.
+    fn billed(&self, stake: Stake, arguments: &Map<String, Value>) -> Result<Option<String>, ToolError> {
+        if stake != Stake::Cost || self.prefix.is_none() && !arguments.contains_key("prompt_id") {
+            return Ok(None);
+        }
+        let request = (self.write)(arguments.clone(), None)?;
+        Ok(Some(format!("{} {}", request.target(), request.body().map(|body| String::from_utf8_lossy(body)).unwrap_or_default())))
     }
 
     /// Returns once a call may go on, with what was counted for it.

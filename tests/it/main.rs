@@ -82,6 +82,8 @@ mod stage;
 mod starters;
 mod startup;
 mod tabulate;
+#[cfg(unix)]
+mod temporary;
 mod tools;
 #[cfg(unix)]
 mod unmeasured;

@@ -69,3 +69,70 @@ fn a_run_that_does_not_cover_a_video_has_nothing_of_it() {
     assert!(text.contains(&format!("Not covered by this run: {video}.")), "{text}");
     assert_eq!(facts["total_rows"], 0);
 }
+
+#[test]
+fn ids_that_do_not_exist_are_refused_by_every_call_that_writes() {
+    let playground = Playground::start(&[]);
+    let hook = |ids: Value| json!({"name": "n", "url": "https://hooks.example/", "events": ["prompt_run.completed"], "index_ids": ids});
+    let made = playground.with_key(&playground.api_key, "POST", "/webhooks", Some(&hook(json!([INDEX])))).json();
+    let path = format!("/webhooks/{}", made["webhook_id"].as_str().unwrap());
+    let target = |ids: Value| json!({"type": "videos", "video_ids": ids});
+    let automation = |members: Value| {
+        let mut given = json!({"connector_id": "conn_sample_bucket"});
+        given.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        given
+    };
+    let (import, run) = (format!("/indexes/{INDEX}/automations/import"), "prompt_scene_catalogue");
+    for (method, path, body, missing) in [
+        ("POST", "/webhooks", hook(json!(["idx_none"])), "index"),
+        ("POST", "/webhooks", hook(json!([INDEX, "idx_none"])), "index"),
+        ("PATCH", &path, json!({"index_ids": [INDEX, "idx_none"]}), "index"),
+        ("PUT", "/indexes/idx_none/automations/import", automation(json!({})), "index"),
+        ("PUT", &import, automation(json!({"connector_id": "conn_none"})), "connector"),
+        ("PUT", &import, automation(json!({"prompt_preset": {"prompt_id": "prompt_none"}})), "prompt"),
+        ("PUT", &format!("/indexes/{INDEX}/automations/export"), json!({"destination_connector_id": "conn_none"}), "connector"),
+        ("POST", "/import-jobs", json!({"connector_id": "conn_none", "index_id": INDEX}), "connector"),
+        ("POST", "/import-jobs", json!({"connector_id": "conn_sample_bucket", "index_id": "idx_none"}), "index"),
+        (
+            "POST",
+            "/workflow/attachments",
+            json!({"files": [{"download_url": "http://127.0.0.1:9/a.mp4", "file_id": "f"}], "index_id": "idx_none"}),
+            "index",
+        ),
+        ("POST", "/videos", json!({"title": "t", "video_uri": "gs://b/a.mp4", "index_id": "idx_none"}), "index"),
+        (
+            "POST",
+            "/videos",
+            json!({"title": "t", "video_uri": "gs://b/a.mp4", "index_id": INDEX, "source_connector_id": "conn_none"}),
+            "connector",
+        ),
+        ("POST", "/prompt-runs/execute", json!({"prompt_id": "prompt_none", "target": target(json!(["v"]))}), "prompt"),
+        ("POST", "/prompt-runs/execute", json!({"prompt_id": run, "target": target(json!(["vid_none"]))}), "video"),
+        ("POST", "/prompt-runs/execute", json!({"prompt_id": run, "target": {"type": "index", "index_id": "idx_none"}}), "index"),
+        ("POST", "/workflow/process", json!({"prompt_id": run, "import_job_id": "import_none"}), "import_job"),
+        ("POST", "/workflow/process", json!({"prompt_id": run, "index_name": "None of these"}), "index"),
+        ("POST", &format!("/exports/index/{INDEX}"), json!({"prompt_run_ids": ["run_none"]}), "run"),
+        ("POST", &format!("/exports/prompt-run/{RUN}"), json!({"destination_connector_id": "conn_none"}), "connector"),
+        ("POST", "/chat/sessions/chat_sample/turns", json!({"message": "m", "scope": {"index_ids": ["idx_none"]}}), "index"),
+        ("POST", "/chat/sessions/chat_sample/turns", json!({"message": "m", "scope": {"prompt_run_ids": ["run_none"]}}), "run"),
+        ("PUT", "/markers", json!({"resource_type": "index", "resource_id": "idx_none", "note": "n"}), "index"),
+    ] {
+        refused(&playground, method, path, Some(&body), 404, &format!("resource_{missing}_not_found"));
+    }
+    // A shared index takes no imports, so it has no automation for them.
+    refused(
+        &playground,
+        "PUT",
+        "/indexes/idx_american_life/automations/import",
+        Some(&automation(json!({}))),
+        403,
+        "authorization_shared_index",
+    );
+    // What a webhook names already may stay, though the index is gone.
+    let index = playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": "Short"}))).json()["index_id"].clone();
+    let set = |ids: Value| playground.with_key(&playground.api_key, "PATCH", &path, Some(&json!({"index_ids": ids}))).status;
+    assert_eq!(set(json!([INDEX, index])), 200);
+    let gone = format!("/indexes/{}", index.as_str().unwrap());
+    assert_eq!(playground.with_key(&playground.api_key, "DELETE", &gone, None).status, 202);
+    assert_eq!((set(json!([index])), set(json!([INDEX])), set(json!([index]))), (200, 200, 404));
+}

@@ -24,7 +24,7 @@ fn aac() -> Vec<u8> {
     [&[0xff, 0xf1, 0x50, 0x80, 0x01, 0x00, 0xfc][..], &[0; 100]].concat()
 }
 
-fn png() -> Vec<u8> {
+pub fn png() -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_pixel(8, 8, image::Rgb([200, 30, 30])).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     bytes.into_inner()
