@@ -62,6 +62,7 @@ mod pairs;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
+mod plans;
 mod prompts;
 mod protocol;
 #[cfg(target_os = "linux")]
