@@ -179,7 +179,7 @@ fn nothing_changes_where_only_reading_is_allowed() {
     server.ok("get_key_info", json!({}));
     upstream.take();
     for (tool, given) in [
-        ("ask_library", json!({"question": "Where is a train?"})),
+        ("ask_library", json!({"message": "Where is a train?"})),
         ("delete_chat_session", json!({"session_id": "chat_sample"})),
         ("download_export", json!({"export_id": "exp_scene_catalogue_damaged"})),
     ] {
