@@ -52,7 +52,13 @@ pub struct ShownHit {
     #[serde(default)]
     pub image_score: Option<f64>,
     #[serde(default)]
+    pub text_rank: Option<f64>,
+    #[serde(default)]
+    pub image_rank: Option<f64>,
+    #[serde(default)]
     pub matched_image_score: Option<f64>,
+    #[serde(default)]
+    pub matched_image_timestamp: Option<f64>,
     #[serde(default)]
     pub match_type: Option<String>,
     #[serde(default)]

@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
     let mut total = 0;
     let mut lines = Vec::new();
     for tool in catalog::all() {
-        let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
+        let scope = tool.scope().map_or("none", crate::api::Scope::as_str);
         let mut line = format!("{:width$}  {scope:6}  {:7}", tool.name, tool.effect.as_str());
         if arguments.tokens {
             let tokens = if offer.has(tool.name) { tokens(&offer, tool, ready.form()) } else { 0 };
@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
 
 /// Whether a tool is listed, and if not, why.
 fn standing(offer: &Offer, tool: &Tool) -> String {
-    let unknown = tool.access.scope().filter(|scope| offer.beliefs().of(*scope).standing == Standing::Unknown);
+    let unknown = tool.scope().filter(|scope| offer.beliefs().of(*scope).standing == Standing::Unknown);
     let unknown = unknown.map(|scope| format!("; whether the key holds {scope} is unknown")).unwrap_or_default();
     match offer.reach(tool) {
         Reach::Listed => format!("listed{unknown}"),

@@ -1,21 +1,41 @@
 //! Where the playground keeps files: in its data directory, or in a temporary directory that is removed at the end.
+//!
+//! A process that is killed leaves its temporary directory behind. So each holds a lock on a file in its own, and whoever makes a new one
+//! removes those whose lock nobody holds any more.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use super::random;
-use crate::disk;
+use crate::disk::{self, Whose};
 
 /// The folder of files that are just arriving.
 const ARRIVING: &str = "arriving";
+/// How the names of temporary directories begin.
+const TEMPORARY: &str = "videosearch-playground-";
+/// The file in a temporary directory that its process has locked.
+const LOCK: &str = "playground.lock";
+/// A directory that changed so lately is left alone: its process may not hold the lock yet.
+const YOUNG: Duration = Duration::from_mins(1);
+/// The same for one without a file to lock: a file system without locks gives none.
+const YOUNG_WITHOUT_LOCK: Duration = Duration::from_hours(24);
 
 /// The files of one playground. Nothing is made before the first file.
 pub struct Scratch {
     data_dir: Option<PathBuf>,
-    temporary: Mutex<Option<PathBuf>>,
+    temporary: Mutex<Option<Temporary>>,
+}
+
+/// A temporary directory of this process.
+struct Temporary {
+    path: PathBuf,
+    /// Held as long as the directory is used.
+    lock: Option<File>,
 }
 
 impl Scratch {
@@ -45,21 +65,66 @@ impl Scratch {
             return Ok(directory.clone());
         }
         let mut temporary = self.temporary.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(directory) = &*temporary {
-            return Ok(directory.clone());
+        if let Some(temporary) = &*temporary {
+            return Ok(temporary.path.clone());
         }
-        let name = random::id("videosearch-playground-").map_err(|_| io::Error::other("the system gives no random numbers"))?;
-        let directory = std::env::temp_dir().join(name);
-        disk::private_directory(&directory)?;
-        Ok(temporary.insert(directory).clone())
+        let name = random::id(TEMPORARY).map_err(|_| io::Error::other("the system gives no random numbers"))?;
+        let place = std::env::temp_dir();
+        let path = place.join(name);
+        disk::private_directory(&path)?;
+        let lock = locked(&path.join(LOCK));
+        // Large files may take a while to go, and nobody needs to wait for that.
+        if let Err(error) = disk::aside::start(move || remove_abandoned(&place)) {
+            tracing::debug!(%error, "the temporary directories of playgrounds that were killed stay");
+        }
+        Ok(temporary.insert(Temporary { path, lock }).path.clone())
     }
 
     /// Removes the temporary directory, if there is one.
     pub fn clear(&self) {
         let temporary = self.temporary.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(directory) = temporary {
-            remove(&directory);
+        if let Some(Temporary { path, lock }) = temporary {
+            // Some systems remove no file that is open.
+            drop(lock);
+            remove(&path);
         }
+    }
+}
+
+/// Makes a file and locks it. If the file system has no locks, there is no file either.
+fn locked(path: &Path) -> Option<File> {
+    let file = disk::open_own(path).ok()?;
+    if let Err(error) = file.try_lock() {
+        tracing::debug!(%error, "a temporary directory is not locked");
+        drop(file);
+        let _ = fs::remove_file(path);
+        return None;
+    }
+    Some(file)
+}
+
+/// Removes the temporary directories of playgrounds that ended without removing them.
+fn remove_abandoned(place: &Path) {
+    let Ok(entries) = fs::read_dir(place) else { return };
+    let ours = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY)));
+    for path in ours.map(|entry| entry.path()) {
+        if let Some(lock) = abandoned(&path) {
+            drop(lock);
+            remove(&path);
+        }
+    }
+}
+
+/// Whether a temporary directory is one of this user that no process uses. The lock comes with it, if there is one.
+fn abandoned(path: &Path) -> Option<Option<File>> {
+    // The metadata of a link are those of the link, so it is no directory.
+    let metadata = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_dir)?;
+    disk::trusted_directory(path).ok()?;
+    let age = metadata.modified().ok()?.elapsed().ok().filter(|age| *age > YOUNG)?;
+    match disk::open(&path.join(LOCK), Whose::Ours) {
+        Ok((lock, _)) => lock.try_lock().ok().map(|()| Some(lock)),
+        Err(disk::ReadError::Missing) => (age > YOUNG_WITHOUT_LOCK).then_some(None),
+        Err(_) => None,
     }
 }
 

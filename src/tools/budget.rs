@@ -1,5 +1,7 @@
 //! How much an answer may weigh, and how to shorten values.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Form;
@@ -105,12 +107,6 @@ pub fn shorten(value: &mut Value, most_chars: usize, most_items: usize) {
 /// Takes members that say nothing out of a value, at every depth: nulls, empty texts and empty objects. An empty list stays, since "none"
 /// is a fact.
 pub fn lean(value: &mut Value) {
-    let says = |value: &Value| match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-        _ => true,
-    };
     match value {
         Value::Object(members) => {
             members.values_mut().for_each(lean);
@@ -119,6 +115,25 @@ pub fn lean(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(lean),
         _ => {}
     }
+}
+
+/// Whether a value says anything. An empty list does, since "none" is a fact.
+pub fn says(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Object(members) => members.values().any(says),
+        _ => true,
+    }
+}
+
+/// A copy of a member without what says nothing; `None` if nothing is left.
+pub fn leaned(member: &Value) -> Option<Cow<'_, Value>> {
+    let mut said = Cow::Borrowed(member);
+    if matches!(member, Value::Array(_) | Value::Object(_)) {
+        lean(said.to_mut());
+    }
+    Some(said).filter(|said| says(said))
 }
 
 /// Cuts a line. If the line ends in JSON, values inside the JSON are shortened, so that it can still be read as JSON.

@@ -11,7 +11,7 @@ use crate::{
 impl Tool {
     /// Calls it: scope first, then arguments, then the work. A refused call sends nothing but probes for a scope that was unknown.
     pub async fn call(&self, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        if let Some(scope) = self.access.scope() {
+        if let Some(scope) = self.scope() {
             cx.session.ensure(scope, &cx.deadline).await?;
         }
         let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };

@@ -144,7 +144,7 @@ pub struct Selection {
 
 /// Whether a tool changes something although a scope that reads is enough for it.
 fn changes_by_reading(tool: &Tool) -> bool {
-    tool.effect != Effect::Read && !is_pair(tool) && tool.access.scope().is_none_or(|scope| matches!(scope, Scope::Search | Scope::Read))
+    tool.effect != Effect::Read && !is_pair(tool) && tool.scope().is_none_or(|scope| matches!(scope, Scope::Search | Scope::Read))
 }
 
 impl Selection {
@@ -241,7 +241,7 @@ impl Offer {
 
     /// How a caller can get at a tool, with this key.
     pub fn reach(&self, tool: &Tool) -> Reach {
-        match (self.selection.reach(tool), tool.access.scope()) {
+        match (self.selection.reach(tool), tool.scope()) {
             (Reach::Listed | Reach::Through(_), Some(scope)) if !self.beliefs.lists(scope) => Reach::Scope(scope),
             (reach, _) => reach,
         }
@@ -266,7 +266,7 @@ impl Offer {
     pub fn certain(&self) -> bool {
         all().all(|tool| {
             self.selection.reach(tool) != Reach::Listed
-                || tool.access.scope().is_none_or(|scope| self.beliefs.of(scope).standing != Standing::Unknown)
+                || tool.scope().is_none_or(|scope| self.beliefs.of(scope).standing != Standing::Unknown)
         })
     }
 
@@ -281,7 +281,7 @@ impl Offer {
     }
 
     fn lists(&self, tool: &Tool) -> bool {
-        self.selection.reach(tool) == Reach::Listed && tool.access.scope().is_none_or(|scope| self.beliefs.lists(scope))
+        self.selection.reach(tool) == Reach::Listed && tool.scope().is_none_or(|scope| self.beliefs.lists(scope))
     }
 }
 

@@ -20,7 +20,7 @@ fn tool(family: &Family, tool: &Tool) -> Value {
         "description": tool.description(),
         "toolset": family.name,
         "core": tool.core,
-        "required_scope": tool.access.scope(),
+        "required_scope": tool.scope(),
         "effect": tool.effect.as_str(),
         "http": (!tool.path.is_empty()).then(|| json!({"method": tool.method.as_str(), "path": tool.path})),
         "annotations": {
@@ -56,7 +56,7 @@ pub fn table() -> String {
 fn rows(tools: &[&Tool]) -> String {
     let mut out = String::from("| Tool | What it does | Scope | Effect |\n| --- | --- | --- | --- |\n");
     for tool in tools {
-        let scope = tool.access.scope().map_or("none", crate::api::Scope::as_str);
+        let scope = tool.scope().map_or("none", crate::api::Scope::as_str);
         let what = super::text::sentence(tool.description(), 160).replace('|', "\\|");
         out.push_str(&format!("| `{}` | {what} | {scope} | {} |\n", tool.name, tool.effect.as_str()));
     }

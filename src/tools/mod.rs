@@ -13,6 +13,7 @@
 
 mod advice;
 pub mod answer;
+mod answered;
 mod args;
 mod automations;
 mod budget;
@@ -73,7 +74,7 @@ use resources::Resource;
 use schema::Member;
 
 use crate::{
-    api::{Access, Endpoint, Method},
+    api::{Access, Endpoint, Method, Scope},
     consent::{Confirm, Stake},
 };
 
@@ -117,8 +118,8 @@ pub struct Tool {
     pub title: &'static str,
     /// What it can do to the account.
     pub effect: Effect,
-    /// What the caller must hold.
-    pub access: Access,
+    /// What its main call asks for.
+    access: Access,
     /// The method of its main call.
     pub method: Method,
     /// The path template of its main call.
@@ -312,6 +313,11 @@ impl Tool {
         self
     }
 
+    /// The scope that the caller must hold. What deletes needs `admin` even where the API asks for less, since it cannot be undone.
+    pub const fn scope(&self) -> Option<Scope> {
+        if matches!(self.effect, Effect::Destroy) { Some(Scope::Admin) } else { self.access.scope() }
+    }
+
     /// What a model reads about it.
     pub fn description(&self) -> &str {
         &self.schemas().description
@@ -344,7 +350,7 @@ impl Tool {
 
     /// The output schema in a form: the members of the structured answer, one level deep. `None` for a form without structured content.
     pub fn output_schema(&self, wanted: Form) -> Option<Map<String, Value>> {
-        (self.form(wanted) != Form::Lines && !self.output.is_empty()).then(|| schema::output(self.output))
+        (self.form(wanted) != Form::Lines && !self.output.is_empty()).then(|| schema::output(self.output, wanted == Form::Json))
     }
 
     /// Checks and normalises arguments, as a call does.

@@ -23,6 +23,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, ArgumentError, Context, Effect, Running, Tool, ToolError,
     answer::{Paging, Row},
+    answered::{self, Earlier},
     consent::{CONFIRM, Charge, MAX_MT, Plan, not_dearer},
     excerpt,
     schema::{self, Kind, Member},
@@ -115,7 +116,7 @@ impl<T: Noun> Show for Rows<T> {
         for (name, counts) in counts {
             answer.fact(name, Value::Object(counts));
         }
-        answer.leave_to_json(T::LONG);
+        answer.leave_to_json(T::LONG.iter().copied());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         answer.rows(T::LIST, rows);
         answer
@@ -165,13 +166,20 @@ pub fn one(heading: impl Into<String>, thing: &impl Serialize, without_line: &[&
     about(heading.into(), value(thing), without_line, MEMBER_CHARS)
 }
 
-fn about(heading: String, mut facts: Value, without_line: &[&str], room: usize) -> Answer {
-    let mut answer = Answer::new(heading);
-    super::budget::lean(&mut facts);
-    for (name, member) in facts.as_object().into_iter().flatten().filter(|(name, _)| !without_line.contains(&name.as_str())) {
-        answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(member, room)));
-    }
+fn about(heading: String, facts: Value, without_line: &[&str], room: usize) -> Answer {
+    let mut answer = lines(heading, &facts, without_line, room);
     answer.facts(facts);
+    answer
+}
+
+/// The lines alone.
+fn lines(heading: String, facts: &Value, without_line: &[&str], room: usize) -> Answer {
+    let mut answer = Answer::new(heading);
+    for (name, member) in facts.as_object().into_iter().flatten().filter(|(name, _)| !without_line.contains(&name.as_str())) {
+        if let Some(said) = super::budget::leaned(member) {
+            answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&said, room)));
+        }
+    }
     answer
 }
 
@@ -220,24 +228,44 @@ impl Pass {
     }
 
     async fn passed(&self, tool: &Tool, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let given = taken(&mut arguments, KEY);
+        let given = taken(&mut arguments, KEY).filter(|key| !key.trim().is_empty());
         let mut charge = None;
+        let mut once = None;
+        let mut lost = None;
         if let Some((stake, plan)) = self.plan {
             let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
+            once = self.billed(stake, &arguments)?;
+            match once.as_deref().and_then(|call| cx.memory.answered.find(call, given.as_deref().map(str::trim))) {
+                Some(Earlier::Answered(answer, ago)) => return Ok(answered::again(*answer, ago, self.prefix.is_some())),
+                Some(Earlier::Lost(key)) => lost = Some(key),
+                None => {}
+            }
             charge = self.agreed(stake, plan, &arguments, max_mt, cx).await?;
         }
         let key = match self.prefix {
-            Some(prefix) => Some(Session::key_for(given.as_deref(), prefix)?),
+            Some(prefix) => Some(Session::key_for(given.as_deref().or(lost.as_deref()), prefix)?),
             None => None,
         };
-        let request = (self.write)(arguments, key)?;
+        let request = (self.write)(arguments, key.clone())?;
         let outcome = cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await;
-        if let (Err(error), Some(charge)) = (&outcome, charge)
-            && !matches!(error, CallError::Upstream(error) if error.uncertain)
-        {
+        let uncertain = matches!(&outcome, Err(CallError::Upstream(error)) if error.uncertain);
+        if let Some(call) = once.filter(|_| uncertain || outcome.is_ok()) {
+            cx.memory.answered.keep(call, key, outcome.as_ref().ok().cloned());
+        }
+        if let Some(charge) = charge.filter(|_| outcome.is_err() && !uncertain) {
             cx.give_back(charge).await;
         }
         Ok(outcome?)
+    }
+
+    /// What a call asks for, if it is billed. A call without an idempotency key cuts media into segments, and runs a prompt only if it names
+    /// one.
+    fn billed(&self, stake: Stake, arguments: &Map<String, Value>) -> Result<Option<String>, ToolError> {
+        if stake != Stake::Cost || self.prefix.is_none() && !arguments.contains_key("prompt_id") {
+            return Ok(None);
+        }
+        let request = (self.write)(arguments.clone(), None)?;
+        Ok(Some(format!("{} {}", request.target(), request.body().map(|body| String::from_utf8_lossy(body)).unwrap_or_default())))
     }
 
     /// Returns once a call may go on, with what was counted for it.
@@ -308,7 +336,7 @@ pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
     // The caller has just sent what is long.
     let without_line = [T::TOLD, T::LONG].concat();
     let mut answer = told(said, T::MEMBER, thing.line(), thing.facts(), &without_line);
-    answer.leave_to_json(T::LONG);
+    answer.leave_to_json(T::LONG.iter().copied());
     if let Some(advice) = thing.advice() {
         answer.close(advice);
     }
@@ -316,12 +344,15 @@ pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
 }
 
 /// What was done, then the thing, as the contract has it: `message` and the thing as a member.
-fn told(said: &str, member: &str, line: String, mut facts: Value, without_line: &[&str]) -> Answer {
-    super::budget::lean(&mut facts);
-    let mut answer = about(format!("{said}: {line}"), facts.clone(), without_line, MEMBER_CHARS);
+fn told(said: &str, member: &str, line: String, facts: Value, without_line: &[&str]) -> Answer {
+    let mut answer = lines(format!("{said}: {line}"), &facts, without_line, MEMBER_CHARS);
     // The contract has what else is to be known in a member of its own.
     let (message, note) = said.split_once("; ").map_or((said, None), |(message, note)| (message, Some(note)));
-    answer.only(json!({"message": message, "note": note, member: facts}));
+    answer.fact("message", message);
+    if note.is_some() {
+        answer.fact("note", note);
+    }
+    answer.fact(member, facts);
     answer
 }
 

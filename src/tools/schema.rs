@@ -198,9 +198,11 @@ impl Member {
     }
 }
 
-/// The output schema of a tool.
-pub fn output(members: &[Member]) -> Map<String, Value> {
-    let kind = |kind| match kind {
+/// The output schema of a tool. Where answers have null for what there is nothing to say about, nothing is promised of such a member but its
+/// name: a schema with two types is not portable.
+pub fn output(members: &[Member], nulls: bool) -> Map<String, Value> {
+    let kind = |member: &Member| match member.kind {
+        _ if nulls && !member.always => json!({}),
         Kind::Text => json!({"type": "string"}),
         Kind::Count => json!({"type": "integer"}),
         Kind::Number => json!({"type": "number"}),
@@ -211,7 +213,7 @@ pub fn output(members: &[Member]) -> Map<String, Value> {
     };
     let mut out = Map::new();
     out.insert("type".into(), json!("object"));
-    out.insert("properties".into(), members.iter().map(|member| (member.name.to_owned(), kind(member.kind))).collect());
+    out.insert("properties".into(), members.iter().map(|member| (member.name.to_owned(), kind(member))).collect());
     let required: Vec<_> = members.iter().filter(|member| member.always).map(|member| member.name).collect();
     if !required.is_empty() {
         out.insert("required".into(), json!(required));

@@ -255,7 +255,7 @@ fn scopes(offer: &Offer) -> String {
     let mut out = String::new();
     for scope in Scope::ALL {
         let families = catalog::FAMILIES.iter().filter_map(|family| {
-            let tools = family.tools.iter().filter(|tool| tool.access.scope() == Some(scope)).count();
+            let tools = family.tools.iter().filter(|tool| tool.scope() == Some(scope)).count();
             (tools > 0).then(|| format!("{} ({})", family.about, text::count(tools, "tool")))
         });
         let standing = match offer.beliefs().of(scope).standing {

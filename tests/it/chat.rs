@@ -113,11 +113,15 @@ fn the_same_key_asks_only_once() {
 #[test]
 fn a_session_is_deleted_after_a_second_call_with_its_turns() {
     let playground = Playground::start(&[]);
-    // The API asks for no more than `search` here. The tool is still listed only where deleting is allowed.
-    let (_, key) = playground.key(&["search"]);
-    let mut server = Server::with_key(&playground.base_url, &key, &ASK);
-    assert!(!server.tools().contains(&"delete_chat_session".to_owned()));
+    // The API asks for no more than `search` here. This server asks for more, as for all that deletes.
+    let (_, key) = playground.key(&["write"]);
     let mut server = Server::with_key(&playground.base_url, &key, &EVERYTHING);
+    assert!(!server.tools().contains(&"delete_chat_session".to_owned()));
+    let refused = server.error("delete_chat_session", json!({"session_id": "chat_sample"}));
+    assert!(refused.contains("it needs the scope admin") && refused.contains("Nothing was sent"), "{refused}");
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ASK);
+    assert!(!server.tools().contains(&"delete_chat_session".to_owned()), "without --allow-destructive");
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
     assert!(server.tools().contains(&"delete_chat_session".to_owned()));
     let (text, plan) = server.ok("delete_chat_session", json!({"session_id": "chat_sample"}));
     assert!(text.contains("\"Trains\"") && text.contains("and its 1 turn") && text.contains("Nothing was deleted yet"), "{text}");

@@ -19,6 +19,7 @@ mod completions;
 mod connectors;
 mod consent;
 mod consent_late;
+mod contract;
 mod destination;
 mod doctor;
 mod doctor_http;
@@ -57,6 +58,7 @@ mod odd_files;
 mod openapi;
 mod operations;
 mod packaging;
+mod pairs;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
@@ -79,7 +81,11 @@ mod stage;
 mod starters;
 mod startup;
 mod tabulate;
+#[cfg(unix)]
+mod temporary;
 mod tools;
+#[cfg(unix)]
+mod unmeasured;
 mod upload_media;
 mod uploads;
 mod usage;

@@ -215,3 +215,65 @@ fn models_are_named_and_an_unknown_one_gets_a_note() {
     assert!(with("gpt-4").0.contains("none of the models known here"));
     assert!(!with("gemini-2.5-pro").0.contains("none of the models"));
 }
+
+#[test]
+fn a_retry_that_is_repeated_after_its_end_is_answered_as_before_and_billed_once() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &["--toolsets", "all"]);
+    let run = json!({"run_id": "run_scene_catalogue_damaged"});
+    // This one fails whenever it is tried, so each try could be made again.
+    let (_, failed) = server.ok("get_prompt_run_failed_segments", run.clone());
+    let segment = |given: &Value| {
+        let mut given = given.clone();
+        for (name, value) in [("run_id", "run_scene_catalogue_damaged"), ("video_id", "vid_damaged_reel_1906")] {
+            given[name] = json!(value);
+        }
+        given["segment_id"] = json!("seg_damaged_reel_1906_004");
+        given
+    };
+    assert!(failed.to_string().contains("seg_damaged_reel_1906_004"), "{failed}");
+    let tries = |upstream: &Upstream| upstream.take().iter().filter(|seen| seen.target.ends_with("/retry")).count();
+    let ended = |server: &mut Server, retry: &Value| {
+        let call = segment(&json!({"retry_id": retry}));
+        server.wait_until(|server| server.ok("get_prompt_run_segment_retry_status", call.clone()).1["status"] == "failed");
+    };
+    let (_, first) = server.ok("retry_prompt_run_segment", segment(&json!({"idempotency_key": "k"})));
+    ended(&mut server, &first["retry_id"]);
+    assert_eq!(tries(&upstream), 1);
+    for given in [json!({"idempotency_key": "k"}), json!({"idempotency_key": " k "}), json!({}), json!({"max_mt": 5})] {
+        let (text, again) = server.ok("retry_prompt_run_segment", segment(&given));
+        assert_eq!((&again["retry_id"], &again["started"]), (&first["retry_id"], &json!(false)), "{given}: {text}");
+        assert!(text.contains("nothing is billed again") && text.contains("`idempotency_key` of your own"), "{text}");
+    }
+    assert_eq!(tries(&upstream), 0, "nothing was sent");
+    // Another process asks the API, which keeps the answer for the key.
+    let mut other = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
+    assert_eq!(other.ok("retry_prompt_run_segment", segment(&json!({"idempotency_key": "k"}))).1["retry_id"], first["retry_id"]);
+    // Whoever insists gets another one.
+    let (_, second) = server.ok("retry_prompt_run_segment", segment(&json!({"idempotency_key": "another"})));
+    assert_ne!(second["retry_id"], first["retry_id"]);
+    ended(&mut server, &second["retry_id"]);
+    // A lost answer is asked for again under its key.
+    upstream.script(|seen| if seen.target.ends_with("/retry") { Answer::lost() } else { Answer::Pass });
+    let mut lonely = Server::with_key(&upstream.base_url, &playground.api_key, &["--toolsets", "all", "--max-retries", "0"]);
+    lonely.error("retry_prompt_run_segment", segment(&json!({})));
+    upstream.script(|_| Answer::Pass);
+    lonely.ok("retry_prompt_run_segment", segment(&json!({})));
+    let keys: Vec<_> =
+        upstream.take().into_iter().filter(|seen| seen.target.ends_with("/retry")).map(|seen| seen.idempotency_key).collect();
+    assert!(keys.len() == 3 && keys[1] == keys[2], "{keys:?}");
+}
+
+#[test]
+fn what_is_billed_without_a_key_is_not_done_twice_either() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
+    let run = json!({"video_id": VIDEO, "prompt_id": CATALOGUE});
+    let (first, _) = server.ok("process_video", run.clone());
+    let (again, facts) = server.ok("process_video", run.clone());
+    assert!(again.contains(first.lines().next().unwrap()) && again.contains("use execute_prompt"), "{again}");
+    assert_eq!(facts["started"], false, "{facts}");
+    let (other, facts) = server.ok("process_video", json!({"video_id": VIDEO, "prompt_id": CATALOGUE, "segment_duration": 20}));
+    assert!(facts.get("started").is_none(), "{other}");
+}

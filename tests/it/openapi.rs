@@ -25,6 +25,43 @@ fn operation(template: &str) -> &'static Value {
     DESCRIPTION["paths"][path].get(method.to_lowercase()).unwrap_or_else(|| panic!("{template} is not described"))
 }
 
+/// The members that the answer of an operation always has, or each thing of the list that it is.
+pub fn answered(method: &str, path: &str, list: bool) -> Vec<String> {
+    let answers = operation(&format!("{method} {path}"))["responses"].as_object().unwrap();
+    let answer =
+        answers.iter().find(|(status, _)| status.starts_with('2')).map(|(_, answer)| &answer["content"]["application/json"]["schema"]);
+    let answer = resolved(answer.unwrap());
+    let thing = if list { items(&answer).unwrap_or_else(|| panic!("{method} {path} answers no list: {answer}")) } else { answer };
+    thing["required"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What a list holds: the answer itself, or its member `data` or another that is a list.
+fn items(answer: &Value) -> Option<Value> {
+    let list = if answer["items"].is_object() {
+        answer
+    } else {
+        answer["properties"].as_object()?.values().find(|member| member["items"].is_object())?
+    };
+    Some(resolved(&list["items"]))
+}
+
+/// A schema with its references and its parts put together.
+fn resolved(schema: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str().and_then(|at| at.strip_prefix("#/components/schemas/")) {
+        return resolved(&DESCRIPTION["components"]["schemas"][name]);
+    }
+    let mut whole = schema.clone();
+    for part in schema["allOf"].as_array().into_iter().flatten().map(resolved) {
+        for (name, value) in part["properties"].as_object().into_iter().flatten() {
+            whole["properties"][name] = value.clone();
+        }
+        let mut required = whole["required"].as_array().cloned().unwrap_or_default();
+        required.extend(part["required"].as_array().cloned().unwrap_or_default());
+        whole["required"] = Value::Array(required);
+    }
+    whole
+}
+
 fn assert_fits(schema: &Value, reply: &Reply, label: &str) {
     let mut root = schema.clone();
     root["components"] = json!({"schemas": DESCRIPTION["components"]["schemas"]});

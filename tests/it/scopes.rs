@@ -55,7 +55,8 @@ const READ_ONLY: &str = "read-only";
 fn check((upstream, mut server): (Upstream, Server), allowed: Scopes, label: &str) {
     let listed: BTreeSet<String> = server.tools().into_iter().collect();
     for tool in catalog::all().filter(|tool| !catalog::is_pair(tool)) {
-        let may = tool.access.scope().is_none_or(|scope| allowed.allows(scope));
+        assert!(tool.effect != Effect::Destroy || tool.scope() == Some(Scope::Admin), "{} deletes", tool.name);
+        let may = tool.scope().is_none_or(|scope| allowed.allows(scope));
         if may && label == READ_ONLY && tool.effect != Effect::Read {
             // Its scope is enough, but it changes something.
             upstream.take();
@@ -83,7 +84,7 @@ fn check((upstream, mut server): (Upstream, Server), allowed: Scopes, label: &st
                 tool.name
             );
         } else {
-            let scope = tool.access.scope().unwrap();
+            let scope = tool.scope().unwrap();
             assert!(text.contains(&format!("it needs the scope {scope}")) && result["isError"] == true, "{text}");
             let unprobed: Vec<_> = sent.iter().filter(|seen| !is_probe(seen)).collect();
             assert!(unprobed.is_empty(), "{label}: {} sent {unprobed:?}", tool.name);

@@ -60,7 +60,6 @@ fn an_empty_filter_says_why() {
         (filter(RUN, "outdoor", "equals", "string", json!("true")), "`outdoor` is a boolean, not a string: use type boolean with equals"),
         (filter(RUN, "outdoor", "equals", "integer", json!(1)), "`outdoor` is a boolean, not an integer"),
         (filter(RUN, "entities", "item_contains", "array", json!("rope")), "`entities` is a list of objects: use one of entities[].name"),
-        (filter(ELSEWHERE, "mood", "equals", "string", json!("calm")), "belongs to the index \"American life\" (idx_american_life)"),
         (
             filter(RUN, "people_count", "greater_than", "integer", json!(100_000)),
             "Looked at 102 segments of 10 videos; none meets the condition.",
@@ -97,8 +96,16 @@ fn search_fields_and_runs_that_cannot_match_are_named_by_each_search() {
         assert!(ask(json!({"search_fields": ["scen"]})).contains("`scen` is no field of these runs; did you mean `scene`?"));
         assert!(ask(json!({"search_fields": ["weather"]})).contains("`weather` is no field of these runs. Fields: scene string"));
         assert!(ask(json!({"search_fields": ["outdoor"]})).contains("of the type boolean, which has no words to be found"));
-        assert!(ask(json!({"run_ids": [ELSEWHERE]})).contains("belongs to the index \"American life\""));
     }
+}
+
+#[test]
+fn a_run_of_another_index_is_named_even_if_the_service_only_finds_nothing() {
+    let (upstream, mut server) = counted(&[]);
+    upstream.script(|seen| if seen.target.contains("search") { Answer::json(200, &json!([])) } else { Answer::Pass });
+    let (text, structured) = server.ok("search_videos", json!({"index_id": INDEX, "query": "train", "run_ids": [ELSEWHERE]}));
+    assert!(text.contains("belongs to the index \"American life\" (idx_american_life)"), "{text}");
+    assert!(notes(&structured).contains("belongs to the index"), "{structured}");
 }
 
 #[test]

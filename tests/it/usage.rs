@@ -36,6 +36,45 @@ fn searches_are_counted_and_told_everywhere_alike() {
 }
 
 #[test]
+fn a_period_that_ends_today_says_so() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &USAGE);
+    let before = chrono::Utc::now();
+    let (text, facts) = server.ok("get_usage_breakdown", json!({}));
+    let month = before.format("%Y-%m-01").to_string();
+    let heading = |at: chrono::DateTime<chrono::Utc>| format!("Usage from {month} until {}", at.format("%Y-%m-%d"));
+    assert!(text.starts_with(&heading(before)) || text.starts_with(&heading(chrono::Utc::now())), "{text}");
+    assert!(facts["period_start"].as_str().unwrap().starts_with(&month), "{facts}");
+    let (text, _) = server.ok("get_usage_breakdown", json!({"start_date": "2026-01-01", "end_date": "2026-01-31"}));
+    assert!(text.starts_with("Usage from 2026-01-01 to before 2026-02-01: "), "{text}");
+    let (text, _) = server.ok("get_usage_breakdown", json!({"start_date": "2026-01-05T09:30:00Z", "end_date": "2026-01-31"}));
+    assert!(text.starts_with("Usage from 2026-01-05 09:30 UTC to before 2026-02-01: "), "{text}");
+}
+
+#[test]
+fn what_is_deleted_is_no_longer_stored() {
+    let playground = Playground::alone(&[]);
+    let stored = || {
+        let usage = playground.with_key(&playground.api_key, "GET", "/usage", None).json();
+        (usage["metrics"]["storage_bytes"].as_f64().unwrap(), usage["metrics"]["ingested_bytes"].as_f64().unwrap())
+    };
+    let wave = [b"RIFF\x24\0\0\0WAVEfmt ".as_slice(), &[0; 200]].concat();
+    #[expect(clippy::cast_precision_loss, reason = "it is 216")]
+    let size = wave.len() as f64;
+    let made = playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": "Sounds"}))).json();
+    let index = made["index_id"].as_str().unwrap();
+    let alone = playground.upload("a.wav", &wave)["video_id"].as_str().unwrap().to_owned();
+    let within = playground.with_form("/videos/upload", &[("title", "b"), ("index_id", index)], ("file", "b.wav", &wave));
+    assert_eq!(within.status, 201, "{}", within.json());
+    assert_eq!(stored(), (2.0 * size, 2.0 * size));
+    for path in [format!("/videos/{alone}"), format!("/indexes/{index}")] {
+        assert_eq!(playground.with_key(&playground.api_key, "DELETE", &path, None).status, 202, "{path}");
+        // Once more changes nothing.
+        playground.with_key(&playground.api_key, "DELETE", &path, None);
+    }
+    assert_eq!(stored(), (0.0, 2.0 * size), "what came in stays counted");
+}
+
+#[test]
 fn the_prices_are_those_of_the_estimates() {
     let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &USAGE);
     let (text, prices) = server.ok("get_pricing", json!({}));

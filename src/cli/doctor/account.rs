@@ -58,7 +58,7 @@ pub async fn scopes(exam: &Exam) -> Judged {
 }
 
 fn tools_of(scope: Scope) -> usize {
-    catalog::all().filter(|tool| tool.access.scope() == Some(scope)).count()
+    catalog::all().filter(|tool| tool.scope() == Some(scope)).count()
 }
 
 fn scope_line(scope: Scope, beliefs: &Beliefs) -> String {
@@ -91,7 +91,7 @@ pub async fn tools(exam: &Exam) -> Judged {
     live(exam).await?;
     let offer = exam.offer().await?;
     let (count, tokens) = (offer.tools().count(), total_tokens(&offer, crate::cli::form(exam.config()?.output)));
-    let working = offer.tools().filter(|tool| tool.access.scope().is_some()).count();
+    let working = offer.tools().filter(|tool| tool.scope().is_some()).count();
     let found = format!("{}, about {tokens} tokens in a client's context", text::count(count, "tool"));
     if working == 0 {
         let remedy = "Widen VIDEOSEARCH_TOOLSETS or VIDEOSEARCH_SCOPES, or use a key with more scopes; `videosearch-mcp tools` tells which hides what.";

@@ -81,7 +81,7 @@ fn allowance(wish: &Wish) -> String {
     let end = wish.days.map_or_else(|| "never expires".to_owned(), |days| format!("expires in {}", text::count(days as usize, "day")));
     let mut out = format!("The key \"{}\" {end} and will allow:", text::line(&wish.name, 100));
     for scope in wish.scopes.iter() {
-        let tools: Vec<&Tool> = catalog::all().filter(|tool| tool.access.scope() == Some(scope)).collect();
+        let tools: Vec<&Tool> = catalog::all().filter(|tool| tool.scope() == Some(scope)).collect();
         let count = match tools.len() {
             0 => "no tool of this version".to_owned(),
             count => {
@@ -131,7 +131,7 @@ mod tests {
         "#);
         let everything = allowance(&wish("admin", None));
         for scope in Scope::ALL {
-            let count = catalog::all().filter(|tool| tool.access.scope() == Some(scope)).count();
+            let count = catalog::all().filter(|tool| tool.scope() == Some(scope)).count();
             let line = everything.lines().find(|line| line.trim_start().starts_with(scope.as_str())).unwrap();
             assert!(if count == 0 { line.contains("no tool") } else { line.contains(&text::count(count, "tool")) }, "{line}");
         }

@@ -284,6 +284,10 @@ async fn get_automation(_: Caller, store: Store, call: GetAutomation) -> Reply<A
 
 /// Replaces an automation. What the call leaves out gets its default, so a paused automation runs again.
 fn set_automation(_: &Caller, tx: &Transaction<'_>, call: SetAutomation) -> Reply<Automation> {
+    if call.kind == AutomationKind::Import {
+        // Each import into another index would fail.
+        library::own_index(tx, call.index_id.as_str())?;
+    }
     must_exist(tx, call.index_id.as_str())?;
     check_members(&call)?;
     if let Some(PromptPreset { prompt_id }) = &call.prompt_preset {

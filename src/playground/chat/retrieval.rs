@@ -7,7 +7,7 @@ use crate::{
     api::search::Hit,
     playground::{
         Refusal,
-        search::{Scope, hits, text},
+        search::{Place, Scope, hits, text},
         store::{library, settle},
         time::now,
     },
@@ -41,6 +41,7 @@ pub fn retrieve(
 ) -> Result<Found, Refusal> {
     let now = now();
     settle::settle(connection, now)?;
+    let of_runs = run_ids.clone().filter(|_| index_ids.is_none());
     let index_ids = match index_ids {
         Some(ids) => ids,
         None => library::indexes(connection, true)?.into_iter().map(|index| index.index_id).collect(),
@@ -48,7 +49,11 @@ pub fn retrieve(
     let Some(first) = index_ids.first().cloned() else {
         return Ok(Found { text: written(&[]), citations: Vec::new(), results: Vec::new(), index_ids, run_ids: Vec::new() });
     };
-    let scope = Scope::read(connection, now, &first, Some(&index_ids), run_ids.as_deref())?;
+    let scope = match of_runs {
+        // These may cover media without an index.
+        Some(runs) => Scope::of(connection, now, Place::Runs(runs))?,
+        None => Scope::read(connection, now, &first, Some(&index_ids), run_ids.as_deref())?,
+    };
     let ranked = text::search(connection, &scope, question, None, MOST)?;
     let hits = hits::hits(&scope, &ranked);
     let best = hits.first().and_then(|hit| hit.similarity_score).unwrap_or_default();

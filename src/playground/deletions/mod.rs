@@ -28,7 +28,7 @@ use crate::{
             Store, library,
             records::{self, Record},
             runs::{self, Which},
-            settle,
+            settle, usage,
         },
         time::{Millis, SECOND, now},
     },
@@ -203,7 +203,12 @@ fn remove_videos(tx: &Transaction<'_>, subject: &Subject, video_ids: &[String], 
         if let Some(index_id) = &item.index_id {
             library::own_index(tx, index_id)?;
         }
-        files.extend(item.source.as_ref().and_then(|source| source.file.clone()));
+        if let Some(source) = &item.source {
+            files.extend(source.file.clone());
+            if let Some(bytes) = source.size {
+                usage::removed(tx, video_id, bytes)?;
+            }
+        }
         text::remove_video(tx, video_id)?;
         remove_attached(tx, video_id)?;
         for piece in &item.pieces {

@@ -27,7 +27,8 @@ use super::{
     mount::{Mount, Reply},
     random,
     raw::{Raw, Wanted},
-    runs::Progress,
+    runs::{Facts, Progress},
+    search::must_be_about,
     service::Service,
     store::{
         Store, library,
@@ -101,7 +102,7 @@ fn export_index(_: &Caller, tx: &Transaction<'_>, call: ExportIndex) -> Reply<Ex
     let index = library::index(tx, call.index_id.as_str())?.ok_or_else(|| Refusal::not_found("index"))?;
     let named = call.prompt_run_ids.filter(|ids| !ids.is_empty());
     for run_id in named.iter().flatten() {
-        check_run(tx, run_id)?;
+        must_be_about(&check_run(tx, run_id)?, std::slice::from_ref(&index.index_id))?;
     }
     let run_ids = named.map(|ids| ids.iter().map(RunId::to_string).collect());
     let destination = destination(tx, call.destination_connector_id, call.destination_subpath)?;
@@ -128,11 +129,11 @@ pub fn failure(connection: &Connection, export_id: &str) -> Reply<Option<String>
 }
 
 /// Only a run that has ended can be exported. Otherwise nobody could say which results the file should hold.
-fn check_run(connection: &Connection, run_id: &RunId) -> Reply<()> {
+fn check_run(connection: &Connection, run_id: &RunId) -> Reply<Facts> {
     let media = library::media(connection)?;
     let run = runs::get(connection, &media, run_id.as_str())?.ok_or_else(|| Refusal::not_found("run"))?;
     if Progress::at(&run, now()).status.is_terminal() {
-        return Ok(());
+        return Ok(run);
     }
     Err(Refusal::conflict("resource_run_not_finished", format!("The run {run_id} has not ended yet; it can be exported then.")))
 }

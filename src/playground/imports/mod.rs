@@ -5,6 +5,7 @@
 //! playground stopped. `record` says what is kept and how the API shows it. Start with [`work()`].
 
 mod attachments;
+mod follow;
 mod record;
 mod registered;
 mod sample;
@@ -242,7 +243,7 @@ fn cancel(_: &Caller, tx: &Transaction<'_>, call: CancelImportJob) -> Reply<Impo
         job.state = State::Cancelled;
         job.completed = Some(now());
         job.progress.current_file = None;
-        work::block(&mut job);
+        follow::block(&mut job);
         records::update(tx, &job)?;
     }
     shown(tx, &job)

@@ -6,22 +6,16 @@
 use std::{io::Read, sync::Arc, time::Duration};
 
 use rusqlite::{Connection, Transaction};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    Fate, Job, SourceFile, State, attachments,
+    Fate, Job, SourceFile, State, attachments, follow,
     record::{self, count},
 };
 use crate::{
-    api::{
-        connectors::Purpose,
-        ids::{IndexId, VideoId},
-        imports::Execution,
-        runs::{ExecuteRun, Target},
-    },
+    api::connectors::Purpose,
     playground::{
-        ACCOUNT, Refusal,
-        auth::{Caller, Credential},
+        Refusal,
         connectors::{
             self, Filter,
             bucket::{Bucket, Listing, Object, blocking},
@@ -30,7 +24,6 @@ use crate::{
         form::MOST_FILE,
         media::{self, Kind, Prepared, Words},
         random,
-        routes::start_run,
         service::Service,
         store::records::{self, Which},
         time::now,
@@ -332,7 +325,7 @@ fn end(tx: &Transaction<'_>, job_id: &str) -> Result<(), Refusal> {
     }
     job.state = State::Completed;
     job.completed = Some(now());
-    submit(tx, &mut job)?;
+    follow::submit(tx, &mut job)?;
     records::update(tx, &job)?;
     tell(tx, &job, if job.progress.failed > 0 { "import_job.partial_completed" } else { "import_job.completed" })
 }
@@ -342,47 +335,9 @@ fn fail(tx: &Transaction<'_>, mut job: Job, reason: String) -> Result<(), Refusa
     job.completed = Some(now());
     job.error = Some(reason);
     job.progress.current_file = None;
-    block(&mut job);
+    follow::block(&mut job);
     records::update(tx, &job)?;
     tell(tx, &job, "import_job.failed")
-}
-
-/// Starts the prompt run that was asked for over what was imported. A run that cannot start blocks nothing else.
-fn submit(tx: &Transaction<'_>, job: &mut Job) -> Result<(), Refusal> {
-    if job.execution.status != "pending" {
-        return Ok(());
-    }
-    let Some(request) = job.run.clone() else { return Ok(()) };
-    let imported = record::files(tx, &job.job_id, Some(Fate::Imported), 0, u32::MAX)?;
-    let videos: Vec<VideoId> = imported.iter().filter_map(|stored| VideoId::parse(stored.record.video_id.as_deref()?).ok()).collect();
-    if videos.is_empty() {
-        block(job);
-        return Ok(());
-    }
-    let index_id = job.index_id.as_deref().and_then(|id| IndexId::parse(id).ok());
-    let call = ExecuteRun(crate::api::runs::RunRequest { target: Target::Videos { video_ids: videos, index_id }, ..request });
-    let caller = Caller { account: ACCOUNT, credential: Credential::Session, idempotency_key: None };
-    job.execution = match start_run(&caller, tx, call) {
-        Ok(run) => Execution { status: "submitted".to_owned(), run_id: Some(run.run_id), ..Execution::default() },
-        Err(refusal) if refusal.status.is_server_error() => return Err(refusal),
-        Err(refusal) => {
-            let code =
-                refusal.body("", String::new()).pointer("/error/code").and_then(Value::as_str).unwrap_or("invalid_request").to_owned();
-            blocked(&code, refusal.message())
-        }
-    };
-    Ok(())
-}
-
-/// Says that the run that was asked for cannot start.
-pub fn block(job: &mut Job) {
-    if job.execution.status == "pending" {
-        job.execution = blocked("import_job_without_media", "Nothing was imported that a run could process.");
-    }
-}
-
-fn blocked(code: &str, error: &str) -> Execution {
-    Execution { status: "blocked".to_owned(), run_id: None, error_code: Some(code.to_owned()), error: Some(error.to_owned()) }
 }
 
 /// Tells of a job.

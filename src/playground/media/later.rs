@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Kind, measure, pieces};
+use super::{Kind, Measured, measure, pieces};
 use crate::playground::{Refusal, runs::Item, service::Service, store::library};
 
 /// Measures all files whose duration is not known, if ffprobe is there now. It runs once, beside everything else.
@@ -35,11 +35,20 @@ async fn measure_one(service: &Service, item: &Item) -> Result<(), Refusal> {
     let path = service.scratch.folder(library::MEDIA_FOLDER).map_err(Refusal::internal)?.join(file);
     // The words of subtitles beside the file were kept when it came.
     let words = source.facts.as_ref().and_then(|facts| facts.words.clone());
-    let found = measure::measure(&service.tools, kind, &path, &item.title, source.size.unwrap_or_default(), words).await?;
-    if found.duration <= 0.0 {
-        return Ok(());
-    }
+    let found = measure::measure(&service.tools, kind, &path, &item.title, source.size.unwrap_or_default(), words).await;
     let video_id = item.video_id.clone();
+    let why = match &found {
+        Ok(found) if found.duration > 0.0 => None,
+        Ok(found) => found.measured.unmeasured.clone(),
+        Err(refusal) if refusal.status.is_client_error() => Some(refusal.message().trim_end_matches('.').to_owned()),
+        Err(_) => None,
+    };
+    if why.is_some() {
+        // Nobody should be told that ffprobe is missing once it has looked.
+        let facts = Measured { unmeasured: why, ..source.facts.as_deref().cloned().unwrap_or_default() };
+        return service.store.write(move |tx| Ok(library::set_facts(tx, &video_id, &facts)?)).await;
+    }
+    let found = found?;
     let write = move |tx: &rusqlite::Transaction<'_>| {
         let film = Arc::new(found.measured);
         library::set_measures(tx, &video_id, found.duration, &film)?;

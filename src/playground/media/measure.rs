@@ -46,7 +46,7 @@ pub async fn measure(
         if let (None, Some(ffprobe), Some(reader)) = (measured.size, &tools.ffprobe, kind.reader) {
             measured.size = probe::probe(ffprobe, reader, path).await.ok().and_then(|probe| probe.size);
         }
-    } else if let Some(found) = probed(tools, kind, path).await? {
+    } else if let Some(found) = probed(tools, kind, path, &mut measured.unmeasured).await? {
         duration = found.duration.unwrap_or_default();
         if found.size.is_none() {
             measured.media_type = "audio".into();
@@ -55,7 +55,9 @@ pub async fn measure(
         measured.frames_per_second = found.frames_per_second;
         measured.video_codec.clone_from(&found.video_codec);
         measured.audio_codec.clone_from(&found.audio_codec);
-        if duration > 0.0 {
+        if duration <= 0.0 {
+            measured.unmeasured = Some("the file does not say it".to_owned());
+        } else {
             decode(&mut measured, &found, tools, kind, path, duration).await;
         }
     }
@@ -63,8 +65,8 @@ pub async fn measure(
     Ok(Outcome { duration, scenes, measured })
 }
 
-/// What ffprobe says. `None` if there is no ffprobe, or if it gave no answer in time.
-async fn probed(tools: &Tools, kind: &Kind, path: &Path) -> Result<Option<Probe>, Refusal> {
+/// What ffprobe says. `None` if there is no ffprobe, or if it gave no answer in time: then `unmeasured` says so.
+async fn probed(tools: &Tools, kind: &Kind, path: &Path, unmeasured: &mut Option<String>) -> Result<Option<Probe>, Refusal> {
     let (Some(ffprobe), Some(reader)) = (&tools.ffprobe, kind.reader) else { return Ok(None) };
     let unreadable = |why: &str| {
         let message = format!("The file is damaged or of a kind that cannot be read: {why}.");
@@ -76,6 +78,7 @@ async fn probed(tools: &Tools, kind: &Kind, path: &Path) -> Result<Option<Probe>
         Err(Failure::Failed(why)) => unreadable(&why),
         Err(failure) => {
             tracing::warn!(%failure, "ffprobe gave no answer; the file is kept without a duration");
+            *unmeasured = Some(failure.to_string());
             Ok(None)
         }
     }

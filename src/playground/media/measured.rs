@@ -17,6 +17,9 @@ pub struct Measured {
     pub media_type: String,
     /// The size of the file.
     pub bytes: u64,
+    /// Why its duration is not known, though there was an ffprobe that looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmeasured: Option<String>,
     /// Pixels.
     pub size: Option<(u32, u32)>,
     /// Pictures per second.

@@ -7,7 +7,7 @@ mod account;
 mod filter;
 mod keys;
 pub mod mcp;
-mod results;
+pub(super) mod results;
 pub(super) mod runs;
 mod search;
 mod segments;
@@ -19,7 +19,7 @@ use super::{
     prompts, videos, webhooks, workflow,
 };
 
-pub use runs::execute_run as start_run;
+pub use runs::execute_on_imported;
 
 /// The nouns that have a folder of their own: each mounts its handlers. The order does not matter.
 #[rustfmt::skip] // One line each, so that nouns can be added side by side.

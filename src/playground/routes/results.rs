@@ -60,7 +60,7 @@ pub async fn get_video_result(_: Caller, store: Store, call: GetVideoResult) -> 
 }
 
 /// If a run does not cover an item, the answer is the same as for an item that does not exist.
-fn not_covered() -> Refusal {
+pub fn not_covered() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "resource_video_not_found", "This run does not cover that video.")
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use rusqlite::{Connection, Transaction};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     api::{
@@ -38,12 +38,13 @@ const MOST_SECONDS: u32 = 300;
 pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Reply<Estimate> {
     store
         .read_settled(move |connection| {
-            let planned = plan(connection, call.0)?;
+            let planned = plan(connection, call.0, Named::Must)?;
             let price = planned.price();
             let balance = runs::balance(connection)?;
+            let left_out = planned.settings.context.get(LEFT_OUT).map(|left_out| (LEFT_OUT.to_owned(), left_out.clone()));
             Ok(Estimate {
                 estimated_mt: price.total(),
-                breakdown: price.breakdown(&planned.settings),
+                breakdown: price.breakdown(&planned.settings).into_iter().chain(left_out).collect(),
                 sufficient_balance: balance.covers(price.total()),
                 current_balance_mt: balance.current,
             })
@@ -53,8 +54,17 @@ pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Reply<E
 
 /// Starts a run. If the balance does not cover the run, we refuse with 402. No source states this status, but it is made for this case.
 pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> Reply<PromptRun> {
+    start(caller, tx, call.0, Named::Must)
+}
+
+/// Starts a run over what an import brought. Nobody has named these media one by one, so those that cannot be processed are left out.
+pub fn execute_on_imported(caller: &Caller, tx: &Transaction<'_>, request: RunRequest) -> Reply<PromptRun> {
+    start(caller, tx, request, Named::May)
+}
+
+fn start(caller: &Caller, tx: &Transaction<'_>, request: RunRequest, named: Named) -> Reply<PromptRun> {
     settle::settle(tx, now())?;
-    let planned = plan(tx, call.0)?;
+    let planned = plan(tx, request, named)?;
     let price = planned.price().total();
     let balance = runs::balance(tx)?;
     if !balance.covers(price) {
@@ -154,8 +164,34 @@ impl Planned {
     }
 }
 
+/// Whether each item that a target names must be one that can be processed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Must,
+    May,
+}
+
+/// The member that tells of media that a run or an estimate leaves out: how many for which reason, and some of their ids. The API has no
+/// such member. It is in objects that the API leaves open: the context of a run, and the breakdown of an estimate.
+const LEFT_OUT: &str = "left_out";
+/// How many ids it names for a reason.
+const MOST_NAMED: usize = 5;
+
+/// What is told of these items and of why each of them is left out.
+fn left_out(items: &[(String, Arc<Item>)]) -> Option<Value> {
+    let mut reasons: Vec<&str> = items.iter().map(|(reason, _)| reason.as_str()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let told = reasons.into_iter().map(|reason| {
+        let of_it = || items.iter().filter(|(other, _)| other == reason).map(|(_, item)| item.video_id.as_str());
+        json!({"count": of_it().count(), "reason": reason, "video_ids": of_it().take(MOST_NAMED).collect::<Vec<_>>()})
+    });
+    let told: Vec<Value> = told.collect();
+    (!told.is_empty()).then(|| told.into())
+}
+
 /// Checks a request, finds its media, and cuts them as the request says.
-fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
+fn plan(connection: &Connection, request: RunRequest, named: Named) -> Reply<Planned> {
     let settings = settings(&request)?;
     if matches!(&request.target, Target::Videos { video_ids, .. } if video_ids.is_empty()) {
         return Err(Refusal::argument(["body", "target", "video_ids"], "List should have at least 1 item", "too_short"));
@@ -182,17 +218,21 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
         }
         Target::Playground => (media.values().filter(|item| item.index_id.is_none()).cloned().collect(), None),
     };
-    // A target that names no items covers those of its items that can be processed.
-    let refused = items.iter().find_map(|item| {
-        let message = format!("The item {} cannot be processed: {}.", item.video_id, item.problem()?);
-        Some(Refusal::bad_request(item.problem_code(), message).with("video_id", item.video_id.as_str()))
-    });
-    let named = matches!(request.target, Target::Videos { .. });
-    let all = items.len();
-    let items: Vec<_> = items.into_iter().filter(|item| named || item.problem().is_none()).collect();
-    if let Some(refusal) = refused.filter(|_| named || items.is_empty() && all > 0) {
-        return Err(refusal);
+    // A target that names no items covers those of its items that can be processed, and says which it leaves out.
+    let must = named == Named::Must && matches!(request.target, Target::Videos { .. });
+    let mut out = Vec::new();
+    let mut kept = Vec::new();
+    for item in items {
+        match item.problem() {
+            Some(problem) => out.push((problem, item)),
+            None => kept.push(item),
+        }
     }
+    if let Some((problem, item)) = out.first().filter(|_| must || kept.is_empty()) {
+        let message = format!("The item {} cannot be processed: {problem}.", item.video_id);
+        return Err(Refusal::bad_request(item.problem_code(), message).with("video_id", item.video_id.as_str()));
+    }
+    let items = kept;
     let mut context = Map::new();
     let kind = match &request.target {
         Target::Index { .. } => "index",
@@ -206,6 +246,7 @@ fn plan(connection: &Connection, request: RunRequest) -> Reply<Planned> {
         context.insert("index_name".into(), index.name.into());
     }
     context.insert("requested_video_count".into(), items.len().into());
+    context.extend(left_out(&out).map(|told| (LEFT_OUT.to_owned(), told)));
     if items.is_empty() {
         return Err(Refusal::bad_request("validation_empty_target", "The target has no media."));
     }

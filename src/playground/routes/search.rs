@@ -135,18 +135,19 @@ pub async fn multi_run_search(_: Caller, store: Store, call: MultiRunSearch) -> 
         .read(move |connection| {
             let now = now();
             settle::settle(connection, now)?;
-            let run_ids = match (named, &call.index_id) {
-                (Some(ids), _) => ids,
-                (None, index) => {
-                    let index = index.as_ref().map(ToString::to_string).unwrap_or_default();
-                    let scope = Scope::read(connection, now, &index, None, None)?;
-                    scope.searchable().iter().take(MOST_RUNS).map(|run| run.facts.run_id.clone()).collect()
-                }
+            // Runs and an index together mean what the runs found in the index.
+            let of = |run_ids: &[String]| match &call.index_id {
+                Some(index) => Scope::read(connection, now, index.as_str(), None, Some(run_ids)),
+                None => Scope::of(connection, now, Place::Runs(run_ids.to_vec())),
             };
-            let scope = Scope::of(connection, now, Place::Runs(run_ids.clone()))?;
+            let run_ids = match named {
+                Some(ids) => ids,
+                None => of(&[])?.searchable().iter().take(MOST_RUNS).map(|run| run.facts.run_id.clone()).collect(),
+            };
+            let scope = of(&run_ids)?;
             let mut found = Vec::new();
             for run_id in &run_ids {
-                let of_run = Scope::of(connection, now, Place::Runs(vec![run_id.clone()]))?;
+                let of_run = of(std::slice::from_ref(run_id))?;
                 found.extend(text::search(connection, &of_run, &call.query, None, most)?);
             }
             marked(connection, hits::hits(&scope, &together(found, call.aggregation.unwrap_or_default(), run_ids.len())))

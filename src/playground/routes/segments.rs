@@ -4,6 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use rusqlite::Connection;
 
+use super::results::not_covered;
 use crate::{
     api::{
         page::Rows,
@@ -46,7 +47,12 @@ pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Reply
                 None if latest => Wanted::Newest,
                 None => Wanted::None,
             };
+            let named = matches!(wanted, Wanted::Run(_));
             let found = segments(connection, &media, &video_id, wanted, now())?;
+            // A batch tells of each item by itself. Here the empty list would be the whole answer.
+            if named && found.segments.is_empty() {
+                return Err(not_covered());
+            }
             let first = after.map_or(0, |position| position.saturating_add(1));
             let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
             let mut rows: Vec<_> = found.segments.into_iter().enumerate().skip(first).take(most).collect();

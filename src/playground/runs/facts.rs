@@ -72,10 +72,12 @@ impl Item {
     /// Why no run can process it.
     pub fn problem(&self) -> Option<String> {
         let source = self.source.as_ref()?;
-        let unmeasured = || {
-            format!(
+        let unmeasured = || match source.facts.as_ref().and_then(|facts| facts.unmeasured.as_ref()) {
+            Some(why) => format!("its duration is not known, because ffprobe could not tell it: {why}"),
+            None if source.file.is_none() => "its duration is not known, because the playground has no copy of the file".to_owned(),
+            None => format!(
                 "its duration is not known, because no ffprobe was there to measure it. {REMEDY} Media in a data directory are measured then"
-            )
+            ),
         };
         source.problem.clone().or_else(|| (!source.measured).then(unmeasured))
     }
@@ -214,6 +216,35 @@ impl Facts {
     /// Whether the prompt also asks for one result per item.
     pub fn video_level(&self) -> bool {
         self.prompt.video_level.is_some()
+    }
+
+    /// The index that the run was started on, if it was one.
+    fn index_id(&self) -> Option<&str> {
+        self.settings.context.get("index_id")?.as_str()
+    }
+
+    /// Whether the run is about one of these indexes: it was started on it, or covers media of it. `None` stands for media without an index.
+    /// Of a run whose media were all deleted nobody can tell, so it is about all.
+    pub fn is_about(&self, indexes: &[Option<&str>]) -> bool {
+        let of_items = || self.items.iter().any(|item| indexes.contains(&item.index_id.as_deref()));
+        self.index_id().is_some_and(|index_id| indexes.contains(&Some(index_id)))
+            || self.items.is_empty() && self.index_id().is_none()
+            || of_items()
+    }
+
+    /// What the run is about, in words.
+    pub fn about(&self) -> String {
+        let mut indexes: Vec<Option<&str>> =
+            self.items.iter().map(|item| item.index_id.as_deref()).chain(self.index_id().map(Some)).collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        let name = self.settings.context.get("index_name").and_then(Value::as_str).map(|name| format!("\"{name}\" ")).unwrap_or_default();
+        let told = indexes.iter().map(|index| match index {
+            Some(index_id) if self.index_id() == Some(index_id) => format!("the index {name}({index_id})"),
+            Some(index_id) => format!("the index {index_id}"),
+            None => "media without an index".to_owned(),
+        });
+        told.collect::<Vec<_>>().join(" and ")
     }
 
     /// The model that works for the run.

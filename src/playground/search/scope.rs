@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::playground::{
     Refusal,
-    runs::{ItemProgress, Millis, Progress, Step},
+    runs::{Facts, ItemProgress, Millis, Progress, Step},
     store::{
         library,
         runs::{self, Stored, Which},
@@ -55,7 +55,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Reads the runs of a scope. `index_ids` replaces the index of the path. An empty list counts as absent. Refuses unknown ids with 404.
+    /// Reads the runs of a scope. `index_ids` replaces the index of the path. An empty list counts as absent. Refuses unknown ids with 404,
+    /// and a run of another index with 400.
     pub fn read(
         connection: &Connection,
         now: Millis,
@@ -70,7 +71,7 @@ impl Scope {
         for index_id in &index_ids {
             library::index(connection, index_id)?.ok_or_else(|| Refusal::not_found("index").with("index_id", index_id.as_str()))?;
         }
-        Self::within(connection, now, index_ids, run_ids, None)
+        Self::within(connection, now, index_ids, run_ids, None)?.matched()
     }
 
     /// Reads the runs of a place. Refuses unknown ids with 404.
@@ -96,7 +97,14 @@ impl Scope {
 
     /// Media without an index, in all runs or in these.
     pub fn outside(connection: &Connection, now: Millis, run_ids: Option<&[String]>) -> Result<Self, Refusal> {
-        Self::within(connection, now, vec![OUTSIDE.to_owned()], run_ids, None)
+        Self::within(connection, now, vec![OUTSIDE.to_owned()], run_ids, None)?.matched()
+    }
+
+    /// The scope, if its runs belong to its indexes.
+    fn matched(self) -> Result<Self, Refusal> {
+        let named = self.runs.iter().filter(|_| self.run_ids.is_some());
+        named.map(|run| must_be_about(&run.facts, &self.index_ids)).collect::<Result<(), _>>()?;
+        Ok(self)
     }
 
     fn within(
@@ -183,6 +191,21 @@ impl Scope {
         let kept: HashSet<Key> = newest.into_values().cloned().collect();
         found.into_iter().filter(|row| kept.contains(key(row))).collect()
     }
+}
+
+/// Refuses a run that has nothing to do with any of the indexes. Nobody knows what the service answers. An empty answer would look like a
+/// fact about the media.
+pub fn must_be_about(run: &Facts, index_ids: &[String]) -> Result<(), Refusal> {
+    let indexes: Vec<Option<&str>> = index_ids.iter().map(|id| Some(id.as_str()).filter(|id| *id != OUTSIDE)).collect();
+    if run.is_about(&indexes) {
+        return Ok(());
+    }
+    let asked = match index_ids {
+        [only] if only == OUTSIDE => "media without an index".to_owned(),
+        ids => ids.join(", "),
+    };
+    let message = format!("The run {} belongs to {}, not to {asked}.", run.run_id, run.about());
+    Err(Refusal::bad_request("validation_index_mismatch", message).with("run_id", run.run_id.as_str()))
 }
 
 /// The segments that succeeded in a scope's runs, with their keys. The newest run comes first; within a run the order is that of the run.

@@ -162,6 +162,12 @@ pub fn set_measures(conn: &Connection, video_id: &str, duration: f64, facts: &Me
     Ok(())
 }
 
+/// Sets what is known of the file of an item whose duration is still unknown.
+pub fn set_facts(conn: &Connection, video_id: &str, facts: &Measured) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE videos SET facts = ?2 WHERE video_id = ?1")?.execute(params![video_id, column::write(facts)?])?;
+    Ok(())
+}
+
 /// Says how the processing of an item stands: `processing`, `processed` or `failed`.
 pub fn set_state(conn: &Connection, video_id: &str, state: Option<&str>) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE videos SET state = ?2 WHERE video_id = ?1")?.execute(params![video_id, state])?;

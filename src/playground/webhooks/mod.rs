@@ -24,7 +24,7 @@ use super::{
     random,
     service::Service,
     store::{
-        Store,
+        Store, library,
         records::{self, Which},
         repeats,
     },
@@ -84,6 +84,7 @@ fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) ->
     subscription::check_name(&call.name)?;
     subscription::check_url(&call.url)?;
     let events = subscription::checked_events(call.events)?;
+    let index_ids = call.index_ids.map(|ids| existing(tx, ids, &[])).transpose()?;
     let key = caller.idempotency_key.clone();
     let webhook_id = match &key {
         Some(key) => random::id_of("whk_", &format!("{}\n{key}", caller.account)),
@@ -97,7 +98,7 @@ fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) ->
         name: call.name,
         url: call.url,
         events,
-        index_ids: call.index_ids.map(plain),
+        index_ids,
         status: Settable::Active.as_str().to_owned(),
         created_at: created.clone(),
         updated_at: created,
@@ -109,9 +110,14 @@ fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) ->
     Ok(WebhookWithSecret { webhook: subscription.webhook, secret: subscription.secret })
 }
 
-/// Ids as they are stored. They need not exist yet.
-fn plain(ids: Vec<IndexId>) -> Vec<String> {
-    ids.iter().map(ToString::to_string).collect()
+/// Ids as they are stored. Refuses one of an index that does not exist, as all calls do that write, unless it is among those that were
+/// there before: an index may have been deleted since.
+fn existing(tx: &Transaction<'_>, ids: Vec<IndexId>, before: &[String]) -> Reply<Vec<String>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    for id in ids.iter().filter(|id| !before.contains(id)) {
+        library::index(tx, id)?.ok_or_else(|| Refusal::not_found("index").with("index_id", id.as_str()))?;
+    }
+    Ok(ids)
 }
 
 async fn list_webhooks(_: Caller, store: Store, _: ListWebhooks) -> Reply<Rows<Webhook>> {
@@ -151,7 +157,7 @@ fn update_webhook(_: &Caller, tx: &Transaction<'_>, call: UpdateWebhook) -> Repl
         changed = true;
     }
     if let Some(index_ids) = call.index_ids {
-        webhook.index_ids = Some(plain(index_ids));
+        webhook.index_ids = Some(existing(tx, index_ids, webhook.index_ids.as_deref().unwrap_or_default())?);
         changed = true;
     }
     if let Some(status) = call.status {

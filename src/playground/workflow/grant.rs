@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use rusqlite::Connection;
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
         auth::Caller,
         media::Kind,
         mount::Reply,
+        routes::results::not_covered,
         runs::{Item, Media, cut::id_prefix},
         service::Service,
         store::{library, runs},
@@ -32,8 +34,11 @@ fn granted(connection: &Connection, base_url: &str, call: &GrantMedia) -> Reply<
     let item = media.get(call.video_id.as_str()).ok_or_else(|| Refusal::not_found("video"))?;
     if let Some(run_id) = &call.run_id {
         let run = runs::get(connection, &media, run_id.as_str())?.ok_or_else(|| Refusal::not_found("run"))?;
-        if !run.items.iter().any(|covered| covered.video_id == item.video_id) {
-            return Err(Refusal::not_found("video").with("run_id", run_id.as_str()));
+        let covered = run.items.iter().find(|covered| covered.video_id == item.video_id).ok_or_else(not_covered)?;
+        let has = |segment_id: &str| covered.pieces.iter().any(|piece| piece.segment_id == segment_id);
+        if let Some(segment_id) = call.segment_id.as_ref().filter(|id| !has(id.as_str())) {
+            let message = format!("The run {run_id} has no segment {segment_id} of this video.");
+            return Err(Refusal::new(StatusCode::NOT_FOUND, "resource_segment_not_found", message));
         }
     }
     let part = part(connection, &media, item, call)?;

@@ -47,7 +47,10 @@ pub fn process(caller: &Caller, tx: &Transaction<'_>, call: ProcessMedia) -> Rep
         enable_transcription: call.advanced_transcription,
         enable_image_embedding: call.create_image_embeddings,
     };
-    let run = runs::execute_run(caller, tx, ExecuteRun(request))?;
+    let run = match call.import_job_id {
+        Some(_) => runs::execute_on_imported(caller, tx, request)?,
+        None => runs::execute_run(caller, tx, ExecuteRun(request))?,
+    };
     Ok(Processed {
         status_url: format!("{BASE_PATH}/prompt-runs/{}", run.run_id),
         results_url: Some(format!("{BASE_PATH}/workflow/runs/{}/results", run.run_id)),

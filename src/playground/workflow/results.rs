@@ -11,13 +11,12 @@ use crate::{
         search::Hit,
     },
     playground::{
-        Refusal,
         auth::Caller,
         cursor::page_size,
         filter::{meets, selected_by},
         markers,
         mount::Reply,
-        routes::runs::facts,
+        routes::{results::not_covered, runs::facts},
         runs::{Progress, Step, reading, summary::has_video_result},
         search::hits,
         store::Store,
@@ -36,11 +35,7 @@ pub async fn results(_: Caller, store: Store, call: GetRunMatches) -> Reply<RunM
             let facts = facts(connection, &run_id)?;
             let progress = Progress::at(&facts, now());
             if video_id.as_ref().is_some_and(|id| progress.item(id).is_none()) {
-                return Err(Refusal::new(
-                    axum::http::StatusCode::NOT_FOUND,
-                    "resource_video_not_found",
-                    "This run does not cover that video.",
-                ));
+                return Err(not_covered());
             }
             let filters = selected_by(facts.prompt.selection_filter.as_ref());
             let (mut found, mut matching) = (Vec::new(), Vec::new());

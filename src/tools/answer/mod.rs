@@ -4,8 +4,11 @@
 //! The answer says what was cut and how to get the rest.
 //!
 //! Many hosts show their model only the structured part. So no tool writes `notes` itself: [`Answer::render`] puts every line that stands
-//! after the rows (notes, advice, what was cut) into that member. It also leaves nulls, empty texts and empty objects out of rows and
-//! facts.
+//! after the rows (notes, advice, what was cut) into that member.
+//!
+//! Tools give every member that they know of, null where the API said nothing. A model has no use for those, so [`Answer::render`] leaves
+//! nulls, empty texts and empty objects out. The form `json` is for programs and keeps them: there the members of an answer depend on the
+//! tool and not on what the API had to say, as in the official server that the contract is of.
 
 mod fit;
 
@@ -16,7 +19,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use self::fit::Cut;
-use super::{budget::lean, text};
+use super::{
+    budget::{lean, says},
+    text,
+};
 
 /// The most base64 characters of a picture.
 pub const MAX_PICTURE_CHARS: usize = 700_000;
@@ -99,7 +105,11 @@ pub struct Answer {
     began: Option<String>,
     closing: Vec<Closing>,
     pictures: Vec<Picture>,
-    only_json: &'static [&'static str],
+    only_json: Vec<&'static str>,
+    /// The same for the facts.
+    script_facts: Vec<&'static str>,
+    /// Facts that may be left out if they say nothing. Others are promised in the output schema.
+    empty_facts: Vec<String>,
     view: Option<Value>,
     failed: bool,
 }
@@ -144,27 +154,24 @@ impl Answer {
         self.head = Some(line);
     }
 
-    /// Sets a structured member. A null is left out.
+    /// Sets a structured member. A null says that there is such a member and nothing to say, so it replaces nothing.
     pub fn fact(&mut self, name: &str, value: impl Into<Value>) {
         let value = value.into();
-        if !value.is_null() {
+        if !(value.is_null() && self.facts.contains_key(name)) {
             self.facts.insert(name.to_owned(), value);
         }
     }
 
-    /// Takes the members of an object as facts, without nulls.
+    /// Takes the members of an object as facts. Those that say nothing are only in the form `json`.
     pub fn facts(&mut self, value: Value) {
         if let Value::Object(members) = value {
             for (name, value) in members {
+                if !(value.is_null() || says(&value)) {
+                    self.empty_facts.push(name.clone());
+                }
                 self.fact(&name, value);
             }
         }
-    }
-
-    /// Replaces the structured members, and leaves the lines as they are.
-    pub fn only(&mut self, value: Value) {
-        self.facts.clear();
-        self.facts(value);
     }
 
     /// Sets the rows and the member that holds them.
@@ -199,9 +206,22 @@ impl Answer {
         self.closing.push(Closing::Note(note.into()));
     }
 
+    /// Takes members out of the rows in every form.
+    pub fn leave_out(&mut self, members: &[&str]) {
+        for members_of in self.rows.iter_mut().flat_map(|(_, rows)| rows).filter_map(|row| row.value.as_object_mut()) {
+            members_of.retain(|name, _| !members.contains(&name.as_str()));
+        }
+    }
+
     /// Names members of the rows, and of the things among the facts, that only scripts need. They are left out of every form but `json`.
-    pub fn leave_to_json(&mut self, members: &'static [&'static str]) {
-        self.only_json = members;
+    pub fn leave_to_json(&mut self, members: impl IntoIterator<Item = &'static str>) {
+        self.only_json.extend(members);
+    }
+
+    /// Sets a fact that only scripts need. It is left out of every form but `json`.
+    pub fn script_fact(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.fact(name, value);
+        self.script_facts.push(name);
     }
 
     /// Shows each thing that it tells of: the facts, the things among them, and the rows, each with the video that the answer is about.
@@ -214,7 +234,7 @@ impl Answer {
 
     /// Whether it has this fact.
     pub fn has(&self, fact: &str) -> bool {
-        self.facts.contains_key(fact)
+        self.facts.get(fact).is_some_and(|value| !value.is_null())
     }
 
     /// Marks an answer about something that failed. It is an error to clients, though the call itself went well.
@@ -246,8 +266,10 @@ impl Answer {
         if let Some((member, rows)) = self.rows {
             structured.insert(member.to_owned(), rows.into_iter().map(|row| row.value).collect());
         }
-        if let Some((paging, cursor)) = more {
-            structured.insert(paging.cursor_member().to_owned(), Value::String(cursor));
+        match (more, self.paging.filter(|_| form == Form::Json && cut.is_none())) {
+            (Some((paging, cursor)), _) => drop(structured.insert(paging.cursor_member().to_owned(), Value::String(cursor))),
+            (None, Some(paging)) => drop(structured.insert(paging.cursor_member().to_owned(), Value::Null)),
+            (None, None) => {}
         }
         let closing = self.closing.iter().map(|line| text::clean_line(line.as_str()).into_owned());
         let mut notes: Vec<String> = cut.iter().map(|cut| cut.note.clone()).chain(closing).collect();
@@ -271,16 +293,26 @@ impl Answer {
     /// Cleans and bounds it. Returns what was cut, and how to get the next page.
     fn settle(&mut self, form: Form) -> (Option<Cut>, Option<(Paging, String)>) {
         text::clean_members(&mut self.facts);
-        self.facts.values_mut().for_each(lean);
+        if form != Form::Json {
+            self.facts.values_mut().for_each(lean);
+            let (scripts, empty) = (&self.script_facts, &self.empty_facts);
+            self.facts.retain(|name, fact| !fact.is_null() && !scripts.contains(&name.as_str()) && (says(fact) || !empty.contains(name)));
+        }
         if !self.only_json.is_empty() && form != Form::Json {
             let rows = self.rows.iter_mut().flat_map(|(_, rows)| rows).map(|row| &mut row.value);
-            for members in rows.chain(self.facts.values_mut()).filter_map(Value::as_object_mut) {
+            let things = self.facts.values_mut().flat_map(|fact| match fact {
+                Value::Array(things) => things.as_mut_slice(),
+                thing => std::slice::from_mut(thing),
+            });
+            for members in rows.chain(things).filter_map(Value::as_object_mut) {
                 members.retain(|name, _| !self.only_json.contains(&name.as_str()));
             }
         }
         for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
             text::clean_value(&mut row.value);
-            lean(&mut row.value);
+            if form != Form::Json {
+                lean(&mut row.value);
+            }
         }
         let notes: Vec<_> = self.closing.iter().filter(|line| matches!(line, Closing::Note(_))).map(|line| json!(line.as_str())).collect();
         if let Some(view) = &mut self.view {

@@ -23,7 +23,8 @@ fn a_small_answer_is_whole() {
     assert_eq!(rendered.text, "2 hits\na\nb\nMore: cursor=c1");
     let structured = json!({"query": "q", "results": [{"id": "a"}, {"id": "b"}], "next_cursor": "c1"});
     assert_eq!(rendered.structured.map(Value::Object), Some(structured.clone()));
-    assert_eq!(answer.clone().render(Form::Json).text, structured.to_string());
+    let with_nulls = json!({"query": "q", "nothing": null, "results": [{"id": "a"}, {"id": "b"}], "next_cursor": "c1"});
+    assert_eq!(answer.clone().render(Form::Json).text, with_nulls.to_string());
     let lines = answer.render(Form::Lines);
     assert_eq!((lines.text, lines.structured), (rendered.text, None));
 }
@@ -36,12 +37,28 @@ fn what_stands_after_the_rows_is_structured_too_and_nothing_empty_is() {
     answer.note("a note");
     answer.close("Next: this.");
     answer.close("retry");
+    let for_programs = answer.clone().render(Form::Json).structured.unwrap();
+    assert_eq!(for_programs["rows"], json!([{"a": null, "b": "", "c": {"d": {}}, "e": [], "f": 0, "g": false}]));
     let rendered = answer.render(Form::Both);
     assert_eq!(rendered.text, "1 hit\na\nNote: a note\nNext: this.\nretry");
     assert_eq!(
         rendered.structured.map(Value::Object),
         Some(json!({"verdict": "retry", "rows": [{"e": [], "f": 0, "g": false}], "notes": ["a note", "Next: this."]}))
     );
+}
+
+#[test]
+fn a_null_replaces_nothing_and_the_last_page_has_no_cursor() {
+    let mut answer = Answer::new("a thing");
+    answer.fact("name", "known");
+    answer.facts(json!({"name": null, "marker": {"note": null}, "size": null, "tags": []}));
+    answer.fact("size", 3);
+    answer.script_fact("tip", "for scripts");
+    answer.paging(Paging { size: "limit", cursor: "cursor" }, None);
+    let structured = |form| answer.clone().render(form).structured.map(Value::Object);
+    assert_eq!(structured(Form::Both), Some(json!({"name": "known", "size": 3, "tags": []})));
+    let whole = json!({"name": "known", "marker": {"note": null}, "size": 3, "tags": [], "tip": "for scripts", "next_cursor": null});
+    assert_eq!(structured(Form::Json), Some(whole));
 }
 
 #[test]

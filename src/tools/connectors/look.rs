@@ -108,7 +108,7 @@ impl Spec for BrowseConnectorFiles {
             answer.note("there may be more files than `limit`");
         }
         answer.rows("files", files.iter().map(row).collect());
-        answer.leave_to_json(&["name", "content_type", "extension"]);
+        answer.leave_to_json(["name", "content_type", "extension"]);
         if !files.is_empty() && cx.offer.has("create_import_job") {
             answer.close("Next: create_import_job imports them.");
         }

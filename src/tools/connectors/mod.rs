@@ -83,9 +83,8 @@ impl Noun for Connector {
         if let Value::Object(members) = &mut facts {
             let [at, result, error] =
                 ["last_tested_at", "last_test_result", "last_test_error"].map(|name| members.shift_remove(name).unwrap_or_default());
-            if !at.is_null() {
-                members.insert("last_test".to_owned(), json!({"tested_at": at, "result": result, "error": error}));
-            }
+            let test = if at.is_null() { at } else { json!({"tested_at": at, "result": result, "error": error}) };
+            members.insert("last_test".to_owned(), test);
         }
         facts
     }

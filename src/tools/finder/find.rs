@@ -71,7 +71,7 @@ fn everything(cx: &Context<'_>) -> Answer {
 
 fn row(cx: &Context<'_>, tool: &Tool) -> Row {
     let arguments = notation::arguments(&tool.schema_in_full());
-    let scope = tool.access.scope().map(crate::api::Scope::as_str);
+    let scope = tool.scope().map(crate::api::Scope::as_str);
     let needs = scope.map(|scope| format!(", scope {scope}")).unwrap_or_default();
     let how = match cx.offer.reach(tool) {
         Reach::Listed => "call it directly".to_owned(),

@@ -97,7 +97,7 @@ impl<T: Noun> Show for Items<T> {
         let part = if shown < total { format!("{shown} of ") } else { String::new() };
         let mut answer = Answer::new(format!("{part}{}", text::count(total, T::NOUN)));
         answer.fact("total", self.total);
-        answer.leave_to_json(T::LONG);
+        answer.leave_to_json(T::LONG.iter().copied());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, self.next_cursor.as_deref().filter(|cursor| !cursor.is_empty()));
         answer.rows("items", rows(&self.items));
         answer

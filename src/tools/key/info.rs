@@ -158,7 +158,7 @@ fn show_rate_limits(answer: &mut Answer, limits: RateLimits) {
 
 /// Whether the key lacks this scope and a tool needs it.
 fn missing(scope: Scope, report: &KeyReport) -> bool {
-    report.beliefs.of(scope).standing == Standing::NotHeld && catalog::all().any(|tool| tool.access.scope() == Some(scope))
+    report.beliefs.of(scope).standing == Standing::NotHeld && catalog::all().any(|tool| tool.scope() == Some(scope))
 }
 
 /// One scope: held or not, how that is known, and what it is good for.
@@ -167,7 +167,7 @@ fn row(scope: Scope, report: &KeyReport) -> Row {
     let of_key = report.beliefs.of_key(scope);
     let standing = word(belief.standing);
     let why = why(&belief, report.now);
-    let tools: Vec<&str> = catalog::all().filter(|tool| tool.access.scope() == Some(scope)).map(|tool| tool.name).collect();
+    let tools: Vec<&str> = catalog::all().filter(|tool| tool.scope() == Some(scope)).map(|tool| tool.name).collect();
     let unlocks = if tools.is_empty() { "no tool of this version".to_owned() } else { tools.join(", ") };
     let mut line = format!("{scope}: {standing} ({why})");
     if report.beliefs.above_ceiling(scope) {

@@ -52,6 +52,8 @@ impl Spec for ListIndexesTool {
             answer.fact("default_indexes", facts);
         }
         answer.rows("user_indexes", own.iter().map(row).collect());
+        answer.leave_to_json(["user_id"]);
+        answer.script_fact("tip", "Give an `index_id`, or the name of an index, to search_videos or list_videos.");
         Ok(answer)
     }
 }
@@ -78,7 +80,6 @@ impl Noun for Index {
 
 fn row(index: &Index) -> Row {
     let description = index.description.as_deref().filter(|description| !description.trim().is_empty());
-    let mut value = json!({"index_id": index.index_id, "name": index.name, "description": description, "is_default": index.is_default, "created_at": index.created_at});
-    text::prune(&mut value);
+    let value = json!({"index_id": index.index_id, "name": index.name, "description": description, "is_default": index.is_default, "created_at": index.created_at, "user_id": index.user_id});
     Row { line: index.line(), value }
 }

@@ -105,6 +105,9 @@ impl Spec for GetVideoSegments {
                 words = others.words(cx, &list.video_id, &silent).await;
             }
         }
+        if let Some(run) = run_id.as_deref().filter(|_| page.data.is_empty() && list.cursor.is_none()) {
+            answer.note(format!("Run {} has no segments of this video.", text::line(run, 200)));
+        }
         said_by(&mut answer, &words);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         answer.began(list.cursor.as_deref());
@@ -115,7 +118,7 @@ impl Spec for GetVideoSegments {
             page.data.iter().map(|segment| row(segment, words.get(&segment.segment_id))).collect()
         };
         // The contract has them. The two times say the same, and an operation that failed is told in its own member.
-        answer.leave_to_json(&["time_range", "duration", "operations"]);
+        answer.leave_to_json(["time_range", "duration", "operations"]);
         answer.rows("segments", rows);
         Ok(answer)
     }
@@ -253,7 +256,6 @@ fn failed_operations(segment: &Segment) -> Vec<String> {
 
 fn full_row(segment: &Segment, members: Map<String, Value>, words: Option<&Words>) -> Row {
     let mut value = Value::Object(members);
-    text::prune(&mut value);
     drop_pictures(&mut value);
     let mut line = format!("{} {}", text::range(segment.start_time, segment.end_time), said_once(&value, &[]));
     if let Some(words) = words {

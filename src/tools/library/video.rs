@@ -46,7 +46,6 @@ impl Spec for GetVideoTool {
         let runs = video.processing_status.as_deref().unwrap_or_default();
         if self.detail == Detail::Full {
             let mut everything = Value::Object(client::decode_as::<Map<String, Value>>(&response)?);
-            text::prune(&mut everything);
             if let Value::Object(members) = &mut everything {
                 // The rows below are the same runs.
                 members.remove("processing_status");

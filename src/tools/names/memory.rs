@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::tools::{completions, runs, search};
+use crate::tools::{answered, completions, runs, search};
 
 /// The most bytes of each kind of names, keys and values together.
 const MAX_BYTES: usize = 1 << 20;
@@ -28,6 +28,8 @@ pub struct Memory {
     pub(in crate::tools) facts: search::Facts,
     /// The runs that this process started.
     pub(in crate::tools) starts: runs::Starts,
+    /// Other calls that cost, and their answers.
+    pub(in crate::tools) answered: answered::Answered,
 }
 
 /// Texts by texts, limited in bytes.

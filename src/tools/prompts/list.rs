@@ -124,10 +124,7 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
         line.push_str(&format!(" | runs, most complete first: {}{more}", told.join("; ")));
     }
     let mut value = match everything {
-        Some(mut everything) => {
-            text::prune(&mut everything);
-            everything
-        }
+        Some(everything) => everything,
         None => json!({
             "prompt_id": prompt.prompt_id,
             "name": prompt.name,
@@ -139,7 +136,8 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
     let texts = ["prompt_text", "json_schema", "video_level", "semantic_indexing"]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), value.get(name)?.clone())));
-    let texts: Map<String, Value> = texts.collect();
+    let mut texts = texts.collect::<Value>();
+    text::prune(&mut texts);
     if let Value::Object(members) = &mut value {
         members.insert("schema_fields".into(), fields::paths(&fields));
         if !runs.is_empty() {
@@ -149,8 +147,8 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
             members.insert("more_runs".into(), json!(more));
         }
     }
-    if !texts.is_empty() {
-        line.push_str(&format!(" | {}", Value::Object(texts)));
+    if texts != json!({}) {
+        line.push_str(&format!(" | {texts}"));
     }
     Row { line, value }
 }

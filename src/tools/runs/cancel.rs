@@ -62,7 +62,6 @@ impl Spec for CancelPromptRun {
             members.insert("stop_state".into(), json!(run.stop_state));
             members.insert("billing".into(), billing);
         }
-        text::prune(&mut shown);
         answer.fact("run", shown);
         answer.fact("idempotency_key", key);
         describe::advise(cx, &mut answer, &run);

@@ -1,6 +1,6 @@
 //! A run in words and in the contract's members.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     api::run::PromptRun,
@@ -136,11 +136,12 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
         ));
     }
     answer.line(billing(run));
+    left_out(answer, &run.run_context);
     if let Some(at) = run.stop_state.as_ref().and_then(|stop| stop.requested_at.as_deref()) {
         answer.line(format!("Stop requested at {}", text::line(at, 40)));
     }
     let total = media(run);
-    let mut facts = json!({
+    answer.facts(json!({
         "run_id": run.run_id,
         "status": run.status,
         "prompt_id": run.prompt_id,
@@ -178,9 +179,20 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
             "error": run.billing_error,
         },
         "stop_state": run.stop_state,
-    });
-    text::prune(&mut facts);
-    answer.facts(facts);
+    }));
+}
+
+/// Says which media a run or an estimate leaves out, and why, if the API tells that. `told` is the context of a run or the breakdown of an
+/// estimate.
+pub fn left_out(answer: &mut Answer, told: &Map<String, Value>) {
+    for group in told.get("left_out").and_then(Value::as_array).into_iter().flatten() {
+        let count = group.get("count").and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
+        let ids: Vec<&str> = group.get("video_ids").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let more = if ids.len() < count { ", …" } else { "" };
+        let ids: Vec<String> = ids.into_iter().map(text::id).collect();
+        let why = group.get("reason").and_then(Value::as_str).unwrap_or("the API does not say why");
+        answer.note(format!("{} left out ({}{more}): {}.", text::count(count, "item"), ids.join(", "), text::line(why, 400)));
+    }
 }
 
 /// The price in words.

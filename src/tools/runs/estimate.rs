@@ -37,7 +37,7 @@ impl Spec for EstimatePromptRun {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let mut prepared = self.run.prepare(cx).await?;
-        let estimate = loop {
+        let mut estimate = loop {
             match cx.session.call(&EstimateRun(prepared.request.clone()), &cx.deadline).await {
                 Ok(estimate) => break estimate,
                 Err(error) => prepared.retry(cx, error).await?,
@@ -49,6 +49,9 @@ impl Spec for EstimatePromptRun {
             text::number(estimate.current_balance_mt),
             if estimate.sufficient_balance { "enough" } else { "not enough" }
         ));
+        describe::left_out(&mut answer, &estimate.breakdown);
+        // The note has said it.
+        estimate.breakdown.remove("left_out");
         if !estimate.breakdown.is_empty() {
             answer.line(format!("Breakdown: {}", json!(estimate.breakdown)));
         }

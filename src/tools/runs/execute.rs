@@ -181,6 +181,7 @@ fn started(run: &PromptRun, start: &Start) -> Answer {
         None => answer.line("Estimated cost: the API did not say"),
     }
     answer.line(format!("Idempotency key: {} (the same call with it starts nothing new)", start.key));
+    describe::left_out(&mut answer, &run.run_context);
     answer.fact("message", message);
     answer.fact("run_id", run.run_id.as_str());
     answer.fact("started", true);

@@ -88,6 +88,7 @@ impl Spec for ListPromptRuns {
         let mut answer = Answer::new(format!("{}{place}{on}, newest first", text::count(runs.len(), "run")));
         answer.fact("index_name", shared);
         answer.fact("scope", scope);
+        answer.fact("index_id", None::<String>);
         if let Some(id) = id {
             answer.fact(if scope == "index" { "index_id" } else { "video_id" }, id);
         }
@@ -100,7 +101,7 @@ impl Spec for ListPromptRuns {
         let full_page = runs.len() == limit as usize && scope != "index" && limit < 200;
         answer.rows("runs", runs.iter().map(|run| describe::row(run, shared.is_none())).collect());
         // A model reads the prompt's name. Name and id together would cost more than a page may.
-        answer.leave_to_json(&["prompt_id"]);
+        answer.leave_to_json(["prompt_id"]);
         if full_page {
             answer.close(format!("There may be more: ask with limit up to 200 (now {limit})."));
         }

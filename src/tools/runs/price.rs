@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::describe;
 use crate::{
     api::{
         ids::VideoId,
@@ -30,6 +31,7 @@ pub fn run(request: &RunRequest, estimate: &Estimate) -> Plan {
         )),
         None => answer.line(format!("Its cost is not known: the API named none; balance: {} mt now{enough}", text::number(now))),
     }
+    describe::left_out(&mut answer, &estimate.breakdown);
     answer.fact("estimated_mt", price);
     answer.fact("current_balance_mt", now);
     answer.fact("balance_after_mt", price.map(|mt| now - mt));

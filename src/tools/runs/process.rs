@@ -149,6 +149,7 @@ impl Spec for ProcessMediaTool {
             answer.fact("prompt_generated_inline", inline);
         }
         answer.line(describe::billing(&run));
+        describe::left_out(&mut answer, &run.run_context);
         answer.line(format!("Idempotency key: {key} (the same call with it starts nothing new)"));
         answer.fact("run_id", run_id);
         answer.fact("started", true);

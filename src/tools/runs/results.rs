@@ -119,7 +119,6 @@ fn row(result: SegmentResult) -> Row {
 /// A result with everything that is known of it, each fact once in the line.
 fn full_row(members: Map<String, Value>, run_id: &str) -> Row {
     let mut value = Value::Object(members);
-    text::prune(&mut value);
     drop_pictures(&mut value);
     let time = |name: &str| value.get(name).and_then(Value::as_f64);
     let range = time("start_time").zip(time("end_time")).map(|(start, end)| format!("{} ", text::range(start, end)));

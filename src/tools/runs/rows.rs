@@ -84,6 +84,8 @@ pub struct Rows {
     /// Whether all media of the run were meant to be looked at.
     pub is_whole: bool,
     stopped: Option<String>,
+    /// Named items that the run does not cover.
+    foreign: Vec<String>,
 }
 
 /// A page of media.
@@ -97,7 +99,8 @@ impl Rows {
     pub async fn read(cx: &Context<'_>, run_id: &RunId, source: Source, from: Option<Place>, limit: usize) -> Result<Self, ToolError> {
         let mut place = from.unwrap_or_else(|| Place { run_id: run_id.to_string(), ..Place::default() });
         let is_whole = !matches!(source, Source::Named(_));
-        let mut out = Self { rows: Vec::new(), titles: Vec::new(), next: None, covered: place.covered, is_whole, stopped: None };
+        let mut out =
+            Self { rows: Vec::new(), titles: Vec::new(), next: None, covered: place.covered, is_whole, stopped: None, foreign: Vec::new() };
         let mut calls = 0;
         loop {
             if calls >= MOST_CALLS {
@@ -139,7 +142,12 @@ impl Rows {
                             }
                         }
                         // A run says of an item that it does not cover that there is no such item.
-                        Err(CallError::Upstream(error)) if error.status == Some(404) => place.past_item(),
+                        Err(CallError::Upstream(error)) if error.status == Some(404) => {
+                            place.past_item();
+                            if !is_whole {
+                                out.foreign.push(video_id.to_string());
+                            }
+                        }
                         Err(error) if out.rows.is_empty() => return Err(error.into()),
                         Err(error) => return Ok(out.stopped_at(place, &error)),
                     }
@@ -208,6 +216,9 @@ impl Rows {
         let failed = self.rows.iter().filter(|row| row.failed).count();
         if failed > 0 {
             answer.note(format!("{} failed and have empty cells; diagnose_prompt_run says why.", text::count(failed, "segment")));
+        }
+        if !self.foreign.is_empty() {
+            answer.note(format!("Not covered by this run: {}.", text::names(self.foreign.iter().map(String::as_str), 10)));
         }
         if let Some(error) = &self.stopped {
             answer.note(format!("Reading stopped early: {error}. The cursor goes on from there."));

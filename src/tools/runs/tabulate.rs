@@ -83,7 +83,11 @@ impl Spec for TabulatePromptRun {
         let (columns, unknown) = columns(cx, &run, self.fields).await;
         let source = match (self.video_ids, self.index_id) {
             (Some(ids), _) => Source::Named(ids),
-            (None, Some(name)) => Source::Index(Named::new(name, None).one(cx).await?),
+            (None, Some(name)) => {
+                let index = Named::new(name, None).one(cx).await?;
+                must_be_of(&run, &index)?;
+                Source::Index(index)
+            }
             (None, None) => source_of(&run)?,
         };
         let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(DEFAULT_ROWS);
@@ -117,7 +121,7 @@ impl Spec for TabulatePromptRun {
             row.written(&columns, cells, self.format == Format::Csv)
         });
         let written: Vec<Row> = written.collect();
-        answer.leave_to_json(&["segment_id"]);
+        answer.leave_to_json(["segment_id"]);
         let cursor = rows.next.as_ref().map(sealed);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         answer.began(self.cursor.as_deref());
@@ -153,6 +157,15 @@ fn source_of(run: &PromptRun) -> Result<Source, ToolError> {
         return Ok(Source::Outside);
     }
     Err(ArgumentError("the run's record does not say which media it covers: give `index_id` or `video_ids`".into()).into())
+}
+
+/// Refuses an index that the run was not started on: all its rows would be missing.
+fn must_be_of(run: &PromptRun, index: &IndexId) -> Result<(), ToolError> {
+    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|word| !word.trim().is_empty());
+    let Some(own) = told("index_id").filter(|own| *own != index.as_str()) else { return Ok(()) };
+    let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
+    let run_id = text::id(&run.run_id);
+    Err(ArgumentError(format!("run {run_id} belongs to the index {name}({}), not to {index}; leave `index_id` out", text::id(own))).into())
 }
 
 /// The chosen fields, or all fields of the run's prompt, and those of the chosen ones that the prompt does not have.

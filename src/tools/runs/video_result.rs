@@ -49,7 +49,6 @@ impl Spec for GetPromptRunVideoResult {
         ));
         if self.detail == Detail::Full {
             let mut everything = Value::Object(client::decode_as::<Map<String, Value>>(&response)?);
-            text::prune(&mut everything);
             drop_pictures(&mut everything);
             answer.fact("links_expire_at", links::earliest(&everything));
             answer.line(said_once(&everything, &[result.run_id.as_str()]).to_string());

@@ -71,7 +71,21 @@ pub fn said_once(members: &Map<String, Value>, told: &[&str]) -> Value {
             out.insert(name.clone(), short_numbers(value));
         }
     }
-    Value::Object(out)
+    let mut out = Value::Object(out);
+    text::prune(&mut out);
+    out
+}
+
+/// Takes inline pictures out: base64 in text is unreadable to a model and can fill its context.
+pub fn drop_pictures(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !matches!(name.as_str(), "thumbnail_data" | "gif_data" | "first_thumbnail"));
+            members.values_mut().for_each(drop_pictures);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_pictures),
+        _ => {}
+    }
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    full, language,
+    full::{self, drop_pictures},
+    language,
     question::{Question, Sentence},
     read::Found,
+    scripted,
 };
 use crate::{
     api::{
@@ -111,15 +113,14 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     if !head.is_empty() {
         answer.line(head.join("; "));
     }
-    let several_runs = found.iter().any(|found| found.hit.run_id.as_deref() != common.as_deref());
+    let one_run = found.iter().all(|found| found.hit.run_id.as_deref() == common.as_deref());
     let mixed = found.iter().any(|other| found.first().is_some_and(|first| first.hit.match_type != other.hit.match_type));
+    answer.leave_to_json(scripted::left_out(asked.search_type, asked.detail));
     if asked.detail == Detail::Concise {
         // Video and time name a moment, so a hit found by words needs no second id. The kind of match matters where hits differ in it.
-        answer.leave_to_json(match (asked.words, mixed) {
-            (Some(_), true) => &["segment_id"],
-            (Some(_), false) => &["segment_id", "match_type"],
-            (None, _) => &["match_type"],
-        });
+        answer.leave_to_json(asked.words.map(|_| "segment_id"));
+        answer.leave_to_json((asked.words.is_none() || !mixed).then_some("match_type"));
+        answer.leave_to_json(one_run.then_some("run_id"));
     }
     let told: Vec<&str> = common.as_deref().into_iter().chain([index_id]).collect();
     // In a line, the transcript of one hit must not crowd out the rest.
@@ -132,15 +133,18 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
             found,
             look,
             field: look.field.as_deref().filter(|_| field.is_none()),
-            run: found.hit.run_id.as_deref().filter(|_| several_runs),
             run_in_line: found.hit.run_id.as_deref().filter(|run| common.as_deref() != Some(run)),
             mixed,
+            search_type: asked.search_type,
             told: &told,
             room,
         };
         row.write(asked.detail)
     });
     answer.rows(asked.rows.unwrap_or("results"), rows.collect());
+    if asked.search_type.is_none() && asked.rows.is_none() {
+        scripted::enrichment(answer, found.len());
+    }
     if let Some(left_out) = titles.left_out() {
         answer.note(format!("Titles were left out: {left_out}."));
     }
@@ -285,11 +289,10 @@ struct Shape<'a> {
     look: &'a Look,
     /// The field that matched, where the hits differ in it.
     field: Option<&'a str>,
-    /// The run, where the hits differ in it.
-    run: Option<&'a str>,
     /// The run, where it differs from that of most hits.
     run_in_line: Option<&'a str>,
     mixed: bool,
+    search_type: Option<&'static str>,
     /// The ids that the answer names before the rows.
     told: &'a [&'a str],
     /// The most characters of what `full` adds to the line.
@@ -337,10 +340,13 @@ impl Shape<'_> {
             line.push(' ');
             line.push_str(&self.look.sentence);
         }
-        let members = self.members(detail, place, score, whole);
+        let mut members = self.members(detail, place, score, whole);
         if let (Detail::Full, Value::Object(members)) = (detail, &members) {
             line.push(' ');
             line.push_str(&excerpt::brief(&full::said_once(members, self.told), self.room));
+        }
+        if let Value::Object(members) = &mut members {
+            scripted::add(members, hit, place, self.search_type);
         }
         Row { line, value: members }
     }
@@ -348,7 +354,6 @@ impl Shape<'_> {
     fn members(&self, detail: Detail, place: Option<(f64, f64)>, score: Option<f64>, whole: bool) -> Value {
         let hit = &self.found.hit;
         let mut everything = self.found.everything.clone().map_or(Value::Null, Value::Object);
-        text::prune(&mut everything);
         drop_pictures(&mut everything);
         let expiry = links::earliest(&everything);
         let mut members = match everything {
@@ -356,7 +361,7 @@ impl Shape<'_> {
             _ => Map::new(),
         };
         let mut set = |name: &str, value: Value| {
-            if !value.is_null() && !members.contains_key(name) {
+            if !value.is_null() && members.get(name).is_none_or(Value::is_null) {
                 members.insert(name.to_owned(), value);
             }
         };
@@ -376,7 +381,7 @@ impl Shape<'_> {
             set("weak", json!(true));
         }
         set("match_type", json!(hit.match_type));
-        set("run_id", json!(self.run));
+        set("run_id", json!(hit.run_id));
         set("matched_field", json!(self.field));
         if !self.look.values.is_empty() {
             set("values", Value::Object(self.look.values.clone()));
@@ -384,17 +389,5 @@ impl Shape<'_> {
         set("links_expire_at", json!(expiry));
         set("content", if detail == Detail::Full { json!(whole_text(hit)) } else { json!(self.look.sentence) });
         Value::Object(members)
-    }
-}
-
-/// Takes inline pictures out: base64 in text is unreadable to a model and can fill its context.
-pub fn drop_pictures(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|name, _| !matches!(name.as_str(), "thumbnail_data" | "gif_data" | "first_thumbnail"));
-            members.values_mut().for_each(drop_pictures);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_pictures),
-        _ => {}
     }
 }

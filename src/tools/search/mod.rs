@@ -3,7 +3,7 @@
 //!
 //! `words`, `image`, `multimodal`, `filter`, `outside`, `several` and `media` are the tools; start with `words`. `read` reads the hits of an answer, and `hits` writes
 //! them. `searched` is the end that three of the searches share. `question` finds the sentence that answers a query, and how much of the query a hit holds. `full` writes each fact of a hit once,
-//! and `like` fetches the picture of a moment to search by. If nothing is found, `why` says why, and `known` compares the question with the
+//! `scripted` adds what only scripts need, and `like` fetches the picture of a moment to search by. If nothing is found, `why` says why, and `known` compares the question with the
 //! fields of the runs. `language` notes a query in another language. Nothing here may know how a run is started.
 //!
 //! # Weak hits
@@ -25,12 +25,13 @@ mod multimodal;
 mod outside;
 mod question;
 mod read;
+mod scripted;
 mod searched;
 mod several;
 mod why;
 mod words;
 
-pub use hits::drop_pictures;
+pub use full::drop_pictures;
 pub use why::Facts;
 
 use crate::tools::{Tool, catalog::Family};

@@ -98,10 +98,8 @@ impl Spec for FilterOutside {
         let cursor = page.next_cursor.take();
         let more = if cursor.is_some() { "" } else { "; no more pages" };
         let mut answer = Answer::new(format!("{} on this page in media without an index{more}", text::count(page.rows.len(), "hit")));
-        let mut conditions: Value =
-            search.conditions.iter().map(|c| json!({"field": c.field, "operator": c.operator, "value": c.value})).collect();
-        text::prune(&mut conditions);
-        answer.fact("conditions", conditions);
+        let conditions = search.conditions.iter().map(|c| json!({"field": c.field, "operator": c.operator, "value": c.value}));
+        answer.fact("conditions", conditions.collect::<Value>());
         answer.fact("has_more", cursor.is_some());
         answer.paging(Paging { size: "page_size", cursor: "cursor" }, cursor.as_deref());
         answer.began(search.cursor.as_deref());

@@ -124,10 +124,21 @@ impl Show for Pricing {
     }
 }
 
-/// A period without the times of its days.
+/// A period in words. Whole days are told without a time. A period that ends within a day includes a part of that day.
 fn period(start: &str, end: &str) -> String {
-    let day = |time: &str| text::line(time.split('T').next().unwrap_or(time), 40);
-    format!("from {} to before {}", day(start), day(end))
+    let told = |time: &str| match time.split_once('T') {
+        Some((day, "00:00:00Z" | "00:00:00.000Z" | "00:00:00" | "00:00:00+00:00")) => (text::line(day, 40), true),
+        Some((day, hour)) if hour.ends_with('Z') && hour.is_ascii() => (text::line(&format!("{day} {:.5} UTC", hour), 40), false),
+        _ => (text::line(time, 40), false),
+    };
+    let ((start, _), (end, whole)) = (told(start), told(end));
+    match (start.is_empty(), end.is_empty()) {
+        (true, true) => "of a period that the API does not name".to_owned(),
+        (false, true) => format!("from {start} on"),
+        (true, false) => format!("until {end}"),
+        (false, false) if whole => format!("from {start} to before {end}"),
+        (false, false) => format!("from {start} until {end}"),
+    }
 }
 
 /// Metrics in a row, those that count nothing aside.

@@ -47,9 +47,7 @@ impl Spec for CreateWebhook {
         let (made, _) = cx.session.call_keyed(&self.call, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let mut answer = Answer::new(format!("Webhook created: {}", made.webhook.line()));
         answer.fact("message", "Webhook created");
-        let mut webhook = json!(made.webhook);
-        text::prune(&mut webhook);
-        answer.fact("webhook", webhook);
+        answer.fact("webhook", json!(made.webhook));
         hand_over(cx, &mut answer, &made.webhook.webhook_id, "secret", &made.secret).await;
         answer.close(format!("test_webhook webhook_id={} sends a signed test event", text::id(&made.webhook.webhook_id)));
         Ok(answer)

@@ -65,13 +65,10 @@ impl Spec for ListDeliveries {
 
     /// Lists deliveries without what was sent and answered, which can be long.
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let mut rows = cx.session.call(&self, &cx.deadline).await?;
-        for delivery in &mut rows.data {
-            delivery.payload = None;
-            delivery.response_body = None;
-        }
+        let rows = cx.session.call(&self, &cx.deadline).await?;
         let failed = rows.data.iter().any(|delivery| delivery.status == "failed");
         let mut answer = rows.show();
+        answer.leave_out(&["payload", "response_body"]);
         answer.fact("webhook_id", self.webhook_id.as_str());
         answer.fact("filter", self.status.map_or_else(|| json!({}), |status| json!({"status": status})));
         if failed {

@@ -187,7 +187,7 @@ fn told(seen: Seen) -> Answer {
     }
     let rows = seen.events.iter().map(|event| Row { line: line(event), value: serde_json::to_value(event).unwrap_or_default() });
     answer.rows("events", rows.collect());
-    answer.leave_to_json(&["user_id"]);
+    answer.leave_to_json(["user_id"]);
     if let Some(trouble) = &seen.trouble {
         answer.note(format!("The stream broke off: {}.", text::line(trouble, 200).trim_end_matches('.')));
     }

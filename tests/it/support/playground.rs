@@ -71,6 +71,22 @@ impl Playground {
         Self::spawn(command, arguments)
     }
 
+    /// The same with the programs of this folder only.
+    pub fn among(programs: &std::path::Path, arguments: &[&str]) -> Self {
+        let mut command = program();
+        command.env("PATH", programs);
+        Self::spawn(command, arguments)
+    }
+
+    /// One whose temporary files are in this directory.
+    pub fn with_temporary(directory: &std::path::Path, arguments: &[&str]) -> Self {
+        let mut command = program();
+        for name in ["TMPDIR", "TEMP", "TMP"] {
+            command.env(name, directory);
+        }
+        Self::spawn(command, arguments)
+    }
+
     fn spawn(mut command: std::process::Command, arguments: &[&str]) -> Self {
         command.args(["playground", "--port", "0", "--json"]).args(arguments);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
