@@ -9,7 +9,7 @@ use super::{
     Answer, ArgumentError, Offer, Tool,
     advice::{self, MEND_TRUST, advise},
     catalog,
-    refused::{self, OverLimit},
+    refused::{self, InTheWay, OverLimit},
     text,
 };
 use crate::{
@@ -81,6 +81,9 @@ pub enum ToolError {
     /// The call would cost more than somebody allowed.
     #[error(transparent)]
     Limit(#[from] OverLimit),
+    /// The API would refuse the call as things are.
+    #[error(transparent)]
+    InTheWay(#[from] InTheWay),
 }
 
 impl From<Box<client::Error>> for ToolError {
@@ -195,6 +198,7 @@ impl ToolError {
                 }
             }
             Self::Limit(limit) => limit.report(),
+            Self::InTheWay(way) => way.report(),
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),
                 message: self.to_string(),

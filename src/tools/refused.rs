@@ -40,6 +40,32 @@ pub enum OverLimit {
     Uncounted(String),
 }
 
+/// The API would refuse the call as things are, so nobody is asked whether they agree to it.
+#[derive(Debug, thiserror::Error)]
+#[error("the API would refuse this now: {what}")]
+pub struct InTheWay {
+    what: String,
+    next: String,
+}
+
+impl InTheWay {
+    /// What stands in the way, and what to do about it.
+    pub fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { what: what.into(), next: next.into() }
+    }
+
+    /// What a model is told.
+    pub fn report(&self) -> Report {
+        Report {
+            code: "would_be_refused".into(),
+            message: text::line(&self.to_string(), 1_000),
+            suggestion: format!("Nobody was asked and nothing was changed. {}", text::line(&self.next, 1_000)),
+            recoverable: true,
+            ..Report::default()
+        }
+    }
+}
+
 impl OverLimit {
     /// What a model is told.
     pub fn report(&self) -> Report {

@@ -19,7 +19,7 @@ pub fn priced(upstream: &Upstream, mt: f64) {
 }
 
 /// What was sent that changes something.
-fn changes(upstream: &Upstream) -> Vec<String> {
+pub fn changes(upstream: &Upstream) -> Vec<String> {
     let changing =
         |seen: &crate::support::Seen| seen.method != "GET" && seen.target != "/prompt-runs/estimate" && !seen.target.contains("activity");
     upstream.take().into_iter().filter(changing).map(|seen| format!("{} {}", seen.method, seen.target)).collect()

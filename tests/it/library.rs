@@ -110,7 +110,7 @@ fn an_index_is_deleted_with_its_media_by_its_name() {
     let count = listed["videos_returned"].as_u64().unwrap();
     let name = server.ok("get_index", json!({"index_id": "idx_space_and_nature"})).1["name"].as_str().unwrap().to_owned();
     let plan = delete(&mut server, "delete_index", json!({"index_id": name}));
-    assert!(plan.contains(&format!("with {count} media items")) && plan.contains("lose their results"), "{plan}");
+    assert!(plan.contains(&format!("with {count} media items")) && plan.contains("1 run loses its results"), "{plan}");
     assert!(!server.ok("list_indexes", json!({})).0.contains("idx_space_and_nature"));
     let first = listed["videos"][0]["video_id"].as_str().unwrap();
     assert!(server.error("get_video", json!({"video_id": first})).contains("resource_video_not_found"));
@@ -138,11 +138,11 @@ fn media_that_a_run_processes_are_not_deleted() {
     for (tool, arguments) in
         [("delete_video", json!({"video_id": "vid_great_train_robbery_1903"})), ("delete_index", json!({"index_id": "idx_early_cinema"}))]
     {
-        let (plan, told) = server.ok(tool, arguments.clone());
-        assert!(plan.contains("1 run under way") && plan.contains(&run), "{plan}");
-        let mut confirmed = arguments;
-        confirmed["confirm"] = told["confirm"].clone();
-        let refusal = server.error(tool, confirmed);
+        let plan = server.error(tool, arguments.clone());
+        assert!(plan.contains("the API would refuse this now") && plan.contains(&run), "{plan}");
+        // Without a plan, the API says it.
+        let mut hasty = Server::with_key(&playground.base_url, &playground.api_key, &[&EVERYTHING[..], &["--confirm", "never"]].concat());
+        let refusal = hasty.error(tool, arguments);
         assert!(refusal.contains("_in_use") && refusal.contains(&run), "{refusal}");
     }
     server.ok("cancel_prompt_run", json!({"run_id": run}));

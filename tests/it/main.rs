@@ -62,6 +62,7 @@ mod pairs;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
+mod plans;
 mod prompts;
 mod protocol;
 #[cfg(target_os = "linux")]
@@ -80,6 +81,7 @@ mod sql;
 mod stage;
 mod starters;
 mod startup;
+mod stuck;
 mod tabulate;
 #[cfg(unix)]
 mod temporary;

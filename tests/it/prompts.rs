@@ -69,11 +69,12 @@ fn a_prompt_in_use_is_deleted_by_force_alone() {
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALL);
     let (text, usage) = server.ok("get_prompt_usage", json!({"prompt_id": PROMPT}));
     assert!(usage["is_in_use"] == true && usage["schema_properties_count"] == 3 && text.contains("is in use"), "{text}");
-    let (text, plan) = server.ok("delete_prompt", json!({"prompt_id": PROMPT}));
-    assert!(text.contains("force=true") && text.contains("run_action_log_early_cinema"), "{text}");
-    assert!(server.error("delete_prompt", json!({"prompt_id": PROMPT, "confirm": plan["confirm"]})).contains("resource_prompt_in_use"));
+    assert!(server.error("delete_prompt", json!({"prompt_id": PROMPT})).contains("With force=true"));
+    let refused = playground.with_key(&playground.api_key, "DELETE", &format!("/prompts/{PROMPT}"), None);
+    assert!(refused.status == 409 && refused.json()["error"]["code"] == "resource_prompt_in_use", "{}", refused.json());
     let forced = json!({"prompt_id": PROMPT, "force": true});
-    let (_, plan) = server.ok("delete_prompt", forced.clone());
+    let (text, plan) = server.ok("delete_prompt", forced.clone());
+    assert!(text.contains("run_action_log_early_cinema"), "{text}");
     let mut confirmed = forced;
     confirmed["confirm"] = plan["confirm"].clone();
     server.ok("delete_prompt", confirmed);

@@ -180,13 +180,14 @@ fn nothing_changes_where_only_reading_is_allowed() {
     upstream.take();
     for (tool, given) in [
         ("ask_library", json!({"message": "Where is a train?"})),
-        ("delete_chat_session", json!({"session_id": "chat_sample"})),
         ("download_export", json!({"export_id": "exp_scene_catalogue_damaged"})),
     ] {
         let answer = server.request("tools/call", json!({"name": tool, "arguments": given}));
         assert!(answer["error"]["message"].as_str().unwrap().contains("READ_ONLY"), "{tool}: {answer}");
         assert!(upstream.take().is_empty(), "{tool}");
     }
+    let refused = server.error("delete_chat_session", json!({"session_id": "chat_sample"}));
+    assert!(refused.contains("needs the scope admin") && upstream.take().is_empty(), "{refused}");
     for setting in ["VIDEOSEARCH_CONFIRM", "VIDEOSEARCH_MAX_MT_PER_RUN", "VIDEOSEARCH_MAX_MT_PER_DAY", "VIDEOSEARCH_EXCLUDE_TOOLS"] {
         let output = crate::support::run(&["tools", "--playground"], &[(setting, "${user_config.limit}")]);
         let told = crate::support::text(&output.stderr);

@@ -1,5 +1,7 @@
 //! Automations: what an index imports and exports by itself.
 
+mod using;
+
 use crate::{
     api::{
         automations::{Automation, GetAutomation, PauseAutomation, ResumeAutomation, SetAutomation},
@@ -16,6 +18,8 @@ use crate::{
         text,
     },
 };
+
+pub use using::using;
 
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "automations", about: "imports and exports that run by themselves", tools: &TOOLS };

@@ -11,14 +11,16 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{
+        automations::{Automation, AutomationKind},
         connectors::{self, Connector, DeleteConnector, GetConnector},
         imports::{ImportJob, ListImportJobs},
     },
     tools::{
-        Answer, Context, Tool, ToolError,
+        Answer, Context, Tool, ToolError, automations,
         catalog::Family,
         consent::Plan,
         proxy::{Noun, Planned},
+        refused::InTheWay,
         schema::{Kind, Member},
         text,
     },
@@ -96,20 +98,36 @@ impl Planned for DeleteConnector {
         let list = ListImportJobs { status: None, limit: Some(200), index_id: None, automation_only: None };
         let (connector, jobs) = tokio::join!(cx.session.call(&get, &cx.deadline), cx.session.call(&list, &cx.deadline));
         let connector = connector?;
+        let id = Some(self.connector_id.as_str());
+        let jobs = jobs.map(|jobs| jobs.data.into_iter().filter(|job| job.connector_id.as_deref() == id).collect::<Vec<ImportJob>>());
+        if let Some(job) = jobs.iter().flatten().find(|job| !job.is_over()) {
+            let (job, connector) = (text::id(&job.job_id), text::id(&connector.connector_id));
+            let what = format!("the import job {job} still reads from the connector {connector}");
+            return Err(InTheWay::new(what, format!("Wait for it (wait_for_import job_id={job}) or stop it (cancel_import_job).")).into());
+        }
         let mut answer = Answer::new(format!("To be deleted: {}", connector.line()));
         answer.facts(json!({"connector": connector.facts()}));
         match jobs {
             Ok(jobs) => {
-                let of = |job: &&ImportJob| job.connector_id.as_deref() == Some(self.connector_id.as_str());
-                let used = jobs.data.iter().filter(of).count();
-                let running = jobs.data.iter().filter(of).filter(|job| !job.is_over()).count();
-                answer.fact("import_jobs", used);
-                answer.fact("import_jobs_running", running);
-                answer.line(format!("Used by {}, {running} of them under way. Imported media stay.", text::count(used, "import job")));
+                answer.fact("import_jobs", jobs.len());
+                answer.line(format!("Used by {}. Imported media stay.", text::count(jobs.len(), "import job")));
             }
             Err(_) => answer.note("The import jobs that use it could not be read."),
         }
-        answer.note("Exports to it and automations with it will fail.");
+        let uses = |automation: &Automation| {
+            [&automation.connector_id, &automation.destination_connector_id].into_iter().any(|connector| connector.as_deref() == id)
+        };
+        match automations::using(cx, &[AutomationKind::Import, AutomationKind::Export], uses).await {
+            Some(used) if used.is_empty() => answer.note("No automation uses it. Exports to it will fail."),
+            Some(used) => {
+                let named: Vec<String> = used.iter().map(|(index, kind)| format!("{kind} of {}", text::id(index))).collect();
+                answer.line(format!("Automations that will fail: {}.", text::names(named.iter().map(String::as_str), 10)));
+                let facts = used.iter().map(|(index, kind)| json!({"index_id": index, "kind": kind}));
+                answer.fact("automations", facts.collect::<Value>());
+                answer.note("Exports to it will fail, too.");
+            }
+            None => answer.note("Which automations use it could not be read. They will fail, and so will exports to it."),
+        }
         Ok(Plan::loss(answer))
     }
 }

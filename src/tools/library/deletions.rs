@@ -11,6 +11,7 @@ use crate::{
         automations::{AutomationKind, GetAutomation},
         deletions::{DeleteIndex, DeleteVideo, Deletion, GetIndexDeletion, GetVideoDeletion},
         ids::IndexId,
+        imports::{ImportJob, ListImportJobs},
         indexes::{GetIndex, ListIndexVideos},
         run::PromptRun,
         runs::ListIndexRuns,
@@ -22,6 +23,7 @@ use crate::{
         answer::Row,
         consent::Plan,
         proxy::{Noun, Planned, Show, one},
+        refused::InTheWay,
         schema::{Kind, Member},
         text,
     },
@@ -59,6 +61,7 @@ impl Planned for DeleteVideo {
         };
         let every = ListVideoRuns { video_id: self.video_id.clone(), limit: None };
         let runs = cx.session.call(&every, &cx.deadline).await.map(|runs| runs.data);
+        not_processed(&text::id(&item.video_id), &runs)?;
         let Row { line, mut value } = video::row(&item);
         if let Some(members) = value.as_object_mut() {
             members.insert("segments".into(), json!(segments(item.processing_status.as_deref())));
@@ -76,6 +79,23 @@ impl Planned for DeleteIndex {
             Ok(index) => index,
             Err(error) => return resumable(cx, &GetIndexDeletion { index_id: self.index_id.clone() }, error).await,
         };
+        let name = text::id(&index.index_id);
+        if index.is_default {
+            let what = format!("the index {name} is shared by all accounts, and nobody but the vendor can change it");
+            return Err(InTheWay::new(what, "list_indexes says which indexes are the account's own.").into());
+        }
+        let runs = ListIndexRuns { index_id: self.index_id.clone(), limit: Some(100), cursor: None };
+        let jobs = ListImportJobs { status: None, limit: Some(200), index_id: Some(self.index_id.clone()), automation_only: None };
+        let (runs, jobs) = tokio::join!(cx.session.call(&runs, &cx.deadline), cx.session.call(&jobs, &cx.deadline));
+        let runs = runs.map(|runs| runs.data);
+        not_processed(&format!("the index {name}"), &runs)?;
+        // The API may not know how to list those of one index.
+        let fills = |job: &&ImportJob| job.target_index_id.as_deref() == Some(index.index_id.as_str()) && !job.is_over();
+        if let Some(job) = jobs.ok().as_ref().and_then(|jobs| jobs.data.iter().find(fills)) {
+            let job = text::id(&job.job_id);
+            let what = format!("the import job {job} still fills the index {name}");
+            return Err(InTheWay::new(what, format!("Wait for it (wait_for_import job_id={job}) or stop it (cancel_import_job).")).into());
+        }
         let mut list = ListIndexVideos { index_id: self.index_id.clone(), limit: Some(100), cursor: None };
         let (mut media, mut segments_total, mut more) = (BTreeMap::<String, usize>::new(), 0, false);
         for page in 1..=MOST_PAGES {
@@ -90,8 +110,6 @@ impl Planned for DeleteIndex {
                 break;
             }
         }
-        let runs = ListIndexRuns { index_id: self.index_id.clone(), limit: Some(100), cursor: None };
-        let runs = cx.session.call(&runs, &cx.deadline).await.map(|runs| runs.data);
         let total: usize = media.values().sum();
         let kinds: Vec<String> = media.iter().map(|(kind, n)| text::count(*n, kind)).collect();
         let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
@@ -138,20 +156,29 @@ fn segments(runs: Option<&[RunOnVideo]>) -> usize {
     usize::try_from(most).unwrap_or(usize::MAX)
 }
 
-/// Names the runs that lose results, and those that stand in the way.
+/// Refuses what runs under way still process: the API does, too. What the list of runs does not tell, it will.
+fn not_processed(what: &str, runs: &Result<Vec<PromptRun>, CallError>) -> Result<(), InTheWay> {
+    let under_way: Vec<&str> = runs.iter().flatten().filter(|run| is_under_way(run)).map(|run| run.run_id.as_str()).collect();
+    let Some(first) = under_way.first() else { return Ok(()) };
+    let (many, still) = if under_way.len() == 1 { ("the run", "processes") } else { ("the runs", "process") };
+    let what = format!("{many} {} still {still} {what}", text::names(under_way.iter().copied(), NAMED));
+    Err(InTheWay::new(what, format!("Wait (wait_for_prompt_run run_id={}) or stop it (cancel_prompt_run).", text::id(first))))
+}
+
+fn is_under_way(run: &PromptRun) -> bool {
+    matches!(run.status.as_str(), "pending" | "processing")
+}
+
+/// Names the runs that lose results.
 fn dependants(answer: &mut Answer, runs: Result<Vec<PromptRun>, CallError>) {
     let Ok(runs) = runs else {
         answer.line("Which runs depend on it is not known: the list of runs could not be read.");
         return;
     };
-    let names = |runs: &[&PromptRun]| text::names(runs.iter().map(|run| run.run_id.as_str()), NAMED);
-    let (ended, under_way): (Vec<_>, Vec<_>) = runs.iter().partition(|run| !matches!(run.status.as_str(), "pending" | "processing"));
-    if !ended.is_empty() {
-        answer.line(format!("{} lose their results for it: {}", text::count(ended.len(), "run"), names(&ended)));
+    let ids: Vec<&str> = runs.iter().map(|run| run.run_id.as_str()).collect();
+    if !ids.is_empty() {
+        let lose = if ids.len() == 1 { "loses its" } else { "lose their" };
+        answer.line(format!("{} {lose} results for it: {}", text::count(ids.len(), "run"), text::names(ids.iter().copied(), NAMED)));
     }
-    if !under_way.is_empty() {
-        answer.line(format!("{} under way stand in the way: {}", text::count(under_way.len(), "run"), names(&under_way)));
-    }
-    let ids = |runs: &[&PromptRun]| runs.iter().map(|run| run.run_id.clone()).collect::<Vec<_>>();
-    answer.fact("dependants", json!({"runs": ids(&ended), "runs_under_way": ids(&under_way)}));
+    answer.fact("dependants", json!({"runs": ids}));
 }

@@ -4,20 +4,17 @@ use serde_json::json;
 
 use crate::{
     api::{
-        automations::{AutomationKind, GetAutomation},
-        ids::IndexId,
-        indexes::ListIndexes,
+        automations::{Automation, AutomationKind},
         prompts::{DeletePrompt, GetPrompt, GetPromptUsage},
         runs::ListRuns,
     },
-    session::CallError,
     tools::{
-        Answer, Context, ToolError,
+        Answer, Context, ToolError, automations,
         consent::Plan,
         proxy::{Noun, Planned},
+        refused::InTheWay,
         runs::describe,
         text,
-        together::together,
     },
 };
 
@@ -25,9 +22,6 @@ use crate::{
 const RUNS_LOOKED_AT: u32 = 200;
 /// How many runs are named.
 const RUNS_NAMED: usize = 10;
-/// How many automations are read at once, and how many times.
-const AT_ONCE: usize = 7;
-const MOST_BATCHES: usize = 6;
 
 impl Planned for DeletePrompt {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
@@ -42,10 +36,16 @@ impl Planned for DeletePrompt {
             cx.session.call(&runs, &cx.deadline)
         );
         let prompt = prompt?;
+        let in_use = usage.ok().map(|usage| usage.is_in_use);
+        if in_use == Some(true) && self.force != Some(true) {
+            let what = format!("the prompt {} is in use", text::id(&prompt.prompt_id));
+            let next =
+                "get_prompt_usage says by what. With force=true it can be deleted all the same; finished runs and their results stay.";
+            return Err(InTheWay::new(what, next).into());
+        }
         let mut answer = Answer::new(format!("Would be deleted: {}", prompt.line()));
         answer.fact("prompt_id", prompt.prompt_id.as_str());
         answer.fact("name", prompt.name.as_str());
-        let in_use = usage.ok().map(|usage| usage.is_in_use);
         answer.fact("is_in_use", in_use);
         match runs {
             Ok(runs) => {
@@ -61,47 +61,21 @@ impl Planned for DeletePrompt {
             }
             Err(_) => answer.note("Which runs used it could not be read."),
         }
-        match automations(cx, &prompt.prompt_id).await {
-            Some(indexes) if indexes.is_empty() => {}
-            Some(indexes) => {
-                let named = text::names(indexes.iter().map(String::as_str), RUNS_NAMED);
+        // Nobody knows the whole shape of a preset, only that it names a prompt.
+        let id = json!(prompt.prompt_id).to_string();
+        let names_it = |automation: &Automation| automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&id));
+        match automations::using(cx, &[AutomationKind::Import], names_it).await {
+            Some(used) if used.is_empty() => {}
+            Some(used) => {
+                let named = text::names(used.iter().map(|(index, _)| index.as_str()), RUNS_NAMED);
                 answer.line(format!("The import automation runs it in: {named}."));
-                answer.fact("automations", json!(indexes));
+                answer.fact("automations", json!(used.iter().map(|(index, _)| index).collect::<Vec<_>>()));
             }
             None => answer.note("Which automations run it could not be read."),
         }
-        match (in_use, self.force) {
-            (None, _) => answer.note("Whether it is in use could not be read."),
-            (Some(true), None | Some(false)) => answer.note("It is in use, so the API will refuse to delete it without force=true."),
-            _ => {}
+        if in_use.is_none() {
+            answer.note("Whether it is in use could not be read.");
         }
         Ok(Plan::loss(answer))
     }
-}
-
-/// The indexes whose import automation runs a prompt. `None` if they cannot be read.
-async fn automations(cx: &Context<'_>, prompt_id: &str) -> Option<Vec<String>> {
-    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(false) }, &cx.deadline).await.ok()?.data;
-    let mut using = Vec::new();
-    for some in indexes.chunks(AT_ONCE).take(MOST_BATCHES) {
-        let reads = some.iter().filter_map(|index| IndexId::parse(index.index_id.as_str()).ok()).map(|index_id| async move {
-            let read = GetAutomation { index_id: index_id.clone(), kind: AutomationKind::Import };
-            (index_id, cx.session.call(&read, &cx.deadline).await)
-        });
-        for (index_id, read) in together(reads).await {
-            match read {
-                // Nobody knows the whole shape of a preset, only that it names a prompt.
-                Ok(automation)
-                    if automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&format!("\"{prompt_id}\""))) =>
-                {
-                    using.push(index_id.to_string());
-                }
-                // An index without an automation may answer 404.
-                Ok(_) => {}
-                Err(CallError::Upstream(error)) if error.status == Some(404) => {}
-                Err(_) => return None,
-            }
-        }
-    }
-    Some(using)
 }

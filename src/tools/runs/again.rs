@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::failures::Cause;
 use crate::{
     api::{
-        run::PromptRun,
+        run::{Estimate, PromptRun},
         runs::{EstimateRun, RunRequest},
     },
     tools::{Answer, Context, text},
@@ -50,7 +50,7 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
         mendable.iter().map(|(video, _)| video).filter(|video| seen.insert(video.as_str())).cloned().collect::<Vec<_>>()
     };
     let arguments = arguments(run, &items);
-    let estimate = price(cx, &arguments).await;
+    let estimate = price(cx, &arguments).await.and_then(|estimate| estimate.price());
     let cost = estimate.map_or_else(|| "its price could not be read".to_owned(), |mt| format!("estimated at {} mt", text::number(mt)));
     let what = text::count(items.len(), "item");
     if cx.offer.has("execute_prompt") {
@@ -88,10 +88,15 @@ fn arguments(run: &PromptRun, items: &[String]) -> Value {
     arguments
 }
 
-async fn price(cx: &Context<'_>, arguments: &Value) -> Option<f64> {
+/// What the run would cost over this item alone.
+pub async fn estimate(cx: &Context<'_>, run: &PromptRun, video_id: &str) -> Option<Estimate> {
+    price(cx, &arguments(run, &[video_id.to_owned()])).await
+}
+
+async fn price(cx: &Context<'_>, arguments: &Value) -> Option<Estimate> {
     let request: RunRequest = serde_json::from_value(arguments.clone()).ok()?;
     let deadline = cx.deadline.at_most(PRICE_WITHIN);
-    cx.session.call(&EstimateRun(request), &deadline).await.ok().and_then(|estimate| estimate.price())
+    cx.session.call(&EstimateRun(request), &deadline).await.ok()
 }
 
 #[cfg(test)]

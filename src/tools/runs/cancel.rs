@@ -8,12 +8,14 @@ use super::describe;
 use crate::{
     api::{
         ids::RunId,
+        run::PromptRun,
         runs::{CancelRun, GetRun},
     },
     consent::Stake,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         consent::Plan,
+        refused::InTheWay,
         schema::{Kind, Member},
         text,
     },
@@ -38,7 +40,12 @@ impl Spec for CancelPromptRun {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         if cx.needs_plan(Stake::Change, None) {
-            cx.agree(plan(&self.run_id, cx).await?).await?;
+            let run = cx.session.call(&GetRun { run_id: self.run_id.clone() }, &cx.deadline).await?;
+            if describe::is_over(&run) {
+                let what = format!("the run {} has already ended: {}", text::id(&run.run_id), describe::standing(&run));
+                return Err(InTheWay::new(what, "There is nothing to stop.").into());
+            }
+            cx.agree(plan(run)).await?;
         }
         let (run, key) = cx.session.call_keyed(&CancelRun { run_id: self.run_id }, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let message = match describe::status(&run).as_str() {
@@ -70,10 +77,9 @@ impl Spec for CancelPromptRun {
 }
 
 /// What the run has done so far, and so what is kept and billed.
-async fn plan(run_id: &RunId, cx: &Context<'_>) -> Result<Plan, ToolError> {
-    let run = cx.session.call(&GetRun { run_id: run_id.clone() }, &cx.deadline).await?;
+fn plan(run: PromptRun) -> Plan {
     let mut answer = Answer::new(format!("Would ask the run {} to stop: {}", text::id(&run.run_id), describe::standing(&run)));
     answer.line("What it has done stays, and is billed.");
     answer.fact("run", describe::row(&run, true).value);
-    Ok(Plan::change(answer).about(run.run_id))
+    Plan::change(answer).about(run.run_id)
 }

@@ -91,7 +91,7 @@ impl Spec for ExecutePrompt {
             let told = estimated(cx, &mut prepared).await?;
             let mut price = told.price();
             cx.within_limits(price, self.max_mt)?;
-            if cx.agree(price::run(&prepared.request, &told)).await? {
+            if cx.agree(price::run(&prepared.request, &told)?).await? {
                 let again = estimated(cx, &mut prepared).await?.price();
                 not_dearer(price, again)?;
                 price = again;

@@ -193,7 +193,7 @@ async fn planned(cx: &Context<'_>, call: &mut ProcessMedia, named: &mut Option<N
             return Ok(price::unknown(&summary(call)).about(json!(call).to_string()));
         };
         match cx.session.call(&EstimateRun(request.clone()), &cx.deadline).await {
-            Ok(estimate) => return Ok(price::run(&request, &estimate)),
+            Ok(estimate) => return Ok(price::run(&request, &estimate)?),
             Err(error) => again(cx, call, named, error).await?,
         }
     }

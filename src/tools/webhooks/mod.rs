@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::{
     api::{
+        ids::WebhookId,
         page::Rows,
         webhooks::{
             DeleteWebhook, Delivery, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents, ListWebhooks, RetryDelivery,
@@ -21,6 +22,7 @@ use crate::{
         proxy::{Noun, Planned, Show, one},
         schema::{Kind, Member},
         text,
+        together::together,
     },
 };
 
@@ -50,6 +52,9 @@ static TOOLS: [Tool; 11] = [
         .example(DELIVERY),
     Tool::of::<secret::RotateWebhookSecret>().words("new signing key give").example(WEBHOOK),
 ];
+
+/// The most deliveries that the API lists at once.
+const MOST_LISTED: u32 = 100;
 
 const WEBHOOK: &str = r#"{"webhook_id": "whk_sample"}"#;
 const DELIVERY: &str = r#"{"delivery_id": "dlv_sample_failed"}"#;
@@ -162,7 +167,30 @@ impl Planned for DeleteWebhook {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let webhook = cx.session.call(&GetWebhook { webhook_id: self.webhook_id.clone() }, &cx.deadline).await?;
         let mut answer = one(format!("This would delete the webhook {}", webhook.line()), &webhook, Webhook::TOLD);
-        answer.line("Its deliveries go with it, also those that were not sent yet.");
+        match waiting(cx, &self.webhook_id).await {
+            Some((0, _)) => answer.line("Its deliveries go with it; none is waiting to be sent."),
+            Some((count, at_least)) => {
+                let at_least = if at_least { "at least " } else { "" };
+                answer.line(format!(
+                    "Its deliveries go with it, and {at_least}{} that wait will not be sent.",
+                    text::count(count, "delivery")
+                ));
+                answer.fact("waiting_deliveries", count);
+            }
+            None => answer.line("Its deliveries go with it, also those that were not sent yet; how many wait could not be read."),
+        }
         Ok(Plan::loss(answer))
     }
+}
+
+/// How many deliveries of a webhook are to be sent yet, and whether there may be more. `None` if they cannot be read.
+async fn waiting(cx: &Context<'_>, webhook_id: &WebhookId) -> Option<(usize, bool)> {
+    let lists = ["pending", "processing", "retrying"].map(|status| ListDeliveries {
+        webhook_id: webhook_id.clone(),
+        status: Some(status.to_owned()),
+        limit: Some(MOST_LISTED),
+    });
+    let lists = together(lists.iter().map(|list| cx.session.call(list, &cx.deadline))).await;
+    let counts = lists.into_iter().map(|list| list.ok().map(|list| list.data.len())).collect::<Option<Vec<_>>>()?;
+    Some((counts.iter().sum(), counts.iter().any(|count| *count >= MOST_LISTED as usize)))
 }

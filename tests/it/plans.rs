@@ -1,0 +1,107 @@
+//! What a plan says before somebody agrees to it: what would be lost and paid. What the API would refuse is said at once, and nobody is asked.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::{
+    consent::changes,
+    support::{Answer, EVERYTHING, Era, Host, Playground, Server, Upstream, said},
+};
+
+const VIDEO: &str = "vid_great_train_robbery_1903";
+const DAMAGED: &str = "run_scene_catalogue_damaged";
+
+/// Each call with a part of what is said of it.
+fn hopeless(run: &str) -> [(&'static str, Value, String); 10] {
+    let retry = |run: &str, video: &str, segment: &str| json!({"run_id": run, "video_id": video, "segment_id": segment});
+    let dear = json!({"prompt_id": "prompt_scene_catalogue", "target": {"type": "index", "index_id": "idx_space_and_nature"}, "idempotency_key": "k"});
+    [
+        ("delete_index", json!({"index_id": "idx_american_life"}), "is shared by all accounts".to_owned()),
+        ("delete_index", json!({"index_id": "idx_early_cinema"}), format!("the run {run} still processes the index idx_early_cinema")),
+        ("delete_index", json!({"index_id": "idx_space_and_nature"}), "the import job import_sample still fills".to_owned()),
+        ("delete_video", json!({"video_id": VIDEO}), format!("the run {run} still processes {VIDEO}")),
+        ("delete_prompt", json!({"prompt_id": "prompt_action_log"}), "is in use".to_owned()),
+        ("delete_connector", json!({"connector_id": "conn_sample_bucket"}), "import_sample still reads from".to_owned()),
+        ("cancel_prompt_run", json!({"run_id": DAMAGED}), "has already ended".to_owned()),
+        ("retry_prompt_run_segment", retry(run, VIDEO, "seg_great_train_robbery_1903_001"), "is still under way".to_owned()),
+        ("retry_prompt_run_segment", retry(DAMAGED, "vid_damaged_reel_1906", "seg_damaged_reel_1906_001"), "has not failed".to_owned()),
+        ("execute_prompt", dear, "is not enough".to_owned()),
+    ]
+}
+
+#[test]
+fn nobody_is_asked_about_what_the_api_would_refuse() {
+    for era in [Era::Handshake, Era::Modern] {
+        let playground = Playground::start(&[]);
+        let upstream = Upstream::before(&playground.base_url);
+        let fixed = json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [VIDEO]}, "video_segmentation_type": "fixed", "video_segment_duration": 1});
+        let run = playground.with_key(&playground.api_key, "POST", "/prompt-runs/execute", Some(&fixed)).json();
+        let run = run["run_id"].as_str().unwrap();
+        upstream.script(|seen| match seen.target.as_str() {
+            "/prompt-runs/estimate" => Answer::Changed(Arc::new(|body| body["sufficient_balance"] = json!(false)), Vec::new()),
+            target if target.starts_with("/import-jobs?") => Answer::json(200, &json!([{
+                "job_id": "import_sample", "status": "processing", "connector_id": "conn_sample_bucket", "target_index_id": "idx_space_and_nature",
+            }])),
+            _ => Answer::Pass,
+        });
+        let arguments = [&EVERYTHING[..], &["--confirm", "always"]].concat();
+        let mut host = Host::new(&upstream.base_url, &playground.api_key, era, &arguments);
+        upstream.take();
+        for (tool, arguments, why) in hopeless(run) {
+            let (question, result) = host.call(tool, &arguments, |question| panic!("{tool}: {question}"));
+            let text = said(&result);
+            assert!(question.is_none() && result["isError"] == true, "{tool}: {result}");
+            assert!(text.contains("the API would refuse this now") && text.contains(&why), "{era:?} {tool} {arguments}: {text}");
+            assert!(text.contains("Nobody was asked and nothing was changed"), "{tool}: {text}");
+            assert!(changes(&upstream).is_empty(), "{tool}");
+        }
+    }
+}
+
+#[test]
+fn the_plan_names_what_depends_on_it() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
+    let connector = json!({"connector_id": "conn_sample_bucket"});
+    let (text, plan) = server.ok("delete_connector", connector.clone());
+    assert!(text.contains("No automation uses it") && plan.get("automations").is_none(), "{text}");
+    for (index, given) in [
+        ("idx_early_cinema", json!({"kind": "import", "connector_id": "conn_sample_bucket"})),
+        ("idx_space_and_nature", json!({"kind": "export", "destination_connector_id": "conn_sample_bucket"})),
+    ] {
+        let mut given = given;
+        given["index_id"] = json!(index);
+        server.ok("set_automation", given);
+    }
+    let (text, plan) = server.ok("delete_connector", connector);
+    assert!(text.contains("Automations that will fail: import of idx_early_cinema, export of idx_space_and_nature."), "{text}");
+    assert_eq!(plan["automations"][1], json!({"index_id": "idx_space_and_nature", "kind": "export"}), "{plan}");
+
+    let webhook = json!({"webhook_id": "whk_sample"});
+    let (text, _) = server.ok("delete_webhook", webhook.clone());
+    assert!(text.contains("none is waiting to be sent"), "{text}");
+    upstream.script(|seen| {
+        if seen.target.contains("/deliveries?") && seen.target.contains("status=retrying") {
+            let delivery =
+                |id: &str| json!({"delivery_id": id, "webhook_id": "whk_sample", "event_type": "export.ready", "status": "retrying"});
+            return Answer::json(200, &json!([delivery("dlv_1"), delivery("dlv_2")]));
+        }
+        Answer::Pass
+    });
+    let (text, plan) = server.ok("delete_webhook", webhook);
+    assert!(text.contains("2 deliveries that wait will not be sent") && plan["waiting_deliveries"] == 2, "{text}");
+}
+
+#[test]
+fn a_retry_shows_the_balance_before_and_after() {
+    let playground = Playground::start(&[]);
+    let mut server =
+        Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all", "--confirm", "cost", "--output", "json"]);
+    let segment = json!({"run_id": DAMAGED, "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003"});
+    let result = server.call("retry_prompt_run_segment", segment);
+    let plan: Value = serde_json::from_str(said(&result)).unwrap();
+    let mt = |member: &str| plan[member].as_f64().unwrap_or_else(|| panic!("{member}: {plan}"));
+    assert!(mt("estimated_mt") > 0.0 && (mt("current_balance_mt") - mt("balance_after_mt") - mt("estimated_mt")).abs() < 0.01, "{plan}");
+}
