@@ -115,7 +115,7 @@ pub fn run(
     if let Some(Command::Token(command)) = command {
         return manage(&command, settings.scopes.as_deref(), token_file(&http)?);
     }
-    let ready = prepare(settings, stage)?;
+    let ready = prepare(Settings { counts_elsewhere: http.shared_state.is_some(), ..settings }, stage)?;
     telemetry::take_panics();
     let allowed = Allowed::new(&http.allow_hosts, &http.allow_origins).map_err(Failure::usage)?;
     super::runtime()?.block_on(serve(&http, allowed, &ready))
@@ -172,12 +172,16 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
     let maker = Maker {
         rules,
         shelf: redis.map(|redis| Arc::new(Shared(redis)) as _),
-        // Files and secrets of this machine are its owner's. Callers with keys of their own are somebody else.
-        files: if matches!(auth, Auth::Key) { Files::for_strangers(&ready.config) } else { Files::new(&ready.config) },
+        files: match &auth {
+            // Files and secrets of this machine are its owner's. Callers with keys of their own are somebody else.
+            Auth::Key => Files::for_strangers(&ready.config),
+            Auth::Tokens(_) => Files::for_remote_callers(&ready.config),
+            // Whoever reaches this server sits at this machine.
+            Auth::Nobody => Files::new(&ready.config),
+        },
         selection: ready.selection,
         form: ready.form(),
         control: control.clone(),
-        cut_off: CancellationToken::new(),
         watcher: Arc::clone(&metrics) as _,
     };
     let (session, playground_key) = link::opened(&ready.config).await.map_err(|error| anyhow::anyhow!("the playground: {error}"))?;

@@ -32,7 +32,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Args, CommandFactory, Parser, Subcommand, builder::NonEmptyStringValueParser};
 
 use crate::{
-    config::{Config, ConfigError, Flags, Output},
+    config::{Config, Flags, Output},
     telemetry,
     tools::{Form, Selection, catalog},
 };
@@ -196,6 +196,9 @@ struct Settings {
     /// File with the secret that seals confirmations, if several processes share them
     #[arg(long, global = true, value_name = "FILE", value_parser = typed::path())]
     state_secret_file: Option<PathBuf>,
+    /// Whether `http` counts in a Redis
+    #[arg(skip)]
+    counts_elsewhere: bool,
 }
 
 /// Lists the groups of tools, for the help.
@@ -212,10 +215,6 @@ impl Cli {
 }
 
 impl Settings {
-    fn resolve(self, stage: Stage) -> Result<Config, ConfigError> {
-        Config::resolve(&self.flags(stage), &crate::config::variable)
-    }
-
     fn flags(self, stage: Stage) -> Flags {
         stage.with(Flags {
             api_key_file: self.api_key_file,
@@ -241,6 +240,7 @@ impl Settings {
             max_mt_per_run: self.max_mt_per_run,
             max_mt_per_day: self.max_mt_per_day,
             state_secret_file: self.state_secret_file,
+            counts_elsewhere: self.counts_elsewhere,
             ..Flags::default()
         })
     }
@@ -282,7 +282,7 @@ const fn form(output: Output) -> Form {
 
 /// Checks all settings and starts the log. Where no toolset is set, the others apply: none of them means the default toolset.
 fn prepare(settings: Settings, stage: Stage, others: &[String]) -> Result<Ready, Failure> {
-    let config = settings.resolve(stage).map_err(Failure::usage)?;
+    let config = Config::resolve(&settings.flags(stage), &crate::config::variable).map_err(Failure::usage)?;
     let toolsets = config.toolsets.as_deref().unwrap_or(others);
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);

@@ -57,4 +57,6 @@ pub struct Flags {
     pub max_mt_per_day: Option<String>,
     /// `--state-secret-file`
     pub state_secret_file: Option<PathBuf>,
+    /// Whether what processes count together is kept in a Redis, so that no directory for state is needed. Only `http` has one.
+    pub counts_elsewhere: bool,
 }

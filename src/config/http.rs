@@ -35,8 +35,8 @@ pub static HTTP_SETTINGS: &[Setting] = &[
     setting(
         "VIDEOSEARCH_HTTP_SHARED_STATE",
         Some("--shared-state"),
-        "the state directory",
-        "The Redis where several machines count together: `redis://HOST:PORT/NUMBER`.",
+        "none",
+        "The Redis where several machines count together: `redis://HOST:PORT/NUMBER`. Without it, the processes of one machine count together in the state directory if there is a `--state-secret-file` or a `--max-mt-per-day`, and each for itself if there is neither.",
     ),
 ];
 

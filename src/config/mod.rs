@@ -65,7 +65,8 @@ pub struct Config {
     pub buckets: Vec<(String, PathBuf)>,
     /// Whether that playground enforces the rate limits.
     pub enforce_limits: bool,
-    /// Where we keep the scopes that we learned. `None` if the environment names no place. Then we keep them in memory only.
+    /// Where we keep what must not be forgotten: sums, used confirmations, new secrets, and the scopes that we learned. `None` if the
+    /// environment names no place. Then we keep scopes in memory, and refuse settings that need the rest.
     pub state_dir: Option<PathBuf>,
     /// The directories below which files may be uploaded.
     pub upload_roots: Vec<PathBuf>,
@@ -82,6 +83,7 @@ pub struct Config {
     /// The most mt that all runs of a day together may be estimated at. `None` if there is no limit.
     pub max_mt_per_day: Option<f64>,
     /// A file with the secret that seals confirmations, for several processes that accept each other's. `None` for a secret of this process.
+    /// All of them must know which confirmations were used, so there is a directory for state, a Redis or a playground with it.
     pub state_secret_file: Option<PathBuf>,
 }
 
@@ -178,9 +180,17 @@ impl Config {
         let read_only = flags.read_only == Some(true) || look.boolean("READ_ONLY", "--read-only", None)? == Some(true);
         let state_dir = state_dir(&look, flags.state_dir.as_deref());
         let max_mt_per_day = look.amount("MAX_MT_PER_DAY", "--max-mt-per-day", flags.max_mt_per_day.as_deref())?;
-        if max_mt_per_day.is_some() && state_dir.is_none() && !playground {
-            let problem = "the sum of a day is kept in the directory for state, and there is none; set VIDEOSEARCH_STATE_DIR";
-            return Err(ConfigError { setting: "VIDEOSEARCH_MAX_MT_PER_DAY".to_owned(), problem: problem.to_owned() });
+        let state_secret_file = look.directory("STATE_SECRET_FILE", flags.state_secret_file.as_deref());
+        // A playground is gone with its process, and so is what was counted there.
+        if state_dir.is_none() && !playground && !flags.counts_elsewhere {
+            if max_mt_per_day.is_some() {
+                let flag = flags.max_mt_per_day.as_ref().map(|_| "--max-mt-per-day");
+                return Err(look.homeless("MAX_MT_PER_DAY", flag, "the sum of a day is"));
+            }
+            if state_secret_file.is_some() {
+                let flag = flags.state_secret_file.as_ref().map(|_| "--state-secret-file");
+                return Err(look.homeless("STATE_SECRET_FILE", flag, "the confirmations that were used are"));
+            }
         }
         let key = if playground { KeySource::Playground } else { key_source(flags, env) };
         Ok(Self {
@@ -214,7 +224,7 @@ impl Config {
             confirm: look.word("CONFIRM", "--confirm", flags.confirm.as_deref(), &CONFIRMS)?.unwrap_or_default(),
             max_mt_per_run: look.amount("MAX_MT_PER_RUN", "--max-mt-per-run", flags.max_mt_per_run.as_deref())?,
             max_mt_per_day,
-            state_secret_file: look.directory("STATE_SECRET_FILE", flags.state_secret_file.as_deref()),
+            state_secret_file,
         })
     }
 }

@@ -55,6 +55,13 @@ impl Lookup<'_> {
         (self.env)(name).filter(|value| !value.is_empty())
     }
 
+    /// The error of a setting that several processes keep something for, where there is no place to keep it.
+    pub(super) fn homeless(&self, suffix: &str, flag: Option<&str>, what: &str) -> ConfigError {
+        let variable = || self.first(suffix).map_or_else(|| format!("VIDEOSEARCH_{suffix}"), |(name, _)| name);
+        let problem = format!("{what} kept in the directory for state, and there is none; set VIDEOSEARCH_STATE_DIR");
+        bad(flag.map_or_else(variable, str::to_owned), problem)
+    }
+
     /// The first variable, of all prefixes, that has a value: its name and the value.
     pub(super) fn first(&self, suffix: &str) -> Option<(String, String)> {
         SPELLINGS.iter().find_map(|prefix| {

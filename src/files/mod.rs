@@ -13,7 +13,7 @@ mod secret;
 mod upload;
 mod walk;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
     config::{Config, at_home, variable},
@@ -50,6 +50,8 @@ pub struct Files {
     reveals: bool,
     /// Whether callers are somebody else than the owner of this machine.
     strangers: bool,
+    /// Whether callers may use these files, but sit at another machine.
+    remote: bool,
 }
 
 impl Files {
@@ -63,12 +65,30 @@ impl Files {
             state: config.state_dir.as_ref().map(whole),
             reveals: config.reveal_secrets,
             strangers: false,
+            remote: false,
         }
+    }
+
+    /// For callers at other machines whom the owner of this one lets use its files. They cannot open a file here, so its place is nothing to
+    /// them.
+    pub fn for_remote_callers(config: &Config) -> Self {
+        Self { remote: true, ..Self::new(config) }
     }
 
     /// For callers who are somebody else than the owner of this machine: no files and no secrets.
     pub fn for_strangers(config: &Config) -> Self {
         Self { reveals: config.reveal_secrets, strangers: true, ..Self::default() }
+    }
+
+    /// Whether callers sit at another machine than these files.
+    pub fn are_remote(&self) -> bool {
+        self.remote
+    }
+
+    /// How an answer names a file that was kept here: by its place, or to callers at another machine by its name alone.
+    pub fn shown(&self, path: &Path) -> String {
+        let name = path.file_name().filter(|_| self.remote).map(Path::new);
+        name.unwrap_or(path).display().to_string()
     }
 
     /// Whether answers may show new secrets.
@@ -126,7 +146,15 @@ impl Files {
         crate::fence::hide_secret(secret);
         let own = self.state.as_ref().map(|state| state.join("secrets"));
         let (directory, name, secret) = (self.secrets.clone().or(own), name.to_owned(), secret.to_owned());
-        off(move || secret::keep(directory.as_deref(), &name, &secret)).await?
+        let kept = off(move || secret::keep(directory.as_deref(), &name, &secret)).await.flatten();
+        if self.remote {
+            // Whoever runs this server hears what the caller does not.
+            match &kept {
+                Ok(path) => tracing::info!(path = %path.display(), "a new secret is kept for a caller"),
+                Err(error) => tracing::warn!(%error, "a new secret of a caller could not be kept"),
+            }
+        }
+        kept
     }
 }
 

@@ -55,6 +55,8 @@ pub enum Cause {
     Unreachable(String),
     /// There was no answer, since the certificate was not accepted. Holds the reason.
     Untrusted(String),
+    /// We did not ask, since too many callers with new keys came at once.
+    Crowded,
     /// The API refused the key itself.
     KeyRejected,
     /// We knew it once, but too long ago to act on it.
@@ -77,6 +79,7 @@ impl fmt::Display for Cause {
             }
             Self::Foreign { status } => write!(f, "the upstream answered {status} with something the API does not send"),
             Self::Unreachable(reason) | Self::Untrusted(reason) => f.write_str(reason),
+            Self::Crowded => f.write_str("too many new callers came at once; try again in a few seconds"),
             Self::KeyRejected => f.write_str("the API rejects the key"),
             Self::Outdated => f.write_str("last known more than an hour ago"),
         }

@@ -2,17 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
-
 use super::{
     Authorised, Belief, Beliefs, Cause, KeyState, Origin, Probe, Remembered, Standing, Timestamp, Verdict,
     remembered::{FORM, Fact},
 };
 use crate::{
-    api::{
-        Access, Request, Scope, Scopes, ids::WebhookId, indexes::ListIndexes, prompts::TestSchema, runs::ListRuns, service::ValidateKey,
-        webhooks::DeleteWebhook,
-    },
+    api::{Access, Request, Scope, Scopes},
     key::ApiKey,
 };
 
@@ -22,8 +17,6 @@ const CACHE_LIFE: Duration = Duration::from_hours(1);
 const REFUSAL_LIFE: Duration = Duration::from_mins(1);
 /// How long we do not try a rejected key again.
 const REJECTION_LIFE: Duration = Duration::from_secs(30);
-/// An identifier in the API's form. No generator makes it, so no webhook has it.
-const NO_WEBHOOK: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Why a request does not pass, or not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,7 +234,7 @@ impl Gate {
     /// learn the scopes.
     pub fn probes(&self, wanted: &[Probe]) -> Vec<(Probe, Authorised)> {
         let allowed = wanted.iter().filter(|probe| !matches!(probe, Probe::Scope(scope) if !self.may_ask(*scope)));
-        allowed.filter_map(|&probe| Some((probe, Authorised::mint(probe_request(probe)?, self.key.clone(), self.generation)))).collect()
+        allowed.filter_map(|&probe| Some((probe, Authorised::mint(probe.request()?, self.key.clone(), self.generation)))).collect()
     }
 
     /// Notes what probes found out.
@@ -284,6 +277,17 @@ impl Gate {
     /// Whether the API accepted the key the last time.
     pub fn is_live(&self) -> bool {
         matches!(self.state, KeyState::Live(_))
+    }
+
+    /// Whether the API accepts the key as far as we know, from this process or from an earlier one. The other way round, nobody knows whether
+    /// there is such a key at all.
+    pub fn is_accepted(&self) -> bool {
+        match &self.state {
+            KeyState::Live(_) => true,
+            KeyState::Rejected(_) => false,
+            // Only keys that were accepted have scopes.
+            KeyState::Unknown(_) => self.answers.iter().any(Option::is_some),
+        }
     }
 
     /// Notes that the API accepted the key.
@@ -381,20 +385,4 @@ impl Gate {
         let beliefs = self.beliefs();
         Denial::Refused(Refusal { needed, held: beliefs.held(), unknown: beliefs.unknowns(), ceiling: self.ceiling, cause })
     }
-}
-
-/// The request of a probe. `None` cannot happen, since all of these requests can be written.
-fn probe_request(probe: Probe) -> Option<Request> {
-    let request = match probe {
-        Probe::Key => Request::of(&ValidateKey {}, None),
-        Probe::Scope(Scope::Search) => Request::of(&ListIndexes { include_defaults: None }, None),
-        Probe::Scope(Scope::Read) => Request::of(&ListRuns { limit: Some(1) }, None),
-        Probe::Scope(Scope::Write) => {
-            let object = |value: Value| if let Value::Object(map) = value { map } else { Map::new() };
-            let json_schema = object(json!({"type": "object", "properties": {"ok": {"type": "boolean"}}}));
-            Request::of(&TestSchema { json_schema, sample_data: object(json!({"ok": true})) }, None)
-        }
-        Probe::Scope(Scope::Admin) => Request::of(&DeleteWebhook { webhook_id: WebhookId::parse(NO_WEBHOOK).ok()? }, None),
-    };
-    request.ok()
 }

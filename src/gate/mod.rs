@@ -29,6 +29,7 @@ mod belief;
 mod decisions;
 mod owner;
 mod pass;
+mod probe;
 mod remembered;
 mod timestamp;
 mod verdict;
@@ -37,9 +38,10 @@ pub use belief::{Belief, Beliefs, Cause, KeyState, Origin, Standing};
 pub use decisions::{Decision, Denial, Gate, Refusal, RefusalCause};
 pub use owner::OwnerCall;
 pub use pass::Authorised;
+pub use probe::Probe;
 pub use remembered::Remembered;
 pub use timestamp::Timestamp;
-pub use verdict::{Probe, Verdict, verdict_of, verdict_of_failure, verdict_of_success};
+pub use verdict::{Verdict, verdict_of, verdict_of_failure, verdict_of_success};
 
 #[cfg(test)]
 mod tests;

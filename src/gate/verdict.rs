@@ -3,17 +3,8 @@
 
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::Cause;
+use super::{Cause, Probe};
 use crate::api::{Problem, Scope, page::Rows, prompts::SchemaVerdict};
-
-/// A question about the key that has no side effects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Probe {
-    /// Is the key live?
-    Key,
-    /// Does it hold this scope?
-    Scope(Scope),
-}
 
 /// What was found out.
 #[derive(Clone, Debug, PartialEq, Eq)]

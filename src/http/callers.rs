@@ -11,14 +11,12 @@ use std::{
 
 use hyper::{HeaderMap, header::AUTHORIZATION};
 use tokio::{sync::Semaphore, time::Instant};
-use tokio_util::sync::CancellationToken;
 
 use super::{body::Share, rate::Allowance, tokens::Tokens};
 use crate::{
     api::Scopes,
     consent::Rules,
     files::Files,
-    gate::KeyState,
     key::{ApiKey, BaseUrl, KeyForm},
     mcp::{Server, Watcher, stdio::Control, streamable::Endpoint},
     session::{KeyProblem, Session, Shelf},
@@ -58,8 +56,6 @@ pub struct Maker {
     pub form: Form,
     /// The end of all servers.
     pub control: Control,
-    /// Cuts off what is still answered at the very end.
-    pub cut_off: CancellationToken,
     /// Hears how calls ended.
     pub watcher: Arc<dyn Watcher>,
     /// Where several machines share what they learn about keys.
@@ -78,7 +74,7 @@ impl Maker {
         let number = COUNT.fetch_add(1, Relaxed);
         let allowance = Allowance::of(&account);
         Arc::new(Caller {
-            endpoint: Endpoint::new(server, self.cut_off.clone()),
+            endpoint: Endpoint::new(server),
             number,
             allowance,
             subscriptions: Arc::new(Semaphore::new(MOST_SUBSCRIPTIONS)),
@@ -108,8 +104,8 @@ pub struct Caller {
 
 impl Caller {
     /// Whether this server let the caller in, or the API accepted their key.
-    fn is_proven(&self) -> bool {
-        !self.has_own_key || matches!(self.session.beliefs().key(), KeyState::Live(_))
+    pub fn is_proven(&self) -> bool {
+        !self.has_own_key || self.session.is_accepted()
     }
 
     /// The same. If we did not hear yet what the API says of the key, asks it.

@@ -11,23 +11,26 @@ use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::Incoming,
     header::{
-        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ALLOW,
-        CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+        ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
     },
     http::request::Parts,
 };
 
 use super::{
-    METRICS_PATH, PATH, Service, body::Unread, held::until_sent, listen::Face, metrics::MEDIA_TYPE, origin::Foreign, turns::NoTurn,
+    Caller, METRICS_PATH, PATH, Service, body::Unread, held::until_sent, listen::Face, metrics::MEDIA_TYPE, origin::Foreign, turns::NoTurn,
 };
 use crate::mcp::streamable::{Answer, Asks, JSON, Message};
 
-/// The answer to a request on a connection above the limit, and how long to wait.
+/// Told to whoever may try again a second later, since all places are taken: those for connections, for calls or for large bodies.
 const BUSY: &str = "the server is busy";
 /// The headers that a page may send.
 const HEADERS: HeaderValue = HeaderValue::from_static(
     "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, x-api-key",
 );
+
+/// The headers of answers that a page may read, beside those that every page may. No answer here has a header of the protocol.
+const READABLE: HeaderValue = HeaderValue::from_static("retry-after, www-authenticate");
 
 /// The most bytes of the head of a request.
 pub const MOST_HEAD: usize = 32 << 10;
@@ -73,6 +76,7 @@ pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: 
     if let Some(origin) = origin {
         // The page was allowed, so its browser may show it the answer.
         answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        answer.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, READABLE);
         answer.headers_mut().append(VARY, HeaderValue::from_static("origin"));
     }
     answer
@@ -104,9 +108,9 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
     if head.method != Method::POST {
         return not_allowed("POST");
     }
-    if let Err(wait) = service.rate.admit(&caller.allowance).await {
+    if let Err((wait, why)) = admit(service, &caller).await {
         service.metrics.refused("rate");
-        return after(plain(StatusCode::TOO_MANY_REQUESTS, "this caller sends too many requests"), wait);
+        return after(plain(StatusCode::TOO_MANY_REQUESTS, why), wait);
     }
     let held = match service.bodies.read(body, &caller).await {
         Ok(held) => held,
@@ -131,7 +135,7 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
             place = Some(free);
             None
         }
-        Asks::Tool(_) | Asks::Other => match service.turns.take(caller.number).await {
+        Asks::Answer => match service.turns.take(caller.number).await {
             Ok(turn) => Some(turn),
             Err(NoTurn::Full | NoTurn::TooLong) => {
                 service.metrics.refused("queue");
@@ -141,6 +145,19 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
     };
     let answer = caller.endpoint.answer(head, message).await;
     until_sent(answer, (turn, place, held))
+}
+
+/// Counts a request. If there are too many, says after how many seconds the next one is let in, and whose they are.
+async fn admit(service: &Service, caller: &Caller) -> Result<(), (u64, &'static str)> {
+    let mut accepted = caller.is_proven();
+    if !accepted && let Err(wait) = service.rate.admit_stranger().await {
+        // Others used up what is for new callers. Whoever has a live key gets in all the same.
+        accepted = caller.is_known().await;
+        if !accepted {
+            return Err((wait, "too many requests come with keys that the API has not accepted"));
+        }
+    }
+    service.rate.admit(&caller.allowance, accepted).await.map_err(|wait| (wait, "this caller sends too many requests"))
 }
 
 /// The metrics, for whoever can connect to their port.

@@ -1,9 +1,10 @@
 //! Bearer tokens of the server's own: a file says who they belong to and what they may do at most.
 //!
 //! The file holds no token, only their SHA-256 sums. A token has 256 random bits, so nobody finds it from its sum. The file is read again
-//! when it changes, so a token that was removed is good for a second at most.
+//! when it changes: a token that was removed is good for a few seconds at most.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -60,6 +61,9 @@ pub enum TokenFault {
     /// It is not of the form that this program writes.
     #[error("the token file {0} is not as `http token add` writes it: {1}")]
     Form(String, String),
+    /// Nobody can be kept from changing it at the same time.
+    #[error("the file {0}, which keeps two commands from changing the tokens at once: {1}")]
+    Lock(String, ReadError),
     /// It cannot be written.
     #[error("the token file {0} cannot be written: {1}")]
     Write(String, std::io::Error),
@@ -80,13 +84,24 @@ pub struct Tokens {
 struct State {
     entries: Vec<(Entry, Scopes)>,
     seen: Option<Identity>,
+    /// Why the file cannot be used now.
+    fault: Option<String>,
+}
+
+/// What a look found that was not so at the look before.
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    /// The file cannot be used, for this reason.
+    Lost(String),
+    /// It can be used again.
+    Back,
 }
 
 impl Tokens {
     /// Reads the file.
     pub fn open(path: &Path) -> Result<Self, TokenFault> {
         let (entries, seen) = load(path)?;
-        Ok(Self { path: path.to_owned(), state: Mutex::new(State { entries, seen }) })
+        Ok(Self { path: path.to_owned(), state: Mutex::new(State { entries, seen, fault: None }) })
     }
 
     /// Follows the file for ever.
@@ -95,22 +110,30 @@ impl Tokens {
             sleep(LOOK_EVERY).await;
             let tokens = Arc::clone(&self);
             // If the disk does not answer, the tokens of before stay good.
-            let _ = aside(LOOK_WITHIN, move || tokens.look()).await;
+            match aside(LOOK_WITHIN, move || tokens.look()).await.flatten() {
+                Some(Change::Lost(error)) => tracing::warn!(%error, "no token is accepted until the file can be read"),
+                Some(Change::Back) => tracing::info!("the token file can be read again"),
+                None => {}
+            }
         }
     }
 
-    /// Reads the file if it changed.
-    fn look(&self) {
+    /// Reads the file if it changed. Nobody gets in by a file that cannot be read; it is looked at again.
+    fn look(&self) -> Option<Change> {
         let now = std::fs::metadata(&self.path).ok().map(|data| Identity::of(&data));
         if now.is_some() && now == self.state().seen {
-            return;
+            return None;
         }
-        let (entries, seen) = load(&self.path).unwrap_or_else(|error| {
-            // Nobody gets in by a file that cannot be read. It is looked at again.
-            tracing::warn!(%error, "no token is accepted until the file can be read");
-            (Vec::new(), None)
-        });
-        *self.state() = State { entries, seen };
+        let (entries, seen, fault) = match load(&self.path) {
+            Ok((entries, seen)) => (entries, seen, None),
+            Err(error) => (Vec::new(), None, Some(error.to_string())),
+        };
+        let mut state = self.state();
+        let before = std::mem::replace(&mut *state, State { entries, seen, fault: fault.clone() }).fault;
+        match fault {
+            Some(fault) => (before.as_ref() != Some(&fault)).then_some(Change::Lost(fault)),
+            None => before.map(|_| Change::Back),
+        }
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -130,6 +153,7 @@ pub fn add(path: &Path, name: &str, scopes: Scopes) -> Result<String, TokenFault
     if name.is_empty() || name.len() > NAME || !name.chars().all(fits) {
         return Err(TokenFault::Name(format!("a name has 1 to {NAME} letters, digits, dots, hyphens, underlines or @")));
     }
+    let _lock = lock(path)?;
     let mut content = list(path)?;
     if content.iter().any(|entry| entry.name == name) {
         return Err(TokenFault::Name(format!("there is a token `{name}` already; remove it first, or choose another name")));
@@ -144,6 +168,7 @@ pub fn add(path: &Path, name: &str, scopes: Scopes) -> Result<String, TokenFault
 
 /// Removes a token from the file. Returns whether there was one.
 pub fn remove(path: &Path, name: &str) -> Result<bool, TokenFault> {
+    let _lock = lock(path)?;
     let mut content = list(path)?;
     let before = content.len();
     content.retain(|entry| entry.name != name);
@@ -161,6 +186,16 @@ pub fn list(path: &Path) -> Result<Vec<Entry>, TokenFault> {
         Err(TokenFault::Read(_, ReadError::Missing)) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
+}
+
+/// Waits until no other process changes the file, and keeps the others from it until the lock is dropped.
+fn lock(path: &Path) -> Result<File, TokenFault> {
+    let mut beside = disk::follow(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
+    beside.push(".lock");
+    let failed = |error| TokenFault::Lock(beside.display().to_string(), error);
+    let file = disk::open_own(beside.as_ref()).map_err(failed)?;
+    file.lock().map_err(|error| failed(error.into()))?;
+    Ok(file)
 }
 
 type Loaded = (Vec<(Entry, Scopes)>, Option<Identity>);
@@ -210,5 +245,24 @@ mod tests {
         assert_eq!(list(&path).unwrap().len(), 1);
         std::fs::write(&path, "{\"tokens\":[{\"name\":\"x\"}]}").unwrap();
         assert!(matches!(Tokens::open(&path), Err(TokenFault::Form(..))));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_told_once_and_lets_nobody_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tokens.json");
+        let token = add(&path, "ci", Scopes::parse("read").unwrap()).unwrap();
+        let tokens = Tokens::open(&path).unwrap();
+        assert_eq!(tokens.look(), None);
+        let good = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(tokens.look(), Some(Change::Lost(why)) if why.contains("tokens.json")));
+        assert_eq!((tokens.look(), tokens.look(), tokens.find(&token)), (None, None, None));
+        std::fs::write(&path, "{").unwrap();
+        assert!(matches!(tokens.look(), Some(Change::Lost(why)) if why.contains("http token add")));
+        assert_eq!(tokens.look(), None);
+        std::fs::write(&path, good).unwrap();
+        assert_eq!((tokens.look(), tokens.look()), (Some(Change::Back), None));
+        assert!(tokens.find(&token).is_some());
     }
 }

@@ -1,12 +1,15 @@
 //! The ledger of all processes of one machine: files in the directory for state.
 //!
 //! A used nonce is a file of its own, which only one process can make. What an account spent today is one small file, which is replaced as a
-//! whole while its process holds a lock.
+//! whole while its process holds a lock. The file of a lock is never deleted: a process that holds a deleted one would keep nobody out.
+//!
+//! Once in a while a process deletes what nobody needs any more, beside its work.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{Day, LedgerError, Nonce, PATIENCE};
@@ -15,8 +18,12 @@ use crate::{
     disk::{self, ReadError, Whose},
 };
 
-/// The files of nonces that are older than this are deleted. Every confirmation has expired by then.
-const OLD: Duration = Duration::from_mins(15);
+/// How old the file of a nonce gets. Every confirmation has expired by then.
+const USED_LIFE: Duration = Duration::from_mins(15);
+/// How old the sum of a minute gets.
+const MINUTE_LIFE: Duration = Duration::from_mins(2);
+/// How long a process waits before it looks for old files again.
+const CLEAN_EVERY: Duration = Duration::from_mins(5);
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1024;
 /// How the name of a file begins that marks a nonce as used.
@@ -24,27 +31,28 @@ const USED: &str = "used-";
 /// The same for a sum, and for one that is of a minute only.
 const SPENT: &str = "spent-";
 const SPENT_IN_A_MINUTE: &str = "spent-rate-";
+/// How the name of a sum ends.
+const SUM: &str = ".json";
 
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
+    /// When this process last looked for old files.
+    cleaned: Mutex<Option<Instant>>,
 }
 
 impl Directory {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, cleaned: Mutex::default() }
     }
 
     /// Whether nobody used this nonce before.
     pub(super) async fn first_use(&self, nonce: Nonce) -> Result<bool, LedgerError> {
         let name = api::hex(&nonce);
-        self.at_work(move |directory| {
-            forget_old(directory, USED);
-            match disk::make_once(&directory.join(format!("{USED}{name}")), &[]) {
-                Ok(()) => Ok(true),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-                Err(error) => Err(error.into()),
-            }
+        self.at_work(move |directory| match disk::make_once(&directory.join(format!("{USED}{name}")), &[]) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.into()),
         })
         .await
     }
@@ -57,11 +65,10 @@ impl Directory {
     ) -> Result<Result<Day, f64>, LedgerError> {
         let name = format!("{SPENT}{account}");
         self.at_work(move |directory| {
-            forget_old(directory, SPENT_IN_A_MINUTE);
             let lock = disk::open_own(&directory.join(format!("{name}.lock")))?;
             // Closing the file ends the lock, also after a crash.
             lock.lock()?;
-            let path = directory.join(format!("{name}.json"));
+            let path = directory.join(format!("{name}{SUM}"));
             let kept = match disk::read(&path, MAX_BYTES, Whose::Ours) {
                 Ok(content) => sum(&content.bytes).map_err(|why| Trouble::Content { path: path.display().to_string(), why })?,
                 Err(ReadError::Missing) => Day::default(),
@@ -77,6 +84,16 @@ impl Directory {
         .await
     }
 
+    /// Whether it is time to look for old files. If so, the next time is a while from now.
+    fn is_to_be_cleaned(&self) -> bool {
+        let mut cleaned = self.cleaned.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = cleaned.is_none_or(|at| at.elapsed() >= CLEAN_EVERY);
+        if due {
+            *cleaned = Some(Instant::now());
+        }
+        due
+    }
+
     /// Does some work in the directory, on a thread where it may wait.
     async fn at_work<T: Send + 'static>(&self, work: impl FnOnce(&Path) -> Result<T, Trouble> + Send + 'static) -> Result<T, LedgerError> {
         let path = self.path.clone();
@@ -85,7 +102,13 @@ impl Directory {
             disk::trusted_directory(&path)?;
             work(&path)
         });
-        match done.await {
+        let done = done.await;
+        if matches!(done, Some(Ok(_))) && self.is_to_be_cleaned() {
+            let path = self.path.clone();
+            // Nobody waits for it. If the disk is slow, the next one goes on.
+            tokio::spawn(async move { disk::aside::aside(PATIENCE, move || forget_old(&path)).await });
+        }
+        match done {
             Some(Ok(done)) => Ok(done),
             Some(Err(trouble)) => Err(LedgerError(format!("the directory {} cannot be used: {trouble}", self.path.display()))),
             None => Err(LedgerError(format!("the disk of {} does not answer", self.path.display()))),
@@ -114,12 +137,21 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// Deletes the files of this kind that nobody needs any more. What cannot be deleted stays.
-fn forget_old(directory: &Path, kind: &str) {
+/// How old a file of this name gets. `None` if it stays.
+fn life(name: &str) -> Option<Duration> {
+    if name.starts_with(USED) {
+        return Some(USED_LIFE);
+    }
+    (name.starts_with(SPENT_IN_A_MINUTE) && name.ends_with(SUM)).then_some(MINUTE_LIFE)
+}
+
+/// Deletes the files that nobody needs any more. What cannot be deleted stays.
+fn forget_old(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(|name| name.starts_with(kind))) {
+    for entry in entries.flatten() {
+        let Some(life) = entry.file_name().to_str().and_then(life) else { continue };
         let age = entry.metadata().and_then(|data| data.modified()).map(|time| SystemTime::now().duration_since(time).unwrap_or_default());
-        if age.is_ok_and(|age| age > OLD)
+        if age.is_ok_and(|age| age > life)
             && let Err(error) = fs::remove_file(entry.path())
         {
             tracing::debug!(%error, "an old file stays");

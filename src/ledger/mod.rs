@@ -52,6 +52,15 @@ pub struct Entry {
     mt: f64,
 }
 
+/// A time in which something is counted together: a day, or a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// Its number. It goes up with time.
+    pub number: u64,
+    /// How long it is. The sum is forgotten when two such times have gone by since it changed.
+    pub seconds: u64,
+}
+
 /// The place where it is kept. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
 pub struct Ledger(Arc<Place>);
@@ -146,11 +155,12 @@ impl Ledger {
 
     /// Counts what an account is about to spend today, in mt, if the day's sum is then at most `most`. The day begins at midnight, UTC.
     pub async fn spend(&self, account: &str, mt: f64, most: f64) -> Result<Spending, LedgerError> {
-        self.spend_in(account, now() / DAY, mt, most).await
+        self.spend_in(account, Period { number: now() / DAY, seconds: DAY }, mt, most).await
     }
 
-    /// The same for any period: a number that goes up with time.
-    pub async fn spend_in(&self, account: &str, today: u64, mt: f64, most: f64) -> Result<Spending, LedgerError> {
+    /// The same for any period.
+    pub async fn spend_in(&self, account: &str, period: Period, mt: f64, most: f64) -> Result<Spending, LedgerError> {
+        let today = period.number;
         let added = match &*self.0 {
             Place::Memory(memory) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +173,7 @@ impl Ledger {
             }
             Place::Directory(directory) => directory.change(account, move |kept| kept.add(today, mt, most)).await?,
             #[cfg(feature = "http")]
-            Place::Redis(redis) => redis.add(account, today, mt, most).await?,
+            Place::Redis(redis) => redis.add(account, period, mt, most).await?,
         };
         Ok(match added {
             Ok(day) => Spending::Counted(Entry { account: account.to_owned(), day: day.day, mt }),

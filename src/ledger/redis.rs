@@ -11,7 +11,7 @@ use std::time::Duration;
 use redis::{AsyncConnectionConfig, Client, FromRedisValue, aio::MultiplexedConnection};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{Day, Entry, LedgerError, Nonce, now};
+use super::{Day, Entry, LedgerError, Nonce, Period, now};
 use crate::api;
 
 /// What the names of all keys begin with.
@@ -22,8 +22,6 @@ const WITHIN: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(1);
 /// The shortest time that a nonce is remembered, in seconds.
 const LEAST_LIFE: u64 = 60;
-/// How long the record of an account stays after its last change, in seconds. It must be longer than a day.
-const RECORD_LIFE: u64 = 3 * 86_400;
 /// How long what was learnt about a key stays, in seconds.
 const LEARNT_LIFE: u64 = 3_600;
 
@@ -91,9 +89,10 @@ impl Redis {
     }
 
     /// Adds to what an account spent in a period, as `Day::add` does.
-    pub(super) async fn add(&self, account: &str, period: u64, amount: f64, most: f64) -> Result<Result<Day, f64>, LedgerError> {
+    pub(super) async fn add(&self, account: &str, period: Period, amount: f64, most: f64) -> Result<Result<Day, f64>, LedgerError> {
+        let life = period.seconds.saturating_mul(2);
         let mut command = redis::cmd("EVAL");
-        command.arg(ADD).arg(1).arg(record(account)).arg(period).arg(amount).arg(most).arg(RECORD_LIFE);
+        command.arg(ADD).arg(1).arg(record(account)).arg(period.number).arg(amount).arg(most).arg(life);
         let (added, day, sum): (String, u64, f64) = self.run(&command).await?;
         Ok(if added == "1" { Ok(Day { day, spent_mt: sum }) } else { Err(sum) })
     }

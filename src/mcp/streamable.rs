@@ -23,14 +23,13 @@ use rmcp::{
     model::{ClientJsonRpcMessage, ClientRequest, JsonRpcMessage},
     transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Server,
     line::{Refusal, is_odd, parse},
     stdio::{Control, Limits},
 };
-use crate::{fence, tools::catalog};
+use crate::fence;
 
 /// An answer with any body.
 pub type Answer = Response<BoxBody<Bytes, Infallible>>;
@@ -66,12 +65,10 @@ pub struct Message {
 /// What a message asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
-    /// A call of a tool. `None` if there is no such tool.
-    Tool(Option<&'static str>),
+    /// An answer.
+    Answer,
     /// A subscription, which lasts as long as the caller wants.
     Subscription,
-    /// Another request.
-    Other,
     /// Nothing: it is a notification or a response.
     Nothing,
 }
@@ -96,9 +93,8 @@ impl Message {
     pub fn asks(&self) -> Asks {
         match &self.message {
             Some(JsonRpcMessage::Request(request)) => match &request.request {
-                ClientRequest::CallToolRequest(call) => Asks::Tool(catalog::find(&call.params.name).map(|tool| tool.name)),
                 ClientRequest::SubscriptionsListenRequest(_) => Asks::Subscription,
-                _ => Asks::Other,
+                _ => Asks::Answer,
             },
             _ => Asks::Nothing,
         }
@@ -106,15 +102,14 @@ impl Message {
 }
 
 impl Endpoint {
-    /// An endpoint of a server. `stopping` cuts off what it still answers.
-    pub fn new(server: Server, stopping: CancellationToken) -> Self {
+    /// An endpoint of a server. What it still answers at the end is cut off by [`stop`].
+    pub fn new(server: Server) -> Self {
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
             // The layer `http` has checked hosts, origins and sizes.
             .disable_allowed_hosts()
-            .with_max_request_body_bytes(usize::MAX)
-            .with_cancellation_token(stopping);
+            .with_max_request_body_bytes(usize::MAX);
         Self(Arc::new(StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), config)))
     }
 

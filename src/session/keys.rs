@@ -135,14 +135,18 @@ impl Session {
         let (holder, end) = watch::channel(());
         let look = Look { began: Instant::now(), end };
         let (session, there) = (self.clone(), Arc::clone(place));
-        let started = aside::start(move || {
+        let started = aside::start_few(move || {
             work(&session, &there);
             drop(holder);
         });
         if let Err(error) = started
             && state.gate.is_none()
         {
-            state.problem = file_problem(&place.source, ReadError::Io(error).into());
+            match &place.source {
+                // There is a key. We go on without what an earlier process learned about it.
+                KeySource::Variable { key: Ok(key), .. } | KeySource::Caller(key) => self.adopt(state, key.clone(), None),
+                source => state.problem = file_problem(source, ReadError::Io(error).into()),
+            }
         }
         state.look = Some(look.clone());
         look
@@ -174,6 +178,18 @@ impl Session {
             Ok(key) => self.adopt(&mut state, key, remembered),
             Err(fault) => state.problem = file_problem(&place.source, fault),
         }
+    }
+
+    /// Gives a session of a caller its key, with what an earlier process learned about it. Callers come in crowds, so this takes none but
+    /// the few threads that all work with files shares.
+    pub(super) async fn begin_with(&self, base: &BaseUrl, key: ApiKey) {
+        let (fingerprint, dir) = (key.fingerprint(base), self.0.state_dir.clone());
+        let remembered = match (&self.0.shelf, dir) {
+            (Some(shelf), _) => shelf.recall(fingerprint).await.and_then(|content| serde_json::from_slice(&content).ok()),
+            (None, Some(dir)) => aside::aside(RECALL_WITHIN, move || cache::read(&dir, &fingerprint)).await.flatten(),
+            (None, None) => None,
+        };
+        self.adopt(&mut self.state(), key, remembered);
     }
 
     /// What an earlier process learned about a key. Must not be called under the lock.

@@ -40,15 +40,15 @@ enum Knowledge {
 }
 
 /// A verdict, and how the API rejected the key, if it did.
-struct Outcome {
-    probe: Probe,
-    verdict: Verdict,
-    rejection: Option<Rejection>,
+pub(super) struct Outcome {
+    pub(super) probe: Probe,
+    pub(super) verdict: Verdict,
+    pub(super) rejection: Option<Rejection>,
 }
 
 /// How the API rejected the key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rejection {
+pub(super) enum Rejection {
     /// With a code that does not say that the key is dead, so the next call may try again.
     Passing,
     /// With a code about authentication. We hold calls back for a while.
@@ -134,6 +134,9 @@ impl Session {
     }
 
     async fn pass(&self, access: Access, deadline: &Deadline) -> Result<(), CallError> {
+        if access.scope().is_none() && self.is_of_stranger() {
+            self.meet(deadline).await?;
+        }
         for _ in 0..2 {
             let (ends, generation) = {
                 let mut state = self.state();
@@ -202,7 +205,7 @@ impl Session {
 
     /// Starts the probes that are not under way yet. Returns what to wait for: the ends of all of them, also of those that were started
     /// before.
-    fn start(&self, state: &mut State, wanted: &[Probe]) -> Vec<watch::Receiver<()>> {
+    pub(super) fn start(&self, state: &mut State, wanted: &[Probe]) -> Vec<watch::Receiver<()>> {
         let generation = state.generation;
         state.asking.retain(|asking| asking.end.has_changed().is_ok());
         let under_way = |probe: &Probe| {
@@ -231,15 +234,7 @@ impl Session {
     async fn take_in(&self, probes: Vec<(Probe, Authorised)>, generation: u64) {
         let Ok(ready) = self.ready().await else { return };
         let deadline = Deadline::after(PROBES_WITHIN);
-        let mut under_way = JoinSet::new();
-        for (probe, authorised) in probes {
-            let session = self.clone();
-            under_way.spawn(async move { session.ask(probe, &authorised, &deadline).await });
-        }
-        let mut outcomes = Vec::new();
-        while let Some(outcome) = under_way.join_next().await {
-            outcomes.extend(outcome.ok());
-        }
+        let outcomes = if self.is_of_stranger() { self.ask_first(probes, deadline).await } else { self.ask_all(probes, deadline).await };
         let rejection = outcomes.iter().filter_map(|outcome| outcome.rejection).max();
         let verdicts: Vec<(Probe, Verdict)> = outcomes.into_iter().map(|outcome| (outcome.probe, outcome.verdict)).collect();
         for (probe, verdict) in &verdicts {
@@ -288,6 +283,20 @@ impl Session {
         }
     }
 
+    /// Sends all of these probes at once.
+    pub(super) async fn ask_all(&self, probes: Vec<(Probe, Authorised)>, deadline: Deadline) -> Vec<Outcome> {
+        let mut under_way = JoinSet::new();
+        for (probe, authorised) in probes {
+            let session = self.clone();
+            under_way.spawn(async move { session.ask(probe, &authorised, &deadline).await });
+        }
+        let mut outcomes = Vec::new();
+        while let Some(outcome) = under_way.join_next().await {
+            outcomes.extend(outcome.ok());
+        }
+        outcomes
+    }
+
     async fn ask(&self, probe: Probe, authorised: &Authorised, deadline: &Deadline) -> Outcome {
         let Ok(ready) = self.ready().await else {
             return Outcome { probe, verdict: Verdict::Unknown(Cause::NotAsked), rejection: None };
@@ -323,13 +332,13 @@ fn verdict_of_error(probe: Probe, error: &Error) -> Verdict {
 }
 
 /// Waits until all of these tasks have dropped their ends of the channels.
-async fn finished(ends: Vec<watch::Receiver<()>>) {
+pub(super) async fn finished(ends: Vec<watch::Receiver<()>>) {
     for mut end in ends {
         while end.changed().await.is_ok() {}
     }
 }
 
 /// Why there is no key to ask about.
-fn missing(state: &State) -> CallError {
+pub(super) fn missing(state: &State) -> CallError {
     CallError::Key(state.problem.clone().unwrap_or_else(|| KeyProblem::Missing(Vec::new())))
 }

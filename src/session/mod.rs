@@ -13,6 +13,7 @@ mod learn;
 mod problem;
 mod report;
 mod request;
+mod stranger;
 
 use std::{
     any::Any,
@@ -175,11 +176,7 @@ impl Session {
         };
         let base = ready.client.base().clone();
         let of_caller = key.is_some();
-        let theirs_key = key.clone();
-        let source = match key {
-            Some(key) => KeySource::Caller(key),
-            None => ready.place.source.clone(),
-        };
+        let source = key.map_or_else(|| ready.place.source.clone(), KeySource::Caller);
         let theirs = Self(Arc::new(Shared {
             link: tokio::sync::Mutex::new(Link::Fixed(base.clone(), source.clone())),
             limits: self.0.limits,
@@ -189,7 +186,7 @@ impl Session {
             state_dir: self.0.state_dir.clone().filter(|_| shelf.is_none() || !of_caller),
             ready: OnceCell::new_with(Some(Ok(Ready {
                 client: ready.client.beside(),
-                place: Arc::new(Place::new(source, base)),
+                place: Arc::new(Place::new(source.clone(), base.clone())),
                 _keep: None,
             }))),
             state: Mutex::default(),
@@ -199,21 +196,18 @@ impl Session {
             of_caller,
             greeting: tokio::sync::Mutex::default(),
             slow_notices: AtomicBool::default(),
-            shelf: shelf.clone().filter(|_| of_caller),
+            shelf: shelf.filter(|_| of_caller),
         }));
-        if let (Some(shelf), Some(key)) = (shelf, theirs_key) {
-            let remembered = shelf.recall(key.fingerprint(ready.client.base())).await;
-            let remembered = remembered.and_then(|content| serde_json::from_slice(&content).ok());
-            theirs.adopt(&mut theirs.state(), key, remembered);
-        }
-        if let KeySource::Playground = &ready.place.source
-            && !of_caller
-        {
+        match source {
+            KeySource::Caller(key) | KeySource::Variable { key: Ok(key), .. } => theirs.begin_with(&base, key).await,
             // No place holds the key of a playground, so it is handed over.
-            let key = self.state().gate.as_ref().map(|gate| gate.key().clone());
-            if let Some(key) = key {
-                theirs.adopt(&mut theirs.state(), key, None);
+            KeySource::Playground => {
+                let key = self.state().gate.as_ref().map(|gate| gate.key().clone());
+                if let Some(key) = key {
+                    theirs.adopt(&mut theirs.state(), key, None);
+                }
             }
+            KeySource::File { .. } | KeySource::Variable { .. } | KeySource::Missing { .. } => {}
         }
         Ok(theirs)
     }
@@ -239,6 +233,11 @@ impl Session {
     /// The address of the API, once it is open.
     pub async fn base(&self) -> Result<BaseUrl, KeyProblem> {
         Ok(self.ready().await?.client.base().clone())
+    }
+
+    /// Whether the API accepts the key as far as we know. Does no I/O.
+    pub fn is_accepted(&self) -> bool {
+        self.state().gate.as_ref().is_some_and(Gate::is_accepted)
     }
 
     /// What we know about the key now. Does no I/O.

@@ -8,7 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
     api::{
-        self, Endpoint, Request,
+        self, Access, Endpoint, Request,
         service::AnnounceProcessing,
         stream::{EventStream, FileBody},
     },
@@ -124,8 +124,9 @@ impl Session {
         loop {
             let error = match ready.client.send_for(want, &authorised, deadline).await {
                 Ok(answer) => {
-                    // A page may come from anything on the way, so it proves nothing about the key.
-                    if matches!(&answer, Answer::Whole(response) if response.is_json()) {
+                    // A page may come from anything on the way, and what is public is for every key. So both prove nothing about this one.
+                    let is_public = authorised.request().access() == Access::Public;
+                    if !is_public && matches!(&answer, Answer::Whole(response) if response.is_json()) {
                         self.taken(authorised.generation());
                     }
                     return Ok(answer);

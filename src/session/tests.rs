@@ -327,3 +327,21 @@ async fn a_half_written_or_vanished_file_keeps_the_old_key() {
     session.call(&LIST, &deadline()).await.unwrap();
     assert_eq!(session.beliefs().generation(), 2);
 }
+
+#[tokio::test]
+async fn a_caller_has_their_key_at_once_and_what_was_learnt_of_it_without_a_look() {
+    let dir = tempfile::tempdir().unwrap();
+    let stub = Stub::start(|seen| api(seen, &[Scope::Search])).await;
+    let root =
+        session(&stub.base, KeySource::Missing { placeholders: Vec::new() }, &[("VIDEOSEARCH_STATE_DIR", dir.path().to_str().unwrap())]);
+    let key = ApiKey::parse(&key_text('c')).unwrap();
+    let first = root.beside(Some(key.clone()), None, None).await.unwrap();
+    assert!(!first.is_accepted());
+    first.settle(Duration::from_secs(10)).await;
+    assert_eq!((first.is_accepted(), stub.take().len()), (true, 4));
+    let again = root.beside(Some(key), None, None).await.unwrap();
+    assert!(again.is_accepted() && again.beliefs().held().contains(Scope::Search), "an earlier caller asked");
+    for session in [first, again] {
+        assert!(session.state().look.is_none(), "a crowd of callers would be a crowd of threads");
+    }
+}

@@ -39,6 +39,12 @@ pub fn confirmations(exam: &Exam) -> Judged {
         let remedy = format!("chmod 600 {}, and put a new secret into it", word(&place));
         return Ok(Finding::warn(format!("{found}; but others can read {place}, and agree to calls in your name with it"), remedy));
     }
+    if config.state_dir.is_none() && !config.playground && (config.state_secret_file.is_some() || rules.most_per_day.is_some()) {
+        let remedy = "Set VIDEOSEARCH_STATE_DIR for every other command.";
+        let found =
+            format!("{found}; what was used and spent is kept in the Redis of VIDEOSEARCH_HTTP_SHARED_STATE, so only `http` starts");
+        return Ok(Finding::warn(found, remedy));
+    }
     if rules.confirm() == Confirm::Never && config.allow_destructive {
         let remedy = "Leave out VIDEOSEARCH_CONFIRM=never or --allow-destructive, unless no model chooses the calls.";
         return Ok(Finding::warn(format!("{found}, and a single call deletes"), remedy));

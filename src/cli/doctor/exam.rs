@@ -59,9 +59,11 @@ impl Exam {
     }
 
     /// Settings by flags and environment.
-    pub fn new(flags: Flags, environment: Vec<(OsString, OsString)>) -> Self {
+    pub fn new(mut flags: Flags, environment: Vec<(OsString, OsString)>) -> Self {
         let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned()));
         let variables: BTreeMap<String, String> = environment.iter().filter_map(text).collect();
+        // These may be the settings of `http`, which can do without a directory for state.
+        flags.counts_elsewhere = variables.get("VIDEOSEARCH_HTTP_SHARED_STATE").is_some_and(|url| !url.is_empty());
         let (config, faults) = resolve(flags.clone(), variables.clone());
         let selection = match &config {
             Some(config) => {
@@ -218,6 +220,8 @@ fn resolve(mut flags: Flags, mut variables: BTreeMap<String, String>) -> (Option
     while faults.len() < MOST_FAULTS {
         match Config::resolve(&flags, &|name| variables.get(name).cloned()) {
             Ok(config) => return (Some(config), faults),
+            // It was not taken away, so it cannot be.
+            Err(fault) if faults.contains(&fault) => break,
             Err(fault) => {
                 variables.remove(&fault.setting);
                 clear(&mut flags, &fault.setting);
@@ -239,6 +243,12 @@ fn clear(flags: &mut Flags, flag: &str) {
         "--output" => &mut flags.output,
         "--log" => &mut flags.log,
         "--log-format" => &mut flags.log_format,
+        "--confirm" => &mut flags.confirm,
+        "--max-mt-per-run" => &mut flags.max_mt_per_run,
+        "--max-mt-per-day" => &mut flags.max_mt_per_day,
+        "--state-secret-file" => return flags.state_secret_file = None,
+        "--bucket" => return flags.buckets.clear(),
+        "--enforce-limits" => return flags.enforce_limits = None,
         _ => return,
     };
     *slot = None;

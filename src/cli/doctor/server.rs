@@ -190,6 +190,7 @@ pub fn arguments(flags: &Flags) -> Vec<OsString> {
         max_mt_per_run,
         max_mt_per_day,
         state_secret_file,
+        counts_elsewhere: _,
     } = flags;
     let mut out = Vec::new();
     let mut add = |flag: &str, value: Option<OsString>| {

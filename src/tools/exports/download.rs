@@ -51,10 +51,11 @@ impl Spec for SaveExport {
             }
         }
         let saved = save.finish().await?;
-        let mut answer = Answer::new(format!("Export {id} saved: {}", text::line(&saved.path.display().to_string(), 1000)));
+        let path = cx.files.shown(&saved.path);
+        let mut answer = Answer::new(format!("Export {id} saved: {}", text::line(&path, 1000)));
         answer.line(format!("{} ({} bytes), SHA-256 {}", text::size(saved.size), saved.size, saved.sha256));
         answer.fact("export_id", id);
-        answer.fact("path", saved.path.display().to_string());
+        answer.fact("path", path);
         answer.fact("size_bytes", saved.size);
         answer.fact("sha256", saved.sha256);
         Ok(answer)

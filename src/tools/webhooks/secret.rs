@@ -1,7 +1,7 @@
 //! `create_webhook` and `rotate_webhook_secret`: the two calls that show a signing secret, once.
 //!
 //! A secret in an answer goes through a model and its provider. So it is kept in a file that only the user can read, and the answer names the
-//! file. `--reveal-secrets` gives the member of the contract instead.
+//! file. To a caller at another machine, the answer says who has the secret instead. `--reveal-secrets` gives the member of the contract.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -90,6 +90,15 @@ async fn hand_over(cx: &Context<'_>, answer: &mut Answer, webhook_id: &str, memb
         "Give the receiver this secret now; the API does not show it again".to_owned()
     } else {
         match cx.files.keep_secret(&format!("webhook-{webhook_id}"), &secret.0).await {
+            Ok(path) if cx.files.are_remote() => format!(
+                "Whoever runs this server has the secret, as the file {} on its machine. The receiver needs it to check X-Webhook-Signature",
+                text::line(&cx.files.shown(&path), 300)
+            ),
+            Err(_) if cx.files.are_remote() => {
+                "The secret could not be kept and is lost. The log of this server says why. Once that is mended, call rotate_webhook_secret \
+                 for a new one"
+                    .to_owned()
+            }
             Ok(path) => {
                 let path = path.display().to_string();
                 answer.line(format!("secret_file: {}", text::line(&path, 500)));

@@ -1,8 +1,12 @@
 //! MCP over HTTP: who may ask, from where, and what they get in both eras.
 
+mod pages;
 mod redis;
 mod settings;
 mod shares;
+mod state;
+mod strangers;
+mod tokens;
 
 use serde_json::{Value, json};
 

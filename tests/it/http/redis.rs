@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Playground, Upstream, Web};
+use crate::support::{Playground, Upstream, Web, shared};
 
 /// What is left of Redis: names that are set, and answers to what the server asks.
 #[derive(Clone, Default)]
@@ -22,6 +22,8 @@ struct Fake {
     opened: Arc<AtomicUsize>,
     /// How often the next confirmation is counted, and the connection closed before an answer.
     breaks: Arc<AtomicUsize>,
+    /// All commands that write.
+    written: Arc<Mutex<Vec<Vec<String>>>>,
 }
 
 impl Fake {
@@ -55,6 +57,9 @@ impl Fake {
         loop {
             let command = read(&mut reader)?;
             let name = command.get(1).cloned().unwrap_or_default();
+            if ["SET", "EVAL"].contains(&command[0].as_str()) {
+                self.written.lock().unwrap().push(command.clone());
+            }
             let once = command.iter().any(|word| word == "NX");
             let answer = match command[0].as_str() {
                 "SET" if once && !self.names.lock().unwrap().insert(name.clone()) => "$-1\r\n",
@@ -128,4 +133,27 @@ fn a_connection_that_redis_closed_refuses_nothing_and_nothing_counts_less_for_it
     redis.close();
     let again = web.call(key, "delete_marker", agreed);
     assert!(again["isError"] == true && deletes() == 0, "{again}");
+}
+
+#[test]
+fn nothing_is_written_for_a_made_up_key_and_rates_are_forgotten_soon() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "s".repeat(40)).unwrap();
+    let (redis, url) = Fake::start();
+    let web = Web::start(&shared().base_url, &["--shared-state", &url, "--state-secret-file", secret.to_str().unwrap()], &[]);
+    let written = || std::mem::take(&mut *redis.written.lock().unwrap());
+    for number in 0..3 {
+        let key = format!("sk_live_{number:048x}");
+        web.call(&key, "list_indexes", json!({}));
+        web.tools(&key);
+    }
+    assert_eq!(written(), Vec::<Vec<String>>::new());
+    web.tools(&shared().api_key);
+    web.tools(&shared().api_key);
+    let told = written();
+    assert!(told.iter().any(|command| command[0] == "SET" && command[1].starts_with("videosearch-mcp:learnt:")), "{told:?}");
+    let rate = told.iter().find(|command| command[0] == "EVAL").unwrap_or_else(|| panic!("{told:?}"));
+    assert!(rate[3].starts_with("videosearch-mcp:spent:rate-"), "{rate:?}");
+    assert_eq!(rate.last().unwrap(), "120", "two windows of a minute");
 }

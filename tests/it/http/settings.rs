@@ -48,8 +48,9 @@ fn a_secret_of_confirmations_that_cannot_be_used_stops_the_start() {
     let dir = tempfile::tempdir().unwrap();
     let (short, none) = (dir.path().join("short"), dir.path().join("none"));
     std::fs::write(&short, "too short").unwrap();
+    let state = [("VIDEOSEARCH_STATE_DIR", dir.path().to_str().unwrap())];
     for (file, why) in [(&short, "32"), (&none, "not"), (&dir.path().to_owned(), "directory")] {
-        let told = refused(&["--listen", "127.0.0.1:0", "--state-secret-file", file.to_str().unwrap()], &[]);
+        let told = refused(&["--listen", "127.0.0.1:0", "--state-secret-file", file.to_str().unwrap()], &state);
         assert!(told.contains("--state-secret-file: ") && told.contains(why), "{told}");
     }
 }

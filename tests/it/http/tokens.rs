@@ -1,0 +1,74 @@
+//! MCP over HTTP: the commands that change the tokens of a server, and what callers with a token learn of its machine.
+
+use serde_json::json;
+
+use crate::support::{PATIENCE, Playground, Web, asked, run, text};
+
+/// Runs a command about tokens: stdout.
+fn token(file: &str, arguments: &[&str]) -> String {
+    let ran = run(&[&["http", "token"], arguments, &["--token-file", file]].concat(), &[]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    text(&ran.stdout).trim().to_owned()
+}
+
+#[test]
+fn commands_at_the_same_time_lose_no_token_and_bring_none_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tokens.json").to_str().unwrap().to_owned();
+    for number in 0..8 {
+        token(&file, &["add", &format!("old{number}"), "--scopes", "read"]);
+    }
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let file = &file;
+            scope.spawn(move || token(file, &["add", &format!("new{number}"), "--scopes", "search"]));
+            if number < 8 {
+                scope.spawn(move || token(file, &["remove", &format!("old{number}")]));
+            }
+        }
+    });
+    let listed = token(&file, &["list"]);
+    let mut names: Vec<&str> = listed.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    names.sort_unstable();
+    let mut expected: Vec<String> = (0..16).map(|number| format!("new{number}")).collect();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn callers_with_a_token_are_told_nothing_of_places_that_they_cannot_reach() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().to_str().unwrap();
+    let file = dir.path().join("tokens.json").to_str().unwrap().to_owned();
+    let token = token(&file, &["add", "ann", "--scopes", "write"]);
+    let playground = Playground::start(&[]);
+    let web = Web::start(
+        &playground.base_url,
+        &["--auth", "token-file", "--token-file", &file, "--toolsets", "all", "--download-dir", place, "--secrets-dir", place],
+        &[("VIDEOSEARCH_API_KEY", playground.api_key.as_str())],
+    );
+    let call = |tool: &str, arguments| {
+        let message = asked("tools/call", json!({"name": tool, "arguments": arguments}));
+        web.post(&[("authorization", &format!("Bearer {token}"))], &message).json()["result"].clone()
+    };
+    let hook = json!({"name": "Runs", "url": "https://receiver.example/", "events": ["prompt_run.completed"]});
+    let made = call("create_webhook", hook);
+    let told = made.to_string();
+    assert_ne!(made["isError"], true, "{made}");
+    assert!(!told.contains(place) && made["structuredContent"].get("secret_file").is_none(), "{made}");
+    let name = format!("webhook-{}", made["structuredContent"]["webhook"]["webhook_id"].as_str().unwrap());
+    assert!(told.contains("Whoever runs this server has the secret") && told.contains(&name) && !told.contains("Only the user"), "{made}");
+    let secret = std::fs::read_to_string(dir.path().join(&name)).unwrap();
+    assert!(secret.starts_with("whsec_") && !told.contains(secret.trim()));
+    // Whoever runs the server hears the place, as soon as the log is written.
+    let end = std::time::Instant::now() + PATIENCE;
+    while !web.stderr().contains(&format!("{place}/{name}")) {
+        assert!(std::time::Instant::now() < end, "{}", web.stderr());
+        std::thread::yield_now();
+    }
+    assert!(!web.stderr().contains(secret.trim()));
+
+    let saved = call("download_export", crate::support::example_of("download_export"));
+    let path = saved["structuredContent"]["path"].as_str().unwrap_or_else(|| panic!("{saved}"));
+    assert!(!saved.to_string().contains(place) && dir.path().join(path).is_file(), "{saved}");
+}
