@@ -73,6 +73,8 @@ pub struct ShownHit {
     pub run_id: Option<String>,
     #[serde(default)]
     pub source_index_id: Option<String>,
+    #[serde(default)]
+    pub processing_warning: Option<String>,
 }
 
 /// The path of the field with the best score. The others are skipped.

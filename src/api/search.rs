@@ -276,6 +276,9 @@ pub struct Hit {
     pub marker: Marker,
     #[serde(default, deserialize_with = "null_as_default")]
     pub extracted_metadata_markers: BTreeMap<String, Marker>,
+    /// The description has it for results and segments only. The playground says it of hits, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processing_warning: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fused_score: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

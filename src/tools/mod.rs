@@ -51,6 +51,7 @@ pub mod text;
 mod together;
 mod usage;
 mod waiting;
+mod warnings;
 mod webhooks;
 mod workflow;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     connectors::{connect, server, with_bucket},
     openapi::Check,
-    support::{PATIENCE, Playground, Server, untouched},
+    support::{PATIENCE, Playground, Server, png, untouched},
 };
 
 /// Calls each operation of import jobs once.
@@ -212,6 +212,48 @@ fn a_mended_file_is_imported_by_a_retry() {
     assert_eq!((&second["failed_files"], &second["status"]), (&json!([]), &json!("completed")));
     // There is nothing to try again, so nothing is.
     assert_eq!(server.ok("retry_import_job", json!({"job_id": job})).1["job"]["status"], "completed");
+}
+
+#[test]
+fn a_retry_takes_the_files_as_they_are_now_and_no_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    let good = wav(100);
+    for name in ["a.wav", "moved.wav", "kind.wav", "disappears.wav", "same.wav"] {
+        let bad = format!("{name} is no sound");
+        write(directory.path(), name, if name == "a.wav" { &good } else { bad.as_bytes() });
+    }
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({"import_mode": "new_only"}));
+    let first = import(&mut server, &connector, json!({}));
+    assert_eq!((&first["progress"]["imported"], &first["progress"]["failed"]), (&json!(1), &json!(4)), "{first}");
+    // One is renamed, one becomes a picture, one is mended in place, one goes, and two come. What was imported is renamed, too.
+    std::fs::rename(at("moved.wav"), at("found again.wav")).unwrap();
+    std::fs::remove_file(at("kind.wav")).unwrap();
+    write(directory.path(), "kind.png", &png());
+    write(directory.path(), "same.wav", &wav(100));
+    std::fs::remove_file(at("disappears.wav")).unwrap();
+    write(directory.path(), "new.wav", &wav(100));
+    write(directory.path(), "newer.wav", &wav(100));
+    let job = first["job_id"].as_str().unwrap();
+    server.ok("retry_import_job", json!({"job_id": job}));
+    let second = wait(&mut server, job);
+    let mut failed: Vec<_> = second["failed_files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    failed.sort_unstable();
+    assert_eq!(failed, ["disappears.wav", "found again.wav"], "{second}");
+    assert!(second["failed_files"].to_string().contains("there is no such file"), "{second}");
+    let (_, outputs) = server.ok("list_import_outputs", json!({"job_id": job}));
+    let mut names: Vec<_> =
+        outputs["items"].as_array().unwrap().iter().map(|row| (row["file_name"].as_str(), row["title"].as_str())).collect();
+    names.sort_unstable();
+    assert_eq!(names, [("a.wav", "a"), ("kind.png", "kind"), ("same.wav", "same")].map(|(name, title)| (Some(name), Some(title))));
+    assert_eq!(second["error_message"], "The bucket has 2 files that came since; a new import takes them.");
+    // A later import knows what the retry took, by the content that it had then.
+    let third = import(&mut server, &connector, json!({}));
+    let skipped: Vec<_> = third["skipped_files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(skipped, ["a.wav", "kind.png", "same.wav"], "{third}");
+    assert_eq!(third["progress"]["imported"], 2, "{third}");
 }
 
 #[test]

@@ -81,6 +81,7 @@ mod sql;
 mod stage;
 mod starters;
 mod startup;
+mod stuck;
 mod tabulate;
 #[cfg(unix)]
 mod temporary;

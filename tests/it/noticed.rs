@@ -64,10 +64,18 @@ fn a_warning_is_no_failure() {
         if seen.target.contains("/results") { Answer::Changed(change, Vec::new()) } else { Answer::Pass }
     });
     let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
-    let (text, facts) = server.ok(
-        "get_prompt_run_results",
-        json!({"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903", "limit": 2}),
+    let mut read = |limit: u32| {
+        let run = "run_scene_catalogue_early_cinema";
+        server.ok("get_prompt_run_results", json!({"run_id": run, "video_id": "vid_great_train_robbery_1903", "limit": limit}))
+    };
+    // What many rows share is said once.
+    let (text, facts) = read(3);
+    assert_eq!(text.matches("two frames were unreadable").count(), 1, "{text}");
+    assert!(
+        facts["notes"].to_string().contains("Warning: two frames") && facts["results"][0].get("processing_warning").is_none(),
+        "{facts}"
     );
+    let (text, facts) = read(1);
     let row = &facts["results"][0];
     assert_eq!((&row["processing_warning"], row.get("errors")), (&json!("two frames were unreadable"), None), "{facts}");
     assert!(text.contains("warning: two frames were unreadable") && !text.contains("failed"), "{text}");

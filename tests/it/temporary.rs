@@ -6,10 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::{
-    support::{PATIENCE, Playground},
-    unmeasured::png,
-};
+use crate::support::{PATIENCE, Playground, png};
 
 fn directories(place: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path());

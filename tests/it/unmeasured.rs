@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     connectors::connect,
-    support::{Playground, Server},
+    support::{Playground, Server, png},
 };
 
 const PROMPT: &str = "prompt_scene_catalogue";
@@ -22,12 +22,6 @@ const SOUND_ONLY: &str = r#"echo '{"streams": [{"codec_type": "audio", "codec_na
 
 fn aac() -> Vec<u8> {
     [&[0xff, 0xf1, 0x50, 0x80, 0x01, 0x00, 0xfc][..], &[0; 100]].concat()
-}
-
-pub fn png() -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_pixel(8, 8, image::Rgb([200, 30, 30])).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
-    bytes.into_inner()
 }
 
 fn server(playground: &Playground) -> Server {
@@ -119,4 +113,49 @@ fn a_run_after_an_import_takes_what_can_be_processed() {
     let (text, begun) = server.ok("process_media", json!({"prompt_id": PROMPT, "import_job_id": job}));
     assert!(text.contains("1 item left out (") && text.contains("ffprobe could not tell it"), "{text}");
     assert_eq!(begun["run"]["total_media"], 1, "{begun}");
+}
+
+#[test]
+fn what_a_playground_cannot_know_is_said_once_wherever_segments_are_shown() {
+    let playground = Playground::alone(&[]);
+    let mut server = server(&playground);
+    let (_, index) = server.ok("create_index", json!({"name": "Stills"}));
+    let index = index["index_id"].as_str().or(index["index"]["index_id"].as_str()).unwrap().to_owned();
+    let mut videos = Vec::new();
+    for name in ["a.png", "b.png"] {
+        let told = playground.with_form("/videos/upload", &[("title", name), ("index_id", &index)], ("file", name, &png()));
+        videos.push(told.json()["video"]["video_id"].as_str().unwrap().to_owned());
+    }
+    let schema = json!({"type": "object", "properties": {"title": {"type": "string"}, "color": {"type": "string"}}});
+    let prompt = json!({"name": "Looks", "prompt_text": "Say how it looks.", "json_schema": schema});
+    let (_, made) = server.ok("create_prompt", prompt);
+    let target = json!({"type": "index", "index_id": index});
+    let (_, run) = server.ok("execute_prompt", json!({"prompt_id": made["prompt"]["prompt_id"], "target": target}));
+    let run = run["run_id"].as_str().unwrap().to_owned();
+    server.ok("wait_for_prompt_run", json!({"run_id": run}));
+    for (tool, arguments) in [
+        ("get_video_segments", json!({"video_id": videos[0]})),
+        ("get_video_segments", json!({"video_id": videos[0], "detail": "full"})),
+        ("get_videos_segments", json!({"video_ids": videos})),
+        ("show_moment", json!({"video_id": videos[0]})),
+        ("search_videos", json!({"index_id": index, "query": "a.png"})),
+        ("search_videos", json!({"index_id": index, "query": "png", "detail": "full"})),
+        (
+            "filter_videos",
+            json!({"index_id": index, "run_ids": [run], "conditions": [{"field": "title", "operator": "contains", "type": "string", "value": "png"}]}),
+        ),
+        ("get_prompt_run_results", json!({"run_id": run, "video_id": videos[1]})),
+        ("tabulate_prompt_run", json!({"run_id": run})),
+    ] {
+        let (text, facts) = server.ok(tool, arguments.clone());
+        assert_eq!(text.matches("The playground has no model").count(), 1, "{tool} {arguments}: {text}");
+        assert!(tool == "show_moment" || facts.to_string().matches("The playground has no model").count() == 1, "{tool}: {facts}");
+    }
+    // The sample library is described, so there is nothing to say.
+    for (tool, arguments) in [
+        ("get_video_segments", json!({"video_id": "vid_great_train_robbery_1903"})),
+        ("search_videos", json!({"index_id": "idx_early_cinema", "query": "train"})),
+    ] {
+        assert!(!server.ok(tool, arguments).0.contains("Warning"), "{tool}");
+    }
 }

@@ -54,3 +54,10 @@ pub fn block(job: &mut Job) {
 fn blocked(code: &str, error: &str) -> Execution {
     Execution { status: "blocked".to_owned(), run_id: None, error_code: Some(code.to_owned()), error: Some(error.to_owned()) }
 }
+
+/// Lets the run start after all, if another try imports something.
+pub fn unblock(job: &mut Job) {
+    if job.execution.status == "blocked" && job.run.is_some() {
+        job.execution = Execution { status: "pending".to_owned(), ..Execution::default() };
+    }
+}

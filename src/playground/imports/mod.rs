@@ -8,6 +8,7 @@ mod attachments;
 mod follow;
 mod record;
 mod registered;
+mod relist;
 mod sample;
 mod work;
 
@@ -43,6 +44,8 @@ pub use registered::{Registered, register};
 pub use sample::seed;
 pub use work::work;
 
+/// The word for the source of a job that imports what a bucket holds.
+const CONNECTOR: &str = "connector";
 /// The most jobs of a list, and how many there are by default.
 const MOST_JOBS: u32 = 200;
 /// How many files or outputs a page has by default, and at most. The API's description names no limit.
@@ -98,7 +101,7 @@ pub fn begin(tx: &Connection, mut call: CreateImportJob, automatic: Option<Autom
         recursive: call.recursive.unwrap_or(true),
         new_only,
         automation: automatic.is_some(),
-        ..Job::new("connector", now())?
+        ..Job::new(CONNECTOR, now())?
     };
     let job = match automatic.and_then(|automatic| automatic.run) {
         Some(run) => Job { execution: Execution { status: "pending".to_owned(), ..Execution::default() }, run: Some(run), ..job },
@@ -127,6 +130,7 @@ impl Job {
             completed: None,
             error: None,
             scanned: false,
+            relist: false,
             progress: Progress::default(),
             execution: Execution::default(),
             run: None,
@@ -271,6 +275,8 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
     // A job that never listed its files begins anew.
     if again > 0 || !job.scanned {
         job.state = State::Pending;
+        job.relist = job.scanned && job.source_kind == CONNECTOR;
+        follow::unblock(&mut job);
         job.completed = None;
         job.error = None;
         job.progress.failed = 0;

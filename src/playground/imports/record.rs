@@ -90,6 +90,9 @@ pub struct Job {
     pub error: Option<String>,
     /// Whether the files were listed.
     pub scanned: bool,
+    /// Whether they are to be listed again, for another try.
+    #[serde(default)]
+    pub relist: bool,
     /// How far it is.
     pub progress: Progress,
     /// The prompt run that follows.

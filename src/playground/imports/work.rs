@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{
     Fate, Job, SourceFile, State, attachments, follow,
     record::{self, count},
+    relist::relist,
 };
 use crate::{
     api::connectors::Purpose,
@@ -105,7 +106,7 @@ fn oldest(connection: &Connection) -> Result<Option<Job>, Refusal> {
 fn next(tx: &Transaction<'_>) -> Result<Option<Next>, Refusal> {
     let Some(mut job) = oldest(tx)? else { return Ok(None) };
     if job.state == State::Pending {
-        job.state = if job.scanned { State::Importing } else { State::Scanning };
+        job.state = if job.scanned && !job.relist { State::Importing } else { State::Scanning };
         let first = job.started.is_none();
         job.started.get_or_insert_with(now);
         records::update(tx, &job)?;
@@ -157,8 +158,16 @@ fn keep_listing(tx: &Transaction<'_>, job_id: &str, listing: Result<Listing, Str
     }
     let listing = match listing {
         Ok(listing) => listing,
+        // The files that wait are tried all the same. Each of them then says what is wrong.
+        Err(_) if job.relist => Listing { objects: Vec::new(), more: false },
         Err(reason) => return fail(tx, job, reason),
     };
+    if job.relist {
+        job.error = relist(tx, &job, &listing)?;
+        (job.relist, job.state) = (false, State::Importing);
+        job.progress.current_file = upcoming(tx, job_id)?;
+        return records::update(tx, &job);
+    }
     if listing.more {
         job.error = Some(format!("The bucket has more files than one import takes; the first {} were taken.", listing.objects.len()));
     }
@@ -200,7 +209,7 @@ fn found(job: &Job, ordinal: u64, object: &Object, skipped: Option<String>) -> R
 }
 
 /// Why a file is left out.
-fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Option<String>, Refusal> {
+pub fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Option<String>, Refusal> {
     let extension = object.extension();
     if Kind::named(object.name()).is_none() {
         let what = if extension.is_empty() { "files without an extension".to_owned() } else { format!("files of the kind .{extension}") };
@@ -321,7 +330,8 @@ fn end(tx: &Transaction<'_>, job_id: &str) -> Result<(), Refusal> {
     }
     if job.progress.failed > 0 && job.progress.imported == 0 {
         let files = if job.progress.failed == 1 { "The only file" } else { "All files" };
-        return fail(tx, job, format!("{files} failed."));
+        let note = job.error.take().map(|note| format!(" {note}")).unwrap_or_default();
+        return fail(tx, job, format!("{files} failed.{note}"));
     }
     job.state = State::Completed;
     job.completed = Some(now());

@@ -96,6 +96,7 @@ pub fn video_result(facts: &Facts, item: &ItemProgress) -> Option<VideoResult> {
         started_at: begun.map(stamp),
         completed_at: ended.map(stamp),
         thumbnail_available: preview.is_some_and(|step| step.piece.pictured()),
+        processing_warning: preview.filter(|_| available).and_then(|step| extraction::note(step.piece)).map(str::to_owned),
         preview_segment_id: preview.map(|step| step.piece.segment_id.clone()),
         preview_start_time: preview.map(|step| step.piece.start),
         preview_end_time: preview.map(|step| step.piece.end),
@@ -118,6 +119,7 @@ pub fn segment(progress: &Progress, item: &Item, step: &Step) -> Segment {
         attempt_id: (step.phase != Phase::Pending).then(|| attempt_id(facts, item)),
         status_source: Some("run_result".into()),
         metadata_text: metadata.as_ref().map(extraction::as_text),
+        processing_warning: metadata.as_ref().and_then(|_| extraction::note(step.piece)).map(str::to_owned),
         metadata,
         processed_at: match step.phase {
             Phase::Finished { until, .. } => Some(stamp(until)),

@@ -54,6 +54,7 @@ pub fn of_segment(facts: &Facts, item: &Item, step: &Step) -> Hit {
         start_time: Some(step.piece.start),
         end_time: Some(step.piece.end),
         thumbnail_available: step.piece.pictured(),
+        processing_warning: extraction::note(step.piece).map(str::to_owned),
         ..blank(facts, item, metadata)
     }
 }
@@ -68,6 +69,7 @@ pub fn of_item(facts: &Facts, item: &ItemProgress) -> Hit {
         preview_start_time: first.map(|step| step.piece.start),
         preview_end_time: first.map(|step| step.piece.end),
         thumbnail_available: first.is_some_and(|step| step.piece.pictured()),
+        processing_warning: first.and_then(|step| extraction::note(step.piece)).map(str::to_owned),
         ..blank(facts, item.item, extraction::of_item(&facts.prompt, item))
     }
 }

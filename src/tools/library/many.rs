@@ -15,6 +15,7 @@ use crate::{
         answer::Row,
         schema::{Kind, Member},
         text,
+        warnings::Warnings,
     },
 };
 
@@ -123,6 +124,8 @@ impl Spec for GetVideosSegments {
         }
         status::missing(&mut answer, &self.video_ids, found.iter().map(|item| item.video_id.as_str()));
         answer.rows("segments", rows);
+        let all = found.iter().flat_map(|item| &item.segments);
+        Warnings::of(all.map(|segment| segment.processing_warning.as_deref())).note(&mut answer, "segment");
         Ok(answer)
     }
 }

@@ -21,6 +21,7 @@ use crate::{
         schema::{Kind, Member},
         search::drop_pictures,
         text,
+        warnings::Warnings,
     },
 };
 
@@ -149,6 +150,7 @@ fn answer(video_id: &VideoId, title: Option<&str>, segment: Segment, picture: pi
         answer.line(text::line(content, 2000));
         answer.fact("metadata_text", content);
     }
+    Warnings::of(std::iter::once(segment.processing_warning.as_deref())).note(&mut answer, "segment");
     let links = links_of(&segment);
     if !links.is_empty() {
         let links = Value::Object(links);

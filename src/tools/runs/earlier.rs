@@ -5,7 +5,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{describe, starts::REPEAT_WITHIN};
 use crate::{
@@ -137,11 +137,9 @@ fn distinct(ids: &[VideoId]) -> Vec<VideoId> {
     ids.iter().filter(|id| seen.insert(id.as_str().to_owned())).cloned().collect()
 }
 
-/// When a run began. Times without a zone are UTC.
+/// When a run began.
 fn began(run: &PromptRun) -> Option<DateTime<Utc>> {
-    let text = run.executed_at.trim();
-    let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
-    zoned.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc())).ok()
+    describe::time(&run.executed_at)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::{
         schema::{Kind, Member},
         search::{drop_pictures, said_once},
         text,
+        warnings::Warnings,
     },
 };
 
@@ -62,21 +63,31 @@ impl Spec for GetPromptRunResults {
         answer.fact("has_more", cursor.is_some());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         answer.began(list.cursor.as_deref());
-        let rows = if self.detail == Detail::Full {
+        let warnings = Warnings::of(page.data.iter().map(|result| result.processing_warning.as_deref()));
+        let full = self.detail == Detail::Full;
+        if full {
+            warnings.note(&mut answer, "result")
+        } else {
+            warnings.shared().note(&mut answer, "result")
+        }
+        let rows = if full {
             client::decode_as::<Rows<Map<String, Value>>>(&response)?
                 .data
                 .into_iter()
-                .map(|members| full_row(members, list.run_id.as_str()))
+                .map(|mut members| {
+                    members.shift_remove("processing_warning");
+                    full_row(members, list.run_id.as_str())
+                })
                 .collect()
         } else {
-            page.data.into_iter().map(row).collect()
+            page.data.into_iter().map(|result| row(result, &warnings)).collect()
         };
         answer.rows("results", rows);
         Ok(answer)
     }
 }
 
-fn row(result: SegmentResult) -> Row {
+fn row(result: SegmentResult, warnings: &Warnings) -> Row {
     let mut metadata = Value::Object(result.metadata);
     text::prune(&mut metadata);
     let range = result.start_time.zip(result.end_time);
@@ -92,7 +103,7 @@ fn row(result: SegmentResult) -> Row {
     if let Some((start, end)) = range {
         line.push_str(&format!(" {}", text::range(start, end)));
     }
-    let warning = result.processing_warning.as_deref().map(|warning| text::line(warning, 300)).filter(|warning| !warning.is_empty());
+    let warning = warnings.own(result.processing_warning.as_deref());
     if !errors.is_empty() {
         line.push_str(&format!(" failed: {}", errors.join("; ")));
     }

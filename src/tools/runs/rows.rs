@@ -17,7 +17,7 @@ use crate::{
         videos::{ListPlaygroundVideos, Video},
     },
     session::CallError,
-    tools::{Answer, Context, ToolError, answer::Row, text, together::together},
+    tools::{Answer, Context, ToolError, answer::Row, text, together::together, warnings::Warnings},
 };
 
 /// How many requests go out at once.
@@ -67,6 +67,7 @@ pub struct Segment {
     start: Option<f64>,
     end: Option<f64>,
     failed: bool,
+    warning: Option<String>,
     /// What was extracted.
     pub metadata: Map<String, Value>,
 }
@@ -178,6 +179,7 @@ impl Rows {
                 video_id: video_id.to_string(),
                 failed: result.field_extraction_error.as_deref().is_some_and(|error| !error.is_empty()),
                 segment_id: result.segment_id,
+                warning: result.processing_warning,
                 start: result.start_time,
                 end: result.end_time,
                 metadata: result.metadata,
@@ -217,6 +219,7 @@ impl Rows {
         if failed > 0 {
             answer.note(format!("{} failed and have empty cells; diagnose_prompt_run says why.", text::count(failed, "segment")));
         }
+        Warnings::of(self.rows.iter().map(|row| row.warning.as_deref())).note(answer, "row");
         if !self.foreign.is_empty() {
             answer.note(format!("Not covered by this run: {}.", text::names(self.foreign.iter().map(String::as_str), 10)));
         }

@@ -18,7 +18,7 @@ use crate::{
         hit::{HitPage, ShownHit},
         ids::IndexId,
     },
-    tools::{Answer, Context, Detail, answer::Row, excerpt, links, names, text},
+    tools::{Answer, Context, Detail, answer::Row, excerpt, links, names, text, warnings::Warnings},
 };
 
 /// How many hits come back by default.
@@ -145,6 +145,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     if asked.search_type.is_none() && asked.rows.is_none() {
         scripted::enrichment(answer, found.len());
     }
+    Warnings::of(found.iter().map(|found| found.hit.processing_warning.as_deref())).note(answer, "hit");
     if let Some(left_out) = titles.left_out() {
         answer.note(format!("Titles were left out: {left_out}."));
     }

@@ -49,7 +49,11 @@ impl<'de> Deserialize<'de> for Whole {
         let Bounded(everything) = Bounded::deserialize(deserializer)?;
         let hit = ShownHit::deserialize(&everything).map_err(D::Error::custom)?;
         match everything {
-            Value::Object(everything) => Ok(Self(Found { hit, everything: Some(everything) })),
+            Value::Object(mut everything) => {
+                // It is said once for all hits.
+                everything.shift_remove("processing_warning");
+                Ok(Self(Found { hit, everything: Some(everything) }))
+            }
             _ => Err(D::Error::custom("a hit is not an object")),
         }
     }

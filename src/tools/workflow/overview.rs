@@ -1,5 +1,8 @@
 //! `get_workflow_overview`.
 
+use std::time::Duration;
+
+use chrono::Utc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,6 +35,8 @@ const NEWEST: u32 = 50;
 const MOST_LINES: usize = 8;
 /// How many indexes are searched for media that are not ready, with one page of each.
 const MOST_INDEXES: usize = 3;
+/// Media that are not ready are told of once they have not changed for so long.
+const STILL: Duration = Duration::from_mins(15);
 /// A limit or a balance is near its end where less than this part is left.
 const NEAR: f64 = 0.1;
 
@@ -129,15 +134,23 @@ async fn runs(cx: &Context<'_>) -> Result<(Part, Part), CallError> {
         }
     }
     part.counts = vec![("runs_under_way", under_way), ("runs_with_failures", failed)];
-    Ok((part, balance(cx, runs.first()).await))
+    Ok((part, balance(cx, &runs).await))
 }
 
-/// What is left of the balance. Only the price of a run tells it, so the newest run is priced again. That changes nothing and costs
-/// nothing.
-async fn balance(cx: &Context<'_>, newest: Option<&PromptRun>) -> Part {
-    let Some(run) = newest else { return Part::default() };
-    let index = run.run_context.get("index_id").and_then(Value::as_str);
-    let target = index.map_or_else(|| json!({"type": "playground"}), |index| json!({"type": "index", "index_id": index}));
+/// What a run was over. `None` if the API does not say it, as for single videos.
+fn target(run: &PromptRun) -> Option<Value> {
+    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str);
+    match (told("target_type"), told("index_id")) {
+        (None | Some("index"), Some(index)) => Some(json!({"type": "index", "index_id": index})),
+        (Some("playground"), None) => Some(json!({"type": "playground"})),
+        _ => None,
+    }
+}
+
+/// What is left of the balance. Only the price of a run tells it, so the newest run whose target is known is priced again. That changes
+/// nothing and costs nothing.
+async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Part {
+    let Some((run, target)) = runs.iter().find_map(|run| target(run).map(|target| (run, target))) else { return Part::default() };
     let Ok(request) = serde_json::from_value::<RunRequest>(json!({"prompt_id": run.prompt_id, "target": target})) else {
         return Part::default();
     };
@@ -146,7 +159,7 @@ async fn balance(cx: &Context<'_>, newest: Option<&PromptRun>) -> Part {
     if estimate.sufficient_balance && left > price / NEAR.max(f64::EPSILON) {
         return Part::default();
     }
-    let what = format!("{} mt left; a run like the newest costs {} mt", text::number(left), text::number(price));
+    let what = format!("{} mt left; a run like {} costs {} mt", text::number(left), text::id(&run.run_id), text::number(price));
     Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, "get_usage")] }
 }
 
@@ -235,7 +248,17 @@ async fn limits(cx: &Context<'_>) -> Read {
     Ok(part)
 }
 
-/// Media that are not ready. One page of each of the first indexes is looked at.
+/// A length of time in whole units, the largest one that fits.
+fn long(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    match minutes {
+        0..120 => format!("{minutes} min"),
+        120..2_880 => format!("{} h", minutes / 60),
+        _ => format!("{} days", minutes / 1_440),
+    }
+}
+
+/// Media that stand still and are not ready. One page of each of the first indexes is looked at.
 async fn media(cx: &Context<'_>) -> Read {
     let indexes = cx.session.call(&ListIndexes { include_defaults: Some(false) }, &cx.deadline).await?.data;
     let mut part = Part::default();
@@ -244,15 +267,19 @@ async fn media(cx: &Context<'_>) -> Read {
         let page = cx.session.call(&ListIndexVideos { index_id, limit: Some(100), cursor: None }, &cx.deadline).await?;
         for video in page.data {
             let status = video.status.to_lowercase();
-            if !matches!(status.as_str(), "" | "ready" | "completed" | "processed" | "active" | "uploaded") {
-                let what = format!(
-                    "\"{}\" {}, since {}",
-                    text::line(&video.title, 50),
-                    text::line(&status, 20),
-                    describe::minute(&video.created_at)
-                );
-                part.rows.push(row(cx, "media", &video.video_id, what, "get_video"));
+            if matches!(status.as_str(), "" | "ready" | "completed" | "processed" | "active" | "uploaded") {
+                continue;
             }
+            let changed = video.updated_at.as_deref().unwrap_or(&video.created_at);
+            let still = describe::time(changed).and_then(|changed| (Utc::now() - changed).to_std().ok());
+            // What came a moment ago is on its way. What has failed does not move any more.
+            if !matches!(status.as_str(), "failed" | "error") && still.is_some_and(|still| still < STILL) {
+                continue;
+            }
+            let since =
+                still.map_or_else(|| format!("since {}", describe::minute(changed)), |still| format!("unchanged for {}", long(still)));
+            let what = format!("\"{}\" {}, {since}", text::line(&video.title, 50), text::line(&status, 20));
+            part.rows.push(row(cx, "media", &video.video_id, what, "get_video"));
         }
     }
     part.counts = vec![("media_not_ready", part.rows.len())];

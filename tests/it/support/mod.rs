@@ -45,6 +45,13 @@ pub fn binary() -> &'static str {
     &PATH
 }
 
+/// A small picture.
+pub fn png() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(8, 8, image::Rgb([200, 30, 30])).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
 /// The built program, with an environment of its own, so that no setting of the developer reaches it.
 pub fn program() -> Command {
     let mut command = Command::new(binary());

@@ -1,0 +1,43 @@
+//! Media in the overview: what stands still is told of, and what has just come is not.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Playground, Server, Upstream, png};
+
+#[test]
+fn media_are_stuck_only_once_they_have_stood_still() {
+    let playground = Playground::alone(&[]);
+    let index = playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": "Stills"}))).json()["index_id"].clone();
+    let index = index.as_str().unwrap();
+    let made = playground.with_form("/videos/upload", &[("title", "Just here"), ("index_id", index)], ("file", "a.png", &png()));
+    let video = made.json()["video"]["video_id"].as_str().unwrap().to_owned();
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    let told = |server: &mut Server, change: Value| {
+        let target = format!("/indexes/{index}/videos");
+        upstream.script(move |seen| {
+            let change = change.clone();
+            let write: Arc<dyn Fn(&mut Value) + Send + Sync> = Arc::new(move |body| {
+                for row in body["data"].as_array_mut().into_iter().flatten() {
+                    row.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+                }
+            });
+            if seen.target.starts_with(&target) { Answer::Changed(write, Vec::new()) } else { Answer::Pass }
+        });
+        let (text, facts) = server.ok("get_workflow_overview", json!({}));
+        let line = text.lines().find(|line| line.contains(&video)).map(str::to_owned);
+        assert_eq!(facts["counts"]["media_not_ready"], u64::from(line.is_some()), "{text}");
+        line
+    };
+    let ago = |minutes: i64| (chrono::Utc::now() - chrono::Duration::minutes(minutes)).to_rfc3339();
+    assert_eq!(told(&mut server, json!({})), None, "it came a moment ago");
+    assert_eq!(told(&mut server, json!({"status": "processing", "created_at": ago(300), "updated_at": ago(2)})), None, "it moves");
+    let line = told(&mut server, json!({"status": "processing", "created_at": ago(300), "updated_at": ago(40)})).unwrap();
+    assert!(line.contains("\"Just here\" processing, unchanged for 40 min"), "{line}");
+    let line = told(&mut server, json!({"created_at": ago(300)})).unwrap();
+    assert!(line.contains("not_processed, unchanged for 5 h"), "{line}");
+    let line = told(&mut server, json!({"status": "failed", "created_at": ago(0)})).unwrap();
+    assert!(line.contains("failed, unchanged for 0 min"), "{line}");
+}
