@@ -50,9 +50,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     };
     // This takes the same time for every wrong signature.
     if hmac::verify(&key, &body, &tag).is_ok() {
-        return Ok(print::out("The signature holds: the body came from who has this secret, and nobody changed it.")?);
+        return Ok(print::out("The signature holds: the sender knows this secret, and the body was not changed.")?);
     }
-    print::note("The signature does not hold: the secret, the signature or the body is another one.");
+    print::note("The signature does not hold. Check the secret and the signature, and that the body is complete and unchanged.");
     let bare = body.strip_suffix(b"\n").map(|body| body.strip_suffix(b"\r").unwrap_or(body));
     if bare.is_some_and(|bare| hmac::verify(&key, bare, &tag).is_ok()) {
         print::note("It holds for the body without the line break at its end. Keep the bytes of the request as they came.");

@@ -9,12 +9,13 @@ use std::{
     },
     task::{Context, Poll},
     thread,
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::api::form::{Content, FilePart, Form, Source};
 
@@ -42,6 +43,11 @@ impl Watch {
     /// Notes that so many more were.
     pub(super) fn moved(&self, bytes: u64) {
         self.0.sent.fetch_add(bytes, Relaxed);
+    }
+
+    /// How much of the time of an attempt the answer has used. A long upload takes longer than that time, so the answer to it has it anew.
+    pub(super) fn used_by_answer(&self, started: Instant) -> Duration {
+        if self.sent() > 0 { Duration::ZERO } else { started.elapsed() }
     }
 
     /// Why the file could not be read to its end.

@@ -237,7 +237,8 @@ impl Client {
         if success && !matches!(want, Want::Whole) {
             return Ok(Received::Opened(Opened { status, headers, response, limits: self.limits, attempts: 0 }));
         }
-        let until = deadline.at_most(self.limits.timeout.saturating_sub(started.elapsed())).instant();
+        let used = watch.used_by_answer(started);
+        let until = deadline.at_most(self.limits.timeout.saturating_sub(used)).instant();
         let received = match timeout_at(until, self.memory.read(response)).await {
             Ok(Ok((body, share))) => reduce(body, share, rows).await.map_err(|TooLarge(limit)| (Failure::Final, Kind::TooLarge { limit })),
             Ok(Err(BodyError::TooLarge(limit))) => Err((Failure::Final, Kind::TooLarge { limit })),

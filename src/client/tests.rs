@@ -82,6 +82,10 @@ async fn a_form_may_take_as_long_as_it_moves() {
     let began = tokio::time::Instant::now();
     assert_eq!(client.while_it_moves(std::future::pending::<()>(), &watch, &long).await, None);
     assert_eq!(began.elapsed().as_secs(), 90);
+    // What the API answers after that has its own time, but without a form there is one time for all.
+    let began = tokio::time::Instant::now();
+    tokio::time::advance(Duration::from_mins(1)).await;
+    assert_eq!((watch.used_by_answer(began).as_secs(), form::Watch::default().used_by_answer(began).as_secs()), (0, 60));
     // The deadline of the whole call holds in any case.
     let moving = async {
         loop {

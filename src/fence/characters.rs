@@ -67,6 +67,9 @@ fn first_that_may_not_stay(text: &str) -> Option<usize> {
             at += 8;
             continue;
         }
+        if rest.len() < 8 && rest.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return None;
+        }
         // Up to the end of these eight bytes, character by character.
         let until = at + 8;
         for c in rest.chars() {

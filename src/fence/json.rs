@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use memchr::memchr;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
 
 use super::{SECRETS, characters, text};
 
@@ -16,7 +17,12 @@ pub fn json_line(buffer: &mut Vec<u8>, start: usize) {
     if is_plain(line) {
         return;
     }
-    let Ok(mut message) = serde_json::from_str::<Value>(line) else { return };
+    let Ok(mut message) = serde_json::from_str::<Value>(line) else {
+        let error = unreadable(line);
+        buffer.truncate(start);
+        buffer.extend_from_slice(error.as_bytes());
+        return;
+    };
     let ids: Vec<(String, Value)> =
         ID_PLACES.iter().filter_map(|place| message.pointer(place).map(|id| ((*place).to_owned(), id.clone()))).collect();
     characters::map_value(&mut message, &text);
@@ -28,6 +34,20 @@ pub fn json_line(buffer: &mut Vec<u8>, start: usize) {
     buffer.truncate(start);
     // Writing to memory cannot fail.
     let _ = serde_json::to_writer(buffer, &message);
+}
+
+/// What is sent in place of a line that cannot be read again, because it is nested too deeply for that. What it holds is not known, so
+/// nothing of it leaves but its id.
+fn unreadable(line: &str) -> String {
+    #[derive(Deserialize)]
+    struct Head<'l> {
+        #[serde(borrow)]
+        id: Option<&'l RawValue>,
+    }
+    // What is left out may be nested as deeply as it likes.
+    let id = serde_json::from_str::<Head<'_>>(line).ok().and_then(|head| head.id).map_or("null", RawValue::get);
+    let message = "the answer is nested too deeply to be sent; ask for less of it, for example without metadata";
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":-32603,"message":"{message}"}}}}"#)
 }
 
 /// Where a message of ours holds what the client chose.
@@ -50,4 +70,29 @@ fn is_plain(line: &str) -> bool {
         rest = rest.get(at + 2..).unwrap_or_default();
     }
     matches!(characters::clean(line), Cow::Borrowed(_)) && !SECRETS.may_be_in(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_again_does_not_leave() {
+        for (depth, hidden, leaves) in [(100, "\u{202e}", true), (200, "", true), (200, "\u{202e}", false), (200, "\\u001b", false)] {
+            let deep = format!("{}\"a{hidden}b\"{}", "[".repeat(depth), "]".repeat(depth));
+            let line = format!(r#"{{"jsonrpc":"2.0","id":"x-7","result":{{"structuredContent":{{"deep":{deep}}}}}}}"#);
+            let mut buffer = b"before\n".to_vec();
+            let start = buffer.len();
+            buffer.extend_from_slice(line.as_bytes());
+            json_line(&mut buffer, start);
+            let told = String::from_utf8(buffer).unwrap();
+            let told = told.strip_prefix("before\n").unwrap();
+            if leaves {
+                assert_eq!(told, line.replace('\u{202e}', ""), "{depth} {hidden:?}");
+            } else {
+                let error: Value = serde_json::from_str(told).unwrap();
+                assert_eq!((&error["id"], &error["error"]["code"]), (&"x-7".into(), &(-32603).into()), "{told}");
+            }
+        }
+    }
 }

@@ -42,6 +42,8 @@ struct Known {
     others: Vec<Box<[u8]>>,
     /// For each byte, what may begin with it. Every line that leaves is searched, so most bytes must cost one look into this table.
     beginnings: [u8; 256],
+    /// Whether a secret has characters that are escaped in quoted texts.
+    quotes: bool,
 }
 
 /// What may begin with a byte, as bits.
@@ -53,15 +55,17 @@ mod may_begin {
 
 impl Default for Known {
     fn default() -> Self {
-        let mut known = Self { keys: Vec::new(), token: None, others: Vec::new(), beginnings: [0; 256] };
-        known.set_beginnings();
+        let mut known = Self { keys: Vec::new(), token: None, others: Vec::new(), beginnings: [0; 256], quotes: false };
+        known.look_again();
         known
     }
 }
 
 impl Known {
-    /// Makes the table again, after a secret was added.
-    fn set_beginnings(&mut self) {
+    /// Looks at all secrets again, after one was added.
+    fn look_again(&mut self) {
+        let quotes = self.secrets().any(|(secret, _)| secret.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'/')));
+        self.quotes = quotes;
         let firsts: Vec<u8> = self.secrets().filter_map(|(secret, _)| secret.first().copied()).collect();
         for (byte, beginnings) in (0_u8..=255).zip(&mut self.beginnings) {
             let same = |first: &u8| first.eq_ignore_ascii_case(&byte);
@@ -77,9 +81,9 @@ impl Known {
     }
 
     /// Whether a text begins with a secret, or with something in an encoding.
-    fn begins(&self, text: &[u8], quotes: bool) -> bool {
+    fn begins(&self, text: &[u8]) -> bool {
         let may = self.beginnings(text.first().copied().unwrap_or_default());
-        (may & may_begin::ENCODING != 0 && is_encoded_at(text, quotes))
+        (may & may_begin::ENCODING != 0 && is_encoded_at(text, self.quotes))
             || (may & may_begin::MARK != 0 && has_prefix(text, MARK))
             || (may & may_begin::SECRET != 0 && self.secrets().any(|(secret, _)| has_prefix(text, beginning_of(secret))))
     }
@@ -90,11 +94,6 @@ impl Known {
         let token = self.token.iter().map(|token| (token.bytes(), "[token]"));
         let others = self.others.iter().map(|other| (&**other, "[secret]"));
         keys.chain(token).chain(others).filter(|(secret, _)| secret.len() >= LEAST_SECRET)
-    }
-
-    /// Whether a secret has characters that are escaped in quoted texts.
-    fn have_quotes(&self) -> bool {
-        self.secrets().any(|(secret, _)| secret.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'/')))
     }
 }
 
@@ -107,7 +106,7 @@ impl Scrubber {
                 known.keys.remove(0);
             }
             known.keys.push(key.clone());
-            known.set_beginnings();
+            known.look_again();
         }
     }
 
@@ -115,7 +114,7 @@ impl Scrubber {
     pub fn learn_token(&self, token: &SessionToken) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.token = Some(token.clone());
-        known.set_beginnings();
+        known.look_again();
     }
 
     /// Remembers a secret of another service. White space in it does not count.
@@ -127,18 +126,17 @@ impl Scrubber {
                 known.others.remove(0);
             }
             known.others.push(secret.into_bytes().into());
-            known.set_beginnings();
+            known.look_again();
         }
     }
 
     /// Whether a text may hold a secret. This is quick. A no is certain, a yes is not.
     pub fn may_be_in(&self, text: &str) -> bool {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let quotes = known.have_quotes();
         let mut rest = text.as_bytes();
         while let Some(at) = rest.iter().position(|&byte| known.beginnings(byte) != 0) {
             rest = rest.get(at..).unwrap_or_default();
-            if known.begins(rest, quotes) {
+            if known.begins(rest) {
                 return true;
             }
             rest = rest.get(1..).unwrap_or_default();
@@ -156,7 +154,7 @@ impl Scrubber {
         let mut layer = Layer::of(text.as_bytes());
         for _ in 0..=LAYERS {
             layer.find(&known, &mut found);
-            match layer.decoded(known.have_quotes()) {
+            match layer.decoded(known.quotes) {
                 Some(decoded) => layer = decoded,
                 None => break,
             }

@@ -30,6 +30,8 @@ pub const MOST_FILE: u64 = 2 << 30;
 pub const MOST_SMALL_FILE: u64 = 64 << 10;
 /// The most bytes of all other fields together.
 const MOST_FIELDS: usize = 1 << 20;
+/// What each field counts beside its name and value, so that there are not endlessly many empty ones.
+const EACH_FIELD: usize = 64;
 /// How many pieces wait for the disk.
 const PIECES: usize = 4;
 
@@ -109,8 +111,12 @@ pub async fn read(
             }
             file = Some(receive(scratch, field, part, destination).await?);
         } else {
-            let value = text(field, MOST_FIELDS.saturating_sub(in_fields)).await?;
-            in_fields += name.len() + value.len();
+            in_fields += name.len() + EACH_FIELD;
+            if in_fields > MOST_FIELDS {
+                return Err(too_large("The fields of a form have", MOST_FIELDS as u64));
+            }
+            let value = text(field, MOST_FIELDS - in_fields).await?;
+            in_fields += value.len();
             fields.push((name, value));
         }
     }

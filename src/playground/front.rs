@@ -99,7 +99,7 @@ async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Re
         None => permitted(&service, &parts.headers, route.access).await?,
     };
     let key = idempotency_key(&parts.headers)?;
-    let wanted = Wanted::of(&parts.headers);
+    let wanted = Wanted::of(&parts.headers, key.clone());
     let call = match route.body {
         Body::Query | Body::Nothing => Call::plain(Arguments::of(route.body, &mut parts, b"").await?),
         Body::Members | Body::MembersIfAny | Body::MembersBeside(_) => {

@@ -43,15 +43,14 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Reads the headers.
-    pub fn of(headers: &HeaderMap) -> Self {
+    /// Reads the headers. The idempotency key was read before.
+    pub fn of(headers: &HeaderMap, idempotency_key: Option<String>) -> Self {
         let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let keys = ["idempotency-key", "x-idempotency-key"];
         let by_https = text(HeaderName::from_static("x-forwarded-proto")).is_some_and(|scheme| scheme.trim() == "https");
         Self {
             last_event_id: text(HeaderName::from_static("last-event-id")),
             https_host: text(HOST).filter(|_| by_https),
-            idempotency_key: keys.into_iter().find_map(|name| text(HeaderName::from_static(name))),
+            idempotency_key,
             range: text(RANGE),
         }
     }

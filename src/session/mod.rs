@@ -19,7 +19,7 @@ use std::{
     any::Any,
     path::PathBuf,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     time::{Duration, SystemTime},
 };
 
@@ -101,6 +101,8 @@ struct Shared {
     of_caller: bool,
     /// Whoever asks the API for a sign of life holds this.
     greeting: tokio::sync::Mutex<()>,
+    /// Whether a notice was not answered in time, so that nothing waits for the next ones.
+    slow_notices: AtomicBool,
     /// Where what we learn about the key is kept, if it is not in the directory for state.
     shelf: Option<Arc<dyn Shelf>>,
 }
@@ -159,6 +161,7 @@ impl Session {
             crowd: Arc::default(),
             of_caller: false,
             greeting: tokio::sync::Mutex::default(),
+            slow_notices: AtomicBool::default(),
             shelf: None,
         }))
     }
@@ -192,6 +195,7 @@ impl Session {
             crowd: Arc::default(),
             of_caller,
             greeting: tokio::sync::Mutex::default(),
+            slow_notices: AtomicBool::default(),
             shelf: shelf.filter(|_| of_caller),
         }));
         match source {

@@ -1,6 +1,6 @@
 //! Sends one request through the gate and the client, and notes what an answer of 401 or 403 says about the key.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use bytes::Bytes;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -118,7 +118,7 @@ impl Session {
         let ready = self.ready().await?;
         let mut authorised = self.authorise(request, deadline).await?;
         if let Some(operation) = authorised.request().notice() {
-            tokio::spawn(self.clone().announce(operation));
+            Box::pin(self.notify(operation, deadline)).await;
         }
         let mut renewed = false;
         loop {
@@ -152,10 +152,20 @@ impl Session {
         }
     }
 
-    /// Tells the service that processing begins, so that it can warm up. This goes on beside the call that it announces, takes little time,
-    /// and whatever becomes of it changes nothing: not the call, and not what we know of the key.
-    async fn announce(self, operation: &'static str) {
-        let deadline = Deadline::after(NOTICE_WITHIN);
+    /// Announces a call, before the call goes out: a notice that comes after it is of no use to the service. Waits for the answer of a notice
+    /// once, and not again if that took too long. Then the notices of later calls go out beside them.
+    async fn notify(&self, operation: &'static str, deadline: &Deadline) {
+        if self.0.slow_notices.load(Ordering::Relaxed) {
+            let (session, deadline) = (self.clone(), deadline.at_most(NOTICE_WITHIN));
+            tokio::spawn(async move { session.announce(operation, deadline).await });
+        } else if !self.announce(operation, deadline.at_most(NOTICE_WITHIN)).await {
+            self.0.slow_notices.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells the service that processing begins, so that it can warm up. Whatever becomes of it changes nothing: not the call, and not what we
+    /// know of the key. Returns whether there was an answer in time.
+    async fn announce(&self, operation: &'static str, deadline: Deadline) -> bool {
         let announced = async {
             let ready = self.ready().await?;
             let call = AnnounceProcessing {
@@ -168,10 +178,17 @@ impl Session {
             ready.client.send(&authorised, &deadline).await?;
             Ok::<_, CallError>(())
         };
-        match tokio::time::timeout(NOTICE_WITHIN, announced).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, operation, "the readiness notice was not taken"),
-            Err(_) => tracing::debug!(operation, "the readiness notice was not answered in time"),
+        match tokio::time::timeout(deadline.remaining(), announced).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, operation, "the readiness notice was not taken");
+                // An error that comes late would hold up the next call as well.
+                !deadline.remaining().is_zero()
+            }
+            Err(_) => {
+                tracing::debug!(operation, "the readiness notice was not answered in time");
+                false
+            }
         }
     }
 

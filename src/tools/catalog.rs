@@ -115,7 +115,7 @@ impl Set {
     }
 
     fn has(self, tool: &Tool) -> bool {
-        let place = all().position(|row| row.name == tool.name).unwrap_or(Self::ROOM);
+        let place = all().position(|row| std::ptr::eq(row, tool)).unwrap_or(Self::ROOM);
         self.0.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
     }
 }

@@ -178,10 +178,9 @@ fn nothing_changes_where_only_reading_is_allowed() {
     let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &arguments);
     server.ok("get_key_info", json!({}));
     upstream.take();
-    for (tool, given) in [
-        ("ask_library", json!({"question": "Where is a train?"})),
-        ("download_export", json!({"export_id": "exp_scene_catalogue_damaged"})),
-    ] {
+    for (tool, given) in
+        [("ask_library", json!({"message": "Where is a train?"})), ("download_export", json!({"export_id": "exp_scene_catalogue_damaged"}))]
+    {
         let answer = server.request("tools/call", json!({"name": tool, "arguments": given}));
         assert!(answer["error"]["message"].as_str().unwrap().contains("READ_ONLY"), "{tool}: {answer}");
         assert!(upstream.take().is_empty(), "{tool}");

@@ -1,6 +1,12 @@
-//! The tool `upload_media`, and the notice that goes beside each call that makes the service process media.
+//! The tool `upload_media`, and the notice that goes before each call that makes the service process media.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use serde_json::{Value, json};
 
@@ -91,7 +97,34 @@ fn start() -> Value {
 }
 
 #[test]
-fn processing_is_announced_beside_the_call() {
+fn processing_is_announced_before_the_call() {
+    let playground = Playground::alone(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    let (announced, called) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&announced);
+    let count = move |_: &mut Value| {
+        counted.fetch_add(1, Ordering::SeqCst);
+    };
+    upstream.on_notice(Answer::Changed(Arc::new(count), Vec::new()));
+    let (before, counted) = (Arc::clone(&announced), Arc::clone(&called));
+    upstream.script(move |seen| {
+        if seen.target == "/prompt-runs/execute" {
+            counted.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(before.load(Ordering::SeqCst), counted.load(Ordering::SeqCst), "the notice comes first");
+        }
+        Answer::Pass
+    });
+    for n in 1..4 {
+        let mut given = start();
+        given["idempotency_key"] = json!(n.to_string());
+        server.ok("execute_prompt", given);
+        assert_eq!((announced.load(Ordering::SeqCst), called.load(Ordering::SeqCst)), (n, n));
+    }
+}
+
+#[test]
+fn the_notice_says_what_begins() {
     let (playground, root) = (Playground::alone(&[]), root());
     let upstream = Upstream::before(&playground.base_url);
     let mut server = server(&upstream.base_url, &playground.api_key, root.path());

@@ -322,3 +322,14 @@ fn what_is_no_media_file_is_refused_and_leaves_nothing() {
     let indexes = ask(&playground, "GET", "/indexes", None);
     assert!(!indexes.to_string().contains("Never"), "{indexes}");
 }
+
+#[test]
+fn a_form_has_a_limit_however_small_its_fields_are() {
+    let playground = Playground::start(&[]);
+    let empty = vec![("nothing", ""); 20_000];
+    let long = "x".repeat(1100);
+    for (fields, status) in [(&vec![("title", "x")], 201), (&empty, 413), (&vec![("title", long.as_str()); 1000], 413)] {
+        let reply = upload(&playground, "/videos/upload", None, fields, ("sky.png", &picture()));
+        assert_eq!(reply.status, status, "{} fields: {}", fields.len(), reply.json());
+    }
+}

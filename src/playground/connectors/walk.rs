@@ -39,6 +39,7 @@ impl Walk<'_> {
     fn folder(&mut self, directory: &Path, prefix: &str, entries: fs::ReadDir, depth: usize) {
         let mut found: Vec<(String, fs::DirEntry, bool)> = Vec::new();
         for entry in entries.filter_map(Result::ok) {
+            self.seen += 1;
             if self.is_over() {
                 return;
             }
@@ -75,7 +76,6 @@ impl Walk<'_> {
 
     /// Whether enough was seen.
     fn is_over(&mut self) -> bool {
-        self.seen += 1;
         self.listing.more = self.listing.more || self.seen > MOST_ENTRIES || Instant::now() > self.until;
         self.listing.more
     }

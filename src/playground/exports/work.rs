@@ -39,28 +39,31 @@ pub async fn work(service: Arc<Service>) {
     let mut changes = service.store.changes();
     loop {
         changes.mark_unchanged();
-        let next = match service.store.read(next).await {
-            Ok(next) => next,
-            Err(refusal) => {
-                tracing::error!(%refusal, "exports can no longer be written");
-                return;
-            }
+        let stepped = tokio::select! {
+            () = service.stopping.cancelled() => return,
+            stepped = step(&service) => stepped,
         };
-        let wake = match next {
-            Some(export) if export.begins <= now() => {
-                tokio::select! {
-                    () = service.stopping.cancelled() => return,
-                    () = make(&service, export) => continue,
-                }
-            }
-            Some(export) => Some(export.begins),
-            None => None,
-        };
+        let wake = stepped.unwrap_or_else(|refusal| {
+            tracing::error!(%refusal, "an export could not be written or noted; the next attempt follows");
+            Some(now() + clock::AFTER_FAILURE)
+        });
         tokio::select! {
             () = service.stopping.cancelled() => return,
             changed = changes.changed() => if changed.is_err() { return },
             () = clock::sleep_until(wake) => {}
         }
+    }
+}
+
+/// Makes the export whose turn it is, if there is one. Gives the time of the next step.
+async fn step(service: &Arc<Service>) -> Result<Option<Millis>, Refusal> {
+    match service.store.read(next).await? {
+        Some(export) if export.begins <= now() => {
+            make(service, export).await?;
+            Ok(Some(now()))
+        }
+        Some(export) => Ok(Some(export.begins)),
+        None => Ok(None),
     }
 }
 
@@ -70,14 +73,14 @@ fn next(connection: &Connection) -> Reply<Option<Export>> {
     Ok(open.into_iter().map(|stored| stored.record).min_by_key(|export| export.begins))
 }
 
-/// Writes a file and notes what came of it.
-async fn make(service: &Arc<Service>, export: Export) {
+/// Writes a file and notes what came of it. Fails if that could not be noted.
+async fn make(service: &Arc<Service>, export: Export) -> Result<(), Refusal> {
     let written = match write(service, &export).await {
         Ok(written) => Ok(written),
         Err(Failed::Reason(reason)) => Err(reason),
         Err(Failed::Refused(refusal)) => Err(refusal.message().to_owned()),
     };
-    let noted = service.store.write(move |tx| {
+    let noting = service.store.write(move |tx| {
         let mut export = records::get::<Export>(tx, &export.export_id)?;
         let told = export.outcome.is_some();
         match (&export.outcome, written) {
@@ -90,9 +93,7 @@ async fn make(service: &Arc<Service>, export: Export) {
         records::update(tx, &export)?;
         if told { Ok(()) } else { tell(tx, &export) }
     });
-    if let Err(refusal) = noted.await {
-        tracing::error!(%refusal, "what came of an export could not be noted");
-    }
+    noting.await
 }
 
 /// Tells that an export has ended.
@@ -213,7 +214,7 @@ pub async fn file(service: &Arc<Service>, export: Export) -> Reply<File> {
     if let Some(file) = open(path.clone()).await? {
         return Ok(file);
     }
-    make(service, export).await;
+    make(service, export).await?;
     open(path).await?.ok_or_else(|| Refusal::not_found("export_file"))
 }
 

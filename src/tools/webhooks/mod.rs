@@ -42,7 +42,7 @@ static TOOLS: [Tool; 11] = [
         .example(r#"{"webhook_id": "whk_sample", "name": "Sample receiver"}"#),
     Tool::deletes::<DeleteWebhook>("delete_webhook", "Delete webhook").words("unsubscribe notifications").example(WEBHOOK),
     Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events").words("what can be notified event types"),
-    Tool::of::<sent::TestWebhookTool>().words("ping sample").words("ping try receiver").example(WEBHOOK),
+    Tool::of::<sent::TestWebhookTool>().words("ping try sample receiver").example(WEBHOOK),
     Tool::of::<ListDeliveries>()
         .words("messages sent failed fail deliver notifications")
         .example(r#"{"webhook_id": "whk_sample", "status": "failed"}"#),

@@ -34,13 +34,13 @@ impl Spec for TestWebhookTool {
     /// A receiver that fails is no error of the tool, as in the contract.
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let (result, _) = cx.session.call_keyed(&self.call, self.idempotency_key.as_deref(), &cx.deadline).await?;
-        let status = result.status_code.map_or_else(|| "not at all".to_owned(), |status| status.to_string());
         let id = text::id(self.call.webhook_id.as_str());
-        let mut answer = Answer::new(if result.success {
-            format!("The receiver of {id} took the test event and answered {status}")
-        } else {
-            format!("The receiver of {id} did not take the test event: it answered {status}")
-        });
+        let taken = if result.success { "took" } else { "did not take" };
+        let said = match result.status_code {
+            Some(status) => format!("it answered {status}"),
+            None => "it did not answer".to_owned(),
+        };
+        let mut answer = Answer::new(format!("The receiver of {id} {taken} the test event: {said}"));
         if let Some(error) = &result.error {
             answer.line(format!("error: {}", text::line(error, 300)));
         }

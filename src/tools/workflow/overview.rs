@@ -134,15 +134,23 @@ async fn runs(cx: &Context<'_>) -> Result<(Part, Part), CallError> {
         }
     }
     part.counts = vec![("runs_under_way", under_way), ("runs_with_failures", failed)];
-    Ok((part, balance(cx, runs.first()).await))
+    Ok((part, balance(cx, &runs).await))
 }
 
-/// What is left of the balance. Only the price of a run tells it, so the newest run is priced again. That changes nothing and costs
-/// nothing.
-async fn balance(cx: &Context<'_>, newest: Option<&PromptRun>) -> Part {
-    let Some(run) = newest else { return Part::default() };
-    let index = run.run_context.get("index_id").and_then(Value::as_str);
-    let target = index.map_or_else(|| json!({"type": "playground"}), |index| json!({"type": "index", "index_id": index}));
+/// What a run was over. `None` if the API does not say it, as for single videos.
+fn target(run: &PromptRun) -> Option<Value> {
+    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str);
+    match (told("target_type"), told("index_id")) {
+        (None | Some("index"), Some(index)) => Some(json!({"type": "index", "index_id": index})),
+        (Some("playground"), None) => Some(json!({"type": "playground"})),
+        _ => None,
+    }
+}
+
+/// What is left of the balance. Only the price of a run tells it, so the newest run whose target is known is priced again. That changes
+/// nothing and costs nothing.
+async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Part {
+    let Some((run, target)) = runs.iter().find_map(|run| target(run).map(|target| (run, target))) else { return Part::default() };
     let Ok(request) = serde_json::from_value::<RunRequest>(json!({"prompt_id": run.prompt_id, "target": target})) else {
         return Part::default();
     };
@@ -151,7 +159,7 @@ async fn balance(cx: &Context<'_>, newest: Option<&PromptRun>) -> Part {
     if estimate.sufficient_balance && left > price / NEAR.max(f64::EPSILON) {
         return Part::default();
     }
-    let what = format!("{} mt left; a run like the newest costs {} mt", text::number(left), text::number(price));
+    let what = format!("{} mt left; a run like {} costs {} mt", text::number(left), text::id(&run.run_id), text::number(price));
     Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, "get_usage")] }
 }
 

@@ -65,7 +65,7 @@ type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
 struct Shared {
     script: Mutex<Script>,
     seen: Mutex<Vec<Seen>>,
-    /// What it does with the notices that processing begins. They go beside other calls, so they are counted apart from them.
+    /// What it does with the notices that processing begins. They are counted apart from other calls.
     notice: Mutex<Answer>,
     notices: Mutex<Vec<String>>,
     aborted: tokio::sync::watch::Sender<usize>,
