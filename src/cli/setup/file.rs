@@ -81,6 +81,22 @@ pub(super) fn replace(path: &Path, before: Option<&str>, after: &str, closed: bo
     Ok(Outcome::Written { backup })
 }
 
+/// Deletes a file, and the directories from `made` on that were made for it, as far as they are empty.
+pub(super) fn delete(path: &Path, before: &str, made: &Path) -> anyhow::Result<Outcome> {
+    refused(path)?;
+    if read(path)?.as_deref() != Some(before) {
+        return Ok(Outcome::Changed);
+    }
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    fs::remove_file(&real).with_context(|| format!("deleting {}", path.display()))?;
+    for directory in real.ancestors().skip(1).take_while(|directory| directory.starts_with(made)) {
+        if fs::remove_dir(directory).is_err() {
+            break;
+        }
+    }
+    Ok(Outcome::Written { backup: None })
+}
+
 /// Keeps a content in a backup beside its file, which only the owner can read. A content that has a backup gets no second one, and no
 /// backup is overwritten.
 fn back_up(path: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {

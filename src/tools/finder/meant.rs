@@ -110,7 +110,7 @@ pub fn meant(called: &'static Tool, mut arguments: Map<String, Value>, selection
     let name = arguments.get("name").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
     let refuse = |message: String| Err(ArgumentError(message).into());
     let Some(tool) = named else {
-        let near = catalog::nearest_harmless(&name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = catalog::nearest_harmless(&name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_else(|| ".".to_owned());
         return refuse(format!("`name`: there is no tool `{}`{near} find_tools finds tools by what they do", text::line(&name, 80)));
     };
     if catalog::is_pair(tool) {
