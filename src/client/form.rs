@@ -82,7 +82,7 @@ impl Outgoing {
         let head = format!(
             "--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"; filename=\"{}\"\r\ncontent-type: {}\r\n\r\n",
             quoted(form.part),
-            quoted(file.name()),
+            quoted(&one_line(file.name())),
             file.media_type(),
         );
         let mut tail = String::from("\r\n");
@@ -190,6 +190,11 @@ fn pump(source: &dyn Source, length: u64, pieces: &mpsc::Sender<std::io::Result<
         let _ = pieces.blocking_send(Ok(last));
     }
     Ok(())
+}
+
+/// A file name without control characters. Some receivers take a form for broken if a name has one.
+fn one_line(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A name as browsers write it in a form.

@@ -149,15 +149,15 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
 
 /// Counts a request. If there are too many, says after how many seconds the next one is let in, and whose they are.
 async fn admit(service: &Service, caller: &Caller) -> Result<(), (u64, &'static str)> {
-    let mut accepted = caller.is_proven();
-    if !accepted && let Err(wait) = service.rate.admit_stranger().await {
+    if !caller.is_proven()
+        && let Err(wait) = service.rate.admit_stranger().await
         // Others used up what is for new callers. Whoever has a live key gets in all the same.
-        accepted = caller.is_known().await;
-        if !accepted {
-            return Err((wait, "too many requests come with keys that the API has not accepted"));
-        }
+        && !caller.is_known().await
+    {
+        return Err((wait, "too many requests come with keys that the API has not accepted"));
     }
-    service.rate.admit(&caller.allowance, accepted).await.map_err(|wait| (wait, "this caller sends too many requests"))
+    let admitted = service.rate.admit(&caller.allowance, caller.is_proven(), async || caller.is_known().await).await;
+    admitted.map_err(|wait| (wait, "this caller sends too many requests"))
 }
 
 /// The metrics, for whoever can connect to their port.

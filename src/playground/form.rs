@@ -134,8 +134,13 @@ async fn text(mut field: Field<'_>, most: usize) -> Result<String, Refusal> {
     String::from_utf8(bytes).map_err(|_| Refusal::argument(["body"], "The fields of a form should be UTF-8", "value_error"))
 }
 
+/// A file name as it was before the sender wrote it into a form. Browsers escape three characters, and no others.
+fn unescaped(name: &str) -> String {
+    name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n")
+}
+
 async fn receive(scratch: &Scratch, mut field: Field<'_>, part: &str, destination: Destination) -> Result<Received, Refusal> {
-    let name = field.file_name().unwrap_or_default().to_owned();
+    let name = unescaped(field.file_name().unwrap_or_default());
     let media_type = field.content_type().map(ToString::to_string).unwrap_or_default();
     let most = match destination {
         Destination::Memory => MOST_SMALL_FILE,

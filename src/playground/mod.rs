@@ -46,6 +46,7 @@ pub mod limits;
 mod markers;
 pub mod media;
 pub mod mount;
+mod naming;
 mod origin;
 mod outward;
 mod prompts;

@@ -15,7 +15,7 @@ const ALL: [&str; 2] = ["--toolsets", "all"];
 /// Calls each operation of the facade, and the searches beyond one index.
 pub fn calls(check: &mut Check<'_>) {
     let condition = json!({"field": "outdoor", "operator": "equals", "type": "boolean", "value": true});
-    check.ask("POST /playground/search", "/playground/search?run_id=run_scene_catalogue_early_cinema", Some(&json!({"query": "train"})));
+    check.ask("POST /playground/search", "/playground/search", Some(&json!({"query": "train"})));
     check.ask("POST /search/filter/playground", "/search/filter/playground", Some(&json!({"conditions": [condition]})));
     check.ask("POST /search/multi-run", "/search/multi-run", Some(&json!({"query": "train", "run_ids": [RUN, OTHER_RUN]})));
     let found = check.ask("POST /workflow/search", "/workflow/search", Some(&json!({"query": "train", "limit": 2})));

@@ -55,6 +55,8 @@ mod noticed;
 mod odd_answers;
 #[cfg(unix)]
 mod odd_files;
+#[cfg(unix)]
+mod odd_names;
 mod openapi;
 mod operations;
 mod packaging;

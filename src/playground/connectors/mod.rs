@@ -180,10 +180,10 @@ fn words(scopes: &[Purpose]) -> Vec<String> {
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {
-    if (1..=100).contains(&name.chars().count()) {
+    if super::naming::is_visible(name) && name.chars().count() <= 100 {
         return Ok(());
     }
-    Err(Refusal::argument(["body", "name"], "String should have 1 to 100 characters", "string_length"))
+    Err(Refusal::argument(["body", "name"], "String should have 1 to 100 characters, and one that can be seen", "string_length"))
 }
 
 fn add(tx: &Transaction<'_>, connector: Connector) -> Reply<Connector> {

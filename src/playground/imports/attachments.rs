@@ -18,7 +18,7 @@ use tokio::{
 };
 use url::Url;
 
-use super::{Fate, Job, SourceFile, shown, work::title};
+use super::{Fate, Job, SourceFile, shown, work::MOST_TITLE};
 use crate::{
     api::imports::{AttachFiles, Attachment, ImportJob, Progress},
     playground::{
@@ -28,6 +28,7 @@ use crate::{
         indexes,
         media::{self, Kind, Prepared},
         mount::Reply,
+        naming,
         outward::{self, cause, late},
         random,
         service::Service,
@@ -43,7 +44,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_mins(10);
 /// How many pieces of a file wait to be written.
 const WAITING: usize = 4;
-const MOST_TITLE: usize = 255;
 
 /// Makes a job of these files. Several files with one title are numbered.
 pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<ImportJob> {
@@ -52,10 +52,13 @@ pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<Impo
         (None, Some(name)) => Some(indexes::named(tx, name)?.0.index_id),
         (None, None) => None,
     };
-    let given = call.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-    if given.is_some_and(|title| title.chars().count() > MOST_TITLE) {
-        let message = format!("String should have at most {MOST_TITLE} characters");
-        return Err(Refusal::argument(["body", "title"], message, "string_too_long"));
+    let given = call.title.as_deref().filter(|title| !title.trim().is_empty());
+    let given = given.map(|title| naming::named("title", title, MOST_TITLE)).transpose()?;
+    let mut known = std::collections::HashSet::new();
+    if let Some(twice) = call.files.iter().find(|file| !known.insert(file.file_id.as_str())) {
+        // A retry names files by these.
+        let message = format!("Two files have the file_id `{}`", twice.file_id);
+        return Err(Refusal::argument(["body", "files"], message, "value_error"));
     }
     let (count, at) = (call.files.len(), now());
     let total = u64::try_from(count).unwrap_or(u64::MAX);
@@ -70,10 +73,10 @@ pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<Impo
     records::insert(tx, &job)?;
     for (ordinal, attached) in (0_u64..).zip(call.files) {
         let path = name(&attached);
-        let title = match given {
-            Some(title) if count == 1 => title.to_owned(),
+        let title = match &given {
+            Some(title) if count == 1 => title.clone(),
             Some(title) => format!("{title} {}", ordinal + 1),
-            None => title(&path),
+            None => naming::titled(&path, MOST_TITLE),
         };
         let file = SourceFile {
             file_id: random::id("file_")?,

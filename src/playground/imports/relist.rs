@@ -12,12 +12,13 @@ use rusqlite::Transaction;
 use super::{
     Fate, Job, SourceFile,
     record::files,
-    work::{skipped, title},
+    work::{MOST_TITLE, skipped},
 };
 use crate::playground::{
     Refusal,
     connectors::bucket::{Listing, Object},
     media::Kind,
+    naming,
     store::records,
 };
 
@@ -36,7 +37,7 @@ pub fn relist(tx: &Transaction<'_>, job: &Job, listing: &Listing) -> Result<Opti
         new.retain(|other| other.path != object.path);
         if file.path != object.path {
             file.known_by = SourceFile::known_by(job.connector_id.as_deref().unwrap_or_default(), &object.path);
-            file.title = title(object.name());
+            file.title = naming::titled(object.name(), MOST_TITLE);
             file.path.clone_from(&object.path);
         }
         (file.size, file.modified) = (object.size, object.modified);

@@ -24,7 +24,7 @@ use crate::{
         events,
         form::MOST_FILE,
         media::{self, Kind, Prepared, Words},
-        random,
+        naming, random,
         service::Service,
         store::records::{self, Which},
         time::now,
@@ -40,7 +40,7 @@ const TOLD_EVERY: u64 = 10;
 /// The most bytes of subtitles beside a file.
 const MOST_SUBTITLES: u64 = 4 << 20;
 /// The longest title of a media item, in characters.
-const MOST_TITLE: usize = 255;
+pub const MOST_TITLE: usize = 255;
 
 /// Does the work of all jobs until the playground stops. While there is none, it does nothing.
 pub async fn work(service: Arc<Service>) {
@@ -202,7 +202,7 @@ fn found(job: &Job, ordinal: u64, object: &Object, skipped: Option<String>) -> R
         fate: if skipped.is_some() { Fate::Skipped } else { Fate::Pending },
         reason: skipped,
         video_id: None,
-        title: title(object.name()),
+        title: naming::titled(object.name(), MOST_TITLE),
         duration: 0.0,
         attached: None,
     })
@@ -224,13 +224,6 @@ pub fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Optio
     let done = |file: &SourceFile| file.fate == Fate::Imported || job.automation && file.fate == Fate::Failed;
     let known = before.iter().any(|stored| done(&stored.record) && stored.record.has(object, job.index_id.as_deref()));
     Ok(known.then(|| "it was imported into this index before".to_owned()))
-}
-
-/// A title made of the name of a file.
-pub fn title(name: &str) -> String {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let plain: String = stem.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_TITLE).collect();
-    if plain.trim().is_empty() { "untitled".to_owned() } else { plain.trim().to_owned() }
 }
 
 /// Copies and measures a file, and adds it.

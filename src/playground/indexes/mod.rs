@@ -16,7 +16,7 @@ use crate::{
         cursor::page_size,
         markers,
         mount::{Mount, Reply},
-        random,
+        naming, random,
         runs::{Progress, record::record},
         store::{
             Store, library,
@@ -40,11 +40,7 @@ pub fn mount(mount: Mount) -> Mount {
 
 /// Makes an empty index. Two indexes may have the same name, as far as anybody knows.
 fn create_index(_: &Caller, tx: &Transaction<'_>, call: CreateIndex) -> Reply<Index> {
-    let name = call.name.trim();
-    if name.is_empty() || name.chars().count() > MOST_NAME {
-        return Err(Refusal::argument(["body", "name"], format!("String should have 1 to {MOST_NAME} characters"), "value_error"));
-    }
-    add(tx, name)
+    add(tx, &naming::named("name", &call.name, MOST_NAME)?)
 }
 
 /// The account's index of this name, and whether it was just made.
@@ -54,7 +50,7 @@ pub fn named(tx: &Connection, name: &str) -> Reply<(Index, bool)> {
     let same = own().find(|index| index.name == name).or_else(|| own().find(|index| index.name.to_lowercase() == name.to_lowercase()));
     match same {
         Some(index) => Ok((index.clone(), false)),
-        None => Ok((add(tx, name)?, true)),
+        None => Ok((add(tx, &naming::named("index_name", name, MOST_NAME)?)?, true)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The two ways to upload a file.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use rusqlite::Transaction;
 
@@ -13,6 +13,7 @@ use crate::{
         form::Received,
         imports, indexes,
         mount::{Mount, Reply},
+        naming,
         service::Service,
         store::library,
     },
@@ -41,7 +42,7 @@ enum Target {
 }
 
 async fn take_video(service: Arc<Service>, _: Caller, call: UploadVideo, file: Received) -> Reply<Arrived> {
-    let title = titled(&call.title)?;
+    let title = naming::named("title", &call.title, MOST_TITLE)?;
     let target = call.index_id.filter(|id| !id.is_empty()).map_or(Target::Playground, Target::Index);
     take(service, file, title, target).await
 }
@@ -49,9 +50,8 @@ async fn take_video(service: Arc<Service>, _: Caller, call: UploadVideo, file: R
 async fn take_workflow(service: Arc<Service>, _: Caller, call: WorkflowUpload, file: Received) -> Reply<Arrived> {
     let given = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let title = match given(call.title) {
-        Some(title) => titled(&title)?,
-        // The name comes from elsewhere, so it is cut rather than refused.
-        None => Path::new(named_alone(&file.name)).file_stem().unwrap_or_default().to_string_lossy().chars().take(MOST_TITLE).collect(),
+        Some(title) => naming::named("title", &title, MOST_TITLE)?,
+        None => naming::titled(named_alone(&file.name), MOST_TITLE),
     };
     let target = match (given(call.index_id), given(call.index_name)) {
         (None, None) => Target::Playground,
@@ -71,15 +71,6 @@ async fn take_workflow(service: Arc<Service>, _: Caller, call: WorkflowUpload, f
 /// The name of a file without the directory that some senders put before it, on whatever system.
 pub fn named_alone(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()
-}
-
-fn titled(title: &str) -> Reply<String> {
-    let title = title.trim();
-    if (1..=MOST_TITLE).contains(&title.chars().count()) {
-        return Ok(title.to_owned());
-    }
-    let message = format!("String should have 1 to {MOST_TITLE} characters");
-    Err(Refusal::argument(["body", "title"], message, "value_error"))
 }
 
 async fn take(service: Arc<Service>, file: Received, title: String, target: Target) -> Reply<Arrived> {

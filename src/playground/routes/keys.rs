@@ -22,7 +22,7 @@ const MOST_DAYS: u32 = 365;
 
 pub fn create_key(_: &Caller, tx: &Transaction<'_>, call: CreateKey) -> Reply<KeyWithSecret> {
     let refuse = |member: &'static str, message: &str| Err(Refusal::argument(["body", member], message, "value_error"));
-    if call.name.trim().is_empty() || call.name.chars().count() > MOST_NAME_CHARS {
+    if !crate::playground::naming::is_visible(&call.name) || call.name.chars().count() > MOST_NAME_CHARS {
         return refuse("name", "A name has 1 to 100 characters and is not blank");
     }
     let mut scopes = Vec::new();

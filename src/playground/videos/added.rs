@@ -17,6 +17,7 @@ use crate::{
         imports::{self, Job, Registered},
         media::Kind,
         mount::Reply,
+        naming,
         service::Service,
         store::library::{self, NewMedia},
     },
@@ -31,11 +32,10 @@ const MOST_TITLE: usize = 255;
 /// `failed` with a reason, as that of the job is.
 pub async fn create_video(service: Arc<Service>, _: Caller, call: CreateVideo) -> Reply<Added> {
     let refuse = |member: &'static str, message: &str| Err(Refusal::argument(["body", member], message, "value_error"));
-    let title = call.title.trim().to_owned();
-    if title.is_empty() || title.chars().count() > MOST_TITLE {
-        return refuse("title", &format!("String should have 1 to {MOST_TITLE} characters"));
-    }
-    let Some((bucket, path)) = call.video_uri.strip_prefix("gs://").and_then(|rest| rest.split_once('/')) else {
+    let title = naming::named("title", &call.title, MOST_TITLE)?;
+    let Some((bucket, path)) =
+        call.video_uri.strip_prefix("gs://").and_then(|rest| rest.split_once('/')).filter(|(bucket, _)| !bucket.is_empty())
+    else {
         return refuse("video_uri", "String should be gs://bucket/object");
     };
     let Some(kind) = Kind::named(path) else {

@@ -11,7 +11,7 @@ use crate::{
         webhooks::{EVENTS, SigningSecret, Webhook},
     },
     playground::{
-        Refusal, random,
+        Refusal, naming, random,
         store::records::Record,
         time::{Millis, rfc3339},
     },
@@ -87,7 +87,7 @@ fn refuse(member: &'static str, message: String) -> Refusal {
 
 /// Refuses a name that is blank or too long.
 pub fn check_name(name: &str) -> Result<(), Refusal> {
-    if name.trim().is_empty() || name.chars().count() > MOST_NAME_CHARS {
+    if !naming::is_visible(name) || name.chars().count() > MOST_NAME_CHARS {
         return Err(refuse("name", format!("A name has 1 to {MOST_NAME_CHARS} characters and is not blank")));
     }
     Ok(())

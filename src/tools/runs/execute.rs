@@ -3,13 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use super::{
     arguments::{Prepared, RunArguments},
     describe, price,
-    repeated::{ANSWER_LOST, Earlier, LOOK_WITHIN, not_again},
-    starts::{Fingerprint, Slot, Start},
+    repeated::{LOOK_WITHIN, NotStarted, Starting},
+    starts::{Fingerprint, Start},
 };
 use crate::{
     api::{
@@ -18,7 +17,6 @@ use crate::{
         runs::{EstimateRun, ExecuteRun, RunRequest},
     },
     consent::Stake,
-    session::{CallError, Session},
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         consent::not_dearer,
@@ -71,20 +69,11 @@ impl Spec for ExecutePrompt {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let mut prepared = self.run.prepare(cx).await?;
-        let own_key = self.idempotency_key.filter(|key| !key.trim().is_empty());
-        // A caller who gives a key means it: the API itself starts nothing twice under one key.
-        let mut slot = match &own_key {
-            Some(_) => None,
-            None => Some(cx.memory.starts.take(Fingerprint::of_run(&prepared.request), &cx.deadline).await?),
+        let call = Fingerprint::of_run(&prepared.request);
+        let mut starting = match Starting::begin(cx, self.idempotency_key, call, Some(&prepared.request)).await? {
+            Ok(starting) => starting,
+            Err(not_again) => return Ok(not_again),
         };
-        let mut repeated = None;
-        if let Some(slot) = &mut slot {
-            match Earlier::find(cx, slot, Some(&prepared.request)).await {
-                Earlier::Run(first) => return Ok(not_again(cx, &first)),
-                Earlier::Unknown(key) => repeated = Some(key),
-                Earlier::None => **slot = Slot::Free,
-            }
-        }
         let mut estimate = None;
         let mut charge = None;
         if cx.needs_plan(Stake::Cost, self.max_mt) {
@@ -99,34 +88,12 @@ impl Spec for ExecutePrompt {
             charge = Some(cx.charge(price).await?);
             estimate = price;
         }
-        let was_repeated = repeated.is_some();
-        let outcome = loop {
-            let key = match own_key.clone().or_else(|| repeated.take()) {
-                Some(key) => key,
-                None => Session::idempotency_key::<ExecuteRun>()?,
+        let (run, key) = loop {
+            let NotStarted { error, uncertain } = match starting.send(cx, &ExecuteRun(prepared.request.clone())).await {
+                Ok(started) => break started,
+                Err(failed) => failed,
             };
-            if let Some(slot) = &mut slot {
-                // Written before the request is sent: a call that is given up halfway may have started the run.
-                **slot = Slot::Sent { key: key.clone(), at: Instant::now() };
-            }
-            match cx.session.call_keyed(&ExecuteRun(prepared.request.clone()), Some(&key), &cx.deadline).await {
-                Ok(started) => break Ok(started),
-                Err(error) => {
-                    let uncertain = matches!(&error, CallError::Upstream(error) if error.uncertain);
-                    if let Some(slot) = &mut slot
-                        && !uncertain
-                    {
-                        **slot = Slot::Free;
-                    }
-                    if let Err(error) = prepared.retry(cx, error).await {
-                        break Err((error, uncertain));
-                    }
-                }
-            }
-        };
-        let (run, key) = match outcome {
-            Ok(started) => started,
-            Err((error, uncertain)) => {
+            if let Err(error) = prepared.retry(cx, error).await {
                 if let Some(charge) = charge.filter(|_| !uncertain) {
                     cx.give_back(charge).await;
                 }
@@ -137,17 +104,10 @@ impl Spec for ExecutePrompt {
             Some(mt) => Some(mt),
             None => told(cx, &prepared.request).await,
         };
-        let start = Start { run_id: run.run_id.clone(), key, estimated_mt, at: Instant::now() };
-        if let Some(slot) = &mut slot {
-            **slot = Slot::Started(start.clone());
-        }
-        // After a look-up the request names another index id than the slot's request, and a call with its own key has no slot.
-        cx.memory.starts.remember(Fingerprint::of_run(&prepared.request), &start);
+        let start = starting.started(cx, Fingerprint::of_run(&prepared.request), &run.run_id, &key, estimated_mt);
         let mut answer = started(&run, &start);
         answer.fact("target", json!(prepared.request.target));
-        if was_repeated {
-            answer.note(ANSWER_LOST);
-        }
+        starting.note(&mut answer);
         prepared.notes(&mut answer);
         describe::advise(cx, &mut answer, &run);
         Ok(answer)

@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::{
     describe, price,
-    repeated::{ANSWER_LOST, Earlier, not_again},
-    starts::{Fingerprint, Slot, Start},
+    repeated::{NotStarted, Starting},
+    starts::Fingerprint,
 };
 use crate::{
     api::{
@@ -18,7 +17,7 @@ use crate::{
         runs::{EstimateRun, RunRequest, Target},
     },
     consent::Stake,
-    session::{CallError, Session},
+    session::CallError,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
         consent::{Charge, Plan, not_dearer},
@@ -89,41 +88,16 @@ impl Spec for ProcessMediaTool {
             create_image_embeddings: self.create_image_embeddings,
         };
         ProcessMedia::RULE(&call).map_err(ArgumentError)?;
-        let own_key = self.idempotency_key.filter(|key| !key.trim().is_empty());
-        // A caller who gives a key means it: the API itself starts nothing twice under one key.
-        let mut slot = match &own_key {
-            Some(_) => None,
-            None => Some(cx.memory.starts.take(fingerprint(&call), &cx.deadline).await?),
+        let mut starting = match Starting::begin(cx, self.idempotency_key, fingerprint(&call), as_run(&call).as_ref()).await? {
+            Ok(starting) => starting,
+            Err(not_again) => return Ok(not_again),
         };
-        let mut repeated = None;
-        if let Some(slot) = &mut slot {
-            match Earlier::find(cx, slot, as_run(&call).as_ref()).await {
-                Earlier::Run(first) => return Ok(not_again(cx, &first)),
-                Earlier::Unknown(key) => repeated = Some(key),
-                Earlier::None => **slot = Slot::Free,
-            }
-        }
         let charge = agreed(cx, &mut call, &mut named, self.max_mt).await?;
-        let was_repeated = repeated.is_some();
         let (processed, key) = loop {
-            let key = match own_key.clone().or_else(|| repeated.take()) {
-                Some(key) => key,
-                None => Session::idempotency_key::<ProcessMedia>()?,
-            };
-            if let Some(slot) = &mut slot {
-                // Written before the request is sent: a call that is given up halfway may have started the run.
-                **slot = Slot::Sent { key: key.clone(), at: Instant::now() };
-            }
-            let error = match cx.session.call_keyed(&call, Some(&key), &cx.deadline).await {
+            let NotStarted { error, uncertain } = match starting.send(cx, &call).await {
                 Ok(started) => break started,
-                Err(error) => error,
+                Err(failed) => failed,
             };
-            if let Some(slot) = &mut slot
-                && !matches!(&error, CallError::Upstream(error) if error.uncertain)
-            {
-                **slot = Slot::Free;
-            }
-            let uncertain = matches!(&error, CallError::Upstream(error) if error.uncertain);
             if let Err(error) = again(cx, &mut call, &mut named, error).await {
                 if let Some(charge) = charge.filter(|_| !uncertain) {
                     cx.give_back(charge).await;
@@ -134,12 +108,7 @@ impl Spec for ProcessMediaTool {
         let run = processed.run.or(processed.prompt_run).unwrap_or_default();
         let run_id = if run.run_id.is_empty() { processed.run_id.unwrap_or_default() } else { run.run_id.clone() };
         let estimated_mt = Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0);
-        let start = Start { run_id: run_id.clone(), key: key.clone(), estimated_mt, at: Instant::now() };
-        if let Some(slot) = &mut slot {
-            **slot = Slot::Started(start.clone());
-        }
-        // After a look-up the request names another index id than the slot's request, and a call with its own key has no slot.
-        cx.memory.starts.remember(fingerprint(&call), &start);
+        starting.started(cx, fingerprint(&call), &run_id, &key, estimated_mt);
         let mut answer = Answer::new(format!("Run {} started: {}", text::id(&run_id), describe::standing(&run)));
         if let Some(prompt) = &processed.prompt {
             let inline = processed.prompt_created_inline || processed.prompt_generated_inline == Some(true);
@@ -157,9 +126,7 @@ impl Spec for ProcessMediaTool {
         answer.fact("estimated_mt", estimated_mt);
         answer.fact("status_url", processed.status_url);
         answer.fact("idempotency_key", key);
-        if was_repeated {
-            answer.note(ANSWER_LOST);
-        }
+        starting.note(&mut answer);
         describe::advise(cx, &mut answer, &run);
         Ok(answer)
     }

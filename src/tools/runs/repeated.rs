@@ -1,30 +1,114 @@
-//! Calls that start a run and were made before: what became of the first one, and the answer to the second.
+//! Starts a run once: under which idempotency key a call is sent, what became of an earlier call like it, and the answer to the second.
 
 use std::time::Duration;
 
+use tokio::{sync::OwnedMutexGuard, time::Instant};
+
 use super::{
     describe, earlier,
-    starts::{REPEAT_WITHIN, Slot},
+    starts::{Fingerprint, REPEAT_WITHIN, Slot, Start},
 };
 use crate::{
     api::{
-        Scope,
+        Endpoint, Scope,
         ids::RunId,
         run::PromptRun,
         runs::{GetRun, RunRequest},
     },
-    tools::{Answer, Context, text},
+    session::{CallError, Session},
+    tools::{Answer, Context, ToolError, text},
 };
 
 /// How long to wait for the state of an earlier run, or for a price.
 pub const LOOK_WITHIN: Duration = Duration::from_secs(4);
 
 /// What a call says that was made before and sent again.
-pub const ANSWER_LOST: &str =
+const ANSWER_LOST: &str =
     "The same call was made before, and its answer was lost. It was repeated with the same idempotency key, so only one run was started.";
 
+/// A call that starts a run, and that no identical call has made needless.
+pub struct Starting {
+    /// A caller who gives a key means it: the API itself starts nothing twice under one key.
+    own_key: Option<String>,
+    /// Any other call holds the slot of its request.
+    slot: Option<OwnedMutexGuard<Slot>>,
+    /// The key of an identical call whose answer was lost, until it was sent again.
+    lost: Option<String>,
+    was_repeated: bool,
+}
+
+/// Why no run was started.
+pub struct NotStarted {
+    /// What went wrong.
+    pub error: CallError,
+    /// Whether one may have started all the same.
+    pub uncertain: bool,
+}
+
+impl Starting {
+    /// Begins. If an identical call has started a run, gives the answer that says so. `run` is what the call asks for, if a run can be
+    /// compared with it.
+    pub async fn begin(
+        cx: &Context<'_>,
+        own_key: Option<String>,
+        call: Fingerprint,
+        run: Option<&RunRequest>,
+    ) -> Result<Result<Self, Answer>, ToolError> {
+        let own_key = own_key.filter(|key| !key.trim().is_empty());
+        let mut starting = Self { own_key, slot: None, lost: None, was_repeated: false };
+        if starting.own_key.is_none() {
+            let mut slot = cx.memory.starts.take(call, &cx.deadline).await?;
+            match Earlier::find(cx, &slot, run).await {
+                Earlier::Run(first) => return Ok(Err(not_again(cx, &first))),
+                Earlier::Unknown(key) => starting.lost = Some(key),
+                Earlier::None => *slot = Slot::Free,
+            }
+            starting.was_repeated = starting.lost.is_some();
+            starting.slot = Some(slot);
+        }
+        Ok(Ok(starting))
+    }
+
+    /// Sends the call once. After an error that may be mended, it can be sent again.
+    pub async fn send<E: Endpoint>(&mut self, cx: &Context<'_>, call: &E) -> Result<(E::Output, String), NotStarted> {
+        let key = match self.own_key.clone().or_else(|| self.lost.take()) {
+            Some(key) => key,
+            None => Session::idempotency_key::<E>().map_err(|error| NotStarted { error, uncertain: false })?,
+        };
+        if let Some(slot) = &mut self.slot {
+            // Written before the request is sent: a call that is given up halfway may have started the run.
+            **slot = Slot::Sent { key: key.clone(), at: Instant::now() };
+        }
+        cx.session.call_keyed(call, Some(&key), &cx.deadline).await.map_err(|error| {
+            let uncertain = matches!(&error, CallError::Upstream(error) if error.uncertain);
+            if let Some(slot) = self.slot.as_mut().filter(|_| !uncertain) {
+                **slot = Slot::Free;
+            }
+            NotStarted { error, uncertain }
+        })
+    }
+
+    /// Remembers the run that was started, also for calls that name the same request as it was sent in the end.
+    pub fn started(&mut self, cx: &Context<'_>, sent: Fingerprint, run_id: &str, key: &str, estimated_mt: Option<f64>) -> Start {
+        let start = Start { run_id: run_id.to_owned(), key: key.to_owned(), estimated_mt, at: Instant::now() };
+        if let Some(slot) = &mut self.slot {
+            **slot = Slot::Started(start.clone());
+        }
+        // After a look-up the request names another index id than the slot's request, and a call with its own key has no slot.
+        cx.memory.starts.remember(sent, &start);
+        start
+    }
+
+    /// Says so if this call was made before and its answer was lost.
+    pub fn note(&self, answer: &mut Answer) {
+        if self.was_repeated {
+            answer.note(ANSWER_LOST);
+        }
+    }
+}
+
 /// What an identical call has done already.
-pub enum Earlier {
+enum Earlier {
     /// It started this run.
     Run(Box<First>),
     /// It was sent with this key, and what came of it is unknown.
@@ -34,7 +118,7 @@ pub enum Earlier {
 }
 
 /// The run that an identical call started.
-pub struct First {
+struct First {
     run_id: String,
     key: Option<String>,
     estimated_mt: Option<f64>,
@@ -46,7 +130,7 @@ pub struct First {
 
 impl Earlier {
     /// Looks in the slot of the request, and then at the runs of other processes, if a run can be compared with the request.
-    pub async fn find(cx: &Context<'_>, slot: &Slot, request: Option<&RunRequest>) -> Self {
+    async fn find(cx: &Context<'_>, slot: &Slot, request: Option<&RunRequest>) -> Self {
         match slot {
             Slot::Sent { key, at } if at.elapsed() < REPEAT_WITHIN => return Self::Unknown(key.clone()),
             Slot::Started(start) => {
@@ -83,7 +167,7 @@ async fn standing(cx: &Context<'_>, run_id: &str) -> Option<PromptRun> {
 }
 
 /// The answer to a call that was made before.
-pub fn not_again(cx: &Context<'_>, first: &First) -> Answer {
+fn not_again(cx: &Context<'_>, first: &First) -> Answer {
     let when = match (first.age, &first.now) {
         (Some(age), _) => format!(" {} ago", ago(age)),
         (None, Some(run)) => format!(" at {}", text::line(&describe::minute(&run.executed_at), 40)),
