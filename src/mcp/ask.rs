@@ -51,6 +51,11 @@ impl Asking {
         }
     }
 
+    /// Whether the client brought back the state of a question.
+    pub fn has_state(&self) -> bool {
+        matches!(self, Self::Later { state: Some(_), .. })
+    }
+
     /// The same as the tools see it.
     pub fn person(&self) -> Person<'_> {
         match self {

@@ -34,7 +34,7 @@ use super::{
     watch::{Ended, Watched, Watcher, kind},
 };
 use crate::{
-    consent::{Person, Rules},
+    consent::{Person, Rules, Unconfirmed},
     files::Files,
     session::{CallError, Session},
     tools::{
@@ -152,7 +152,7 @@ impl Server {
     }
 
     /// Runs one call to its end, or to a question. Dropping the future gives the call up.
-    async fn answer(&self, meant: Meant, asking: Asking, context: &RequestContext<RoleServer>) -> CallToolResponse {
+    async fn answer(&self, meant: Meant, asking: Asking, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let (tool, arguments, notes) = meant.into_parts();
         let progress = progress(context);
         let began = self.0.watcher.as_ref().map(|_| Instant::now());
@@ -162,14 +162,19 @@ impl Server {
             let (kind, refused) = kind(&outcome);
             watcher.call_ended(&Ended { tool: tool.name, outcome: kind, refused, took: began.elapsed() });
         }
-        match Meant::finish(notes, outcome) {
+        Ok(match Meant::finish(notes, outcome) {
             Err(ToolError::Asks(question)) => {
                 let mut result = ask::required(*question);
                 signed(&mut result.meta, context);
                 result.into()
             }
+            // The client brought the state back, not the model, so the client is told.
+            Err(ToolError::Unconfirmed(why @ Unconfirmed::Tampered)) if asking.has_state() => {
+                let way = "send `requestState` as it came, or repeat the call without it and without `inputResponses` to ask anew";
+                return Err(ErrorData::invalid_params(format!("requestState: {why}; {way}"), None));
+            }
             outcome => Self::told(reply::result(tool, outcome, &offer, self.0.form), context),
-        }
+        })
     }
 
     /// What a tool answers, and what was offered meanwhile.
@@ -278,7 +283,7 @@ impl ServerHandler for Server {
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
         let work = Box::pin(self.answer(meant, asking, &context)).instrument(span);
         tokio::select! {
-            result = work => return Ok(result),
+            result = work => return result,
             // Dropping the work aborts its request to the API. rmcp drops the answer to a cancelled request.
             () = context.ct.cancelled() => {}
             () = self.0.control.stopping().cancelled() => {}

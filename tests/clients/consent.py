@@ -4,6 +4,7 @@ name, a client that can ask nobody, and confirmations that were changed, used tw
     python tests/clients/consent.py path/to/videosearch-mcp [http]
 """
 
+from mcp import MCPError
 from mcp_types import ElicitResult, InputRequiredResult
 
 from reach import OVER_HTTP, open_client, run
@@ -135,8 +136,11 @@ async def tampering(mode):
         assert isinstance(asked, InputRequiredResult) and list(asked.input_requests) == ["confirm"], asked
         state = asked.request_state
         assert index_id not in state and "Gone" not in state, state
+        try:
+            raise AssertionError(await call("delete_index", {"index_id": index_id}, altered(state), "Gone"))
+        except MCPError as error:
+            assert error.error.code == -32602 and "was changed" in error.error.message, error
         for tool, arguments, given, why in [
-            ("delete_index", {"index_id": index_id}, altered(state), "was changed"),
             ("delete_index", {"index_id": other}, state, "issued for other arguments"),
             ("delete_video", {"video_id": "vid_great_train_robbery_1903"}, state, "issued for another tool"),
         ]:

@@ -2,6 +2,8 @@
 
     python tests/conformance/run.py path/to/videosearch-mcp path/to/suites
 
+A scenario that needs a name of the suites' own example server gets something of ours under that name (names.py).
+
 The second argument is a directory with one npm installation for each version: `0.1.16/` and `0.2.0-alpha.12/`. Node.js 22 or newer must be
 on the PATH. A suite fails on what is not in its ledger, and on what is in it and passes. This script also fails on an entry that was not
 reached at all, and on one without a reason.
@@ -13,6 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+
+from names import names_lent
 
 HERE = pathlib.Path(__file__).resolve().parent
 # For each ledger the version of the suite, and what it is asked to run. Versions of the protocol before 2026-07-28 have a handshake.
@@ -59,14 +64,17 @@ def suite(ledger, url, suites, until):
 
 
 def main(binary, suites):
-    command = [binary, "http", "--playground", "--auth", "none", "--listen", "127.0.0.1:0"]
+    command = [binary, "http", "--playground", "--auth", "none", "--listen", "127.0.0.1:0", "--toolsets", "all", "--allow-destructive"]
     until = time.monotonic() + PATIENCE
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
     try:
         found = next(filter(None, (re.search(r"serves MCP at (http://\S+)", line) for line in child.stderr)), None)
         if not found:
             raise SystemExit("the server did not start")
-        wrong = [f"{ledger}: {fault}" for ledger in RUNS for fault in suite(ledger, found[1], pathlib.Path(suites), until)]
+        place = urllib.parse.urlsplit(found[1])
+        with names_lent(place.netloc) as lent:
+            url = f"http://{lent}{place.path}"
+            wrong = [f"{ledger}: {fault}" for ledger in RUNS for fault in suite(ledger, url, pathlib.Path(suites), until)]
     finally:
         child.kill()
         child.wait()

@@ -107,9 +107,14 @@ fn a_state_holds_for_its_own_call_once() {
     changed.insert(10, last);
     let other = json!({"marker_id": "marker_other"});
     upstream.take();
+    // A state that is not ours is a fault of the client, so it gets an error of the protocol.
+    for odd in [changed.as_str(), "", "x", &format!("{}-TAMPERED", first.as_str().unwrap())] {
+        let error = host.again_whole("delete_marker", &given, &json!(odd), &agreed)["error"].clone();
+        let told = error["message"].as_str().unwrap();
+        assert!(error["code"] == -32602 && told.contains("not issued by this server, or it was changed"), "{odd}: {error}");
+        assert!(upstream.take().is_empty(), "{odd}");
+    }
     for (tool, arguments, state, why) in [
-        ("delete_marker", &given, json!(changed), "not issued by this server, or it was changed"),
-        ("delete_marker", &given, json!(""), "not issued by this server, or it was changed"),
         ("delete_marker", &other, first.clone(), "issued for other arguments"),
         ("delete_chat_session", &json!({"session_id": "marker_last_shot"}), first.clone(), "issued for another tool"),
     ] {

@@ -65,6 +65,7 @@ mod pairs;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
+mod plain_refusals;
 mod plans;
 mod prompts;
 mod protocol;

@@ -166,7 +166,7 @@ mod tests {
     fn text(failure: &Failure) -> String {
         match failure {
             Failure::Operation(error) => format!("{error:#}"),
-            Failure::Told | Failure::Usage(_) => String::new(),
+            Failure::Told | Failure::UsageTold | Failure::Usage(_) => String::new(),
         }
     }
 

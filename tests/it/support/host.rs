@@ -77,12 +77,17 @@ impl Host {
 
     /// Repeats a call with a state and a reply.
     pub fn again(&mut self, tool: &str, arguments: &Value, state: &Value, reply: &Value) -> Value {
+        let answer = self.again_whole(tool, arguments, state, reply);
+        assert!(answer.get("error").is_none(), "{answer}");
+        answer["result"].clone()
+    }
+
+    /// The same. Gives the whole answer, which may be an error of the protocol.
+    pub fn again_whole(&mut self, tool: &str, arguments: &Value, state: &Value, reply: &Value) -> Value {
         let mut params = self.params(tool, arguments);
         params["requestState"] = state.clone();
         params["inputResponses"] = json!({"confirm": reply});
-        let answer = self.server.request("tools/call", params);
-        assert!(answer.get("error").is_none(), "{answer}");
-        answer["result"].clone()
+        self.server.request("tools/call", params)
     }
 }
 
