@@ -12,7 +12,7 @@ use crate::{
 pub(super) fn table(here: &Here) -> Table {
     // What setup itself made is no sign of a client.
     let ours = Memory::open(here).map(|memory| memory.only_ours()).unwrap_or_default();
-    let exists = |path: &Path| path.exists() && !ours.iter().any(|made| path.starts_with(made));
+    let exists = |path: &Path| path.exists() && !ours.iter().any(|made| path.starts_with(made)) && !file::only_backups(path);
     let around = Surroundings { exists: &exists, ..here.surroundings() };
     let mut table = Table::new(["client", "installed", "state", "file"]);
     for host in HOSTS {
