@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Access, Body, Scope, endpoint,
     ids::{ConnectorId, IndexId, PromptId},
-    null_as_default,
+    null_as_default, one_of,
 };
 
 /// Which of the two automations of an index.
@@ -68,7 +68,30 @@ pub struct SetAutomation {
     pub destination_subpath: Option<String>,
 }
 
-endpoint!(SetAutomation, Put, "/indexes/{index_id}/automations/{kind}", Access::Scope(Scope::Write), Automation);
+endpoint!(
+    SetAutomation,
+    Put,
+    "/indexes/{index_id}/automations/{kind}",
+    Access::Scope(Scope::Write),
+    Automation,
+    RULE = SetAutomation::sets_something
+);
+
+impl SetAutomation {
+    fn sets_something(&self) -> Result<(), String> {
+        one_of(&[
+            ("enabled", self.enabled.is_some() || self.paused.is_some()),
+            ("connector_id", self.connector_id.is_some()),
+            ("source_prefix", self.source_prefix.is_some()),
+            ("file_pattern", self.file_pattern.is_some()),
+            ("recursive", self.recursive.is_some()),
+            ("debounce_interval", self.debounce_interval.is_some()),
+            ("prompt_preset", self.prompt_preset.is_some()),
+            ("destination_connector_id", self.destination_connector_id.is_some()),
+            ("destination_subpath", self.destination_subpath.is_some()),
+        ])
+    }
+}
 
 /// Pause the import or export automation of an index.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -8,7 +8,7 @@ use super::{
     form::FilePart,
     ids::ConnectorId,
     keys::{Message, Secret},
-    null_as_default,
+    null_as_default, one_of,
     page::Rows,
 };
 
@@ -152,7 +152,26 @@ pub struct UpdateConnector {
     pub status: Option<Settable>,
 }
 
-endpoint!(UpdateConnector, Patch, "/connectors/{connector_id}", Access::Scope(Scope::Write), Connector);
+endpoint!(
+    UpdateConnector,
+    Patch,
+    "/connectors/{connector_id}",
+    Access::Scope(Scope::Write),
+    Connector,
+    RULE = UpdateConnector::changes_something
+);
+
+impl UpdateConnector {
+    fn changes_something(&self) -> Result<(), String> {
+        one_of(&[
+            ("name", self.name.is_some()),
+            ("scopes", self.scopes.is_some()),
+            ("export_base_path", self.export_base_path.is_some()),
+            ("import_mode", self.import_mode.is_some()),
+            ("status", self.status.is_some()),
+        ])
+    }
+}
 
 /// The states that a caller can give a connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

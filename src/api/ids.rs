@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// A keyword in the schema of an identifier. Its value is the kind of resource, for code that sees only the schema.
 pub const ID_KEYWORD: &str = "x-id";
 
+/// A keyword in the schema of an identifier of any kind of resource. Its value is the argument beside it that says which kind.
+pub const KIND_KEYWORD: &str = "x-kind-in";
+
 /// The most characters an identifier may have.
 pub const MAX_ID_CHARS: usize = 200;
 

@@ -10,7 +10,7 @@ use super::{
     Access, Marker, Scope, endpoint,
     ids::{MarkerId, ResourceId},
     keys::Message,
-    null_as_default,
+    null_as_default, one_of,
     page::Rows,
 };
 
@@ -28,6 +28,8 @@ endpoint!(ListMarkers, Get, "/markers", Access::Scope(Scope::Read), Rows<PlacedM
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SetMarker {
     pub resource_type: ResourceType,
+    /// Id, name or moment.
+    #[schemars(extend("x-kind-in" = "resource_type"))]
     pub resource_id: ResourceId,
     /// Metadata field of a segment or video.
     #[schemars(length(min = 1, max = 200))]
@@ -38,7 +40,13 @@ pub struct SetMarker {
     pub note: Option<String>,
 }
 
-endpoint!(SetMarker, Put, "/markers", Access::Scope(Scope::Write), PlacedMarker);
+endpoint!(SetMarker, Put, "/markers", Access::Scope(Scope::Write), PlacedMarker, RULE = SetMarker::says_something);
+
+impl SetMarker {
+    fn says_something(&self) -> Result<(), String> {
+        one_of(&[("color", self.color.is_some()), ("note", self.note.is_some())])
+    }
+}
 
 /// Remove a marker.
 ///

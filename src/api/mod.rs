@@ -223,6 +223,15 @@ impl Access {
     }
 }
 
+/// The rule that a call gives at least one of these members, and what to give if it gives none.
+fn one_of(members: &[(&str, bool)]) -> Result<(), String> {
+    if members.iter().any(|(_, given)| *given) {
+        return Ok(());
+    }
+    let names: Vec<String> = members.iter().map(|(name, _)| format!("`{name}`")).collect();
+    Err(format!("nothing to change: give at least one of {}", names.join(", ")))
+}
+
 /// A marker that users attach to resources and fields. This server only passes it on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Access, Repeat, Scope, endpoint, ids::PromptId, keys::Message, null_as_default};
+use super::{Access, Repeat, Scope, endpoint, ids::PromptId, keys::Message, null_as_default, one_of};
 
 /// Lists prompts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -94,14 +94,17 @@ impl UpdatePrompt {
         if selects && self.selection_filter.is_some() {
             return Err("give `selection_filter` or `clear_selection_filter`, not both".into());
         }
-        let given = self.name.is_some()
-            || self.description.is_some()
-            || self.prompt_text.is_some()
-            || self.json_schema.is_some()
-            || self.video_level.is_some()
-            || self.semantic_indexing.is_some()
-            || self.selection_filter.is_some();
-        if given || clears || selects { Ok(()) } else { Err("nothing to change: give at least one member besides `prompt_id`".into()) }
+        one_of(&[
+            ("name", self.name.is_some()),
+            ("description", self.description.is_some()),
+            ("prompt_text", self.prompt_text.is_some()),
+            ("json_schema", self.json_schema.is_some()),
+            ("video_level", self.video_level.is_some()),
+            ("clear_video_level", clears),
+            ("semantic_indexing", self.semantic_indexing.is_some()),
+            ("selection_filter", self.selection_filter.is_some()),
+            ("clear_selection_filter", selects),
+        ])
     }
 }
 

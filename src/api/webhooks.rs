@@ -10,7 +10,7 @@ use super::{
     Access, Body, Repeat, Scope, endpoint,
     ids::{DeliveryId, IndexId, WebhookId},
     keys::Message,
-    null_as_default,
+    null_as_default, one_of,
     page::Rows,
 };
 
@@ -95,7 +95,28 @@ pub struct UpdateWebhook {
     pub metadata: Option<Map<String, Value>>,
 }
 
-endpoint!(UpdateWebhook, Patch, "/webhooks/{webhook_id}", Access::Scope(Scope::Write), Webhook, REPEAT = Repeat::Keyed("webhook-update"),);
+endpoint!(
+    UpdateWebhook,
+    Patch,
+    "/webhooks/{webhook_id}",
+    Access::Scope(Scope::Write),
+    Webhook,
+    REPEAT = Repeat::Keyed("webhook-update"),
+    RULE = UpdateWebhook::changes_something
+);
+
+impl UpdateWebhook {
+    fn changes_something(&self) -> Result<(), String> {
+        one_of(&[
+            ("name", self.name.is_some()),
+            ("url", self.url.is_some()),
+            ("events", self.events.is_some()),
+            ("index_ids", self.index_ids.is_some()),
+            ("status", self.status.is_some()),
+            ("metadata", self.metadata.is_some()),
+        ])
+    }
+}
 
 /// The states that a caller can give a webhook. The API alone disables one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

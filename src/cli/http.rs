@@ -179,7 +179,11 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
             // Whoever reaches this server sits at this machine.
             Auth::Nobody => Files::new(&ready.config),
         },
-        selection: ready.selection,
+        selection: match &auth {
+            // What would always refuse is not listed.
+            Auth::Key => ready.selection.for_strangers(ready.config.reveal_secrets),
+            Auth::Tokens(_) | Auth::Nobody => ready.selection,
+        },
         form: ready.form(),
         control: control.clone(),
         watcher: Arc::clone(&metrics) as _,

@@ -107,7 +107,18 @@ impl Files {
     pub async fn save(&self, name: &str) -> Result<Save, FileError> {
         self.not_for_strangers()?;
         let (downloads, name) = (self.downloads.clone(), name.to_owned());
-        off(move || save::begin(downloads.as_deref(), &name)).await?
+        off(move || save::begin(downloads.as_deref(), &name)).await?.map_err(|error| self.for_caller(error))
+    }
+
+    /// An error as callers may hear it: those at another machine hear of no place of this one.
+    fn for_caller(&self, mut error: FileError) -> FileError {
+        let places = [(&self.downloads, "the download directory"), (&self.secrets, "the directory for secrets")];
+        for (place, words) in places.iter().filter_map(|(place, words)| Some((place.as_ref()?.to_str()?, words))).filter(|_| self.remote) {
+            for text in [&mut error.what, &mut error.next] {
+                *text = text.replace(place, words);
+            }
+        }
+        error
     }
 
     fn not_for_strangers(&self) -> Result<(), FileError> {
@@ -126,7 +137,7 @@ impl Files {
             return Err(FileError::new(what, "Run a server of your own for that, or give the secret as an argument."));
         }
         let (secrets, from) = (self.secrets.clone(), from.to_owned());
-        off(move || secret::read(secrets.as_deref(), &from, &variable)).await?
+        off(move || secret::read(secrets.as_deref(), &from, &variable)).await?.map_err(|error| self.for_caller(error))
     }
 
     /// Whether a new secret can reach its owner: in an answer, or in a file of theirs. Ask before a call that makes one.

@@ -132,9 +132,13 @@ impl Save {
 }
 
 fn failed(target: &Path, error: &io::Error) -> FileError {
-    FileError::new(format!("{} could not be saved: {error}", target.display()), "Check the disk, then try again.")
+    FileError::new(format!("{} could not be saved: {error}", name_of(target)), "Check the disk, then try again.")
 }
 
 fn taken(target: &Path) -> FileError {
-    FileError::new(format!("{} is there already", target.display()), "Give another file name; no file is ever replaced.")
+    FileError::new(format!("{} is there already", name_of(target)), "Give another file name; no file is ever replaced.")
+}
+
+fn name_of(target: &Path) -> String {
+    target.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

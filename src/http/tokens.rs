@@ -1,7 +1,7 @@
 //! Bearer tokens of the server's own: a file says who they belong to and what they may do at most.
 //!
 //! The file holds no token, only their SHA-256 sums. A token has 256 random bits, so nobody finds it from its sum. The file is read again
-//! when it changes: a token that was removed is good for a few seconds at most.
+//! when it changes. So a token that was removed is good for a few seconds at most, if the disk answers.
 
 use std::{
     fs::File,

@@ -6,7 +6,7 @@
 use crate::{
     api::Scope,
     gate::{Beliefs, Standing},
-    tools::{self, Effect, Tool, finder, text},
+    tools::{self, Effect, Local, Tool, finder, text},
 };
 
 /// A group of tools that a toolset switches on together.
@@ -140,6 +140,27 @@ pub struct Selection {
     excluded: Set,
     allow_destructive: bool,
     only_reading: bool,
+    /// What callers who bring their own key can use of this machine, if callers do.
+    strangers: Option<Strangers>,
+}
+
+/// What callers who are somebody else than the owner of this machine can use of it: no files, and new secrets only in answers.
+#[derive(Clone, Copy, Debug)]
+struct Strangers {
+    reveals_secrets: bool,
+}
+
+impl Strangers {
+    /// The setting that keeps a tool from them, if one does.
+    fn lack(self, tool: &Tool) -> Option<&'static str> {
+        match tool.local {
+            Local::Nothing => None,
+            Local::Files => Some("--auth key: the files of this machine are not for a caller with a key of their own"),
+            Local::Secret => (!self.reveals_secrets).then_some(
+                "VIDEOSEARCH_REVEAL_SECRETS / --reveal-secrets: a caller with a key of their own gets a new secret only in an answer",
+            ),
+        }
+    }
 }
 
 /// Whether a tool changes something although a scope that reads is enough for it.
@@ -177,7 +198,7 @@ impl Selection {
             };
             (in_set || named(tools, tool)) && (allow_destructive || tool.effect != Effect::Destroy)
         });
-        Ok(Self { on, excluded: Set::of(|_, tool| named(excluded, tool)), allow_destructive, only_reading: false })
+        Ok(Self { on, excluded: Set::of(|_, tool| named(excluded, tool)), allow_destructive, only_reading: false, strangers: None })
     }
 
     /// If nothing may change, the same without the tools that change something although their scope only reads, for example those that begin
@@ -190,8 +211,20 @@ impl Selection {
         self
     }
 
+    /// The same for callers who bring their own key: without the tools that would always refuse them.
+    #[must_use]
+    pub fn for_strangers(mut self, reveals_secrets: bool) -> Self {
+        let (on, strangers) = (self.on, Strangers { reveals_secrets });
+        self.on = Set::of(|_, tool| on.has(tool) && strangers.lack(tool).is_none());
+        self.strangers = Some(strangers);
+        self
+    }
+
     /// How a caller can get at a tool, whatever the key is.
     pub fn reach(&self, tool: &Tool) -> Reach {
+        if let Some(setting) = self.strangers.and_then(|strangers| strangers.lack(tool)) {
+            return Reach::Off(setting);
+        }
         if self.only_reading && changes_by_reading(tool) {
             return Reach::Off("VIDEOSEARCH_READ_ONLY / --read-only");
         }

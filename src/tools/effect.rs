@@ -13,6 +13,17 @@ pub enum Effect {
     Destroy,
 }
 
+/// What a tool needs of the machine that the server is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Local {
+    /// Nothing.
+    Nothing,
+    /// It reads or writes files of the user.
+    Files,
+    /// It keeps a new secret for the user.
+    Secret,
+}
+
 impl Effect {
     /// The word of the manifest: `read`, `write` or `destroy`.
     pub const fn as_str(self) -> &'static str {

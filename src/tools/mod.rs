@@ -66,7 +66,7 @@ pub use args::{ArgumentError, arguments};
 pub use catalog::{Offer, Selection};
 pub use consent::CONFIRM;
 pub use context::Context;
-pub use effect::Effect;
+pub use effect::{Effect, Local};
 pub use error::{Report, ToolError};
 pub use names::Memory;
 pub use progress::{Progress, Step};
@@ -119,6 +119,8 @@ pub struct Tool {
     pub title: &'static str,
     /// What it can do to the account.
     pub effect: Effect,
+    /// What it needs of the machine that the server is on.
+    local: Local,
     /// What its main call asks for.
     access: Access,
     /// The method of its main call.
@@ -168,6 +170,7 @@ impl Tool {
             name: T::NAME,
             title: T::TITLE,
             effect: T::EFFECT,
+            local: Local::Nothing,
             access: T::Endpoint::ACCESS,
             method: T::Endpoint::METHOD,
             path: T::Endpoint::PATH,
@@ -233,6 +236,7 @@ impl Tool {
             name,
             title,
             effect: proxy::effect::<E>(),
+            local: Local::Nothing,
             access: E::ACCESS,
             method: E::METHOD,
             path: E::PATH,
@@ -275,6 +279,12 @@ impl Tool {
     /// Marks that a call changes nothing, although the API asks for more than a scope that reads.
     const fn reads(mut self) -> Self {
         self.effect = Effect::Read;
+        self
+    }
+
+    /// Says what it needs of the machine that the server is on.
+    const fn local(mut self, local: Local) -> Self {
+        self.local = local;
         self
     }
 

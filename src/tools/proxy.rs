@@ -106,7 +106,7 @@ impl<T: Noun> Show for Rows<T> {
         let cursor = self.next_cursor();
         let more = if cursor.is_some() { " on this page" } else { "" };
         let rows = rows(&self.data);
-        let counts = T::COUNTED.iter().map(|(name, member)| (*name, counted(&rows, member)));
+        let counts = T::COUNTED.iter().map(|(name, member)| (*name, text::tally(rows.iter().map(|row| &row.value), member)));
         let counts: Vec<_> = counts.collect();
         let told: Vec<String> =
             counts.iter().flat_map(|(_, counts)| counts).map(|(word, n)| format!("{n} {}", text::line(word, 40))).collect();
@@ -142,17 +142,6 @@ impl Show for Message {
     fn show(self) -> Answer {
         one(text::line(&self.message, MEMBER_CHARS), &self, &["message"])
     }
-}
-
-/// How many rows have each value of a member, in the order in which the values come.
-fn counted(rows: &[Row], member: &str) -> Map<String, Value> {
-    let mut counts: Map<String, Value> = Map::new();
-    for row in rows {
-        let Some(word) = row.value.get(member).and_then(Value::as_str) else { continue };
-        let count = counts.get(word).and_then(Value::as_u64).unwrap_or_default();
-        counts.insert(word.to_owned(), json!(count + 1));
-    }
-    counts
 }
 
 /// The rows of a list.

@@ -161,6 +161,16 @@ pub fn count(n: usize, noun: &str) -> String {
     }
 }
 
+/// How many things have each value of a member, in the order in which the values come.
+pub fn tally<'v>(things: impl Iterator<Item = &'v Value>, member: &str) -> Map<String, Value> {
+    let mut counts: Map<String, Value> = Map::new();
+    for word in things.filter_map(|thing| thing.get(member)?.as_str()) {
+        let count = counts.get(word).and_then(Value::as_u64).unwrap_or_default();
+        counts.insert(word.to_owned(), Value::from(count + 1));
+    }
+    counts
+}
+
 /// `1 of 1 video`, `2 of 3 videos`.
 pub fn part(done: u64, total: u64, noun: &str) -> String {
     format!("{done} of {}", count(usize::try_from(total).unwrap_or(usize::MAX), noun))

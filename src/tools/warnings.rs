@@ -1,6 +1,11 @@
 //! What the API says about how results came about. Many rows may share it, so it is said once per answer.
 
-use super::{Answer, text};
+use serde_json::{Map, Value};
+
+use super::{Answer, answer::Row, text};
+
+/// The member that holds the warning of a row.
+pub const MEMBER: &str = "processing_warning";
 
 /// The longest warning that is shown, in characters.
 const MOST_CHARS: usize = 300;
@@ -44,6 +49,16 @@ impl Warnings {
             answer.note(format!("Warning{of}: {warning}"));
         }
     }
+}
+
+/// The row of a thing with all that the API said, its warning aside, which its line does not repeat. Answers leave that to the form `json`.
+pub fn aside(mut members: Map<String, Value>, write: impl FnOnce(Map<String, Value>) -> Row) -> Row {
+    let warning = members.shift_remove(MEMBER);
+    let mut row = write(members);
+    if let (Some(warning), Value::Object(members)) = (warning, &mut row.value) {
+        members.insert(MEMBER.to_owned(), warning);
+    }
+    row
 }
 
 fn told(warning: Option<&str>) -> Option<String> {

@@ -41,6 +41,13 @@ fn a_run_is_followed_to_its_end_and_can_be_taken_up_anywhere() {
         let (_, rest) = server.ok("watch_processing", json!({"run_id": run, "after": event["event_id"]}));
         assert_eq!(rest["events"].as_array().unwrap()[..], events[place + 1..], "after event {place}");
     }
+    // After an event that nobody knows, all come again, and the answer says so.
+    let (text, again) = server.ok("watch_processing", json!({"run_id": run, "after": "evt_nobody_knows"}));
+    assert_eq!(again["total_events"].as_u64(), Some(kinds.len() as u64), "{text}");
+    assert!(text.contains("does not know the event `evt_nobody_knows`") && text.contains("may repeat some"), "{text}");
+    assert_eq!(again["last_event_id"], watched["last_event_id"]);
+    let (text, _) = server.ok("watch_processing", json!({"run_id": run, "after": watched["last_event_id"]}));
+    assert!(!text.contains("does not know"), "{text}");
     // A video's events are a part of them.
     let (_, of_video) = server.ok("watch_processing", json!({"run_id": run, "video_id": "vid_arrival_of_a_train_1896"}));
     assert!(of_video["events"].as_array().unwrap().iter().all(|event| event["video_id"] == "vid_arrival_of_a_train_1896"), "{of_video}");

@@ -126,12 +126,9 @@ fn the_files_and_secrets_of_the_machine_are_not_for_callers_with_keys_of_their_o
     upstream.take();
     let connector =
         |from: &str| json!({"name": "S", "bucket": "b", "region": "r", "aws_access_key_id": "AKIAEXAMPLE", "secret_access_key_from": from});
-    for (tool, arguments) in [
-        ("create_s3_connector", connector("env:VIDEOSEARCH_SECRET_AWS")),
-        ("create_s3_connector", connector("file:aws")),
-        ("upload_media", json!({"file_path": "film.mp4"})),
-        ("download_export", crate::support::example_of("download_export")),
-    ] {
+    for (tool, arguments) in
+        [("create_s3_connector", connector("env:VIDEOSEARCH_SECRET_AWS")), ("create_s3_connector", connector("file:aws"))]
+    {
         let result = web.call(&shared().api_key, tool, arguments);
         assert_eq!(result["isError"], true, "{tool}: {result}");
         let told = result.to_string();
@@ -143,4 +140,16 @@ fn the_files_and_secrets_of_the_machine_are_not_for_callers_with_keys_of_their_o
         assert!(!told.contains("restart"), "{told}");
         assert!(upstream.take().iter().all(|seen| seen.method == "GET"), "{tool}");
     }
+    // What would always refuse is not listed, and a call of it says why.
+    let listed = web.tools(&shared().api_key);
+    for tool in ["upload_media", "download_export", "create_webhook", "rotate_webhook_secret"] {
+        assert!(!listed.contains(&tool.to_owned()), "{tool}");
+        let asked = json!({"name": tool, "arguments": crate::support::example_of(tool)});
+        let told = web.ask(&shared().api_key, "tools/call", asked).json()["error"]["message"].to_string();
+        assert!(told.contains("a caller with a key of their own"), "{tool}: {told}");
+        assert!(upstream.take().iter().all(|seen| seen.method == "GET"), "{tool}");
+    }
+    let web = Web::start(&upstream.base_url, &["--toolsets", "all", "--reveal-secrets"], &environment);
+    let listed = web.tools(&shared().api_key);
+    assert!(listed.contains(&"create_webhook".to_owned()) && !listed.contains(&"upload_media".to_owned()), "{listed:?}");
 }

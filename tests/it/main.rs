@@ -64,6 +64,7 @@ mod pairs;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
+mod plain_refusals;
 mod plans;
 mod prompts;
 mod protocol;

@@ -72,6 +72,30 @@ fn a_marker_is_shown_on_what_it_marks() {
 }
 
 #[test]
+fn what_is_marked_is_named_as_everywhere() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
+    let mut mark = |kind: &str, of: &str| server.call("set_marker", json!({"resource_type": kind, "resource_id": of, "note": "n"}));
+    for (kind, given, marked) in [
+        ("segment", format!("{VIDEO}@10-60"), "seg_great_train_robbery_1903_001"),
+        ("video", format!("{VIDEO}@10-60"), VIDEO),
+        ("index", "early CINEMA".to_owned(), "idx_early_cinema"),
+    ] {
+        let result = mark(kind, &given);
+        assert_eq!(result["structuredContent"]["marker"]["resource_id"], marked, "{result}");
+    }
+    for (kind, given, part) in [
+        ("video", "The Great Train Robbery", VIDEO),
+        ("prompt", "Action log", "prompt_action_log"),
+        ("segment", "vid_none@10-60", "resource_video_not_found"),
+        ("segment", &format!("{VIDEO}@90000-90001"), "the nearest is"),
+    ] {
+        let result = mark(kind, given);
+        assert!(result["isError"] == true && result.to_string().contains(part), "{given}: {result}");
+    }
+}
+
+#[test]
 fn a_marker_is_removed_after_a_second_call() {
     let playground = Playground::start(&[]);
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);

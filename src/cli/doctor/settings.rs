@@ -137,9 +137,16 @@ pub fn state(exam: &Exam) -> Judged {
         return Ok(Finding::ok(format!("{place}, made on first use")));
     }
     if let Some((file, doubt)) = doubtful(dir) {
+        // All others are sums, and whatever needs one of them is refused.
+        let learnt = file.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("scopes-"));
         let file = exam.shown(&file);
         let found = format!("{file}, which an earlier start seems to have written, is not trusted: {doubt}");
-        return Ok(Finding::warn(found, format!("Delete {}; the next start asks the API again.", word(&file))));
+        let remedy = if learnt {
+            format!("Delete {}; the next start asks the API again.", word(&file))
+        } else {
+            format!("Find out who changed {}. What it counts is not known any more, and begins at nothing if you delete it.", word(&file))
+        };
+        return Ok(Finding::warn(found, remedy));
     }
     Ok(Finding::ok(format!("{place}, writable")))
 }

@@ -58,20 +58,29 @@ async fn stream_events(service: Arc<Service>, _: Caller, call: StreamEvents, wan
         }
         begin(connection, last.as_deref(), of_run)
     };
-    let place = store.read_settled(first).await?;
+    let (place, unknown) = store.read_settled(first).await?;
     let (raw, sender) = Raw::events();
-    tokio::spawn(follow(store, call, place, sender));
+    tokio::spawn(async move {
+        if let Some(id) = unknown {
+            let message = format!("The event {id} is not known. The stream begins with the oldest event that is kept.");
+            let data = serde_json::json!({"message": message}).to_string();
+            // If nobody reads it, nobody needs it.
+            let _ = sender.send(Event { event: "processing.stream_reset".into(), id: None, data }).await;
+        }
+        follow(store, call, place, sender).await;
+    });
     Ok(raw)
 }
 
-/// The place after which a stream begins. If the log no longer has the last event that the reader saw, it begins with the oldest one it has.
-fn begin(connection: &Connection, last: Option<&str>, of_run: bool) -> Reply<i64> {
+/// The place after which a stream begins. If the log no longer has the last event that the reader saw, it begins with the oldest one it has,
+/// and gives back the id of that event.
+fn begin(connection: &Connection, last: Option<&str>, of_run: bool) -> Reply<(i64, Option<String>)> {
     match last {
-        Some(id) => Ok(super::place(connection, id)?.unwrap_or_default()),
-        None if of_run => Ok(0),
+        Some(id) => Ok(super::place(connection, id)?.map_or_else(|| (0, Some(id.to_owned())), |place| (place, None))),
+        None if of_run => Ok((0, None)),
         None => {
             let newest = records::list::<ProcessingEvent>(connection, &Which { limit: Some(1), ..Which::default() })?;
-            Ok(newest.first().map_or(0, |stored| stored.seq))
+            Ok((newest.first().map_or(0, |stored| stored.seq), None))
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{
     schema::{ANY_SCALAR, FITS},
     text,
 };
-use crate::api::ids::{self, ID_KEYWORD};
+use crate::api::ids::{self, ID_KEYWORD, KIND_KEYWORD};
 
 /// The most characters that are repeated of an argument's name.
 const MAX_NAME: usize = 60;
@@ -168,8 +168,10 @@ impl Check {
             self.found.notes.push(format!("ignored, because this tool has no such argument: {}{more}", names.join(", ")));
             object.retain(|name, _| properties.contains_key(name));
         }
+        let kinds = kinds(properties, object);
         for (name, value) in object.iter_mut() {
             if let Some(schema) = properties.get(name) {
+                let schema = kinds.iter().find(|(of, _)| of == name).map_or(schema, |(_, schema)| schema);
                 self.value(schema, value, &at.member(name))?;
             }
         }
@@ -234,6 +236,25 @@ impl Check {
         }
         Ok(())
     }
+}
+
+/// The schemas of identifiers whose kind another argument says, with that kind.
+fn kinds(properties: &Map<String, Value>, object: &Map<String, Value>) -> Vec<(String, Value)> {
+    let said = properties.iter().filter_map(|(name, schema)| Some((name, schema, schema.get(KIND_KEYWORD)?.as_str()?)));
+    let of = said.filter_map(|(name, schema, beside)| {
+        let kind = match object.get(beside)?.as_str()?.trim().to_lowercase().as_str() {
+            "index" => "index",
+            "video" => "video",
+            "segment" => super::names::SEGMENT,
+            "prompt" => "prompt",
+            "prompt_run" => "run",
+            _ => return None,
+        };
+        let mut schema = schema.clone();
+        schema[ID_KEYWORD] = Value::from(kind);
+        Some((name.clone(), schema))
+    });
+    of.collect()
 }
 
 fn entries(n: u64) -> String {

@@ -50,7 +50,7 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
     let kind = schema.get(ID_KEYWORD).and_then(Value::as_str).unwrap_or_default();
     let trimmed = text.trim();
     let (mut given, mut rest) = (trimmed, "");
-    if matches!(kind, "video" | names::MOMENT)
+    if matches!(kind, "video" | names::MOMENT | names::SEGMENT)
         && let Some((video, _, _)) = names::handle(trimmed)
     {
         (given, rest) = trimmed.split_at(video.len());
@@ -58,6 +58,8 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
     let checked = ids::check_id(given);
     let named = match kind {
         "video" | names::MOMENT => "video",
+        // The id of a segment has no other name; the video of a handle has.
+        names::SEGMENT if !rest.is_empty() => "video",
         "index" => "index",
         "prompt" => "prompt",
         "run" => "run",

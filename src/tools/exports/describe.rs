@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    api::exports::{DownloadUrl, Export, ExportStatus},
+    api::exports::{Export, ExportStatus},
     tools::{
         Answer,
         proxy::{Noun, Show, one},
@@ -112,33 +112,19 @@ impl Show for ExportStatus {
     }
 }
 
-impl Show for DownloadUrl {
-    const OUTPUT: &'static [Member] =
-        &[Member::always("export_id", Kind::Text), Member::always("status", Kind::Text), Member::maybe("download_url", Kind::Text)];
-
-    fn show(self) -> Answer {
-        let id = text::id(&self.export_id);
-        let status = text::line(&self.status.to_lowercase(), 40);
-        let link = self.download_url.as_deref().filter(|link| !link.is_empty());
-        let mut answer = match link {
-            Some(_) => {
-                one(format!("Download link of {id}. Whoever has it can read the file for some minutes"), &self, &["export_id", "status"])
-            }
-            None => one(format!("There is no download link of {id} ({status})"), &self, &["export_id", "status", "destination_type"]),
-        };
-        if link.is_none() {
-            // A program finds the member, and the server that this contract is of says null there, too.
-            answer.fact("export_id", self.export_id);
-            answer.close(if self.destination_type == "connector" {
-                "Its file goes into a bucket, so there is nothing to download; get_export_status says where."
-            } else if status == "completed" {
-                "The API makes links only where it is reached by https. download_export gets the file with the key."
-            } else {
-                "Only a finished export has one; wait_for_export follows it to its end."
-            });
-        }
-        answer
+/// Why there is nothing to download of an export, if that is so.
+pub fn nothing_to_download(export: &Export) -> Option<String> {
+    if export.has_failed() {
+        let to = if export.goes_to_a_bucket() { ", which was to go into a bucket," } else { "" };
+        let why = reason(export).map(|why| format!(": {}", why.trim_end_matches('.'))).unwrap_or_default();
+        return Some(format!("The export{to} failed{why}. There will be no file; mend the cause and export again."));
     }
+    if export.goes_to_a_bucket() {
+        let at = export.destination_uri.as_deref().filter(|_| export.is_ready()).map(|at| format!(": {}", text::line(at, 300)));
+        let goes = if export.is_ready() { "went" } else { "goes" };
+        return Some(format!("Its file {goes} into a bucket, so there is nothing to download{}", at.unwrap_or_else(|| ".".to_owned())));
+    }
+    (!export.is_ready()).then(|| "Only a finished export has a file; wait_for_export follows it to its end.".to_owned())
 }
 
 /// What every answer about a destination says.

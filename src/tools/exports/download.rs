@@ -3,9 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::describe;
 use crate::{
-    api::{exports::DownloadExport, ids::ExportId},
+    api::{
+        exports::{DownloadExport, GetExport},
+        ids::ExportId,
+    },
     client::{self, Download},
+    session::CallError,
     tools::{
         Answer, Context, Effect, Spec, Step, ToolError,
         schema::{Kind, Member},
@@ -40,7 +45,11 @@ impl Spec for SaveExport {
         let name = self.file_name.unwrap_or_else(|| format!("{}.json", self.export_id));
         // Before anything is sent: without a place for the file there is nothing to ask for.
         let mut save = cx.files.save(&name).await?;
-        let mut download = cx.session.download(&DownloadExport { export_id: self.export_id }, &cx.deadline).await?;
+        let export_id = self.export_id.clone();
+        let mut download = match cx.session.download(&DownloadExport { export_id: self.export_id }, &cx.deadline).await {
+            Ok(download) => download,
+            Err(error) => return Err(why(cx, export_id, error).await),
+        };
         check(&download)?;
         let mut told = 0;
         while let Some(piece) = download.chunk(&cx.deadline).await? {
@@ -60,6 +69,14 @@ impl Spec for SaveExport {
         answer.fact("sha256", saved.sha256);
         Ok(answer)
     }
+}
+
+/// The error with what the record of the export says about it: it failed, or its file goes somewhere else.
+async fn why(cx: &Context<'_>, export_id: ExportId, error: CallError) -> ToolError {
+    let refused = matches!(&error, CallError::Upstream(error) if error.status.is_some_and(|status| (400..500).contains(&status)));
+    let export = if refused { cx.session.call(&GetExport { export_id }, &cx.deadline).await.ok() } else { None };
+    let told = export.and_then(|export| describe::nothing_to_download(&export.0));
+    ToolError::from(error).noted(told.into_iter().map(|told| told.trim_end_matches('.').to_owned()).collect())
 }
 
 /// Refuses what is no export. A proxy may answer with a page of its own.

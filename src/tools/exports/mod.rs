@@ -1,16 +1,17 @@
 //! Exports: starting them, following them, and getting their files.
 //!
-//! `create` starts them, `wait` follows them, `download` writes a file into the directory that the user allows, and `describe` puts an export
+//! `create` starts them, `wait` follows them, `link` makes links, `download` writes a file into the directory that the user allows, and `describe` puts an export
 //! into words. The other tools pass one call on. Nothing here may know what the file of an export holds.
 
 mod create;
 mod describe;
 mod download;
+mod link;
 mod wait;
 
 use crate::{
     api::exports,
-    tools::{Tool, catalog::Family},
+    tools::{Local, Tool, catalog::Family},
 };
 
 /// The tools of this family.
@@ -29,10 +30,9 @@ static TOOLS: [Tool; 7] = [
     Tool::proxy::<exports::GetExport>("get_export_status", "Get export status")
         .words("ready finished done state")
         .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
-    Tool::proxy::<exports::MintDownloadUrl>("get_export_download_url", "Get download link")
-        .words("link signed address")
-        .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<link::GetDownloadUrl>().words("link signed address").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::of::<download::SaveExport>()
+        .local(Local::Files)
         .composed()
         .words("save disk local computer")
         .composed()

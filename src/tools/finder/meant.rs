@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::NoCall;
+use super::{NoCall, rank};
 use crate::tools::{
     Answer, ArgumentError, Context, Effect, Spec, Tool, ToolError, args,
     catalog::{self, Reach, Selection},
@@ -110,8 +110,11 @@ pub fn meant(called: &'static Tool, mut arguments: Map<String, Value>, selection
     let name = arguments.get("name").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
     let refuse = |message: String| Err(ArgumentError(message).into());
     let Some(tool) = named else {
-        let near = catalog::nearest_harmless(&name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return refuse(format!("`name`: there is no tool `{}`{near} find_tools finds tools by what they do", text::line(&name, 80)));
+        let meant = match catalog::nearest_harmless(&name) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None => similar(&name).map_or_else(|| ".".to_owned(), |names| format!("; about the like, and only reading: {names}.")),
+        };
+        return refuse(format!("`name`: there is no tool `{}`{meant} find_tools finds tools by what they do", text::line(&name, 80)));
     };
     if catalog::is_pair(tool) {
         return refuse(format!("`name`: {} is called directly", tool.name));
@@ -128,6 +131,14 @@ pub fn meant(called: &'static Tool, mut arguments: Map<String, Value>, selection
         given.entry(name).or_insert(value);
     }
     Ok(Meant { tool, arguments: given, notes })
+}
+
+/// Up to three tools that share words with a name that no tool has. They only read: a model may call what is suggested.
+fn similar(name: &str) -> Option<String> {
+    let tools: Vec<&Tool> = catalog::all().filter(|tool| tool.effect == Effect::Read && !catalog::is_pair(tool)).collect();
+    let found = rank::ranked(&name.replace(['_', '-'], " "), &tools);
+    let names: Vec<&str> = found.iter().take(3).map(|tool| tool.name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Takes out arguments of the named tool that stand beside its name. Models that know the tool forget to put them into `arguments`.

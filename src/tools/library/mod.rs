@@ -27,7 +27,7 @@ mod view;
 
 use crate::{
     api,
-    tools::{Tool, catalog::Family, resources::Resource},
+    tools::{Local, Tool, catalog::Family, resources::Resource},
 };
 
 /// The tools of this family.
@@ -59,5 +59,5 @@ static TOOLS: [Tool; 20] = [
     Tool::of::<moment::ShowMoment>().core().composed().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#)
         .resource(Resource::of("moments/{handle}", "moment", "Moment", "A moment of a video with its picture, by its handle <video_id>@<start>-<end>.").by("video_id")),
     Tool::of::<moments::ShowMoments>().core().composed().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
-    Tool::of::<upload::UploadMedia>().composed().words("local disk computer file add video").example(r#"{"file_path": "film.mp4"}"#),
+    Tool::of::<upload::UploadMedia>().local(Local::Files).composed().words("local disk computer file add video").example(r#"{"file_path": "film.mp4"}"#),
 ];

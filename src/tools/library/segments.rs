@@ -25,7 +25,7 @@ use crate::{
         schema::{Kind, Member},
         search::{drop_pictures, said_once},
         text,
-        warnings::Warnings,
+        warnings::{self, Warnings},
     },
 };
 
@@ -114,16 +114,16 @@ impl Spec for GetVideoSegments {
         answer.began(list.cursor.as_deref());
         let rows = if self.detail == Detail::Full {
             let everything = client::decode_as::<Rows<Map<String, Value>>>(&response)?.data;
-            let rows = page.data.iter().zip(everything).map(|(segment, mut members)| {
-                members.shift_remove("processing_warning");
-                full_row(segment, members, words.get(&segment.segment_id))
-            });
+            let rows =
+                page.data.iter().zip(everything).map(|(segment, members)| {
+                    warnings::aside(members, |members| full_row(segment, members, words.get(&segment.segment_id)))
+                });
             rows.collect()
         } else {
             page.data.iter().map(|segment| row(segment, words.get(&segment.segment_id))).collect()
         };
         // The contract has them. The two times say the same, and an operation that failed is told in its own member.
-        answer.leave_to_json(["time_range", "duration", "operations"]);
+        answer.leave_to_json(["time_range", "duration", "operations", warnings::MEMBER]);
         answer.rows("segments", rows);
         Warnings::of(page.data.iter().map(|segment| segment.processing_warning.as_deref())).note(&mut answer, "segment");
         Ok(answer)

@@ -1,9 +1,11 @@
-//! Markers: colours and notes of the account's users.
+//! Markers: colours and notes of the account's users. `set` puts them on things; the other tools pass one call on.
+
+mod set;
 
 use crate::{
     api::{
         ids::check_id,
-        markers::{DeleteMarker, ListMarkers, PlacedMarker, SetMarker},
+        markers::{DeleteMarker, ListMarkers, PlacedMarker},
     },
     tools::{
         ArgumentError, Context, Tool, ToolError,
@@ -19,7 +21,7 @@ pub static FAMILY: Family = Family { name: "markers", about: "colours and notes 
 
 static TOOLS: [Tool; 3] = [
     Tool::proxy::<ListMarkers>("list_markers", "List markers").words("labels notes colours flags"),
-    Tool::done::<SetMarker>("set_marker", "Set marker", "Marker set").words("mark label colour red note flag annotate").example(
+    Tool::of::<set::SetMarkerTool>().words("mark label colour red note flag annotate").example(
         r#"{"resource_type": "video", "resource_id": "vid_great_train_robbery_1903", "color": "green", "note": "for the trailer"}"#,
     ),
     Tool::deletes::<DeleteMarker>("delete_marker", "Delete marker")

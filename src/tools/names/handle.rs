@@ -13,6 +13,9 @@ use crate::{
 /// The kind of an argument that names a moment, in the schema.
 pub const MOMENT: &str = "moment";
 
+/// The kind of an argument that names a segment by its id or by a handle, in the check of arguments.
+pub const SEGMENT: &str = "segment or handle";
+
 /// A moment as callers name it: a handle, the id of a segment, or the id of a video that is meant as a whole.
 ///
 /// The text of an id does not tell whether it is a segment's or a video's. So try [`MomentRef::place`], and after an error

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The word for every index there is.
-const ALL: &str = "all";
+pub const ALL: &str = "all";
 
 /// An index given by id or by name, or `all` for every index.
 #[derive(Clone, Debug, Deserialize)]
@@ -64,6 +64,12 @@ enum Trouble<'g> {
     Shared(&'g str, Vec<String>),
 }
 
+/// The refusal of several indexes by a tool that works on one.
+pub fn only_one<'a>(known: impl Iterator<Item = (&'a str, &'a str)>) -> ToolError {
+    let known: Vec<String> = known.map(|(id, name)| shown(&(id.to_owned(), name.to_owned()))).collect();
+    ArgumentError(format!("this tool takes one index at a time: {}", text::names(known.iter().map(String::as_str), 20))).into()
+}
+
 impl Named {
     /// The indexes as given: one, or a list that replaces it. Without either, [`Named::ids`] refuses the call.
     pub fn new(main: impl Into<Option<IndexName>>, others: Option<Vec<IndexName>>) -> Self {
@@ -95,9 +101,7 @@ impl Named {
     pub async fn one(&mut self, cx: &Context<'_>) -> Result<IndexId, ToolError> {
         let (id, others) = self.ids(cx).await?;
         if others.is_some_and(|others| others.len() > 1) {
-            let known: Vec<String> = cx.memory.indexes(Duration::MAX).iter().map(shown).collect();
-            let known = text::names(known.iter().map(String::as_str), 20);
-            return Err(ArgumentError(format!("this tool takes one index at a time: {known}")).into());
+            return Err(only_one(cx.memory.indexes(Duration::MAX).iter().map(|(id, name)| (id.as_str(), name.as_str()))));
         }
         Ok(id)
     }

@@ -175,6 +175,13 @@ fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> M
         let ids: Vec<String> = named.iter().map(|known| text::id(&known.id)).collect();
         return Missing { sure: None, by_name: false, error: super::indexes::shared(given, &ids).into() };
     }
+    if kind == "index" && wanted == super::indexes::ALL && named.is_empty() {
+        return Missing {
+            sure: None,
+            by_name: false,
+            error: super::indexes::only_one(known.iter().map(|known| (&*known.id, &*known.name))),
+        };
+    }
     let by_name = kind == "index" && named.len() == 1;
     let mut fitting = if named.is_empty() { known.iter().filter(|known| fits(&wanted, known)).collect() } else { named };
     fitting.sort_by(|a, b| a.id.cmp(&b.id));

@@ -13,7 +13,7 @@ mod titles;
 
 use unicode_normalization::UnicodeNormalization;
 
-pub use handle::{MOMENT, MomentRef, Part, Place, Seconds, handle};
+pub use handle::{MOMENT, MomentRef, Part, Place, SEGMENT, Seconds, handle};
 pub use indexes::{IndexName, Named};
 use lookup::segment_video;
 pub use lookup::{Library, known, missing};

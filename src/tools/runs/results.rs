@@ -19,7 +19,7 @@ use crate::{
         schema::{Kind, Member},
         search::{drop_pictures, said_once},
         text,
-        warnings::Warnings,
+        warnings::{self, Warnings},
     },
 };
 
@@ -70,14 +70,12 @@ impl Spec for GetPromptRunResults {
         } else {
             warnings.shared().note(&mut answer, "result")
         }
+        answer.leave_to_json(full.then_some(warnings::MEMBER));
         let rows = if full {
             client::decode_as::<Rows<Map<String, Value>>>(&response)?
                 .data
                 .into_iter()
-                .map(|mut members| {
-                    members.shift_remove("processing_warning");
-                    full_row(members, list.run_id.as_str())
-                })
+                .map(|members| warnings::aside(members, |members| full_row(members, list.run_id.as_str())))
                 .collect()
         } else {
             page.data.into_iter().map(|result| row(result, &warnings)).collect()

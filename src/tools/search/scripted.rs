@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     api::hit::ShownHit,
-    tools::{Answer, Detail, text},
+    tools::{Answer, Detail, text, warnings},
 };
 
 /// What every search adds to a hit.
-const ALL: [&str; 2] = ["duration", "segment"];
+const ALL: [&str; 3] = ["duration", "segment", warnings::MEMBER];
 /// What a search by an image adds.
 const BY_IMAGE: [&str; 3] = ["matched_image_score", "matched_image_timestamp", "shot_timestamp"];
 /// What a search by words and an image adds.
@@ -29,6 +29,7 @@ fn of_kind(search_type: Option<&str>) -> &'static [&'static str] {
 
 /// Adds them to a hit.
 pub fn add(members: &mut Map<String, Value>, hit: &ShownHit, place: Option<(f64, f64)>, search_type: Option<&str>) {
+    members.entry(warnings::MEMBER).or_insert_with(|| json!(hit.processing_warning));
     for name in ALL.iter().chain(of_kind(search_type)) {
         let number = match *name {
             "duration" => place.map(|(start, end)| end - start),

@@ -15,7 +15,7 @@ use crate::{
         },
     },
     tools::{
-        Answer, Context, Tool, ToolError,
+        Answer, Context, Local, Tool, ToolError,
         answer::Row,
         catalog::Family,
         consent::Plan,
@@ -31,6 +31,7 @@ pub static FAMILY: Family = Family { name: "webhooks", about: "calls to your own
 
 static TOOLS: [Tool; 11] = [
     Tool::of::<secret::CreateWebhook>()
+        .local(Local::Secret)
         .sends("Facts about what happens in the account will go to this address.")
         .words("notify tell inform callback finished subscribe server")
         .example(r#"{"name": "Runs", "url": "https://receiver.example/videovector", "events": ["prompt_run.completed"]}"#),
@@ -50,7 +51,7 @@ static TOOLS: [Tool; 11] = [
     Tool::done::<RetryDelivery>("retry_webhook_delivery", "Retry delivery", "Delivery queued again")
         .words("send message again")
         .example(DELIVERY),
-    Tool::of::<secret::RotateWebhookSecret>().words("new signing key give").example(WEBHOOK),
+    Tool::of::<secret::RotateWebhookSecret>().local(Local::Secret).words("new signing key give").example(WEBHOOK),
 ];
 
 /// The most deliveries that the API lists at once.

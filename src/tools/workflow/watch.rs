@@ -33,6 +33,8 @@ const MOST_EVENTS: usize = 100;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
 /// The event that says that the stream is in trouble.
 const TROUBLE: &str = "processing.stream_error";
+/// The event that says that the stream could not go on after the event that was named. Only the playground is known to send it.
+const RESET: &str = "processing.stream_reset";
 /// After one of these, nothing more happens to a run.
 const ENDS: [&str; 4] = ["prompt_run.completed", "prompt_run.failed", "prompt_run.cancelled", "prompt_run.partial_completed"];
 
@@ -56,6 +58,8 @@ struct Seen {
     last_id: Option<String>,
     /// Whether the run that is followed has ended.
     over: bool,
+    /// The event that the API was to go on after, and does not know.
+    unknown: Option<String>,
     /// What the API said of trouble with the stream, or why it broke off.
     trouble: Option<String>,
 }
@@ -138,6 +142,10 @@ async fn take(cx: &Context<'_>, event: &Event, call: &StreamEvents, seen: &mut S
         seen.trouble = Some(excerpt::brief(&told, 200));
         return;
     }
+    if event.event == RESET {
+        seen.unknown = seen.last_id.take();
+        return;
+    }
     // What is no event of the API tells nothing, but its id counts.
     seen.last_id = event.id.clone().or(seen.last_id.take());
     let Ok(happened) = serde_json::from_str::<ProcessingEvent>(&event.data) else { return };
@@ -188,6 +196,12 @@ fn told(seen: Seen) -> Answer {
     let rows = seen.events.iter().map(|event| Row { line: line(event), value: serde_json::to_value(event).unwrap_or_default() });
     answer.rows("events", rows.collect());
     answer.leave_to_json(["user_id"]);
+    if let Some(unknown) = &seen.unknown {
+        answer.note(format!(
+            "The API does not know the event `{}`, or no longer. So this begins with the oldest event that it keeps, and may repeat some.",
+            text::line(unknown, 80)
+        ));
+    }
     if let Some(trouble) = &seen.trouble {
         answer.note(format!("The stream broke off: {}.", text::line(trouble, 200).trim_end_matches('.')));
     }

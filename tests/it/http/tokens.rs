@@ -71,4 +71,12 @@ fn callers_with_a_token_are_told_nothing_of_places_that_they_cannot_reach() {
     let saved = call("download_export", crate::support::example_of("download_export"));
     let path = saved["structuredContent"]["path"].as_str().unwrap_or_else(|| panic!("{saved}"));
     assert!(!saved.to_string().contains(place) && dir.path().join(path).is_file(), "{saved}");
+    let connector = json!({"name": "S", "bucket": "b", "region": "r", "aws_access_key_id": "A", "secret_access_key_from": "file:none"});
+    for (tool, arguments, why) in [
+        ("download_export", crate::support::example_of("download_export"), "is there already"),
+        ("create_s3_connector", connector, "there is no secret `none`"),
+    ] {
+        let refused = call(tool, arguments).to_string();
+        assert!(refused.contains(why) && !refused.contains(place), "{refused}");
+    }
 }

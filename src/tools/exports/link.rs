@@ -1,0 +1,49 @@
+//! `get_export_download_url`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::describe::nothing_to_download;
+use crate::{
+    api::exports::{GetExport, MintDownloadUrl},
+    tools::{
+        Answer, Context, Effect, Spec, ToolError,
+        proxy::one,
+        schema::{Kind, Member},
+        text,
+    },
+};
+
+/// Make a short-lived download link for a finished export.
+#[derive(Deserialize, JsonSchema)]
+pub struct GetDownloadUrl {
+    #[serde(flatten)]
+    call: MintDownloadUrl,
+}
+
+impl Spec for GetDownloadUrl {
+    type Endpoint = MintDownloadUrl;
+    const NAME: &'static str = "get_export_download_url";
+    const TITLE: &'static str = "Get download link";
+    const EFFECT: Effect = Effect::Write;
+    const OUTPUT: &'static [Member] =
+        &[Member::always("export_id", Kind::Text), Member::always("status", Kind::Text), Member::maybe("download_url", Kind::Text)];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let made = cx.session.call(&self.call, &cx.deadline).await?;
+        let id = text::id(&made.export_id);
+        if made.download_url.as_deref().is_some_and(|link| !link.is_empty()) {
+            let heading = format!("Download link of {id}. Whoever has it can read the file for some minutes");
+            return Ok(one(heading, &made, &["export_id", "status"]));
+        }
+        let status = text::line(&made.status.to_lowercase(), 40);
+        let mut answer = one(format!("There is no download link of {id} ({status})"), &made, &["export_id", "status", "destination_type"]);
+        let export = cx.session.call(&GetExport { export_id: self.call.export_id }, &cx.deadline).await;
+        answer.close(match export.map(|export| nothing_to_download(&export.0)) {
+            Ok(Some(why)) => why,
+            Ok(None) => "The API makes links only where it is reached by https. download_export gets the file with the key.".to_owned(),
+            Err(_) => "get_export_status says how it stands and where its file goes.".to_owned(),
+        });
+        Ok(answer)
+    }
+}
