@@ -108,23 +108,24 @@ fn remove_abandoned(place: &Path) {
     let Ok(entries) = fs::read_dir(place) else { return };
     let ours = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY)));
     for path in ours.map(|entry| entry.path()) {
-        if let Some(lock) = abandoned(&path) {
-            drop(lock);
+        if is_abandoned(&path) {
             remove(&path);
         }
     }
 }
 
-/// Whether a temporary directory is one of this user that no process uses. The lock comes with it, if there is one.
-fn abandoned(path: &Path) -> Option<Option<File>> {
+/// Whether a temporary directory is one of this user that no process uses.
+fn is_abandoned(path: &Path) -> bool {
     // The metadata of a link are those of the link, so it is no directory.
-    let metadata = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_dir)?;
-    disk::trusted_directory(path).ok()?;
-    let age = metadata.modified().ok()?.elapsed().ok().filter(|age| *age > YOUNG)?;
+    let Some(metadata) = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_dir) else { return false };
+    let Some(age) = metadata.modified().ok().and_then(|time| time.elapsed().ok()) else { return false };
+    if age < YOUNG || disk::trusted_directory(path).is_err() {
+        return false;
+    }
     match disk::open(&path.join(LOCK), Whose::Ours) {
-        Ok((lock, _)) => lock.try_lock().ok().map(|()| Some(lock)),
-        Err(disk::ReadError::Missing) => (age > YOUNG_WITHOUT_LOCK).then_some(None),
-        Err(_) => None,
+        Ok((lock, _)) => lock.try_lock().is_ok(),
+        Err(disk::ReadError::Missing) => age > YOUNG_WITHOUT_LOCK,
+        Err(_) => false,
     }
 }
 

@@ -102,8 +102,8 @@ impl Scope {
 
     /// The scope, if its runs belong to its indexes.
     fn matched(self) -> Result<Self, Refusal> {
-        let named = self.runs.iter().filter(|_| self.run_ids.is_some());
-        named.map(|run| must_be_about(&run.facts, &self.index_ids)).collect::<Result<(), _>>()?;
+        let mut named = self.runs.iter().filter(|_| self.run_ids.is_some());
+        named.try_for_each(|run| must_be_about(&run.facts, &self.index_ids))?;
         Ok(self)
     }
 

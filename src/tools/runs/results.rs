@@ -66,9 +66,9 @@ impl Spec for GetPromptRunResults {
         let warnings = Warnings::of(page.data.iter().map(|result| result.processing_warning.as_deref()));
         let full = self.detail == Detail::Full;
         if full {
-            warnings.note(&mut answer, "result")
+            warnings.note(&mut answer, "result");
         } else {
-            warnings.shared().note(&mut answer, "result")
+            warnings.shared().note(&mut answer, "result");
         }
         answer.leave_to_json(full.then_some(warnings::MEMBER));
         let rows = if full {

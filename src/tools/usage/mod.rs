@@ -128,7 +128,7 @@ impl Show for Pricing {
 fn period(start: &str, end: &str) -> String {
     let told = |time: &str| match time.split_once('T') {
         Some((day, "00:00:00Z" | "00:00:00.000Z" | "00:00:00" | "00:00:00+00:00")) => (text::line(day, 40), true),
-        Some((day, hour)) if hour.ends_with('Z') && hour.is_ascii() => (text::line(&format!("{day} {:.5} UTC", hour), 40), false),
+        Some((day, hour)) if hour.ends_with('Z') && hour.is_ascii() => (text::line(&format!("{day} {hour:.5} UTC"), 40), false),
         _ => (text::line(time, 40), false),
     };
     let ((start, _), (end, whole)) = (told(start), told(end));
