@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::{Map, Value};
+
 use super::{Answer, runs::REPEAT_WITHIN};
+use crate::{api::Request, consent::Stake};
 
 /// How many calls are remembered.
 const MOST: usize = 64;
@@ -62,6 +65,16 @@ impl Answered {
     fn kept(&self) -> MutexGuard<'_, VecDeque<Kept>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a call is billed. One without an idempotency key cuts media into segments, and runs a prompt only if it names one.
+pub fn is_billed(stake: Stake, keyed: bool, arguments: &Map<String, Value>) -> bool {
+    stake == Stake::Cost && (keyed || arguments.contains_key("prompt_id"))
+}
+
+/// What a request asks for.
+pub fn asked(request: &Request) -> String {
+    format!("{} {}", request.target(), request.body().map(|body| String::from_utf8_lossy(body)).unwrap_or_default())
 }
 
 /// The answer to a call that was made before. `keyed` says whether the tool takes idempotency keys.

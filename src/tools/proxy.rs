@@ -223,7 +223,9 @@ impl Pass {
         let mut lost = None;
         if let Some((stake, plan)) = self.plan {
             let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
-            once = self.billed(stake, &arguments)?;
+            if answered::is_billed(stake, self.prefix.is_some(), &arguments) {
+                once = Some(answered::asked(&(self.write)(arguments.clone(), None)?));
+            }
             match once.as_deref().and_then(|call| cx.memory.answered.find(call, given.as_deref().map(str::trim))) {
                 Some(Earlier::Answered(answer, ago)) => return Ok(answered::again(*answer, ago, self.prefix.is_some())),
                 Some(Earlier::Lost(key)) => lost = Some(key),
@@ -245,16 +247,6 @@ impl Pass {
             cx.give_back(charge).await;
         }
         Ok(outcome?)
-    }
-
-    /// What a call asks for, if it is billed. A call without an idempotency key cuts media into segments, and runs a prompt only if it names
-    /// one.
-    fn billed(&self, stake: Stake, arguments: &Map<String, Value>) -> Result<Option<String>, ToolError> {
-        if stake != Stake::Cost || self.prefix.is_none() && !arguments.contains_key("prompt_id") {
-            return Ok(None);
-        }
-        let request = (self.write)(arguments.clone(), None)?;
-        Ok(Some(format!("{} {}", request.target(), request.body().map(|body| String::from_utf8_lossy(body)).unwrap_or_default())))
     }
 
     /// Returns once a call may go on, with what was counted for it.
