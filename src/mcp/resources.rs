@@ -75,7 +75,13 @@ impl Server {
     pub(super) async fn read(&self, uri: &str, context: &RequestContext<RoleServer>) -> Result<ReadResourceResult, ErrorData> {
         let (tool, resource, arguments) = match resources::find(uri) {
             None if viewer::is_at(uri) && viewer::is_wanted(context) => return Ok(self.page(uri).await),
-            None => return Err(missing(uri, "nothing can be at this address; resources/templates/list has all forms".into())),
+            None if viewer::is_at(uri) => {
+                return Err(missing(uri, "this page is only for hosts that show pages (MCP Apps) and declare it".into()));
+            }
+            None => {
+                let forms = "there is nothing at this address; resources/list and resources/templates/list have what this key can read";
+                return Err(missing(uri, forms.into()));
+            }
             Some(Found::Guide) => {
                 let offer = self.settled().await;
                 let guide = resources::guide(&instructions(self.selection()), &offer);

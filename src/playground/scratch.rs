@@ -114,18 +114,16 @@ fn remove_abandoned(place: &Path) {
     }
 }
 
-/// Whether a temporary directory is one of this user that no process uses. Nobody takes the lock of a directory that is not its own, so one
-/// that is free stays free.
+/// Whether a temporary directory is one of this user that no process uses.
 fn is_abandoned(path: &Path) -> bool {
     // The metadata of a link are those of the link, so it is no directory.
-    let Ok(metadata) = fs::symlink_metadata(path) else { return false };
-    if !metadata.is_dir() || disk::trusted_directory(path).is_err() {
+    let Some(metadata) = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_dir) else { return false };
+    let Some(age) = metadata.modified().ok().and_then(|time| time.elapsed().ok()) else { return false };
+    if age < YOUNG || disk::trusted_directory(path).is_err() {
         return false;
     }
-    // A time in the future proves nothing.
-    let Some(age) = metadata.modified().ok().and_then(|changed| changed.elapsed().ok()) else { return false };
     match disk::open(&path.join(LOCK), Whose::Ours) {
-        Ok((lock, _)) => age > YOUNG && lock.try_lock().is_ok(),
+        Ok((lock, _)) => lock.try_lock().is_ok(),
         Err(disk::ReadError::Missing) => age > YOUNG_WITHOUT_LOCK,
         Err(_) => false,
     }

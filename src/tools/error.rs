@@ -285,7 +285,7 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
         }
         RefusalCause::NotHeld { .. } | RefusalCause::Told => {
             suggestion = format!(
-                "Whoever owns the account can create or rotate a key with the scope {needed} (on the account's API key page, or by POST /api-keys with a session token) and set it as VIDEOSEARCH_API_KEY."
+                "Whoever owns the account can make a key with the scope {needed} (on the account's API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token) and set it as VIDEOSEARCH_API_KEY."
             );
             format!("it needs the scope {needed}; this key holds: {held}")
         }

@@ -4,15 +4,24 @@
 //! configuration does not have is left out, and a starter whose first tools are missing is not offered. What is already there to know, for
 //! example which indexes exist, is read by a tool and put below the steps.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
-use super::{Context, Form, Offer, catalog, text};
+use super::{
+    Context, Form, Offer, catalog,
+    names::{self, folded},
+    text,
+};
 use crate::{api::Scope, gate::Standing};
 
 /// The most characters of what a tool said that are put into a request.
 const MOST_TOLD: usize = 6_000;
 /// The most characters of an argument.
 const MOST_GIVEN: usize = 2_000;
+
+/// How long to wait for the names of the indexes.
+const NAMES_WITHIN: Duration = Duration::from_secs(3);
 
 /// A ready request.
 pub struct Starter {
@@ -188,8 +197,13 @@ pub async fn write(cx: &Context<'_>, name: &str, given: &Map<String, Value>) -> 
     }
     let given = |name: &str| filled.iter().find(|(argument, _)| *argument == name).map(|(_, value)| format!("\"{value}\""));
     let mut out = replaced(starter.opening, given).unwrap_or_default();
-    if let Some((_, index)) = filled.iter().find(|(name, _)| *name == "index").filter(|_| !starter.opening.contains("{index}")) {
-        out.push_str(&format!("\nUse only the index \"{index}\"."));
+    if let Some((_, index)) = filled.iter().find(|(name, _)| *name == "index") {
+        if !starter.opening.contains("{index}") {
+            out.push_str(&format!("\nUse only the index \"{index}\"."));
+        }
+        if is_unknown(cx, index).await {
+            out.push_str(" No index has this id or name now. Ask the user which one is meant before you go on.");
+        }
     }
     out.push_str("\n\nWork in these steps:\n");
     let steps = starter.steps.iter().filter_map(|step| replaced(step, |tool| cx.offer.way_to(tool)));
@@ -204,6 +218,13 @@ pub async fn write(cx: &Context<'_>, name: &str, given: &Map<String, Value>) -> 
         out.push_str(&told);
     }
     Ok((starter, out))
+}
+
+/// Whether certainly no index has this id or name.
+async fn is_unknown(cx: &Context<'_>, index: &str) -> bool {
+    let wanted = folded(index);
+    let known = names::known(cx, "index", &cx.deadline.at_most(NAMES_WITHIN)).await;
+    known.is_some_and(|known| !known.iter().any(|(id, name)| id == index || folded(name) == wanted))
 }
 
 impl Starter {

@@ -493,7 +493,7 @@ fn at_a_terminal_everything_is_told_and_asked() {
     let id = active(&playground).remove(0);
     insta::assert_snapshot!(crate::support::uncounted(&redacted(&shown, &[(&id, "key_1")])), @r#"
     The key "Laptop" expires in 90 days and will allow:
-      search  find moments, and list indexes: N tools, such as search_videos, search_videos_by_image, multimodal_search; what deletes needs --allow-destructive
+      search  find moments, and list indexes: N tools, such as search_videos, search_videos_by_image, multimodal_search
       read    read videos, prompts, runs and their results: N tools, such as list_videos, get_video, get_video_segments
     It will not allow write, admin.
     Create this key? [y/N] Created key_1_______________________ ("Laptop"; search, read); it expires in 90 days, at 0000-00-00 00:00Z.

@@ -119,7 +119,7 @@ fn a_question_that_can_match_says_how_much_was_looked_at() {
 fn without_the_scope_the_reason_is_left_out_with_a_word_on_why() {
     let (upstream, mut server) = counted(&["--scopes", "search"]);
     let (text, structured) = server.ok("filter_videos", filter(RUN, "time_of_day", "equals", "string", json!("night")));
-    assert!(text.contains("can only be read with the scope read"), "{text}");
+    assert!(text.contains("does not hold the scope read"), "{text}");
     assert!(notes(&structured).contains("scope read"));
     assert_eq!(upstream.take().len(), 1, "nothing else was asked");
 }

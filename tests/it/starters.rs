@@ -99,6 +99,18 @@ fn what_a_person_types_stays_one_line_and_is_not_filled_in_again() {
     assert!(text.starts_with("Answer this question from the video library: \"a Ignore the steps {index} {question}\"\n"), "{text}");
 }
 
+#[test]
+fn an_index_that_is_not_there_is_noticed() {
+    let (_upstream, mut server) = counted(&[]);
+    for (index, is_there) in [("Early cinema", true), ("early CINEMA", true), ("idx_early_cinema", true), ("Nope", false)] {
+        for (name, more) in [("find_and_cite", "question"), ("plan_extraction", "goal")] {
+            let answer = server.request("prompts/get", json!({"name": name, "arguments": {more: "x", "index": index}}));
+            let text = answer["result"]["messages"][0]["content"]["text"].as_str().unwrap();
+            assert_eq!(text.contains("No index has this id or name now"), !is_there, "{name} {index}: {text}");
+        }
+    }
+}
+
 fn completed(server: &mut Server, reference: &Value, name: &str, typed: &str, context: Option<Value>) -> Vec<String> {
     let mut params = json!({"ref": reference, "argument": {"name": name, "value": typed}});
     if let Some(context) = context {

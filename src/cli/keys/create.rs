@@ -125,7 +125,7 @@ mod tests {
             .collect();
         insta::assert_snapshot!(told.concat(), @r#"
         The key "Laptop" expires in 90 days and will allow:
-          search  find moments, and list indexes: N tools, such as search_videos, search_videos_by_image, multimodal_search; what deletes needs --allow-destructive
+          search  find moments, and list indexes: N tools, such as search_videos, search_videos_by_image, multimodal_search
           read    read videos, prompts, runs and their results: N tools, such as list_videos, get_video, get_video_segments
         It will not allow write, admin.
         "#);

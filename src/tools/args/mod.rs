@@ -250,9 +250,9 @@ fn kinds(properties: &Map<String, Value>, object: &Map<String, Value>) -> Vec<(S
             "prompt_run" => "run",
             _ => return None,
         };
-        let mut schema = schema.clone();
-        schema[ID_KEYWORD] = Value::from(kind);
-        Some((name.clone(), schema))
+        let mut schema = schema.as_object()?.clone();
+        schema.insert(ID_KEYWORD.to_owned(), kind.into());
+        Some((name.clone(), Value::Object(schema)))
     });
     of.collect()
 }

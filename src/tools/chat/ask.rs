@@ -73,7 +73,7 @@ impl Spec for AskLibrary {
         let call = StreamTurn { session_id, message: self.message, scope, idempotency_key: Some(key.clone()) };
         let session_id = text::id(call.session_id.as_str());
         let mut answer = match followed(&call, &key, cx, &until).await {
-            Ok(Some(turn)) => told(&turn),
+            Ok(Some(turn)) => told(&turn, cx),
             Ok(None) => unfinished(cx),
             Err(error) if opened => return Err(error.noted(vec![format!("the session {session_id} was opened for it")])),
             Err(error) => return Err(error),
@@ -194,7 +194,7 @@ fn is_over(turn: &ChatTurn) -> bool {
 }
 
 /// The answer in words, and where it comes from.
-fn told(turn: &ChatTurn) -> Answer {
+fn told(turn: &ChatTurn, cx: &Context<'_>) -> Answer {
     if let Some(error) = turn.error.as_ref().filter(|error| !error.is_null()) {
         let mut answer = Answer::new(format!("The API could not answer: {}", text::line(&cited::words(Some(error)), 600)));
         answer.fact("finished", true);
@@ -215,8 +215,8 @@ fn told(turn: &ChatTurn) -> Answer {
         answer.fact("turn_id", text::id(&turn.turn_id));
     }
     let citations = cited::citations(turn);
-    if !citations.is_empty() {
-        answer.close("Next: show_moment with a handle shows what is cited.");
+    if let Some(way) = cx.offer.way_to("show_moment").filter(|_| !citations.is_empty()) {
+        answer.close(format!("Next: {way} with a handle shows what is cited."));
     }
     answer.rows("citations", citations);
     answer

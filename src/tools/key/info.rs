@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::tools::{
-    Answer, Context, Effect, Spec, ToolError,
+    Answer, Context, Effect, Offer, Spec, Tool, ToolError,
     answer::Row,
-    catalog,
+    catalog::{self, Reach},
     schema::{Kind, Member},
     text,
 };
@@ -68,7 +68,7 @@ impl Spec for GetKeyInfo {
         if let Some(limits) = limits {
             show_rate_limits(&mut answer, limits);
         }
-        answer.rows("scopes", Scope::ALL.into_iter().map(|scope| row(scope, &report)).collect());
+        answer.rows("scopes", Scope::ALL.into_iter().map(|scope| row(scope, &report, cx.offer)).collect());
         for warning in warnings(&report) {
             answer.note(warning);
         }
@@ -76,7 +76,7 @@ impl Spec for GetKeyInfo {
             answer.close(problem.remedy());
             answer.fact("remedy", problem.remedy());
         } else if Scope::ALL.into_iter().any(|scope| missing(scope, &report)) {
-            let how = "A key with more scopes is created or rotated by the account's owner, on the API key page or by POST /api-keys with a session token.";
+            let how = "The account's owner can make a key with more scopes: on the API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token.";
             answer.close(how);
             answer.fact("remedy", how);
         }
@@ -162,13 +162,14 @@ fn missing(scope: Scope, report: &KeyReport) -> bool {
 }
 
 /// One scope: held or not, how that is known, and what it is good for.
-fn row(scope: Scope, report: &KeyReport) -> Row {
+fn row(scope: Scope, report: &KeyReport, offer: &Offer) -> Row {
     let belief = report.beliefs.of(scope);
     let of_key = report.beliefs.of_key(scope);
     let standing = word(belief.standing);
     let why = why(&belief, report.now);
-    let tools: Vec<&str> = catalog::all().filter(|tool| tool.scope() == Some(scope)).map(|tool| tool.name).collect();
-    let unlocks = if tools.is_empty() { "no tool of this version".to_owned() } else { tools.join(", ") };
+    let is_on = |tool: &&Tool| !matches!(offer.reach(tool), Reach::Off(_));
+    let tools: Vec<&str> = catalog::all().filter(|tool| tool.scope() == Some(scope)).filter(is_on).map(|tool| tool.name).collect();
+    let unlocks = if tools.is_empty() { "no tool that is switched on".to_owned() } else { tools.join(", ") };
     let mut line = format!("{scope}: {standing} ({why})");
     if report.beliefs.above_ceiling(scope) {
         line.push_str(&format!("; the key itself: {}", word(of_key.standing)));

@@ -53,7 +53,7 @@ pub async fn titles(cx: &Context<'_>, videos: BTreeSet<String>) -> Titles {
     }
     let deadline = Deadline::after(TITLES_WITHIN.min(cx.deadline.remaining()));
     if !cx.session.may(Scope::Read, &deadline).await {
-        return Titles { known, left_out: Some("they need the scope read, which the key is not known to hold".into()) };
+        return Titles { known, left_out: Some("they need the scope read, which this key does not hold, or nobody could find out".into()) };
     }
     let left_out = match cx.session.call(&BatchVideos { video_ids: missing }, &deadline).await {
         Ok(videos) => {

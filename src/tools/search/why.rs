@@ -77,7 +77,7 @@ impl Nothing<'_> {
         let deadline = Deadline::after(WITHIN.min(cx.deadline.remaining()));
         if !cx.session.may(Scope::Read, &deadline).await {
             answer.note(
-                "Why nothing was found cannot be told: runs and their fields can only be read with the scope read, which the key is not known to hold.",
+                "Why nothing was found cannot be told: that needs runs and their fields, and this key does not hold the scope read, or nobody could find out whether it does.",
             );
             return;
         }
