@@ -29,7 +29,7 @@ mod uses;
 mod webhooks;
 mod word;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -93,7 +93,7 @@ struct Stage {
     /// With --playground, a directory that plays the part of a cloud bucket; may be repeated
     #[cfg(feature = "playground")]
     #[arg(long = "bucket", id = "buckets", value_name = "NAME=DIR", value_parser = playground::bucket, help_heading = "Settings")]
-    buckets: Vec<(String, PathBuf)>,
+    buckets: Vec<(String, std::path::PathBuf)>,
     /// With --playground, refuse calls beyond the rate limits with 429
     #[cfg(feature = "playground")]
     #[arg(long = "enforce-limits", id = "limited", help_heading = "Settings")]
