@@ -194,7 +194,7 @@ fn errors_are_text_in_two_forms_and_json_in_one() {
 #[test]
 fn an_unknown_form_is_refused_with_the_three_there_are() {
     for setting in ["xml", "line"] {
-        let output = crate::support::run(&["--output", setting, "tools"], &[]);
+        let output = crate::support::run(&["--output", setting, "serve"], &[]);
         let told = crate::support::text(&output.stderr);
         assert_eq!(output.status.code(), Some(2));
         assert!(["both", "lines", "json"].iter().all(|form| told.contains(form)), "{told}");

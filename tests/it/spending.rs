@@ -135,7 +135,7 @@ fn a_sum_that_cannot_be_kept_refuses_what_costs_and_nothing_else() {
     assert!(refusal.contains("what was spent today could not be counted") && refusal.contains("Nothing was started"), "{refusal}");
     assert_eq!(sent(&upstream, "/prompt-runs/execute"), 0);
     server.ok("list_indexes", json!({}));
-    let output = crate::support::run(&["tools", "--max-mt-per-day", "x"], &[]);
+    let output = crate::support::run(&["serve", "--max-mt-per-day", "x"], &[]);
     let told = crate::support::text(&output.stderr);
     assert!(!output.status.success() && told.contains("--max-mt-per-day") && told.contains("an amount of mt"), "{told}");
 }

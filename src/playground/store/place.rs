@@ -52,9 +52,10 @@ pub fn open(directory: Option<&Path>) -> Result<Place, Error> {
     Ok(Place { connection, session_secret, directory: Some(directory.to_owned()), lock: Some(lock) })
 }
 
-/// Whether a playground has used a data directory.
+/// Whether a playground may have used a data directory. What is no directory is refused by whoever opens it, with its own reason.
 pub fn has_database(directory: &Path) -> bool {
-    directory.join(DATABASE).is_file()
+    let has = |name: &str| directory.join(name).symlink_metadata().is_ok();
+    has(DATABASE) || has(SESSION_SECRET) || (directory.symlink_metadata().is_ok() && !directory.is_dir())
 }
 
 /// Reads the secret of a data directory's session tokens, or makes one. This also works while a playground has the directory open.

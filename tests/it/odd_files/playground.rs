@@ -79,14 +79,18 @@ fn the_address_is_written_anew_and_never_through_a_link() {
 
 #[test]
 fn a_session_secret_is_whole_private_and_ours_or_not_used() {
-    let home = tempfile::tempdir().unwrap();
+    let used = || {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("playground.sqlite3"), "").unwrap();
+        home
+    };
+    let home = used();
     let (code, first) = token(home.path());
     assert_eq!(code, Some(0), "{first}");
     let secret = home.path().join("session.secret");
     let text = fs::read_to_string(&secret).unwrap();
     assert!(is_private(&secret) && text.len() == 64);
-    let names: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, ["session.secret"], "no part of it stays behind");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2, "no part of it stays behind");
     for part in ["", "abc", &text[..63]] {
         fs::write(&secret, part).unwrap();
         let (code, told) = token(home.path());
@@ -102,7 +106,7 @@ fn a_session_secret_is_whole_private_and_ours_or_not_used() {
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o400)).unwrap();
     assert_eq!(token(home.path()).0, Some(0));
     // Many at once make one.
-    let home = tempfile::tempdir().unwrap();
+    let home = used();
     let tokens: Vec<_> = (0..8).map(|_| at(home.path(), &["playground", "token", "--data-dir", home.path().to_str().unwrap()])).collect();
     let tokens: Vec<_> = std::thread::scope(|scope| {
         let running: Vec<_> = tokens.into_iter().map(|command| scope.spawn(|| said("token", command))).collect();
