@@ -127,7 +127,6 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Manage the tokens of --auth token-file'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l token-file -d 'File with the tokens of --auth token-file' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
@@ -148,6 +147,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l token-file -d 'File with the tokens of --auth token-file' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand http; and __fish_seen_subcommand_from token" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -165,7 +165,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l fail -d 'Break some answers on purpose: `KIND[:PROBABILITY][,every=K][,times=N][,path=TEXT]`; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l base-url -d 'Address of the API: https, or http on this machine' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l scopes -d 'Scopes of the key that is made at the start: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l exclude-tools -d 'Single tools to leave out' -r
@@ -173,8 +173,6 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l timeout -d 'Milliseconds that one request may take' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l max-retries -d 'How often a request that may be repeated is repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l download-dir -d 'Directory where exports are saved' -r -F
@@ -183,6 +181,8 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l json -d 'Print one line of JSON: `base_url`, `api_key`, `key_id`, `jwt`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l explain -d 'Print what nobody knows about the API and what the playground does instead, and end; with --json as JSON'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -l enforce-limits -d 'Refuse calls beyond the rate limits with 429, as the service does'
@@ -193,10 +193,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l days -d 'How many days it is good' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l data-dir -d 'Directory that keeps keys, runs and prompts; without it everything is in memory' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l base-url -d 'Address of the API: https, or http on this machine' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l exclude-tools -d 'Single tools to leave out' -r
@@ -204,8 +204,6 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l timeout -d 'Milliseconds that one request may take' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l max-retries -d 'How often a request that may be repeated is repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l download-dir -d 'Directory where exports are saved' -r -F
@@ -214,6 +212,8 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -221,6 +221,12 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l download-dir -d 'Directory where exports are saved' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
@@ -234,20 +240,14 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l log-format -d 'Form of log lines: text or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l state-dir -d 'Directory for what is remembered between starts' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l download-dir -d 'Directory where exports are saved' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l confirm -d 'What somebody must agree to first: auto, cost, always or never' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l json -d 'Print the tools as MCP lists them'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l tokens -d 'Show what each tool costs a model to know, in estimated tokens'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l playground -d 'Use a playground in this process instead of the API; no key is read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l enforce-limits -d 'With --playground, refuse calls beyond the rate limits with 429'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l allow-destructive -d 'Offer tools that delete, too'
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l reveal-secrets -d 'Show new webhook secrets in answers'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l picture -d 'Write the picture of the answer to this file' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
@@ -280,18 +280,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -s
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l output -d 'Form of answers: both, lines or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l timeout -d 'Milliseconds that one request may take' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-retries -d 'How often a request that may be repeated is repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log-format -d 'Form of log lines: text or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
@@ -299,6 +292,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and not __fish_seen_subcommand_from list create show rotate revoke delete help" -l reveal-secrets -d 'Show new webhook secrets in answers'
@@ -313,18 +313,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l output -d 'Form of answers: both, lines or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'Milliseconds that one request may take' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a request that may be repeated is repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log-format -d 'Form of log lines: text or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
@@ -332,6 +325,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Print a JSON array: the API\'s records, each with `state` and `days_left`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from list" -l allow-destructive -d 'Offer tools that delete, too'
@@ -344,17 +344,10 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l output -d 'Form of answers: both, lines or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l timeout -d 'Milliseconds that one request may take' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-retries -d 'How often a request that may be repeated is repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log-format -d 'Form of log lines: text or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
@@ -362,6 +355,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l yes -d 'Do not ask; replace another key in FILE'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow-destructive -d 'Offer tools that delete, too'
@@ -370,18 +370,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l output -d 'Form of answers: both, lines or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'Milliseconds that one request may take' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-retries -d 'How often a request that may be repeated is repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log-format -d 'Form of log lines: text or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
@@ -389,6 +382,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l json -d 'Print a JSON object: the API\'s record with `state` and `days_left`'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from show" -l allow-destructive -d 'Offer tools that delete, too'
@@ -398,18 +398,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l output -d 'Form of answers: both, lines or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l timeout -d 'Milliseconds that one request may take' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-retries -d 'How often a request that may be repeated is repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log-format -d 'Form of log lines: text or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
@@ -417,6 +410,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-destructive -d 'Offer tools that delete, too'
@@ -425,18 +425,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l output -d 'Form of answers: both, lines or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l timeout -d 'Milliseconds that one request may take' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-retries -d 'How often a request that may be repeated is repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log-format -d 'Form of log lines: text or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
@@ -444,6 +437,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l allow-destructive -d 'Offer tools that delete, too'
@@ -452,18 +452,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l jwt-file -d 'File that holds the session token; VIDEOSEARCH_JWT otherwise' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l playground -d 'Use a playground: the address of one, or the data directory of one that runs' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l output -d 'Form of answers: both, lines or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l timeout -d 'Milliseconds that one request may take' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-retries -d 'How often a request that may be repeated is repeated' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-concurrency -d 'How many requests may be under way at once' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log-format -d 'Form of log lines: text or json' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l download-dir -d 'Directory where exports are saved' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l secrets-dir -d 'Directory with the secrets of other services, one file each' -r -F
@@ -471,6 +464,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l base-url -d 'Address of the API: https, or http on this machine' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l timeout -d 'Milliseconds that one request may take' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-retries -d 'How often a request that may be repeated is repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l max-concurrency -d 'How many requests may be under way at once' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log -d 'What is logged to stderr: off, error, warn, info, debug, trace' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l log-format -d 'Form of log lines: text or json' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l state-dir -d 'Directory for what is remembered between starts' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from delete" -l allow-destructive -d 'Offer tools that delete, too'
@@ -485,13 +485,13 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; an
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l url -d 'Address of a server over HTTP to look at, instead of what a client would start here; no key is sent there' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l exclude-tools -d 'Single tools to leave out' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l timeout -d 'Milliseconds that one request may take' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l max-retries -d 'How often a request that may be repeated is repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand doctor" -l max-concurrency -d 'How many requests may be under way at once' -r

@@ -24,7 +24,7 @@ use crate::{
     files::Files,
     session::Deadline,
     tools::{
-        self, Context, Form, Memory, Offer, Step,
+        self, Context, Form, Memory, Offer, Report, Step,
         answer::Picture,
         catalog,
         finder::{self, Meant},
@@ -55,6 +55,18 @@ pub struct Arguments {
 /// Calls a tool like a client would, and prints the text of its answer. An error goes to stderr, or to stdout as JSON with
 /// `--output json`.
 pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
+    let form = ready.form();
+    call(arguments, ready).map_err(|failure| match (failure, form) {
+        // What reads the answer as JSON reads the error, too.
+        (Failure::Usage(error), Form::Json) => {
+            let report = Report { code: "invalid_call".into(), message: format!("{error:#}"), recoverable: true, ..Report::default() };
+            print::out(report.json()).map_or_else(Failure::from, |()| Failure::UsageTold)
+        }
+        (failure, _) => failure,
+    })
+}
+
+fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     let Some(tool) = catalog::find(&arguments.tool) else {
         let hint = catalog::nearest(&arguments.tool).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return Err(Failure::usage(anyhow::anyhow!("unknown tool `{}`{hint}", arguments.tool)));

@@ -21,6 +21,7 @@ use crate::{
         self, Allowed, Auth, Callers, Face, Maker, Metrics, Rate, Service, Shared,
         tokens::{self, Tokens},
     },
+    key::KeySource,
     ledger::{Ledger, Redis},
     mcp::{lifecycle, streamable},
     telemetry,
@@ -110,18 +111,46 @@ pub fn run(
     settings: Settings,
     prepare: impl FnOnce(Settings, Stage) -> Result<Ready, Failure>,
 ) -> Result<(), Failure> {
-    let (command, stage) = (arguments.command.take(), arguments.stage.clone());
+    let (command, stage, with_tokens) = (arguments.command.take(), arguments.stage.clone(), arguments.token_file.is_some());
     let http = arguments.resolve()?;
     if let Some(Command::Token(command)) = command {
         return manage(&command, settings.scopes.as_deref(), token_file(&http)?);
     }
+    if with_tokens && http.auth != HttpAuth::TokenFile {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "--token-file: the server would not read it; give --auth token-file, too, or leave it out"
+        )));
+    }
     let ready = prepare(Settings { counts_elsewhere: http.shared_state.is_some(), ..settings }, stage)?;
+    has_key(http.auth, &ready.config.key)?;
     telemetry::take_panics();
     let allowed = Allowed::new(&http.allow_hosts, &http.allow_origins).map_err(Failure::usage)?;
     super::runtime()?.block_on(serve(&http, allowed, &ready))
 }
 
+/// Refuses to start where callers use the key of this server and it can never have one. A key file may still be written.
+fn has_key(auth: HttpAuth, source: &KeySource) -> Result<(), Failure> {
+    let how = match auth {
+        HttpAuth::Key => return Ok(()),
+        HttpAuth::TokenFile => "token-file",
+        HttpAuth::None => "none",
+    };
+    let why = match source {
+        KeySource::Missing { placeholders } if placeholders.is_empty() => "no API key is configured".to_owned(),
+        KeySource::Missing { placeholders } => {
+            format!("no API key is configured ({} holds a placeholder that was not filled in)", placeholders.join(", "))
+        }
+        KeySource::Variable { name, key: Err(fault) } => format!("the value of {name} is not an API key: {fault}"),
+        _ => return Ok(()),
+    };
+    let remedy = "name a file that holds the key with --api-key-file or VIDEOSEARCH_API_KEY_FILE, or set VIDEOSEARCH_API_KEY";
+    Err(Failure::usage(anyhow::anyhow!("with --auth {how} all callers use the API key of this server, and {why}; {remedy}")))
+}
+
 fn manage(command: &TokenCommand, scopes: Option<&str>, file: &Path) -> Result<(), Failure> {
+    if !matches!(command, TokenCommand::Add { .. }) && !file.try_exists().unwrap_or(true) {
+        return Err(anyhow::anyhow!("there is no file {}; `http token add` makes it", file.display()).into());
+    }
     match command {
         TokenCommand::Add { name } => {
             let scopes = scopes.ok_or_else(|| Failure::usage(anyhow::anyhow!("say what the token may do at most: --scopes read")))?;
@@ -191,6 +220,8 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
     let (session, playground_key) = link::opened(&ready.config).await.map_err(|error| anyhow::anyhow!("the playground: {error}"))?;
     let measured = Arc::clone(&metrics);
     session.measure(Box::new(move |took| measured.api_answered(took))).await?;
+    // Whether the API accepts the key, /readyz says. The start does not wait for that.
+    let problem = if config.auth == HttpAuth::Key { None } else { session.key_report().await.problem };
     let callers = Callers::open(session, auth, maker).await?;
     let service = Arc::new(Service::new(callers, allowed, rate, control, metrics));
     let stop = CancellationToken::new();
@@ -204,11 +235,18 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
     };
     let url = format!("http://{bound}{}", http::PATH);
     print::note(format_args!("videosearch-mcp serves MCP at {url}"));
+    if let Some(problem) = problem {
+        print::note(format_args!("Until this is mended, every call fails and the server is not ready: {problem}. {}", problem.remedy()));
+    }
     #[cfg(not(feature = "playground"))]
     drop(playground_key);
     #[cfg(feature = "playground")]
     if let Some(key) = playground_key {
-        print::with_secret(serde_json::json!({"url": url, "api_key": key}))?;
+        match config.auth {
+            // The server takes no key there.
+            HttpAuth::TokenFile => print::out(serde_json::json!({"url": url}))?,
+            HttpAuth::Key | HttpAuth::None => print::with_secret(serde_json::json!({"url": url, "api_key": key}))?,
+        }
     }
     let serving = http::serve(listener, Face::Protocol, service, stop.clone());
     tokio::pin!(serving);

@@ -19,24 +19,27 @@ mod owner;
 mod playground;
 mod print;
 mod serve;
+mod settings;
 mod setup;
 mod table;
 mod terminal;
 mod tools;
 mod typed;
+mod uses;
 mod webhooks;
 mod word;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Args, CommandFactory, Parser, Subcommand, builder::NonEmptyStringValueParser};
+use clap::{Args, Parser, Subcommand};
 
 use crate::{
     config::{Config, Flags, Output},
     telemetry,
-    tools::{Form, Selection, catalog},
+    tools::{Form, Selection},
 };
 pub use print::Failure;
+use settings::Settings;
 
 /// MCP server for the VideoVector API: video search, prompt runs and key introspection for AI assistants.
 #[derive(Parser)]
@@ -124,125 +127,11 @@ impl Stage {
     }
 }
 
-/// Settings that every command understands. Their texts are checked together with the environment.
-#[derive(Args, Clone, Debug, Default, PartialEq)]
-#[command(next_help_heading = "Settings")]
-struct Settings {
-    /// File that holds the API key on one line; re-read when the key is rotated
-    #[arg(long, global = true, value_name = "FILE", value_parser = typed::path())]
-    api_key_file: Option<PathBuf>,
-    /// Address of the API: https, or http on this machine
-    #[arg(long, global = true, value_name = "URL")]
-    base_url: Option<String>,
-    /// Use at most these scopes of the key: search, read, write, admin
-    #[arg(long, global = true, value_name = "LIST")]
-    scopes: Option<String>,
-    /// Use at most the scopes search and read
-    #[arg(long, global = true)]
-    read_only: bool,
-    /// Offer tools that delete, too
-    #[arg(long, global = true)]
-    allow_destructive: bool,
-    #[arg(long, global = true, value_name = "LIST", help = toolsets())]
-    toolsets: Option<String>,
-    /// Single tools to offer in addition
-    #[arg(long, global = true, value_name = "LIST")]
-    tools: Option<String>,
-    /// Single tools to leave out
-    #[arg(long, global = true, value_name = "LIST")]
-    exclude_tools: Option<String>,
-    /// Form of answers: both, lines or json
-    #[arg(long, global = true, value_name = "FORM")]
-    output: Option<String>,
-    /// Milliseconds that one request may take
-    #[arg(long, global = true, value_name = "MS")]
-    timeout: Option<String>,
-    /// How often a request that may be repeated is repeated
-    #[arg(long, global = true, value_name = "N")]
-    max_retries: Option<String>,
-    /// How many requests may be under way at once
-    #[arg(long, global = true, value_name = "N")]
-    max_concurrency: Option<String>,
-    /// What is logged to stderr: off, error, warn, info, debug, trace
-    #[arg(long, global = true, value_name = "LEVEL", value_parser = NonEmptyStringValueParser::new())]
-    log: Option<String>,
-    /// Form of log lines: text or json
-    #[arg(long, global = true, value_name = "FORM")]
-    log_format: Option<String>,
-    /// Directory for what is remembered between starts
-    #[arg(long, global = true, value_name = "DIR", value_parser = typed::path())]
-    state_dir: Option<PathBuf>,
-    /// Directory below which files may be uploaded; may be repeated
-    #[arg(long = "upload-root", global = true, value_name = "DIR", value_parser = typed::path())]
-    upload_roots: Vec<PathBuf>,
-    /// Directory where exports are saved
-    #[arg(long, global = true, value_name = "DIR", value_parser = typed::path())]
-    download_dir: Option<PathBuf>,
-    /// Directory with the secrets of other services, one file each
-    #[arg(long, global = true, value_name = "DIR", value_parser = typed::path())]
-    secrets_dir: Option<PathBuf>,
-    /// Show new webhook secrets in answers
-    #[arg(long, global = true)]
-    reveal_secrets: bool,
-    /// What somebody must agree to first: auto, cost, always or never
-    #[arg(long, global = true, value_name = "WHAT")]
-    confirm: Option<String>,
-    /// The most mt that one run may be estimated at
-    #[arg(long, global = true, value_name = "MT")]
-    max_mt_per_run: Option<String>,
-    /// The most mt that the runs of a day may be estimated at together
-    #[arg(long, global = true, value_name = "MT")]
-    max_mt_per_day: Option<String>,
-    /// File with the secret that seals confirmations, if several processes share them
-    #[arg(long, global = true, value_name = "FILE", value_parser = typed::path())]
-    state_secret_file: Option<PathBuf>,
-    /// Whether `http` counts in a Redis
-    #[arg(skip)]
-    counts_elsewhere: bool,
-}
-
-/// Lists the groups of tools, for the help.
-fn toolsets() -> String {
-    format!("Groups of tools to offer: {}", catalog::toolsets().collect::<Vec<_>>().join(", "))
-}
-
 impl Cli {
     /// What the parser makes of a command line without arguments. Most clients start the program like this, and building the parser would
     /// take a quarter of the time until the handshake is answered.
     fn bare() -> Self {
         Self { command: None, stage: Stage::default(), settings: Settings::default() }
-    }
-}
-
-impl Settings {
-    fn flags(self, stage: Stage) -> Flags {
-        stage.with(Flags {
-            api_key_file: self.api_key_file,
-            base_url: self.base_url,
-            timeout: self.timeout,
-            max_retries: self.max_retries,
-            max_concurrency: self.max_concurrency,
-            scopes: self.scopes,
-            read_only: self.read_only.then_some(true),
-            allow_destructive: self.allow_destructive.then_some(true),
-            toolsets: self.toolsets,
-            tools: self.tools,
-            exclude_tools: self.exclude_tools,
-            output: self.output,
-            log: self.log,
-            log_format: self.log_format,
-            state_dir: self.state_dir,
-            upload_roots: self.upload_roots,
-            download_dir: self.download_dir,
-            secrets_dir: self.secrets_dir,
-            reveal_secrets: self.reveal_secrets.then_some(true),
-            confirm: self.confirm,
-            max_mt_per_run: self.max_mt_per_run,
-            max_mt_per_day: self.max_mt_per_day,
-            state_secret_file: self.state_secret_file,
-            counts_elsewhere: self.counts_elsewhere,
-            ..Flags::default()
-        })
     }
 }
 
@@ -286,12 +175,13 @@ fn prepare(settings: Settings, stage: Stage, others: &[String]) -> Result<Ready,
     let toolsets = config.toolsets.as_deref().unwrap_or(others);
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);
+    doctor::warn_of_misspelt();
     Ok(Ready { selection: selection.only_reading(config.read_only), config })
 }
 
 /// The definition of the command line, from which shell completions and manual pages are made.
 pub fn command() -> clap::Command {
-    Cli::command()
+    uses::fitted()
 }
 
 /// Does what the command line says. Exit codes: 0 fine, 1 the operation failed, 2 bad usage or configuration.
@@ -299,7 +189,7 @@ pub fn run() -> ExitCode {
     // What a panic says may repeat what somebody else wrote.
     std::panic::set_hook(Box::new(|panic| print::note(panic)));
     let cli = if std::env::args_os().len() > 1 {
-        match Cli::try_parse() {
+        match uses::parse() {
             Ok(cli) => cli,
             Err(error) => return print::usage(&error),
         }

@@ -68,7 +68,7 @@ pub fn bucket(text: &str) -> Result<(String, PathBuf), String> {
     match super::typed::expanded(directory.into()).canonicalize() {
         Ok(directory) if directory.is_dir() => Ok((name.to_owned(), directory)),
         Ok(_) => Err(format!("{directory} is not a directory")),
-        Err(error) => Err(format!("{directory} cannot be used: {}", error.kind())),
+        Err(error) => Err(format!("{directory} cannot be used: {}", super::word::unusable(&error))),
     }
 }
 
@@ -78,6 +78,13 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         let dir = arguments.data_dir.as_deref().ok_or_else(|| {
             Failure::usage(anyhow::anyhow!("a token needs --data-dir; a playground in memory prints its own with --json"))
         })?;
+        if !playground::is_kept_in(dir) {
+            let shown = dir.display();
+            return Err(Failure::usage(anyhow::anyhow!(
+                "{shown} is no data directory of a playground, so no playground would take a token from there; start one with: videosearch-mcp playground --data-dir {}",
+                super::word::word(&shown.to_string())
+            )));
+        }
         print::with_secret(playground::token(dir, Duration::from_secs(days * 86_400))?)?;
         return Ok(());
     }

@@ -17,6 +17,8 @@ pub enum Failure {
     Told,
     /// Bad usage or configuration; exit code 2.
     Usage(anyhow::Error),
+    /// The same, already printed.
+    UsageTold,
 }
 
 impl Failure {
@@ -24,7 +26,7 @@ impl Failure {
     pub fn reason(self) -> anyhow::Error {
         match self {
             Self::Operation(error) | Self::Usage(error) => error,
-            Self::Told => anyhow::anyhow!("it failed for the reason given above"),
+            Self::Told | Self::UsageTold => anyhow::anyhow!("it failed for the reason given above"),
         }
     }
 
@@ -59,7 +61,8 @@ pub fn with_secret(text: impl fmt::Display) -> io::Result<()> {
 fn write_out(text: &str) -> io::Result<()> {
     match Standard::Output.write_all(format!("{text}\n").as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+        Err(error) => Err(io::Error::new(error.kind(), format!("the output could not be written: {error}"))),
+        Ok(()) => Ok(()),
     }
 }
 
@@ -111,6 +114,7 @@ pub fn failure(failure: &Failure) -> ExitCode {
             ExitCode::from(1)
         }
         Failure::Told => ExitCode::from(1),
+        Failure::UsageTold => ExitCode::from(2),
         Failure::Usage(error) => {
             note(format_args!("videosearch-mcp: {error:#}\nSee videosearch-mcp --help."));
             ExitCode::from(2)
@@ -126,5 +130,8 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         note(text);
         return ExitCode::from(2);
     }
-    if out(text).is_err() { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    match out(text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure(&error.into()),
+    }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Failure, Ready, link, print};
 use crate::{
     consent::Confirm,
-    gate::Standing,
+    gate::{KeyState, Standing},
     mcp,
     tools::{
         Form, Offer, Tool,
@@ -33,7 +33,15 @@ pub struct Arguments {
 
 /// Lists the tools under the present settings and key.
 pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
-    let beliefs = super::runtime()?.block_on(async { link::session(&ready.config).settle(SETTLE).await });
+    let (beliefs, report) = super::runtime()?.block_on(async {
+        let session = link::session(&ready.config);
+        (session.settle(SETTLE).await, session.key_report().await)
+    });
+    match (report.problem, report.state) {
+        (Some(problem), _) => print::note(format_args!("The list does not know the key: {problem}. {}", problem.remedy())),
+        (None, KeyState::Unknown(cause)) => print::note(format_args!("The list does not know what the key may do: {cause}.")),
+        (None, _) => {}
+    }
     let offer = Offer::new(ready.selection, beliefs);
     if arguments.json {
         print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form(), ready.config.confirm))?)?;

@@ -154,6 +154,22 @@ impl Callers {
         &self.root
     }
 
+    /// What requests have to show. It holds nothing that JSON would escape.
+    pub const fn asked_for(&self) -> &'static str {
+        match self.auth {
+            Auth::Key => "send an API key as X-API-Key or as Authorization: Bearer, one of them",
+            Auth::Tokens(_) | Auth::Nobody => "send a token of this server as Authorization: Bearer",
+        }
+    }
+
+    /// Whether the server's own key can be used, if callers need it.
+    pub async fn has_key(&self) -> bool {
+        match self.auth {
+            Auth::Key => true,
+            Auth::Tokens(_) | Auth::Nobody => self.root.key_problem(PROVEN_WITHIN).await.is_none(),
+        }
+    }
+
     /// How many callers are remembered.
     pub fn count(&self) -> usize {
         self.known().callers.len()

@@ -24,6 +24,8 @@ use crate::mcp::streamable::{Answer, Asks, JSON, Message};
 
 /// Told to whoever may try again a second later, since all places are taken: those for connections, for calls or for large bodies.
 const BUSY: &str = "the server is busy";
+/// Told to whoever wants to know whether the server is ready, if its own key does not work. `doctor --url` knows this text.
+pub const NO_KEY: &str = "the API key of this server cannot be used";
 /// The headers that a page may send.
 const HEADERS: HeaderValue = HeaderValue::from_static(
     "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, x-api-key",
@@ -103,7 +105,7 @@ async fn routed(service: &Service, head: Parts, body: Incoming) -> Answer {
 async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
     let Some(caller) = service.callers.of(&head.headers).await else {
         service.metrics.refused("credentials");
-        return unauthorised();
+        return unauthorised(service.callers.asked_for());
     };
     if head.method != Method::POST {
         return not_allowed("POST");
@@ -179,12 +181,16 @@ async fn readiness(service: &Service) -> Answer {
     if !service.callers.root().is_reachable().await {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "the API does not answer");
     }
+    if !service.callers.has_key().await {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, NO_KEY);
+    }
     plain(StatusCode::OK, "ready")
 }
 
-/// The answer to a request that does not show who sends it. It is the same whatever was wrong.
-fn unauthorised() -> Answer {
-    let mut answer = json(StatusCode::UNAUTHORIZED, br#"{"error":"unauthorized"}"#);
+/// The answer to a request that does not show who sends it. It says what this server takes, and is the same whatever was wrong.
+fn unauthorised(takes: &str) -> Answer {
+    let body = format!(r#"{{"error":"unauthorized","message":"{takes}"}}"#);
+    let mut answer = with(StatusCode::UNAUTHORIZED, JSON, Bytes::from(body));
     answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"videosearch-mcp\""));
     answer
 }
@@ -226,10 +232,6 @@ pub fn after(mut answer: Answer, seconds: u64) -> Answer {
 pub fn plain(status: StatusCode, text: &'static str) -> Answer {
     let body = if text.is_empty() { Bytes::new() } else { Bytes::from(format!("{text}\n")) };
     with(status, HeaderValue::from_static("text/plain; charset=utf-8"), body)
-}
-
-fn json(status: StatusCode, text: &'static [u8]) -> Answer {
-    with(status, JSON, Bytes::from_static(text))
 }
 
 fn with(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Answer {

@@ -30,6 +30,7 @@ use std::sync::{
 };
 
 pub use callers::{Auth, Caller, Callers, Maker};
+pub use front::NO_KEY;
 pub use listen::{Face, bind, raise_limits, serve};
 pub use metrics::Metrics;
 pub use origin::{Allowed, AllowedFault};

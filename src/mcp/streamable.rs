@@ -85,7 +85,7 @@ impl Message {
                 Err(refused(&Refusal::invalid(None, "over HTTP the id must be a string or a 64-bit integer")))
             }
             Ok(message) => Ok(Self { message, body }),
-            Err(refusal) => Err(refused(&refusal)),
+            Err(refusal) => Err(refused(&refusal.of_body())),
         }
     }
 

@@ -256,6 +256,11 @@ pub fn address(data_dir: &Path) -> Result<Option<String>, Error> {
     place::address(data_dir)
 }
 
+/// Whether a playground has kept its data in this directory.
+pub fn is_kept_in(data_dir: &Path) -> bool {
+    place::has_database(data_dir)
+}
+
 /// A session token for the playground of a data directory. It is valid for `life`. The playground need not be running.
 pub fn token(data_dir: &Path, life: Duration) -> Result<String, Error> {
     Sessions::new(&place::session_secret(data_dir)?).token(life)

@@ -96,11 +96,11 @@ impl Session {
                 }
                 _ if state.gate.is_some() || state.problem.is_some() => return,
                 (KeySource::Missing { placeholders }, None) => {
-                    state.problem = Some(KeyProblem::Missing(placeholders.clone()));
+                    state.problem = Some(self.told(KeyProblem::Missing(placeholders.clone())));
                     return;
                 }
                 (KeySource::Variable { name, key: Err(fault) }, None) => {
-                    state.problem = Some(KeyProblem::Value { name: name.clone(), fault: *fault });
+                    state.problem = Some(self.told(KeyProblem::Value { name: name.clone(), fault: *fault }));
                     return;
                 }
                 (KeySource::Variable { key: Ok(key), .. } | KeySource::Caller(key), None) if self.0.state_dir.is_none() => {
@@ -176,7 +176,7 @@ impl Session {
         match key {
             Ok(key) if before.as_ref() == Some(&key) => state.problem = None,
             Ok(key) => self.adopt(&mut state, key, remembered),
-            Err(fault) => state.problem = file_problem(&place.source, fault),
+            Err(fault) => state.problem = file_problem(&place.source, fault).map(|problem| self.told(problem)),
         }
     }
 

@@ -99,6 +99,8 @@ struct Shared {
     crowd: Arc<Crowd>,
     /// Whether this is the session of one caller of many.
     of_caller: bool,
+    /// Whether this is the session of a caller who uses the key of the server, and does not run it.
+    of_guest: bool,
     /// Whoever asks the API for a sign of life holds this.
     greeting: tokio::sync::Mutex<()>,
     /// Whether a notice was not answered in time, so that nothing waits for the next ones.
@@ -160,6 +162,7 @@ impl Session {
             renewing: tokio::sync::Mutex::default(),
             crowd: Arc::default(),
             of_caller: false,
+            of_guest: false,
             greeting: tokio::sync::Mutex::default(),
             slow_notices: AtomicBool::default(),
             shelf: None,
@@ -194,6 +197,7 @@ impl Session {
             renewing: tokio::sync::Mutex::default(),
             crowd: Arc::default(),
             of_caller,
+            of_guest: !of_caller,
             greeting: tokio::sync::Mutex::default(),
             slow_notices: AtomicBool::default(),
             shelf: shelf.filter(|_| of_caller),

@@ -57,6 +57,10 @@ pub enum KeyProblem {
         /// How a new key in that place comes into use.
         renewal: Renewal,
     },
+    /// The key of this server cannot be used. Told to callers who do not run the server, so it names no place and no part of the key. Holds
+    /// the code of what is wrong.
+    #[error("the API key of this server cannot be used")]
+    Operators(&'static str),
     /// The endpoint takes session tokens only.
     #[error("this call takes a session token, not an API key")]
     SessionOnly,
@@ -91,6 +95,7 @@ impl KeyProblem {
             Self::Missing(_) => "authentication_missing_api_key",
             Self::File { .. } | Self::Value { .. } => "authentication_unreadable_api_key",
             Self::Rejected { .. } => crate::api::problem::code::INVALID_KEY,
+            Self::Operators(code) => code,
             Self::SessionOnly => "authentication_session_required",
             Self::Playground(_) => "playground_failed",
         }
@@ -114,6 +119,7 @@ impl KeyProblem {
                 "Set a live key there and restart this server; a key in a file (VIDEOSEARCH_API_KEY_FILE) can be rotated without a restart."
                     .into()
             }
+            Self::Operators(_) => "Whoever runs this server has to give it a key that works. Nothing in a request can mend that.".into(),
             Self::SessionOnly | Self::Playground(_) => String::new(),
         }
     }

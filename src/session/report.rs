@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{KeyProblem, Session, now};
+use super::{KeyProblem, Session, learn::finished, now};
 use crate::{
     disk::aside::aside,
-    gate::{Beliefs, KeyState, Timestamp},
+    gate::{Beliefs, KeyState, Probe, Timestamp},
     key::{KeyForm, KeySource, Sidecar},
 };
 
@@ -37,7 +37,33 @@ pub struct KeyReport {
     pub now: Timestamp,
 }
 
+/// How long it counts that the API accepted the key.
+const ACCEPTED: Duration = Duration::from_mins(1);
+
 impl Session {
+    /// Why the key cannot be used. Asks the API if it did not accept the key within the last minute. If the API says nothing in this time,
+    /// that is no fault of the key.
+    pub async fn key_problem(&self, at_most: Duration) -> Option<KeyProblem> {
+        if let Err(problem) = self.ready().await {
+            return Some(problem);
+        }
+        let ends = {
+            let mut state = self.state();
+            let asked = state.gate.as_ref().map(|gate| match *gate.beliefs().key() {
+                KeyState::Live(at) | KeyState::Rejected(at) => at.within(ACCEPTED, now()),
+                KeyState::Unknown(_) => false,
+            });
+            if asked == Some(false) && state.problem.is_none() { self.start(&mut state, &[Probe::Key]) } else { Vec::new() }
+        };
+        let _ = tokio::time::timeout(at_most, finished(ends)).await;
+        self.key_report().await.problem
+    }
+
+    /// A problem as the caller of this session hears it.
+    pub(super) fn told(&self, problem: KeyProblem) -> KeyProblem {
+        if self.0.of_guest { KeyProblem::Operators(problem.code()) } else { problem }
+    }
+
     /// What we know about the key. Reads the key if we have not done so yet, and sends nothing.
     pub async fn key_report(&self) -> KeyReport {
         let ready = self.ready().await;
@@ -51,12 +77,16 @@ impl Session {
         let beliefs = gate.map_or_else(|| Beliefs::unknown(self.0.ceiling, &crate::gate::Cause::NotAsked), crate::gate::Gate::beliefs);
         let key_state = beliefs.key().clone();
         let rejected = match (&key_state, gate, source) {
-            (KeyState::Rejected(_), Some(gate), Some(source)) => Some(KeyProblem::rejected(source, gate.key().last_four())),
+            (KeyState::Rejected(_), Some(gate), Some(source)) => Some(self.told(KeyProblem::rejected(source, gate.key().last_four()))),
             _ => None,
         };
+        // Where the server has its key is nothing to those who do not run it.
+        let of_guest = self.0.of_guest;
+        let (sidecar, gate_shown) = if of_guest { (None, None) } else { (sidecar, gate) };
+
         KeyReport {
-            source: source.map_or_else(|| "none".to_owned(), KeySource::to_string),
-            last_four: gate.map(|gate| gate.key().last_four().to_owned()),
+            source: if of_guest { "this server".to_owned() } else { source.map_or_else(|| "none".to_owned(), KeySource::to_string) },
+            last_four: gate_shown.map(|gate| gate.key().last_four().to_owned()),
             form: gate.map(|gate| gate.key().form()),
             problem: ready.as_ref().err().cloned().or_else(|| state.problem.clone()).or(rejected),
             state: key_state,

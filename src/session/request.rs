@@ -141,7 +141,8 @@ impl Session {
                     continue;
                 }
                 self.reject(authorised.generation(), error.is_lasting_key_rejection());
-                return Err(CallError::Key(KeyProblem::rejected(&ready.place.source, authorised.key().last_four())));
+                let rejected = KeyProblem::rejected(&ready.place.source, authorised.key().last_four());
+                return Err(CallError::Key(self.told(rejected)));
             }
             if error.is_scope_refusal()
                 && let Some(refusal) = self.shrink(&authorised)

@@ -51,6 +51,7 @@ mod lost_scopes;
 mod markers;
 mod moments;
 mod money;
+mod newcomer;
 mod noticed;
 mod odd_answers;
 #[cfg(unix)]

@@ -35,6 +35,7 @@ use super::{Failure, print};
 use crate::config::Flags;
 use check::{Finding, Group};
 use exam::Exam;
+pub use names::warn_of_misspelt;
 use report::Row;
 use row::{Check, Run};
 

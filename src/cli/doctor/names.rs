@@ -1,16 +1,23 @@
 //! Finds variables whose names were meant to be settings.
 
+use std::fmt;
+
 use strsim::levenshtein;
 
 use crate::{
     config::{HTTP_SETTINGS, SETTINGS},
     key::{ApiKey, KeyForm, SPELLINGS},
+    tools::text,
 };
 
 /// A name that is at most this many edits away from a setting is a misspelling.
 const EDITS: usize = 2;
 /// Beginnings, without underscores, that nobody uses for anything else.
 const OURS: [&str; 3] = ["VIDEOSEARCH", "VIDEOVECTOR", "VECTORMETHODS"];
+/// The same with underscores, as names are written.
+const BEGINNINGS: [&str; 5] = ["VIDEOSEARCH_", "VIDEO_SEARCH_", "VIDEOVECTOR_", "VIDEO_VECTOR_", "VECTORMETHODS_"];
+/// The most names in one line.
+pub const MOST_NAMES: usize = 6;
 /// Words, without underscores, that people use for a setting.
 const WORDS: [(&str, &str); 14] = [
     ("KEY", "API_KEY"),
@@ -38,11 +45,35 @@ pub struct Misspelt {
     pub meant: Option<String>,
 }
 
+impl fmt::Display for Misspelt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.meant {
+            Some(meant) => write!(f, "{} (meant: {meant}?)", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
 impl Misspelt {
     /// Whether it was meant to be the key, or to name its file.
     pub fn is_key(&self) -> bool {
         self.meant.as_deref().is_some_and(|meant| meant.contains("API_KEY"))
     }
+}
+
+/// Warns of variables of this process that begin like ours and that nothing reads. A misspelt limit would limit nothing.
+pub fn warn_of_misspelt() {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    // Nearly all names end here.
+    let names: Vec<String> = names.filter(|name| BEGINNINGS.iter().any(|ours| starts_with(name, ours))).collect();
+    let told: Vec<String> = misspelt(names.iter().map(String::as_str)).iter().map(ToString::to_string).collect();
+    if !told.is_empty() {
+        tracing::warn!("nothing reads these variables of the environment: {}", text::names(told.iter().map(String::as_str), MOST_NAMES));
+    }
+}
+
+fn starts_with(name: &str, ours: &str) -> bool {
+    name.get(..ours.len()).is_some_and(|start| start.eq_ignore_ascii_case(ours))
 }
 
 /// The variables that look like settings but are not.

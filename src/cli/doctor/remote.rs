@@ -11,7 +11,7 @@ use super::{
 use crate::{
     cli::word::word,
     client::{Blocked, Certificate, Seen, check_route, look},
-    key::BaseUrl,
+    key::{BaseUrl, BaseUrlError},
 };
 
 /// The checks, in the order of the table.
@@ -35,7 +35,10 @@ pub struct Place {
 impl Place {
     /// A server at an address.
     pub fn new(text: &str) -> Result<Self, String> {
-        let url = BaseUrl::parse(text).map_err(|fault| fault.to_string())?;
+        let url = BaseUrl::parse(text).map_err(|fault| match fault {
+            BaseUrlError::Malformed => "it is not an absolute URL such as https://mcp.example.com/mcp".to_owned(),
+            fault => fault.to_string(),
+        })?;
         let site = url.as_str().rsplit_once('/').filter(|(site, _)| !site.ends_with('/')).map_or(url.as_str(), |(site, _)| site);
         let site = BaseUrl::parse(site).map_err(|fault| fault.to_string())?;
         Ok(Self { url, site, reached: OnceCell::new(), health: OnceCell::new() })
@@ -123,6 +126,11 @@ async fn readiness(exam: &Exam) -> Judged {
     }
     Ok(match look(&place.site, "/readyz", None).await {
         Ok(Seen { status: 200, .. }) => Finding::ok("it is ready: the API answers"),
+        #[cfg(feature = "http")]
+        Ok(Seen { text, .. }) if text == crate::http::NO_KEY => Finding::fail(
+            format!("it is not ready: {text}, so every call fails"),
+            "Whoever runs it has to give it a key that works; `videosearch-mcp doctor` there, with its settings, tells what is wrong.",
+        ),
         Ok(Seen { status, .. }) => Finding::fail(
             format!("it is not ready ({status}): it is ending, or the API does not answer it"),
             "Try again. If it stays like this, run `videosearch-mcp doctor` where the server runs, with its settings.",

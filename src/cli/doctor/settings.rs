@@ -5,18 +5,16 @@ use std::path::{Path, PathBuf};
 use super::{
     check::{Because, Finding, Judged},
     exam::Exam,
-    names::misspelt,
+    names::{MOST_NAMES, misspelt},
 };
 use crate::{
-    cli::word::word,
+    cli::word::{unusable, word},
     config::SETTINGS,
     disk::{self, Doubt, Draft, PATIENCE, ReadError, Readers, Whose},
     key::SPELLINGS,
     tools::text,
 };
 
-/// The most names in one line.
-const MOST_NAMES: usize = 6;
 /// The most files of the state directory that we look at.
 const MOST_FILES: usize = 200;
 
@@ -47,13 +45,7 @@ pub fn set(exam: &Exam) -> Vec<String> {
 pub fn names(exam: &Exam) -> Finding {
     let strangers = misspelt(exam.variables.keys().map(String::as_str));
     let Some(first) = strangers.first() else { return Finding::ok("no variable is misspelt") };
-    let told: Vec<String> = strangers
-        .iter()
-        .map(|stranger| match &stranger.meant {
-            Some(meant) => format!("{} (meant: {meant}?)", stranger.name),
-            None => stranger.name.clone(),
-        })
-        .collect();
+    let told: Vec<String> = strangers.iter().map(ToString::to_string).collect();
     let found = format!("this program does not read {}", text::names(told.iter().map(String::as_str), MOST_NAMES));
     let remedy = match &first.meant {
         Some(meant) => format!("Rename {} to {meant}.", first.name),
@@ -164,7 +156,7 @@ fn writable(directory: &Path) -> Result<(), String> {
     if !directory.is_dir() {
         return Err(format!("{} is no directory", directory.display()));
     }
-    Draft::beside(&directory.join("doctor"), Readers::Owner).map(drop).map_err(|error| error.kind().to_string())
+    Draft::beside(&directory.join("doctor"), Readers::Owner).map(drop).map_err(|error| unusable(&error))
 }
 
 /// The permission bits, on systems that have them.

@@ -42,7 +42,11 @@ pub fn open_place(path: &Path) -> Result<Place, Failure> {
         let message = format!("{shown} is there and holds no key: {fault}. It is left as it is, and the API was not called");
         anyhow!("{message}. Move it away, or choose another file")
     })?;
+    let new = path.parent().filter(|directory| !directory.as_os_str().is_empty() && !directory.exists());
     let draft = KeyDraft::open(path).map_err(|error| anyhow!("{shown} cannot be written: {error}; the API was not called"))?;
+    if let Some(directory) = new {
+        print::note(format_args!("Made the directory {} for it, which only you can read.", directory.display()));
+    }
     if present.is_some() && reading.exposed {
         print::note(format_args!(
             "Note: other users can read {shown}, so they can read the new key, too. To stop that: chmod 600 {}",
@@ -162,7 +166,7 @@ mod tests {
     fn text(failure: &Failure) -> String {
         match failure {
             Failure::Operation(error) => format!("{error:#}"),
-            Failure::Told | Failure::Usage(_) => String::new(),
+            Failure::Told | Failure::UsageTold | Failure::Usage(_) => String::new(),
         }
     }
 

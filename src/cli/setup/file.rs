@@ -16,6 +16,9 @@ use crate::{
 /// Backups beside one file before we give up.
 const MAX_BACKUPS: u32 = 1000;
 
+/// The ending of a backup's name. A number may follow.
+const BACKUP: &str = ".videosearch-backup";
+
 /// How a replacement ended.
 pub(super) enum Outcome {
     /// Done. If there was a file before, the backup has its content.
@@ -81,12 +84,35 @@ pub(super) fn replace(path: &Path, before: Option<&str>, after: &str, closed: bo
     Ok(Outcome::Written { backup })
 }
 
+/// Deletes a file, and the directories from `made` on that were made for it, as far as they are empty.
+pub(super) fn delete(path: &Path, before: &str, made: &Path) -> anyhow::Result<Outcome> {
+    refused(path)?;
+    if read(path)?.as_deref() != Some(before) {
+        return Ok(Outcome::Changed);
+    }
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    fs::remove_file(&real).with_context(|| format!("deleting {}", path.display()))?;
+    for directory in real.ancestors().skip(1).take_while(|directory| directory.starts_with(made)) {
+        if fs::remove_dir(directory).is_err() {
+            break;
+        }
+    }
+    Ok(Outcome::Written { backup: None })
+}
+
+/// Whether a directory holds nothing but backups of ours.
+pub(super) fn only_backups(path: &Path) -> bool {
+    let is_backup = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().contains(BACKUP) || only_backups(&entry.path());
+    let entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    entries.is_ok_and(|entries| !entries.is_empty() && entries.iter().all(is_backup))
+}
+
 /// Keeps a content in a backup beside its file, which only the owner can read. A content that has a backup gets no second one, and no
 /// backup is overwritten.
 fn back_up(path: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {
     for number in 1..MAX_BACKUPS {
         let mut name = path.as_os_str().to_owned();
-        name.push(".videosearch-backup");
+        name.push(BACKUP);
         if number > 1 {
             name.push(format!(".{number}"));
         }

@@ -95,7 +95,7 @@ pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, 
             print::note(format_args!("The key is taken from {name}."));
             std::env::var(name)?
         }
-        _ => ask(yes)?,
+        _ => ask(chosen, yes)?,
     };
     if placeholder(&text) {
         return Err(Failure::usage(anyhow!("that is a placeholder, not a key")));
@@ -130,8 +130,17 @@ pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// Says who makes the key file of an entry that is only printed, if there is none.
+pub(super) fn missing(path: &Path, makes: bool) {
+    if path.try_exists().unwrap_or(true) {
+        return;
+    }
+    let how = if makes { "the same command without --print makes a key and stores it there" } else { "put the key there on one line" };
+    print::note(format_args!("Note: there is no key file {} yet; {how}.", path.display()));
+}
+
 /// Asks at the terminal, or reads a line of stdin.
-fn ask(yes: bool) -> Result<String, Failure> {
+fn ask(chosen: &Chosen, yes: bool) -> Result<String, Failure> {
     if terminal::attended() {
         return Ok(terminal::secret("API key (it is not shown): ")?);
     }
@@ -142,6 +151,12 @@ fn ask(yes: bool) -> Result<String, Failure> {
     let mut line = String::new();
     stdin().lock().take(MAX_INPUT).read_line(&mut line).context("reading the API key from stdin")?;
     if tidy(&line).is_empty() {
+        if chosen.named {
+            let path = chosen.path.display();
+            return Err(Failure::usage(anyhow!(
+                "there is no key in {path}, and none came through stdin: put the key into that file, pipe it in, or let one be made with a session token (--jwt-file)"
+            )));
+        }
         return Err(Failure::usage(anyhow!(
             "there is no API key: pipe it in, name its file with --key-file, or let one be made with a session token (--jwt-file)"
         )));
@@ -154,6 +169,11 @@ impl KeyPlan {
     pub fn variable(&self) -> anyhow::Result<(String, String)> {
         let inline = if self.inline { Some(self.read()?.unwrap_or_else(|| PLACEHOLDER.to_owned())) } else { None };
         variable(inline.as_deref(), &self.path)
+    }
+
+    /// The key file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The API's address, if the account was asked.

@@ -1,14 +1,19 @@
 //! `setup` alone: lists the clients and their state.
 
-use super::{binary, file, here::Here, plan};
+use std::path::Path;
+
+use super::{binary, file, here::Here, memory::Memory, plan};
 use crate::{
     cli::table::Table,
-    hosts::{HOSTS, Host},
+    hosts::{HOSTS, Host, Surroundings},
 };
 
 /// One row a client.
 pub(super) fn table(here: &Here) -> Table {
-    let around = here.surroundings();
+    // What setup itself made is no sign of a client.
+    let ours = Memory::open(here).map(|memory| memory.only_ours()).unwrap_or_default();
+    let exists = |path: &Path| path.exists() && !ours.iter().any(|made| path.starts_with(made)) && !file::only_backups(path);
+    let around = Surroundings { exists: &exists, ..here.surroundings() };
     let mut table = Table::new(["client", "installed", "state", "file"]);
     for host in HOSTS {
         let installed = if host.is_installed(&around) { "yes" } else { "no" };

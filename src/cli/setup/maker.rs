@@ -7,9 +7,9 @@ use anyhow::Context;
 use crate::{
     cli::{
         Failure,
-        keys::{create, keep, rules},
+        keys::{create, keep, record, rules},
         owner::Owner,
-        runtime,
+        print, runtime,
     },
     key::BaseUrl,
 };
@@ -30,7 +30,10 @@ impl Maker {
     pub fn make(&self, path: &Path) -> anyhow::Result<()> {
         let place = keep::open_place(path).map_err(Failure::reason)?;
         let made = runtime()?.block_on(create::create(&self.owner, &self.wish)).context("creating a key")?;
-        keep::store(place, &made, None).map_err(Failure::reason)
+        let id = record::id(&made.key_id);
+        keep::store(place, &made, None).map_err(Failure::reason)?;
+        print::note(format_args!("Created the key {id}. To end it: videosearch-mcp keys revoke {id}"));
+        Ok(())
     }
 }
 

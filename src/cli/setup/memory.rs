@@ -22,6 +22,9 @@ struct Record {
     config: PathBuf,
     name: String,
     undo: Undo,
+    /// The first of the directories that were made for the file, or the file itself. `None` if the file was there before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<PathBuf>,
 }
 
 /// The content of the file. The caller holds the lock.
@@ -51,17 +54,48 @@ impl Memory {
         self.all.entries.iter().find(|record| record.config == config && record.name == target.name).map(|record| &record.undo)
     }
 
+    /// What was made for the file of an entry.
+    pub fn made(&self, target: &Target) -> Option<&Path> {
+        let config = real(&target.file);
+        self.all.entries.iter().filter(|record| record.config == config).find_map(|record| record.made.as_deref())
+    }
+
+    /// The files and directories that are here only because setup made them: nothing else was added since.
+    pub fn only_ours(&self) -> Vec<PathBuf> {
+        let records = self.all.entries.iter().filter_map(|record| Some((record.made.clone()?, &record.config)));
+        records.filter(|(made, config)| holds_only(made, config)).map(|(made, _)| made).collect()
+    }
+
     /// Remembers, or forgets with `None`.
     pub fn note(&mut self, target: &Target, undo: Option<Undo>) -> anyhow::Result<()> {
         let config = real(&target.file);
+        let made = self.made(target).map(Path::to_owned).or_else(|| first_missing(&config));
         self.all.entries.retain(|record| record.config != config || record.name != target.name);
         if let Some(undo) = undo {
-            self.all.entries.push(Record { config, name: target.name.clone(), undo });
+            self.all.entries.push(Record { config, name: target.name.clone(), undo, made });
         }
         let mut text = serde_json::to_vec_pretty(&self.all)?;
         text.push(b'\n');
         disk::replace_private(&self.path, &text).with_context(|| format!("writing {}", self.path.display()))
     }
+}
+
+/// The first part of a path that is not there yet.
+fn first_missing(path: &Path) -> Option<PathBuf> {
+    path.ancestors().take_while(|part| !part.as_os_str().is_empty() && !part.exists()).last().map(Path::to_owned)
+}
+
+/// Whether a path is this file, or a directory with nothing but this file and its backups, however deep.
+fn holds_only(path: &Path, file: &Path) -> bool {
+    if path == file {
+        return true;
+    }
+    if !file.starts_with(path) {
+        let (name, backup) = (path.as_os_str().to_string_lossy(), format!("{}.videosearch-backup", file.display()));
+        return name.starts_with(&backup);
+    }
+    let entries = std::fs::read_dir(path).map(Iterator::collect::<Result<Vec<_>, _>>);
+    entries.is_ok_and(|entries| entries.is_ok_and(|entries| entries.iter().all(|entry| holds_only(&entry.path(), file))))
 }
 
 /// The path of the file itself, after links. It is the same whether the file exists already or not, since what was noted before a file was

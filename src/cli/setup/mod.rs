@@ -156,17 +156,24 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
         return write(target, here, &entry, None, arguments.yes);
     }
     let chosen = key::chosen_file(arguments.key_file.as_ref().or(flag.as_ref()), &ready.config.key, here)?;
+    let wish = account::Wish { scopes: scopes.as_deref(), days: arguments.expires_in_days };
+    let owner = || arguments.account.is_named().then(|| arguments.account.open(&ready.config)).transpose();
     if arguments.print {
-        entry.env.push(key::variable(arguments.inline_key.then_some(key::PLACEHOLDER), &chosen.path)?);
-        entry.env.extend(base(&ready.config.base_url));
+        // What is printed is what would be written: for the address of the account's API, and with the file that its key has or would get.
+        let key = owner()?.map(|owner| account::plan(owner, &chosen, &wish)).transpose()?;
+        let path = key.as_ref().map_or(chosen.path.as_path(), KeyPlan::path);
+        entry.env.push(key::variable(arguments.inline_key.then_some(key::PLACEHOLDER), path)?);
+        entry.env.extend(base(key.as_ref().and_then(KeyPlan::base).unwrap_or(&ready.config.base_url)));
         entry.env.extend(given);
+        if !arguments.inline_key {
+            key::missing(path, key.as_ref().is_some_and(KeyPlan::creates));
+        }
         needs(target.host);
         return Ok(print::out(target.host.snippet(&target.name, &entry))?);
     }
     // We check that the change is possible before we ask for a key or create one.
     Plan::new(target, &entry)?.writable(target, arguments.inline_key)?;
-    let wish = account::Wish { scopes: scopes.as_deref(), days: arguments.expires_in_days };
-    let owner = arguments.account.is_named().then(|| arguments.account.open(&ready.config)).transpose()?;
+    let owner = owner()?;
     let mut key = match owner {
         Some(owner) => account::plan(owner, &chosen, &wish)?,
         None => key::plan(&chosen, arguments.inline_key.then(|| plan::present(target)).flatten(), &ready.config.key, arguments.yes)?,

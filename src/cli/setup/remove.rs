@@ -34,14 +34,22 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
     let _lock = here.lock()?;
     for attempt in 0.. {
         let Some(Change { before, after, entry, back }) = change(target, here)? else { return Ok(()) };
-        match file::replace(&target.file, Some(&before), &after, false)? {
+        let made = Memory::open(here)?.made(target).filter(|_| is_empty(&after, target.host.servers)).map(Path::to_owned);
+        let outcome = match &made {
+            // The file was made for this entry, and nothing else came into it.
+            Some(made) => file::delete(&target.file, &before, made)?,
+            None => file::replace(&target.file, Some(&before), &after, false)?,
+        };
+        match outcome {
             Outcome::Changed if attempt == 0 => {
                 print::note(format_args!("{file} was changed in the meantime. Starting again from its new content."));
             }
             Outcome::Changed => break,
             Outcome::Written { backup } => {
                 Memory::open(here)?.note(target, None)?;
-                if back {
+                if made.is_some() {
+                    print::note(format_args!("Deleted {file}, which setup had made for `{}`", target.name));
+                } else if back {
                     print::note(format_args!("Put back in {file} the entry `{}` that setup had replaced", target.name));
                 } else {
                     print::note(format_args!("Removed `{}` from {file}", target.name));
@@ -56,6 +64,12 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
         }
     }
     Err(anyhow!("another program keeps changing {file}. Quit {} and try again", target.host.title).into())
+}
+
+/// Whether a configuration says nothing: it is empty, or holds the member for servers alone, and no server.
+fn is_empty(text: &str, servers: &str) -> bool {
+    let rest = text.replacen(&format!("\"{servers}\""), "", 1);
+    rest.chars().all(|c| c.is_whitespace() || matches!(c, '{' | '}' | ':'))
 }
 
 /// A removal that we have worked out and checked.

@@ -35,7 +35,7 @@ pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
     }
     match value(line) {
         Ok(Value::Object(message)) => read(message, line),
-        Ok(Value::Array(_)) => Err(Refusal::invalid(None, "batches are not supported; send each message as one line of its own")),
+        Ok(Value::Array(_)) => Err(Refusal::invalid(None, format!("batches are not supported; {ONE_PER_LINE}"))),
         Ok(_) => Err(Refusal::invalid(None, "a JSON-RPC message is a JSON object")),
         Err(reason) => Err(Refusal::unreadable(ids::find(line), reason)),
     }
@@ -45,6 +45,9 @@ pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
 fn values(line: &[u8]) -> usize {
     line.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
 }
+
+/// What a client over stdio can do about it.
+pub const ONE_PER_LINE: &str = "send one JSON-RPC message per line, without line breaks inside";
 
 /// Reads a line as JSON. Half of a surrogate pair becomes U+FFFD. The error says what is wrong with the line.
 fn value(line: &[u8]) -> Result<Value, String> {
@@ -56,7 +59,7 @@ fn value(line: &[u8]) -> Result<Value, String> {
     };
     read.map_err(|error| match error.to_string() {
         deep if deep.starts_with("recursion limit") => "the line is nested too deeply; at most 127 levels are read".to_owned(),
-        error => format!("the line is not valid JSON: {error}; send one JSON-RPC message per line, without line breaks inside"),
+        error => format!("the line is not valid JSON: {error}; {ONE_PER_LINE}"),
     })
 }
 

@@ -42,6 +42,14 @@ impl Refusal {
         Self { id: None, ..self }
     }
 
+    /// The same refusal of the body of a request, which has no lines.
+    #[cfg(feature = "http")]
+    pub fn of_body(mut self) -> Self {
+        let message = self.error.message.replace(super::message::ONE_PER_LINE, "send one JSON-RPC message in each request");
+        self.error.message = message.strip_prefix("the line ").map(|rest| format!("the body {rest}")).unwrap_or(message);
+        self
+    }
+
     /// `-32600`: the line is JSON but no JSON-RPC message.
     pub fn invalid(id: Option<RequestId>, message: impl Into<String>) -> Self {
         Self::new(id, ErrorCode::INVALID_REQUEST, message)

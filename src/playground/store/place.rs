@@ -52,6 +52,11 @@ pub fn open(directory: Option<&Path>) -> Result<Place, Error> {
     Ok(Place { connection, session_secret, directory: Some(directory.to_owned()), lock: Some(lock) })
 }
 
+/// Whether a playground has used a data directory.
+pub fn has_database(directory: &Path) -> bool {
+    directory.join(DATABASE).is_file()
+}
+
 /// Reads the secret of a data directory's session tokens, or makes one. This also works while a playground has the directory open.
 pub fn session_secret(directory: &Path) -> Result<String, Error> {
     make_directory(directory)?;

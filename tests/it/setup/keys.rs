@@ -107,9 +107,10 @@ fn an_inline_key_closes_the_file_and_is_never_shown() {
         "{\"mcpServers\": {\"a\": {\"command\": \"x\", \"env\": {\"TOKEN\": \"hunter2-hunter2\"}}}}"
     );
     // A key that is left behind in a backup is told of.
+    home.write("zed", "{}");
     assert!(home.setup_with(&["zed", "--yes", "--inline-key"], &[], "").status.success());
     let told = home.fine(&["zed", "--remove", "--yes"]);
-    let backup = super::beside(&home.config("zed"), ".videosearch-backup");
+    let backup = super::beside(&home.config("zed"), ".videosearch-backup.2");
     assert!(fs::read_to_string(&backup).unwrap().contains(&key('c')));
     assert!(told.contains(&format!("{} holds a copy of it", backup.display())), "{told}");
 }

@@ -5,6 +5,7 @@ mod keys;
 mod matrix;
 mod remote;
 mod rest;
+mod told;
 
 use std::{
     collections::BTreeMap,

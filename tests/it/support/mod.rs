@@ -103,6 +103,14 @@ pub fn compare(file: &str, expected: &str) {
     }
 }
 
+/// Looks again and again, until it is so.
+pub fn eventually(mut is_so: impl FnMut() -> bool) {
+    let end = std::time::Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(std::time::Instant::now() < end, "it never came to that");
+    }
+}
+
 /// A text as lossy UTF-8.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

@@ -1,0 +1,71 @@
+//! What setup says about the key, and what it takes back.
+
+use std::fs;
+
+use super::{Home, key};
+use crate::support::{Playground, text};
+
+#[test]
+fn a_printed_entry_is_the_one_that_would_be_written() {
+    let playground = Playground::start(&[]);
+    let home = Home::new();
+    let token = [("VIDEOSEARCH_JWT", playground.jwt.as_str())];
+    let account = ["cursor", "--playground", &playground.base_url];
+    let printed = home.setup_with(&[&account[..], &["--print"]].concat(), &token, "");
+    let told = text(&printed.stderr);
+    assert!(told.contains("there is no key file") && told.contains("without --print makes a key"), "{told}");
+    assert!(!home.config("cursor").exists() && !home.key_file().exists());
+    let written = home.setup_with(&[&account[..], &["--yes"]].concat(), &token, "");
+    let made = text(&written.stderr);
+    assert!(written.status.success(), "{made}");
+    let content = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap();
+    let file = fs::read(home.config("cursor")).unwrap();
+    assert_eq!(content(&printed.stdout), content(&file));
+    assert!(text(&file).contains(&playground.base_url));
+    // The id of the key is told when it is made and when its entry goes.
+    let facts = content(&fs::read(super::beside(&home.key_file(), ".json")).unwrap());
+    let revoke = format!("keys revoke {}", facts["key_id"].as_str().unwrap());
+    assert!(made.contains(&revoke), "{made}");
+    let gone = home.fine(&["cursor", "--remove", "--yes"]);
+    assert!(gone.contains(&revoke), "{gone}");
+
+    let told = Home::new().fine(&["cursor", "--print"]);
+    assert!(told.contains("there is no key file") && told.contains("put the key there"), "{told}");
+    let told = Home::with_key().fine(&["cursor", "--print"]);
+    assert!(!told.contains("there is no key file"), "{told}");
+}
+
+#[test]
+fn what_setup_made_is_no_sign_of_a_client_and_goes_with_its_entry() {
+    let home = Home::with_key();
+    let installed = || {
+        let listed = text(&home.setup(&[]).stdout);
+        let line = listed.lines().find(|line| line.starts_with("cursor ")).unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(installed(), "no");
+    home.fine(&["cursor", "--yes"]);
+    assert_eq!(installed(), "no");
+    home.fine(&["cursor", "--yes", "--name", "second"]);
+    home.fine(&["cursor", "--remove", "--yes"]);
+    assert!(home.config("cursor").exists(), "another entry is in it");
+    assert!(home.fine(&["cursor", "--remove", "--yes", "--name", "second"]).contains("Deleted "));
+    assert!(!home.config("cursor").exists());
+    assert_eq!(installed(), "no");
+
+    // A client that came later is seen.
+    home.fine(&["cursor", "--yes"]);
+    fs::write(home.config("cursor").parent().unwrap().join("argv.json"), "{}").unwrap();
+    assert_eq!(installed(), "yes");
+}
+
+#[test]
+fn a_key_file_that_is_not_there_is_named() {
+    let home = Home::new();
+    let missing = home.path().join("nokey.txt");
+    let output = home.setup(&["gemini-cli", "--yes", "--key-file", missing.to_str().unwrap()]);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("there is no key in ") && told.contains("nokey.txt") && !told.contains("name its file"), "{told}");
+    assert!(!told.contains(&key('a')));
+}
