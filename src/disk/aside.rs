@@ -34,7 +34,7 @@ pub async fn aside<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T 
     timeout(limit, done).await.ok().flatten()
 }
 
-/// Like [`start`], for work that many may want at once: it fails while [`MOST_STARTED`] threads of this kind are busy.
+/// Like [`start`], for work that many may want at once: it fails while 16 threads of this kind are busy.
 pub fn start_few(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     static PLACES: Semaphore = Semaphore::const_new(MOST_STARTED);
     start_in(&PLACES, work)
