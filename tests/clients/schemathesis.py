@@ -27,6 +27,7 @@ TARGET = {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}
 SERVICE_ACCOUNT = {"type": "service_account", "project_id": "p", "private_key_id": "k", "private_key": "none", "client_email": "c@x", "token_uri": "https://x"}
 # Bodies that cannot be found by chance. Others are made from them by changing one thing.
 BODIES = {
+    "PATCH /connectors/{connector_id}": {"name": "Another bucket"},
     "PATCH /webhooks/{webhook_id}": {"name": "Another receiver"},
     "POST /chat/sessions/{session_id}/turns": {"message": "Where is a train?"},
     "POST /chat/sessions/{session_id}/turns/stream": {"message": "Where is a train?"},
@@ -77,6 +78,9 @@ def description():
             known = samples if method != "delete" else {name: DELETED.get(name, "none") for name in samples}
             # The session token first: the requests may revoke every key, that of the playground too.
             operation["security"].sort(key=lambda scheme: "FirebaseBearer" not in scheme)
+            if path == "/playground/search":
+                # It searches media without an index, and every run of the sample library is of an index.
+                operation["parameters"] = []
             for parameter in operation.get("parameters", []):
                 if parameter.get("name") in known:
                     parameter["example"] = known[parameter["name"]]
