@@ -93,7 +93,10 @@ async function tampering(mode: Mode): Promise<void> {
     const asked = await again(id);
     expect(isInputRequiredResult(asked) && asked.requestState, asked);
     const state = asked.requestState;
-    const changed = await again(id, altered(state)).then(JSON.stringify, String);
+    const changed = await again(id, altered(state)).then(
+      (result) => JSON.stringify(result),
+      (error: { code: number; message: string }) => `${error.code} ${error.message}`,
+    );
     expect(changed.includes("-32602") && changed.includes("was changed") && (await isThere(client, id)), changed);
     const elsewhere = JSON.stringify(await again(other, state));
     expect(elsewhere.includes("issued for other arguments") && (await isThere(client, other)), elsewhere);
