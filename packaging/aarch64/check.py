@@ -35,7 +35,9 @@ def main():
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     try:
         main()
-    except Wrong as wrong:
-        sys.exit(str(wrong))
+    except (Wrong, OSError, subprocess.SubprocessError) as wrong:
+        sys.exit(f"check.py: {wrong}")

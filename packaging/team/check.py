@@ -21,8 +21,11 @@ import sys
 import tempfile
 import time
 
-import kubernetes_validate
-import yaml
+try:
+    import kubernetes_validate
+    import yaml
+except ModuleNotFoundError as absent:
+    sys.exit(f"{__doc__}\nThe package {absent.name} is not installed.")
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -213,11 +216,13 @@ def main(binary):
             for file, (arguments, settings) in files.items():
                 serves(binary, upstream, arguments, settings, probes)
                 print(f"ok   {file}")
-    except Wrong as wrong:
+    except (Wrong, OSError) as wrong:
         print(f"FAIL {wrong}")
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1]))

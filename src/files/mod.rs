@@ -141,22 +141,32 @@ impl Files {
     }
 
     /// Whether a new secret can reach its owner: in an answer, or in a file of theirs. Ask before a call that makes one.
-    pub fn can_hand_over(&self) -> Result<(), FileError> {
-        if self.strangers && !self.reveals {
+    pub async fn can_hand_over(&self) -> Result<(), FileError> {
+        if self.reveals {
+            return Ok(());
+        }
+        if self.strangers {
             let what = "this server has no way to hand a new secret over to a caller with a key of their own";
             return Err(FileError::new(
                 what,
                 "Run a server of your own for that; or whoever runs this one starts it with --reveal-secrets.",
             ));
         }
-        Ok(())
+        let directory = self.kept_secrets();
+        let can = off(move || secret::can_keep(directory.as_deref())).await.flatten();
+        match can {
+            Err(error) if self.remote => {
+                tracing::warn!(%error, "a caller asked for a new secret, which could not be kept");
+                Err(FileError::new("this server cannot keep a new secret", "Its log says why; whoever runs it has to mend that."))
+            }
+            can => can,
+        }
     }
 
     /// Keeps a new secret in a file that only this user can read, and returns where it is.
     pub async fn keep_secret(&self, name: &str, secret: &str) -> Result<PathBuf, FileError> {
         crate::fence::hide_secret(secret);
-        let own = self.state.as_ref().map(|state| state.join("secrets"));
-        let (directory, name, secret) = (self.secrets.clone().or(own), name.to_owned(), secret.to_owned());
+        let (directory, name, secret) = (self.kept_secrets(), name.to_owned(), secret.to_owned());
         let kept = off(move || secret::keep(directory.as_deref(), &name, &secret)).await.flatten();
         if self.remote {
             // Whoever runs this server hears what the caller does not.
@@ -166,6 +176,11 @@ impl Files {
             }
         }
         kept
+    }
+
+    /// Where new secrets are kept.
+    fn kept_secrets(&self) -> Option<PathBuf> {
+        self.secrets.clone().or_else(|| self.state.as_ref().map(|state| state.join("secrets")))
     }
 }
 

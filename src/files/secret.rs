@@ -110,17 +110,17 @@ fn from_file(directory: Option<&Path>, name: &str) -> Result<Secret, FileError> 
     Secret::new(&text, exposed).ok_or_else(|| FileError::new(format!("secret `{shown}`: it is empty"), next()))
 }
 
+/// Whether a new secret can be kept now: makes the directory, and a file in it that goes at once.
+pub(super) fn can_keep(directory: Option<&Path>) -> Result<(), FileError> {
+    let directory = directory.ok_or_else(nowhere)?;
+    disk::private_directory(directory).and_then(|()| disk::Fresh::within(directory)).map_err(|error| not_kept(directory, &error))?;
+    Ok(())
+}
+
 /// Keeps a new secret under a name like this. If that is taken, adds a number.
 pub(super) fn keep(directory: Option<&Path>, given: &str, secret: &str) -> Result<PathBuf, FileError> {
-    let Some(directory) = directory else {
-        return Err(FileError::new("there is no directory for secrets", format!("The user can name one with {SETTING}.")));
-    };
-    let failed = |error: io::Error| {
-        FileError::new(
-            format!("the secret could not be kept in {}: {error}", directory.display()),
-            format!("The user can name another directory with {SETTING}."),
-        )
-    };
+    let directory = directory.ok_or_else(nowhere)?;
+    let failed = |error: io::Error| not_kept(directory, &error);
     disk::private_directory(directory).map_err(failed)?;
     let name = name::plain(given, "secret");
     for number in 1..=MAX_NAMES {
@@ -132,4 +132,15 @@ pub(super) fn keep(directory: Option<&Path>, given: &str, secret: &str) -> Resul
         }
     }
     Err(failed(io::ErrorKind::AlreadyExists.into()))
+}
+
+fn nowhere() -> FileError {
+    FileError::new("there is no directory for secrets", format!("The user can name one with {SETTING}."))
+}
+
+fn not_kept(directory: &Path, error: &io::Error) -> FileError {
+    FileError::new(
+        format!("a new secret cannot be kept in {}: {error}", directory.display()),
+        format!("The user can name another directory with {SETTING}."),
+    )
 }

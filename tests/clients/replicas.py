@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
 BINARY = sys.argv[1]
 PATIENCE = 30
 # A run of these arguments is estimated at 962 mt.

@@ -163,3 +163,20 @@ fn signatures_of_other_secrets_and_bodies_do_not_hold() {
         assert!(!text(&output.stderr).contains(&secret));
     }
 }
+
+#[test]
+fn no_secret_is_made_that_could_not_be_kept() {
+    let playground = Playground::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    // A file where the directory should be.
+    let taken = dir.path().join("taken");
+    fs::write(&taken, "").unwrap();
+    let place = taken.to_str().unwrap();
+    let mut server = server(&playground, &["--secrets-dir", place]);
+    let before = server.ok("list_webhooks", json!({})).1;
+    let hook = json!({"name": "Runs", "url": "https://receiver.example/", "events": ["prompt_run.completed"]});
+    let refused = server.error("create_webhook", hook);
+    assert!(refused.contains(place) && refused.contains("--secrets-dir"), "{refused}");
+    assert!(server.error("rotate_webhook_secret", json!({"webhook_id": "whk_sample"})).contains(place));
+    assert_eq!(server.ok("list_webhooks", json!({})).1, before);
+}

@@ -43,7 +43,7 @@ impl Spec for CreateWebhook {
     ];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        cx.files.can_hand_over()?;
+        cx.files.can_hand_over().await?;
         let (made, _) = cx.session.call_keyed(&self.call, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let mut answer = Answer::new(format!("Webhook created: {}", made.webhook.line()));
         answer.fact("message", "Webhook created");
@@ -73,7 +73,7 @@ impl Spec for RotateWebhookSecret {
     ];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        cx.files.can_hand_over()?;
+        cx.files.can_hand_over().await?;
         let rotated = cx.session.call(&RotateSecret { webhook_id: self.webhook_id }, &cx.deadline).await?;
         let mut answer = Answer::new(format!("The webhook {} has a new signing secret", text::id(&rotated.webhook_id)));
         answer.fact("webhook_id", rotated.webhook_id.as_str());
