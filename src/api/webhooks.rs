@@ -51,6 +51,7 @@ pub struct CreateWebhook {
     pub events: Vec<String>,
     /// The indexes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1), extend("x-narrows" = true))]
     pub index_ids: Option<Vec<IndexId>>,
     /// The notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

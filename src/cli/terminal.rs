@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufRead, IsTerminal, Write},
     pin::Pin,
+    time::Duration,
 };
 
 use serde_json::{Map, json};
@@ -36,7 +37,8 @@ fn line(mut prompt: io::StderrLock<'_>) -> io::Result<String> {
 pub struct AtTerminal;
 
 impl Ask for AtTerminal {
-    fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
+    /// Waits as long as it takes: nobody gives the call up.
+    fn ask(&self, question: Question, _: Duration) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
         let asked = tokio::task::spawn_blocking(move || put(&question));
         Box::pin(async move {
             match asked.await {

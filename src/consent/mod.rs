@@ -11,7 +11,7 @@
 mod seal;
 mod unconfirmed;
 
-use std::{path::PathBuf, pin::Pin, sync::Arc};
+use std::{path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 
@@ -126,8 +126,8 @@ pub const TYPED: &str = "name";
 
 /// Puts a question while the call waits.
 pub trait Ask: Send + Sync {
-    /// Puts it, and waits for the reply.
-    fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>>;
+    /// Puts it, and waits for the reply, so long at most.
+    fn ask(&self, question: Question, within: Duration) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>>;
 }
 
 /// How the person behind a call can be asked.

@@ -122,12 +122,22 @@ fn close(_: &Path) -> Result<(), ReadError> {
 }
 
 /// Makes a private file under a name that must be free: complete and on the disk, or not at all. A link under that name is not followed.
-pub fn make_once(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(super) fn make_once(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut made = Temporary::beside(path, "tmp")?;
     windows::restrict(&made.path)?;
     made.file.write_all(content)?;
     made.file.sync_all()?;
     made.take_free_name(path)
+}
+
+/// Makes an empty private file under a name that must be free, on the disk. Of several processes that try at once one succeeds, also on file
+/// systems without hard links.
+pub fn claim(path: &Path) -> io::Result<()> {
+    let file = private().open(path)?;
+    windows::restrict(path)?;
+    file.sync_all()?;
+    sync_directory(path);
+    Ok(())
 }
 
 /// Replaces a private file of our own without waiting for the disk: for files that a power cut may take away, like a cache. A link at

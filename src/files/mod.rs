@@ -100,7 +100,7 @@ impl Files {
     pub async fn upload(&self, path: &str) -> Result<Upload, FileError> {
         self.not_for_strangers()?;
         let (roots, given) = (self.roots.clone(), at_home(path.as_ref(), &variable));
-        off(move || upload::look(&roots, &given)).await?
+        off(move || upload::look(&roots, &given)).await?.map_err(|error| self.for_caller(error))
     }
 
     /// Begins to save a file under a name like this. The name loses all that could lead elsewhere.
@@ -112,8 +112,9 @@ impl Files {
 
     /// An error as callers may hear it: those at another machine hear of no place of this one.
     fn for_caller(&self, mut error: FileError) -> FileError {
-        let places = [(&self.downloads, "the download directory"), (&self.secrets, "the directory for secrets")];
-        for (place, words) in places.iter().filter_map(|(place, words)| Some((place.as_ref()?.to_str()?, words))).filter(|_| self.remote) {
+        let uploads = self.roots.iter().map(|root| (Some(root), "a directory for uploads"));
+        let places = [(self.downloads.as_ref(), "the download directory"), (self.secrets.as_ref(), "the directory for secrets")];
+        for (place, words) in places.into_iter().chain(uploads).filter_map(|(place, words)| Some((place?.to_str()?, words))).filter(|_| self.remote) {
             for text in [&mut error.what, &mut error.next] {
                 *text = text.replace(place, words);
             }

@@ -16,7 +16,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -39,8 +39,10 @@ const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(9);
 /// How long the answers to cut off requests may take after that.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How long we wait for another connection once the end has begun.
-const LAST_ACCEPTED: Duration = Duration::from_millis(10);
+/// How long we accept connections once the end has begun: enough for those that wait in the system's queue.
+const LAST_ACCEPTED: Duration = Duration::from_millis(200);
+/// How long we wait for another of them.
+const QUIET_QUEUE: Duration = Duration::from_millis(10);
 /// How often we look whether a connection has a request under way.
 const QUIET: Duration = Duration::from_millis(150);
 /// How long we wait after the system refused to give us a connection.
@@ -76,11 +78,14 @@ pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, sto
         };
         connections.spawn(connection(stream, face, Arc::clone(&service), permit, turned_away, stop.clone()));
     }
+    service.stopping.store(true, Ordering::Relaxed);
     // Whoever connected before the end is answered, too. Closing the listener would reset those who wait to be accepted.
-    while let Ok(Ok((stream, permit, turned_away))) = timeout(LAST_ACCEPTED, accept(&listener, &places, &spare)).await {
+    let last = Instant::now() + LAST_ACCEPTED;
+    while Instant::now() < last
+        && let Ok(Ok((stream, permit, turned_away))) = timeout(QUIET_QUEUE, accept(&listener, &places, &spare)).await
+    {
         connections.spawn(connection(stream, face, Arc::clone(&service), permit, turned_away, stop.clone()));
     }
-    service.stopping.store(true, Ordering::Relaxed);
     drop(listener);
     streamable::close(&service.control);
     let ended = async { while connections.join_next().await.is_some() {} };

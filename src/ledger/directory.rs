@@ -49,7 +49,7 @@ impl Directory {
     /// Whether nobody used this nonce before.
     pub(super) async fn first_use(&self, nonce: Nonce) -> Result<bool, LedgerError> {
         let name = api::hex(&nonce);
-        self.at_work(move |directory| match disk::make_once(&directory.join(format!("{USED}{name}")), &[]) {
+        self.at_work(move |directory| match disk::claim(&directory.join(format!("{USED}{name}"))) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error.into()),

@@ -158,6 +158,15 @@ impl Ledger {
         self.spend_in(account, Period { number: now() / DAY, seconds: DAY }, mt, most).await
     }
 
+    /// What an account spent today, in mt.
+    pub async fn spent(&self, account: &str) -> Result<f64, LedgerError> {
+        // Nothing can be added to a sum that is above every limit already.
+        match self.spend(account, 0.0, -1.0).await? {
+            Spending::Over(spent) => Ok(spent),
+            Spending::Counted(_) => Ok(0.0),
+        }
+    }
+
     /// The same for any period.
     pub async fn spend_in(&self, account: &str, period: Period, mt: f64, most: f64) -> Result<Spending, LedgerError> {
         let today = period.number;

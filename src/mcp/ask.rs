@@ -81,7 +81,7 @@ pub struct Asker {
 }
 
 impl Ask for Asker {
-    fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
+    fn ask(&self, question: Question, within: Duration) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
         Box::pin(async move {
             static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MOST_OPEN)));
             let Ok(_place) = PLACES.clone().try_acquire_owned() else {
@@ -103,7 +103,7 @@ impl Ask for Asker {
                         Err(_) => failure(&ServiceError::TransportClosed),
                     }
                 }
-                () = tokio::time::sleep(WITHIN) => Reply::Silence,
+                () = tokio::time::sleep(within.min(WITHIN)) => Reply::Silence,
                 () = self.control.closing().cancelled() => Reply::Failure("it closed its input".to_owned()),
             }
         })

@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rmcp::{
@@ -31,7 +31,7 @@ use super::{
     request::{one_page, progress, signed, weight},
     stdio::Control,
     viewer,
-    watch::{Ended, Watched, Watcher, kind},
+    watch::{Watched, Watcher, Watching},
 };
 use crate::{
     consent::{Person, Rules, Unconfirmed},
@@ -155,12 +155,11 @@ impl Server {
     async fn answer(&self, meant: Meant, asking: Asking, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let (tool, arguments, notes) = meant.into_parts();
         let progress = progress(context);
-        let began = self.0.watcher.as_ref().map(|_| Instant::now());
+        let watching = Watching::begin(&self.0.watcher, tool.name);
         let viewed = tool.pictured && viewer::is_wanted(context);
         let (outcome, offer) = self.outcome(tool, arguments, asking.person(), progress.as_deref(), viewed).await;
-        if let (Some(watcher), Some(began)) = (&self.0.watcher, began) {
-            let (kind, refused) = kind(&outcome);
-            watcher.call_ended(&Ended { tool: tool.name, outcome: kind, refused, took: began.elapsed() });
+        if let Some(watching) = watching {
+            watching.ended(&outcome);
         }
         Ok(match Meant::finish(notes, outcome) {
             Err(ToolError::Asks(question)) => {

@@ -26,7 +26,7 @@ use rmcp::{
 
 use super::{
     Server,
-    line::{Refusal, is_odd, parse},
+    line::{Refusal, is_mended, is_odd, parse},
     stdio::{Control, Limits},
 };
 use crate::fence;
@@ -121,7 +121,14 @@ impl Endpoint {
         }
         head.headers.remove("x-api-key");
         let is_json = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is_json);
-        let Message { message, body } = message;
+        let Message { message, mut body } = message;
+        if let Some(JsonRpcMessage::Request(request)) = &message
+            && is_mended(&request.request)
+            && let Ok(written) = serde_json::to_vec(request)
+        {
+            // As it came, rmcp would take it for a request of a method that it does not know.
+            body = Bytes::from(written);
+        }
         let mut answer = self.0.handle(Request::from_parts(head.clone(), Full::new(body))).await;
         if answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && is_json {
             // rmcp reads less than we do: it knows no half of a surrogate pair. And it calls a notification that it cannot read a body of

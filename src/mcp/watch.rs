@@ -1,6 +1,9 @@
 //! Who wants to hear how calls ended.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     session::CallError,
@@ -12,7 +15,7 @@ use crate::{
 pub struct Ended {
     /// The tool.
     pub tool: &'static str,
-    /// `ok`, `error`, or what kind of failure it was.
+    /// `ok`, `error`, `cancelled`, or what kind of failure it was.
     pub outcome: &'static str,
     /// Why it was refused, if it was.
     pub refused: Option<&'static str>,
@@ -29,8 +32,36 @@ pub trait Watcher: Send + Sync {
 /// A watcher, if there is one.
 pub(super) type Watched = Option<Arc<dyn Watcher>>;
 
+/// A call under way that is watched. One that is dropped before its end counts as cancelled.
+pub(super) struct Watching<'a> {
+    watcher: &'a dyn Watcher,
+    tool: &'static str,
+    began: Instant,
+    end: (&'static str, Option<&'static str>),
+}
+
+impl<'a> Watching<'a> {
+    /// Begins to watch a call.
+    pub fn begin(watched: &'a Watched, tool: &'static str) -> Option<Self> {
+        let watcher = watched.as_deref()?;
+        Some(Self { watcher, tool, began: Instant::now(), end: ("cancelled", None) })
+    }
+
+    /// Tells how the call ended.
+    pub fn ended(mut self, outcome: &Result<Answer, ToolError>) {
+        self.end = kind(outcome);
+    }
+}
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        let (outcome, refused) = self.end;
+        self.watcher.call_ended(&Ended { tool: self.tool, outcome, refused, took: self.began.elapsed() });
+    }
+}
+
 /// The kind of an outcome, and why it was refused if it was.
-pub(super) fn kind(outcome: &Result<Answer, ToolError>) -> (&'static str, Option<&'static str>) {
+fn kind(outcome: &Result<Answer, ToolError>) -> (&'static str, Option<&'static str>) {
     match outcome {
         Ok(_) => ("ok", None),
         Err(error) => failure(error),
@@ -47,6 +78,7 @@ fn failure(error: &ToolError) -> (&'static str, Option<&'static str>) {
         ToolError::Call(CallError::Upstream(_)) => ("upstream", None),
         ToolError::Asks(_) => ("asked", None),
         ToolError::Unconfirmed(_) => ("refused", Some("confirmation")),
+        ToolError::Limit(_) => ("refused", Some("limit")),
         _ => ("error", None),
     }
 }

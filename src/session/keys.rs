@@ -115,7 +115,7 @@ impl Session {
             if state.gate.is_some() {
                 tracing::warn!("the file system of the API key file does not answer; the key of before stays in use");
             } else if state.problem.is_none() {
-                state.problem = file_problem(&place.source, ReadError::Silent.into());
+                state.problem = file_problem(&place.source, ReadError::Silent.into()).map(|problem| self.told(problem));
             }
         }
     }
@@ -145,7 +145,7 @@ impl Session {
             match &place.source {
                 // There is a key. We go on without what an earlier process learned about it.
                 KeySource::Variable { key: Ok(key), .. } | KeySource::Caller(key) => self.adopt(state, key.clone(), None),
-                source => state.problem = file_problem(source, ReadError::Io(error).into()),
+                source => state.problem = file_problem(source, ReadError::Io(error).into()).map(|problem| self.told(problem)),
             }
         }
         state.look = Some(look.clone());

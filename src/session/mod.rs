@@ -102,7 +102,7 @@ struct Shared {
     /// Whether this is the session of a caller who uses the key of the server, and does not run it.
     of_guest: bool,
     /// Whoever asks the API for a sign of life holds this.
-    greeting: tokio::sync::Mutex<()>,
+    greeting: tokio::sync::Mutex<Option<Instant>>,
     /// Whether a notice was not answered in time, so that nothing waits for the next ones.
     slow_notices: AtomicBool,
     /// Where what we learn about the key is kept, if it is not in the directory for state.
@@ -119,6 +119,8 @@ pub trait Shelf: Send + Sync {
 
 /// How long an answer of the API shows that it can be reached.
 const RECENT: Duration = Duration::from_mins(1);
+/// How long an API that was just asked and did not answer counts as unreachable without being asked again.
+const UNREACHABLE: Duration = Duration::from_secs(1);
 
 /// What is fixed once the link is open.
 struct Ready {
@@ -204,14 +206,15 @@ impl Session {
         }));
         match source {
             KeySource::Caller(key) | KeySource::Variable { key: Ok(key), .. } => theirs.begin_with(&base, key).await,
-            // No place holds the key of a playground, so it is handed over.
-            KeySource::Playground => {
+            // No place holds the key of a playground, so it is handed over. That of a file may be hard to read for many callers at once;
+            // each follows its changes from here.
+            KeySource::Playground | KeySource::File { .. } => {
                 let key = self.state().gate.as_ref().map(|gate| gate.key().clone());
                 if let Some(key) = key {
                     theirs.adopt(&mut theirs.state(), key, None);
                 }
             }
-            KeySource::File { .. } | KeySource::Variable { .. } | KeySource::Missing { .. } => {}
+            KeySource::Variable { .. } | KeySource::Missing { .. } => {}
         }
         Ok(theirs)
     }
@@ -230,8 +233,16 @@ impl Session {
             return true;
         }
         // One question is enough for all who want to know.
-        let _turn = self.0.greeting.lock().await;
-        recent() || ready.client.greet().await
+        let mut failed = self.0.greeting.lock().await;
+        if recent() {
+            return true;
+        }
+        if failed.is_some_and(|at| at.elapsed() < UNREACHABLE) {
+            return false;
+        }
+        let reached = ready.client.greet().await;
+        *failed = (!reached).then(Instant::now);
+        reached
     }
 
     /// The address of the API, once it is open.

@@ -120,9 +120,9 @@ impl Session {
         if let Some(operation) = authorised.request().notice() {
             Box::pin(self.notify(operation, deadline)).await;
         }
-        let mut renewed = false;
+        let (mut renewed, mut uncertain) = (false, false);
         loop {
-            let error = match ready.client.send_for(want, &authorised, deadline).await {
+            let mut error = match ready.client.send_for(want, &authorised, deadline).await {
                 Ok(answer) => {
                     // A page may come from anything on the way, and what is public is for every key. So both prove nothing about this one.
                     let is_public = authorised.request().access() == Access::Public;
@@ -133,19 +133,29 @@ impl Session {
                 }
                 Err(error) => error,
             };
+            // Whatever becomes of later attempts, an earlier one may have happened, and then the caller must hear of the key of the call.
+            uncertain |= error.uncertain;
+            error.uncertain = uncertain;
             if error.is_key_rejection() {
                 if !renewed && self.renewed(ready, authorised.generation()).await {
                     // Only once: a second rejection is about the new key.
                     renewed = true;
-                    authorised = self.authorise(authorised.into_request(), deadline).await?;
+                    authorised = match self.authorise(authorised.into_request(), deadline).await {
+                        Err(_) if uncertain => return Err(error.into()),
+                        authorised => authorised?,
+                    };
                     continue;
                 }
                 self.reject(authorised.generation(), error.is_lasting_key_rejection());
+                if uncertain {
+                    return Err(error.into());
+                }
                 let rejected = KeyProblem::rejected(&ready.place.source, authorised.key().last_four());
                 return Err(CallError::Key(self.told(rejected)));
             }
             if error.is_scope_refusal()
                 && let Some(refusal) = self.shrink(&authorised)
+                && !uncertain
             {
                 return Err(CallError::Refused(refusal));
             }

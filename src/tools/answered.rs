@@ -62,6 +62,11 @@ impl Answered {
         kept.push_back(Kept { call, key, at: Instant::now(), answer });
     }
 
+    /// Forgets a call that did nothing.
+    pub fn forget(&self, call: &str, key: Option<&str>) {
+        self.kept().retain(|kept| kept.call != call || kept.key.as_deref() != key);
+    }
+
     fn kept(&self) -> MutexGuard<'_, VecDeque<Kept>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -31,6 +31,7 @@ impl Tool {
             Err(error) => return Err(error.noted(checked.notes)),
         };
         cx.memory.suggestions.note(self.effect, &answer);
+        answer.retain_advice(|advice| cx.offer.can_follow(advice));
         for note in checked.notes {
             answer.note(format!("{note}."));
         }

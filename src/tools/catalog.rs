@@ -289,6 +289,12 @@ impl Offer {
         }
     }
 
+    /// Whether every tool that an advice names can be called.
+    pub fn can_follow(&self, advice: &str) -> bool {
+        let words = advice.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_').filter(|word| word.contains('_'));
+        words.filter_map(find).all(|tool| matches!(self.reach(tool), Reach::Listed | Reach::Through(_)))
+    }
+
     /// Whether a tool of this name is listed.
     pub fn has(&self, name: &str) -> bool {
         find(name).is_some_and(|tool| self.lists(tool))

@@ -6,6 +6,8 @@
 //!
 //! The price is asked again when the call goes on. If it is higher than what was agreed to, nothing is started.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Context, Effect, Form, Tool, ToolError, destination, excerpt, refused::OverLimit, text};
@@ -15,6 +17,10 @@ use crate::consent::{Bound, Entry, LIFE, Person, Question, Reply, Sealed, Spendi
 pub const CONFIRM: &str = "confirm";
 /// The argument that limits what a call may cost.
 pub const MAX_MT: &str = "max_mt";
+/// How long a call may still take after a person agreed to it: the price is asked again, and then the call is made.
+const AFTERWARDS: Duration = Duration::from_secs(8);
+/// The setting of the limit of a day.
+const MAX_A_DAY: &str = "VIDEOSEARCH_MAX_MT_PER_DAY";
 /// The most characters of a question to a person.
 const MOST_QUESTION: usize = 4_000;
 /// The most characters of an argument in a plan.
@@ -35,36 +41,37 @@ pub struct Plan {
     /// What a person must type to agree.
     typed: Option<String>,
     /// Whether it changes by itself.
-    moving: bool,
+    meaning: Option<String>,
 }
 
 impl Plan {
     /// The plan of a call that deletes.
     pub fn loss(answer: Answer) -> Self {
-        Self { stake: Stake::Loss, price: None, answer, about: String::new(), typed: None, moving: false }
+        Self { stake: Stake::Loss, price: None, answer, about: String::new(), typed: None, meaning: None }
     }
 
     /// The plan of a call that costs. The price may be unknown.
     pub fn cost(answer: Answer, price: Option<f64>) -> Self {
-        Self { stake: Stake::Cost, price, answer, about: String::new(), typed: None, moving: false }
+        Self { stake: Stake::Cost, price, answer, about: String::new(), typed: None, meaning: None }
     }
 
     /// The plan of any other change.
     pub fn change(answer: Answer) -> Self {
-        Self { stake: Stake::Change, price: None, answer, about: String::new(), typed: None, moving: false }
+        Self { stake: Stake::Change, price: None, answer, about: String::new(), typed: None, meaning: None }
     }
 
-    /// The plan of a call that goes on by itself, so that it says something else each time.
+    /// Says which part of what the plan says is agreed to, where other parts change by themselves: counters, times, progress. Without
+    /// this, all of it is.
     #[must_use]
-    pub fn moving(mut self) -> Self {
-        self.moving = true;
+    pub fn meaning(mut self, meaning: impl Into<String>) -> Self {
+        self.meaning = Some(meaning.into());
         self
     }
 
     /// Says what the call is about, once names are resolved. What the plan says is a part of that.
     #[must_use]
     pub fn of(mut self, about: &str) -> Self {
-        let said = if self.moving { String::new() } else { self.answer.clone().render(Form::Lines).text };
+        let said = self.meaning.take().unwrap_or_else(|| self.answer.clone().render(Form::Lines).text);
         self.about = format!("{about}\n{said}");
         self
     }
@@ -74,10 +81,13 @@ impl Plan {
         &self.about
     }
 
-    /// Says what the call is about, once names are resolved.
+    /// Says what the call is about, once names are resolved. Of what the plan says, only its meaning is a part of that, if it has one.
     #[must_use]
     pub fn about(mut self, about: String) -> Self {
-        self.about = about;
+        self.about = match self.meaning.take() {
+            Some(meaning) => format!("{about}\n{meaning}"),
+            None => about,
+        };
         self
     }
 
@@ -231,7 +241,11 @@ impl Context<'_> {
                 Err(ToolError::Planned(Box::new(second_call(agreement.tool, plan.stake, plan.answer, token))))
             }
             Person::Now(person) => {
-                let reply = person.ask(question(agreement.tool, plan.answer, terms.typed.is_some(), String::new())).await;
+                let within = self.deadline.remaining().saturating_sub(AFTERWARDS);
+                if within.is_zero() {
+                    return Err(Unconfirmed::NotAsked("too little was left of the time of this call".to_owned()).into());
+                }
+                let reply = person.ask(question(agreement.tool, plan.answer, terms.typed.is_some(), String::new()), within).await;
                 accepted(&reply, terms.typed.is_some(), |typed| terms.typed.as_deref() == Some(typed))?;
                 Ok(true)
             }
@@ -242,8 +256,8 @@ impl Context<'_> {
         }
     }
 
-    /// Checks a price against the limits of the call and of the server.
-    pub fn within_limits(&self, price: Option<f64>, max_mt: Option<f64>) -> Result<(), OverLimit> {
+    /// Checks a price against the limits of the call and of the server, so that nobody is asked about a call that these refuse.
+    pub async fn within_limits(&self, price: Option<f64>, max_mt: Option<f64>) -> Result<(), OverLimit> {
         for (most, setting) in [(max_mt, MAX_MT), (self.rules.most_per_run, "VIDEOSEARCH_MAX_MT_PER_RUN")] {
             match (most, price) {
                 (Some(most), Some(price)) if price > most => return Err(OverLimit::One { estimated: price, most, setting }),
@@ -251,13 +265,19 @@ impl Context<'_> {
                 _ => {}
             }
         }
-        Ok(())
+        let Some(most) = self.rules.most_per_day else { return Ok(()) };
+        let Some(price) = price else { return Err(OverLimit::Unknown { setting: MAX_A_DAY }) };
+        match self.rules.ledger.spent(&self.session.fingerprint().await).await {
+            Ok(spent) if spent + price > most => Err(OverLimit::Day { estimated: price, spent, most }),
+            Ok(_) => Ok(()),
+            Err(error) => Err(OverLimit::Uncounted(error.to_string())),
+        }
     }
 
     /// Counts a price against the limit of the day, if there is one. Do this last, just before the request goes out.
     pub async fn charge(&self, price: Option<f64>) -> Result<Charge, ToolError> {
         let Some(most) = self.rules.most_per_day else { return Ok(Charge(None)) };
-        let Some(price) = price else { return Err(OverLimit::Unknown { setting: "VIDEOSEARCH_MAX_MT_PER_DAY" }.into()) };
+        let Some(price) = price else { return Err(OverLimit::Unknown { setting: MAX_A_DAY }.into()) };
         let account = self.session.fingerprint().await;
         match self.rules.ledger.spend(&account, price, most).await {
             Ok(Spending::Counted(entry)) => Ok(Charge(Some(entry))),
@@ -337,19 +357,28 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
         answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&value, MOST_ARGUMENT)));
         shown.insert(name.clone(), value);
     }
-    for line in destination::lines(arguments, cx).await? {
-        answer.line(line);
+    let places = destination::places(arguments, cx).await?;
+    for place in &places {
+        answer.line(place.said.as_str());
     }
     if !tool.sends.is_empty() {
         answer.line(tool.sends);
     }
     answer.fact("arguments", Value::Object(shown));
-    if !costs {
-        return cx.agree(Plan::change(answer)).await.map(drop);
+    let plan = if costs {
+        answer.line("It leads to runs whose cost cannot be known before they start.");
+        cx.within_limits(None, None).await?;
+        Plan::cost(answer, None)
+    } else {
+        Plan::change(answer)
+    };
+    // What was agreed to is a place, which others may change meanwhile.
+    if cx.agree(plan.about(destination::meaning(&places))).await? && destination::places(arguments, cx).await? != places {
+        return Err(Unconfirmed::OtherMeaning.into());
     }
-    answer.line("It leads to runs whose cost cannot be known before they start.");
-    cx.within_limits(None, None)?;
-    cx.agree(Plan::cost(answer, None)).await?;
+    if !costs {
+        return Ok(());
+    }
     // What is not known cannot be counted, so a limit of the day refuses it.
     let _nothing = cx.charge(None).await?;
     Ok(())

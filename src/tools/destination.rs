@@ -32,12 +32,33 @@ pub fn check(arguments: &Map<String, Value>) -> Result<(), ArgumentError> {
     Ok(())
 }
 
-/// What a plan says of where a call sends data.
-pub async fn lines(arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<Vec<String>, ToolError> {
+/// A place where a call sends data. Two are equal if they lead to the same.
+#[derive(Debug)]
+pub struct Place {
+    /// What a plan says of it.
+    pub said: String,
+    /// Where it leads. What is said also tells how it fares, which changes by itself.
+    leads: String,
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.leads == other.leads
+    }
+}
+
+/// Where places lead, as the part of a plan that is agreed to.
+pub fn meaning(places: &[Place]) -> String {
+    places.iter().map(|place| place.leads.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// Where a call sends data.
+pub async fn places(arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<Vec<Place>, ToolError> {
     let mut lines = Vec::new();
     let hosts = hosts(arguments)?;
     if !hosts.is_empty() {
-        lines.push(format!("Hosts of these addresses: {}", hosts.join(", ")));
+        let said = format!("Hosts of these addresses: {}", hosts.join(", "));
+        lines.push(Place { leads: said.clone(), said });
     }
     for (name, value) in arguments {
         let Some(id) = value.as_str() else { continue };
@@ -67,15 +88,18 @@ pub async fn lines(arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<V
 }
 
 /// Where a webhook leads.
-async fn webhook(webhook_id: WebhookId, cx: &Context<'_>) -> Result<String, ToolError> {
+async fn webhook(webhook_id: WebhookId, cx: &Context<'_>) -> Result<Place, ToolError> {
     let webhook = cx.session.call(&GetWebhook { webhook_id }, &cx.deadline).await?;
     let host = Url::parse(&webhook.url).ok().and_then(|url| host(&url)).unwrap_or_else(|| "unknown".to_owned());
-    Ok(format!("Webhook: {} (host {host})", webhook.line()))
+    let said = format!("Webhook: {} (host {host})", webhook.line());
+    Ok(Place { said, leads: format!("{} {}", webhook.webhook_id, webhook.url) })
 }
 
 /// The bucket behind a connector.
-pub async fn connector(connector_id: ConnectorId, cx: &Context<'_>) -> Result<String, ToolError> {
-    Ok(format!("Connector: {}", cx.session.call(&GetConnector { connector_id }, &cx.deadline).await?.line()))
+pub async fn connector(connector_id: ConnectorId, cx: &Context<'_>) -> Result<Place, ToolError> {
+    let connector = cx.session.call(&GetConnector { connector_id }, &cx.deadline).await?;
+    let leads = format!("{} {} {}", connector.connector_id, connector.provider, connector.place().unwrap_or_default());
+    Ok(Place { said: format!("Connector: {}", connector.line()), leads })
 }
 
 /// The hosts of all addresses, each once.

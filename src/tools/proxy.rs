@@ -26,6 +26,7 @@ use super::{
     answered::{self, Earlier},
     consent::{CONFIRM, Charge, MAX_MT, Plan, not_dearer},
     excerpt,
+    runs::Fingerprint,
     schema::{self, Kind, Member},
     text,
 };
@@ -221,10 +222,14 @@ impl Pass {
         let mut charge = None;
         let mut once = None;
         let mut lost = None;
+        let mut _turn = None;
         if let Some((stake, plan)) = self.plan {
             let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
             if answered::is_billed(stake, self.prefix.is_some(), &arguments) {
-                once = Some(answered::asked(&(self.write)(arguments.clone(), None)?));
+                let call = answered::asked(&(self.write)(arguments.clone(), None)?);
+                // An identical call that is under way may answer this one, too.
+                _turn = Some(cx.memory.starts.take(Fingerprint::of_call(&call), &cx.deadline).await?);
+                once = Some(call);
             }
             match once.as_deref().and_then(|call| cx.memory.answered.find(call, given.as_deref().map(str::trim))) {
                 Some(Earlier::Answered(answer, ago)) => return Ok(answered::again(*answer, ago, self.prefix.is_some())),
@@ -238,10 +243,16 @@ impl Pass {
             None => None,
         };
         let request = (self.write)(arguments, key.clone())?;
+        if let Some(call) = once.as_ref().filter(|_| key.is_some()) {
+            // Before it is sent: a call that is given up halfway may have happened.
+            cx.memory.answered.keep(call.clone(), key.clone(), None);
+        }
         let outcome = cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await;
         let uncertain = matches!(&outcome, Err(CallError::Upstream(error)) if error.uncertain);
-        if let Some(call) = once.filter(|_| uncertain || outcome.is_ok()) {
-            cx.memory.answered.keep(call, key, outcome.as_ref().ok().cloned());
+        match once {
+            Some(call) if uncertain || outcome.is_ok() => cx.memory.answered.keep(call, key, outcome.as_ref().ok().cloned()),
+            Some(call) => cx.memory.answered.forget(&call, key.as_deref()),
+            None => {}
         }
         if let Some(charge) = charge.filter(|_| outcome.is_err() && !uncertain) {
             cx.give_back(charge).await;
@@ -274,13 +285,17 @@ impl Pass {
         if !cx.needs_plan(stake, max_mt) {
             return Ok(None);
         }
-        let first = plan(arguments.clone(), cx).await?;
-        let mut price = first.price;
-        cx.within_limits(price, max_mt)?;
-        if cx.agree(first.about(about)).await? {
+        let first = plan(arguments.clone(), cx).await?.about(about.clone());
+        let (mut price, shown) = (first.price, first.seen().to_owned());
+        cx.within_limits(price, max_mt).await?;
+        if cx.agree(first).await? {
             let then = price;
-            price = plan(arguments.clone(), cx).await?.price;
+            let second = plan(arguments.clone(), cx).await?.about(about);
+            price = second.price;
             not_dearer(then, price)?;
+            if second.seen() != shown {
+                return Err(Unconfirmed::OtherMeaning.into());
+            }
         }
         Ok(Some(cx.charge(price).await?))
     }

@@ -15,6 +15,10 @@ pub const SECONDS: &str = "x-seconds";
 /// given.
 pub const FITS: &str = "x-fits";
 
+/// A keyword of our own, on a list that a call may leave out to mean all there is. Given without an entry, it is refused: whoever has found
+/// nothing does not mean everything.
+pub const NARROWS: &str = "x-narrows";
+
 /// A keyword of our own, on an object, or a list of objects, whose members are told elsewhere: in its description, or by the tool that
 /// the description names.
 const TOLD_ELSEWHERE: &str = "x-told-elsewhere";

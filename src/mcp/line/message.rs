@@ -4,13 +4,14 @@
 //! unknown method. Here the method is looked up first, so that parameters are read once and the refusal can name what
 //! is wrong with them.
 
+use memchr::memchr2;
 use rmcp::model::{
     ClientJsonRpcMessage, ClientNotification, ClientRequest, ClientResult, CustomRequest, ElicitResult, ErrorCode, ErrorData, Extensions,
-    JsonObject, JsonRpcMessage, Notification, NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam,
+    GetExtensions, JsonObject, JsonRpcMessage, Notification, NotificationNoParam, Request, RequestId, RequestMetaObject, RequestNoParam,
     RequestOptionalParam,
 };
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
 
 use super::{Refusal, ids, objects};
 use crate::json::surrogates;
@@ -43,7 +44,27 @@ pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
 
 /// How many values a line holds at most inside its outermost one.
 fn values(line: &[u8]) -> usize {
-    line.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
+    let (mut values, mut rest) = (0, line);
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b',' | b'[' | b'{' => values += 1,
+            b'"' => rest = after_text(rest),
+            _ => {}
+        }
+    }
+    values
+}
+
+/// What follows a text that has begun.
+fn after_text(mut rest: &[u8]) -> &[u8] {
+    while let Some((_, [byte, after @ ..])) = memchr2(b'"', b'\\', rest).and_then(|at| rest.split_at_checked(at)) {
+        if *byte == b'"' {
+            return after;
+        }
+        rest = after.get(1..).unwrap_or_default();
+    }
+    &[]
 }
 
 /// What a client over stdio can do about it.
@@ -90,7 +111,7 @@ fn read(mut message: JsonObject, line: &[u8]) -> Result<Option<ClientJsonRpcMess
         Some(params) => Some(params),
     };
     if !given {
-        return Ok(notification(&method, params));
+        return Ok(notification(&method, params, line));
     }
     let Some(id) = id else {
         return Err(Refusal::invalid(None, "`id` must be a string or a number; leave it out of a notification"));
@@ -111,7 +132,9 @@ fn response(mut message: JsonObject, id: RequestId) -> ClientJsonRpcMessage {
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
         return unreadable("its answer is no message of JSON-RPC 2.0".to_owned());
     }
-    match (message.remove("result"), message.remove("error")) {
+    // Some clients always write both members, one of them as null.
+    let mut outcome = |name| message.remove(name).filter(|value: &Value| !value.is_null());
+    match (outcome("result"), outcome("error")) {
         (Some(_), Some(_)) => unreadable("its answer has a result and an error".to_owned()),
         (Some(Value::Object(result)), _) => match fit::<ElicitResult>(result) {
             Ok(result) => JsonRpcMessage::response(ClientResult::ElicitResult(result), id),
@@ -128,11 +151,11 @@ fn response(mut message: JsonObject, id: RequestId) -> ClientJsonRpcMessage {
 
 /// A notification that this server acts on. The others (progress, roots, what MCP does not define) are dropped here. rmcp could read them
 /// too, but that is much code for messages that its handler ignores.
-fn notification(method: &str, params: Option<Value>) -> Option<ClientJsonRpcMessage> {
+fn notification(method: &str, params: Option<Value>, line: &[u8]) -> Option<ClientJsonRpcMessage> {
     let notification = match method {
         "notifications/initialized" => ClientNotification::InitializedNotification(NotificationNoParam::default()),
         "notifications/cancelled" => {
-            let Ok(params) = split(params).and_then(|(params, _)| fit(with_odd_id(params.unwrap_or_default()))) else {
+            let Ok(params) = split(params).and_then(|(params, _)| fit(with_odd_id(params.unwrap_or_default(), line))) else {
                 tracing::debug!("dropped a notification whose parameters do not fit");
                 return None;
             };
@@ -146,12 +169,30 @@ fn notification(method: &str, params: Option<Value>) -> Option<ClientJsonRpcMess
     Some(JsonRpcMessage::notification(notification))
 }
 
-/// Spells the `requestId` of a cancellation in the way rmcp holds that id.
-fn with_odd_id(mut params: JsonObject) -> JsonObject {
+/// Spells the `requestId` of a cancellation in the way rmcp holds that id: one that it cannot hold, as the line spells it.
+fn with_odd_id(mut params: JsonObject, line: &[u8]) -> JsonObject {
+    #[derive(Deserialize)]
+    struct Cancellation<'a> {
+        #[serde(borrow)]
+        params: Whose<'a>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Whose<'a> {
+        #[serde(borrow)]
+        request_id: &'a RawValue,
+    }
     if let Some(id) = params.get_mut("requestId")
-        && let Some(RequestId::String(text)) = ids::of(id)
+        && let Some(mut held) = ids::of(id)
     {
-        *id = Value::String((*text).to_owned());
+        if ids::is_odd(&held)
+            && let Ok(Cancellation { params }) = serde_json::from_slice(line)
+        {
+            held = ids::read(params.request_id.get().as_bytes()).unwrap_or(held);
+        }
+        if let RequestId::String(text) = held {
+            *id = Value::String((*text).to_owned());
+        }
     }
     params
 }
@@ -167,8 +208,7 @@ fn request(method: &str, params: Option<Value>) -> Result<ClientRequest, String>
         "tools/list" => C::ListToolsRequest(optional(params)?),
         "initialize" if is_without_handshake(params.as_ref()) => other(method, params),
         "initialize" => C::InitializeRequest(mended(params, |params| {
-            objects::mend_capabilities(params, "capabilities")?;
-            objects::mend_client(params, "clientInfo")
+            Ok(objects::mend_capabilities(params, "capabilities")? | objects::mend_client(params, "clientInfo")?)
         })?),
         "server/discover" => C::DiscoverRequest(required(params)?),
         "ping" => C::PingRequest(bare(params)?),
@@ -191,17 +231,28 @@ fn is_without_handshake(params: Option<&Value>) -> bool {
 }
 
 fn required<M: Default, P: DeserializeOwned>(params: Option<Value>) -> Result<Request<M, P>, String> {
-    mended(params, |_| Ok(()))
+    mended(params, |_| Ok(false))
 }
 
-/// Reads parameters. `mend` first turns members that must be objects into objects.
+/// Marks a request that was written in a way that rmcp does not read.
+#[derive(Clone, Copy, Debug)]
+struct Mended;
+
+/// Whether a request was written in a way that rmcp does not read.
+pub fn is_mended(request: &ClientRequest) -> bool {
+    request.extensions().get::<Mended>().is_some()
+}
+
+/// Reads parameters. `mend` first turns members that must be objects into objects, and says whether it changed any.
 fn mended<M: Default, P: DeserializeOwned>(
     params: Option<Value>,
-    mend: impl FnOnce(&mut JsonObject) -> Result<(), String>,
+    mend: impl FnOnce(&mut JsonObject) -> Result<bool, String>,
 ) -> Result<Request<M, P>, String> {
-    let (params, extensions) = split(params)?;
+    let (params, mut extensions) = split(params)?;
     let mut params = params.unwrap_or_default();
-    mend(&mut params)?;
+    if mend(&mut params)? {
+        extensions.insert(Mended);
+    }
     let mut request = Request::new(fit(params)?);
     request.extensions = extensions;
     Ok(request)
@@ -230,17 +281,21 @@ fn other(method: &str, params: Option<Value>) -> ClientRequest {
 /// Separates `_meta` from the other parameters: rmcp keeps it in the extensions.
 fn split(params: Option<Value>) -> Result<(Option<JsonObject>, Extensions), String> {
     let mut extensions = Extensions::new();
+    let mut changed = params.as_ref().is_some_and(|params| !params.is_object());
     let params = objects::read(params.unwrap_or_default()).map_err(|kind| format!("`params` must be an object, not {kind}"))?;
     let Some(mut params) = params else { return Ok((None, extensions)) };
-    objects::mend(&mut params, "_meta")?;
+    changed |= objects::mend(&mut params, "_meta")?;
     if let Some(Value::Object(mut meta)) = params.remove("_meta") {
-        objects::mend_capabilities(&mut meta, "io.modelcontextprotocol/clientCapabilities")?;
-        objects::mend_client(&mut meta, "io.modelcontextprotocol/clientInfo")?;
+        changed |= objects::mend_capabilities(&mut meta, "io.modelcontextprotocol/clientCapabilities")?;
+        changed |= objects::mend_client(&mut meta, "io.modelcontextprotocol/clientInfo")?;
         if let Some(Value::String(version)) = meta.get_mut("io.modelcontextprotocol/protocolVersion") {
             // The refusal of an unknown version repeats it.
             *version = cut(version);
         }
         extensions.insert(RequestMetaObject::from(meta));
+    }
+    if changed {
+        extensions.insert(Mended);
     }
     Ok((Some(params), extensions))
 }

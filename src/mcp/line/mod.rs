@@ -21,6 +21,8 @@ pub use control::{Control, Limits};
 pub(super) use framing::{Cut, Lines};
 #[cfg(feature = "http")]
 pub use ids::is_odd;
+#[cfg(feature = "http")]
+pub use message::is_mended;
 pub(super) use message::parse;
 pub(super) use refusal::Refusal;
 pub(super) use requests::Admission;

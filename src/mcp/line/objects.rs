@@ -3,8 +3,9 @@
 //! PHP writes an empty object as `[]`. Other clients write `null` for an object that they leave out. Models write an object as a text that
 //! holds JSON. Where only an object fits, none of these can mean anything else.
 
-use rmcp::model::JsonObject;
-use serde_json::{Value, map::Entry};
+use rmcp::model::{ClientCapabilities, Implementation, JsonObject};
+use serde::Deserialize;
+use serde_json::{Value, json, map::Entry};
 
 use crate::json::surrogates;
 
@@ -35,53 +36,87 @@ fn parsed(text: &str) -> Option<Value> {
     }
 }
 
-/// Turns a member that must be an object into one. A member that stands for nothing is removed.
-pub fn mend(object: &mut JsonObject, name: &str) -> Result<(), String> {
-    if let Entry::Occupied(mut member) = object.entry(name) {
-        match read(member.get_mut().take()) {
-            Ok(Some(inner)) => *member.get_mut() = Value::Object(inner),
-            Ok(None) => {
-                member.shift_remove();
-            }
-            Err(kind) => return Err(format!("`{name}` must be an object, not {kind}")),
-        }
+/// Turns a member that must be an object into one. A member that stands for nothing is removed. Returns whether anything was changed.
+pub fn mend(object: &mut JsonObject, name: &str) -> Result<bool, String> {
+    let Entry::Occupied(mut member) = object.entry(name) else { return Ok(false) };
+    if member.get().is_object() {
+        return Ok(false);
     }
-    Ok(())
+    match read(member.get_mut().take()) {
+        Ok(Some(inner)) => *member.get_mut() = Value::Object(inner),
+        Ok(None) => {
+            member.shift_remove();
+        }
+        Err(kind) => return Err(format!("`{name}` must be an object, not {kind}")),
+    }
+    Ok(true)
 }
 
-/// Mends what a client says that it can do. This server uses none of it, so capabilities that do not fit become an empty object.
-pub fn mend_capabilities(object: &mut JsonObject, name: &str) -> Result<(), String> {
-    mend(object, name)?;
+/// Mends what a client says that it can do. What does not fit is left out alone: the rest says whether a person can be asked. Returns
+/// whether anything was changed.
+pub fn mend_capabilities(object: &mut JsonObject, name: &str) -> Result<bool, String> {
+    let mut changed = mend(object, name)?;
     if let Some(Value::Object(capabilities)) = object.get_mut(name) {
-        capabilities.values_mut().for_each(empty_arrays_to_objects);
-        if serde_json::from_value::<rmcp::model::ClientCapabilities>(Value::Object(capabilities.clone())).is_err() {
-            capabilities.clear();
+        for capability in capabilities.values_mut() {
+            changed |= empty_arrays_to_objects(capability);
+        }
+        if !are_capabilities(capabilities) {
+            capabilities.retain(|name, capability| mend_capability(name, capability));
+            changed = true;
         }
     }
-    Ok(())
+    Ok(changed)
 }
 
-/// Mends who the client is. Its name and version may be missing.
-pub fn mend_client(object: &mut JsonObject, name: &str) -> Result<(), String> {
-    mend(object, name)?;
+fn are_capabilities(given: &JsonObject) -> bool {
+    ClientCapabilities::deserialize(given).is_ok()
+}
+
+/// Makes one capability fit, and returns whether it does. `true` means the same as an empty object.
+fn mend_capability(name: &str, capability: &mut Value) -> bool {
+    let fits = |value: &Value| are_capabilities(&JsonObject::from_iter([(name.to_owned(), value.clone())]));
+    if !fits(capability) {
+        match capability {
+            Value::Bool(true) => *capability = json!({}),
+            Value::Object(members) => members.retain(|member, inner| {
+                if *inner == Value::Bool(true) && !fits(&json!({member: inner})) {
+                    *inner = json!({});
+                }
+                fits(&json!({member: inner}))
+            }),
+            _ => {}
+        }
+    }
+    fits(capability)
+}
+
+/// Mends who the client is. Its name and version may be missing. Returns whether anything was changed.
+pub fn mend_client(object: &mut JsonObject, name: &str) -> Result<bool, String> {
+    let mut changed = mend(object, name)?;
     if let Some(Value::Object(client)) = object.get_mut(name) {
         for name in ["name", "version"] {
             if !client.get(name).is_some_and(Value::is_string) {
                 client.insert(name.to_owned(), Value::String(String::new()));
+                changed = true;
             }
         }
-        if serde_json::from_value::<rmcp::model::Implementation>(Value::Object(client.clone())).is_err() {
+        if Implementation::deserialize(&*client).is_err() {
             client.retain(|name, _| matches!(name.as_str(), "name" | "version"));
+            changed = true;
         }
     }
-    Ok(())
+    Ok(changed)
 }
 
-fn empty_arrays_to_objects(value: &mut Value) {
+/// Returns whether there was one.
+fn empty_arrays_to_objects(value: &mut Value) -> bool {
     match value {
-        Value::Array(items) if items.is_empty() => *value = Value::Object(JsonObject::new()),
-        Value::Object(members) => members.values_mut().for_each(empty_arrays_to_objects),
-        _ => {}
+        Value::Array(items) if items.is_empty() => {
+            *value = Value::Object(JsonObject::new());
+            true
+        }
+        Value::Object(members) => members.values_mut().fold(false, |changed, member| empty_arrays_to_objects(member) || changed),
+        _ => false,
     }
 }
 
@@ -115,10 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn capabilities_that_do_not_fit_are_none() {
+    fn only_capabilities_that_do_not_fit_are_left_out() {
         let cases = [
             (json!({"roots": [], "elicitation": {"form": []}}), json!({"roots": {}, "elicitation": {"form": {}}})),
-            (json!({"roots": true}), json!({})),
+            (json!({"roots": 1, "elicitation": {}}), json!({"elicitation": {}})),
+            (json!({"experimental": {"x": 1, "y": {}}, "elicitation": {}}), json!({"experimental": {"y": {}}, "elicitation": {}})),
+            (json!({"elicitation": true}), json!({"elicitation": {}})),
+            (json!({"elicitation": {"form": true, "url": 1}}), json!({"elicitation": {"form": {}}})),
+            (json!({"elicitation": "yes", "unheard": 1}), json!({"unheard": 1})),
         ];
         for (capabilities, mended) in cases {
             let Value::Object(mut params) = json!({"capabilities": capabilities}) else { unreachable!("it is one") };

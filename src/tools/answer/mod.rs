@@ -74,9 +74,9 @@ pub struct Row {
 }
 
 /// The words that begin lines which only the server writes.
-const OWN_VOICE: [&str; 2] = ["note:", "more:"];
+const OWN_VOICE: [&str; 4] = ["note:", "more:", "cut:", "next:"];
 
-/// A row's line. If a text from the API makes it begin like a line of the server's own, it gets a mark before it.
+/// A line of the answer's body. If a text from the API makes it begin like a line of the server's own, it gets a mark before it.
 fn unforged(line: &str) -> Cow<'_, str> {
     let own = OWN_VOICE.iter().any(|word| line.trim_start().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
     if own { Cow::Owned(format!("- {line}")) } else { Cow::Borrowed(line) }
@@ -99,6 +99,7 @@ pub struct Answer {
     head: Option<String>,
     facts: Map<String, Value>,
     rows: Option<(&'static str, Vec<Row>)>,
+    rows_are_whole: bool,
     paging: Option<Paging>,
     cursor: Option<String>,
     /// Where this page begins.
@@ -206,6 +207,16 @@ impl Answer {
         self.closing.push(Closing::Note(note.into()));
     }
 
+    /// Keeps only the advice that can be followed.
+    pub fn retain_advice(&mut self, can_be_followed: impl Fn(&str) -> bool) {
+        self.closing.retain(|line| !matches!(line, Closing::Advice(advice) if !can_be_followed(advice)));
+    }
+
+    /// Leaves the values of the rows as they are, nulls and empty texts included.
+    pub fn keep_rows_whole(&mut self) {
+        self.rows_are_whole = true;
+    }
+
     /// Takes members out of the rows in every form.
     pub fn leave_out(&mut self, members: &[&str]) {
         for members_of in self.rows.iter_mut().flat_map(|(_, rows)| rows).filter_map(|row| row.value.as_object_mut()) {
@@ -310,7 +321,7 @@ impl Answer {
         }
         for row in self.rows.iter_mut().flat_map(|(_, rows)| rows) {
             text::clean_value(&mut row.value);
-            if form != Form::Json {
+            if form != Form::Json && !self.rows_are_whole {
                 lean(&mut row.value);
             }
         }
@@ -340,7 +351,7 @@ impl Answer {
         };
         let mark = if as_table { "# " } else { "" };
         let before = self.lines.iter().filter(|_| !as_table);
-        before.chain(&self.head).for_each(|line| add("", line));
+        before.chain(&self.head).for_each(|line| add("", &unforged(line)));
         self.rows.iter().flat_map(|(_, rows)| rows).for_each(|row| add("", &unforged(&row.line)));
         self.lines.iter().filter(|_| as_table).for_each(|line| add(mark, line));
         if let Some(cut) = cut {

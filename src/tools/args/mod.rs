@@ -1,7 +1,8 @@
 //! Arguments of a call, checked against the tool's schema before anything is sent.
 //!
 //! Hosts and models send numbers, booleans, lists and objects as text. That is accepted where the schema wants the real thing. An optional
-//! argument without content (`null`, `""`, `[]`) counts as not given, because some hosts force a model to fill in every argument. A value
+//! argument without content (`null`, `""`, `[]`) counts as not given, because some hosts force a model to fill in every argument. But a list
+//! that narrows what is changed or paid for must name something if it is given. A value
 //! above a maximum is lowered and the answer says so. Everything else that does not fit is refused with the place, the rule and, for names,
 //! the nearest valid one. No refusal repeats more than a little of what it got.
 //!
@@ -16,7 +17,7 @@ pub use value::can_be_title;
 use serde_json::{Map, Value};
 
 use super::{
-    schema::{ANY_SCALAR, FITS},
+    schema::{ANY_SCALAR, FITS, NARROWS},
     text,
 };
 use crate::api::ids::{self, ID_KEYWORD, KIND_KEYWORD};
@@ -151,6 +152,7 @@ impl Check {
         object.retain(|name, value| match properties.get(name) {
             // A required list is checked even if it is empty, so that the refusal can say how many entries it needs.
             Some(_) if required.contains(&name.as_str()) && value.is_array() => true,
+            Some(schema) if schema.get(NARROWS).is_some() && is_list(value) => true,
             Some(schema) => !says_nothing(schema, value),
             None => !value.is_null(),
         });
@@ -224,7 +226,8 @@ impl Check {
         }
         let limit = |name: &str| schema.get(name).and_then(Value::as_u64);
         if let Some(least) = limit("minItems").filter(|&least| (items.len() as u64) < least) {
-            return Err(ArgumentError(format!("`{}` needs at least {}", at.name, entries(least))));
+            let all = if schema.get(NARROWS).is_some() { "; leave it out to mean all" } else { "" };
+            return Err(ArgumentError(format!("`{}` needs at least {}{all}", at.name, entries(least))));
         }
         if let Some(most) = limit("maxItems").filter(|&most| (items.len() as u64) > most) {
             return Err(ArgumentError(format!("`{}` has {}; at most {most} are taken", at.name, entries(items.len() as u64))));
@@ -259,6 +262,11 @@ fn kinds(properties: &Map<String, Value>, object: &Map<String, Value>) -> Vec<(S
 
 fn entries(n: u64) -> String {
     if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
+}
+
+/// Whether a value is a list, or a text that holds one.
+fn is_list(value: &Value) -> bool {
+    value.is_array() || value.as_str().is_some_and(|text| text.trim_start().starts_with('['))
 }
 
 /// Whether a value stands for "not given": hosts that make every argument required get such placeholders from a model.

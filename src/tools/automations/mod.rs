@@ -46,9 +46,12 @@ impl Planned for ResumeAutomation {
         let index = text::id(self.index_id.as_str());
         let mut answer =
             Answer::new(format!("Would resume the {} automation of the index {index}: {}", self.kind.as_str(), automation.line()));
+        let mut places = Vec::new();
         for connector in [&automation.connector_id, &automation.destination_connector_id].into_iter().flatten() {
             if let Ok(connector) = ConnectorId::parse(connector.as_str()) {
-                answer.line(destination::connector(connector, cx).await?);
+                let place = destination::connector(connector, cx).await?;
+                answer.line(place.said.as_str());
+                places.push(place);
             }
         }
         if let Some(folder) = &automation.destination_subpath {
@@ -58,7 +61,10 @@ impl Planned for ResumeAutomation {
         if runs {
             answer.line("It leads to runs whose cost cannot be known before they start.");
         }
-        Ok(Plan::cost(answer, (!runs).then_some(0.0)))
+        let preset = automation.prompt_preset.as_ref().filter(|_| runs).map(ToString::to_string).unwrap_or_default();
+        let meaning =
+            format!("{}\n{}\n{preset}", destination::meaning(&places), automation.destination_subpath.as_deref().unwrap_or_default());
+        Ok(Plan::cost(answer, (!runs).then_some(0.0)).meaning(meaning))
     }
 }
 

@@ -37,7 +37,9 @@ pub struct AskLibrary {
     #[schemars(length(min = 1, max = MAX_MESSAGE))]
     message: String,
     session_id: Option<SessionId>,
+    #[schemars(length(min = 1), extend("x-narrows" = true))]
     index_ids: Option<Vec<IndexId>>,
+    #[schemars(length(min = 1), extend("x-narrows" = true))]
     run_ids: Option<Vec<RunId>>,
     #[schemars(length(max = 255))]
     idempotency_key: Option<String>,
@@ -58,9 +60,12 @@ impl Spec for AskLibrary {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let until = cx.deadline.at_most(MOST_WAIT);
-        let key = Session::key_for(self.idempotency_key.as_deref(), "chat-turn")?;
-        let opened = self.session_id.is_none();
-        let session_id = if let Some(session_id) = self.session_id {
+        let own_key = self.idempotency_key.as_deref().map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned);
+        let key = Session::key_for(own_key.as_deref(), "chat-turn")?;
+        // A key counts within a session only, so the same call again must ask in the session that was opened for the first.
+        let before = own_key.as_deref().and_then(|key| cx.memory.chats.session(key, &self.message));
+        let opened = self.session_id.is_none() && before.is_none();
+        let session_id = if let Some(session_id) = self.session_id.or(before) {
             session_id
         } else {
             let title = Some(text::line(&self.message, MAX_TITLE));
@@ -68,6 +73,9 @@ impl Spec for AskLibrary {
             SessionId::parse(session.session_id)
                 .map_err(|error| ArgumentError(format!("the API gave a session without a usable id: {error}")))?
         };
+        if let Some(key) = own_key.filter(|_| opened) {
+            cx.memory.chats.keep(key, self.message.clone(), session_id.clone());
+        }
         let scope = (self.index_ids.is_some() || self.run_ids.is_some())
             .then_some(ChatScope { index_ids: self.index_ids, prompt_run_ids: self.run_ids });
         let call = StreamTurn { session_id, message: self.message, scope, idempotency_key: Some(key.clone()) };

@@ -2,7 +2,9 @@
 
 mod ask;
 mod cited;
+mod opened;
 
+pub use opened::Chats;
 use serde_json::{Value, json};
 
 use crate::{

@@ -118,8 +118,14 @@ impl Planned for DeleteConnector {
             [&automation.connector_id, &automation.destination_connector_id].into_iter().any(|connector| connector.as_deref() == id)
         };
         match automations::using(cx, &[AutomationKind::Import, AutomationKind::Export], uses).await {
-            Some(used) if used.is_empty() => answer.note("No automation uses it. Exports to it will fail."),
+            Some(used) if used.found.is_empty() => {
+                let none = if used.of_first.is_none() { "No automation uses it. " } else { "" };
+                answer.note(format!("{none}Exports to it will fail."));
+                used.note(&mut answer);
+            }
             Some(used) => {
+                used.note(&mut answer);
+                let used = used.found;
                 let named: Vec<String> = used.iter().map(|(index, kind)| format!("{kind} of {}", text::id(index))).collect();
                 answer.line(format!("Automations that will fail: {}.", text::names(named.iter().map(String::as_str), 10)));
                 let facts = used.iter().map(|(index, kind)| json!({"index_id": index, "kind": kind}));

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use crate::{
     api::{
-        ids::IndexId,
         imports::{self, ImportJob, STATES},
     },
     tools::{
         Answer, Context, Effect, Spec, ToolError,
+        names::{IndexName, Named},
         proxy::Show,
         schema::{Kind, Member},
     },
@@ -21,7 +21,7 @@ use crate::{
 pub struct ListImportJobs {
     #[schemars(extend("enum" = STATES))]
     status: Option<String>,
-    index_id: Option<IndexId>,
+    index_id: Option<IndexName>,
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
 }
@@ -35,8 +35,12 @@ impl Spec for ListImportJobs {
         &[Member::always("total_jobs", Kind::Count), Member::maybe("by_status", Kind::Object), Member::always("jobs", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let filter = json!({"status": self.status, "index_id": self.index_id});
-        let call = imports::ListImportJobs { status: self.status, limit: self.limit, index_id: self.index_id, automation_only: None };
+        let index_id = match self.index_id {
+            Some(name) => Some(Named::new(name, None).listed(cx).await?),
+            None => None,
+        };
+        let filter = json!({"status": self.status, "index_id": index_id});
+        let call = imports::ListImportJobs { status: self.status, limit: self.limit, index_id, automation_only: None };
         let mut jobs = cx.session.call(&call, &cx.deadline).await?;
         // The API may ignore what its description only infers.
         let fits = |job: &ImportJob| call.index_id.as_ref().is_none_or(|id| job.target_index_id.as_deref() == Some(id.as_str()));

@@ -131,7 +131,7 @@ async fn resumable<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &
         return Err(error.into());
     }
     match cx.session.call(deletion, &cx.deadline).await {
-        Ok(deletion) => Ok(Plan::loss(deletion.show()).moving()),
+        Ok(deletion) => Ok(Plan::loss(deletion.show()).meaning("")),
         Err(_) => Err(error.into()),
     }
 }

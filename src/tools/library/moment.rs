@@ -64,6 +64,9 @@ impl Spec for ShowMoment {
         let mut place = given.place(cx)?;
         let mut looked_up = false;
         let (list, segment, seen) = loop {
+            if self.time.is_some() && (self.segment_id.is_some() || matches!(place.part, Part::Segment(_))) {
+                return Err(ArgumentError("give a segment or `time`, not both: they may name different moments".into()).into());
+            }
             let wanted = match (&self.segment_id, self.time, place.part) {
                 (Some(segment), ..) => Wanted::Id(segment.clone()),
                 (None, Some(Seconds(time)), Part::Whole | Part::Range(..)) => Wanted::Range(time, time),

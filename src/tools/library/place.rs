@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How many pages of 100 segments are looked through for the moments of one video.
-const MAX_PAGES: usize = 20;
+const MAX_PAGES: usize = 60;
 
 /// Which segment is meant.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,12 +32,14 @@ pub struct Pick {
     seen: usize,
     /// Whether nothing that comes later can be better.
     done: bool,
+    /// Whether there are segments that nobody looked at.
+    cut: bool,
 }
 
 impl Pick {
     /// A search that has seen nothing yet.
     pub fn new(wanted: Wanted) -> Self {
-        Self { wanted, best: None, nearest: None, seen: 0, done: false }
+        Self { wanted, best: None, nearest: None, seen: 0, done: false, cut: false }
     }
 
     /// Looks at the next segment in order of time.
@@ -75,6 +77,10 @@ impl Pick {
     pub fn found(self, video_id: &VideoId) -> Result<Segment, ToolError> {
         let why = match (self.best, self.wanted) {
             (Some((_, segment)), _) => return Ok(segment),
+            (None, Wanted::Id(_) | Wanted::Range(..)) if self.cut => format!(
+                "{video_id} has more than {} segments, and the wanted one is not among those; get_video_segments reads on from there",
+                self.seen
+            ),
             (None, Wanted::Id(id)) => format!("{video_id} has no segment {id}"),
             (None, Wanted::Only) if self.seen > 1 => format!(
                 "{video_id} has several segments; say which moment: a handle <video_id>@<start>-<end>, `segment_id`, or `time` in seconds"
@@ -118,9 +124,10 @@ async fn page(cx: &Context<'_>, mut list: ListSegments, picks: &mut [Pick], mut 
         }
         match next {
             Some(cursor) if picks.iter().any(|pick| !pick.done) => list.cursor = Some(cursor),
-            _ => break,
+            _ => return Ok(()),
         }
     }
+    picks.iter_mut().for_each(|pick| pick.cut = true);
     Ok(())
 }
 

@@ -97,6 +97,16 @@ impl Named {
         }
     }
 
+    /// The id of one index that is known to exist: for calls that find nothing where there is no such index, and do not say so.
+    pub async fn listed(&mut self, cx: &Context<'_>) -> Result<IndexId, ToolError> {
+        let known = cx.memory.indexes(cx.session.recheck());
+        let id = self.given.first().and_then(|name| of(&known, &name.0).ok()).and_then(|id| IndexId::parse(id).ok());
+        match id {
+            Some(id) => Ok(id),
+            None => Ok(self.look_up(cx).await?.0),
+        }
+    }
+
     /// As [`Named::ids`], for calls that work on one index alone.
     pub async fn one(&mut self, cx: &Context<'_>) -> Result<IndexId, ToolError> {
         let (id, others) = self.ids(cx).await?;

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::tools::{answered, completions, runs, search};
+use crate::tools::{answered, chat, completions, runs, search};
 
 /// The most bytes of each kind of names, keys and values together.
 const MAX_BYTES: usize = 1 << 20;
@@ -30,6 +30,8 @@ pub struct Memory {
     pub(in crate::tools) starts: runs::Starts,
     /// Other calls that cost, and their answers.
     pub(in crate::tools) answered: answered::Answered,
+    /// The sessions that were opened for questions.
+    pub(in crate::tools) chats: chat::Chats,
 }
 
 /// Texts by texts, limited in bytes.

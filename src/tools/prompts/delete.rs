@@ -65,8 +65,10 @@ impl Planned for DeletePrompt {
         let id = json!(prompt.prompt_id).to_string();
         let names_it = |automation: &Automation| automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&id));
         match automations::using(cx, &[AutomationKind::Import], names_it).await {
-            Some(used) if used.is_empty() => {}
+            Some(used) if used.found.is_empty() => used.note(&mut answer),
             Some(used) => {
+                used.note(&mut answer);
+                let used = used.found;
                 let named = text::names(used.iter().map(|(index, _)| index.as_str()), RUNS_NAMED);
                 answer.line(format!("The import automation runs it in: {named}."));
                 answer.fact("automations", json!(used.iter().map(|(index, _)| index).collect::<Vec<_>>()));
@@ -76,6 +78,8 @@ impl Planned for DeletePrompt {
         if in_use.is_none() {
             answer.note("Whether it is in use could not be read.");
         }
-        Ok(Plan::loss(answer))
+        // Runs under way change what is said of them, and they stay.
+        let meaning = json!([prompt.prompt_id, prompt.name, in_use]).to_string();
+        Ok(Plan::loss(answer).meaning(meaning))
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use ring::digest;
 use serde_json::{Map, Value, json};
 
 use super::failures::Cause;
 use crate::{
     api::{
+        self,
         run::{Estimate, PromptRun},
         runs::{EstimateRun, RunRequest},
     },
@@ -82,10 +84,17 @@ fn arguments(run: &PromptRun, items: &[String]) -> Value {
         "processing_model": run.processing_model,
         "enable_transcription": (!run.enable_transcription).then_some(false),
         "enable_image_embedding": (!run.enable_image_embedding).then_some(false),
-        "idempotency_key": format!("again:{}", run.run_id.chars().take(180).collect::<String>()),
+        "idempotency_key": key(run, items),
     });
     text::prune(&mut arguments);
     arguments
+}
+
+/// The key of a repetition: another one if other items are left.
+fn key(run: &PromptRun, items: &[String]) -> String {
+    let hash = digest::digest(&digest::SHA256, items.join(" ").as_bytes());
+    let items = api::hex(hash.as_ref().get(..4).unwrap_or_default());
+    format!("again:{}:{items}", run.run_id.chars().take(180).collect::<String>())
 }
 
 /// What the run would cost over this item alone.

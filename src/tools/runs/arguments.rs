@@ -92,6 +92,15 @@ impl RunArguments {
         if self.audio_segmentation_type == Some(AudioSegmentation::Fixed) && self.audio_segment_duration.is_none() {
             return Err(ArgumentError(format!("`audio_segment_duration`: audio segmentation {fixed}")).into());
         }
+        // Nobody who names media means all of them, and all of them cost more.
+        if self.target.kind != TargetKind::Videos && self.target.video_ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
+            let rule = "`target.video_ids` goes with `target.type` videos: give that type to take these media alone, or leave the ids out";
+            return Err(ArgumentError(rule.into()).into());
+        }
+        if self.target.kind == TargetKind::Playground && self.target.index_id.is_some() {
+            let rule = "`target.index_id` goes with `target.type` index or videos; `playground` takes the media of no index";
+            return Err(ArgumentError(rule.into()).into());
+        }
         let mut named = match (self.target.kind, self.target.index_id) {
             (TargetKind::Index, None) => return Err(ArgumentError("`target.index_id` is needed when `target.type` is index".into()).into()),
             (TargetKind::Index | TargetKind::Videos, Some(name)) => Some(Named::new(name, None)),

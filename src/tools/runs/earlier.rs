@@ -7,7 +7,10 @@ use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{describe, starts::REPEAT_WITHIN};
+use super::{
+    describe,
+    starts::{AUDIO_SEGMENTATION, REPEAT_WITHIN, VIDEO_SEGMENTATION},
+};
 use crate::{
     api::{
         Scope,
@@ -70,8 +73,8 @@ fn is_same(request: &RunRequest, run: &PromptRun) -> bool {
 pub fn same_options(request: &RunRequest, run: &PromptRun) -> bool {
     let word = |given: Option<&str>, recorded: &str, default: &str| recorded.is_empty() || recorded == given.unwrap_or(default);
     let length = |given: Option<u32>, recorded: Option<i64>| given.map(i64::from) == recorded;
-    word(request.video_segmentation_type.as_deref(), &run.video_segmentation_type, "smart")
-        && word(request.audio_segmentation_type.as_deref(), &run.audio_segmentation_type, "content_aware")
+    word(request.video_segmentation_type.as_deref(), &run.video_segmentation_type, VIDEO_SEGMENTATION)
+        && word(request.audio_segmentation_type.as_deref(), &run.audio_segmentation_type, AUDIO_SEGMENTATION)
         && length(request.video_segment_duration, run.video_segment_duration)
         && length(request.audio_segment_duration, run.audio_segment_duration)
         && request.processing_model.as_ref().is_none_or(|model| run.processing_model.as_ref() == Some(model))

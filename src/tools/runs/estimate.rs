@@ -57,7 +57,10 @@ impl Spec for EstimatePromptRun {
         }
         answer.fact("prompt_id", prepared.request.prompt_id.as_str());
         answer.fact("target", json!(prepared.request.target));
-        answer.fact("estimated_mt", estimate.price().unwrap_or_default());
+        answer.fact("estimated_mt", estimate.price());
+        if estimate.price().is_none() {
+            answer.note("The API did not say what the run would cost. Unknown does not mean free.");
+        }
         answer.fact("sufficient_balance", estimate.sufficient_balance);
         answer.fact("current_balance_mt", estimate.current_balance_mt);
         answer.fact("breakdown", estimate.breakdown);

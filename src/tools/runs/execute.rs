@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     arguments::{Prepared, RunArguments},
     describe, price,
-    repeated::{LOOK_WITHIN, NotStarted, Starting},
+    repeated::{self, LOOK_WITHIN, NotStarted, Starting},
     starts::{Fingerprint, Start},
 };
 use crate::{
@@ -79,7 +79,7 @@ impl Spec for ExecutePrompt {
         if cx.needs_plan(Stake::Cost, self.max_mt) {
             let told = estimated(cx, &mut prepared).await?;
             let mut price = told.price();
-            cx.within_limits(price, self.max_mt)?;
+            cx.within_limits(price, self.max_mt).await?;
             if cx.agree(price::run(&prepared.request, &told)?).await? {
                 let again = estimated(cx, &mut prepared).await?.price();
                 not_dearer(price, again)?;
@@ -104,8 +104,9 @@ impl Spec for ExecutePrompt {
             Some(mt) => Some(mt),
             None => told(cx, &prepared.request).await,
         };
+        let replayed = cx.memory.starts.knows(&run.run_id);
         let start = starting.started(cx, Fingerprint::of_run(&prepared.request), &run.run_id, &key, estimated_mt);
-        let mut answer = started(&run, &start);
+        let mut answer = started(&run, &start, replayed);
         answer.fact("target", json!(prepared.request.target));
         starting.note(&mut answer);
         prepared.notes(&mut answer);
@@ -133,8 +134,8 @@ async fn told(cx: &Context<'_>, request: &RunRequest) -> Option<f64> {
     cx.session.call(&EstimateRun(request.clone()), &deadline).await.ok().and_then(|estimate| estimate.price())
 }
 
-fn started(run: &PromptRun, start: &Start) -> Answer {
-    let message = format!("Run {} started", text::id(&run.run_id));
+fn started(run: &PromptRun, start: &Start, replayed: bool) -> Answer {
+    let message = repeated::message(&run.run_id, replayed);
     let mut answer = Answer::new(format!("{message}: \"{}\", {}", text::line(&run.prompt_name, 80), describe::standing(run)));
     match start.estimated_mt {
         Some(mt) => answer.line(format!("Estimated cost: {} mt", text::number(mt))),
@@ -144,7 +145,7 @@ fn started(run: &PromptRun, start: &Start) -> Answer {
     describe::left_out(&mut answer, &run.run_context);
     answer.fact("message", message);
     answer.fact("run_id", run.run_id.as_str());
-    answer.fact("started", true);
+    answer.fact("started", !replayed);
     answer.fact("status", run.status.as_str());
     answer.fact("prompt_name", run.prompt_name.as_str());
     answer.fact("total_media", describe::media(run));

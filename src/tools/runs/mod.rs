@@ -29,7 +29,7 @@ mod tabulate;
 mod video_result;
 mod wait;
 
-pub use starts::{REPEAT_WITHIN, Starts};
+pub use starts::{Fingerprint, REPEAT_WITHIN, Starts};
 
 use crate::{
     api::{facade, runs},

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     describe, price,
-    repeated::{NotStarted, Starting},
+    repeated::{self, NotStarted, Starting},
     starts::Fingerprint,
 };
 use crate::{
@@ -37,7 +37,7 @@ pub struct ProcessMediaTool {
     /// Instead of `prompt_id`, in words.
     #[schemars(length(min = 1, max = 12_000))]
     prompt_instruction: Option<String>,
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 100), extend("x-narrows" = true))]
     video_ids: Option<Vec<VideoId>>,
     index_id: Option<IndexName>,
     #[schemars(length(min = 1, max = 200))]
@@ -108,8 +108,9 @@ impl Spec for ProcessMediaTool {
         let run = processed.run.or(processed.prompt_run).unwrap_or_default();
         let run_id = if run.run_id.is_empty() { processed.run_id.unwrap_or_default() } else { run.run_id.clone() };
         let estimated_mt = Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0);
+        let replayed = cx.memory.starts.knows(&run_id);
         starting.started(cx, fingerprint(&call), &run_id, &key, estimated_mt);
-        let mut answer = Answer::new(format!("Run {} started: {}", text::id(&run_id), describe::standing(&run)));
+        let mut answer = Answer::new(format!("{}: {}", repeated::message(&run_id, replayed), describe::standing(&run)));
         if let Some(prompt) = &processed.prompt {
             let inline = processed.prompt_created_inline || processed.prompt_generated_inline == Some(true);
             let how = if inline { ", written from the instruction" } else { "" };
@@ -121,7 +122,7 @@ impl Spec for ProcessMediaTool {
         describe::left_out(&mut answer, &run.run_context);
         answer.line(format!("Idempotency key: {key} (the same call with it starts nothing new)"));
         answer.fact("run_id", run_id);
-        answer.fact("started", true);
+        answer.fact("started", !replayed);
         answer.fact("run", describe::row(&run, true).value);
         answer.fact("estimated_mt", estimated_mt);
         answer.fact("status_url", processed.status_url);
@@ -144,7 +145,7 @@ async fn agreed(
     }
     let plan = planned(cx, call, named).await?;
     let mut price = plan.price;
-    cx.within_limits(price, max_mt)?;
+    cx.within_limits(price, max_mt).await?;
     if cx.agree(plan).await? {
         let then = price;
         price = planned(cx, call, named).await?.price;

@@ -107,6 +107,16 @@ impl Starting {
     }
 }
 
+/// What came of a call. `replayed` says that the API gave back a run that was started before under the same idempotency key.
+pub fn message(run_id: &str, replayed: bool) -> String {
+    let run = text::id(run_id);
+    if replayed {
+        format!("Nothing was started: run {run} was started before with this idempotency key")
+    } else {
+        format!("Run {run} started")
+    }
+}
+
 /// What an identical call has done already.
 enum Earlier {
     /// It started this run.

@@ -164,6 +164,10 @@ impl Rows {
     /// Takes the rows of an item. Returns true if the page is full before they end; the place is then that of the next row.
     fn take(&mut self, place: &mut Place, video_id: &VideoId, title: &str, page: Page<SegmentResult>, limit: usize) -> bool {
         let next = page.next_cursor().map(str::to_owned);
+        if self.rows.len() >= limit && page.data.len() > place.offset {
+            // The next page begins with this item and counts it.
+            return true;
+        }
         if place.results.is_none() && place.offset == 0 && !page.data.is_empty() {
             self.covered += 1;
         }

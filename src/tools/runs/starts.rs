@@ -24,6 +24,10 @@ use crate::{
 
 /// For this long after a start, an identical call starts nothing.
 pub const REPEAT_WITHIN: Duration = Duration::from_mins(10);
+/// How the API cuts media if a call does not say.
+pub const VIDEO_SEGMENTATION: &str = "smart";
+/// The same for sound.
+pub const AUDIO_SEGMENTATION: &str = "content_aware";
 /// How many requests are remembered.
 const MAX_SLOTS: usize = 64;
 
@@ -111,12 +115,18 @@ impl Starts {
 }
 
 impl Fingerprint {
-    /// That of a call that starts a run as `execute_prompt` does.
+    /// That of a call that starts a run as `execute_prompt` does. What is left out counts as the API's default, and beside media the index
+    /// that holds them says nothing more.
     pub fn of_run(request: &RunRequest) -> Self {
         let mut request = request.clone();
-        if let Target::Videos { video_ids, .. } = &mut request.target {
+        if let Target::Videos { video_ids, index_id } = &mut request.target {
             sort(video_ids);
+            *index_id = None;
         }
+        request.enable_transcription.get_or_insert(true);
+        request.enable_image_embedding.get_or_insert(true);
+        request.video_segmentation_type.get_or_insert_with(|| VIDEO_SEGMENTATION.to_owned());
+        request.audio_segmentation_type.get_or_insert_with(|| AUDIO_SEGMENTATION.to_owned());
         Self::of(&request)
     }
 
@@ -128,7 +138,12 @@ impl Fingerprint {
     }
 
     fn of(request: &impl Serialize) -> Self {
-        let hash = digest::digest(&digest::SHA256, json!(request).to_string().as_bytes());
+        Self::of_call(&json!(request).to_string())
+    }
+
+    /// That of a call that is known by a text.
+    pub fn of_call(call: &str) -> Self {
+        let hash = digest::digest(&digest::SHA256, call.as_bytes());
         let mut out = [0; digest::SHA256_OUTPUT_LEN];
         out.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
         Self(out)

@@ -67,8 +67,7 @@ fn table_line(table: &Map<String, Value>) -> String {
 }
 
 impl Show for SqlRows {
-    const OUTPUT: &'static [Member] =
-        &[Member::always("total_rows", Kind::Count), Member::maybe("columns", Kind::Words), Member::always("rows", Kind::Rows)];
+    const OUTPUT: &'static [Member] = &[Member::always("total_rows", Kind::Count), Member::always("rows", Kind::Rows)];
 
     fn show(self) -> Answer {
         let columns: Vec<String> = self.rows.first().map(|row| row.keys().cloned().collect()).unwrap_or_default();
@@ -77,10 +76,8 @@ impl Show for SqlRows {
         let more = if self.truncated { ", and more that the limit leaves out" } else { "" };
         let mut answer = Answer::new(format!("{}{more}{heading}", text::count(self.rows.len(), "row")));
         answer.fact("total_rows", self.rows.len());
-        if self.rows.iter().any(|row| row.values().any(Value::is_null)) {
-            // A row leaves out what is null.
-            answer.fact("columns", columns.as_slice());
-        }
+        // Null, an empty text and no column at all are three things.
+        answer.keep_rows_whole();
         if self.truncated {
             answer.fact("truncated", true);
             answer.close("Next: narrow the query, count or group in it, or raise result_limit (at most 2000).");

@@ -180,7 +180,9 @@ impl Planned for DeleteWebhook {
             }
             None => answer.line("Its deliveries go with it, also those that were not sent yet; how many wait could not be read."),
         }
-        Ok(Plan::loss(answer))
+        // Each delivery changes its times and counters. A busy webhook must be deletable, too.
+        let meaning = json!([webhook.webhook_id, webhook.name, webhook.url, webhook.events, webhook.index_ids]);
+        Ok(Plan::loss(answer).meaning(meaning.to_string()))
     }
 }
 

@@ -72,7 +72,8 @@ impl Spec for ListDeliveries {
         answer.fact("webhook_id", self.webhook_id.as_str());
         answer.fact("filter", self.status.map_or_else(|| json!({}), |status| json!({"status": status})));
         if failed {
-            answer.close("get_webhook_delivery shows what was sent and answered, retry_webhook_delivery sends it again");
+            answer.close("get_webhook_delivery shows what was sent and answered");
+            answer.close("retry_webhook_delivery sends it again");
         }
         Ok(answer)
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     api::{
         events::{ProcessingEvent, StreamEvents},
-        ids::{IndexId, RunId, VideoId},
+        ids::{RunId, VideoId},
         runs::GetRun,
         stream::Event,
     },
@@ -19,6 +19,7 @@ use crate::{
         Answer, Context, Effect, Spec, Step, ToolError,
         answer::Row,
         excerpt,
+        names::{IndexName, Named},
         runs::describe,
         schema::{Kind, Member},
         text,
@@ -43,7 +44,7 @@ const ENDS: [&str; 4] = ["prompt_run.completed", "prompt_run.failed", "prompt_ru
 pub struct WatchProcessing {
     run_id: Option<RunId>,
     video_id: Option<VideoId>,
-    index_id: Option<IndexId>,
+    index_id: Option<IndexName>,
     /// Go on after this event id.
     #[schemars(length(max = 200))]
     after: Option<String>,
@@ -78,9 +79,13 @@ impl Spec for WatchProcessing {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let until = Deadline::after(Duration::from_secs(self.max_wait_seconds.unwrap_or(DEFAULT_WAIT)));
+        let index_id = match self.index_id {
+            Some(name) => Some(Named::new(name, None).listed(cx).await?),
+            None => None,
+        };
         let call = StreamEvents {
             run_id: self.run_id,
-            index_id: self.index_id,
+            index_id,
             video_ids: self.video_id.map(|id| id.to_string()),
             event_types: None,
             batch_size: None,
