@@ -132,10 +132,10 @@ pub struct PromptRun {
     pub video_level_failed_items: u64,
     #[serde(default, deserialize_with = "null_as_default")]
     pub video_level_partial_items: u64,
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub billing_estimated_mt: f64,
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub billing_actual_mt: f64,
+    #[serde(default)]
+    pub billing_estimated_mt: Option<f64>,
+    #[serde(default)]
+    pub billing_actual_mt: Option<f64>,
     #[serde(default)]
     pub billing_status: Option<String>,
     #[serde(default)]

@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 use super::{
     Access, Body, Marker, Repeat, Scope, endpoint,
     ids::{ConnectorId, IndexId, PromptId, VideoId},
-    keys::Message,
     null_as_default,
     page::Rows,
     run::PromptRun,
@@ -83,7 +82,7 @@ pub struct CreateVideo {
 
 endpoint!(CreateVideo, Post, "/videos", Access::Scope(Scope::Write), Added, REPEAT = Repeat::Keyed("video-create"));
 
-/// Cut an item into segments, and run a prompt over it if given.
+/// Cut an item into segments, and run a prompt over it if given, which costs media tokens.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ProcessVideo {
     #[expect(missing_docs, reason = "the name says it")]
@@ -100,11 +99,21 @@ endpoint!(
     Post,
     "/videos/{video_id}/process",
     Access::Scope(Scope::Write),
-    Message,
+    Started,
     REPEAT = Repeat::Never,
     BODY = Body::Query,
     NOTICE = Some("process_media"),
 );
+
+/// What processing began. Only `message` is documented; the playground names the run, too.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "member names and meanings are the API's own")]
+pub struct Started {
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
 
 /// The answer to a call that adds media. Older clients expect a media item here and newer ones an import job, so it has the members of both.
 /// Where both have a member `status`, it is the job's.

@@ -51,7 +51,6 @@ pub struct CreateWebhook {
     pub events: Vec<String>,
     /// The indexes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1), extend("x-narrows" = true))]
     pub index_ids: Option<Vec<IndexId>>,
     /// The notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -258,8 +257,10 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// A webhook that was just created. The API shows the secret in this answer only.
+/// A webhook that was just created. The API shows the secret in this answer only, so it is taken wherever it stands: beside the members of
+/// the webhook, or beside the webhook as a member.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "Created")]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct WebhookWithSecret {
     #[serde(flatten)]
@@ -267,11 +268,34 @@ pub struct WebhookWithSecret {
     pub secret: SigningSecret,
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Created {
+    Beside {
+        webhook: Webhook,
+        secret: SigningSecret,
+    },
+    Within {
+        #[serde(flatten)]
+        webhook: Webhook,
+        secret: SigningSecret,
+    },
+}
+
+impl From<Created> for WebhookWithSecret {
+    fn from(created: Created) -> Self {
+        let (Created::Beside { webhook, secret } | Created::Within { webhook, secret }) = created;
+        Self { webhook, secret }
+    }
+}
+
 /// A new secret. The API shows it in this answer only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct RotatedSecret {
+    #[serde(default, deserialize_with = "null_as_default")]
     pub webhook_id: String,
+    #[serde(alias = "secret")]
     pub new_secret: SigningSecret,
 }
 

@@ -8,7 +8,10 @@ use super::{
     Error, Kind,
     reduce::{Unreadable, locate},
 };
-use crate::api::{Endpoint, problem::MAX_ID_CHARS};
+use crate::{
+    api::{Endpoint, problem::MAX_ID_CHARS},
+    json::whole,
+};
 
 /// A 2xx answer with its complete body.
 ///
@@ -78,7 +81,15 @@ pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>>
 /// Reads an answer as a type of the caller's choice, for example one with members that the type of the endpoint does not have.
 pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Error>> {
     let body = readable(response)?;
-    serde_json::from_slice(body).map_err(|error| failed(response, locate(body, &error).into()))
+    let error = match serde_json::from_slice(body) {
+        Ok(read) => return Ok(read),
+        Err(error) => error,
+    };
+    // Some services write each number with a fraction. It is the same number.
+    match whole::mended(body).filter(|_| error.is_data()) {
+        Some(body) => serde_json::from_slice(&body).map_err(|error| failed(response, locate(&body, &error).into())),
+        None => Err(failed(response, locate(body, &error).into())),
+    }
 }
 
 /// Reads an answer by a seed, which may skip what is not needed.

@@ -114,7 +114,9 @@ impl Files {
     fn for_caller(&self, mut error: FileError) -> FileError {
         let uploads = self.roots.iter().map(|root| (Some(root), "a directory for uploads"));
         let places = [(self.downloads.as_ref(), "the download directory"), (self.secrets.as_ref(), "the directory for secrets")];
-        for (place, words) in places.into_iter().chain(uploads).filter_map(|(place, words)| Some((place?.to_str()?, words))).filter(|_| self.remote) {
+        for (place, words) in
+            places.into_iter().chain(uploads).filter_map(|(place, words)| Some((place?.to_str()?, words))).filter(|_| self.remote)
+        {
             for text in [&mut error.what, &mut error.next] {
                 *text = text.replace(place, words);
             }

@@ -5,6 +5,8 @@
 //!
 //! - [`sieve`] keeps of a large text what was asked for, so that no text costs more memory than its length.
 //! - [`surrogates`] mends half a character, which JSON can write and Unicode text cannot hold.
+//! - [`whole`] mends whole numbers that are written with a fraction.
 
 pub mod sieve;
 pub mod surrogates;
+pub mod whole;

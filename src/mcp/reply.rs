@@ -4,9 +4,9 @@
 //! no structured content, because clients check it against the output schema even then. What programs read of an error is in `_meta`.
 
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
-use serde_json::{Value, json};
+use serde_json::{Value, json, map::Entry};
 
-use crate::tools::{Answer, Form, Offer, Report, Tool, ToolError};
+use crate::tools::{Answer, Form, Offer, Report, Tool, ToolError, schema::Member};
 
 /// The `_meta` member of an error result that holds code, request id and the like.
 const ERROR_META: &str = "videosearch/error";
@@ -16,7 +16,7 @@ const VIEW_META: &str = "videosearch/view";
 /// The result of a call: a success, or an error that a model can act on.
 pub fn result(tool: &Tool, outcome: Result<Answer, ToolError>, offer: &Offer, form: Form) -> CallToolResult {
     match outcome {
-        Ok(answer) => success(answer, tool.form(form)),
+        Ok(answer) => success(answer, tool.form(form), tool.output),
         Err(error) => failure(tool, &error.report(tool, offer), form),
     }
 }
@@ -33,8 +33,17 @@ pub fn stopped(tool: &Tool, form: Form) -> CallToolResult {
     failure(tool, &report, form)
 }
 
-fn success(answer: Answer, form: Form) -> CallToolResult {
-    let rendered = answer.render(form);
+/// A success. Clients check its structured content against the output schema, and lose the whole answer if a member is missing. So what the
+/// API did not say is empty there.
+fn success(answer: Answer, form: Form, promised: &[Member]) -> CallToolResult {
+    let mut rendered = answer.render(form);
+    if let Some(structured) = &mut rendered.structured {
+        for member in promised.iter().filter(|member| member.always) {
+            if let (Some(empty), Entry::Vacant(missing)) = (member.kind.empty(), structured.entry(member.name)) {
+                missing.insert(empty);
+            }
+        }
+    }
     let mut content = vec![ContentBlock::text(rendered.text)];
     content.extend(rendered.pictures.into_iter().map(|picture| ContentBlock::image(picture.base64, picture.media_type)));
     if rendered.failed {

@@ -8,7 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::{CallError, Deadline, KeyProblem, Session, now};
 use crate::{
     api::{
-        self, Access, Endpoint, Request,
+        self, Access, Endpoint, Repeat, Request,
         service::AnnounceProcessing,
         stream::{EventStream, FileBody},
     },
@@ -23,7 +23,10 @@ impl Session {
     /// Calls an endpoint and reads its answer.
     pub async fn call<E: Endpoint>(&self, endpoint: &E, deadline: &Deadline) -> Result<E::Output, CallError> {
         let response = self.fetch(endpoint, deadline).await?;
-        Ok(client::decode::<E>(&response)?)
+        client::decode::<E>(&response).map_err(|error| match E::REPEAT {
+            Repeat::Read => error.into(),
+            Repeat::Keyed(_) | Repeat::Never => lost(error, None).into(),
+        })
     }
 
     /// Calls an endpoint and does not parse its answer. Endpoints that take an idempotency key get a new one.

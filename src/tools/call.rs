@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, args, consent, destination, names, text};
+use super::{
+    Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, answer::FROM_ROW, args, consent, destination, names, text,
+};
 use crate::{
     api::reader::{self, Misfit},
     client,
@@ -16,6 +18,7 @@ impl Tool {
         }
         let strangers = if self.effect == Effect::Read { args::Strangers::Ignored } else { args::Strangers::Refused };
         let token = if self.effect == Effect::Read { None } else { consent::token(&mut arguments) };
+        let from_row = if self.effect == Effect::Read { from_row(&mut arguments)? } else { None };
         let mut checked = self.check(strangers, &mut arguments)?;
         let work = async {
             match self.effect {
@@ -31,6 +34,9 @@ impl Tool {
             Err(error) => return Err(error.noted(checked.notes)),
         };
         cx.memory.suggestions.note(self.effect, &answer);
+        if let Some(row) = from_row {
+            answer.skip_to_row(row);
+        }
         answer.retain_advice(|advice| cx.offer.can_follow(advice));
         for note in checked.notes {
             answer.note(format!("{note}."));
@@ -103,6 +109,19 @@ impl Tool {
             checked.replace(&wanted, id, &mut arguments);
         }
         Err(checked.not_an_id().into())
+    }
+}
+
+/// Takes the row out of the arguments at which a list that was cut goes on.
+fn from_row(arguments: &mut Map<String, Value>) -> Result<Option<usize>, ArgumentError> {
+    let row = match arguments.shift_remove(FROM_ROW) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(value) => value.as_u64().and_then(|row| usize::try_from(row).ok()),
+    };
+    match row {
+        Some(row) if row > 0 => Ok(Some(row)),
+        _ => Err(ArgumentError(format!("`{FROM_ROW}` is a whole number from 1: the one that the answer before named"))),
     }
 }
 

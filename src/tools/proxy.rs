@@ -219,10 +219,7 @@ impl Pass {
 
     async fn passed(&self, tool: &Tool, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let given = taken(&mut arguments, KEY).filter(|key| !key.trim().is_empty());
-        let mut charge = None;
-        let mut once = None;
-        let mut lost = None;
-        let mut _turn = None;
+        let (mut charge, mut once, mut lost, mut _turn) = (None, None, None, None);
         if let Some((stake, plan)) = self.plan {
             let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
             if answered::is_billed(stake, self.prefix.is_some(), &arguments) {

@@ -15,8 +15,8 @@ pub const SECONDS: &str = "x-seconds";
 /// given.
 pub const FITS: &str = "x-fits";
 
-/// A keyword of our own, on a list that a call may leave out to mean all there is. Given without an entry, it is refused: whoever has found
-/// nothing does not mean everything.
+/// A keyword of our own, on a list that says what is paid for, and that a call may leave out to mean all there is. Given without an entry,
+/// it is refused: whoever has found nothing does not mean everything.
 pub const NARROWS: &str = "x-narrows";
 
 /// A keyword of our own, on an object, or a list of objects, whose members are told elsewhere: in its description, or by the tool that
@@ -188,6 +188,18 @@ pub enum Kind {
     Rows,
     /// An array of strings.
     Words,
+}
+
+impl Kind {
+    /// What stands for nothing. No number and no flag does.
+    pub fn empty(self) -> Option<Value> {
+        match self {
+            Self::Text => Some(json!("")),
+            Self::Object => Some(json!({})),
+            Self::Rows | Self::Words => Some(json!([])),
+            Self::Count | Self::Number | Self::Flag => None,
+        }
+    }
 }
 
 impl Member {

@@ -80,8 +80,11 @@ fn a_stream_that_breaks_off_is_taken_up_where_it_broke() {
 
 #[test]
 fn a_stream_of_nothing_says_so_and_a_stranger_is_refused() {
-    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &WORKFLOW);
-    let (text, watched) = server.ok("watch_processing", json!({"index_id": "idx_no_events", "max_wait_seconds": 0}));
+    let quiet = Playground::start(&[]);
+    let mut server = Server::with_key(&quiet.base_url, &quiet.api_key, &WORKFLOW);
+    let (text, watched) = server.ok("watch_processing", json!({"index_id": "American life", "max_wait_seconds": 0}));
+    // An index that does not exist would look as quiet.
+    assert!(server.error("watch_processing", json!({"index_id": "Films", "max_wait_seconds": 0})).contains("no index `Films`"));
     assert!(watched["total_events"] == 0 && text.contains("Nothing happened"), "{text}");
     let url = format!("{}{STREAM}?run_id=none", shared().base_url);
     let reply = http("GET", &url, &[("x-api-key", &shared().api_key)], None);

@@ -115,7 +115,7 @@ fn empty_arrays_to_objects(value: &mut Value) -> bool {
             *value = Value::Object(JsonObject::new());
             true
         }
-        Value::Object(members) => members.values_mut().fold(false, |changed, member| empty_arrays_to_objects(member) || changed),
+        Value::Object(members) => members.values_mut().map(empty_arrays_to_objects).filter(|changed| *changed).count() > 0,
         _ => false,
     }
 }

@@ -76,8 +76,8 @@ pub fn record(progress: &Progress) -> PromptRun {
         video_level_completed_items: levels.completed,
         video_level_failed_items: levels.failed,
         video_level_partial_items: levels.partial,
-        billing_estimated_mt: stored_estimate.unwrap_or_else(|| billing::estimate(settings, items(), facts.video_level()).total()),
-        billing_actual_mt: charged,
+        billing_estimated_mt: Some(stored_estimate.unwrap_or_else(|| billing::estimate(settings, items(), facts.video_level()).total())),
+        billing_actual_mt: Some(charged),
         billing_status: Some(billing::billing_status(progress.status.is_terminal(), charged).into()),
         billing_error: None,
         // The official Python SDK needs an object here and accepts no null.

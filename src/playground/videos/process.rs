@@ -6,9 +6,8 @@ use serde_json::json;
 
 use crate::{
     api::{
-        keys::Message,
         runs::{ExecuteRun, RunRequest, Target},
-        videos::ProcessVideo,
+        videos::{ProcessVideo, Started},
     },
     playground::{
         Refusal,
@@ -34,7 +33,7 @@ const LONGEST: Millis = 1_500;
 
 /// With a prompt, this starts a run of fixed segmentation. Without one it only makes the segments, if the item has none yet. The samples of
 /// the library keep the scenes that they have.
-pub fn process_video(caller: &Caller, tx: &Transaction<'_>, call: ProcessVideo) -> Reply<Message> {
+pub fn process_video(caller: &Caller, tx: &Transaction<'_>, call: ProcessVideo) -> Reply<Started> {
     let seconds = call.segment_duration.unwrap_or(DEFAULT_SECONDS);
     if !(1..=300).contains(&seconds) {
         return Err(Refusal::argument(["query", "segment_duration"], "Input should be 1 to 300 whole seconds", "value_error"));
@@ -58,23 +57,26 @@ pub fn process_video(caller: &Caller, tx: &Transaction<'_>, call: ProcessVideo) 
             enable_image_embedding: None,
         };
         let run = execute_run(caller, tx, ExecuteRun(request))?;
-        return Ok(Message { message: format!("Processing of {} started as the run {}.", item.video_id, run.run_id) });
+        return Ok(Started {
+            message: format!("Processing of {} started as the run {}.", item.video_id, run.run_id),
+            run_id: Some(run.run_id),
+        });
     }
     if !item.pieces.is_empty() {
         let message = format!("{} has {} segments already. Give a prompt_id to process them.", item.video_id, item.pieces.len());
-        return Ok(Message { message });
+        return Ok(Started { message, run_id: None });
     }
     let job = Processing { video_id: item.video_id.clone(), seconds, due: Some(now() + duration(item, seconds)) };
     match records::find::<Processing>(tx, &item.video_id)? {
         Some(earlier) if earlier.due.is_some() => {
-            return Ok(Message { message: format!("Processing of {} is under way already.", item.video_id) });
+            return Ok(Started { message: format!("Processing of {} is under way already.", item.video_id), run_id: None });
         }
         Some(_) => records::update(tx, &job)?,
         None => drop(records::insert(tx, &job)?),
     }
     library::set_state(tx, &item.video_id, Some("processing"))?;
     tell(tx, "media.processing.started", item)?;
-    Ok(Message { message: format!("Processing of {} started: segments of {seconds} s.", item.video_id) })
+    Ok(Started { message: format!("Processing of {} started: segments of {seconds} s.", item.video_id), run_id: None })
 }
 
 fn duration(item: &Item, seconds: u32) -> Millis {

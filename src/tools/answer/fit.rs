@@ -1,6 +1,6 @@
 //! Makes an answer fit the budget.
 
-use super::{Answer, Closing, Form, Paging, Row};
+use super::{Answer, Closing, FROM_ROW, Form, Paging, Row};
 use crate::tools::budget::{Weight, cut_line, shorten, times, weigh};
 
 /// What was cut.
@@ -9,6 +9,8 @@ pub(super) struct Cut {
     pub note: String,
     /// Whether rows were left out. Then the answer has no cursor, because the cursor begins after all rows and would skip these.
     pub rows: bool,
+    /// The first row that was left out, counted from 1, where no cursor leads to it.
+    pub next_row: Option<usize>,
 }
 
 impl Answer {
@@ -65,19 +67,19 @@ impl Answer {
                     Some(began) => format!("ask again from {}={began}", paging.cursor),
                     None => "ask".to_owned(),
                 };
-                let how = match self.paging {
+                let next_row = self.skipped + kept + 1;
+                let (how, next_row) = match self.paging {
                     Some(paging) if self.cursor.is_some() => {
-                        format!("{} with {}={} and follow {}", again(paging), paging.size, kept.max(1), paging.cursor)
+                        (format!("{} with {}={} and follow {}", again(paging), paging.size, kept.max(1), paging.cursor), None)
                     }
-                    Some(paging) => format!("{} with {} up to {}, or narrow the question", again(paging), paging.size, kept.max(1)),
-                    None => "narrow the question".to_owned(),
+                    _ => (format!("call again with the same arguments and {FROM_ROW}={next_row} for the next"), Some(next_row)),
                 };
                 let note = format!("Cut: {kept} of {all} rows shown, {} left out; {how}.", all - kept);
-                return Some(Cut { note, rows: true });
+                return Some(Cut { note, rows: true, next_row });
             }
         }
         let note = "Cut: long texts and lists were shortened (texts are marked …); ask for fewer items at a time to see them whole.";
-        shortened.then(|| Cut { note: note.to_owned(), rows: false })
+        shortened.then(|| Cut { note: note.to_owned(), rows: false, next_row: None })
     }
 
     /// The weight of everything but the rows, with room for what [`Answer::render`] adds.

@@ -73,6 +73,10 @@ pub struct Row {
     pub value: Value,
 }
 
+/// The argument that goes on in an answer whose rows were too many for one, where no cursor does. No schema has it: the answer that was cut
+/// names it, and only then is it of use.
+pub const FROM_ROW: &str = "from_row";
+
 /// The words that begin lines which only the server writes.
 const OWN_VOICE: [&str; 4] = ["note:", "more:", "cut:", "next:"];
 
@@ -100,6 +104,8 @@ pub struct Answer {
     facts: Map<String, Value>,
     rows: Option<(&'static str, Vec<Row>)>,
     rows_are_whole: bool,
+    /// How many rows before these were left out, because the caller has them.
+    skipped: usize,
     paging: Option<Paging>,
     cursor: Option<String>,
     /// Where this page begins.
@@ -212,6 +218,17 @@ impl Answer {
         self.closing.retain(|line| !matches!(line, Closing::Advice(advice) if !can_be_followed(advice)));
     }
 
+    /// Leaves out the rows before this one, counted from 1.
+    pub fn skip_to_row(&mut self, row: usize) {
+        let Some((_, rows)) = &mut self.rows else { return };
+        self.skipped = row.saturating_sub(1).min(rows.len());
+        rows.drain(..self.skipped);
+        let (first, last) = (self.skipped + 1, self.skipped + rows.len());
+        let told =
+            if rows.is_empty() { format!("There are only {last} rows.") } else { format!("These are the rows from {first} to {last}.") };
+        self.note(told);
+    }
+
     /// Leaves the values of the rows as they are, nulls and empty texts included.
     pub fn keep_rows_whole(&mut self) {
         self.rows_are_whole = true;
@@ -285,8 +302,11 @@ impl Answer {
         let closing = self.closing.iter().map(|line| text::clean_line(line.as_str()).into_owned());
         let mut notes: Vec<String> = cut.iter().map(|cut| cut.note.clone()).chain(closing).collect();
         notes.retain(|note| !structured.values().any(|fact| fact == note));
-        if cut.is_some() {
+        if let Some(cut) = &cut {
             structured.insert("truncated".to_owned(), json!(true));
+            if let Some(row) = cut.next_row {
+                structured.insert("next_row".to_owned(), json!(row));
+            }
         }
         if !notes.is_empty() {
             structured.insert("notes".to_owned(), json!(notes));

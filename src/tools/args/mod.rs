@@ -2,7 +2,7 @@
 //!
 //! Hosts and models send numbers, booleans, lists and objects as text. That is accepted where the schema wants the real thing. An optional
 //! argument without content (`null`, `""`, `[]`) counts as not given, because some hosts force a model to fill in every argument. But a list
-//! that narrows what is changed or paid for must name something if it is given. A value
+//! that narrows what is paid for must name something if it is given. A value
 //! above a maximum is lowered and the answer says so. Everything else that does not fit is refused with the place, the rule and, for names,
 //! the nearest valid one. No refusal repeats more than a little of what it got.
 //!

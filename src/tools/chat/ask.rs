@@ -37,9 +37,7 @@ pub struct AskLibrary {
     #[schemars(length(min = 1, max = MAX_MESSAGE))]
     message: String,
     session_id: Option<SessionId>,
-    #[schemars(length(min = 1), extend("x-narrows" = true))]
     index_ids: Option<Vec<IndexId>>,
-    #[schemars(length(min = 1), extend("x-narrows" = true))]
     run_ids: Option<Vec<RunId>>,
     #[schemars(length(max = 255))]
     idempotency_key: Option<String>,

@@ -26,7 +26,6 @@ const OUTPUT: &[Member] =
 pub struct ExportIndexMetadata {
     index_id: IndexId,
     /// Default: all runs.
-    #[schemars(length(min = 1), extend("x-narrows" = true))]
     prompt_run_ids: Option<Vec<RunId>>,
     destination_connector_id: Option<ConnectorId>,
     #[schemars(length(max = 512))]
@@ -44,7 +43,7 @@ impl Spec for ExportIndexMetadata {
     const OUTPUT: &'static [Member] = OUTPUT;
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let runs = self.prompt_run_ids;
+        let runs = self.prompt_run_ids.filter(|ids| !ids.is_empty());
         let told = runs.as_ref().map_or_else(|| json!("all"), |ids| json!(ids));
         let target = [("index_id", json!(self.index_id)), ("prompt_run_ids", told)];
         let destination = (self.destination_connector_id.clone(), self.destination_subpath.clone());

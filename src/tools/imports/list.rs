@@ -5,9 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    api::{
-        imports::{self, ImportJob, STATES},
-    },
+    api::imports::{self, ImportJob, STATES},
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         names::{IndexName, Named},

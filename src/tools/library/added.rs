@@ -1,9 +1,28 @@
 //! How the answer to a call that adds media is shown.
 
 use crate::{
-    api::videos::Added,
-    tools::{proxy::Noun, schema::Member, text},
+    api::videos::{Added, Started},
+    tools::{
+        Answer,
+        proxy::{Noun, Show},
+        schema::{Kind, Member},
+        text,
+    },
 };
+
+impl Show for Started {
+    const OUTPUT: &'static [Member] = &[Member::always("message", Kind::Text), Member::maybe("run_id", Kind::Text)];
+
+    fn show(self) -> Answer {
+        let mut answer = Answer::new(text::line(&self.message, 600));
+        if let Some(run) = self.run_id.as_deref().filter(|run| !run.is_empty()) {
+            answer.fact("run_id", run);
+            answer.close(format!("Next: get_prompt_run_status run_id={} says what it costs and how far it is", text::id(run)));
+        }
+        answer.fact("message", self.message);
+        answer
+    }
+}
 
 impl Noun for Added {
     const NOUN: &'static str = "job";

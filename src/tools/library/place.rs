@@ -127,7 +127,9 @@ async fn page(cx: &Context<'_>, mut list: ListSegments, picks: &mut [Pick], mut 
             _ => return Ok(()),
         }
     }
-    picks.iter_mut().for_each(|pick| pick.cut = true);
+    for pick in picks {
+        pick.cut = true;
+    }
     Ok(())
 }
 

@@ -123,7 +123,9 @@ mod tests {
             serde_json::from_value(run).unwrap()
         };
         let target = json!({"type": "videos", "video_ids": ["v"], "index_id": "i"});
-        assert_eq!(arguments(&run(&json!({})), &["v".into()]), json!({"prompt_id": "p", "target": target, "idempotency_key": "again:r"}));
+        let key = key(&run(&json!({})), &["v".into()]);
+        assert_eq!(arguments(&run(&json!({})), &["v".into()]), json!({"prompt_id": "p", "target": target, "idempotency_key": key}));
+        assert!(key.starts_with("again:r:") && key != super::key(&run(&json!({})), &["w".into()]), "{key}");
         let other = json!({"video_segmentation_type": "fixed", "video_segment_duration": 60, "enable_transcription": false, "processing_model": "m"});
         let again = arguments(&run(&other), &["v".into()]);
         for (name, value) in other.as_object().unwrap() {

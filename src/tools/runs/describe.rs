@@ -205,8 +205,8 @@ pub fn left_out(answer: &mut Answer, told: &Map<String, Value>) {
 
 /// The price in words.
 pub fn billing(run: &PromptRun) -> String {
-    let mut out =
-        format!("Cost: {} mt actual, {} mt estimated", text::number(run.billing_actual_mt), text::number(run.billing_estimated_mt));
+    let told = |mt: Option<f64>, what: &str| mt.map_or_else(|| format!("{what} unknown"), |mt| format!("{} mt {what}", text::number(mt)));
+    let mut out = format!("Cost: {}, {}", told(run.billing_actual_mt, "actual"), told(run.billing_estimated_mt, "estimated"));
     if let Some(status) = &run.billing_status {
         out.push_str(&format!(", billing {}", text::line(status, 40)));
     }

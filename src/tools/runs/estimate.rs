@@ -30,7 +30,7 @@ impl Spec for EstimatePromptRun {
     const TITLE: &'static str = "Estimate a run";
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
-        Member::always("estimated_mt", Kind::Number),
+        Member::maybe("estimated_mt", Kind::Number),
         Member::always("sufficient_balance", Kind::Flag),
         Member::always("current_balance_mt", Kind::Number),
     ];

@@ -100,7 +100,7 @@ impl Spec for ExecutePrompt {
                 return Err(error);
             }
         };
-        let estimated_mt = match Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0).or(estimate) {
+        let estimated_mt = match run.billing_estimated_mt.filter(|mt| *mt > 0.0).or(estimate) {
             Some(mt) => Some(mt),
             None => told(cx, &prepared.request).await,
         };

@@ -99,10 +99,10 @@ impl Planned for RetrySegment {
         self.can_be_retried(&run, failures.ok().as_ref())?;
         let segment = text::id(self.segment_id.as_str());
         let mut answer = Answer::new(format!("Would retry the segment {segment} of run {}", text::id(&run.run_id)));
-        let price = (run.total_segments > 0 && run.billing_estimated_mt > 0.0).then(|| {
+        let price = run.billing_estimated_mt.filter(|mt| run.total_segments > 0 && *mt > 0.0).map(|mt| {
             #[expect(clippy::cast_precision_loss, reason = "no run has so many segments")]
             let segments = run.total_segments as f64;
-            run.billing_estimated_mt / segments
+            mt / segments
         });
         // Only the price of a run tells the balance.
         let balance = again::estimate(cx, &run, self.video_id.as_str()).await.map(|estimate| estimate.current_balance_mt);

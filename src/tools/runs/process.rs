@@ -16,6 +16,7 @@ use crate::{
         ids::{JobId, PromptId, VideoId},
         runs::{EstimateRun, RunRequest, Target},
     },
+    client,
     consent::Stake,
     session::CallError,
     tools::{
@@ -107,7 +108,11 @@ impl Spec for ProcessMediaTool {
         };
         let run = processed.run.or(processed.prompt_run).unwrap_or_default();
         let run_id = if run.run_id.is_empty() { processed.run_id.unwrap_or_default() } else { run.run_id.clone() };
-        let estimated_mt = Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0);
+        if run_id.is_empty() {
+            // The slot keeps the key, so the same call again is the same request.
+            return Err(CallError::Upstream(unnamed(key)).into());
+        }
+        let estimated_mt = run.billing_estimated_mt.filter(|mt| *mt > 0.0);
         let replayed = cx.memory.starts.knows(&run_id);
         starting.started(cx, fingerprint(&call), &run_id, &key, estimated_mt);
         let mut answer = Answer::new(format!("{}: {}", repeated::message(&run_id, replayed), describe::standing(&run)));
@@ -131,6 +136,14 @@ impl Spec for ProcessMediaTool {
         describe::advise(cx, &mut answer, &run);
         Ok(answer)
     }
+}
+
+/// The error of a call whose answer names no run, although one may have started.
+fn unnamed(key: String) -> Box<client::Error> {
+    let mut error = client::Error::new(client::Kind::Decode { path: ".".to_owned(), reason: "it names no run".to_owned() });
+    error.uncertain = true;
+    error.idempotency_key = Some(key);
+    error
 }
 
 /// Returns once the call may go on, with what was counted for it.

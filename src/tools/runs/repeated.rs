@@ -159,7 +159,7 @@ impl Earlier {
         };
         match elsewhere {
             Some(run) => {
-                let estimated_mt = Some(run.billing_estimated_mt).filter(|mt| *mt > 0.0);
+                let estimated_mt = run.billing_estimated_mt.filter(|mt| *mt > 0.0);
                 Self::Run(Box::new(First { run_id: run.run_id.clone(), key: None, estimated_mt, age: None, now: Some(run) }))
             }
             None => Self::None,

@@ -13,6 +13,7 @@ use crate::{
         ids::WebhookId,
         webhooks::{self, RotateSecret, SigningSecret},
     },
+    session::CallError,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
@@ -74,10 +75,18 @@ impl Spec for RotateWebhookSecret {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         cx.files.can_hand_over().await?;
-        let rotated = cx.session.call(&RotateSecret { webhook_id: self.webhook_id }, &cx.deadline).await?;
-        let mut answer = Answer::new(format!("The webhook {} has a new signing secret", text::id(&rotated.webhook_id)));
-        answer.fact("webhook_id", rotated.webhook_id.as_str());
-        hand_over(cx, &mut answer, &rotated.webhook_id, "new_secret", &rotated.new_secret).await;
+        let call = RotateSecret { webhook_id: self.webhook_id };
+        let rotated = cx.session.call(&call, &cx.deadline).await.map_err(|error| match &error {
+            CallError::Upstream(upstream) if upstream.uncertain => {
+                let dead = "the old secret may be dead already; call this again for a new one that can be read";
+                ToolError::from(error).noted(vec![dead.to_owned()])
+            }
+            _ => error.into(),
+        })?;
+        let webhook_id = call.webhook_id.as_str();
+        let mut answer = Answer::new(format!("The webhook {} has a new signing secret", text::id(webhook_id)));
+        answer.fact("webhook_id", webhook_id);
+        hand_over(cx, &mut answer, webhook_id, "new_secret", &rotated.new_secret).await;
         Ok(answer)
     }
 }
