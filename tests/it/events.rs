@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     openapi::Check,
-    support::{Answer, Server, Upstream, http, shared},
+    support::{Answer, Playground, Server, Upstream, http, shared},
 };
 
 const WORKFLOW: [&str; 2] = ["--toolsets", "workflow"];
