@@ -168,22 +168,40 @@ fn nothing_but_reading_the_tables_is_allowed() {
     assert_eq!(status, 200, "and the tables are still there");
 }
 
+/// So many SELECTs, each from the one before it, with something done to its value.
+fn chain(count: usize, done: &str) -> String {
+    let next = |k: usize| format!("x{k}(v) AS (SELECT {done}v FROM x{})", k - 1);
+    let parts: Vec<String> = std::iter::once("x0(v) AS (SELECT 1 FROM videos)".to_owned()).chain((1..=count).map(next)).collect();
+    parts.join(", ")
+}
+
 #[test]
 fn what_takes_too_long_or_too_much_is_stopped() {
+    let (long, slow) = ("SELECT printf('%.90000c', 'a')", format!("%{}b", "a".repeat(190)));
     let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)";
     for (query, code) in [
         (format!("{endless} SELECT count(*) FROM c"), "sql_query_too_slow"),
         ("SELECT printf('%.10000000c', 'x')".to_owned(), "sql_query_too_large"),
-        ("SELECT replace(printf('%.900000c', 'x'), 'x', 'xxxxxxxxxxxx')".to_owned(), "sql_query_too_large"),
+        ("SELECT replace(printf('%.90000c', 'x'), 'x', 'xxxxxxxxxxxx')".to_owned(), "sql_query_too_large"),
         (format!("{endless} SELECT group_concat(printf('%.1000c', 'x')) FROM (SELECT n FROM c LIMIT 20000)"), "sql_query_too_large"),
         (format!("SELECT 1 WHERE 'x' LIKE '{}'", "%a".repeat(500)), "sql_query_invalid"),
-        (format!("SELECT {}1{}", "abs(".repeat(300), ")".repeat(300)), "sql_query_invalid"),
+        // Steps that take long each: in many rows, and in one.
+        (format!("{endless}, s(t) AS ({long}) SELECT count(*) FROM c, s WHERE t || n LIKE '{slow}'"), "sql_query_too_slow"),
+        (format!("WITH s(t, p) AS ({long}, '{slow}') SELECT max({0}), max({0}) FROM s", ["t LIKE p"; 90].join(", ")), "sql_query_too_slow"),
     ] {
         let (status, body) = ask(untouched(), &json!({"query": query}));
         assert_eq!((status, body["error"]["code"].as_str()), (400, Some(code)), "{query}: {body}");
     }
+    // Each of them doubles the one before. The memory is that of the whole playground, so it has one of its own.
+    let doubling = json!({"query": format!("WITH {} SELECT v FROM x40", chain(40, "v + "))});
+    let playground = Playground::start(&[]);
+    let (status, body) = ask(&playground, &doubling);
+    assert_eq!((status, body["error"]["code"].as_str()), (400, Some("sql_query_too_large")), "{body}");
+    assert_eq!(ask(&playground, &json!({"query": "SELECT 1"})).0, 200);
+    // Each of them goes deeper than the one before, and all of it is one expression.
+    assert!(!rows(&format!("WITH {} SELECT v FROM x80", chain(80, &"~".repeat(190)))).as_array().unwrap().is_empty());
     // Large cells and large answers are cut.
-    let long = &rows("SELECT printf('%.900000c', 'x') AS x")[0]["x"];
+    let long = &rows("SELECT printf('%.90000c', 'x') AS x")[0]["x"];
     assert!(long.as_str().unwrap().chars().count() == 20_001 && long.as_str().unwrap().ends_with('…'));
     let (_, many) = ask(
         untouched(),

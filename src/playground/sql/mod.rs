@@ -4,12 +4,14 @@
 //! one with a row per video if it asks for results of whole videos. `videos` and `runs` say what is behind the ids.
 
 mod draft;
+mod functions;
 mod query;
 mod tables;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, thread};
 
 use serde_json::{Value, json};
+use tokio::sync::{Semaphore, oneshot};
 
 use self::tables::Table;
 use super::{
@@ -27,6 +29,11 @@ use crate::api::{
 
 /// How many rows come back if the call does not say.
 const DEFAULT_ROWS: u32 = 100;
+/// How many queries run at a time in this process. The others wait.
+static PLACES: Semaphore = Semaphore::const_new(2);
+/// The stack of a query, in bytes. SQLite goes as deep as an expression does, and writes the inner SELECTs into the outer ones first: the
+/// longest query becomes about [`MAX_QUERY`] levels deep. Only what is used of it takes memory.
+const STACK: usize = 64 << 20;
 
 /// Mounts the operations of the SQL search.
 pub fn mount(mount: Mount) -> Mount {
@@ -51,10 +58,17 @@ async fn search(_: Caller, store: Store, call: SearchSql) -> Reply<SqlRows> {
     if !(1..=MOST_ROWS).contains(&limit) {
         return Err(Refusal::argument(["body", "result_limit"], format!("Input should be from 1 to {MOST_ROWS}"), "value_error"));
     }
+    let place = PLACES.acquire().await.map_err(Refusal::internal)?;
     let tables = read(&store, &call.index_id, call.index_ids, call.run_ids).await?;
-    // A query may take its time, so it runs on a thread that answers no requests.
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let found = tokio::task::spawn_blocking(move || query::run(&tables, &call.query, most)).await.map_err(Refusal::internal)??;
+    let (done, answer) = oneshot::channel();
+    // A query may take its time, so it has a thread of its own, and its place until it ends, also if nobody waits for it.
+    let run = move || {
+        let _place = place;
+        drop(done.send(query::run(&tables, &call.query, most)));
+    };
+    thread::Builder::new().name("playground-query".into()).stack_size(STACK).spawn(run).map_err(Refusal::internal)?;
+    let found = answer.await.map_err(Refusal::internal)??;
     Ok(SqlRows {
         rows: found.rows,
         row_context: Some(json!({"columns": found.columns})),

@@ -2,7 +2,8 @@
 //!
 //! The query sees a copy of the published tables, in a database in memory that is made for it and thrown away. So it cannot reach keys or
 //! other data of the playground whatever it says. An authoriser refuses everything but reading these tables with functions that only
-//! compute. Limits of SQLite, a clock and our own limits bound time, texts and the answer.
+//! compute. Limits of SQLite, a clock and our own limits bound time, texts and the answer. Nothing can stop a step that SQLite has begun, so
+//! the limits also keep each step short: `functions` are those that would not be.
 
 use std::{
     collections::HashSet,
@@ -20,15 +21,20 @@ use rusqlite::{
 };
 use serde_json::{Map, Value};
 
-use super::tables::Table;
+use super::{functions, tables::Table};
 use crate::playground::Refusal;
 
 /// How long a query may run.
 const MOST_TIME: Duration = Duration::from_secs(2);
 /// How often the clock is looked at, in steps of SQLite's machine.
-const STEPS: i32 = 2_000;
+const STEPS: i32 = 100;
 /// The longest text or row inside of a query, in bytes.
-const MOST_BYTES: i32 = 1_000_000;
+const MOST_BYTES: u32 = 100_000;
+/// The longest program that SQLite makes of a query, in steps. It looks at the clock only where the program goes back.
+const MOST_PROGRAM: i32 = 25_000;
+/// What SQLite may take of the memory, in bytes. It counts for the whole process, the store included, which needs little. Without it, some
+/// nested SELECTs of a few hundred characters would take all: SQLite writes the inner ones into the outer ones.
+const MOST_MEMORY: u32 = 256 << 20;
 /// The longest text in the answer, in characters.
 const MOST_CELL_CHARS: usize = 20_000;
 /// The longest answer, in bytes.
@@ -37,13 +43,13 @@ const MOST_ANSWER: usize = 4 << 20;
 /// Table functions that only take a value apart.
 const TABLE_FUNCTIONS: [&str; 2] = ["json_each", "json_tree"];
 
-/// The functions that a query may call. They only compute.
+/// The functions that a query may call. They only compute, and none takes long over texts of [`MOST_BYTES`].
 const FUNCTIONS: &str = " -> ->> abs avg cast ceil ceiling char coalesce concat concat_ws count cume_dist current_date current_time \
      current_timestamp date datetime dense_rank first_value floor format glob group_concat hex if ifnull iif instr json json_array \
-     json_array_length json_error_position json_extract json_group_array json_group_object json_insert json_object json_patch json_pretty \
+     json_array_length json_error_position json_extract json_group_array json_group_object json_insert json_object json_pretty \
      json_quote json_remove json_replace json_set json_type json_valid julianday lag last_value lead length like likelihood likely lower \
      ltrim max median min mod nth_value ntile nullif octet_length percent_rank percentile printf quote rank replace round row_number rtrim \
-     sign sqrt strftime string_agg substr substring subtype sum time timediff total trim trunc typeof unhex unicode unixepoch \
+     sign sqrt strftime string_agg substr substring subtype sum time timediff total trim trunc typeof unicode unixepoch \
      unlikely upper ";
 
 /// What a query found.
@@ -100,6 +106,7 @@ pub fn run(tables: &[Table], sql: &str, most: usize) -> Result<Found, Refusal> {
 /// A database in memory with the tables. Only tables whose names occur in the query have rows, since it cannot read the others.
 fn copy(tables: &[Table], sql: &str) -> Result<Connection, Refusal> {
     let connection = Connection::open_in_memory()?;
+    connection.query_row(&format!("PRAGMA hard_heap_limit = {MOST_MEMORY}"), [], |_| Ok(()))?;
     let sql = sql.to_lowercase();
     for table in tables {
         let columns: Vec<String> = table.columns.iter().map(|column| format!("\"{}\" {}", column.name, column.kind.name())).collect();
@@ -125,15 +132,18 @@ fn guard(connection: &mut Connection, tables: &[Table]) -> Result<Refused, Refus
     // Otherwise a misspelt name in double quotes would be a text.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     for (limit, most) in [
-        (Limit::SQLITE_LIMIT_LENGTH, MOST_BYTES),
+        (Limit::SQLITE_LIMIT_LENGTH, MOST_BYTES.cast_signed()),
+        (Limit::SQLITE_LIMIT_VDBE_OP, MOST_PROGRAM),
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
-        (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200),
         (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 50),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 200),
         (Limit::SQLITE_LIMIT_COLUMN, 300),
     ] {
         connection.set_limit(limit, most)?;
     }
+    let end = Instant::now() + MOST_TIME;
+    functions::add(connection, end, MOST_BYTES as usize)?;
+    connection.progress_handler(STEPS, Some(move || Instant::now() > end))?;
     let names: HashSet<String> = tables.iter().map(|table| table.name.clone()).collect();
     let refused = Refused::default();
     let told = Arc::clone(&refused);
@@ -144,8 +154,6 @@ fn guard(connection: &mut Connection, tables: &[Table]) -> Result<Refused, Refus
             Authorization::Deny
         }
     }))?;
-    let end = Instant::now() + MOST_TIME;
-    connection.progress_handler(STEPS, Some(move || Instant::now() > end))?;
     Ok(refused)
 }
 
@@ -218,6 +226,8 @@ fn problem(error: &rusqlite::Error, tables: &[Table], sql: &str, refused: &Refus
             let message = format!("A text or a row of the query has more than {MOST_BYTES} bytes.");
             return Refusal::bad_request("sql_query_too_large", message);
         }
+        // SQLite says the same of a program that is too long.
+        Some(ErrorCode::OutOfMemory) => return Refusal::bad_request("sql_query_too_large", "The query needs too much memory."),
         _ => {}
     }
     let hint = if said.contains("no such column") || said.contains("ambiguous column") {

@@ -260,7 +260,7 @@ fn cell(value: &Value) -> Cell {
     }
 }
 
-/// A text as a name: small letters, digits and single underscores, and no digit first.
+/// A text as a name: small letters, digits and single underscores, no digit first, and none of the names that SQLite keeps for itself.
 fn slug(name: &str) -> String {
     let mut slug = String::new();
     for c in name.chars().flat_map(char::to_lowercase) {
@@ -273,7 +273,7 @@ fn slug(name: &str) -> String {
     let slug = slug.trim_matches('_');
     match slug.chars().next() {
         None => "unnamed".to_owned(),
-        Some(c) if c.is_numeric() => format!("n{slug}"),
+        Some(c) if c.is_numeric() || slug == "sqlite" || slug.starts_with("sqlite_") => format!("n{slug}"),
         Some(_) => slug.to_owned(),
     }
 }
@@ -312,5 +312,18 @@ mod tests {
         assert_eq!(row[0], Cell::Text(r#"{"x":1}"#.into()));
         assert_eq!((&row[1], &row[2], &row[3]), (&Cell::Integer(3), &Cell::Integer(1), &Cell::Real(0.5)));
         assert_eq!((&row[5], &row[6], row.len()), (&Cell::Text("[1]".into()), &Cell::Null, 8));
+    }
+
+    #[test]
+    fn no_name_is_one_that_sqlite_keeps_for_itself() {
+        for (name, expected) in [
+            ("SQLite questions", "nsqlite_questions"),
+            ("SQLite", "nsqlite"),
+            ("sqlites", "sqlites"),
+            ("7 films", "n7_films"),
+            ("-", "unnamed"),
+        ] {
+            assert_eq!(slug(name), expected);
+        }
     }
 }
