@@ -20,6 +20,9 @@ fn fake_ffprobe(folder: &Path, script: &str) {
 
 const SOUND_ONLY: &str = r#"echo '{"streams": [{"codec_type": "audio", "codec_name": "aac"}], "format": {}}'"#;
 
+const ENDLESS: &str =
+    r#"echo '{"streams": [{"codec_type": "audio", "codec_name": "aac"}], "format": {"duration": "1000000000000.000000"}}'"#;
+
 fn aac() -> Vec<u8> {
     [&[0xff, 0xf1, 0x50, 0x80, 0x01, 0x00, 0xfc][..], &[0; 100]].concat()
 }
@@ -30,6 +33,18 @@ fn server(playground: &Playground) -> Server {
 
 fn id(item: &Value) -> &str {
     item["video_id"].as_str().unwrap()
+}
+
+#[test]
+fn a_file_that_claims_to_be_endless_is_kept_and_not_believed() {
+    let programs = tempfile::tempdir().unwrap();
+    fake_ffprobe(programs.path(), ENDLESS);
+    let playground = Playground::among(programs.path(), &[]);
+    let item = playground.upload("a.aac", &aac());
+    assert_eq!(item["duration_seconds"], Value::Null, "{item}");
+    let run = json!({"prompt_id": PROMPT, "target": {"type": "videos", "video_ids": [id(&item)]}});
+    let told = server(&playground).error("estimate_prompt_run", run);
+    assert!(told.contains("the file says more than 24 hours, which is not believed"), "{told}");
 }
 
 #[test]

@@ -13,6 +13,10 @@ use super::{
 };
 use crate::playground::Refusal;
 
+/// The longest film or sound, in seconds. What claims to be longer is not believed: a header of a few bytes may say anything, and all segments
+/// of an item are in memory while a call looks at them.
+const LONGEST: f64 = 24.0 * 3600.0;
+
 /// A measured file.
 pub struct Outcome {
     /// Seconds. 0 if it is a picture, or if nobody could tell.
@@ -55,7 +59,10 @@ pub async fn measure(
         measured.frames_per_second = found.frames_per_second;
         measured.video_codec.clone_from(&found.video_codec);
         measured.audio_codec.clone_from(&found.audio_codec);
-        if duration <= 0.0 {
+        if duration > LONGEST {
+            duration = 0.0;
+            measured.unmeasured = Some(format!("the file says more than {} hours, which is not believed", LONGEST / 3600.0));
+        } else if duration <= 0.0 {
             measured.unmeasured = Some("the file does not say it".to_owned());
         } else {
             decode(&mut measured, &found, tools, kind, path, duration).await;

@@ -39,10 +39,8 @@ pub fn scenes(film: &Measured, duration: f64) -> Vec<(f64, f64)> {
 /// Equal parts of at most this length.
 fn evenly(start: f64, end: f64, longest: f64) -> Vec<(f64, f64)> {
     let length = end - start;
-    let mut parts: u32 = 1;
-    while length / f64::from(parts) > longest {
-        parts += 1;
-    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+    let parts = ((length / longest).ceil() as u32).max(1);
     let at = |part: u32| if part == parts { end } else { millis(start + length * f64::from(part) / f64::from(parts)) };
     (0..parts).map(|part| (if part == 0 { start } else { at(part) }, at(part + 1))).collect()
 }
