@@ -52,7 +52,7 @@ pub async fn keep(store: Store, post: Arc<Post>, stopping: CancellationToken) {
     }
     loop {
         changes.mark_unchanged();
-        let (room, taken) = (MOST_AT_ONCE.saturating_sub(under_way.len()), busy.clone());
+        let (room, taken) = (MOST_AT_ONCE.saturating_sub(under_way.len()), busy.set().clone());
         let (due, next) = match store.write(move |tx| take(tx, &taken, room)).await {
             Ok(found) => found,
             Err(refusal) => {
@@ -61,6 +61,8 @@ pub async fn keep(store: Store, post: Arc<Post>, stopping: CancellationToken) {
             }
         };
         for (sending, subscription) in due {
+            // Only now is it stored that it is under way.
+            busy.set().insert(subscription.id().to_owned());
             let (store, post, busy) = (store.clone(), Arc::clone(&post), busy.clone());
             under_way.spawn(async move {
                 deliver(&store, &post, sending, &subscription).await;
@@ -86,8 +88,9 @@ fn recover(connection: &Connection) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Marks deliveries that are due as under way, at most `room`. Deliveries to a webhook that is not active wait until it is.
-fn take(connection: &Connection, busy: &Busy, room: usize) -> Result<Due, Refusal> {
+/// Marks deliveries that are due as under way, at most `room` and one for each webhook that is not busy. Deliveries to a webhook that is not
+/// active wait until it is.
+fn take(connection: &Connection, busy: &HashSet<String>, room: usize) -> Result<Due, Refusal> {
     let now = now();
     let active = Which { state: Some("active"), ..Which::default() };
     let mut firsts: Vec<(Millis, String, Subscription)> = Vec::new();
@@ -101,7 +104,7 @@ fn take(connection: &Connection, busy: &Busy, room: usize) -> Result<Due, Refusa
     firsts.sort_by_key(|(at, ..)| *at);
     let (mut due, mut next) = (Vec::new(), None);
     for (at, delivery_id, subscription) in firsts {
-        if busy.set().contains(subscription.id()) || due.len() >= room {
+        if busy.contains(subscription.id()) || due.len() >= room {
             continue;
         }
         if at > now {
@@ -111,7 +114,6 @@ fn take(connection: &Connection, busy: &Busy, room: usize) -> Result<Due, Refusa
         let mut sending: Sending = records::get(connection, &delivery_id)?;
         sending.begin(now);
         records::update(connection, &sending)?;
-        busy.set().insert(subscription.id().to_owned());
         due.push((sending, subscription));
     }
     Ok((due, next))
