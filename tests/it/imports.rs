@@ -195,6 +195,32 @@ fn a_cancelled_import_keeps_what_it_has_and_can_go_on() {
 }
 
 #[test]
+fn what_was_deleted_after_an_import_is_left_out_when_the_rest_is_processed() {
+    let playground = Playground::start(&[]);
+    let (mut server, owner) = (server(&playground), playground.api_key.clone());
+    let ask = |method: &str, path: &str, body: Option<&Value>| playground.with_key(&owner, method, path, body);
+    let pictures =
+        crate::support::Upstream::scripted(|_| crate::support::Answer::Fixed(200, vec![("content-type", "image/png".to_owned())], png()));
+    let at = |name: &str| json!({"file_id": name, "download_url": format!("{}/{name}", pictures.base_url)});
+    let made = ask("POST", "/workflow/attachments", Some(&json!({"files": [at("a.png"), at("b.png")]}))).json();
+    let job = made["job_id"].as_str().unwrap();
+    wait(&mut server, job);
+    let outputs = ask("GET", &format!("/import-jobs/{job}/outputs"), None).json();
+    let videos: Vec<&str> = outputs["items"].as_array().unwrap().iter().map(|item| item["video_id"].as_str().unwrap()).collect();
+    let process = json!({"import_job_id": job, "prompt_id": "prompt_scene_catalogue"});
+    assert_eq!(ask("DELETE", &format!("/videos/{}", videos[0]), None).status, 202);
+    let started = ask("POST", "/workflow/process", Some(&process));
+    let told = started.json();
+    let out = &told["run"]["run_context"]["left_out"][0];
+    assert_eq!((&out["reason"], &out["video_ids"]), (&json!("it does not exist any more"), &json!([videos[0]])), "{told}");
+    // If nothing is left, the refusal names what is gone.
+    ask("POST", &format!("/prompt-runs/{}/cancel", told["run_id"].as_str().unwrap()), None);
+    server.wait_until(|_| ask("DELETE", &format!("/videos/{}", videos[1]), None).status == 202);
+    let told = ask("POST", "/workflow/process", Some(&process)).json();
+    assert_eq!((&told["error"]["code"], &told["error"]["details"]["video_id"]), (&json!("resource_video_not_found"), &json!(videos[0])));
+}
+
+#[test]
 fn a_mended_file_is_imported_by_a_retry() {
     let directory = tempfile::tempdir().unwrap();
     write(directory.path(), "a.wav", &wav(100));

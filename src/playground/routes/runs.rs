@@ -57,7 +57,8 @@ pub fn execute_run(caller: &Caller, tx: &Transaction<'_>, call: ExecuteRun) -> R
     start(caller, tx, call.0, Named::Must)
 }
 
-/// Starts a run over what an import brought. Nobody has named these media one by one, so those that cannot be processed are left out.
+/// Starts a run over what an import brought. Nobody has named these media one by one, so those that cannot be processed or that somebody has
+/// deleted are left out.
 pub fn execute_on_imported(caller: &Caller, tx: &Transaction<'_>, request: RunRequest) -> Reply<PromptRun> {
     start(caller, tx, request, Named::May)
 }
@@ -164,7 +165,7 @@ impl Planned {
     }
 }
 
-/// Whether each item that a target names must be one that can be processed.
+/// Whether each item that a target names must be there and be one that can be processed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Named {
     Must,
@@ -177,13 +178,34 @@ const LEFT_OUT: &str = "left_out";
 /// How many ids it names for a reason.
 const MOST_NAMED: usize = 5;
 
+/// An item that a run leaves out.
+struct Out {
+    video_id: String,
+    reason: String,
+    /// The refusal of a run that cannot leave it out.
+    refusal: Refusal,
+}
+
+impl Out {
+    fn unknown(video_id: &str) -> Self {
+        let refusal = Refusal::not_found("video").with("video_id", video_id);
+        Self { video_id: video_id.to_owned(), reason: "it does not exist any more".to_owned(), refusal }
+    }
+
+    fn unfit(item: &Item, reason: String) -> Self {
+        let message = format!("The item {} cannot be processed: {reason}.", item.video_id);
+        let refusal = Refusal::bad_request(item.problem_code(), message).with("video_id", item.video_id.as_str());
+        Self { video_id: item.video_id.clone(), reason, refusal }
+    }
+}
+
 /// What is told of these items and of why each of them is left out.
-fn left_out(items: &[(String, Arc<Item>)]) -> Option<Value> {
-    let mut reasons: Vec<&str> = items.iter().map(|(reason, _)| reason.as_str()).collect();
+fn left_out(items: &[Out]) -> Option<Value> {
+    let mut reasons: Vec<&str> = items.iter().map(|out| out.reason.as_str()).collect();
     reasons.sort_unstable();
     reasons.dedup();
     let told = reasons.into_iter().map(|reason| {
-        let of_it = || items.iter().filter(|(other, _)| other == reason).map(|(_, item)| item.video_id.as_str());
+        let of_it = || items.iter().filter(|out| out.reason == reason).map(|out| out.video_id.as_str());
         json!({"count": of_it().count(), "reason": reason, "video_ids": of_it().take(MOST_NAMED).collect::<Vec<_>>()})
     });
     let told: Vec<Value> = told.collect();
@@ -198,12 +220,16 @@ fn plan(connection: &Connection, request: RunRequest, named: Named) -> Reply<Pla
     }
     let prompt = prompts::store::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     let media = library::media(connection)?;
+    let mut out = Vec::new();
     let (items, index_id) = match &request.target {
-        Target::Index { index_id } => (of_index(&media, index_id.as_str()), Some(index_id.to_string())),
+        Target::Index { index_id } => (within(&media, Some(index_id.as_str())), Some(index_id.to_string())),
         Target::Videos { video_ids, index_id } => {
             let mut items: Vec<Arc<Item>> = Vec::new();
             for video_id in video_ids {
-                let item = media.get(video_id.as_str()).ok_or_else(|| Refusal::not_found("video"))?;
+                let Some(item) = media.get(video_id.as_str()) else {
+                    out.push(Out::unknown(video_id.as_str()));
+                    continue;
+                };
                 if let Some(index_id) = index_id
                     && item.index_id.as_deref() != Some(index_id.as_str())
                 {
@@ -216,21 +242,19 @@ fn plan(connection: &Connection, request: RunRequest, named: Named) -> Reply<Pla
             }
             (items, index_id.as_ref().map(ToString::to_string))
         }
-        Target::Playground => (media.values().filter(|item| item.index_id.is_none()).cloned().collect(), None),
+        Target::Playground => (within(&media, None), None),
     };
     // A target that names no items covers those of its items that can be processed, and says which it leaves out.
     let must = named == Named::Must && matches!(request.target, Target::Videos { .. });
-    let mut out = Vec::new();
     let mut kept = Vec::new();
     for item in items {
         match item.problem() {
-            Some(problem) => out.push((problem, item)),
+            Some(problem) => out.push(Out::unfit(&item, problem)),
             None => kept.push(item),
         }
     }
-    if let Some((problem, item)) = out.first().filter(|_| must || kept.is_empty()) {
-        let message = format!("The item {} cannot be processed: {problem}.", item.video_id);
-        return Err(Refusal::bad_request(item.problem_code(), message).with("video_id", item.video_id.as_str()));
+    if (must || kept.is_empty()) && !out.is_empty() {
+        return Err(out.swap_remove(0).refusal);
     }
     let items = kept;
     let mut context = Map::new();
@@ -254,8 +278,9 @@ fn plan(connection: &Connection, request: RunRequest, named: Named) -> Reply<Pla
     Ok(Planned { prompt, settings: Settings { context, ..settings }, items })
 }
 
-fn of_index(media: &Media, index_id: &str) -> Vec<Arc<Item>> {
-    let mut items: Vec<_> = media.values().filter(|item| item.index_id.as_deref() == Some(index_id)).cloned().collect();
+/// The items of an index, or those of the account that are in none, in their order.
+fn within(media: &Media, index_id: Option<&str>) -> Vec<Arc<Item>> {
+    let mut items: Vec<_> = media.values().filter(|item| item.index_id.as_deref() == index_id).cloned().collect();
     items.sort_unstable_by_key(|item| item.order);
     items
 }
