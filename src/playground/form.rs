@@ -7,6 +7,10 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -30,6 +34,8 @@ pub const MOST_FILE: u64 = 2 << 30;
 pub const MOST_SMALL_FILE: u64 = 64 << 10;
 /// The most bytes of all other fields together.
 const MOST_FIELDS: usize = 1 << 20;
+/// About the most bytes that the reader of forms keeps until a field begins or a piece of it comes out.
+const MOST_UNREAD: usize = 64 << 10;
 /// What each field counts beside its name and value, so that there are not endlessly many empty ones.
 const EACH_FIELD: usize = 64;
 /// How many pieces wait for the disk.
@@ -101,21 +107,22 @@ pub async fn read(
     let no_form = || Refusal::argument(["body"], "Input should be a form (multipart/form-data) with a boundary", "form_invalid");
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).ok_or_else(no_form)?;
     let boundary = multer::parse_boundary(kind).map_err(|_| no_form())?;
-    let mut form = Multipart::new(Body::new(Paced { body, rest: false }).into_data_stream(), boundary);
+    let unread = Unread::default();
+    let mut form = Multipart::new(Body::new(Paced { body, rest: false, unread: unread.clone() }).into_data_stream(), boundary);
     let (mut fields, mut in_fields, mut file) = (Vec::new(), 0, None);
-    while let Some(field) = in_time(form.next_field()).await? {
+    while let Some(field) = unread.until(form.next_field()).await? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == part {
             if file.is_some() {
                 return Err(Refusal::argument(["body", part], "Input should be one file", "value_error"));
             }
-            file = Some(receive(scratch, field, part, destination).await?);
+            file = Some(receive(scratch, field, part, destination, &unread).await?);
         } else {
             in_fields += name.len() + EACH_FIELD;
             if in_fields > MOST_FIELDS {
                 return Err(too_large("The fields of a form have", MOST_FIELDS as u64));
             }
-            let value = text(field, MOST_FIELDS - in_fields).await?;
+            let value = text(field, MOST_FIELDS - in_fields, &unread).await?;
             in_fields += value.len();
             fields.push((name, value));
         }
@@ -123,9 +130,9 @@ pub async fn read(
     Ok((fields, file))
 }
 
-async fn text(mut field: Field<'_>, most: usize) -> Result<String, Refusal> {
+async fn text(mut field: Field<'_>, most: usize, unread: &Unread) -> Result<String, Refusal> {
     let mut bytes = Vec::new();
-    while let Some(piece) = in_time(field.chunk()).await? {
+    while let Some(piece) = unread.until(field.chunk()).await? {
         if bytes.len() + piece.len() > most {
             return Err(too_large("The fields of a form have", MOST_FIELDS as u64));
         }
@@ -139,7 +146,13 @@ fn unescaped(name: &str) -> String {
     name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n")
 }
 
-async fn receive(scratch: &Scratch, mut field: Field<'_>, part: &str, destination: Destination) -> Result<Received, Refusal> {
+async fn receive(
+    scratch: &Scratch,
+    mut field: Field<'_>,
+    part: &str,
+    destination: Destination,
+    unread: &Unread,
+) -> Result<Received, Refusal> {
     let name = unescaped(field.file_name().unwrap_or_default());
     let media_type = field.content_type().map(ToString::to_string).unwrap_or_default();
     let most = match destination {
@@ -152,7 +165,7 @@ async fn receive(scratch: &Scratch, mut field: Field<'_>, part: &str, destinatio
         Destination::Memory => Sink::Memory(Vec::new()),
         Destination::Disk => Sink::Disk(ToDisk::begin(scratch.arriving().map_err(Refusal::internal)?)),
     };
-    while let Some(piece) = in_time(field.chunk()).await? {
+    while let Some(piece) = unread.until(field.chunk()).await? {
         length += piece.len() as u64;
         if length > most {
             return Err(too_large(&format!("The file in `{part}` has"), most));
@@ -226,10 +239,29 @@ fn too_large(what: &str, most: u64) -> Refusal {
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", format!("{what} at most {most} bytes."))
 }
 
+/// How many bytes came since the reader of forms gave something. It keeps the head of a field in memory, however long that is.
+#[derive(Clone, Default)]
+struct Unread(Arc<AtomicUsize>);
+
+impl Unread {
+    /// Waits for the next piece, as [`in_time`] does, and for no more bytes than it may need.
+    async fn until<T>(&self, next: impl Future<Output = multer::Result<T>>) -> Result<T, Refusal> {
+        self.0.store(0, Relaxed);
+        let next = in_time(next).await;
+        if next.is_err() && self.is_too_much() { Err(too_large("The head of a part of a form has", MOST_UNREAD as u64)) } else { next }
+    }
+
+    fn is_too_much(&self) -> bool {
+        self.0.load(Relaxed) > MOST_UNREAD
+    }
+}
+
 /// A body that pauses after each piece. The reader of forms takes all that is ready into memory, and a disk may be slower than the sender.
+/// It fails if too much was read for nothing.
 struct Paced {
     body: Body,
     rest: bool,
+    unread: Unread,
 }
 
 impl HttpBody for Paced {
@@ -241,7 +273,13 @@ impl HttpBody for Paced {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
+        if self.unread.is_too_much() {
+            return Poll::Ready(Some(Err(Error::new("a part of the form has no end"))));
+        }
         let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(context));
+        if let Some(bytes) = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()) {
+            self.unread.0.fetch_add(bytes.len(), Relaxed);
+        }
         self.rest = true;
         Poll::Ready(frame)
     }

@@ -294,6 +294,27 @@ async fn forms_may_come_in_any_order_and_must_be_complete() {
     assert_eq!((stored.load(SeqCst), media.read_dir().unwrap().count()), (1, 0), "half a file stays nowhere");
 }
 
+#[tokio::test]
+async fn the_head_of_a_part_has_an_end() {
+    let (local, stored) = playground(&[]).await;
+    let key = local.key();
+    let post = async |body: String| {
+        let request =
+            local.request(As::Key(&key), Method::Post, "/wire/idx_1/files").header("content-type", "multipart/form-data; boundary=B");
+        send(request.body(body)).await
+    };
+    let head = |name: &str| format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.mp4\"\r\n\r\n");
+    for endless in ["--B\r\nContent-Disposition: form-data; name=\"x", "no boundary"] {
+        let answer = post(format!("{endless}{}", "x".repeat(4 << 20))).await;
+        assert_eq!((answer.status, answer.code()), (413, "request_too_large"), "{answer:?}");
+    }
+    // A large file and a long head are no such thing.
+    let answer =
+        post(format!("{}{}\r\n--B\r\nX-Long: {}\r\n\r\n\r\n--B--\r\n", head("file"), "x".repeat(4 << 20), "x".repeat(40_000))).await;
+    assert_eq!((answer.status, &answer.body["length"]), (201, &json!(4 << 20)), "{answer:?}");
+    assert_eq!(stored.load(SeqCst), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_silent_sender_is_not_waited_for() {
     let nothing = super::super::form::in_time(std::future::pending::<multer::Result<()>>());
