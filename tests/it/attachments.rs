@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     openapi::Check,
-    support::{Answer, EVERYTHING, Playground, Server, Upstream, http},
+    support::{Answer, EVERYTHING, PATIENCE, Playground, Server, Upstream, http},
     uploads::picture,
 };
 
@@ -93,6 +93,32 @@ fn files_at_addresses_of_this_machine_are_imported_and_others_fail_with_a_reason
     let (_, jobs) = server.ok("list_import_jobs", json!({}));
     assert!(jobs["jobs"].as_array().unwrap().iter().any(|row| row["job_id"] == job), "{jobs}");
     assert_eq!(server.ok("cancel_import_job", json!({"job_id": job})).1["job"]["status"], "completed", "it had ended");
+}
+
+#[test]
+fn a_cancelled_job_is_not_waited_for() {
+    use std::io::{Read, Write};
+    let (playground, pictures) = (Playground::start(&[]), pictures());
+    let mut server = everything(&playground);
+    // A server that begins and says no more. It holds its connection until the end of the test.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/film.png", silent.local_addr().unwrap());
+    let (asked, held) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = silent.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx").unwrap();
+        asked.send(()).unwrap();
+        // Ends when the playground closes the connection.
+        let _ = stream.read(&mut [0; 16]);
+        asked.send(()).unwrap();
+    });
+    let (_, slow) = server.ok("attach_workflow_file", json!({"files": [{"file_id": "a", "download_url": address}]}));
+    held.recv_timeout(PATIENCE).unwrap();
+    server.ok("cancel_import_job", json!({"job_id": slow["job"]["job_id"]}));
+    let next = json!({"files": [{"file_id": "a", "download_url": format!("{}/a.png", pictures.base_url)}]});
+    assert_eq!(attach(&mut server, next)["status"], "completed");
+    held.recv_timeout(PATIENCE).expect("nothing more of the first file is loaded");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use tokio::{
     sync::{OnceCell, mpsc},
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{Fate, Job, SourceFile, shown, work::MOST_TITLE};
@@ -140,7 +141,10 @@ pub async fn bring(service: &Arc<Service>, file: &SourceFile, attached: &Attachm
     }
     let told = response.headers().get(CONTENT_TYPE).and_then(|told| told.to_str().ok());
     let name = with_extension(&file.path, [attached.mime_type.as_deref(), told]);
-    let content = Box::new(Pulled { pieces: pull(response), piece: Bytes::new() });
+    // If nobody waits for the file any more, no more of it is loaded.
+    let given_up = CancellationToken::new();
+    let _guard = given_up.clone().drop_guard();
+    let content = Box::new(Pulled { pieces: pull(response, given_up), piece: Bytes::new() });
     let prepared = media::prepare_from(service, &name, content, &file.title, file.index_id.as_deref(), None);
     prepared.await.map_err(|refusal| refusal.message().to_owned())
 }
@@ -155,11 +159,15 @@ fn with_extension(name: &str, types: [Option<&str>; 2]) -> String {
 }
 
 /// Reads an answer while somebody takes its pieces.
-fn pull(mut response: Response) -> mpsc::Receiver<io::Result<Bytes>> {
+fn pull(mut response: Response, given_up: CancellationToken) -> mpsc::Receiver<io::Result<Bytes>> {
     let (pieces, receiver) = mpsc::channel(WAITING);
     tokio::spawn(async move {
         loop {
-            let piece = match timeout(PATIENCE, response.chunk()).await {
+            let next = tokio::select! {
+                () = given_up.cancelled() => return,
+                next = timeout(PATIENCE, response.chunk()) => next,
+            };
+            let piece = match next {
                 Ok(Ok(Some(piece))) => Ok(piece),
                 Ok(Ok(None)) => return,
                 Ok(Err(error)) => Err(io::Error::other(cause(&error, WHOLE))),

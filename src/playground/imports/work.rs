@@ -226,14 +226,20 @@ pub fn skipped(tx: &Transaction<'_>, job: &Job, object: &Object) -> Result<Optio
     Ok(known.then(|| "it was imported into this index before".to_owned()))
 }
 
-/// Copies and measures a file, and adds it.
+/// Copies and measures a file, and adds it. If the job ends meanwhile, because somebody has cancelled it, the file is not waited for.
 async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<(), Refusal> {
-    let brought = match &file.attached {
-        Some(attached) => attachments::bring(service, &file, attached).await,
-        None => match bucket(service, &job).await? {
-            Ok(bucket) => bring(service, bucket, &file).await.map(|brought| brought.known_as(job.address.clone())),
-            Err(reason) => Err(reason),
-        },
+    let bringing = async {
+        Ok::<_, Refusal>(match &file.attached {
+            Some(attached) => attachments::bring(service, &file, attached).await,
+            None => match bucket(service, &job).await? {
+                Ok(bucket) => bring(service, bucket, &file).await.map(|brought| brought.known_as(job.address.clone())),
+                Err(reason) => Err(reason),
+            },
+        })
+    };
+    let brought = tokio::select! {
+        brought = bringing => brought?,
+        over = over(service, &job.job_id) => return over,
     };
     let (job_id, file_id) = (job.job_id, file.file_id);
     let (kept_job, kept_file) = (job_id.clone(), file_id.clone());
@@ -244,6 +250,19 @@ async fn import(service: &Arc<Service>, job: Job, file: SourceFile) -> Result<()
         service.store.write(move |tx| keep_file(tx, &kept_job, &kept_file, Err(reason))).await?;
     }
     Ok(())
+}
+
+/// Waits until a job imports no more.
+async fn over(service: &Service, job_id: &str) -> Result<(), Refusal> {
+    let mut changes = service.store.changes();
+    loop {
+        changes.mark_unchanged();
+        let job_id = job_id.to_owned();
+        let job: Job = service.store.read(move |connection| records::get(connection, &job_id)).await?;
+        if job.state != State::Importing || changes.changed().await.is_err() {
+            return Ok(());
+        }
+    }
 }
 
 /// Copies and measures a file, or says why that is not possible.
