@@ -190,6 +190,8 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         post: Arc::new(webhooks::Post::new(options.webhooks)),
         stopping: CancellationToken::new(),
     });
+    // Before anything new comes.
+    media::remove_unnamed(&service).await.map_err(prepare)?;
     let router = front::router(Arc::clone(&service));
     let serving = tokio::spawn(serve::serve(listener, router, service.stopping.clone()));
     tokio::spawn(imports::work(Arc::clone(&service)));

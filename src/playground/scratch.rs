@@ -60,6 +60,11 @@ impl Scratch {
         Ok(folder)
     }
 
+    /// A folder that an earlier start may have left. `None` if there is none.
+    pub fn left(&self, name: &str) -> Option<PathBuf> {
+        self.data_dir.as_ref().map(|directory| directory.join(name)).filter(|folder| folder.is_dir())
+    }
+
     fn root(&self) -> io::Result<PathBuf> {
         if let Some(directory) = &self.data_dir {
             return Ok(directory.clone());

@@ -146,7 +146,7 @@ async fn read(store: Store, subject: Subject) -> Reply<Deletion> {
 /// Starts a deletion, or resumes it if it was started before.
 async fn delete(service: &Service, subject: Subject) -> Reply<Deletion> {
     let started = service.store.write(move |tx| start(tx, subject)).await?;
-    // The files go after the commit. If the process ends before they are gone, a repeated call removes them.
+    // The files go after the commit. If the process ends before they are gone, a repeated call or the next start removes them.
     remove_files(service, started.files.clone()).await?;
     Ok(started.at(now()))
 }
@@ -157,13 +157,13 @@ async fn remove_files(service: &Service, files: Vec<String>) -> Result<(), Refus
     }
     let folder = service.scratch.folder(library::MEDIA_FOLDER).map_err(Refusal::internal)?;
     let removed = tokio::task::spawn_blocking(move || {
-        let files = files.iter().map(|file| folder.join(file));
-        files.map(std::fs::remove_file).find(|removed| removed.as_ref().is_err_and(|error| error.kind() != std::io::ErrorKind::NotFound))
+        // One file that cannot be removed does not keep the others.
+        let removed = files.iter().map(|file| std::fs::remove_file(folder.join(file)));
+        removed
+            .filter(|removed| removed.as_ref().is_err_and(|error| error.kind() != std::io::ErrorKind::NotFound))
+            .fold(Ok(()), Result::and)
     });
-    match removed.await.map_err(Refusal::internal)? {
-        Some(Err(error)) => Err(Refusal::internal(error)),
-        _ => Ok(()),
-    }
+    removed.await.map_err(Refusal::internal)?.map_err(Refusal::internal)
 }
 
 fn start(tx: &Transaction<'_>, subject: Subject) -> Result<Started, Refusal> {

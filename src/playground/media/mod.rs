@@ -6,7 +6,7 @@
 //! with ffprobe measures it (`later`). Without ffmpeg it is cut into segments of one length, and nothing is known of its pictures and its
 //! sound.
 //!
-//! This folder must not know search or the rules of runs. Start with [`prepare`], then `measure`. `child` runs the two programs.
+//! This folder must not know search or the rules of runs. Start with [`prepare_from`], then `measure`. `child` runs the two programs.
 
 mod child;
 mod colour;
@@ -20,6 +20,7 @@ mod probe;
 mod scenes;
 mod still;
 pub mod subtitles;
+mod unnamed;
 mod upload;
 
 use std::{
@@ -34,6 +35,7 @@ use rusqlite::Connection;
 use super::{
     Refusal,
     form::{MOST_FILE, Received},
+    limits,
     mount::Mount,
     random,
     runs::Piece,
@@ -52,7 +54,11 @@ pub use child::{REMEDY, Tools};
 pub use kind::{HEAD, Kind};
 pub use later::measure_later;
 pub use measured::{Measured, Words};
+pub use unnamed::remove_unnamed;
 pub use upload::named_alone;
+
+/// How many random bytes name a file.
+const NAME: usize = 12;
 
 /// Mounts the two ways to upload.
 pub fn mount(mount: Mount) -> Mount {
@@ -65,6 +71,7 @@ pub struct Prepared {
     scenes: Vec<(f64, f64)>,
     file: Arriving,
     target: PathBuf,
+    service: Arc<Service>,
 }
 
 /// A file that has no place yet.
@@ -95,9 +102,11 @@ impl Prepared {
         self
     }
 
-    /// Keeps the file and adds the item. If the transaction fails later, the file is removed at the next start.
+    /// Keeps the file and adds the item, unless the day's bytes are used up. If the transaction fails later, the file is removed at the next
+    /// start.
     pub fn keep(self, tx: &Connection) -> Result<Video, Refusal> {
         let bytes = self.size();
+        self.service.limits.admit_bytes(tx, &limits::INGESTED, bytes)?;
         let facts = self.media.facts.clone();
         match self.file {
             Arriving::Received(file) => file.place(&self.target),
@@ -125,22 +134,8 @@ fn pieces(video_id: &str, scenes: &[(f64, f64)], film: Option<&Arc<Measured>>) -
     scenes.iter().enumerate().map(piece).collect()
 }
 
-/// Copies a file of this machine into the playground as a media item: checks it, copies it, measures it, and adds it.
-pub async fn ingest(service: &Arc<Service>, source: &Path, title: &str, index_id: Option<&str>) -> Result<Video, Refusal> {
-    let prepared = prepare(service, source, title, index_id).await?;
-    service.store.write(move |tx| prepared.keep(tx)).await
-}
-
-/// Checks, copies and measures a file of this machine. [`Prepared::keep`] makes an item from it.
-pub async fn prepare(service: &Arc<Service>, source: &Path, title: &str, index_id: Option<&str>) -> Result<Prepared, Refusal> {
-    let (file, _) = disk::open(source, Whose::Users).map_err(|error| unreadable(&error))?;
-    let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let path = source.to_owned();
-    let words = tokio::task::spawn_blocking(move || subtitles::beside(&path)).await.map_err(Refusal::internal)?;
-    prepare_from(service, &name, Box::new(file), title, index_id, words).await
-}
-
-/// The same for a file that somebody has opened. `words` are those of subtitles beside it, as [`subtitles::parse`] reads them.
+/// Checks, copies and measures a file that somebody has opened. [`Prepared::keep`] makes an item from it. `words` are those of subtitles
+/// beside it, as [`subtitles::parse`] reads them.
 pub async fn prepare_from(
     service: &Arc<Service>,
     name: &str,
@@ -180,7 +175,7 @@ async fn measured(
     let found = measure::measure(&service.tools, kind, &path, title, size, words).await?;
     // The store waits for no disk: the content is safe before the file gets its name there.
     tokio::task::spawn_blocking(move || synced(&path)).await.map_err(Refusal::internal)?.map_err(Refusal::internal)?;
-    let name = format!("{}.{}", random::hex(12)?, kind.extension);
+    let name = format!("{}.{}", random::hex(NAME)?, kind.extension);
     let folder = service.scratch.folder(library::MEDIA_FOLDER).map_err(Refusal::internal)?;
     let media = NewMedia {
         title: title.to_owned(),
@@ -193,7 +188,7 @@ async fn measured(
         facts: Some(Arc::new(found.measured)),
         ..NewMedia::default()
     };
-    Ok(Prepared { media, scenes: found.scenes, file, target: folder.join(name) })
+    Ok(Prepared { media, scenes: found.scenes, file, target: folder.join(name), service: Arc::clone(service) })
 }
 
 /// Waits until the content of a file is on the disk. Windows does that only for a file that is open for writing.

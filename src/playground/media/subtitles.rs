@@ -1,30 +1,18 @@
 //! The words of subtitles: `SubRip` and `WebVTT`, from a file beside a film or out of the film.
 
-use std::{ffi::OsString, fs, path::Path, time::Duration};
+use std::{ffi::OsString, path::Path, time::Duration};
 
 use super::{
     child::{self, Failure},
     measured::Words,
 };
 
-/// The largest file of subtitles that is read.
+/// The most bytes of subtitles that are read.
 const MOST_BYTES: usize = 4 << 20;
 /// How many lines are kept.
 const MOST_LINES: usize = 5_000;
 /// How long it may take to read them out of a film.
 const LIMIT: Duration = Duration::from_secs(20);
-
-/// The subtitles in a file beside `film` that has the same name and the extension `srt` or `vtt`.
-pub fn beside(film: &Path) -> Option<Vec<Words>> {
-    ["srt", "vtt"].iter().find_map(|extension| {
-        let path = film.with_extension(extension);
-        let size = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?.len();
-        if size > MOST_BYTES as u64 {
-            return None;
-        }
-        Some(parse(&String::from_utf8_lossy(&fs::read(&path).ok()?)))
-    })
-}
 
 /// The first subtitles in words within a film.
 pub async fn inside(ffmpeg: &Path, reader: &str, film: &Path) -> Result<Vec<Words>, Failure> {

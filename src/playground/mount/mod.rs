@@ -10,11 +10,15 @@
 //! - [`Mount::about`]: `async fn(Arc<Service>, Caller, E) -> Reply<E::Output>`, for a handler that needs more of the playground than its
 //!   store;
 //! - [`Mount::outward`]: the same for a handler that acts outside of the store and uses idempotency keys;
+//! - [`Mount::looked_up`]: two functions for a call that must look outside of the store before it writes.
+//!   `async fn(Arc<Service>, E) -> Reply<P>` looks, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
 //! - [`Mount::form`]: `fn(&Caller, &Transaction, E, &Received) -> Reply<E::Output>`, for a form with a small file, which is in memory;
 //! - [`Mount::upload`]: two functions for a form with a large file. `async fn(Arc<Service>, Caller, E, Received) -> Reply<P>` looks at the
 //!   file on the disk, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
 //! - [`Mount::raw`]: `async fn(Arc<Service>, Caller, E, Wanted) -> Reply<Raw>`, for answers that are bytes, files or streams of events.
 //!   Idempotency keys do nothing there.
+
+mod once;
 
 use std::{any::TypeId, pin::Pin, sync::Arc};
 
@@ -22,6 +26,7 @@ use axum::http::StatusCode;
 use rusqlite::Transaction;
 use serde::Serialize;
 
+use self::once::{act_once, answer_once, recalled};
 use super::{
     Refusal,
     arguments::Arguments,
@@ -31,7 +36,7 @@ use super::{
     service::Service,
     store::{
         Store,
-        repeats::{self, Given, Repeat},
+        repeats::{Given, Repeat},
     },
     time::now,
 };
@@ -41,8 +46,6 @@ use crate::api::{Access, Body, Endpoint, Method, Scope};
 pub type Reply<T> = Result<T, Refusal>;
 
 type Running = Pin<Box<dyn Future<Output = Reply<Answer>> + Send>>;
-type Acting = Pin<Box<dyn Future<Output = Reply<Vec<u8>>> + Send>>;
-type Work = Box<dyn FnOnce(&Transaction<'_>) -> Reply<Vec<u8>> + Send>;
 type Run = Box<dyn Fn(Arc<Service>, Caller, Call, Option<Given>) -> Running + Send + Sync>;
 
 /// What a request carries.
@@ -190,7 +193,7 @@ impl Mount {
             Ok((call, repeat)) => {
                 let handler = Arc::clone(&handler);
                 caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
-                answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, call)?)))
+                answer_once(service, repeat.map(Arc::new), Box::new(move |tx| encode(&handler(&caller, tx, call)?)))
             }
             Err(refusal) => refused(refusal),
         }))
@@ -208,7 +211,7 @@ impl Mount {
             Ok((call, file, repeat)) => {
                 let handler = Arc::clone(&handler);
                 caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
-                answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, call, &file)?)))
+                answer_once(service, repeat.map(Arc::new), Box::new(move |tx| encode(&handler(&caller, tx, call, &file)?)))
             }
             Err(refusal) => refused(refusal),
         }))
@@ -233,7 +236,7 @@ impl Mount {
                 let prepared = prepare(Arc::clone(&service), caller.clone(), call, file);
                 Box::pin(async move {
                     let prepared = prepared.await?;
-                    answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, prepared)?))).await
+                    answer_once(service, repeat.map(Arc::new), Box::new(move |tx| encode(&handler(&caller, tx, prepared)?))).await
                 })
             }
             Err(refusal) => refused(refusal),
@@ -267,15 +270,37 @@ impl Mount {
         H: Fn(Arc<Service>, Caller, E) -> F + Send + Sync + 'static,
         F: Future<Output = Reply<E::Output>> + Send + 'static,
     {
-        let prepare = |arguments: Arguments, given: Option<Given>| {
-            let call: E = arguments.read()?;
-            let meant = serde_json::to_value(&call)?;
-            Ok((call, given.map(|given| given.repeat(E::METHOD, E::PATH, &meant))))
-        };
-        self.add::<E>(Box::new(move |service, caller, call, given| match prepare(call.arguments, given) {
+        self.add::<E>(Box::new(move |service, caller, call, given| match with_repeat::<E>(call.arguments, given) {
             Ok((call, repeat)) => {
                 let acting = handler(Arc::clone(&service), caller, call);
                 act_once(service, repeat, Box::pin(async move { encode(&acting.await?) }))
+            }
+            Err(refusal) => refused(refusal),
+        }))
+    }
+
+    /// Mounts a handler that writes after `look` has looked outside of the store. It runs as one transaction, like [`Mount::write`].
+    #[must_use]
+    pub fn looked_up<E, P, F, H>(self, look: impl Fn(Arc<Service>, E) -> F + Send + Sync + 'static, handler: H) -> Self
+    where
+        E: Endpoint,
+        P: Send + 'static,
+        F: Future<Output = Reply<P>> + Send + 'static,
+        H: Fn(&Caller, &Transaction<'_>, P) -> Reply<E::Output> + Send + Sync + 'static,
+    {
+        let handler = Arc::new(handler);
+        self.add::<E>(Box::new(move |service, caller, call, given| match with_repeat::<E>(call.arguments, given) {
+            Ok((call, repeat)) => {
+                let (handler, looking) = (Arc::clone(&handler), look(Arc::clone(&service), call));
+                Box::pin(async move {
+                    let repeat = repeat.map(Arc::new);
+                    // What is outside may have changed since the first answer.
+                    if let Some(first) = recalled(&service, repeat.as_ref()).await? {
+                        return Ok(Answer::Json(first));
+                    }
+                    let found = looking.await?;
+                    answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, found)?))).await
+                })
             }
             Err(refusal) => refused(refusal),
         }))
@@ -341,38 +366,11 @@ impl Mount {
     }
 }
 
-/// Gives the stored answer of a repeated request. Otherwise does the work and stores the answer. `work` is boxed, so that this code is
-/// compiled only once.
-fn answer_once(service: Arc<Service>, repeat: Option<Repeat>, work: Work) -> Running {
-    Box::pin(async move {
-        let job = move |tx: &Transaction<'_>| {
-            let Some(repeat) = &repeat else { return work(tx) };
-            if let Some(first) = repeats::recall(tx, repeat)? {
-                return Ok(first);
-            }
-            let answer = work(tx)?;
-            repeats::remember(tx, repeat, &answer)?;
-            Ok(answer)
-        };
-        service.store.write(job).await.map(Answer::Json)
-    })
-}
-
-/// Gives the stored answer of a repeated request. Otherwise acts and stores the answer.
-fn act_once(service: Arc<Service>, repeat: Option<Repeat>, acting: Acting) -> Running {
-    Box::pin(async move {
-        let Some(repeat) = repeat.map(Arc::new) else { return acting.await.map(Answer::Json) };
-        let asked = Arc::clone(&repeat);
-        if let Some(first) = service.store.read(move |connection| repeats::recall(connection, &asked)).await? {
-            return Ok(Answer::Json(first));
-        }
-        let answer = acting.await?;
-        let keep = move |tx: &Transaction<'_>| match repeats::recall(tx, &repeat)? {
-            Some(first) => Ok(first),
-            None => repeats::remember(tx, &repeat, &answer).map(|()| answer),
-        };
-        service.store.write(keep).await.map(Answer::Json)
-    })
+/// Reads the arguments of a call, and what it is if it has an idempotency key.
+fn with_repeat<E: Endpoint>(arguments: Arguments, given: Option<Given>) -> Reply<(E, Option<Repeat>)> {
+    let call: E = arguments.read()?;
+    let meant = serde_json::to_value(&call)?;
+    Ok((call, given.map(|given| given.repeat(E::METHOD, E::PATH, &meant))))
 }
 
 /// Reads the arguments of a form that must have a file.

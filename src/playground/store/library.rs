@@ -1,6 +1,9 @@
 //! Indexes, media items and their segments.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use axum::http::StatusCode;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -236,6 +239,11 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
         Ok((video_id, Arc::new(item)))
     })?;
     items.collect()
+}
+
+/// The files of all items.
+pub fn files(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
+    conn.prepare_cached("SELECT file FROM videos WHERE file IS NOT NULL")?.query_map([], |row| row.get(0))?.collect()
 }
 
 fn read_source(row: &Row) -> rusqlite::Result<Option<Source>> {

@@ -44,6 +44,7 @@ pub fn open(directory: Option<&Path>) -> Result<Place, Error> {
     };
     make_directory(directory)?;
     let lock = lock(directory)?;
+    forget_address(directory)?;
     let connection = Connection::open(database(directory)?)?;
     // FULL makes a commit durable before we answer. With WAL this costs only one sync.
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -81,7 +82,16 @@ pub fn announce(directory: &Path, base_url: &str) -> Result<(), Error> {
     disk::replace_private(&path, base_url.as_bytes()).map_err(|source| at(&path, source))
 }
 
-/// The address of the playground that has a data directory open. `None` if none has.
+/// Removes the address of the last start. Whoever has that address now is not this playground.
+fn forget_address(directory: &Path) -> Result<(), Error> {
+    let path = directory.join(ADDRESS);
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(at(&path, source)),
+        _ => Ok(()),
+    }
+}
+
+/// The address of the playground that has a data directory open. `None` if none has, or if it does not serve yet.
 pub fn address(directory: &Path) -> Result<Option<String>, Error> {
     let path = directory.join(LOCK);
     let lock = match disk::open(&path, Whose::Ours) {

@@ -41,6 +41,20 @@ async fn the_same_request_is_carried_out_once_and_answered_as_the_first_time() {
 }
 
 #[tokio::test]
+async fn one_of_two_equal_requests_at_a_time_registers_an_object() {
+    let local = Local::start(Options::default()).await;
+    let (key, path) = (local.key(), "/import-jobs");
+    let before = local.get(As::Key(&key), path).await.body.as_array().unwrap().len();
+    let object = json!({"title": "A reel", "video_uri": "gs://nowhere/reel.mp4", "index_id": "idx_early_cinema"});
+    let make = || keyed(&local, &key, "/videos", "twin", &object);
+    let made = tokio::join!(make(), make(), make(), make());
+    assert_eq!(made.0.status, 201, "{:?}", made.0);
+    assert!([&made.1, &made.2, &made.3].iter().all(|other| other.body == made.0.body), "{made:?}");
+    assert_eq!(make().await.body, made.0.body);
+    assert_eq!(local.get(As::Key(&key), path).await.body.as_array().unwrap().len(), before + 1);
+}
+
+#[tokio::test]
 async fn a_changed_request_under_a_used_key_is_a_conflict() {
     let local = Local::start(Options::default()).await;
     let key = local.key();

@@ -6,7 +6,14 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::{As, Local, Options};
-use crate::playground::{Error, start, token};
+use crate::playground::{
+    Error, start,
+    store::{
+        library::{self, NewMedia},
+        place,
+    },
+    token,
+};
 
 fn on(directory: &std::path::Path) -> Options {
     Options { data_dir: Some(directory.join("data")), ..Options::default() }
@@ -74,6 +81,36 @@ async fn a_directory_has_one_playground_at_a_time_and_never_an_older_one() {
     first.handle.store().write(set_version).await.unwrap();
     first.handle.shutdown().await;
     assert!(matches!(start(on(directory.path()), listen().await).await, Err(Error::Newer { found: 1000, .. })));
+}
+
+#[tokio::test]
+async fn a_file_that_no_item_has_is_removed_at_the_next_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = Local::start(on(directory.path())).await;
+    let folder = local.handle.service.scratch.folder(library::MEDIA_FOLDER).unwrap();
+    let [kept, left] = ["0123456789abcdef01234567.png", "fedcba987654321001234567.mp4"];
+    for name in [kept, left, "notes.txt"] {
+        fs::write(folder.join(name), "x").unwrap();
+    }
+    let media = NewMedia { title: "A still".into(), media_type: "image".into(), file: Some(kept.into()), ..NewMedia::default() };
+    local.handle.store().write(|tx| library::add_media(tx, media)).await.unwrap();
+    local.handle.shutdown().await;
+    let local = Local::start(on(directory.path())).await;
+    let there = [kept, left, "notes.txt"].map(|name| folder.join(name).exists());
+    assert_eq!(there, [true, false, true]);
+    local.handle.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_address_of_the_last_start_is_not_given_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = Local::start(on(directory.path())).await;
+    let (data, address) = (directory.path().join("data"), local.handle.base_url().to_owned());
+    assert_eq!(crate::playground::address(&data).unwrap(), Some(address));
+    local.handle.shutdown().await;
+    let opened = place::open(Some(&data)).unwrap();
+    assert_eq!(crate::playground::address(&data).unwrap(), None, "it is open and does not serve yet");
+    drop(opened);
 }
 
 #[cfg(unix)]

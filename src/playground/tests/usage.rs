@@ -120,6 +120,34 @@ async fn enforced_limits_answer_429_and_say_when() {
 }
 
 #[tokio::test]
+async fn a_day_takes_so_many_bytes_of_media_where_limits_are_enforced() {
+    for (enforce_limits, status) in [(false, 201), (true, 429)] {
+        let local = Local::start(Options { enforce_limits, ..Options::default() }).await;
+        // A file of the whole day's bytes came before. If the day ends now, this one is of another.
+        let day = now() / 86_400_000;
+        local.handle.store().write(|tx| usage::added(tx, "vid_1", 50 << 30)).await.unwrap();
+        let file = "--B\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nt\r\n--B\r\nContent-Disposition: form-data; \
+                    name=\"file\"; filename=\"a.aac\"\r\n\r\n\u{7f}\r\n--B--\r\n";
+        let file =
+            file.as_bytes().iter().flat_map(|byte| if *byte == 0x7f { vec![0xff, 0xf1, 0x50, 0x80, 1, 0, 0xfc] } else { vec![*byte] });
+        let request = local.request(As::Key(&local.key()), crate::api::Method::Post, "/videos/upload");
+        let answer = super::send(request.header("content-type", "multipart/form-data; boundary=B").body(file.collect::<Vec<u8>>())).await;
+        if now() / 86_400_000 != day {
+            continue;
+        }
+        assert_eq!(answer.status, status, "{answer:?}");
+        if enforce_limits {
+            assert_eq!(
+                (answer.code(), &answer.body["error"]["details"]["resource"]),
+                ("resource_rate_quota_exceeded", &json!("ingested_bytes_per_day"))
+            );
+            let media = local.handle.service.scratch.folder(crate::playground::store::library::MEDIA_FOLDER).unwrap();
+            assert_eq!(media.read_dir().unwrap().count(), 0, "the file was not kept");
+        }
+    }
+}
+
+#[tokio::test]
 async fn counts_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let on = || Options { data_dir: Some(directory.path().join("data")), ..Options::default() };

@@ -26,11 +26,16 @@ use crate::{
 /// The most characters of a title.
 const MOST_TITLE: usize = 255;
 
-/// Registers an object of a bucket. An import job copies it, and the answer is that job.
-///
-/// A bucket that is no directory here is in the cloud, and the playground has no way there. Then the item is there at once, and its state is
-/// `failed` with a reason, as that of the job is.
-pub async fn create_video(service: Arc<Service>, _: Caller, call: CreateVideo) -> Reply<Added> {
+/// An object that can be registered.
+pub struct Found {
+    object: Registered,
+    kind: &'static Kind,
+    /// Why the playground cannot read its bucket.
+    problem: Option<String>,
+}
+
+/// Checks a call, and looks for the bucket.
+pub async fn find(service: Arc<Service>, call: CreateVideo) -> Reply<Found> {
     let refuse = |member: &'static str, message: &str| Err(Refusal::argument(["body", member], message, "value_error"));
     let title = naming::named("title", &call.title, MOST_TITLE)?;
     let Some((bucket, path)) =
@@ -56,10 +61,15 @@ pub async fn create_video(service: Arc<Service>, _: Caller, call: CreateVideo) -
     let found = blocking(move || looking.buckets.find(&name)).await?;
     let problem = found.is_err().then(|| format!("the playground cannot read the bucket {bucket}"));
     let object = Registered { address: call.video_uri, path, title, index_id, connector_id, problem: None };
-    service.store.write(move |tx| register(tx, object, kind, problem)).await
+    Ok(Found { object, kind, problem })
 }
 
-fn register(tx: &Transaction<'_>, object: Registered, kind: &Kind, problem: Option<String>) -> Reply<Added> {
+/// Registers an object of a bucket. An import job copies it, and the answer is that job.
+///
+/// A bucket that is no directory here is in the cloud, and the playground has no way there. Then the item is there at once, and its state is
+/// `failed` with a reason, as that of the job is.
+pub fn create_video(_: &Caller, tx: &Transaction<'_>, found: Found) -> Reply<Added> {
+    let Found { object, kind, problem } = found;
     let title = object.title.clone();
     let Some(problem) = problem else {
         let job = imports::register(tx, object)?;

@@ -49,7 +49,7 @@ pub fn mount(mount: Mount) -> Mount {
         .read(batch_status)
         .read(list_video_runs)
         .read(list_playground_videos)
-        .outward(added::create_video)
+        .looked_up(added::find, added::create_video)
         .created()
         .write(process::process_video)
         .accepted()
