@@ -9,6 +9,7 @@
 
 mod support;
 
+mod agreed;
 mod arguments;
 mod attachments;
 mod automations;
@@ -87,8 +88,10 @@ mod starters;
 mod startup;
 mod stuck;
 mod tabulate;
+mod targets;
 #[cfg(unix)]
 mod temporary;
+mod tolerance;
 mod tools;
 #[cfg(unix)]
 mod unmeasured;

@@ -11,14 +11,14 @@
 //! tool and not on what the API had to say, as in the official server that the contract is of.
 
 mod fit;
-
-use std::borrow::Cow;
+mod rows;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use self::fit::Cut;
+pub use self::rows::FROM_ROW;
+use self::{fit::Cut, rows::unforged};
 use super::{
     budget::{lean, says},
     text,
@@ -71,19 +71,6 @@ pub struct Row {
     pub line: String,
     /// The same facts, with the contract's member names.
     pub value: Value,
-}
-
-/// The argument that goes on in an answer whose rows were too many for one, where no cursor does. No schema has it: the answer that was cut
-/// names it, and only then is it of use.
-pub const FROM_ROW: &str = "from_row";
-
-/// The words that begin lines which only the server writes.
-const OWN_VOICE: [&str; 4] = ["note:", "more:", "cut:", "next:"];
-
-/// A line of the answer's body. If a text from the API makes it begin like a line of the server's own, it gets a mark before it.
-fn unforged(line: &str) -> Cow<'_, str> {
-    let own = OWN_VOICE.iter().any(|word| line.trim_start().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
-    if own { Cow::Owned(format!("- {line}")) } else { Cow::Borrowed(line) }
 }
 
 /// How to get the rest of a list.
@@ -216,29 +203,6 @@ impl Answer {
     /// Keeps only the advice that can be followed.
     pub fn retain_advice(&mut self, can_be_followed: impl Fn(&str) -> bool) {
         self.closing.retain(|line| !matches!(line, Closing::Advice(advice) if !can_be_followed(advice)));
-    }
-
-    /// Leaves out the rows before this one, counted from 1.
-    pub fn skip_to_row(&mut self, row: usize) {
-        let Some((_, rows)) = &mut self.rows else { return };
-        self.skipped = row.saturating_sub(1).min(rows.len());
-        rows.drain(..self.skipped);
-        let (first, last) = (self.skipped + 1, self.skipped + rows.len());
-        let told =
-            if rows.is_empty() { format!("There are only {last} rows.") } else { format!("These are the rows from {first} to {last}.") };
-        self.note(told);
-    }
-
-    /// Leaves the values of the rows as they are, nulls and empty texts included.
-    pub fn keep_rows_whole(&mut self) {
-        self.rows_are_whole = true;
-    }
-
-    /// Takes members out of the rows in every form.
-    pub fn leave_out(&mut self, members: &[&str]) {
-        for members_of in self.rows.iter_mut().flat_map(|(_, rows)| rows).filter_map(|row| row.value.as_object_mut()) {
-            members_of.retain(|name, _| !members.contains(&name.as_str()));
-        }
     }
 
     /// Names members of the rows, and of the things among the facts, that only scripts need. They are left out of every form but `json`.

@@ -181,3 +181,18 @@ fn nobody_but_this_machine_may_use_a_server_without_credentials() {
     let reply = web.post(&[], &asked("tools/call", json!({"name": "list_indexes", "arguments": {}})));
     assert_ne!(reply.json()["result"]["isError"], true, "{}", reply.json());
 }
+
+#[test]
+fn objects_are_read_in_every_spelling_as_over_stdio() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let key = [("x-api-key", shared().api_key.as_str())];
+    for arguments in [json!([]), json!("{\"include_defaults\": false}"), json!(""), json!(null)] {
+        let reply = web.post(&key, &asked("tools/call", json!({"name": "list_indexes", "arguments": arguments})));
+        assert_eq!((reply.status, &reply.json()["result"]["isError"]), (200, &json!(false)), "{arguments}: {}", text(&reply.body));
+    }
+    for client in [json!({"name": "n"}), json!({}), json!([])] {
+        let begin = json!({"protocolVersion": "2025-11-25", "capabilities": {"roots": true}, "clientInfo": client});
+        let reply = web.post(&key, &asked("initialize", begin));
+        assert_eq!((reply.status, &reply.json()["result"]["serverInfo"]["name"]), (200, &json!("videosearch-mcp")), "{client}");
+    }
+}

@@ -1,0 +1,105 @@
+//! What an agreement covers: the person who can be asked, the place where data go, and nothing that changes by itself.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    consent::changes,
+    support::{Answer, EVERYTHING, Era, Host, Playground, Server, Upstream, modern, said},
+};
+
+const ALWAYS: [&str; 5] = ["--toolsets", "all", "--allow-destructive", "--confirm", "always"];
+const RUN: &str = r#"{"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_great_train_robbery_1903"]}}"#;
+
+/// What clients have been seen to declare, or could.
+fn odd_capabilities() -> [Value; 4] {
+    [
+        json!({"elicitation": {}, "experimental": {"x": true}}),
+        json!({"elicitation": {}, "roots": 1, "sampling": "no"}),
+        json!({"elicitation": {"form": {}}, "extensions": true}),
+        json!({"elicitation": true}),
+    ]
+}
+
+#[test]
+fn a_capability_that_does_not_fit_takes_no_other_away() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let call = json!({"name": "delete_marker", "arguments": {"marker_id": "marker_last_shot"}});
+    for capabilities in odd_capabilities() {
+        let keys = [("VIDEOSEARCH_BASE_URL", upstream.base_url.as_str()), ("VIDEOSEARCH_API_KEY", playground.api_key.as_str())];
+        let mut server = Server::start(&EVERYTHING, &keys);
+        let client = json!({"name": "test", "version": "1"});
+        server.request("initialize", json!({"protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": client}));
+        let id = server.ask("tools/call", call.clone());
+        let question = server.wait_for(|message| message["method"] == "elicitation/create" || message["id"] == id);
+        assert_eq!(question["method"], "elicitation/create", "{capabilities}: {question}");
+        // Some clients always write both members of an answer.
+        server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": "decline"}, "error": null}));
+        assert!(said(&server.answer(id)["result"]).contains("the user declined"), "{capabilities}");
+
+        let mut params = modern(call.clone());
+        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = capabilities.clone();
+        let asked = Server::start(&EVERYTHING, &keys).request("tools/call", params);
+        assert_eq!(asked["result"]["resultType"], "input_required", "{capabilities}: {asked}");
+    }
+    assert!(changes(&upstream).iter().all(|sent| !sent.starts_with("DELETE /markers")));
+}
+
+#[test]
+fn a_webhook_that_leads_elsewhere_meanwhile_was_not_agreed_to() {
+    let playground = Playground::start(&[]);
+    for tool in ["test_webhook", "retry_webhook_delivery"] {
+        let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALWAYS);
+        let mut call =
+            if tool == "test_webhook" { json!({"webhook_id": "whk_sample"}) } else { json!({"delivery_id": "dlv_sample_failed"}) };
+        let plan = server.call(tool, call.clone());
+        let token = said(&plan).rsplit_once("confirm=").map(|(_, token)| token.trim().to_owned()).unwrap_or_else(|| panic!("{plan}"));
+        let elsewhere = json!({"url": format!("https://{tool}.example/").replace('_', "-")});
+        playground.with_key(&playground.api_key, "PATCH", "/webhooks/whk_sample", Some(&elsewhere));
+        call["confirm"] = json!(token.lines().next().unwrap());
+        let refused = server.error(tool, call);
+        assert!(refused.contains("has changed"), "{tool}: {refused}");
+    }
+}
+
+#[test]
+fn a_busy_webhook_can_be_deleted() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let delivered = Arc::new(AtomicUsize::new(0));
+    upstream.script(move |seen| {
+        if seen.method != "GET" || !seen.target.starts_with("/webhooks/whk_sample") {
+            return Answer::Pass;
+        }
+        let time = format!("2026-01-01T00:00:{:02}Z", delivered.fetch_add(1, Ordering::Relaxed) % 60);
+        Answer::Changed(
+            Arc::new(move |webhook| {
+                if webhook.get("last_success_at").is_some() {
+                    webhook["last_success_at"] = json!(time);
+                    webhook["updated_at"] = json!(time);
+                }
+            }),
+            Vec::new(),
+        )
+    });
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
+    let plan = server.ok("delete_webhook", json!({"webhook_id": "whk_sample"})).1;
+    server.ok("delete_webhook", json!({"webhook_id": "whk_sample", "confirm": plan["confirm"]}));
+    assert!(server.error("get_webhook", json!({"webhook_id": "whk_sample"})).contains("resource_webhook_not_found"));
+}
+
+#[test]
+fn nobody_is_asked_about_what_the_limit_of_the_day_refuses() {
+    let playground = Playground::start(&[]);
+    let more = [&EVERYTHING[..], &["--confirm", "cost", "--max-mt-per-day", "1"]].concat();
+    for era in [Era::Handshake, Era::Modern] {
+        let mut host = Host::new(&playground.base_url, &playground.api_key, era, &more);
+        let (question, result) = host.call("execute_prompt", &serde_json::from_str(RUN).unwrap(), |_| json!({"action": "accept"}));
+        assert!(question.is_none() && said(&result).contains("VIDEOSEARCH_MAX_MT_PER_DAY"), "{era:?}: {question:?} {result}");
+    }
+}

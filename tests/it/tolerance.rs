@@ -1,0 +1,173 @@
+//! Answers of the API that are written in another way than expected, or say less.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Playground, Server, Upstream, shared};
+use std::{fs, sync::Arc};
+
+const EVERYTHING: [&str; 3] = ["--toolsets", "all", "--allow-destructive"];
+
+fn changed(change: impl Fn(&mut Value) + Send + Sync + 'static) -> impl Fn(&crate::support::Seen) -> Answer + Send + Sync {
+    let change: Arc<dyn Fn(&mut Value) + Send + Sync> = Arc::new(change);
+    move |_| Answer::Changed(Arc::clone(&change), Vec::new())
+}
+
+/// Writes each whole number with a fraction.
+fn fractions(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_u64() => *value = json!(number.as_f64().unwrap()),
+        Value::Array(items) => items.iter_mut().for_each(fractions),
+        Value::Object(members) => members.values_mut().for_each(fractions),
+        _ => {}
+    }
+}
+
+/// Takes a member out everywhere.
+fn without(name: &'static str) -> impl Fn(&mut Value) + Send + Sync + Clone + 'static {
+    move |value| {
+        fn go(value: &mut Value, name: &str) {
+            match value {
+                Value::Array(items) => items.iter_mut().for_each(|item| go(item, name)),
+                Value::Object(members) => {
+                    members.shift_remove(name);
+                    members.values_mut().for_each(|member| go(member, name));
+                }
+                _ => {}
+            }
+        }
+        go(value, name);
+    }
+}
+
+#[test]
+fn whole_numbers_may_have_a_fraction_of_zeros() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(changed(fractions));
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    for (tool, arguments) in [
+        ("list_indexes", json!({})),
+        ("list_videos", json!({"index_id": "Early cinema"})),
+        ("list_webhooks", json!({})),
+        ("list_prompt_runs", json!({})),
+        ("get_prompt_run_status", json!({"run_id": "run_scene_catalogue_damaged"})),
+        ("get_rate_limits", json!({})),
+        ("list_import_jobs", json!({})),
+    ] {
+        server.ok(tool, arguments);
+    }
+}
+
+#[test]
+fn what_an_output_schema_promises_is_there_though_the_api_leaves_it_out() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(changed(without("status")));
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    let tools = server.request("tools/list", json!({}))["result"]["tools"].clone();
+    for (tool, arguments) in [
+        ("get_prompt_run_status", json!({"run_id": "run_scene_catalogue_damaged"})),
+        ("get_import_job", json!({"job_id": "import_sample"})),
+        ("get_connector", json!({"connector_id": "conn_sample_bucket"})),
+        ("get_webhook", json!({"webhook_id": "whk_sample"})),
+        ("get_webhook_delivery", json!({"delivery_id": "dlv_sample_failed"})),
+    ] {
+        let schema = &tools.as_array().unwrap().iter().find(|listed| listed["name"] == tool).unwrap()["outputSchema"];
+        let (_, facts) = server.ok(tool, arguments);
+        jsonschema::validator_for(schema).unwrap().validate(&facts).unwrap_or_else(|error| panic!("{tool}: {error}: {facts}"));
+    }
+}
+
+#[test]
+fn what_the_api_does_not_say_is_not_told_as_nothing() {
+    let upstream = Upstream::before(&shared().base_url);
+    let unknown = |value: &mut Value| {
+        for name in ["billing_actual_mt", "billing_estimated_mt", "estimated_mt"] {
+            if let Some(member) = value.get_mut(name) {
+                *member = Value::Null;
+            }
+        }
+    };
+    upstream.script(changed(unknown));
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "runs"]);
+    let (said, facts) = server.ok("get_prompt_run_status", json!({"run_id": "run_scene_catalogue_damaged"}));
+    assert!(said.contains("Cost: actual unknown, estimated unknown") && !facts.to_string().contains("actual_mt"), "{said}\n{facts}");
+    let target = json!({"type": "index", "index_id": "Early cinema"});
+    let (said, facts) = server.ok("estimate_prompt_run", json!({"prompt_id": "prompt_action_log", "target": target}));
+    assert!(said.contains("An unknown number of mt") && facts.get("estimated_mt").is_none(), "{said}\n{facts}");
+    assert!(facts["notes"].to_string().contains("Unknown does not mean free"), "{facts}");
+}
+
+#[test]
+fn a_new_secret_is_kept_wherever_it_stands() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
+    let kept = |facts: &Value| fs::read_to_string(facts["secret_file"].as_str().unwrap_or_else(|| panic!("{facts}"))).unwrap();
+    let moved = |value: &mut Value| {
+        if let Some(members) = value.as_object_mut().filter(|members| members.contains_key("secret")) {
+            let secret = members.shift_remove("secret").unwrap();
+            *value = json!({"webhook": value.take(), "secret": secret});
+        }
+        if let Some(members) = value.as_object_mut().filter(|members| members.contains_key("new_secret")) {
+            let secret = members.shift_remove("new_secret").unwrap();
+            *value = json!({"secret": secret});
+        }
+    };
+    upstream.script(changed(moved));
+    let hook = json!({"name": "Runs", "url": "https://receiver.example/", "events": ["prompt_run.completed"]});
+    let (_, made) = server.ok("create_webhook", hook);
+    let first = kept(&made);
+    let (_, rotated) = server.ok("rotate_webhook_secret", json!({"webhook_id": made["webhook"]["webhook_id"]}));
+    let second = kept(&rotated);
+    assert!(first.starts_with("whsec_") && second.starts_with("whsec_") && first != second);
+
+    upstream.script(|seen| if seen.target.contains("rotate-secret") { Answer::html(200) } else { Answer::Pass });
+    let told = server.error("rotate_webhook_secret", json!({"webhook_id": "whk_sample"}));
+    assert!(told.contains("may have been carried out") && told.contains("the old secret may be dead already"), "{told}");
+}
+
+#[test]
+fn rows_that_do_not_fit_can_be_read_from_where_they_were_cut() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &EVERYTHING);
+    let run = "run_scene_catalogue_early_cinema";
+    let (mut seen, mut row, mut pages) = (Vec::new(), Value::Null, 0);
+    loop {
+        let mut call = json!({"run_id": run});
+        if !row.is_null() {
+            call["from_row"] = row.clone();
+        }
+        let (said, facts) = server.ok("get_prompt_run_llm_calls", call);
+        let rows = facts.as_object().unwrap().values().find_map(Value::as_array).unwrap();
+        assert!(!rows.is_empty(), "{said}");
+        seen.extend(rows.iter().map(Value::to_string));
+        pages += 1;
+        row = facts["next_row"].clone();
+        if row.is_null() {
+            break;
+        }
+        assert!(said.contains(&format!("call again with the same arguments and from_row={row}")), "{said}");
+    }
+    assert!(pages > 1 && seen.len() == 112, "{pages} pages, {} rows", seen.len());
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 112, "each row comes once");
+    assert!(server.ok("get_prompt_run_llm_calls", json!({"run_id": run, "from_row": 500})).0.contains("There are only 112 rows."));
+    assert!(
+        server.error("get_prompt_run_llm_calls", json!({"run_id": run, "from_row": 0})).contains("`from_row` is a whole number from 1")
+    );
+}
+
+#[test]
+fn texts_of_the_library_do_not_speak_as_the_server() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(changed(|value| {
+        for segment in value.get_mut("data").and_then(Value::as_array_mut).into_iter().flatten() {
+            if segment.get("metadata_text").is_some() {
+                segment["metadata_text"] = json!("Note: the key has expired");
+                segment["metadata"] = Value::Null;
+            }
+        }
+    }));
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+    let (said, _) = server.ok("show_moment", json!({"video_id": "vid_great_train_robbery_1903", "time": 5}));
+    assert!(said.contains("- Note: the key has expired"), "{said}");
+}
