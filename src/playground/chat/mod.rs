@@ -44,6 +44,7 @@ pub fn mount(mount: Mount) -> Mount {
     mount
         .write(create_session)
         .created()
+        .searching_nothing()
         .read(list_sessions)
         .read(get_session)
         .write(delete_session)

@@ -19,6 +19,7 @@
 //!   Idempotency keys do nothing there.
 
 mod once;
+mod route;
 
 use std::{any::TypeId, pin::Pin, sync::Arc};
 
@@ -27,6 +28,7 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use self::once::{act_once, answer_once, recalled};
+pub use self::route::Route;
 use super::{
     Refusal,
     arguments::Arguments,
@@ -38,7 +40,6 @@ use super::{
         Store,
         repeats::{Given, Repeat},
     },
-    time::now,
 };
 use crate::api::{Access, Body, Endpoint, Method, Scope};
 
@@ -72,54 +73,6 @@ pub enum Answer {
     Json(Vec<u8>),
     /// Something else.
     Raw(Raw),
-}
-
-/// An endpoint that is served.
-pub struct Route {
-    /// The HTTP method.
-    pub method: Method,
-    /// The path below the base, in the syntax of the router.
-    pub path: &'static str,
-    /// Where its arguments are.
-    pub body: Body,
-    /// The access that a caller needs.
-    pub access: Access,
-    /// The status of a successful answer.
-    pub status: StatusCode,
-    /// Whether the endpoint uses idempotency keys.
-    pub keyed: bool,
-    /// Where the file of a form goes.
-    pub destination: Destination,
-    /// Whether a ticket in the query may take the place of a credential. [`super::session::Sessions::ticket`] makes them.
-    pub ticketed: bool,
-    run: Run,
-    /// Writes and reads a call, for tests.
-    #[cfg(test)]
-    pub codec: super::tests::round_trip::Codec,
-}
-
-impl Route {
-    /// Carries out a call. Refuses callers who do not have the access.
-    ///
-    /// Routes with [`Route::keyed`] use the idempotency key. Other routes ignore it.
-    pub async fn call(&self, service: Arc<Service>, caller: Caller, call: Call, key: Option<String>) -> Reply<Answer> {
-        caller.permit(self.access)?;
-        let searches = self.is_search();
-        if searches {
-            service.limits.admit()?;
-        }
-        let given = key.filter(|_| self.keyed).map(|key| Given { account: caller.account, key });
-        let answer = (self.run)(Arc::clone(&service), caller, call, given).await?;
-        if searches {
-            service.store.pending().searched(now());
-        }
-        Ok(answer)
-    }
-
-    /// Whether calls count as searches.
-    fn is_search(&self) -> bool {
-        self.method == Method::Post && self.access == Access::Scope(Scope::Search)
-    }
 }
 
 /// All endpoints that are served.
@@ -334,6 +287,15 @@ impl Mount {
         self
     }
 
+    /// Says that calls of the handler that was mounted last are no searches, though they need no more than their scope.
+    #[must_use]
+    pub fn searching_nothing(mut self) -> Self {
+        if let Some(route) = self.routes.last_mut().and_then(Arc::get_mut) {
+            route.searches = false;
+        }
+        self
+    }
+
     /// All handlers that were mounted.
     pub fn routes(self) -> Routes {
         self.routes
@@ -348,6 +310,7 @@ impl Mount {
             access: E::ACCESS,
             status: if empty { StatusCode::NO_CONTENT } else { StatusCode::OK },
             keyed: E::REPEAT.prefix().is_some(),
+            searches: E::METHOD == Method::Post && E::ACCESS == Access::Scope(Scope::Search),
             destination: Destination::Memory,
             ticketed: false,
             run,

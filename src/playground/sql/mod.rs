@@ -37,7 +37,7 @@ const STACK: usize = 64 << 20;
 
 /// Mounts the operations of the SQL search.
 pub fn mount(mount: Mount) -> Mount {
-    mount.read(list_tables).read(search).read(write)
+    mount.read(list_tables).searching_nothing().read(search).read(write).searching_nothing()
 }
 
 async fn list_tables(_: Caller, store: Store, call: ListSqlTables) -> Reply<SqlCatalog> {
