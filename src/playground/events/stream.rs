@@ -24,7 +24,7 @@ use crate::{
         store::{
             Store, library,
             records::{self, Which},
-            runs,
+            runs, settle,
         },
         time::now,
     },
@@ -92,11 +92,12 @@ async fn follow(store: Store, call: StreamEvents, mut place: i64, sender: tokio:
         changes.mark_unchanged();
         let run_id = call.run_id.as_ref().map(ToString::to_string);
         let look = move |connection: &Connection| {
-            // Asked first: what happens to a run is told before the run has ended.
+            // Asked first: what a run has done by the moment of its end is told by the moment of the settling, which is not earlier.
             let over = run_id.map_or(Ok(false), |run_id| has_ended(connection, &run_id))?;
+            settle::settle(connection, now())?;
             Ok((since(connection, place, BATCH)?, over))
         };
-        let (found, over) = match store.read_settled(look).await {
+        let (found, over) = match store.read(look).await {
             Ok(found) => found,
             Err(refusal) => {
                 let data = serde_json::json!({"message": refusal.message()}).to_string();
