@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use rusqlite::Transaction;
 
-use super::runs::facts;
+use super::runs::{afford, facts};
 use crate::{
     api::{
         page::Rows,
@@ -19,7 +19,7 @@ use crate::{
         mount::Reply,
         random,
         runs::{Facts, Progress, Retry, billing, calls, outcome::Outcome, reading, stamp, summary},
-        store::{Store, runs},
+        store::{Store, runs, settle},
         time::now,
     },
 };
@@ -80,6 +80,7 @@ pub async fn list_model_calls(_: Caller, store: Store, call: ListModelCalls) -> 
 
 /// Retries a segment. The run must have ended, and the failure manifest must say that the failure of this segment is retryable.
 pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) -> Reply<SegmentRetry> {
+    settle::settle(tx, now())?;
     let facts = facts(tx, call.run_id.as_str())?;
     let progress = Progress::at(&facts, now());
     let item = progress.item(call.video_id.as_str()).ok_or_else(not_covered)?;
@@ -108,6 +109,8 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
         segment_id: step.piece.segment_id.clone(),
         created: now,
     };
+    let price = billing::retry_estimate(&facts, &retry);
+    afford(tx, "retry", price)?;
     runs::add_retry(tx, &facts, &retry)?;
     let state = retry.at(&facts, retry.created);
     Ok(SegmentRetry {
@@ -121,7 +124,7 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
         started_at: None,
         completed_at: None,
         error: None,
-        billing_estimated_mt: billing::retry_estimate(&facts, &retry),
+        billing_estimated_mt: price,
         billing_actual_mt: 0.0,
         billing_status: Some(billing::billing_status(false, 0.0).into()),
         billing_error: None,

@@ -67,14 +67,7 @@ fn start(caller: &Caller, tx: &Transaction<'_>, request: RunRequest, named: Name
     settle::settle(tx, now())?;
     let planned = plan(tx, request, named)?;
     let price = planned.price().total();
-    let balance = runs::balance(tx)?;
-    if !balance.covers(price) {
-        let message =
-            format!("The run is estimated at {price} mt; the balance is {} mt, {} mt of it reserved.", balance.current, balance.reserved);
-        return Err(Refusal::new(StatusCode::PAYMENT_REQUIRED, "billing_insufficient_balance", message)
-            .with("estimated_mt", price)
-            .with("current_balance_mt", balance.current));
-    }
+    afford(tx, "run", price)?;
     let facts = Facts {
         run_id: random::id("run_").map_err(Refusal::internal)?,
         prompt: planned.prompt,
@@ -89,6 +82,19 @@ fn start(caller: &Caller, tx: &Transaction<'_>, request: RunRequest, named: Name
     };
     runs::add(tx, &facts)?;
     Ok(record(&Progress::at(&facts, facts.started)))
+}
+
+/// Refuses what the balance does not cover. The runs are settled before.
+pub fn afford(tx: &Transaction<'_>, what: &str, price: f64) -> Reply<()> {
+    let balance = runs::balance(tx)?;
+    if balance.covers(price) {
+        return Ok(());
+    }
+    let message =
+        format!("The {what} is estimated at {price} mt; the balance is {} mt, {} mt of it reserved.", balance.current, balance.reserved);
+    Err(Refusal::new(StatusCode::PAYMENT_REQUIRED, "billing_insufficient_balance", message)
+        .with("estimated_mt", price)
+        .with("current_balance_mt", balance.current))
 }
 
 /// Writes the meaning of a request into it: adds the defaults of absent members, and removes what has no effect.

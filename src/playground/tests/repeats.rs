@@ -86,6 +86,16 @@ async fn a_retry_names_its_key_and_is_not_doubled() {
 }
 
 #[tokio::test]
+async fn a_retry_needs_its_price() {
+    let local = Local::start(Options::default()).await;
+    let spend = |tx: &rusqlite::Transaction<'_>| Ok(tx.execute("UPDATE runs SET charged_mt = 1e9 WHERE settled_ms IS NOT NULL", [])?);
+    local.handle.store().write(spend).await.unwrap();
+    let path = format!("{DAMAGED}/seg_damaged_reel_1906_003/retry");
+    let refused = send(local.request(As::Key(&local.key()), Method::Post, &path)).await;
+    assert_eq!((refused.status, refused.code()), (402, "billing_insufficient_balance"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn what_is_meant_is_compared_and_not_how_it_is_written() {
     let local = Local::start(Options { tools: crate::cli::page_tools, ..Options::default() }).await;
     let key = local.key();
