@@ -111,6 +111,27 @@ fn a_marker_is_removed_after_a_second_call() {
 }
 
 #[test]
+fn a_marker_goes_with_what_it_marks() {
+    let playground = Playground::start(&[]);
+    let ask = |method: &str, path: &str, body: Option<&Value>| playground.with_key(&playground.api_key, method, path, body);
+    let still = playground.upload("a.png", &crate::support::png());
+    let video = still["video_id"].as_str().unwrap();
+    let prompt = json!({"name": "Two\nlines", "prompt_text": "Say how it looks.", "json_schema": {"type": "object", "properties": {"a": {"type": "string"}}}});
+    let prompt = ask("POST", "/prompts", Some(&prompt)).json();
+    assert_eq!(prompt["name"], "Two lines", "{prompt}");
+    let prompt = prompt["prompt_id"].as_str().unwrap();
+    let segment = format!("seg_{}_001", video.strip_prefix("vid_").unwrap());
+    for (kind, id) in [("video", video), ("prompt", prompt), ("segment", &segment)] {
+        let set = ask("PUT", "/markers", Some(&json!({"resource_type": kind, "resource_id": id, "note": "n"})));
+        assert_eq!(set.status, 200, "{kind}: {}", set.json());
+    }
+    assert_eq!(ask("DELETE", &format!("/videos/{video}"), None).status, 202);
+    assert_eq!(ask("DELETE", &format!("/prompts/{prompt}"), None).status, 200);
+    let left = ask("GET", "/markers", None).json();
+    assert_eq!(left.as_array().unwrap().len(), 1, "that of the sample library: {left}");
+}
+
+#[test]
 fn what_cannot_be_marked_is_refused() {
     let playground = untouched();
     let put = |body: Value| playground.with_key(&playground.api_key, "PUT", "/markers", Some(&body));

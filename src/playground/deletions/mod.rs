@@ -18,7 +18,7 @@ use crate::{
     playground::{
         Refusal,
         auth::Caller,
-        imports,
+        imports, markers,
         mount::{Mount, Reply},
         random,
         rank::text,
@@ -211,9 +211,7 @@ fn remove_videos(tx: &Transaction<'_>, subject: &Subject, video_ids: &[String], 
         }
         text::remove_video(tx, video_id)?;
         remove_attached(tx, video_id)?;
-        for piece in &item.pieces {
-            remove_attached(tx, &piece.segment_id)?;
-        }
+        markers::remove_of_segments(tx, item)?;
         for table in ["run_items", "segments", "videos"] {
             tx.prepare_cached(&format!("DELETE FROM {table} WHERE video_id = ?1"))?.execute([video_id])?;
         }
@@ -221,8 +219,8 @@ fn remove_videos(tx: &Transaction<'_>, subject: &Subject, video_ids: &[String], 
     Ok(files)
 }
 
-/// Removes what belongs to an index, an item or a segment and means nothing without it.
-fn remove_attached(conn: &Connection, id: &str) -> rusqlite::Result<()> {
+/// Removes what belongs to an index, an item or a prompt and means nothing without it.
+pub fn remove_attached(conn: &Connection, id: &str) -> rusqlite::Result<()> {
     conn.prepare_cached("DELETE FROM records WHERE kind IN ('automation', 'marker') AND parent = ?1")?.execute([id])?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use super::{
     auth::Caller,
     mount::{Mount, Reply},
     prompts, random,
+    runs::{Item, cut::is_of},
     store::{
         Store, library,
         records::{self, Record, Which},
@@ -158,6 +159,17 @@ fn exists(connection: &Connection, kind: ResourceType, id: &str) -> Result<(), R
 fn delete_marker(_: &Caller, tx: &Transaction<'_>, call: DeleteMarker) -> Reply<Message> {
     records::delete::<Placed>(tx, call.marker_id.as_str())?;
     Ok(Message { message: "The marker was removed.".into() })
+}
+
+/// Removes the markers of all segments of an item, however runs have cut it.
+pub fn remove_of_segments(connection: &Connection, item: &Item) -> Result<(), Refusal> {
+    let which = Which { state: Some(ResourceType::Segment.as_str()), ..Which::default() };
+    for placed in records::list::<Placed>(connection, &which)?.into_iter().map(|stored| stored.record) {
+        if is_of(item, &placed.resource_id) {
+            records::delete::<Placed>(connection, &placed.marker_id)?;
+        }
+    }
+    Ok(())
 }
 
 /// Calls that take more than the parameters of their paths.

@@ -21,6 +21,15 @@ pub fn id_prefix(item: &Item) -> String {
     format!("seg_{}_", item.video_id.strip_prefix("vid_").unwrap_or(&item.video_id))
 }
 
+/// Whether a segment is one of an item, however it was cut.
+pub fn is_of(item: &Item, segment_id: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    segment_id.strip_prefix(&id_prefix(item)).is_some_and(|rest| match rest.split_once("s_") {
+        Some((seconds, place)) => number(seconds) && number(place),
+        None => number(rest),
+    })
+}
+
 /// The segments of this length from the beginning to the end. The last one may be shorter.
 ///
 /// Their ids depend only on the item and the length, so runs of one length share them. A picture is one segment without a length.
@@ -92,6 +101,16 @@ mod tests {
             let joined = |two: &[Piece]| same(two[0].end, two[1].start) && same(two[0].seconds(), seconds.into());
             assert!(cut.pieces.windows(2).all(joined));
             assert!(same(cut.pieces[count - 1].end, duration) && same(cut.pieces[0].start, 0.0));
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_segment_says_of_which_item_it_is() {
+        let item = item(180.0, &[]);
+        assert!(pieces(&item, 60).iter().all(|piece| is_of(&item, &piece.segment_id)));
+        assert!(is_of(&item, "seg_x_001"));
+        for other in ["seg_y_001", "seg_x_2_001", "seg_x_2_60s_001", "seg_x_", "seg_x_s_1", "vid_x"] {
+            assert!(!is_of(&item, other), "{other}");
         }
     }
 
