@@ -99,7 +99,7 @@ async fn serve(service: Arc<Service>, route: Arc<Route>, request: Request) -> Re
         None => permitted(&service, &parts.headers, route.access).await?,
     };
     let key = idempotency_key(&parts.headers)?;
-    let wanted = Wanted::of(&parts.headers, key.clone());
+    let wanted = Wanted::of(&parts.method, &parts.headers, key.clone());
     let call = match route.body {
         Body::Query | Body::Nothing => Call::plain(Arguments::of(route.body, &mut parts, b"").await?),
         Body::Members | Body::MembersIfAny | Body::MembersBeside(_) => {
@@ -130,13 +130,17 @@ fn ticket(route: &Route, parts: &Parts) -> Option<String> {
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let Some(key) = headers.get("idempotency-key").or_else(|| headers.get("x-idempotency-key")) else { return Ok(None) };
-    match key.to_str().map(str::trim) {
-        Ok(key) if (1..=MOST_IDEMPOTENCY_KEY_CHARS).contains(&key.len()) => Ok(Some(key.to_owned())),
-        _ => Err(Refusal::bad_request(
-            "invalid_idempotency_key",
-            format!("An idempotency key has 1 to {MOST_IDEMPOTENCY_KEY_CHARS} visible ASCII characters."),
-        )),
+    checked_key(key.to_str().unwrap_or_default()).map(Some)
+}
+
+/// An idempotency key, without the spaces around it.
+pub fn checked_key(key: &str) -> Result<String, Refusal> {
+    let key = key.trim();
+    if (1..=MOST_IDEMPOTENCY_KEY_CHARS).contains(&key.len()) && key.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Ok(key.to_owned());
     }
+    let message = format!("An idempotency key has 1 to {MOST_IDEMPOTENCY_KEY_CHARS} visible ASCII characters.");
+    Err(Refusal::bad_request("invalid_idempotency_key", message))
 }
 
 /// Checks where a request comes from, and turns refusals into bodies.

@@ -11,7 +11,7 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST, RANGE},
     },
     response::{IntoResponse, Response},
@@ -30,7 +30,7 @@ const WAITING: usize = 4;
 /// After this much silence a stream of events sends a comment, so that nobody takes it for dead.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// What a caller asks for in the headers of its request.
+/// What a caller asks for in the method and the headers of its request.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     /// The id of the last event that the caller has seen.
@@ -39,18 +39,21 @@ pub struct Wanted {
     pub https_host: Option<String>,
     /// The idempotency key, for handlers that look after it themselves.
     pub idempotency_key: Option<String>,
+    /// Whether the caller wants the headers alone.
+    pub headers_only: bool,
     range: Option<String>,
 }
 
 impl Wanted {
-    /// Reads the headers. The idempotency key was read before.
-    pub fn of(headers: &HeaderMap, idempotency_key: Option<String>) -> Self {
+    /// Reads them. The idempotency key was read before.
+    pub fn of(method: &Method, headers: &HeaderMap, idempotency_key: Option<String>) -> Self {
         let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
         let by_https = text(HeaderName::from_static("x-forwarded-proto")).is_some_and(|scheme| scheme.trim() == "https");
         Self {
             last_event_id: text(HeaderName::from_static("last-event-id")),
             https_host: text(HOST).filter(|_| by_https),
             idempotency_key,
+            headers_only: *method == Method::HEAD,
             range: text(RANGE),
         }
     }

@@ -17,6 +17,7 @@ use crate::{
         Refusal,
         arguments::Arguments,
         auth::Caller,
+        front,
         mount::{Answer, Call, Reply, Route},
         service::Service,
         store::keys,
@@ -162,7 +163,8 @@ fn served(service: &Service) -> impl Iterator<Item = (&PageTool, &Arc<Route>)> {
 
 async fn run(service: Arc<Service>, route: &Route, caller: Caller, mut arguments: Map<String, Value>) -> Reply<Value> {
     let key = match arguments.remove("idempotency_key") {
-        Some(Value::String(key)) => Some(key),
+        // Empty is as good as left out, as everywhere.
+        Some(Value::String(key)) if !key.trim().is_empty() => Some(front::checked_key(&key)?),
         _ => None,
     };
     match route.call(service, caller, Call::plain(Arguments::Members(arguments)), key).await? {

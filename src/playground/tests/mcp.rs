@@ -50,6 +50,21 @@ async fn a_configuration_makes_a_key_only_when_none_can_read() {
 }
 
 #[tokio::test]
+async fn an_idempotency_key_among_the_arguments_is_one_as_in_a_header() {
+    let local = Local::start(options()).await;
+    let key = local.key();
+    let make = async |name: &str, key_of_call: &str| {
+        run(&local, &key, "create_index", json!({"name": name, "idempotency_key": key_of_call})).await.body
+    };
+    for (name, given) in [("a", ""), ("b", " "), ("c", "k")] {
+        assert_eq!(make(name, given).await["success"], true, "{given:?}");
+    }
+    assert_eq!(make("c", " k ").await["success"], true);
+    assert!(make("d", "k").await.to_string().contains("another request"));
+    assert!(make("e", &"k".repeat(256)).await.to_string().contains("255 visible ASCII characters"));
+}
+
+#[tokio::test]
 async fn status_and_tools_agree() {
     let local = Local::start(options()).await;
     let key = local.key();

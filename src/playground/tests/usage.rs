@@ -32,6 +32,15 @@ async fn every_search_is_counted_where_it_is_asked_for() {
     assert_eq!(search(&local, 3).await, [200; 3]);
     let refused = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": ""})).await;
     assert_eq!(refused.status, 422);
+    // What needs no more than the scope of a search is none.
+    for (path, body) in [
+        ("/chat/sessions", json!({})),
+        ("/search/sql/idx_early_cinema/catalog", json!({})),
+        ("/search/sql/idx_early_cinema/generate", json!({"instruction": "list all"})),
+    ] {
+        let answer = local.post(As::Key(&local.key()), path, body).await;
+        assert!(answer.status < 300, "{path}: {answer:?}");
+    }
     let usage = read(&local, "/usage").await;
     assert_eq!((&usage["metrics"]["search_queries"], &usage["totals"]["total_searches"]), (&json!(3.0), &json!(3)));
     assert!(usage["period_start"].as_str().unwrap().ends_with("-01T00:00:00.000Z"));
@@ -145,6 +154,17 @@ async fn a_day_takes_so_many_bytes_of_media_where_limits_are_enforced() {
             assert_eq!(media.read_dir().unwrap().count(), 0, "the file was not kept");
         }
     }
+}
+
+#[tokio::test]
+async fn only_bytes_that_are_sent_count_as_downloaded() {
+    let local = Local::start(Options::default()).await;
+    let path = "/exports/exp_scene_catalogue_damaged/download";
+    let asked = super::client().head(local.url(path)).header("X-API-Key", local.key()).send().await.unwrap();
+    assert_eq!((asked.status().as_u16(), asked.headers().contains_key("content-length")), (200, true));
+    assert_eq!(read(&local, "/usage").await["metrics"]["metadata_export_download_bytes"], 0.0);
+    read(&local, path).await;
+    assert_ne!(read(&local, "/usage").await["metrics"]["metadata_export_download_bytes"], 0.0);
 }
 
 #[tokio::test]
