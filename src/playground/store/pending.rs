@@ -52,26 +52,60 @@ impl Pending {
         self.book().since.is_some_and(|since| since.elapsed() >= MOST_DELAY)
     }
 
-    /// Writes what was gathered. If that fails, it stays gathered.
+    /// Writes what was gathered. If that fails, it stays gathered. Nobody who notes something waits for the disk.
     pub fn flush(&self, connection: &mut Connection) -> rusqlite::Result<()> {
-        let mut book = self.book();
+        let book = std::mem::take(&mut *self.book());
         if book.since.is_none() {
             return Ok(());
         }
-        let tx = connection.transaction()?;
-        for (key_id, at) in &book.keys_used {
-            tx.prepare_cached("UPDATE api_keys SET last_used_at = ?2 WHERE key_id = ?1")?.execute(params![key_id, at])?;
+        let written = book.write(connection);
+        if written.is_err() {
+            self.book().take_back(book);
         }
-        for &at in &book.searches {
-            usage::record_at(&tx, usage::SEARCHES, 1.0, None, at)?;
-        }
-        tx.commit()?;
-        *book = Book::default();
-        Ok(())
+        written
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
         // Each change of the book is complete, so a panic elsewhere leaves it usable.
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Book {
+    fn write(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let tx = connection.transaction()?;
+        for (key_id, at) in &self.keys_used {
+            tx.prepare_cached("UPDATE api_keys SET last_used_at = ?2 WHERE key_id = ?1")?.execute(params![key_id, at])?;
+        }
+        for &at in &self.searches {
+            usage::record_at(&tx, usage::SEARCHES, 1.0, None, at)?;
+        }
+        tx.commit()
+    }
+
+    /// Takes back what an earlier book has, and could not be written.
+    fn take_back(&mut self, earlier: Self) {
+        for (key_id, at) in earlier.keys_used {
+            self.keys_used.entry(key_id).or_insert(at);
+        }
+        self.searches.extend(earlier.searches);
+        self.since = earlier.since.or(self.since);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_stays_gathered() {
+        let (pending, mut connection) = (Pending::default(), Connection::open_in_memory().unwrap());
+        pending.key_used("a", 1);
+        pending.searched(1);
+        assert!(pending.flush(&mut connection).is_err(), "there are no tables");
+        pending.key_used("b", 2);
+        let book = pending.book();
+        assert_eq!((book.keys_used.get("a"), book.keys_used.get("b"), &book.searches), (Some(&1), Some(&2), &vec![1]));
+        assert!(book.since.is_some());
     }
 }
