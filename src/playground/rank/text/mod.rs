@@ -123,21 +123,12 @@ pub fn add(conn: &Connection, row: &TextRow) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Removes every text that a run wrote. A run without texts is not an error. Call it in a transaction.
-pub fn remove_run(conn: &Connection, run_id: &str) -> rusqlite::Result<()> {
-    remove_where(conn, "run_id", run_id)
-}
-
 /// Removes every text about a video. A video without texts is not an error. Call it in a transaction.
 pub fn remove_video(conn: &Connection, video_id: &str) -> rusqlite::Result<()> {
-    remove_where(conn, "video_id", video_id)
-}
-
-fn remove_where(conn: &Connection, column: &str, value: &str) -> rusqlite::Result<()> {
-    let fields = format!("SELECT f.id FROM text_fields f JOIN text_subjects s ON s.id = f.subject WHERE s.{column} = ?1");
-    conn.execute(&format!("DELETE FROM text_words WHERE rowid IN ({fields})"), [value])?;
-    conn.execute(&format!("DELETE FROM text_fields WHERE id IN ({fields})"), [value])?;
-    conn.execute(&format!("DELETE FROM text_subjects WHERE {column} = ?1"), [value])?;
+    let fields = "SELECT f.id FROM text_fields f JOIN text_subjects s ON s.id = f.subject WHERE s.video_id = ?1";
+    conn.execute(&format!("DELETE FROM text_words WHERE rowid IN ({fields})"), [video_id])?;
+    conn.execute(&format!("DELETE FROM text_fields WHERE id IN ({fields})"), [video_id])?;
+    conn.execute("DELETE FROM text_subjects WHERE video_id = ?1", [video_id])?;
     Ok(())
 }
 

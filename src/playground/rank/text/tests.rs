@@ -149,17 +149,16 @@ fn equal_scores_go_by_id() {
 }
 
 #[test]
-fn adding_again_replaces_and_removing_a_run_leaves_the_others() {
+fn adding_again_replaces_and_removing_a_video_leaves_the_others() {
     let conn = library();
     add(&conn, &row("r1", "s1", "description", "A typewriter.")).unwrap();
     assert_eq!(names(&find(&conn, "balloon")), ["r2/s1"]);
     assert_eq!(names(&find(&conn, "typewriter")).first().map(String::as_str), Some("r1/s1"));
-    remove_run(&conn, "r1").unwrap();
-    remove_run(&conn, "unknown").unwrap();
-    assert!(find(&conn, "typewriter").is_empty());
-    assert_eq!(names(&find(&conn, "balloon")), ["r2/s1"]);
+    remove_video(&conn, "v1").unwrap();
+    remove_video(&conn, "unknown").unwrap();
+    assert!(find(&conn, "typewriter").is_empty() && find(&conn, "balloon").is_empty());
     for table in ["text_fields", "text_words"] {
         let left: i64 = conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0)).unwrap();
-        assert_eq!(left, 4);
+        assert_eq!(left, 1, "that of the other video");
     }
 }
