@@ -105,7 +105,6 @@ fn an_export_that_cannot_be_written_fails_with_a_reason() {
     };
     fails("none", json!({}), json!({}), "There is no bucket `none` here");
     fails("sample-bucket", json!({}), json!({}), "--bucket sample-bucket=DIR");
-    fails("films", json!({"export_base_path": "../away"}), json!({}), "the path leads out of the directory");
     fails("films", json!({}), json!({"destination_subpath": "taken"}), "could not be written into the bucket");
     #[cfg(unix)]
     {

@@ -130,6 +130,17 @@ fn a_name_is_one_line_and_shows_something_whatever_it_is_of() {
         let form = playground.with_form("/videos/upload", &[("title", unseen)], ("file", "a.png", &png()));
         assert_eq!(form.status, 422, "{unseen:?}");
     }
+    let spread = " two\nlines\u{0} ";
+    let key = playground.as_owner("POST", "/api-keys", Some(&json!({"name": spread})));
+    for made in [ask("POST", "/webhooks", &hook(spread)), ask("POST", "/connectors/s3", &bucket(spread)), key] {
+        let made = made.json();
+        assert!([&made["name"], &made["webhook"]["name"]].contains(&&json!("two lines")), "{made}");
+    }
+    for folder in ["../x", "a/../../b", "a\\b", "a\u{1}b"] {
+        let mut given = bucket("b");
+        given["export_base_path"] = json!(folder);
+        assert_eq!(ask("POST", "/connectors/s3", &given).status, 422, "{folder:?}");
+    }
     let long = "x".repeat(256);
     for (path, body) in [
         ("/indexes", json!({"name": long})),

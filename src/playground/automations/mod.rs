@@ -293,7 +293,7 @@ fn set_automation(_: &Caller, tx: &Transaction<'_>, call: SetAutomation) -> Repl
     if let Some(PromptPreset { prompt_id }) = &call.prompt_preset {
         prompts::store::get(tx, prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     }
-    let subpath = exports::check_subpath(call.destination_subpath.clone())?;
+    let subpath = exports::check_folder("destination_subpath", call.destination_subpath.clone())?;
     let mut stored = Automatic::of(&SetAutomation { destination_subpath: subpath, ..call }, now());
     // What it did before stays known.
     if let Some(earlier) = records::find::<Automatic>(tx, &stored.id)? {

@@ -18,10 +18,11 @@ use serde_json::Value;
 use super::{
     Refusal,
     auth::Caller,
+    exports::check_folder,
     form::Received,
     imports,
     mount::{Mount, Reply},
-    random,
+    naming, random,
     service::Service,
     store::{
         Store,
@@ -41,6 +42,8 @@ use crate::api::{
 pub use pattern::Filter;
 pub use sample::CONNECTOR as SAMPLE_CONNECTOR;
 
+/// The most characters of a name.
+const MOST_NAME: usize = 100;
 /// The most files of one answer.
 pub const MOST_FILES: usize = 10_000;
 /// What the credentials of a service account must have, `type` aside.
@@ -147,7 +150,7 @@ struct New<'a> {
 
 impl New<'_> {
     fn connector(self) -> Reply<Connector> {
-        check_name(self.name)?;
+        let name = naming::named("name", self.name, MOST_NAME)?;
         if let Some((name, _)) = self.needed.iter().find(|(_, value)| value.trim().is_empty()) {
             return Err(Refusal::argument(["body", *name], "Field required", "missing"));
         }
@@ -156,12 +159,12 @@ impl New<'_> {
         let created = rfc3339(now());
         Ok(Connector {
             connector_id: random::id("conn_")?,
-            name: self.name.to_owned(),
+            name,
             provider: self.provider.to_owned(),
             status: "active".to_owned(),
             scopes: words(&scopes.unwrap_or_default()),
             import_mode: mode.unwrap_or_default().as_str().to_owned(),
-            export_base_path: self.export_base_path.filter(|path| !path.is_empty()),
+            export_base_path: check_folder("export_base_path", self.export_base_path)?,
             created_at: Some(created.clone()),
             updated_at: Some(created),
             ..Connector::default()
@@ -177,13 +180,6 @@ fn words(scopes: &[Purpose]) -> Vec<String> {
         }
     }
     words
-}
-
-fn check_name(name: &str) -> Result<(), Refusal> {
-    if super::naming::is_visible(name) && name.chars().count() <= 100 {
-        return Ok(());
-    }
-    Err(Refusal::argument(["body", "name"], "String should have 1 to 100 characters, and one that can be seen", "string_length"))
 }
 
 fn add(tx: &Transaction<'_>, connector: Connector) -> Reply<Connector> {
@@ -274,8 +270,7 @@ fn update(_: &Caller, tx: &Transaction<'_>, call: UpdateConnector) -> Reply<Conn
     let mut kept = find(tx, call.connector_id.as_str())?;
     let connector = &mut kept.0;
     if let Some(name) = call.name {
-        check_name(&name)?;
-        connector.name = name;
+        connector.name = naming::named("name", &name, MOST_NAME)?;
     }
     if let Some(scopes) = call.scopes {
         if scopes.is_empty() {
@@ -284,7 +279,7 @@ fn update(_: &Caller, tx: &Transaction<'_>, call: UpdateConnector) -> Reply<Conn
         connector.scopes = words(&scopes);
     }
     if let Some(path) = call.export_base_path {
-        connector.export_base_path = Some(path).filter(|path| !path.is_empty());
+        connector.export_base_path = check_folder("export_base_path", Some(path))?;
     }
     if let Some(mode) = call.import_mode {
         mode.as_str().clone_into(&mut connector.import_mode);

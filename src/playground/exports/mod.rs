@@ -140,7 +140,7 @@ fn check_run(connection: &Connection, run_id: &RunId) -> Reply<Facts> {
 
 /// Where the file goes: into the bucket of a connector that exports, or to whoever downloads it.
 fn destination(connection: &Connection, connector_id: Option<ConnectorId>, subpath: Option<String>) -> Reply<Option<Destination>> {
-    let subpath = check_subpath(subpath)?;
+    let subpath = check_folder("destination_subpath", subpath)?;
     match (connector_id, subpath) {
         (Some(connector_id), subpath) => work::bucket(connection, connector_id.as_str(), subpath).map(Some),
         (None, None) => Ok(None),
@@ -152,15 +152,15 @@ fn destination(connection: &Connection, connector_id: Option<ConnectorId>, subpa
 }
 
 /// A folder in a bucket, without slashes around it. Refuses one that leads out of the bucket.
-pub fn check_subpath(subpath: Option<String>) -> Reply<Option<String>> {
-    let subpath = subpath.map(|path| path.trim().trim_matches('/').to_owned()).filter(|path| !path.is_empty());
-    if let Some(path) = &subpath
+pub fn check_folder(member: &'static str, given: Option<String>) -> Reply<Option<String>> {
+    let folder = given.map(|path| path.trim().trim_matches('/').to_owned()).filter(|path| !path.is_empty());
+    if let Some(path) = &folder
         && (path.chars().count() > MOST_PATH_CHARS || path.contains(['\\', ':']) || path.contains(char::is_control) || leads_out(path))
     {
         let message = format!("Input should be a path below the bucket, without `..`, of at most {MOST_PATH_CHARS} characters");
-        return Err(Refusal::argument(["body", "destination_subpath"], message, "value_error"));
+        return Err(Refusal::argument(["body", member], message, "value_error"));
     }
-    Ok(subpath)
+    Ok(folder)
 }
 
 fn leads_out(path: &str) -> bool {
@@ -217,12 +217,15 @@ async fn mint_download_url(service: Arc<Service>, _: Caller, call: MintDownloadU
     Ok(Raw::bytes(JSON, serde_json::to_vec(&answer)?).header(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }
 
-async fn download_export(service: Arc<Service>, _: Caller, call: DownloadExport, _: Wanted) -> Reply<Raw> {
+async fn download_export(service: Arc<Service>, _: Caller, call: DownloadExport, wanted: Wanted) -> Reply<Raw> {
     let export = find(&service.store, call.export_id.to_string()).await?;
     if let Some(reason) = export.undownloadable(now()) {
         return Err(Refusal::conflict("resource_export_not_downloadable", reason));
     }
     let file = work::file(&service, export).await?;
+    if wanted.headers_only {
+        return Raw::whole_file(JSON, file).map_err(Refusal::internal);
+    }
     let bytes = file.metadata().map_err(Refusal::internal)?.len();
     let about = serde_json::Map::from_iter([("export_id".to_owned(), call.export_id.to_string().into())]);
     let limits = Arc::clone(&service);

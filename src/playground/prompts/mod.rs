@@ -22,9 +22,9 @@ use crate::{
     playground::{
         ACCOUNT, Refusal,
         auth::Caller,
-        filter,
+        deletions, filter,
         mount::{Mount, Reply},
-        random,
+        naming, random,
         runs::stamp,
         store::{Store, records},
         time::now,
@@ -77,8 +77,7 @@ fn create_prompt(_: &Caller, tx: &Transaction<'_>, call: CreatePrompt) -> Reply<
         selection_filter: call.selection_filter,
         ..blank()?
     };
-    add(tx, &prompt)?;
-    Ok(prompt)
+    add(tx, prompt)
 }
 
 /// A new prompt without content.
@@ -87,9 +86,10 @@ fn blank() -> Reply<Prompt> {
     Ok(Prompt { prompt_id, user_id: ACCOUNT.into(), is_active: true, created_at: stamp(now()), ..Prompt::default() })
 }
 
-fn add(tx: &Transaction<'_>, prompt: &Prompt) -> Reply<()> {
-    check(prompt)?;
-    Ok(store::add(tx, prompt, false)?)
+fn add(tx: &Transaction<'_>, mut prompt: Prompt) -> Reply<Prompt> {
+    check(&mut prompt)?;
+    store::add(tx, &prompt, false)?;
+    Ok(prompt)
 }
 
 fn update_prompt(_: &Caller, tx: &Transaction<'_>, call: UpdatePrompt) -> Reply<Prompt> {
@@ -114,7 +114,7 @@ fn update_prompt(_: &Caller, tx: &Transaction<'_>, call: UpdatePrompt) -> Reply<
         prompt.selection_filter = None;
     }
     prompt.selection_filter = call.selection_filter.or(prompt.selection_filter);
-    check(&prompt)?;
+    check(&mut prompt)?;
     store::put(tx, &prompt)?;
     Ok(prompt)
 }
@@ -139,8 +139,8 @@ fn whole_indexing(given: GivenIndexing) -> SemanticIndexing {
     }
 }
 
-/// The limits of the API.
-fn check(prompt: &Prompt) -> Reply<()> {
+/// The limits of the API. The name becomes one line.
+fn check(prompt: &mut Prompt) -> Reply<()> {
     let length = |place: &[&str], text: &str, least: usize, most: usize| {
         let place = ["body"].iter().chain(place).map(|part| Value::from(*part));
         if (least..=most).contains(&text.trim().chars().count()) {
@@ -150,6 +150,7 @@ fn check(prompt: &Prompt) -> Reply<()> {
         }
     };
     length(&["name"], &prompt.name, 3, 100)?;
+    prompt.name = naming::named("name", &prompt.name, 100)?;
     length(&["description"], &prompt.description, 0, 500)?;
     length(&["prompt_text"], &prompt.prompt_text, 10, 5_000)?;
     check_schema(&prompt.json_schema).map_err(|message| Refusal::argument(["body", "json_schema"], message, "value_error"))?;
@@ -185,6 +186,7 @@ fn delete_prompt(_: &Caller, tx: &Transaction<'_>, call: DeletePrompt) -> Reply<
         return Err(Refusal::conflict("resource_prompt_in_use", message).with("runs", runs).with("automations", automations));
     }
     store::delete(tx, &prompt.prompt_id)?;
+    deletions::remove_attached(tx, &prompt.prompt_id)?;
     Ok(Message { message: format!("The prompt {} was deleted.", prompt.prompt_id) })
 }
 
@@ -271,8 +273,7 @@ pub fn save(tx: &Transaction<'_>, definition: &Definition) -> Reply<Prompt> {
         semantic_indexing: written.semantic_indexing,
         ..blank()?
     };
-    add(tx, &prompt)?;
-    Ok(prompt)
+    add(tx, prompt)
 }
 
 /// Calls that take more than the parameters of their path.

@@ -12,6 +12,7 @@ use crate::{
         Refusal,
         auth::Caller,
         mount::Reply,
+        naming,
         store::{Store, keys},
         time::{DAY, now},
     },
@@ -22,9 +23,7 @@ const MOST_DAYS: u32 = 365;
 
 pub fn create_key(_: &Caller, tx: &Transaction<'_>, call: CreateKey) -> Reply<KeyWithSecret> {
     let refuse = |member: &'static str, message: &str| Err(Refusal::argument(["body", member], message, "value_error"));
-    if !crate::playground::naming::is_visible(&call.name) || call.name.chars().count() > MOST_NAME_CHARS {
-        return refuse("name", "A name has 1 to 100 characters and is not blank");
-    }
+    let name = naming::named("name", &call.name, MOST_NAME_CHARS)?;
     let mut scopes = Vec::new();
     for scope in call.scopes.unwrap_or_else(|| vec![Scope::Read]) {
         if !scopes.contains(&scope) {
@@ -39,7 +38,7 @@ pub fn create_key(_: &Caller, tx: &Transaction<'_>, call: CreateKey) -> Reply<Ke
         Some(days) if (1..=MOST_DAYS).contains(&days) => Some(now() + i64::from(days) * DAY),
         Some(_) => return refuse("expires_in_days", "Input should be from 1 to 365"),
     };
-    keys::create(tx, &call.name, &scopes, expires_at)
+    keys::create(tx, &name, &scopes, expires_at)
 }
 
 pub async fn list_keys(_: Caller, store: Store, _: ListKeys) -> Reply<Rows<Key>> {

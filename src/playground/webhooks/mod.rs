@@ -81,7 +81,7 @@ pub const SAMPLES: super::tests::round_trip::Samples = &[
 /// Creates a webhook. The id follows from the idempotency key: if the webhook was deleted, the same request makes it again under the same
 /// id, with a new secret.
 fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) -> Reply<WebhookWithSecret> {
-    subscription::check_name(&call.name)?;
+    let name = subscription::checked_name(&call.name)?;
     subscription::check_url(&call.url)?;
     let events = subscription::checked_events(call.events)?;
     let index_ids = call.index_ids.map(|ids| existing(tx, ids, &[])).transpose()?;
@@ -95,7 +95,7 @@ fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) ->
     let created = Some(rfc3339(now()));
     let webhook = Webhook {
         webhook_id: if taken { random::id("whk_")? } else { webhook_id },
-        name: call.name,
+        name,
         url: call.url,
         events,
         index_ids,
@@ -143,8 +143,7 @@ fn update_webhook(_: &Caller, tx: &Transaction<'_>, call: UpdateWebhook) -> Repl
     let webhook = &mut subscription.webhook;
     let mut changed = false;
     if let Some(name) = call.name {
-        subscription::check_name(&name)?;
-        webhook.name = name;
+        webhook.name = subscription::checked_name(&name)?;
         changed = true;
     }
     if let Some(url) = call.url {

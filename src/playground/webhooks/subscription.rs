@@ -85,12 +85,9 @@ fn refuse(member: &'static str, message: String) -> Refusal {
     Refusal::argument(["body", member], message, "value_error")
 }
 
-/// Refuses a name that is blank or too long.
-pub fn check_name(name: &str) -> Result<(), Refusal> {
-    if !naming::is_visible(name) || name.chars().count() > MOST_NAME_CHARS {
-        return Err(refuse("name", format!("A name has 1 to {MOST_NAME_CHARS} characters and is not blank")));
-    }
-    Ok(())
+/// A name on one line. Refuses one that is blank or too long.
+pub fn checked_name(name: &str) -> Result<String, Refusal> {
+    naming::named("name", name, MOST_NAME_CHARS)
 }
 
 /// Refuses an empty list, and names that no event has. Returns each event once.
