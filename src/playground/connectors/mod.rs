@@ -164,12 +164,18 @@ impl New<'_> {
             status: "active".to_owned(),
             scopes: words(&scopes.unwrap_or_default()),
             import_mode: mode.unwrap_or_default().as_str().to_owned(),
-            export_base_path: check_folder("export_base_path", self.export_base_path)?,
+            export_base_path: base_path(self.export_base_path)?,
             created_at: Some(created.clone()),
             updated_at: Some(created),
             ..Connector::default()
         })
     }
+}
+
+/// The folder of all exports. It is shown as it was given.
+fn base_path(given: Option<String>) -> Result<Option<String>, Refusal> {
+    check_folder("export_base_path", given.clone())?;
+    Ok(given.filter(|path| !path.is_empty()))
 }
 
 fn words(scopes: &[Purpose]) -> Vec<String> {
@@ -279,7 +285,7 @@ fn update(_: &Caller, tx: &Transaction<'_>, call: UpdateConnector) -> Reply<Conn
         connector.scopes = words(&scopes);
     }
     if let Some(path) = call.export_base_path {
-        connector.export_base_path = check_folder("export_base_path", Some(path))?;
+        connector.export_base_path = base_path(Some(path))?;
     }
     if let Some(mode) = call.import_mode {
         mode.as_str().clone_into(&mut connector.import_mode);
