@@ -4,14 +4,15 @@
 //! decide when the session ends.
 //!
 //! Start with `message.rs`: one line becomes one message or one refusal. `framing.rs` cuts the input into lines, `ids.rs` finds the id even
-//! in a line that cannot be read, `objects.rs` accepts other spellings of an object, and `refusal.rs` writes errors. `requests.rs`
-//! remembers which requests are open, and `control.rs` joins them with the output queue.
+//! in a line that cannot be read, `params.rs` reads the parameters of requests, `objects.rs` accepts other spellings of an object, and
+//! `refusal.rs` writes errors. `requests.rs` remembers which requests are open, and `control.rs` joins them with the output queue.
 
 mod control;
 mod framing;
 mod ids;
 mod message;
 mod objects;
+mod params;
 mod refusal;
 mod requests;
 #[cfg(test)]
@@ -21,8 +22,8 @@ pub use control::{Control, Limits};
 pub(super) use framing::{Cut, Lines};
 #[cfg(feature = "http")]
 pub use ids::is_odd;
-#[cfg(feature = "http")]
-pub use message::is_mended;
 pub(super) use message::parse;
+#[cfg(feature = "http")]
+pub use params::is_mended;
 pub(super) use refusal::Refusal;
 pub(super) use requests::Admission;
