@@ -31,7 +31,7 @@ pub enum Doubt {
     /// Others may read or change it; its mode.
     #[error("other users can read or change it (mode {0:o})")]
     Open(u32),
-    /// A directory in which others may make and delete files; its mode.
+    /// A directory in which others may make and delete files, or a file that they may change; its mode.
     #[error("other users can write to it (mode {0:o})")]
     Shared(u32),
     /// No directory at all.
@@ -57,6 +57,20 @@ fn mode(metadata: &Metadata) -> u32 {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777
 }
 
+/// Checks that only its owner may change a file.
+#[cfg(unix)]
+pub fn judge_writers(metadata: &Metadata) -> Result<(), Doubt> {
+    let mode = mode(metadata);
+    if mode & 0o022 == 0 { Ok(()) } else { Err(Doubt::Shared(mode)) }
+}
+
+/// On this system an access list protects a file.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub fn judge_writers(_: &Metadata) -> Result<(), Doubt> {
+    Ok(())
+}
+
 /// On this system an access list protects a file. Those that we make name one user.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
@@ -73,10 +87,7 @@ pub fn trusted_directory(path: &Path) -> Result<(), ReadError> {
     #[cfg(unix)]
     {
         judge_owner(&metadata)?;
-        let mode = mode(&metadata);
-        if mode & 0o022 != 0 {
-            return Err(Doubt::Shared(mode).into());
-        }
+        judge_writers(&metadata)?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 
 use crate::{
     api::{Scopes, hex},
-    disk::{self, Identity, ReadError, Readers, Whose, aside::aside},
+    disk::{self, Doubt, Identity, ReadError, Readers, Whose, aside::aside},
 };
 
 /// What every token begins with.
@@ -58,6 +58,9 @@ pub enum TokenFault {
     /// It cannot be read.
     #[error("the token file {0}: {1}")]
     Read(String, ReadError),
+    /// Others can change it, and so let in whom they want.
+    #[error("the token file {0}: {1}, so that they could add tokens of their own; chmod 600 it, and look who is in it")]
+    Doubtful(String, Doubt),
     /// It is not of the form that this program writes.
     #[error("the token file {0} is not as `http token add` writes it: {1}")]
     Form(String, String),
@@ -81,9 +84,12 @@ pub struct Tokens {
     state: Mutex<State>,
 }
 
+#[derive(Default)]
 struct State {
     entries: Vec<(Entry, Scopes)>,
     seen: Option<Identity>,
+    /// Whether others can read it.
+    exposed: bool,
     /// Why the file cannot be used now.
     fault: Option<String>,
 }
@@ -100,8 +106,11 @@ enum Change {
 impl Tokens {
     /// Reads the file.
     pub fn open(path: &Path) -> Result<Self, TokenFault> {
-        let (entries, seen) = load(path)?;
-        Ok(Self { path: path.to_owned(), state: Mutex::new(State { entries, seen, fault: None }) })
+        let state = load(path)?;
+        if state.exposed {
+            tracing::warn!("the token file can be read by other users of this machine; chmod 600 it");
+        }
+        Ok(Self { path: path.to_owned(), state: Mutex::new(state) })
     }
 
     /// Follows the file for ever.
@@ -120,16 +129,15 @@ impl Tokens {
 
     /// Reads the file if it changed. Nobody gets in by a file that cannot be read; it is looked at again.
     fn look(&self) -> Option<Change> {
-        let now = std::fs::metadata(&self.path).ok().map(|data| Identity::of(&data));
+        // Who may change it shows in no other way.
+        let now = std::fs::metadata(&self.path).ok().filter(|data| disk::judge_writers(data).is_ok());
+        let now = now.map(|data| Identity::of(&data));
         if now.is_some() && now == self.state().seen {
             return None;
         }
-        let (entries, seen, fault) = match load(&self.path) {
-            Ok((entries, seen)) => (entries, seen, None),
-            Err(error) => (Vec::new(), None, Some(error.to_string())),
-        };
-        let mut state = self.state();
-        let before = std::mem::replace(&mut *state, State { entries, seen, fault: fault.clone() }).fault;
+        let found = load(&self.path).unwrap_or_else(|error| State { fault: Some(error.to_string()), ..State::default() });
+        let fault = found.fault.clone();
+        let before = std::mem::replace(&mut *self.state(), found).fault;
         match fault {
             Some(fault) => (before.as_ref() != Some(&fault)).then_some(Change::Lost(fault)),
             None => before.map(|_| Change::Back),
@@ -182,7 +190,7 @@ pub fn remove(path: &Path, name: &str) -> Result<bool, TokenFault> {
 /// All tokens of the file. None if there is no file.
 pub fn list(path: &Path) -> Result<Vec<Entry>, TokenFault> {
     match load(path) {
-        Ok((entries, _)) => Ok(entries.into_iter().map(|(entry, _)| entry).collect()),
+        Ok(state) => Ok(state.entries.into_iter().map(|(entry, _)| entry).collect()),
         Err(TokenFault::Read(_, ReadError::Missing)) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
@@ -198,18 +206,17 @@ fn lock(path: &Path) -> Result<File, TokenFault> {
     Ok(file)
 }
 
-type Loaded = (Vec<(Entry, Scopes)>, Option<Identity>);
-
-fn load(path: &Path) -> Result<Loaded, TokenFault> {
+fn load(path: &Path) -> Result<State, TokenFault> {
     let shown = || path.display().to_string();
     let content = disk::read(path, MOST, Whose::Users).map_err(|error| TokenFault::Read(shown(), error))?;
+    disk::judge_writers(&content.metadata).map_err(|doubt| TokenFault::Doubtful(shown(), doubt))?;
     let parsed: Content = serde_json::from_slice(&content.bytes).map_err(|error| TokenFault::Form(shown(), error.to_string()))?;
     let with_scopes = |entry: Entry| match Scopes::parse(&entry.scopes) {
         Ok(scopes) => Ok((entry, scopes.closed())),
         Err(error) => Err(TokenFault::Form(shown(), error.to_string())),
     };
     let entries = parsed.tokens.into_iter().map(with_scopes).collect::<Result<_, _>>()?;
-    Ok((entries, Some(Identity::of(&content.metadata))))
+    Ok(State { entries, seen: Some(Identity::of(&content.metadata)), exposed: disk::exposed(&content.metadata), fault: None })
 }
 
 fn write(path: &Path, tokens: Vec<Entry>) -> Result<(), TokenFault> {
@@ -264,5 +271,29 @@ mod tests {
         std::fs::write(&path, good).unwrap();
         assert_eq!((tokens.look(), tokens.look()), (Some(Change::Back), None));
         assert!(tokens.find(&token).is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_change_lets_nobody_in() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tokens.json");
+        let read = Scopes::parse("read").unwrap();
+        let token = add(&path, "ci", read).unwrap();
+        let allow = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        let tokens = Tokens::open(&path).unwrap();
+        for mode in [0o666, 0o620, 0o602] {
+            allow(mode);
+            assert!(matches!(Tokens::open(&path), Err(TokenFault::Doubtful(..))), "{mode:o}");
+            assert!(matches!(add(&path, "bob", read), Err(TokenFault::Doubtful(..))), "{mode:o}");
+            // Also while it is followed, although nothing else about it changes.
+            assert!(matches!(tokens.look(), Some(Change::Lost(why)) if why.contains("chmod 600")), "{mode:o}");
+            assert_eq!((tokens.look(), tokens.find(&token)), (None, None));
+            allow(0o644);
+            assert_eq!(tokens.look(), Some(Change::Back));
+            assert!(tokens.find(&token).is_some());
+        }
     }
 }
