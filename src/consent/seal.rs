@@ -103,7 +103,7 @@ impl Sealed {
         match ledger.first_use(self.nonce, self.expires).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Unconfirmed::Used),
-            Err(error) => Err(Unconfirmed::Unavailable(error.to_string())),
+            Err(error) => Err(Unconfirmed::Uncounted(error.to_string())),
         }
     }
 }

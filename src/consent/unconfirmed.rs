@@ -14,8 +14,8 @@ pub enum Unconfirmed {
     /// It was issued for other arguments.
     #[error("this confirmation was issued for other arguments")]
     OtherArguments,
-    /// It was issued for another key.
-    #[error("this confirmation was issued for another API key")]
+    /// It was issued for another key, or for another caller with the same key.
+    #[error("this confirmation was issued for another API key or another caller")]
     OtherKey,
     /// What the call would do has changed: a name belongs to something else, or there is more to delete.
     #[error("what this call would do has changed since it was agreed to")]
@@ -49,7 +49,10 @@ pub enum Unconfirmed {
     /// The client said that it can ask, and could not.
     #[error("the user could not be asked: {0}")]
     NotAsked(String),
-    /// Nothing can be sealed, or what was used cannot be looked up.
+    /// Nothing can be sealed.
     #[error("confirmations do not work here: {0}")]
     Unavailable(String),
+    /// What was used and spent cannot be looked up.
+    #[error("whatever costs or deletes is refused while it cannot be counted: {0}")]
+    Uncounted(String),
 }

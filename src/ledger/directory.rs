@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{Day, LedgerError, Nonce, PATIENCE};
+use super::{Day, LedgerError, Nonce, PATIENCE, health::Health};
 use crate::{
     api,
     disk::{self, ReadError, Whose},
@@ -39,11 +39,32 @@ pub(super) struct Directory {
     path: PathBuf,
     /// When this process last looked for old files.
     cleaned: Mutex<Option<Instant>>,
+    health: Health,
 }
 
 impl Directory {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, cleaned: Mutex::default() }
+        Self { path, cleaned: Mutex::default(), health: Health::default() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether something can be written here.
+    pub(super) async fn check(&self) -> Result<(), LedgerError> {
+        let name = format!("{USED}check-{}", std::process::id());
+        self.at_work(move |directory| {
+            let path = directory.join(name);
+            match disk::claim(&path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+                _ => {}
+            }
+            // If it stays, it goes with the other old ones.
+            let _ = fs::remove_file(&path);
+            Ok(())
+        })
+        .await
     }
 
     /// Whether nobody used this nonce before.
@@ -70,7 +91,7 @@ impl Directory {
             lock.lock()?;
             let path = directory.join(format!("{name}{SUM}"));
             let kept = match disk::read(&path, MAX_BYTES, Whose::Ours) {
-                Ok(content) => sum(&content.bytes).map_err(|why| Trouble::Content { path: path.display().to_string(), why })?,
+                Ok(content) => sum(&content.bytes).map_err(|why| Trouble::Content { name: format!("{name}{SUM}"), why })?,
                 Err(ReadError::Missing) => Day::default(),
                 Err(error) => return Err(error.into()),
             };
@@ -94,7 +115,7 @@ impl Directory {
         due
     }
 
-    /// Does some work in the directory, on a thread where it may wait.
+    /// Does some work in the directory, on a thread where it may wait. Where the directory is, the log hears, and nobody who calls.
     async fn at_work<T: Send + 'static>(&self, work: impl FnOnce(&Path) -> Result<T, Trouble> + Send + 'static) -> Result<T, LedgerError> {
         let path = self.path.clone();
         let done = disk::aside::aside(PATIENCE, move || {
@@ -108,11 +129,17 @@ impl Directory {
             // Nobody waits for it. If the disk is slow, the next one goes on.
             tokio::spawn(async move { disk::aside::aside(PATIENCE, move || forget_old(&path)).await });
         }
-        match done {
-            Some(Ok(done)) => Ok(done),
-            Some(Err(trouble)) => Err(LedgerError(format!("the directory {} cannot be used: {trouble}", self.path.display()))),
-            None => Err(LedgerError(format!("the disk of {} does not answer", self.path.display()))),
-        }
+        let why = match done {
+            Some(Ok(done)) => {
+                self.health.worked();
+                return Ok(done);
+            }
+            Some(Err(trouble @ Trouble::Content { .. })) => return Err(LedgerError(trouble.to_string())),
+            Some(Err(trouble)) => trouble.to_string(),
+            None => "its disk does not answer".to_owned(),
+        };
+        self.health.failed(&format_args!("the state directory {}: {why}", self.path.display()));
+        Err(LedgerError(format!("the state directory (VIDEOSEARCH_STATE_DIR) cannot be used: {why}")))
     }
 }
 
@@ -127,8 +154,8 @@ fn sum(bytes: &[u8]) -> serde_json::Result<Day> {
 enum Trouble {
     #[error(transparent)]
     Disk(#[from] ReadError),
-    #[error("{path} does not hold a sum ({why}); delete it if nothing may be lost by that")]
-    Content { path: String, why: serde_json::Error },
+    #[error("{name} in the state directory (VIDEOSEARCH_STATE_DIR) does not hold a sum ({why}); delete it if nothing may be lost by that")]
+    Content { name: String, why: serde_json::Error },
 }
 
 impl From<io::Error> for Trouble {

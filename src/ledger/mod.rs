@@ -8,12 +8,13 @@
 //! with [`Ledger`].
 
 mod directory;
+mod health;
 #[cfg(feature = "http")]
 mod redis;
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -123,16 +124,24 @@ impl Ledger {
         Self(Arc::new(Place::Redis(redis)))
     }
 
+    /// The directory of the processes of this machine, if they count in one.
+    pub fn directory(&self) -> Option<&Path> {
+        match &*self.0 {
+            Place::Directory(directory) => Some(directory.path()),
+            _ => None,
+        }
+    }
+
     /// Whether other processes count here, too.
     pub fn is_shared(&self) -> bool {
         !matches!(&*self.0, Place::Memory(_))
     }
 
-    /// Whether it can count. For a ledger elsewhere, that is asked before anything that costs or deletes, even if nothing is counted.
-    #[cfg_attr(not(feature = "http"), expect(clippy::unused_async, reason = "without Redis there is nothing to wait for"))]
+    /// Whether it can count. Where other processes count, too, that is asked before anything that costs or deletes, even if nothing is counted.
     pub async fn check(&self) -> Result<(), LedgerError> {
         match &*self.0 {
-            Place::Memory(_) | Place::Directory(_) => Ok(()),
+            Place::Memory(_) => Ok(()),
+            Place::Directory(directory) => directory.check().await,
             #[cfg(feature = "http")]
             Place::Redis(redis) => redis.check().await,
         }

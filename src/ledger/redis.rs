@@ -11,7 +11,7 @@ use std::time::Duration;
 use redis::{AsyncConnectionConfig, Client, FromRedisValue, aio::MultiplexedConnection};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{Day, Entry, LedgerError, Nonce, Period, now};
+use super::{Day, Entry, LedgerError, Nonce, Period, health::Health, now};
 use crate::api;
 
 /// What the names of all keys begin with.
@@ -47,6 +47,7 @@ return 1";
 pub struct Redis {
     client: Client,
     state: Mutex<State>,
+    health: Health,
 }
 
 #[derive(Debug, Default)]
@@ -72,7 +73,7 @@ impl Redis {
     /// nothing yet. The error repeats nothing of the address, since that may hold a password.
     pub fn at(url: &str) -> Result<Self, LedgerError> {
         let client = Client::open(url).map_err(|_| LedgerError("expected an address such as redis://localhost:6379/0".to_owned()))?;
-        Ok(Self { client, state: Mutex::default() })
+        Ok(Self { client, state: Mutex::default(), health: Health::default() })
     }
 
     /// Whether it answers.
@@ -121,11 +122,15 @@ impl Redis {
     }
 
     async fn run<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, LedgerError> {
-        match self.once(command).await {
+        let outcome = match self.once(command).await {
             Err(Broken { gone: true, .. }) => self.once(command).await,
             first => first,
+        };
+        match &outcome {
+            Ok(_) => self.health.worked(),
+            Err(broken) => self.health.failed(&broken.error),
         }
-        .map_err(|broken| broken.error)
+        outcome.map_err(|broken| broken.error)
     }
 
     async fn once<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, Broken> {

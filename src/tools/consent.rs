@@ -134,7 +134,7 @@ pub async fn begin<'a>(
     let at_stake = tool.plans.is_some_and(|stake| stake != Stake::Change) || !tool.costs_with.is_empty();
     if at_stake || tool.effect == Effect::Destroy {
         // Nothing is started or deleted while nobody can say what others started and deleted.
-        ledger.check().await.map_err(|error| Unconfirmed::Unavailable(error.to_string()))?;
+        ledger.check().await.map_err(|error| Unconfirmed::Uncounted(error.to_string()))?;
     }
     match (cx.person, &token) {
         (Person::Later { state: Some(state), reply }, _) => {

@@ -100,9 +100,13 @@ pub fn unconfirmed(why: &Unconfirmed) -> Report {
         }
         Unconfirmed::Silence => ("unanswered", "Call it again when the user is there to answer."),
         Unconfirmed::NotAsked(_) => ("not_asked", "Tell the user that they could not be asked, and why; then try again if they want it."),
-        Unconfirmed::Dearer { .. } => ("price_rose", "Call it again without `confirm` to see the new price."),
+        Unconfirmed::Dearer { .. } => ("price_rose", "Call it again without the confirmation to see the new price."),
         Unconfirmed::Unavailable(_) => ("unconfirmed", "Whoever runs this server must mend that."),
-        _ => ("unconfirmed", "Call again without `confirm` to see what would be done and to get a new confirmation."),
+        Unconfirmed::Uncounted(_) => ("uncounted", "Try again in a moment; if it stays like this, whoever runs this server must mend it."),
+        _ => (
+            "unconfirmed",
+            "Call again without the confirmation (`confirm`, or `requestState` and `inputResponses`) to see what would be done and to get a new one.",
+        ),
     };
     let message = text::line(&why.to_string(), 1_000);
     let recoverable = !matches!(why, Unconfirmed::Unavailable(_));

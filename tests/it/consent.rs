@@ -125,7 +125,7 @@ fn a_state_holds_for_its_own_call_once() {
     let declined = host.again("delete_marker", &given, &first, &json!({"action": "decline"}));
     assert!(said(&declined).contains("declined"), "{declined}");
     let reused = host.again("delete_marker", &given, &first, &agreed);
-    assert!(said(&reused).contains("used already"), "{reused}");
+    assert!(said(&reused).contains("used already") && said(&reused).contains("`requestState` and `inputResponses`"), "{reused}");
     assert!(upstream.take().is_empty());
     // Without the reply the question is put again, and the state still holds.
     let second = state(&mut host);

@@ -6,13 +6,13 @@ use std::{
     net::{Shutdown, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
 };
 
 use serde_json::json;
 
-use crate::support::{Playground, Upstream, Web, shared};
+use crate::support::{PATIENCE, Playground, Upstream, Web, http, shared, text};
 
 /// What is left of Redis: names that are set, and answers to what the server asks.
 #[derive(Clone, Default)]
@@ -22,6 +22,8 @@ struct Fake {
     opened: Arc<AtomicUsize>,
     /// How often the next confirmation is counted, and the connection closed before an answer.
     breaks: Arc<AtomicUsize>,
+    /// Whether it closes every connection at once.
+    gone: Arc<AtomicBool>,
     /// All commands that write.
     written: Arc<Mutex<Vec<Vec<String>>>>,
 }
@@ -55,7 +57,7 @@ impl Fake {
     fn serve(&self, mut stream: TcpStream) -> Option<()> {
         let mut reader = BufReader::new(stream.try_clone().ok()?);
         loop {
-            let command = read(&mut reader)?;
+            let command = read(&mut reader).filter(|_| !self.gone.load(SeqCst))?;
             let name = command.get(1).cloned().unwrap_or_default();
             if ["SET", "EVAL"].contains(&command[0].as_str()) {
                 self.written.lock().unwrap().push(command.clone());
@@ -156,4 +158,54 @@ fn nothing_is_written_for_a_made_up_key_and_rates_are_forgotten_soon() {
     let rate = told.iter().find(|command| command[0] == "EVAL").unwrap_or_else(|| panic!("{told:?}"));
     assert!(rate[3].starts_with("videosearch-mcp:spent:rate-"), "{rate:?}");
     assert_eq!(rate.last().unwrap(), "120", "two windows of a minute");
+}
+
+#[test]
+fn a_redis_that_goes_and_comes_back_is_told_once_and_shows_in_the_metrics() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "s".repeat(40)).unwrap();
+    let (redis, url) = Fake::start();
+    let arguments = [
+        "--toolsets",
+        "all",
+        "--allow-destructive",
+        "--metrics",
+        "127.0.0.1:0",
+        "--shared-state",
+        &url,
+        "--state-secret-file",
+        secret.to_str().unwrap(),
+    ];
+    let web = Web::start(&shared().base_url, &arguments, &[]);
+    let key = shared().api_key.as_str();
+    let metrics = web.stderr().lines().find_map(|line| line.split_once("serves metrics at ").map(|(_, url)| url.to_owned())).unwrap();
+    let usable = || text(&http("GET", &metrics, &[], None).body).contains("videosearch_mcp_shared_state_usable 1\n");
+    let wait_for = |words: &str| {
+        let end = std::time::Instant::now() + PATIENCE;
+        while !web.stderr().contains(words) {
+            assert!(std::time::Instant::now() < end, "{words}: {}", web.stderr());
+            std::thread::yield_now();
+        }
+    };
+    let plan = || web.call(key, "delete_marker", json!({"marker_id": "marker_last_shot"}));
+    assert!(usable() && plan()["structuredContent"]["confirm"].is_string());
+    redis.gone.store(true, SeqCst);
+    redis.close();
+    for _ in 0..3 {
+        let refused = plan();
+        let told = refused["content"][0]["text"].as_str().unwrap();
+        assert!(refused["isError"] == true && told.contains("cannot be counted: Redis") && told.contains("Try again"), "{refused}");
+    }
+    assert_ne!(web.call(key, "list_indexes", json!({}))["isError"], true);
+    assert!(!usable());
+    wait_for("is refused, until it can be counted again");
+    redis.gone.store(false, SeqCst);
+    let end = std::time::Instant::now() + PATIENCE;
+    while !usable() {
+        assert!(std::time::Instant::now() < end, "it stays away: {}", web.stderr());
+    }
+    wait_for("can be counted again\n");
+    assert_eq!(web.stderr().matches("is refused, until").count(), 1, "{}", web.stderr());
+    assert_ne!(plan()["isError"], true);
 }
