@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Authorised, Belief, Beliefs, Cause, KeyState, Origin, Probe, Remembered, Standing, Timestamp, Verdict,
+    Authorised, Bearer, Belief, Beliefs, Cause, KeyState, Origin, Probe, Remembered, Standing, Timestamp, Verdict,
     remembered::{FORM, Fact},
 };
 use crate::{
@@ -57,6 +57,8 @@ pub struct Refusal {
     pub ceiling: Option<Scopes>,
     /// Why the request is refused.
     pub cause: RefusalCause,
+    /// Who brings the key.
+    pub bearer: Bearer,
 }
 
 /// Why a request is refused.
@@ -383,6 +385,7 @@ impl Gate {
 
     fn refuse(&self, needed: Scope, cause: RefusalCause) -> Denial {
         let beliefs = self.beliefs();
-        Denial::Refused(Refusal { needed, held: beliefs.held(), unknown: beliefs.unknowns(), ceiling: self.ceiling, cause })
+        let (held, unknown) = (beliefs.held(), beliefs.unknowns());
+        Denial::Refused(Refusal { needed, held, unknown, ceiling: self.ceiling, cause, bearer: Bearer::default() })
     }
 }

@@ -25,6 +25,7 @@
 //! }
 //! ```
 
+mod bearer;
 mod belief;
 mod decisions;
 mod owner;
@@ -34,6 +35,7 @@ mod remembered;
 mod timestamp;
 mod verdict;
 
+pub use bearer::Bearer;
 pub use belief::{Belief, Beliefs, Cause, KeyState, Origin, Standing};
 pub use decisions::{Decision, Denial, Gate, Refusal, RefusalCause};
 pub use owner::OwnerCall;

@@ -14,7 +14,7 @@ use super::{KeyProblem, Ready, Session, State, cache};
 use crate::{
     disk::{self, ReadError, aside},
     fence,
-    gate::{Gate, Remembered},
+    gate::{Bearer, Gate, Remembered},
     key::{ApiKey, BaseUrl, KeyFile, KeySource, Reading},
 };
 
@@ -201,7 +201,7 @@ impl Session {
     /// Makes this the key of the session, with what an earlier process learned about it.
     pub(super) fn adopt(&self, state: &mut State, key: ApiKey, remembered: Option<Remembered>) {
         // The fence knows the keys of callers by their form, since there is no limit to their number.
-        if !self.0.of_caller {
+        if self.0.bearer != Bearer::Caller {
             fence::hide(&key);
         }
         if key.form() == crate::key::KeyForm::Other {

@@ -16,7 +16,10 @@ use crate::{
     api::{Access, Request, Scope},
     client::{Error, Kind},
     disk::aside::aside,
-    gate::{Authorised, Beliefs, Cause, Decision, Denial, Probe, RefusalCause, Standing, Verdict, verdict_of_failure, verdict_of_success},
+    gate::{
+        Authorised, Beliefs, Cause, Decision, Denial, Probe, Refusal, RefusalCause, Standing, Verdict, verdict_of_failure,
+        verdict_of_success,
+    },
 };
 
 /// How long a set of probes may take, retries included.
@@ -187,7 +190,7 @@ impl Session {
         match denial {
             // The key is dead, so its scopes do not matter.
             Denial::Refused(refusal) if refusal.cause == RefusalCause::Unverified(Cause::KeyRejected) => self.dead(),
-            Denial::Refused(refusal) => CallError::Refused(refusal),
+            Denial::Refused(refusal) => CallError::Refused(Refusal { bearer: self.0.bearer, ..refusal }),
             Denial::KeyRejected(_) => self.dead(),
             Denial::SessionOnly => CallError::Key(KeyProblem::SessionOnly),
         }
@@ -258,9 +261,20 @@ impl Session {
 
     /// Notes that the API rejects the key of this generation. `lasting` says whether to hold calls back for a while.
     pub(super) fn reject(&self, generation: u64, lasting: bool) {
-        let mut state = self.state();
-        if state.generation == generation {
+        let rejected = {
+            let mut state = self.state();
+            if state.generation != generation {
+                return;
+            }
             self.revise(&mut state, |gate| gate.reject(now(), lasting));
+            state.gate.as_ref().map(|gate| gate.key().clone())
+        };
+        if let (Some(host), Some(key)) = (&self.0.host, rejected) {
+            // The key is the server's, which may itself not send anything for a long time.
+            let mut state = host.state();
+            if state.gate.as_ref().is_some_and(|gate| *gate.key() == key) {
+                host.revise(&mut state, |gate| gate.reject(now(), false));
+            }
         }
     }
 

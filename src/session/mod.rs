@@ -34,7 +34,7 @@ use crate::{
     api::{Scope, Scopes},
     client::{Client, Limits, Meter},
     config::Config,
-    gate::{Beliefs, Cause, Gate, Timestamp},
+    gate::{Bearer, Beliefs, Cause, Gate, Timestamp},
     key::{ApiKey, BaseUrl, KeySource, Stamp},
 };
 pub use admission::Admission;
@@ -97,10 +97,10 @@ struct Shared {
     /// The caller that looks for a new key after a rejection holds this, so that one caller looks for all.
     renewing: tokio::sync::Mutex<()>,
     crowd: Arc<Crowd>,
-    /// Whether this is the session of one caller of many.
-    of_caller: bool,
-    /// Whether this is the session of a caller who uses the key of the server, and does not run it.
-    of_guest: bool,
+    /// Who brings the key.
+    bearer: Bearer,
+    /// The session of the server itself, if this is that of a guest.
+    host: Option<Session>,
     /// Whoever asks the API for a sign of life holds this.
     greeting: tokio::sync::Mutex<Option<Instant>>,
     /// Whether a notice was not answered in time, so that nothing waits for the next ones.
@@ -163,8 +163,8 @@ impl Session {
             changes: watch::Sender::new(0),
             renewing: tokio::sync::Mutex::default(),
             crowd: Arc::default(),
-            of_caller: false,
-            of_guest: false,
+            bearer: Bearer::Server,
+            host: None,
             greeting: tokio::sync::Mutex::default(),
             slow_notices: AtomicBool::default(),
             shelf: None,
@@ -180,7 +180,8 @@ impl Session {
             (ours, theirs) => ours.or(theirs),
         };
         let base = ready.client.base().clone();
-        let of_caller = key.is_some();
+        let bearer = if key.is_some() { Bearer::Caller } else { Bearer::Guest };
+        let of_caller = bearer == Bearer::Caller;
         let source = key.map_or_else(|| ready.place.source.clone(), KeySource::Caller);
         let theirs = Self(Arc::new(Shared {
             link: tokio::sync::Mutex::new(Link::Fixed(base.clone(), source.clone())),
@@ -198,8 +199,8 @@ impl Session {
             changes: watch::Sender::new(0),
             renewing: tokio::sync::Mutex::default(),
             crowd: Arc::default(),
-            of_caller,
-            of_guest: !of_caller,
+            bearer,
+            host: (!of_caller).then(|| self.clone()),
             greeting: tokio::sync::Mutex::default(),
             slow_notices: AtomicBool::default(),
             shelf: shelf.filter(|_| of_caller),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{KeyProblem, Session, learn::finished, now};
 use crate::{
     disk::aside::aside,
-    gate::{Beliefs, KeyState, Probe, Timestamp},
+    gate::{Bearer, Beliefs, KeyState, Probe, Timestamp},
     key::{KeyForm, KeySource, Sidecar},
 };
 
@@ -33,6 +33,8 @@ pub struct KeyReport {
     pub sidecar: Option<Sidecar>,
     /// Whether others can read its file.
     pub exposed: bool,
+    /// Who brings the key.
+    pub bearer: Bearer,
     /// When the report was made.
     pub now: Timestamp,
 }
@@ -61,7 +63,7 @@ impl Session {
 
     /// A problem as the caller of this session hears it.
     pub(super) fn told(&self, problem: KeyProblem) -> KeyProblem {
-        if self.0.of_guest { KeyProblem::Operators(problem.code()) } else { problem }
+        if self.0.bearer == Bearer::Guest { KeyProblem::Operators(problem.code()) } else { problem }
     }
 
     /// What we know about the key. Reads the key if we have not done so yet, and sends nothing.
@@ -81,7 +83,7 @@ impl Session {
             _ => None,
         };
         // Where the server has its key is nothing to those who do not run it.
-        let of_guest = self.0.of_guest;
+        let of_guest = self.0.bearer == Bearer::Guest;
         let (sidecar, gate_shown) = if of_guest { (None, None) } else { (sidecar, gate) };
 
         KeyReport {
@@ -94,6 +96,7 @@ impl Session {
             base_url: ready.as_ref().ok().map(|ready| ready.client.base().as_str().to_owned()),
             sidecar,
             exposed: state.exposed,
+            bearer: self.0.bearer,
             now: now(),
         }
     }

@@ -225,7 +225,8 @@ impl Session {
             self.revise(&mut state, |gate| gate.shrink(needed, now()));
         }
         let beliefs = state.gate.as_ref()?.beliefs();
-        Some(Refusal { needed, held: beliefs.held(), unknown: beliefs.unknowns(), ceiling: beliefs.ceiling(), cause: RefusalCause::Told })
+        let (held, unknown, ceiling) = (beliefs.held(), beliefs.unknowns(), beliefs.ceiling());
+        Some(Refusal { needed, held, unknown, ceiling, cause: RefusalCause::Told, bearer: self.0.bearer })
     }
 }
 

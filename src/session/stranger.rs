@@ -12,7 +12,7 @@ use super::{
     learn::{Outcome, finished, missing},
     now,
 };
-use crate::gate::{Authorised, Cause, KeyState, Probe, Verdict};
+use crate::gate::{Authorised, Bearer, Cause, KeyState, Probe, Verdict};
 
 /// Places for first questions, of all callers together.
 static FIRST_QUESTIONS: Semaphore = Semaphore::const_new(16);
@@ -22,7 +22,7 @@ const PLACE_WITHIN: Duration = Duration::from_secs(6);
 impl Session {
     /// Whether this is the session of a caller whose key the API has not accepted.
     pub(super) fn is_of_stranger(&self) -> bool {
-        self.0.of_caller && !self.is_accepted()
+        self.0.bearer == Bearer::Caller && !self.is_accepted()
     }
 
     /// Asks whether the API accepts the key of a caller, before a request that needs no scope.

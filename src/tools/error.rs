@@ -16,7 +16,7 @@ use crate::{
     client,
     consent::{Question, Unconfirmed},
     files::FileError,
-    gate::{Cause, Refusal, RefusalCause},
+    gate::{Bearer, Cause, Refusal, RefusalCause},
     session::{CallError, KeyProblem},
 };
 
@@ -278,14 +278,23 @@ fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
     let mut suggestion;
     let message = match &refusal.cause {
         RefusalCause::Ceiling => {
-            suggestion = "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only, or over HTTP the scopes of the caller's token. Whoever runs this server can change that and restart it.".to_owned();
+            let limited;
+            (limited, suggestion) = match refusal.bearer {
+                Bearer::Guest => ("this token", "Whoever runs this server can give out a token with more scopes, within the limits of the server itself.".to_owned()),
+                Bearer::Server | Bearer::Caller => ("this server", "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only. Whoever runs this server can change that and restart it.".to_owned()),
+            };
             // The ceiling refuses before the API is asked, so what the key holds may be unknown, and does not matter here.
             let ceiling = refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default();
-            format!("it needs the scope {needed}, but this server is limited to `{ceiling}`")
+            format!("it needs the scope {needed}, but {limited} is limited to `{ceiling}`")
         }
         RefusalCause::NotHeld { .. } | RefusalCause::Told => {
+            let how = match refusal.bearer {
+                Bearer::Server => "and set it as VIDEOSEARCH_API_KEY",
+                Bearer::Caller => "which then goes with the request in place of this one",
+                Bearer::Guest => "which whoever runs this server can put in place of this one",
+            };
             suggestion = format!(
-                "Whoever owns the account can make a key with the scope {needed} (on the account's API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token) and set it as VIDEOSEARCH_API_KEY."
+                "Whoever owns the account can make a key with the scope {needed} (on the account's API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token) {how}."
             );
             format!("it needs the scope {needed}; this key holds: {held}")
         }

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Answer, PATIENCE, Playground, Upstream, Web, asked, http, modern, shared, shell, text};
+use crate::support::{Answer, PATIENCE, Playground, Upstream, Web, asked, http, modern, run, shared, shell, text};
 
 fn terminate(web: &Web) {
     assert!(shell(&format!("kill -TERM {}", web.pid())).status.success());
@@ -50,6 +50,25 @@ fn something_that_is_not_the_api_does_not_make_a_server_ready() {
 }
 
 #[test]
+fn a_server_whose_key_is_dead_is_not_ready_from_the_call_on_that_learnt_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tokens.json").to_str().unwrap().to_owned();
+    let token = text(&run(&["http", "token", "add", "ann", "--scopes", "read", "--token-file", &file], &[]).stdout).trim().to_owned();
+    let upstream = Upstream::before(&shared().base_url);
+    let key = [("VIDEOSEARCH_API_KEY", shared().api_key.as_str())];
+    let web = Web::start(&upstream.base_url, &["--auth", "token-file", "--token-file", &file], &key);
+    let ready = || http("GET", &web.at("/readyz"), &[], None);
+    assert_eq!(ready().status, 200);
+    let dead = json!({"error": {"code": "authentication_invalid_api_key", "message": "no"}});
+    upstream.script(move |_| Answer::json(401, &dead));
+    let message = asked("tools/call", json!({"name": "list_indexes", "arguments": {}}));
+    let refused = web.post(&[("authorization", &format!("Bearer {token}"))], &message).json();
+    assert!(refused.to_string().contains("the API key of this server cannot be used"), "{refused}");
+    let told = ready();
+    assert!(told.status == 503 && text(&told.body).contains("the API key of this server"), "{told:?}");
+}
+
+#[test]
 fn a_signal_lets_calls_end_and_takes_no_more() {
     let playground = Playground::start(&["--latency-ms", "700"]);
     let upstream = Upstream::before(&playground.base_url);
@@ -59,6 +78,8 @@ fn a_signal_lets_calls_end_and_takes_no_more() {
         while upstream.take().is_empty() {
             std::thread::yield_now();
         }
+        terminate(&web);
+        // A supervisor may send it to the process and to its group.
         terminate(&web);
         call.join().unwrap()
     });

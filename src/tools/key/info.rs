@@ -19,7 +19,7 @@ use crate::{
         service::ValidateKey,
         usage::{GetRateLimits, RateLimits},
     },
-    gate::{Belief, KeyState, Origin, Standing, Timestamp},
+    gate::{Bearer, Belief, KeyState, Origin, Standing, Timestamp},
     key::{Expiry, KeyForm},
     session::KeyReport,
 };
@@ -58,7 +58,8 @@ impl Spec for GetKeyInfo {
         }
         validity(&mut answer, &report);
         if let Some(ceiling) = report.beliefs.ceiling() {
-            answer.line(format!("Ceiling: this server is limited to `{ceiling}`, whatever the key holds"));
+            let limited = if report.bearer == Bearer::Guest { "this token" } else { "this server" };
+            answer.line(format!("Ceiling: {limited} is limited to `{ceiling}`, whatever the key holds"));
             answer.fact("ceiling", json!(ceiling));
         } else {
             answer.line("Ceiling: none; this server takes nothing away from the key");
@@ -88,6 +89,9 @@ fn headline(report: &KeyReport) -> String {
     match report.last_four.as_deref() {
         Some("") => format!("Key from {}", report.source),
         Some(end) => format!("Key ending in {end}, from {}", report.source),
+        None if report.bearer == Bearer::Guest && report.form.is_some() => {
+            format!("The key of {}, which is not shown to callers", report.source)
+        }
         None => "No key".to_owned(),
     }
 }
