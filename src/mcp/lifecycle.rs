@@ -49,7 +49,16 @@ pub enum Ended {
 
 /// Requests to stop, one message each. The first starts the grace, the second ends the session at once. If the sender is gone, none will
 /// come.
-pub type Signals = mpsc::Receiver<()>;
+pub type Signals = mpsc::Receiver<Signal>;
+
+/// Who wants this process to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// A supervisor: SIGTERM.
+    Terminate,
+    /// A person: Ctrl-C, or SIGINT.
+    Interrupt,
+}
 
 /// Starts to watch SIGTERM and SIGINT (Ctrl-C where there are no signals). Call it inside a tokio runtime.
 ///
@@ -64,11 +73,11 @@ pub fn signals() -> io::Result<Signals> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::spawn(async move {
             loop {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-                if sender.send(()).await.is_err() {
+                let signal = tokio::select! {
+                    _ = terminate.recv() => Signal::Terminate,
+                    _ = interrupt.recv() => Signal::Interrupt,
+                };
+                if sender.send(signal).await.is_err() {
                     return;
                 }
             }
@@ -77,7 +86,7 @@ pub fn signals() -> io::Result<Signals> {
     #[cfg(not(unix))]
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            if sender.send(()).await.is_err() {
+            if sender.send(Signal::Interrupt).await.is_err() {
                 return;
             }
         }

@@ -6,11 +6,13 @@
 //! Start with [`Server`], which lists and calls tools. `reply` turns answers into results, `describe` turns rows of the catalog into MCP
 //! tools, `ask` puts questions to a person, and `instructions` is the text about the server as a whole. `viewer` is the page that draws a
 //! moment in hosts that show pages of servers. `stdio` and `line` carry the messages, and [`lifecycle`] ends the session. `streamable`
-//! answers messages that come as requests of HTTP.
+//! answers messages that come as requests of HTTP, and `heads` checks what comes before them.
 
 mod ask;
 mod changes;
 mod describe;
+#[cfg(feature = "http")]
+mod heads;
 mod instructions;
 pub mod lifecycle;
 mod line;

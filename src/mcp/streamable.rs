@@ -25,8 +25,8 @@ use rmcp::{
 };
 
 use super::{
-    Server,
-    line::{Refusal, is_mended, is_odd, parse},
+    Server, heads,
+    line::{Refusal, is_mended, is_odd, parse, write_answer},
     stdio::{Control, Limits},
 };
 use crate::fence;
@@ -120,6 +120,9 @@ impl Endpoint {
             head.headers.remove(name);
         }
         head.headers.remove("x-api-key");
+        if let Err(unfit) = heads::prepare(&mut head.headers, message.message.as_ref()) {
+            return unfit_head(&message, &unfit);
+        }
         let is_json = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is_json);
         let Message { message, mut body } = message;
         if let Some(JsonRpcMessage::Request(request)) = &message
@@ -156,10 +159,26 @@ fn refused(refusal: &Refusal) -> Answer {
     let mut body = Vec::new();
     // Writing to memory cannot fail.
     let _ = refusal.write(&mut body);
+    // A request whose parameters do not fit is a request all the same, and clients read the error of an answer to one.
+    error(if refusal.is_of_request() { StatusCode::OK } else { StatusCode::BAD_REQUEST }, body)
+}
+
+/// The answer to a message whose head is refused.
+fn unfit_head(message: &Message, (status, why): &heads::Unfit) -> Answer {
+    let id = match &message.message {
+        Some(JsonRpcMessage::Request(request)) => Some(&request.id),
+        _ => None,
+    };
+    let mut body = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = write_answer(&mut body, id, "error", why);
+    error(*status, body)
+}
+
+fn error(status: StatusCode, mut body: Vec<u8>) -> Answer {
     fence::json_line(&mut body, 0);
     let mut answer = Response::new(Full::new(Bytes::from(body)).boxed());
-    // A request whose parameters do not fit is a request all the same, and clients read the error of an answer to one.
-    *answer.status_mut() = if refusal.is_of_request() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, JSON);
     answer
 }
@@ -174,6 +193,9 @@ async fn fenced(answer: Answer) -> Answer {
     let mut body = Vec::from(collected.to_bytes());
     if head.headers.get(CONTENT_TYPE) == Some(&JSON) {
         fence::json_line(&mut body, 0);
+    }
+    if !body.is_empty() && !head.headers.contains_key(CONTENT_TYPE) {
+        head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     }
     head.headers.remove(CONTENT_LENGTH);
     Response::from_parts(head, Full::new(Bytes::from(body)).boxed())

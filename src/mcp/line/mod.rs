@@ -26,4 +26,6 @@ pub(super) use message::parse;
 #[cfg(feature = "http")]
 pub use params::is_mended;
 pub(super) use refusal::Refusal;
+#[cfg(feature = "http")]
+pub(super) use refusal::write_answer;
 pub(super) use requests::Admission;

@@ -26,7 +26,7 @@ use tokio::{
 };
 
 use crate::mcp::{
-    lifecycle::{Ended, Grace, serve},
+    lifecycle::{Ended, Grace, Signal, serve},
     stdio::{Control, Limits, connect},
 };
 
@@ -88,7 +88,7 @@ impl ServerHandler for Actor {
 struct Session {
     input: Option<DuplexStream>,
     output: Lines<BufReader<DuplexStream>>,
-    signals: mpsc::Sender<()>,
+    signals: mpsc::Sender<Signal>,
     served: JoinHandle<Ended>,
     stage: Arc<Stage>,
     control: Control,
@@ -317,7 +317,7 @@ async fn subscriptions_end_with_the_input() {
 async fn a_signal_tells_the_handlers_and_ends_when_they_have_answered() {
     let mut session = Session::opened(LONG).await;
     session.call_started(1, "heed").await;
-    session.signals.send(()).await.expect("serve runs");
+    session.signals.send(Signal::Terminate).await.expect("serve runs");
     assert_eq!(session.hear().await["error"]["message"], "stopping");
     assert_eq!(session.ended().await, Ended::Stopped);
 }
@@ -326,8 +326,8 @@ async fn a_signal_tells_the_handlers_and_ends_when_they_have_answered() {
 async fn a_second_signal_ends_at_once() {
     let mut session = Session::opened(LONG).await;
     session.call_started(1, "deaf").await;
-    session.signals.send(()).await.expect("serve runs");
-    session.signals.send(()).await.expect("serve runs");
+    session.signals.send(Signal::Terminate).await.expect("serve runs");
+    session.signals.send(Signal::Terminate).await.expect("serve runs");
     assert_eq!(session.ended().await, Ended::Stopped);
 }
 
@@ -338,7 +338,7 @@ async fn a_signal_after_the_end_of_input_shortens_the_grace() {
     session.call_started(1, "deaf").await;
     session.close_input();
     within(session.control.closing().cancelled()).await;
-    session.signals.send(()).await.expect("serve runs");
+    session.signals.send(Signal::Terminate).await.expect("serve runs");
     assert_eq!(session.ended().await, Ended::Stopped);
 }
 
@@ -348,7 +348,7 @@ async fn the_end_may_come_before_any_request() {
     session.close_input();
     assert_eq!(session.ended().await, Ended::InputClosed);
     let session = Session::start(LONG);
-    session.signals.send(()).await.expect("serve runs");
+    session.signals.send(Signal::Terminate).await.expect("serve runs");
     assert_eq!(session.ended().await, Ended::Stopped);
 }
 
