@@ -22,6 +22,9 @@ const LAST_LINES: (Duration, Duration) = (Duration::from_millis(250), Duration::
 /// How long we wait until somebody reads a line that is for a person.
 const FOR_A_PERSON: Duration = Duration::from_secs(10);
 
+/// What the lines of this layer itself come from.
+const TARGET: &str = concat!(env!("CARGO_CRATE_NAME"), "::telemetry");
+
 /// Whether the lines of the log are JSON.
 static JSON: AtomicBool = AtomicBool::new(false);
 
@@ -40,7 +43,13 @@ pub fn start(config: &Config) {
     let others = if config.log == LogLevel::Trace { own } else { own.min(tracing::level_filters::LevelFilter::ERROR) };
     // Below info it prints whole messages, and arguments may hold the secrets of other services, which the fence does not know yet.
     let protocol = others.min(tracing::level_filters::LevelFilter::INFO);
-    let filter = Targets::new().with_default(others).with_target("rmcp", protocol).with_target(env!("CARGO_CRATE_NAME"), own);
+    // A client that goes away before its answer is no error of this server.
+    let unsent = if config.log == LogLevel::Trace { protocol } else { tracing::level_filters::LevelFilter::OFF };
+    let filter = Targets::new()
+        .with_default(others)
+        .with_target("rmcp", protocol)
+        .with_target(concat!("rmcp", "::service"), unsent)
+        .with_target(env!("CARGO_CRATE_NAME"), own);
     let registry = tracing_subscriber::registry().with(filter);
     JSON.store(config.log_format == LogFormat::Json, Ordering::Relaxed);
     // This fails only if a log is running already. We keep that one.
@@ -63,6 +72,24 @@ pub fn tell(text: &str) {
     }
 }
 
+/// Writes a line to stderr whatever the level of the log is, in the form of the lines of the log.
+pub fn announce(text: &str) {
+    if JSON.load(Ordering::Relaxed) {
+        tell(&json("INFO", &serde_json::json!({"message": text})));
+    } else {
+        tell(text);
+    }
+}
+
+/// A line of a log in JSON.
+fn json(level: &str, fields: &serde_json::Value) -> String {
+    serde_json::json!({"timestamp": time(), "level": level, "fields": fields, "target": TARGET}).to_string()
+}
+
+fn time() -> String {
+    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
 /// Sends panics to the log. The standard library would write them to stderr itself, with secrets, and wait for a reader.
 pub fn take_panics() {
     std::panic::set_hook(Box::new(|panic| say(&format!("videosearch-mcp: {panic}"))));
@@ -75,13 +102,11 @@ pub fn finish() {
 
 /// The line that says how many lines were dropped.
 fn dropped(lines: u64) -> Vec<u8> {
-    let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-    let (message, target) = ("lines of the log were dropped, because nobody read stderr", concat!(env!("CARGO_CRATE_NAME"), "::telemetry"));
+    let message = "lines of the log were dropped, because nobody read stderr";
     let line = if JSON.load(Ordering::Relaxed) {
-        let fields = serde_json::json!({"message": message, "lines": lines});
-        serde_json::json!({"timestamp": time, "level": "WARN", "fields": fields, "target": target}).to_string()
+        json("WARN", &serde_json::json!({"message": message, "lines": lines}))
     } else {
-        format!("{time}  WARN {target}: {lines} {message}")
+        format!("{}  WARN {TARGET}: {lines} {message}", time())
     };
     format!("{line}\n").into_bytes()
 }

@@ -1,7 +1,7 @@
 //! `http`: MCP over HTTP for many callers.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -23,7 +23,10 @@ use crate::{
     },
     key::KeySource,
     ledger::{Ledger, Redis},
-    mcp::{lifecycle, streamable},
+    mcp::{
+        lifecycle::{self, Signal},
+        streamable,
+    },
     telemetry,
 };
 
@@ -121,11 +124,28 @@ pub fn run(
             "--token-file: the server would not read it; give --auth token-file, too, or leave it out"
         )));
     }
+    if let (HttpAuth::Key, Some(flag)) = (http.auth, of_one_caller(&settings)) {
+        let why = "with --auth key each caller brings a key of their own, and nothing of this machine is for them";
+        return Err(Failure::usage(anyhow::anyhow!(
+            "{flag}: the server would not use it, since {why}; leave it out, or choose another --auth"
+        )));
+    }
     let ready = prepare(Settings { counts_elsewhere: http.shared_state.is_some(), ..settings }, stage)?;
     has_key(http.auth, &ready.config.key)?;
     telemetry::take_panics();
     let allowed = Allowed::new(&http.allow_hosts, &http.allow_origins).map_err(Failure::usage)?;
     super::runtime()?.block_on(serve(&http, allowed, &ready))
+}
+
+/// A flag about the key and the files of this machine that was given.
+fn of_one_caller(settings: &Settings) -> Option<&'static str> {
+    let given = [
+        (settings.api_key_file.is_some(), "--api-key-file"),
+        (!settings.upload_roots.is_empty(), "--upload-root"),
+        (settings.download_dir.is_some(), "--download-dir"),
+        (settings.secrets_dir.is_some(), "--secrets-dir"),
+    ];
+    given.into_iter().find_map(|(given, flag)| given.then_some(flag))
 }
 
 /// Refuses to start where callers use the key of this server and it can never have one. A key file may still be written.
@@ -190,13 +210,19 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
         }
     };
     let redis = match &config.shared_state {
-        Some(url) => Some(Arc::new(shared(url, ready).await?)),
+        Some(url) => Some(Arc::new(shared(url, ready)?)),
         None => None,
     };
     if let Some(redis) = &redis {
         rules.ledger = Ledger::in_redis(Arc::clone(redis));
     }
-    let rate = Rate::new(config.max_per_minute, &rules.ledger);
+    // A Redis may come back. A directory that cannot be used stays like that until somebody does something about it.
+    let counted = rules.ledger.check().await;
+    if let (Some(directory), Err(error)) = (rules.ledger.directory(), counted) {
+        let what = "used confirmations and the spending of the day are counted there";
+        return Err(Failure::usage(anyhow::anyhow!("{}: {error}; {what}", directory.display())));
+    }
+    let (rate, ledger) = (Rate::new(config.max_per_minute, &rules.ledger), rules.ledger.clone());
     let (control, metrics) = (streamable::control(), Arc::new(Metrics::default()));
     let maker = Maker {
         rules,
@@ -223,20 +249,23 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
     // Whether the API accepts the key, /readyz says. The start does not wait for that.
     let problem = if config.auth == HttpAuth::Key { None } else { session.key_report().await.problem };
     let callers = Callers::open(session, auth, maker).await?;
-    let service = Arc::new(Service::new(callers, allowed, rate, control, metrics));
+    let service = Arc::new(Service::new(callers, allowed, rate, ledger, control, metrics));
     let stop = CancellationToken::new();
     let side = match &config.metrics {
         Some(address) => {
             let (listener, bound) = listen(address, "--metrics").await?;
-            print::note(format_args!("videosearch-mcp serves metrics at http://{bound}{}", http::METRICS_PATH));
+            print::announce(format_args!("videosearch-mcp serves metrics at http://{}{}", here(bound), http::METRICS_PATH));
             Some(tokio::spawn(http::serve(listener, Face::Metrics, Arc::clone(&service), stop.clone())))
         }
         None => None,
     };
-    let url = format!("http://{bound}{}", http::PATH);
-    print::note(format_args!("videosearch-mcp serves MCP at {url}"));
+    let url = format!("http://{}{}", here(bound), http::PATH);
+    print::announce(format_args!("videosearch-mcp serves MCP at {url}"));
     if let Some(problem) = problem {
-        print::note(format_args!("Until this is mended, every call fails and the server is not ready: {problem}. {}", problem.remedy()));
+        print::announce(format_args!(
+            "Until this is mended, every call fails and the server is not ready: {problem}. {}",
+            problem.remedy()
+        ));
     }
     #[cfg(not(feature = "playground"))]
     drop(playground_key);
@@ -254,25 +283,36 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
         () = &mut serving => return Ok(()),
         _ = signals.recv() => stop.cancel(),
     }
-    tokio::select! {
-        () = &mut serving => {}
-        // A second signal ends it at once.
-        Some(()) = signals.recv() => {}
+    loop {
+        tokio::select! {
+            () = &mut serving => break,
+            // A supervisor may signal the process and then its whole group. A person who presses Ctrl-C again does not want to wait.
+            Some(signal) = signals.recv() => if signal == Signal::Interrupt {
+                return Err(anyhow::anyhow!("what was under way was cut off").into());
+            },
+        }
     }
     drop(side);
     Ok(())
 }
 
+/// An address at which this machine reaches what listens there.
+fn here(bound: SocketAddr) -> SocketAddr {
+    let loopback = match bound.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    SocketAddr::new(loopback, bound.port())
+}
+
 /// The Redis that several machines share.
-async fn shared(url: &str, ready: &Ready) -> Result<Redis, Failure> {
+fn shared(url: &str, ready: &Ready) -> Result<Redis, Failure> {
     let redis = Redis::at(url).map_err(|error| Failure::usage(anyhow::anyhow!("--shared-state: {error}")))?;
     if ready.config.state_secret_file.is_none() {
         let missing =
             "--shared-state needs --state-secret-file, with one secret for all machines, so that they accept each other's confirmations";
         return Err(Failure::usage(anyhow::anyhow!(missing)));
-    }
-    if let Err(error) = redis.check().await {
-        print::note(format_args!("{error}; until it can, whatever costs or deletes is refused"));
     }
     Ok(redis)
 }
@@ -280,4 +320,16 @@ async fn shared(url: &str, ready: &Ready) -> Result<Redis, Failure> {
 async fn listen(address: &str, flag: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     let bound = http::bind(address).await;
     Ok(bound.with_context(|| format!("cannot listen on {address}; {flag} takes another address"))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::here;
+
+    #[test]
+    fn an_address_that_is_told_can_be_reached() {
+        for (bound, told) in [("0.0.0.0:81", "127.0.0.1:81"), ("[::]:82", "[::1]:82"), ("192.0.2.1:83", "192.0.2.1:83")] {
+            assert_eq!(here(bound.parse().unwrap()).to_string(), told);
+        }
+    }
 }

@@ -106,6 +106,12 @@ pub fn note(text: impl fmt::Display) {
     telemetry::tell(&text.to_string());
 }
 
+/// The same for a command that goes on and logs: in the form of the lines of its log.
+#[cfg(feature = "http")]
+pub fn announce(text: impl fmt::Display) {
+    telemetry::announce(&text.to_string());
+}
+
 /// Tells why a command failed and gives its exit code.
 pub fn failure(failure: &Failure) -> ExitCode {
     match failure {

@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
 
 use bytes::Bytes;
@@ -18,14 +18,18 @@ use hyper::{
 };
 
 use super::{
-    Caller, METRICS_PATH, PATH, Service, body::Unread, held::until_sent, listen::Face, metrics::MEDIA_TYPE, origin::Foreign, turns::NoTurn,
+    Caller, METRICS_PATH, PATH, Service, body::Unread, held::until_sent, listen::Face, metrics::MEDIA_TYPE, origin::Foreign,
+    peers::Stranger, turns::NoTurn,
 };
 use crate::mcp::streamable::{Answer, Asks, JSON, Message};
 
-/// Told to whoever may try again a second later, since all places are taken: those for connections, for calls or for large bodies.
-const BUSY: &str = "the server is busy";
+/// Told to whoever may try again a second later, since all places are taken: those for connections, for calls or for large bodies. `doctor
+/// --url` knows this text.
+pub const BUSY: &str = "the server is busy";
 /// Told to whoever wants to know whether the server is ready, if its own key does not work. `doctor --url` knows this text.
 pub const NO_KEY: &str = "the API key of this server cannot be used";
+/// The path that says whether the process lives.
+const HEALTH_PATH: &str = "/healthz";
 /// The headers that a page may send.
 const HEADERS: HeaderValue = HeaderValue::from_static(
     "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, x-api-key",
@@ -48,12 +52,24 @@ pub struct Arrival {
     pub face: Face,
     /// Whether the connection brought a request so far. Each request that is not answered yet holds a clone.
     pub under_way: Arc<AtomicBool>,
+    /// Its place among the connections of its address that have brought no caller.
+    pub stranger: Arc<Mutex<Option<Stranger>>>,
+}
+
+impl Arrival {
+    /// From now on the connection is that of a caller, if we know them.
+    fn is_of(&self, caller: &Caller) {
+        if caller.is_proven() {
+            drop(self.stranger.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
+    }
 }
 
 /// Answers a request, whatever it is.
 pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: Arrival) -> Answer {
     let (head, body) = request.into_parts();
-    if arrival.turned_away {
+    // Whoever asks whether the process lives would take a full one for a dead one.
+    if arrival.turned_away && !(arrival.face == Face::Protocol && head.uri.path() == HEALTH_PATH) {
         service.metrics.refused("connections");
         return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
     }
@@ -71,8 +87,8 @@ pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: 
     }
     let origin = head.headers.get(ORIGIN).cloned();
     let mut answer = match arrival.face {
-        Face::Protocol => routed(&service, head, body).await,
-        Face::Metrics => metrics(&service, &head),
+        Face::Protocol => routed(&service, head, body, &arrival).await,
+        Face::Metrics => metrics(&service, &head).await,
     };
     answer = until_sent(answer, arrival.under_way);
     if let Some(origin) = origin {
@@ -90,30 +106,32 @@ fn head_size(head: &Parts) -> usize {
     head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + target
 }
 
-async fn routed(service: &Service, head: Parts, body: Incoming) -> Answer {
+async fn routed(service: &Service, head: Parts, body: Incoming, arrival: &Arrival) -> Answer {
     match (&head.method, head.uri.path()) {
         (&Method::OPTIONS, PATH) => preflight(),
-        (_, PATH) => message(service, head, body).await,
-        (&Method::GET | &Method::HEAD, "/healthz") => plain(StatusCode::OK, "alive"),
+        (_, PATH) => message(service, head, body, arrival).await,
+        (&Method::GET | &Method::HEAD, HEALTH_PATH) => plain(StatusCode::OK, "alive"),
         (&Method::GET | &Method::HEAD, "/readyz") => readiness(service).await,
-        (_, "/healthz" | "/readyz") => not_allowed("GET, HEAD"),
+        (_, HEALTH_PATH | "/readyz") => not_allowed("GET, HEAD"),
         _ => plain(StatusCode::NOT_FOUND, "there is nothing here; the protocol is at /mcp"),
     }
 }
 
 /// Passes a message on to the server of its caller.
-async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
+async fn message(service: &Service, head: Parts, body: Incoming, arrival: &Arrival) -> Answer {
     let Some(caller) = service.callers.of(&head.headers).await else {
         service.metrics.refused("credentials");
         return unauthorised(service.callers.asked_for());
     };
     if head.method != Method::POST {
+        service.metrics.refused("method");
         return not_allowed("POST");
     }
     if let Err((wait, why)) = admit(service, &caller).await {
         service.metrics.refused("rate");
         return after(plain(StatusCode::TOO_MANY_REQUESTS, why), wait);
     }
+    arrival.is_of(&caller);
     let held = match service.bodies.read(body, &caller).await {
         Ok(held) => held,
         Err(unread) => {
@@ -123,7 +141,10 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
     };
     let message = match Message::read(held.bytes.clone()) {
         Ok(message) => message,
-        Err(refusal) => return refusal,
+        Err(refusal) => {
+            service.metrics.refused("message");
+            return private(refusal);
+        }
     };
     let mut place = None;
     let turn = match message.asks() {
@@ -146,7 +167,22 @@ async fn message(service: &Service, head: Parts, body: Incoming) -> Answer {
         },
     };
     let answer = caller.endpoint.answer(head, message).await;
-    until_sent(answer, (turn, place, held))
+    arrival.is_of(&caller);
+    if let Some(cause) = refused_as(answer.status()) {
+        service.metrics.refused(cause);
+    }
+    until_sent(private(answer), (turn, place, held))
+}
+
+/// Why the protocol did not take a request, as the metrics name it.
+fn refused_as(status: StatusCode) -> Option<&'static str> {
+    match status {
+        StatusCode::BAD_REQUEST => Some("headers"),
+        StatusCode::NOT_FOUND => Some("unknown_method"),
+        StatusCode::NOT_ACCEPTABLE => Some("accept"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Some("media_type"),
+        _ => None,
+    }
 }
 
 /// Counts a request. If there are too many, says after how many seconds the next one is let in, and whose they are.
@@ -163,10 +199,10 @@ async fn admit(service: &Service, caller: &Caller) -> Result<(), (u64, &'static 
 }
 
 /// The metrics, for whoever can connect to their port.
-fn metrics(service: &Service, head: &Parts) -> Answer {
+async fn metrics(service: &Service, head: &Parts) -> Answer {
     match (&head.method, head.uri.path()) {
         (&Method::GET | &Method::HEAD, METRICS_PATH) => {
-            with(StatusCode::OK, HeaderValue::from_static(MEDIA_TYPE), Bytes::from(service.measured()))
+            with(StatusCode::OK, HeaderValue::from_static(MEDIA_TYPE), Bytes::from(service.measured().await))
         }
         (_, METRICS_PATH) => not_allowed("GET, HEAD"),
         _ => plain(StatusCode::NOT_FOUND, "there is nothing here; the metrics are at /metrics"),
@@ -179,7 +215,7 @@ async fn readiness(service: &Service) -> Answer {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "the server is ending");
     }
     if !service.callers.root().is_reachable().await {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, "the API does not answer");
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "the API does not answer, or something else answers in its place");
     }
     if !service.callers.has_key().await {
         return plain(StatusCode::SERVICE_UNAVAILABLE, NO_KEY);
@@ -238,6 +274,11 @@ fn with(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Answer {
     let mut answer = Response::new(Full::new(body).boxed());
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, media_type);
+    private(answer)
+}
+
+/// The same answer, which nobody on the way keeps or takes for something else.
+fn private(mut answer: Answer) -> Answer {
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer.headers_mut().insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
     answer

@@ -5,8 +5,10 @@ use std::{
     io,
     net::SocketAddr,
     pin::pin,
-    sync::Arc,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -24,6 +26,7 @@ use super::{
     Service,
     front::{self, Arrival, MOST_HEAD},
     patient::Patient,
+    peers::{Peers, Stranger},
 };
 use crate::mcp::streamable;
 
@@ -33,7 +36,9 @@ const MOST_CONNECTIONS: usize = 1024;
 const MOST_TURNED_AWAY: usize = 32;
 /// How long the head of a request may take to arrive. A connection without a request is closed after this time, too.
 const HEAD_WITHIN: Duration = Duration::from_mins(1);
-/// The same for a connection that gets the answer that the server is busy.
+/// How long a new connection may send nothing at all.
+const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(5);
+/// How long the head may take on a connection that gets the answer that the server is busy.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 /// How long requests under way may take once the end has begun.
 const GRACE: Duration = Duration::from_secs(9);
@@ -61,13 +66,14 @@ pub enum Face {
 pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let spare = Arc::new(Semaphore::new(MOST_TURNED_AWAY));
+    let peers = Arc::new(Peers::default());
     let mut connections = JoinSet::new();
     loop {
-        let (stream, permit, turned_away) = tokio::select! {
+        let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
-            accepted = accept(&listener, &places, &spare) => match accepted {
+            accepted = accept(&listener, &places, &spare, &peers) => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::debug!(%error, "no connection was accepted");
@@ -76,15 +82,15 @@ pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, sto
                 }
             },
         };
-        connections.spawn(connection(stream, face, Arc::clone(&service), permit, turned_away, stop.clone()));
+        connections.spawn(connection(accepted, face, Arc::clone(&service), stop.clone()));
     }
     service.stopping.store(true, Ordering::Relaxed);
     // Whoever connected before the end is answered, too. Closing the listener would reset those who wait to be accepted.
     let last = Instant::now() + LAST_ACCEPTED;
     while Instant::now() < last
-        && let Ok(Ok((stream, permit, turned_away))) = timeout(QUIET_QUEUE, accept(&listener, &places, &spare)).await
+        && let Ok(Ok(accepted)) = timeout(QUIET_QUEUE, accept(&listener, &places, &spare, &peers)).await
     {
-        connections.spawn(connection(stream, face, Arc::clone(&service), permit, turned_away, stop.clone()));
+        connections.spawn(connection(accepted, face, Arc::clone(&service), stop.clone()));
     }
     drop(listener);
     streamable::close(&service.control);
@@ -100,37 +106,40 @@ pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, sto
     }
 }
 
-/// The next connection, its permit, and whether it is one too many.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-    spare: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit, bool)> {
+/// A connection that was accepted.
+struct Accepted {
+    stream: TcpStream,
+    permit: OwnedSemaphorePermit,
+    /// Its place among those of its address. `None` if it is one too many.
+    stranger: Option<Stranger>,
+}
+
+/// The next connection.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, spare: &Arc<Semaphore>, peers: &Arc<Peers>) -> io::Result<Accepted> {
     // We take this permit first, so that we accept no connection that we cannot answer.
     let turned_away = Arc::clone(spare).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok(match Arc::clone(places).try_acquire_owned() {
-        Ok(permit) => (stream, permit, false),
-        Err(_) => (stream, turned_away, true),
+    let (stream, peer) = listener.accept().await?;
+    Ok(match (Arc::clone(places).try_acquire_owned(), peers.enter(peer.ip())) {
+        (Ok(permit), Some(stranger)) => Accepted { stream, permit, stranger: Some(stranger) },
+        _ => Accepted { stream, permit: turned_away, stranger: None },
     })
 }
 
-async fn connection(
-    stream: TcpStream,
-    face: Face,
-    service: Arc<Service>,
-    permit: OwnedSemaphorePermit,
-    turned_away: bool,
-    stop: CancellationToken,
-) {
+async fn connection(accepted: Accepted, face: Face, service: Arc<Service>, stop: CancellationToken) {
+    let Accepted { stream, permit, stranger } = accepted;
+    let turned_away = stranger.is_none();
     let Ok(local) = stream.local_addr() else { return };
     let metrics = Arc::clone(&service.metrics);
     let _open = metrics.open();
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "answers on this connection may be delayed");
     }
+    tokio::select! {
+        first = timeout(if turned_away { TURNED_AWAY_WITHIN } else { FIRST_BYTE_WITHIN }, stream.readable()) => if first.is_err() { return },
+        () = stop.cancelled() => {}
+    }
     let under_way = Arc::new(AtomicBool::new(false));
-    let arrival = Arrival { local, turned_away, face, under_way: Arc::clone(&under_way) };
+    let arrival = Arrival { local, turned_away, face, under_way: Arc::clone(&under_way), stranger: Arc::new(Mutex::new(stranger)) };
     let answering = service_fn(move |request: Request<Incoming>| {
         let (service, arrival) = (Arc::clone(&service), arrival.clone());
         arrival.under_way.store(true, Ordering::Relaxed);

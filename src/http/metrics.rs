@@ -60,6 +60,8 @@ pub struct Now {
     pub waiting: usize,
     /// Callers that are remembered.
     pub callers: usize,
+    /// Whether what processes count together can be counted.
+    pub counts: bool,
 }
 
 /// One open connection. Dropping it counts it out.
@@ -85,7 +87,7 @@ impl Metrics {
             out.push_str(&format!("# TYPE videosearch_mcp_{name} {kind}\n# HELP videosearch_mcp_{name} {help}\n"));
             rows(&mut out);
         };
-        family("calls", "counter", "Calls of tools, by tool and outcome.", &|out| {
+        family("calls", "counter", "Calls of tools, by tool and outcome; resources and prompts by their method.", &|out| {
             for ((tool, outcome), count) in &counts.calls {
                 row(out, format_args!("calls_total{{tool=\"{tool}\",outcome=\"{outcome}\"}} {count}"));
             }
@@ -102,11 +104,16 @@ impl Metrics {
         family("upstream_failures", "counter", "Requests that the API did not answer.", &|out| {
             row(out, format_args!("upstream_failures_total {}", counts.upstream_failures));
         });
-        let gauges: [(&str, &str, u64); 5] = [
+        let gauges: [(&str, &str, u64); 6] = [
             ("calls_running", "Requests under way.", now.running as u64),
             ("calls_waiting", "Requests that wait for their turn.", now.waiting as u64),
             ("callers", "Callers that are remembered.", now.callers as u64),
             ("connections", "Open connections.", self.connections.load(Relaxed) as u64),
+            (
+                "shared_state_usable",
+                "Whether used confirmations and spending can be counted: 1, or 0, and then what needs that is refused.",
+                now.counts.into(),
+            ),
             ("memory_bytes", "Resident memory of the process; 0 where it is not known.", resident().unwrap_or(0)),
         ];
         for (name, help, value) in gauges {
@@ -140,6 +147,10 @@ impl Watcher for Metrics {
             *counts.refusals.entry(cause).or_default() += 1;
         }
         counts.call_time.add(ended.took);
+    }
+
+    fn refused(&self, cause: &'static str) {
+        self.refused(cause);
     }
 }
 

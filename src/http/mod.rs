@@ -8,7 +8,7 @@
 //! This layer must not know tools, their arguments or their answers, and it names no crate of the protocol. The command over stdio uses
 //! nothing of it.
 //!
-//! Start with [`serve`]. `listen` holds the connections, `front` answers one request, `origin` checks hosts and origins, `callers` finds out
+//! Start with [`serve`]. `listen` holds the connections, `peers` limits those of one address, `front` answers one request, `origin` checks hosts and origins, `callers` finds out
 //! who calls, `body` reads what they send, `rate` and `turns` limit how much they get, and `metrics` counts it.
 
 mod body;
@@ -19,6 +19,7 @@ mod listen;
 mod metrics;
 mod origin;
 mod patient;
+mod peers;
 mod rate;
 mod shared;
 pub mod tokens;
@@ -30,7 +31,7 @@ use std::sync::{
 };
 
 pub use callers::{Auth, Caller, Callers, Maker};
-pub use front::NO_KEY;
+pub use front::{BUSY, NO_KEY};
 pub use listen::{Face, bind, raise_limits, serve};
 pub use metrics::Metrics;
 pub use origin::{Allowed, AllowedFault};
@@ -38,7 +39,7 @@ pub use rate::Rate;
 pub use shared::Shared;
 use turns::{Room, Turns};
 
-use crate::mcp::stdio::Control;
+use crate::{ledger::Ledger, mcp::stdio::Control};
 
 /// The path of the protocol.
 pub const PATH: &str = "/mcp";
@@ -50,6 +51,7 @@ pub struct Service {
     callers: Callers,
     allowed: Allowed,
     rate: Rate,
+    ledger: Ledger,
     control: Control,
     metrics: Arc<Metrics>,
     stopping: AtomicBool,
@@ -59,11 +61,12 @@ pub struct Service {
 
 impl Service {
     /// The state of a server that has answered nothing yet.
-    pub fn new(callers: Callers, allowed: Allowed, rate: Rate, control: Control, metrics: Arc<Metrics>) -> Self {
+    pub fn new(callers: Callers, allowed: Allowed, rate: Rate, ledger: Ledger, control: Control, metrics: Arc<Metrics>) -> Self {
         Self {
             callers,
             allowed,
             rate,
+            ledger,
             control,
             metrics,
             stopping: AtomicBool::new(false),
@@ -77,8 +80,9 @@ impl Service {
     }
 
     /// The metrics as they are now.
-    fn measured(&self) -> String {
+    async fn measured(&self) -> String {
+        let counts = self.ledger.check().await.is_ok();
         let (running, waiting) = self.turns.counts();
-        self.metrics.text(metrics::Now { running, waiting, callers: self.callers.count() })
+        self.metrics.text(metrics::Now { running, waiting, callers: self.callers.count(), counts })
     }
 }

@@ -145,6 +145,16 @@ impl Server {
         }
     }
 
+    /// Does some work that is no call of a tool, and tells how it ended.
+    async fn watched<T>(&self, method: &'static str, work: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
+        let watching = Watching::begin(&self.0.watcher, method);
+        let outcome = work.await;
+        if let Some(watching) = watching {
+            watching.done(&outcome);
+        }
+        outcome
+    }
+
     /// The result as it is sent.
     fn told(mut result: CallToolResult, context: &RequestContext<RoleServer>) -> CallToolResponse {
         signed(&mut result.meta, context);
@@ -264,12 +274,19 @@ impl ServerHandler for Server {
         mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let refuse = |cause| {
+            if let Some(watcher) = &self.0.watcher {
+                watcher.refused(cause);
+            }
+        };
         let Some(tool) = catalog::find(&request.name) else {
+            refuse("unknown_tool");
             let shown = crate::tools::text::line(&request.name, 80);
             let hint = catalog::nearest_harmless(&request.name).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
             return Err(ErrorData::invalid_params(format!("unknown tool `{shown}`{hint} {}", not_possible(&self.0.selection)), None));
         };
         if let Err(setting) = self.0.selection.check(tool) {
+            refuse("switched_off");
             let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);
             return Err(ErrorData::invalid_params(message, None));
         }
@@ -317,7 +334,8 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let mut result = self.unless_stopped(&context, Box::pin(self.read(&request.uri, &context))).await?;
+        let work = Box::pin(self.read(&request.uri, &context));
+        let mut result = self.watched("resources/read", self.unless_stopped(&context, work)).await?;
         signed(&mut result.meta, &context);
         Ok(result.into())
     }
@@ -338,7 +356,8 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let mut result = self.unless_stopped(&context, Box::pin(self.prompt(request))).await?;
+        let work = Box::pin(self.prompt(request));
+        let mut result = self.watched("prompts/get", self.unless_stopped(&context, work)).await?;
         signed(&mut result.meta, &context);
         Ok(result.into())
     }

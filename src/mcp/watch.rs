@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    consent::Unconfirmed,
     session::CallError,
     tools::{Answer, ToolError},
 };
@@ -13,7 +14,7 @@ use crate::{
 /// How a call of a tool ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// The tool.
+    /// The tool, or the method for what is no call of a tool.
     pub tool: &'static str,
     /// `ok`, `error`, `cancelled`, or what kind of failure it was.
     pub outcome: &'static str,
@@ -27,6 +28,8 @@ pub struct Ended {
 pub trait Watcher: Send + Sync {
     /// A call ended.
     fn call_ended(&self, ended: &Ended);
+    /// A call was refused before it began, for this cause.
+    fn refused(&self, cause: &'static str);
 }
 
 /// A watcher, if there is one.
@@ -45,6 +48,11 @@ impl<'a> Watching<'a> {
     pub fn begin(watched: &'a Watched, tool: &'static str) -> Option<Self> {
         let watcher = watched.as_deref()?;
         Some(Self { watcher, tool, began: Instant::now(), end: ("cancelled", None) })
+    }
+
+    /// Tells how something ended that is no call of a tool.
+    pub fn done<T, E>(mut self, outcome: &Result<T, E>) {
+        self.end = (if outcome.is_ok() { "ok" } else { "error" }, None);
     }
 
     /// Tells how the call ended.
@@ -77,6 +85,7 @@ fn failure(error: &ToolError) -> (&'static str, Option<&'static str>) {
         ToolError::Call(CallError::Busy) => ("refused", Some("busy")),
         ToolError::Call(CallError::Upstream(_)) => ("upstream", None),
         ToolError::Asks(_) => ("asked", None),
+        ToolError::Unconfirmed(Unconfirmed::Uncounted(_)) => ("refused", Some("uncounted")),
         ToolError::Unconfirmed(_) => ("refused", Some("confirmation")),
         ToolError::Limit(_) => ("refused", Some("limit")),
         _ => ("error", None),

@@ -8,10 +8,10 @@ use std::{
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 
-use crate::support::{Upstream, Web, asked, http, shared, text};
+use crate::support::{Upstream, Web, asked, http, run, shared, text};
 
-/// How many connections are served at once.
-const MOST_CONNECTIONS: usize = 1024;
+/// How many connections one address may hold that have brought no caller.
+const MOST_OF_ONE: usize = 768;
 /// How many callers are remembered.
 const MOST_CALLERS: usize = 1000;
 
@@ -32,21 +32,46 @@ fn exchange(stream: &mut BufReader<TcpStream>, request: &str) -> (String, String
     (status, text(&body))
 }
 
+/// A request with a body, as it goes over the wire.
+fn posted(key: &str, body: &str) -> String {
+    format!(
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
+         accept: application/json, text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 #[test]
-fn a_connection_too_many_is_told_so_and_gets_in_when_another_ends() {
+fn connections_that_bring_no_caller_leave_places_for_others_and_a_full_server_is_known_to_live() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     setrlimit(Resource::Nofile, limit).unwrap();
     let web = Web::start(&shared().base_url, &[], &[]);
     let connect = || TcpStream::connect(web.address()).unwrap();
-    let mut held: Vec<TcpStream> = (0..MOST_CONNECTIONS).map(|_| connect()).collect();
-    held[0].write_all(b"GET /healthz HTTP/1.1\r\n").unwrap();
-    let ask = || exchange(&mut BufReader::new(connect()), "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").0;
-    assert!(ask().starts_with("HTTP/1.1 503 "));
-    held.pop();
+    let begun = || {
+        let mut stream = connect();
+        // One that sent nothing at all would be closed soon.
+        stream.write_all(b"G").unwrap();
+        stream
+    };
+    let ask = |path: &str| exchange(&mut BufReader::new(connect()), &format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"));
+    assert!(web.tools(&shared().api_key).len() > 1);
+    let ping = posted(&shared().api_key, &asked("ping", json!({})).to_string());
+    let mut known = BufReader::new(connect());
+    assert!(exchange(&mut known, &ping).0.starts_with("HTTP/1.1 200 "));
+    let mut held: Vec<TcpStream> = (1..MOST_OF_ONE).map(|_| begun()).collect();
+    assert!(ask("/readyz").0.starts_with("HTTP/1.1 200 "), "the connection of a caller does not count");
+    held.extend([begun(), begun()]);
+    let (status, told) = ask("/readyz");
+    assert!(status.starts_with("HTTP/1.1 503 ") && told == "the server is busy\n", "{status}{told}");
+    assert!(ask("/healthz").0.starts_with("HTTP/1.1 200 "));
+    assert!(exchange(&mut known, &ping).0.starts_with("HTTP/1.1 200 "));
+    let doctor = text(&run(&["doctor", "--url", &web.url], &[]).stdout);
+    assert!(doctor.contains("all of its places are taken") && !doctor.contains("Correct the address"), "{doctor}");
+    held.clear();
     let end = std::time::Instant::now() + crate::support::PATIENCE;
-    while !ask().starts_with("HTTP/1.1 200 ") {
-        assert!(std::time::Instant::now() < end, "the place stays taken");
+    while !ask("/readyz").0.starts_with("HTTP/1.1 200 ") {
+        assert!(std::time::Instant::now() < end, "the places stay taken");
     }
 }
 
@@ -59,12 +84,7 @@ fn keys_that_do_not_exist_push_nobody_out() {
     let mut stream = BufReader::new(TcpStream::connect(web.address()).unwrap());
     let body = asked("ping", json!({})).to_string();
     for number in 0..MOST_CALLERS + 5 {
-        let head = format!(
-            "POST /mcp HTTP/1.1\r\nhost: localhost\r\nx-api-key: sk_live_{number:048x}\r\ncontent-type: application/json\r\n\
-             accept: application/json, text/event-stream\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        let (status, told) = exchange(&mut stream, &format!("{head}{body}"));
+        let (status, told) = exchange(&mut stream, &posted(&format!("sk_live_{number:048x}"), &body));
         assert!(status.starts_with("HTTP/1.1 200 "), "{status}{told}");
     }
     let url = web.stderr().lines().find_map(|line| line.split_once("serves metrics at ").map(|(_, url)| url.to_owned())).unwrap();

@@ -33,7 +33,11 @@ fn tokens_of_the_server_have_ceilings_of_their_own_and_end_when_they_are_removed
     let list = json!({"name": "list_prompts", "arguments": {}});
     let allowed = post(&reader, "tools/call", list.clone()).json();
     assert_ne!(allowed["result"]["isError"], true, "{allowed}");
-    assert_eq!(post(&searcher, "tools/call", list.clone()).json()["result"]["isError"], true);
+    let refused = post(&searcher, "tools/call", list.clone()).json()["result"].clone();
+    let told = refused.to_string();
+    assert!(refused["isError"] == true && told.contains("this token is limited to `search`") && !told.contains("restart"), "{told}");
+    let info = post(&reader, "tools/call", json!({"name": "get_key_info", "arguments": {}})).json().to_string();
+    assert!(info.contains("The key of this server, which is not shown") && info.contains("this token is limited to"), "{info}");
     assert!(!post(&reader, "tools/list", json!({})).json().to_string().contains("\"execute_prompt\""), "the key may, the token may not");
     // Neither an API key nor a token elsewhere is a credential here.
     assert_eq!(post(&shared().api_key, "tools/list", json!({})).status, 401);
@@ -87,6 +91,19 @@ fn metrics_count_calls_and_refusals_and_name_no_caller() {
     web.call(&searcher, "list_prompts", json!({}));
     web.call(&searcher, "search_videos", json!({}));
     web.post(&[], &asked("ping", json!({})));
+    let key = ("x-api-key", playground.api_key.as_str());
+    for (headers, message) in [
+        (&[key][..], asked("tools/call", json!({"name": "no_such_tool"}))),
+        (&[key], asked("tools/call", json!({"name": "delete_index"}))),
+        (&[key], json!("no message")),
+        (&[key, ("mcp-protocol-version", "1")], asked("ping", json!({}))),
+        (&[key], asked("resources/read", json!({"uri": "videosearch://key"}))),
+        (&[key], asked("resources/read", json!({"uri": "videosearch://nothing/x"}))),
+        (&[key], asked("prompts/get", json!({"name": "no_such_prompt"}))),
+    ] {
+        web.post(headers, &message);
+    }
+    assert_eq!(http("GET", &web.url, &[key], None).status, 405);
     let url = web.stderr().lines().find_map(|line| line.split_once("serves metrics at ").map(|(_, url)| url.to_owned())).unwrap();
     let reply = http("GET", &url, &[], None);
     let told = text(&reply.body);
@@ -97,6 +114,15 @@ fn metrics_count_calls_and_refusals_and_name_no_caller() {
         "videosearch_mcp_calls_total{tool=\"search_videos\",outcome=\"arguments\"} 1",
         "videosearch_mcp_refusals_total{cause=\"scope\"} 1",
         "videosearch_mcp_refusals_total{cause=\"credentials\"} 1",
+        "videosearch_mcp_refusals_total{cause=\"unknown_tool\"} 1",
+        "videosearch_mcp_refusals_total{cause=\"switched_off\"} 1",
+        "videosearch_mcp_refusals_total{cause=\"message\"} 1",
+        "videosearch_mcp_refusals_total{cause=\"headers\"} 1",
+        "videosearch_mcp_refusals_total{cause=\"method\"} 1",
+        "videosearch_mcp_calls_total{tool=\"resources/read\",outcome=\"ok\"} 1",
+        "videosearch_mcp_calls_total{tool=\"resources/read\",outcome=\"error\"} 1",
+        "videosearch_mcp_calls_total{tool=\"prompts/get\",outcome=\"error\"} 1",
+        "videosearch_mcp_shared_state_usable 1",
         "videosearch_mcp_callers 2",
         "videosearch_mcp_calls_running 0",
         "# EOF",
@@ -118,10 +144,14 @@ fn the_files_and_secrets_of_the_machine_are_not_for_callers_with_keys_of_their_o
     std::fs::write(dir.path().join("aws"), "the-secret-of-the-owner").unwrap();
     std::fs::write(dir.path().join("film.mp4"), b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2").unwrap();
     let place = dir.path().to_str().unwrap();
-    let environment =
-        [("VIDEOSEARCH_SECRET_AWS", "the-secret-of-the-owner"), ("VIDEOSEARCH_SECRETS_DIR", place), ("VIDEOSEARCH_UPLOAD_ROOTS", place)];
+    let environment = [
+        ("VIDEOSEARCH_SECRET_AWS", "the-secret-of-the-owner"),
+        ("VIDEOSEARCH_SECRETS_DIR", place),
+        ("VIDEOSEARCH_UPLOAD_ROOTS", place),
+        ("VIDEOSEARCH_DOWNLOAD_DIR", place),
+    ];
     let upstream = Upstream::before(&shared().base_url);
-    let web = Web::start(&upstream.base_url, &["--toolsets", "all", "--download-dir", place], &environment);
+    let web = Web::start(&upstream.base_url, &["--toolsets", "all"], &environment);
     web.call(&shared().api_key, "get_key_info", json!({}));
     upstream.take();
     let connector =

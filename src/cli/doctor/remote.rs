@@ -12,7 +12,11 @@ use crate::{
     cli::word::word,
     client::{Blocked, Certificate, Seen, check_route, look},
     key::{BaseUrl, BaseUrlError},
+    tools::text,
 };
+
+/// The most characters of an answer that are repeated.
+const MOST_TOLD: usize = 200;
 
 /// The checks, in the order of the table.
 pub static CHECKS: &[Check] = &[
@@ -92,6 +96,20 @@ impl Place {
     }
 }
 
+/// Whether a server of ours says that all of its places are taken.
+#[cfg(feature = "http")]
+fn is_full(seen: &Seen) -> bool {
+    seen.status == 503 && seen.text == crate::http::BUSY
+}
+
+#[cfg(feature = "http")]
+fn full() -> Finding {
+    Finding::fail(
+        "a videosearch-mcp server lives there, and all of its places are taken",
+        "Try again in a minute. If it stays like this, look where the connections come from, or run more replicas.",
+    )
+}
+
 fn place(exam: &Exam) -> Result<&Place, Because> {
     exam.place.as_ref().ok_or_else(|| "no address was given".into())
 }
@@ -107,6 +125,8 @@ async fn health(exam: &Exam) -> Judged {
     let seen = place.health().await?;
     Ok(match seen.status {
         200 if seen.text == "alive" => Finding::ok("a videosearch-mcp server lives there"),
+        #[cfg(feature = "http")]
+        503 if is_full(seen) => full(),
         403 => Finding::fail(
             format!("the server does not take {} for a name of its own", place.host()),
             format!("Start it with --allow-host {}", word(place.host())),
@@ -131,8 +151,10 @@ async fn readiness(exam: &Exam) -> Judged {
             format!("it is not ready: {text}, so every call fails"),
             "Whoever runs it has to give it a key that works; `videosearch-mcp doctor` there, with its settings, tells what is wrong.",
         ),
-        Ok(Seen { status, .. }) => Finding::fail(
-            format!("it is not ready ({status}): it is ending, or the API does not answer it"),
+        #[cfg(feature = "http")]
+        Ok(seen) if is_full(&seen) => full(),
+        Ok(Seen { status, text, .. }) => Finding::fail(
+            format!("it is not ready ({status}): {}", text::line(&text, MOST_TOLD)),
             "Try again. If it stays like this, run `videosearch-mcp doctor` where the server runs, with its settings.",
         ),
         Err(reason) => Finding::fail(format!("nothing was answered: {reason}"), "Try again later."),
@@ -154,6 +176,8 @@ async fn callers(exam: &Exam) -> Judged {
             format!("something before the server refuses the request ({status})"),
             "A proxy may ask for a sign-in of its own, which a client of MCP cannot do.",
         ),
+        #[cfg(feature = "http")]
+        Ok(seen) if is_full(&seen) => full(),
         Ok(Seen { status: 200, .. }) if place.url.is_loopback() => {
             Finding::ok("everybody on this machine may call, without a key or a token")
         }

@@ -106,6 +106,8 @@ fn each_key_has_the_scopes_that_it_holds() {
     upstream.take();
     let refused = web.call(&searcher, "list_prompts", json!({}));
     assert_eq!((&refused["isError"], upstream.take().len()), (&json!(true), 0), "{refused}");
+    let told = refused.to_string();
+    assert!(told.contains("goes with the request in place of this one") && !told.contains("VIDEOSEARCH_API_KEY"), "{told}");
     assert_ne!(web.call(&playground.api_key, "list_prompts", json!({}))["isError"], true);
     // The key that the server was started with is for nobody.
     assert_eq!(web.post(&[], &asked("tools/list", json!({}))).status, 401);
@@ -171,6 +173,34 @@ fn a_body_that_is_no_message_is_refused_as_over_stdio() {
         let reply = web.post(&[("x-api-key", key)], &json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}));
         assert_eq!((reply.status, text(&reply.body)), (202, String::new()), "{params}");
     }
+}
+
+#[test]
+fn heads_are_taken_as_they_are_meant_and_refused_in_words_of_the_protocol() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let key = ("x-api-key", shared().api_key.as_str());
+    // The test's client sends `Accept: */*`, like curl.
+    let ping = asked("ping", json!({}));
+    assert_eq!(http("POST", &web.url, &[key], Some(&ping)).status, 200);
+    assert_eq!(http("POST", &web.url, &[key, ("accept", "text/html")], Some(&ping)).status, 406);
+    let version = |version| ("mcp-protocol-version", version);
+    for (headers, code) in [
+        (&[version("2025-11-25"), version("2025-06-18")][..], -32020),
+        (&[version("2025-06-18"), version("nonsense")], -32020),
+        (&[version("1.0")], -32022),
+        (&[version("")], -32022),
+    ] {
+        let reply = web.post(&[&[key], headers].concat(), &ping);
+        assert_eq!((reply.status, reply.content_type.as_str()), (400, "application/json"), "{headers:?}");
+        assert_eq!((reply.json()["error"]["code"].clone(), reply.json()["id"].clone()), (json!(code), json!(1)), "{headers:?}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    }
+    let unknown = web.post(&[key, version("1.0")], &ping).json();
+    assert!(unknown["error"]["data"]["supported"].to_string().contains("2026-07-28"), "{unknown}");
+    let reply = modern_call(&web, key.1, "resources/subscribe", None, json!({"uri": "videosearch://key"}));
+    assert_eq!((reply.status, reply.json()["error"]["code"].clone()), (404, json!(-32601)), "{}", text(&reply.body));
+    let reply = http("POST", &web.url, &[key, ("content-type", "text/plain")], None);
+    assert_eq!((reply.status, reply.header("x-content-type-options")), (400, "nosniff"), "an empty body");
 }
 
 #[test]

@@ -45,7 +45,8 @@ impl Web {
             assert_ne!(pipe.read_line(&mut line).unwrap(), 0, "it ended at once: {told}");
             told.push_str(&line);
             if let Some((_, url)) = line.trim().split_once("serves MCP at ") {
-                break url.to_owned();
+                // In JSON, more follows.
+                break url.split('"').next().unwrap_or(url).to_owned();
             }
         };
         let stderr = Arc::new(Mutex::new(told));
