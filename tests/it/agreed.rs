@@ -58,10 +58,11 @@ fn a_webhook_that_leads_elsewhere_meanwhile_was_not_agreed_to() {
         let mut call =
             if tool == "test_webhook" { json!({"webhook_id": "whk_sample"}) } else { json!({"delivery_id": "dlv_sample_failed"}) };
         let plan = server.call(tool, call.clone());
-        let token = said(&plan).rsplit_once("confirm=").map(|(_, token)| token.trim().to_owned()).unwrap_or_else(|| panic!("{plan}"));
+        let told = said(&plan);
+        let Some((_, token)) = told.rsplit_once("confirm=") else { panic!("{plan}") };
         let elsewhere = json!({"url": format!("https://{tool}.example/").replace('_', "-")});
         playground.with_key(&playground.api_key, "PATCH", "/webhooks/whk_sample", Some(&elsewhere));
-        call["confirm"] = json!(token.lines().next().unwrap());
+        call["confirm"] = json!(token.lines().next().unwrap().trim());
         let refused = server.error(tool, call);
         assert!(refused.contains("has changed"), "{tool}: {refused}");
     }
