@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::support::{Upstream, Web, asked, http, run, shared, text};
 
 /// How many connections one address may hold that have brought no caller.
-const MOST_OF_ONE: usize = 768;
+const MOST_OF_ONE: usize = 1_008;
 /// How many callers are remembered.
 const MOST_CALLERS: usize = 1000;
 
