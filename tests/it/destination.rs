@@ -77,6 +77,12 @@ fn an_address_that_hides_its_host_is_refused_before_anybody_is_asked() {
         format!("https://hooks.good.example{}@evil.example/hook", "%20".repeat(70)),
         "HTTPS://good.example@evil.example".to_owned(),
         " https://user:word@evil.example/".to_owned(),
+        // Programs read these differently, so nobody knows which host a person would agree to.
+        "https://good.example\\@evil.example/x".to_owned(),
+        "https:\\\\evil.example/x".to_owned(),
+        "https://go\nod.example/x".to_owned(),
+        "https:///evil.example/x".to_owned(),
+        "https://1.1/x".to_owned(),
     ] {
         for (tool, arguments) in [
             ("create_webhook", json!({"name": "T", "url": url, "events": ["prompt_run.completed"]})),
@@ -85,7 +91,8 @@ fn an_address_that_hides_its_host_is_refused_before_anybody_is_asked() {
         ] {
             let (question, result) = host.call(tool, &arguments, |_| unreachable!());
             assert!(question.is_none() && result["isError"] == true, "{tool} {url}: {result}");
-            assert!(said(&result).contains("hides where it leads"), "{tool} {url}: {}", said(&result));
+            let why = if url.contains("%20") || url.contains("user") || url.contains("HTTPS") { "hides where it leads" } else { "`" };
+            assert!(said(&result).contains(why), "{tool} {url}: {}", said(&result));
         }
     }
     let hosts: Vec<Value> = (0..60)
