@@ -242,6 +242,9 @@ fn settings_that_cannot_be_used_are_told_all_at_once() {
     let file = machine.write("file", "");
     machine.set("VIDEOSEARCH_STATE_DIR", format!("{file}/state"));
     machine.doctor().tells("a state directory below a file", "state directory", "warn", "VIDEOSEARCH_STATE_DIR");
+    machine.set("VIDEOSEARCH_MAX_MT_PER_DAY", "10");
+    let said = machine.doctor();
+    assert_eq!(said.check("confirmations")["verdict"], "fail", "nothing can be counted there: {}", said.report);
 
     let mut machine = Machine::new();
     machine.set("VIDEOSEARCH_BASE_URL", "http://user:secret@api.example.com/api/v2");

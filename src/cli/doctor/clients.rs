@@ -13,14 +13,16 @@ use super::{
     account,
     check::{Because, Finding, Judged, Verdict},
     exam::Exam,
-    form, key, network, settings,
+    form, key, network,
+    remote::Place,
+    settings,
 };
 use crate::{
     cli::{served_with, word::word},
     disk::{self, ReadError, Whose},
     fence,
     hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Surroundings},
-    key::{BaseUrl, KeySource},
+    key::KeySource,
 };
 
 /// A configuration with this word in it is about us.
@@ -181,7 +183,7 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         return Err("it is switched off there".into());
     }
     if let Some(url) = &entry.url {
-        return Ok(remote(url, entry, host, exam.process()));
+        return Ok(remote(url, entry, host, exam.process()).await);
     }
     let program = match command(entry, exam.process()) {
         Ok(program) => program,
@@ -224,17 +226,21 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
     Ok(Finding::ok(format!("starts this binary; {key}; {}", form::told(inner, host))))
 }
 
-/// Judges an entry for an address, as far as that is possible without calling it. The address is not shown: it may contain a token.
-fn remote(url: &str, entry: &Entry, host: &Host, exam: &Exam) -> Finding {
-    if let Err(fault) = BaseUrl::parse(url.split('?').next().unwrap_or_default()) {
-        return Finding::fail(format!("its address cannot be used: {fault}"), "Correct the address.");
+/// Judges an entry for an address, as far as that is possible without a key. Only the host is shown: the rest may contain a token.
+async fn remote(url: &str, entry: &Entry, host: &Host, exam: &Exam) -> Finding {
+    let place = match Place::new(url.split('?').next().unwrap_or_default()) {
+        Ok(place) => place,
+        Err(fault) => return Finding::fail(format!("its address cannot be used: {fault}"), "Correct the address."),
+    };
+    if let Err(finding) = place.lives().await {
+        return finding;
     }
     match entry.sent_variables().into_iter().find(|name| exam.variable(name).is_none()) {
         Some(unset) => {
             let found = format!("it connects to a server and sends the variable {unset}, which is not set here");
             Finding::warn(found, format!("Set {unset} where {} is started.", host.title))
         }
-        None => Finding::ok("connects to a server at an address".to_owned()),
+        None => Finding::ok("connects to a videosearch-mcp server at an address, which answers"),
     }
 }
 

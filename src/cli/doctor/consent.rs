@@ -3,11 +3,11 @@
 use super::{
     check::{Finding, Judged},
     exam::Exam,
+    settings,
 };
 use crate::{
     cli::word::word,
-    consent::{ASKED_ABOVE, Confirm, Rules},
-    tools::text,
+    consent::{Confirm, Rules},
 };
 
 /// Whether confirmations work as the settings want them.
@@ -21,18 +21,16 @@ pub fn confirmations(exam: &Exam) -> Judged {
             return Ok(Finding::fail(why, remedy));
         }
     };
-    let mut found = match rules.confirm() {
-        Confirm::Auto => {
-            format!("auto: whatever deletes, and runs above {} mt where the client can ask the user", text::number(ASKED_ABOVE))
-        }
-        Confirm::Cost => "cost: whatever deletes or costs".to_owned(),
-        Confirm::Always => "always: every change".to_owned(),
-        Confirm::Never => "never: nothing is asked".to_owned(),
-    };
-    for (most, what) in [(rules.most_per_run, "run"), (rules.most_per_day, "day")] {
-        if let Some(most) = most {
-            found.push_str(&format!("; at most {} mt a {what}", text::number(most)));
-        }
+    let found = rules.asked_about();
+    let found = rules.limits().map_or_else(|| found.clone(), |limits| format!("{found}; {limits}"));
+    // The same directory is only a warning where nothing is counted in it.
+    if (config.state_secret_file.is_some() || rules.most_per_day.is_some())
+        && config.state_dir.is_some()
+        && let Ok(Err(trouble)) = settings::room(exam)
+    {
+        let what = "what was used and spent is counted there, so calls that need consent or cost are refused";
+        let remedy = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR.";
+        return Ok(Finding::fail(format!("{found}; but {trouble}, and {what}"), remedy));
     }
     if exposed && let Some(file) = &config.state_secret_file {
         let place = exam.shown(file);

@@ -1,5 +1,7 @@
 //! `doctor --url`: looks at a server over HTTP as a client sees it. It sends no key there.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -25,6 +27,9 @@ pub static CHECKS: &[Check] = &[
     Check { name: "readiness", group: Group::Remote, run: Run::Wait(|exam| Box::pin(readiness(exam))) },
     Check { name: "callers", group: Group::Remote, run: Run::Wait(|exam| Box::pin(callers(exam))) },
 ];
+
+/// How long the address of a client's entry may take. There may be several.
+const ENTRY: Duration = Duration::from_secs(3);
 
 /// A server over HTTP.
 pub struct Place {
@@ -83,6 +88,20 @@ impl Place {
                 Finding::fail(format!("{host} does not speak TLS"), "The server has no TLS of its own: put a proxy in front of it.")
             }
             Some(Err(_)) | None => Finding::fail(format!("{host} did not answer in HTTP"), "Check the scheme and the port of the address."),
+        }
+    }
+
+    /// Whether such a server lives there. What is wrong is told without the path, which may be secret.
+    pub async fn lives(&self) -> Result<(), Finding> {
+        let health = async { (self.reached().await.clone(), self.health().await) };
+        match tokio::time::timeout(ENTRY, health).await {
+            Ok((_, Ok(seen))) if seen.status == 200 && seen.text == "alive" => Ok(()),
+            Ok((reached, _)) if !reached.passes() => Err(reached),
+            Err(_) => Err(Finding::fail("the server at its address does not answer", "Start the server, or correct the address.")),
+            Ok(_) => Err(Finding::warn(
+                format!("{} answers, but beside the address no /healthz of a videosearch-mcp server does", self.host()),
+                "`videosearch-mcp doctor --url ADDRESS` says more.",
+            )),
         }
     }
 

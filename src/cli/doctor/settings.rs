@@ -1,6 +1,9 @@
 //! Whether the settings are understood, and whether the state directory can be used.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use super::{
     check::{Because, Finding, Judged},
@@ -97,35 +100,61 @@ pub fn media(_: &Exam) -> Judged {
     Err("only the playground needs ffprobe and ffmpeg".into())
 }
 
-/// Whether the server can keep what it learns.
-pub fn state(exam: &Exam) -> Judged {
+/// What to do without a directory for state.
+const NO_ROOM: &str = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR; without one, every start asks the API again.";
+
+/// Why the directory for state cannot be used.
+pub struct NoRoom {
+    found: String,
+    remedy: String,
+}
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.found)
+    }
+}
+
+/// Whether the directory for state can be used, and then whether it exists.
+pub fn room(exam: &Exam) -> Result<Result<bool, NoRoom>, Because> {
     let config = exam.config()?;
     if config.playground {
         return Err(Because("the playground keeps nothing".into()));
     }
-    let remedy = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR; without one, every start asks the API again.";
-    let Some(dir) = &config.state_dir else { return Ok(Finding::warn("no variable of the environment says where it could be", remedy)) };
+    let no_room = |found: String| Ok(Err(NoRoom { found, remedy: NO_ROOM.to_owned() }));
+    let Some(dir) = &config.state_dir else { return no_room("no variable of the environment says where it could be".to_owned()) };
     let place = exam.shown(dir);
-    let (path, near) = (dir.clone(), dir.clone());
+    let near = dir.clone();
     let Some(existing) = disk::within(PATIENCE, move || near.ancestors().find(|path| path.exists()).map(Path::to_owned)) else {
-        return Ok(Finding::warn(format!("{place} cannot be used: its file system does not answer"), remedy));
+        return no_room(format!("{place} cannot be used: its file system does not answer"));
     };
-    let Some(existing) = existing else { return Ok(Finding::warn(format!("{place}: no part of this path exists"), remedy)) };
-    if existing == path
+    let Some(existing) = existing else { return no_room(format!("{place}: no part of this path exists")) };
+    if existing == *dir
         && let Err(error) = disk::trusted_directory(dir)
     {
         let found = format!("{place} is not used, and what is learnt is kept in memory only: {error}");
         let remedy = match error {
             ReadError::Doubtful(Doubt::Shared(_)) => format!("chmod 700 {}", word(&place)),
-            _ => remedy.to_owned(),
+            _ => NO_ROOM.to_owned(),
         };
-        return Ok(Finding::warn(found, remedy));
+        return Ok(Err(NoRoom { found, remedy }));
     }
     // A draft that is dropped leaves nothing behind.
     if let Err(error) = writable(&existing) {
-        return Ok(Finding::warn(format!("{place} cannot be written: {error}"), remedy));
+        return no_room(format!("{place} cannot be written: {error}"));
     }
-    if existing != path {
+    Ok(Ok(existing == *dir))
+}
+
+/// Whether the server can keep what it learns.
+pub fn state(exam: &Exam) -> Judged {
+    let exists = match room(exam)? {
+        Ok(exists) => exists,
+        Err(NoRoom { found, remedy }) => return Ok(Finding::warn(found, remedy)),
+    };
+    let Some(dir) = &exam.config()?.state_dir else { return Err("there is no directory for it".into()) };
+    let place = exam.shown(dir);
+    if !exists {
         return Ok(Finding::ok(format!("{place}, made on first use")));
     }
     if let Some((file, doubt)) = doubtful(dir) {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     cli::{Failure, Ready, Settings, print},
     hosts::{Bearer, Entry, HOSTS},
-    key::BaseUrl,
+    key::{BaseUrl, BaseUrlError},
 };
 
 /// The path at which our server answers, for an address without a path.
@@ -21,7 +21,15 @@ const PATH: &str = "/mcp";
 
 /// Checks an address. A key is sent there, so it is held to what the API's address is held to.
 pub(super) fn address(text: &str) -> Result<String, String> {
-    let url = BaseUrl::parse(text).map_err(|fault| fault.to_string())?;
+    let url = BaseUrl::parse(text).map_err(|fault| match fault {
+        BaseUrlError::Malformed => "it is not an absolute URL such as https://mcp.example.com/mcp".to_owned(),
+        fault => fault.to_string(),
+    })?;
+    if url.as_str() == BaseUrl::DEFAULT {
+        return Err(
+            "this is the address of the API, which no MCP client can talk to; give that of a server, as `videosearch-mcp http` is".into()
+        );
+    }
     let bare = url.as_str().split_once("://").is_some_and(|(_, rest)| !rest.contains('/'));
     Ok(if bare { format!("{url}{PATH}") } else { url.to_string() })
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use videosearch_mcp::hosts::{Format, HOSTS, Host, Reference};
 
 use super::{Home, key};
-use crate::support::{program, text};
+use crate::support::{Web, program, shared, text};
 
 const URL: &str = "https://mcp.example.com/mcp";
 
@@ -132,6 +132,8 @@ fn what_cannot_be_meant_is_refused() {
         (&["cursor", "--url", URL, "--key-variable", "A}B"], "a variable has letters"),
         (&["cursor", "--url", URL, "--remove"], "cannot be used with"),
         (&["cursor", "--no-key"], "--url"),
+        (&["cursor", "--url", "nonsense"], "such as https://mcp.example.com/mcp"),
+        (&["cursor", "--url", "https://api.vectormethods.com/api/v2/"], "the address of the API"),
     ] {
         let output = home.setup(arguments);
         let said = text(&output.stderr);
@@ -142,9 +144,10 @@ fn what_cannot_be_meant_is_refused() {
 }
 
 #[test]
-fn the_doctor_judges_an_address_without_calling_it() {
+fn the_doctor_looks_whether_a_server_lives_at_an_address() {
     let home = Home::with_key();
-    home.fine(&["cursor", "--url", URL, "--yes"]);
+    let web = Web::start(&shared().base_url, &[], &[]);
+    home.fine(&["cursor", "--url", &web.url, "--yes"]);
     let look = |variable: Option<&str>| {
         let mut command = program();
         command.args(["doctor", "--json", "--playground"]).envs(home.environment());
@@ -158,4 +161,10 @@ fn the_doctor_judges_an_address_without_calling_it() {
     assert!(unset["found"].as_str().unwrap().contains("VIDEOSEARCH_API_KEY, which is not set here"), "{unset}");
     let set = look(Some(&key('b')));
     assert_eq!(set["verdict"], "ok", "{set}");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    home.fine(&["cursor", "--remove", "--yes"]);
+    home.fine(&["cursor", "--url", &format!("http://{free}/token-in-the-path/mcp"), "--yes"]);
+    let dead = look(Some(&key('b')));
+    assert_eq!(dead["verdict"], "fail", "{dead}");
+    assert!(!dead.to_string().contains("token-in-the-path"), "{dead}");
 }
