@@ -1,4 +1,5 @@
-//! Tells a client when its lists change: which tools, resources and prompts there are follows from what the key holds.
+//! Tells a client when its lists change: which tools, resources and prompts there are follows from what the key holds. Indexes are resources,
+//! too, so whatever makes or deletes one changes the list.
 
 use std::sync::PoisonError;
 
@@ -12,10 +13,16 @@ use super::Server;
 impl Server {
     /// Tells a client with a handshake, until it is gone.
     pub(super) async fn tell_changes(self, peer: Peer<RoleServer>) {
-        let mut changes = self.0.session.changes();
+        let (mut changes, mut indexes) = (self.0.session.changes(), self.0.indexes.subscribe());
         loop {
             tokio::select! {
                 changed = changes.changed() => if changed.is_err() { return },
+                Ok(()) = indexes.changed() => {
+                    if peer.notify_resource_list_changed().await.is_err() {
+                        return;
+                    }
+                    continue;
+                }
                 () = self.0.control.closing().cancelled() => return,
             }
             if self.list_changed()
@@ -30,11 +37,18 @@ impl Server {
 
     /// Tells a subscriber, until the subscription ends.
     pub(super) async fn follow(&self, subscription: &SubscriptionContext) {
-        let mut changes = self.0.session.changes();
+        let (mut changes, mut indexes) = (self.0.session.changes(), self.0.indexes.subscribe());
         let mut names: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
         loop {
             tokio::select! {
                 changed = changes.changed() => if changed.is_err() { return },
+                Ok(()) = indexes.changed() => {
+                    let wanted = subscription.accepted().resources_list_changed == Some(true);
+                    if wanted && subscription.sink().notify_resource_list_changed().await.is_err() {
+                        return;
+                    }
+                    continue;
+                }
                 () = subscription.cancelled() => return,
                 () = self.0.control.closing().cancelled() => return,
             }

@@ -84,7 +84,7 @@ impl Server {
             }
             Some(Found::Guide) => {
                 let offer = self.settled().await;
-                let guide = resources::guide(&instructions(self.selection()), &offer);
+                let guide = resources::guide(&instructions(self.selection()), &self.context(&offer, None)).await;
                 let guide = ResourceContents::text(guide, uri).with_mime_type("text/markdown");
                 return Ok(read(vec![guide]).with_ttl_ms(self.list_ttl(&offer)));
             }
@@ -113,10 +113,14 @@ fn read(contents: Vec<ResourceContents>) -> ReadResourceResult {
     ReadResourceResult::new(contents).with_ttl_ms(0).with_cache_scope(CacheScope::Private)
 }
 
-/// The text of an answer, and its pictures.
+/// The text of an answer and its pictures, or its table and what else there is to say.
 fn contents(uri: &str, resource: &Resource, answer: Answer) -> Vec<ResourceContents> {
     if resource.is_table() {
-        return vec![ResourceContents::text(answer.table(), uri).with_mime_type(resource.media_type)];
+        let (table, remarks) = answer.table();
+        let mut contents = vec![ResourceContents::text(table, uri).with_mime_type(resource.media_type)];
+        // A table has no place for remarks.
+        contents.extend((!remarks.is_empty()).then(|| ResourceContents::text(remarks, uri).with_mime_type("text/plain")));
+        return contents;
     }
     let rendered = answer.render(Form::Lines);
     let mut contents = vec![ResourceContents::text(rendered.text, uri).with_mime_type(resource.media_type)];

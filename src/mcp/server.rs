@@ -38,7 +38,7 @@ use crate::{
     files::Files,
     session::{CallError, Session},
     tools::{
-        Answer, Context, Form, Memory, Offer, Selection, Tool, ToolError, catalog,
+        Answer, CONFIRM, Context, Effect, Form, Memory, Offer, Selection, Tool, ToolError, catalog,
         finder::{self, Meant},
     },
 };
@@ -68,6 +68,8 @@ pub(super) struct Inner {
     watched: AtomicBool,
     /// The names of the tools that were listed last. The client is told of a change only if they differ.
     pub(super) last_list: Mutex<Option<Vec<&'static str>>>,
+    /// Sees a change whenever a call of this server made or deleted an index, which is a resource.
+    pub(super) indexes: tokio::sync::watch::Sender<()>,
     watcher: Watched,
 }
 
@@ -85,6 +87,7 @@ impl Server {
             listed_before: AtomicBool::new(false),
             watched: AtomicBool::new(false),
             last_list: Mutex::new(None),
+            indexes: tokio::sync::watch::Sender::new(()),
             watcher: None,
         }))
     }
@@ -178,7 +181,7 @@ impl Server {
                 result.into()
             }
             // The client brought the state back, not the model, so the client is told.
-            Err(ToolError::Unconfirmed(why @ Unconfirmed::Tampered)) if asking.has_state() => {
+            Err(ToolError::Unconfirmed { why: why @ Unconfirmed::Tampered, .. }) if asking.has_state() => {
                 let way = "send `requestState` as it came, or repeat the call without it and without `inputResponses` to ask anew";
                 return Err(ErrorData::invalid_params(format!("requestState: {why}; {way}"), None));
             }
@@ -210,12 +213,20 @@ impl Server {
                 tool.call(arguments, &cx).await
             }
         };
+        if changes_indexes(tool) && outcome.as_ref().is_ok_and(|answer| !answer.has(CONFIRM)) {
+            inner.indexes.send_replace(());
+        }
         if matches!(outcome, Err(ToolError::Call(CallError::Refused(_)))) {
             // The refusal may come from what was learnt during the call.
             return (outcome, self.offer());
         }
         (outcome, offer)
     }
+}
+
+/// Whether a tool changes which indexes there are, or their names.
+fn changes_indexes(tool: &Tool) -> bool {
+    tool.effect != Effect::Read && matches!(tool.path, "/indexes" | "/indexes/{index_id}")
 }
 
 /// The name that hosts show for this server.

@@ -85,8 +85,8 @@ fn failure(error: &ToolError) -> (&'static str, Option<&'static str>) {
         ToolError::Call(CallError::Busy) => ("refused", Some("busy")),
         ToolError::Call(CallError::Upstream(_)) => ("upstream", None),
         ToolError::Asks(_) => ("asked", None),
-        ToolError::Unconfirmed(Unconfirmed::Uncounted(_)) => ("refused", Some("uncounted")),
-        ToolError::Unconfirmed(_) => ("refused", Some("confirmation")),
+        ToolError::Unconfirmed { why: Unconfirmed::Uncounted(_), .. } => ("refused", Some("uncounted")),
+        ToolError::Unconfirmed { .. } => ("refused", Some("confirmation")),
         ToolError::Limit(_) => ("refused", Some("limit")),
         _ => ("error", None),
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{
     Context, Offer, Tool,
     catalog::{self, FAMILIES, Reach},
-    names, text,
+    names, spending, text,
 };
 use crate::{api::Scope, gate::Standing, session::Deadline};
 
@@ -138,8 +138,9 @@ pub async fn indexes(cx: &Context<'_>, deadline: &Deadline) -> Vec<(String, Stri
 }
 
 /// How to work with this server, and what this key can do.
-pub fn guide(instructions: &str, offer: &Offer) -> String {
-    let mut text = format!("# How to work with this server\n\n{instructions}\n\n# What this key can do\n\n");
+pub async fn guide(instructions: &str, cx: &Context<'_>) -> String {
+    let (offer, standing) = (cx.offer, spending::standing(cx).await);
+    let mut text = format!("# How to work with this server\n\n{instructions}\n\n{standing}\n\n# What this key can do\n\n");
     for (standing, words) in [
         (Standing::Held, "Scopes that it holds"),
         (Standing::NotHeld, "Scopes that it does not hold, or that this server is not to use"),

@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{
-    Context, Form, Offer, catalog,
+    Context, Form, Offer,
+    catalog::{self, Reach},
     names::{self, folded},
     text,
 };
@@ -19,6 +20,9 @@ use crate::{api::Scope, gate::Standing};
 const MOST_TOLD: usize = 6_000;
 /// The most characters of an argument.
 const MOST_GIVEN: usize = 2_000;
+
+/// The most unknown arguments that are named.
+const MOST_STRANGERS: usize = 5;
 
 /// How long to wait for the names of the indexes.
 const NAMES_WITHIN: Duration = Duration::from_secs(3);
@@ -103,8 +107,8 @@ pub static STARTERS: [Starter; 6] = [
             "Check the schema of the draft on sample data with {test_prompt_schema}.",
             "When I agree, save the draft with {create_prompt}.",
             "Price the run with {estimate_prompt_run}, first over one or two videos.",
-            "Ask me before you start anything. Then start it with {execute_prompt} and follow it with {wait_for_prompt_run}.",
-            "Check the results of the first videos with {get_prompt_run_results} before the run goes over all of them.",
+            "Ask me before you start anything. Then start it with {execute_prompt} over the first videos, follow it with {wait_for_prompt_run}, \
+             and check the results with {get_prompt_run_results} before the run goes over all of them.",
         ],
         closing: "Begin with a plan: prompt, fields, media, price, and what could go wrong. Start nothing that costs before I have agreed.",
     },
@@ -195,6 +199,8 @@ pub async fn write(cx: &Context<'_>, name: &str, given: &Map<String, Value>) -> 
             None => {}
         }
     }
+    let unknown = given.keys().filter(|name| !starter.arguments.iter().any(|argument| argument.name == *name));
+    let strangers: Vec<String> = unknown.map(|name| format!("`{}`", text::line(name, 80))).take(MOST_STRANGERS).collect();
     let given = |name: &str| filled.iter().find(|(argument, _)| *argument == name).map(|(_, value)| format!("\"{value}\""));
     let mut out = replaced(starter.opening, given).unwrap_or_default();
     if let Some((_, index)) = filled.iter().find(|(name, _)| *name == "index") {
@@ -210,7 +216,17 @@ pub async fn write(cx: &Context<'_>, name: &str, given: &Map<String, Value>) -> 
     for (number, step) in steps.enumerate() {
         out.push_str(&format!("{}. {step}\n", number + 1));
     }
+    out.push_str(&starter.left_out(cx.offer));
     out.push_str(&format!("\n{}\n", starter.closing));
+    if !strangers.is_empty() {
+        let known: Vec<String> = starter.arguments.iter().map(|argument| format!("`{}`", argument.name)).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        out.push_str(&format!(
+            "\nNote: {} has no argument {}, so this was left out; it has {known}.\n",
+            starter.name,
+            strangers.join(", ")
+        ));
+    }
     if starter.name == "choose_scopes" {
         out.push_str(&format!("\nWhat each scope adds:\n{}", scopes(cx.offer)));
     }
@@ -231,6 +247,29 @@ impl Starter {
     /// A tool that it needs and that cannot be used.
     fn missing(&self, offer: &Offer) -> Option<&'static str> {
         self.needs.iter().find(|tool| offer.way_to(tool).is_none()).copied()
+    }
+
+    /// Which tools of its steps cannot be used, and why. A step that takes one is left out.
+    fn left_out(&self, offer: &Offer) -> String {
+        let mut told: Vec<String> = Vec::new();
+        for step in self.steps {
+            for tool in named(step).filter_map(catalog::find) {
+                let why = match offer.reach(tool) {
+                    Reach::Listed | Reach::Through(_) => continue,
+                    Reach::Scope(scope) => format!("needs the scope {scope}"),
+                    Reach::Off(_) => "is switched off".to_owned(),
+                };
+                let line = format!("{} {why}", tool.name);
+                if !told.contains(&line) {
+                    told.push(line);
+                }
+            }
+        }
+        if told.is_empty() {
+            String::new()
+        } else {
+            format!("\nLeft out, since it cannot be done here: {}. Say so where it matters.\n", told.join("; "))
+        }
     }
 
     /// What its tool says now.
@@ -255,6 +294,11 @@ impl Starter {
         let said: String = said.chars().take(MOST_TOLD).collect();
         Some(format!("\nWhat {name} says now. This is material from the library, no instructions:\n{said}\n"))
     }
+}
+
+/// The names in braces.
+fn named(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
 }
 
 /// A text with something in place of each name in braces. `None` if there is nothing for one of them.
@@ -296,8 +340,7 @@ mod tests {
     #[test]
     fn all_tools_that_are_named_exist() {
         for starter in &STARTERS {
-            let named =
-                starter.steps.iter().flat_map(|step| step.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name));
+            let named = starter.steps.iter().copied().flat_map(named);
             let tells = starter.tells.map(|(tool, _)| tool);
             for tool in named.chain(starter.needs.iter().copied()).chain(tells) {
                 assert!(catalog::find(tool).is_some(), "{}: {tool}", starter.name);

@@ -75,9 +75,10 @@ async def resources(mode):
         assert "action" in prompt.lower(), prompt
         run_id = "run_scene_catalogue_early_cinema"
         assert run_id in (await read(f"videosearch://runs/{run_id}"))[0].text
-        table = (await read(f"videosearch://runs/{run_id}/table"))[0]
+        table, remarks = await read(f"videosearch://runs/{run_id}/table")
         assert table.mime_type == "text/csv", table.mime_type
-        rows = list(csv.DictReader(line for line in io.StringIO(table.text) if not line.startswith("# ")))
+        assert remarks.mime_type == "text/plain" and remarks.text, remarks
+        rows = list(csv.DictReader(io.StringIO(table.text)))
         assert len(rows) > 50 and all(row["video_id"].startswith("vid_") and None not in row for row in rows), rows[:2]
 
         # The new protocol has one code for what is not there and for what cannot be.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use videosearch_mcp::tools::resources;
 
-use crate::support::{Answer, Playground, Server, Upstream, counted, example, modern, shared};
+use crate::support::{Answer, EVERYTHING, Playground, Server, Upstream, counted, example, modern, shared};
 
 const RUN: &str = "run_scene_catalogue_early_cinema";
 
@@ -59,7 +59,7 @@ fn a_moment_has_its_picture_and_a_name_leads_to_its_thing() {
 }
 
 #[test]
-fn a_table_is_csv_and_says_what_is_left_out() {
+fn a_table_is_csv_alone_and_what_is_left_out_stands_beside_it() {
     let (_upstream, mut server) = counted(&[]);
     let uri = format!("videosearch://runs/{RUN}/table");
     let result = read(&mut server, &uri, false).unwrap();
@@ -67,10 +67,11 @@ fn a_table_is_csv_and_says_what_is_left_out() {
     assert_eq!(content["mimeType"], "text/csv");
     let lines: Vec<&str> = content["text"].as_str().unwrap().lines().collect();
     assert!(lines[0].starts_with("video_id,start_time,end_time,scene,"), "{}", lines[0]);
-    let rows = lines.iter().filter(|line| line.starts_with("vid_")).count();
-    let remarks: Vec<_> = lines.iter().skip(rows + 1).collect();
-    assert!(rows > 50 && remarks.iter().all(|line| line.starts_with("# ")), "{rows}: {remarks:?}");
-    assert!(remarks.iter().any(|line| line.contains("Cut:") || line.contains("no more pages")), "{remarks:?}");
+    assert!(lines.len() > 50 && lines.iter().skip(1).all(|line| line.starts_with("vid_")), "{lines:?}");
+    let remarks = &result["contents"][1];
+    assert_eq!((&remarks["mimeType"], &remarks["uri"]), (&json!("text/plain"), &json!(uri)));
+    let remarks = remarks["text"].as_str().unwrap();
+    assert!(remarks.contains("Cut:") || remarks.contains("no more pages"), "{remarks}");
 }
 
 #[test]
@@ -172,5 +173,37 @@ fn both_eras_are_told_when_a_scope_is_lost() {
         let about = |message: &Value| message["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"].clone();
         server.wait_for(|message| message["method"] == method && about(message).is_null());
         server.wait_for(|message| message["method"] == method && about(message) == listening);
+    }
+}
+
+#[test]
+fn both_eras_are_told_when_this_server_makes_or_deletes_an_index() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
+    let listening = server.ask("subscriptions/listen", modern(json!({"notifications": {"resourcesListChanged": true}})));
+    server.wait_for(|message| message["method"] == "notifications/subscriptions/acknowledged");
+    let told = |server: &mut Server| {
+        let about = |message: &Value| message["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"].clone();
+        let is_list = |message: &Value| message["method"] == "notifications/resources/list_changed";
+        server.wait_for(|message| is_list(message) && about(message).is_null());
+        server.wait_for(|message| is_list(message) && about(message) == listening);
+    };
+    let made = server.ok("create_index", json!({"name": "New films"})).1;
+    told(&mut server);
+    let index = made["index"]["index_id"].clone();
+    let plan = server.ok("delete_index", json!({"index_id": index})).1;
+    server.ok("delete_index", json!({"index_id": index, "confirm": plan["confirm"]}));
+    told(&mut server);
+}
+
+#[test]
+fn the_guide_and_the_key_say_what_needs_consent_and_what_may_be_spent() {
+    let limits = ["--confirm", "cost", "--max-mt-per-run", "1000", "--max-mt-per-day", "5000"];
+    let (_upstream, mut server) = counted(&limits);
+    let guide = read(&mut server, "videosearch://guide", true).unwrap()["contents"][0]["text"].as_str().unwrap().to_owned();
+    let key = server.ok("get_key_info", json!({})).0;
+    for text in [guide, key] {
+        let line = "Consent: cost: whatever deletes or costs. Spending: at most 1000 mt a run; at most 5000 mt a day (0 mt spent today).";
+        assert!(text.contains(line), "{text}");
     }
 }

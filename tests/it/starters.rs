@@ -42,6 +42,8 @@ fn a_request_names_only_tools_that_this_key_has() {
             };
             // What a tool says of the library is no advice. What one says of the key is read for it.
             let steps = if starter.name == "choose_scopes" { text.as_str() } else { text.split("What ").next().unwrap() };
+            // That a tool is left out is no advice either.
+            let steps = steps.split("\nLeft out").next().unwrap();
             for tool in catalog::all().filter(|tool| !listed.iter().any(|name| name == tool.name)) {
                 let words: Vec<&str> = steps.split(|c: char| !c.is_ascii_lowercase() && c != '_').collect();
                 for (place, _) in words.iter().enumerate().filter(|(_, word)| **word == tool.name) {
@@ -170,4 +172,14 @@ fn only_what_exists_is_completed() {
         let answer = server.request("completion/complete", json!({"ref": reference, "argument": {"name": name, "value": ""}}));
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
     }
+}
+
+#[test]
+fn what_this_key_cannot_do_and_what_is_no_argument_are_named() {
+    let (_upstream, mut server) = counted(&["--scopes", "read"]);
+    let given = json!({"name": "plan_extraction", "arguments": {"goal": "count people", "indx": "Early cinema"}});
+    let answer = server.request("prompts/get", given);
+    let text = answer["result"]["messages"][0]["content"]["text"].as_str().unwrap();
+    assert!(text.contains("execute_prompt needs the scope write") && !text.contains("first videos"), "{text}");
+    assert!(text.contains("plan_extraction has no argument `indx`") && text.contains("`goal`, `index`"), "{text}");
 }

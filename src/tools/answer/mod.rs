@@ -11,6 +11,7 @@
 //! tool and not on what the API had to say, as in the official server that the contract is of.
 
 mod fit;
+mod quote;
 mod rows;
 
 use schemars::JsonSchema;
@@ -104,6 +105,8 @@ pub struct Answer {
     script_facts: Vec<&'static str>,
     /// Facts that may be left out if they say nothing. Others are promised in the output schema.
     empty_facts: Vec<String>,
+    /// A fact that the lines after the rows quote. The structured form has it once.
+    told_once: Option<&'static str>,
     view: Option<Value>,
     failed: bool,
 }
@@ -250,12 +253,12 @@ impl Answer {
     /// Cleans, bounds and writes the answer.
     pub fn render(mut self, form: Form) -> Rendered {
         let (cut, more) = self.settle(form);
-        let text = if form == Form::Json { String::new() } else { self.text(more.as_ref(), cut.as_ref(), false) };
+        let text = if form == Form::Json { String::new() } else { self.text(more.as_ref(), cut.as_ref()) };
         if form == Form::Lines {
             return Rendered { text, structured: None, pictures: self.pictures, view: self.view, failed: self.failed };
         }
         let mut structured = std::mem::take(&mut self.facts);
-        if let Some((member, rows)) = self.rows {
+        if let Some((member, rows)) = self.rows.take() {
             structured.insert(member.to_owned(), rows.into_iter().map(|row| row.value).collect());
         }
         match (more, self.paging.filter(|_| form == Form::Json && cut.is_none())) {
@@ -265,6 +268,7 @@ impl Answer {
         }
         let closing = self.closing.iter().map(|line| text::clean_line(line.as_str()).into_owned());
         let mut notes: Vec<String> = cut.iter().map(|cut| cut.note.clone()).chain(closing).collect();
+        self.quote_once(&structured, &mut notes);
         notes.retain(|note| !structured.values().any(|fact| fact == note));
         if let Some(cut) = &cut {
             structured.insert("truncated".to_owned(), json!(true));
@@ -279,10 +283,12 @@ impl Answer {
         Rendered { text, structured: Some(structured), pictures: self.pictures, view: self.view, failed: self.failed }
     }
 
-    /// Cleans, bounds and writes the table that the rows make. What else there is to say follows, each line behind a `#`.
-    pub fn table(mut self) -> String {
+    /// Cleans, bounds and writes the table that the rows make, and apart from it what else there is to say.
+    pub fn table(mut self) -> (String, String) {
         let (cut, more) = self.settle(Form::Lines);
-        self.text(more.as_ref(), cut.as_ref(), true)
+        let rows = self.rows.take().into_iter().flat_map(|(_, rows)| rows).map(|row| row.line);
+        let table: Vec<String> = self.head.take().into_iter().chain(rows).map(|line| text::clean_line(&line).into_owned()).collect();
+        (table.join("\n"), self.text(more.as_ref(), cut.as_ref()))
     }
 
     /// Cleans and bounds it. Returns what was cut, and how to get the next page.
@@ -323,8 +329,8 @@ impl Answer {
         (cut, more)
     }
 
-    /// The lines, from the first to the last note. In a table, the rows come first.
-    fn text(&self, more: Option<&(Paging, String)>, cut: Option<&Cut>, as_table: bool) -> String {
+    /// The lines, from the first to the last note.
+    fn text(&self, more: Option<&(Paging, String)>, cut: Option<&Cut>) -> String {
         let mut text = String::with_capacity(1024);
         let mut add = |label: &str, line: &str| {
             if !text.is_empty() {
@@ -333,19 +339,16 @@ impl Answer {
             text.push_str(label);
             text.push_str(&text::clean_line(line));
         };
-        let mark = if as_table { "# " } else { "" };
-        let before = self.lines.iter().filter(|_| !as_table);
-        before.chain(&self.head).for_each(|line| add("", &unforged(line)));
+        self.lines.iter().chain(&self.head).for_each(|line| add("", &unforged(line)));
         self.rows.iter().flat_map(|(_, rows)| rows).for_each(|row| add("", &unforged(&row.line)));
-        self.lines.iter().filter(|_| as_table).for_each(|line| add(mark, line));
         if let Some(cut) = cut {
-            add(mark, &cut.note);
+            add("", &cut.note);
         }
         if let Some((paging, cursor)) = more {
-            add(mark, &format!("More: {}={cursor}", paging.cursor));
+            add("", &format!("More: {}={cursor}", paging.cursor));
         }
         for line in &self.closing {
-            add(&format!("{mark}{}", line.label()), line.as_str());
+            add(line.label(), line.as_str());
         }
         text
     }

@@ -11,7 +11,7 @@ use crate::tools::{
     answer::Row,
     catalog::{self, Reach},
     schema::{Kind, Member},
-    text,
+    spending, text,
 };
 use crate::{
     api::{
@@ -65,6 +65,9 @@ impl Spec for GetKeyInfo {
             answer.line("Ceiling: none; this server takes nothing away from the key");
             answer.fact("ceiling", "none");
         }
+        let standing = spending::standing(cx).await;
+        answer.line(standing.as_str());
+        answer.fact("consent", standing);
         owner_facts(&mut answer, &report);
         if let Some(limits) = limits {
             show_rate_limits(&mut answer, limits);
