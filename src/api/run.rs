@@ -16,7 +16,8 @@ pub struct Estimate {
     pub breakdown: Map<String, Value>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub sufficient_balance: bool,
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// Not a number if the API named no balance.
+    #[serde(default = "unknown", deserialize_with = "null_as_unknown")]
     pub current_balance_mt: f64,
 }
 
@@ -24,6 +25,11 @@ impl Estimate {
     /// The price. `None` if the API named none, or none that can be one.
     pub fn price(&self) -> Option<f64> {
         Some(self.estimated_mt).filter(|mt| mt.is_finite() && *mt >= 0.0)
+    }
+
+    /// The balance now. `None` if the API named none.
+    pub fn balance(&self) -> Option<f64> {
+        Some(self.current_balance_mt).filter(|mt| mt.is_finite())
     }
 }
 

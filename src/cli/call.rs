@@ -106,11 +106,13 @@ fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         (outcome, Offer::new(ready.selection, session.beliefs()))
     });
     match outcome {
-        Ok(answer) => {
+        Ok(mut answer) => {
             let planned = answer.has(tools::CONFIRM);
             if planned && ready.config.state_secret_file.is_none() {
+                // It would end with this process.
+                answer.untell(tools::CONFIRM);
                 print::note(
-                    "Note: this confirmation ends with this process. Run the command at a terminal to be asked, or set VIDEOSEARCH_STATE_SECRET_FILE, so that the next process accepts it.",
+                    "Nothing was done. Run the command at a terminal to be asked, or set VIDEOSEARCH_STATE_SECRET_FILE to get a confirmation that the next process accepts.",
                 );
             }
             let rendered = answer.render(tool.form(form));

@@ -21,7 +21,7 @@ use crate::{
 /// The longest time from the first signal to the end of the process, whatever still runs. It is longer than the [`Grace`] of a session.
 const LAST_RESORT: Duration = Duration::from_millis(2_200);
 
-/// Serves until stdin ends, stdout is closed or a signal comes. Nothing is read from disk or network before the handshake is answered.
+/// Serves until stdin ends, stdout is closed or a signal comes. The handshake waits for nothing from disk or network.
 pub fn run(ready: Ready) -> Result<(), Failure> {
     telemetry::take_panics();
     if stdin().is_terminal() {
@@ -34,7 +34,9 @@ pub fn run(ready: Ready) -> Result<(), Failure> {
         tokio::spawn(end_anyway(control.clone()));
         let form = ready.form();
         let session = link::session(&ready.config);
-        let server = Server::new(session, Files::new(&ready.config), Rules::new(&ready.config), ready.selection, form, control);
+        let rules = Rules::new(&ready.config);
+        rules.seals.look_ahead();
+        let server = Server::new(session, Files::new(&ready.config), rules, ready.selection, form, control);
         anyhow::Ok(Box::pin(lifecycle::serve(server, transport, lifecycle::signals()?, Grace::default())).await)
     })?;
     match ended {

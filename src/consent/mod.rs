@@ -76,6 +76,24 @@ impl Rules {
         self.confirm
     }
 
+    /// Which calls need consent: the setting and what it means.
+    pub fn asked_about(&self) -> String {
+        match self.confirm {
+            Confirm::Auto => format!("auto: whatever deletes, and runs above {ASKED_ABOVE} mt where the client can ask the user"),
+            Confirm::Cost => "cost: whatever deletes or costs".to_owned(),
+            Confirm::Always => "always: every change".to_owned(),
+            Confirm::Never => "never: nothing is asked".to_owned(),
+        }
+    }
+
+    /// What may be spent, in words. `None` if there is no limit.
+    pub fn limits(&self) -> Option<String> {
+        let run = self.most_per_run.map(|most| format!("at most {most} mt a run"));
+        let day = self.most_per_day.map(|most| format!("at most {most} mt a day"));
+        let limits: Vec<String> = run.into_iter().chain(day).collect();
+        (!limits.is_empty()).then(|| limits.join("; "))
+    }
+
     /// Whether somebody must agree to a call. A price of `None` is unknown, so it may be high.
     pub fn asks(&self, stake: Stake, price: Option<f64>, person: bool) -> bool {
         let costs = price.is_none_or(|mt| mt > 0.0);

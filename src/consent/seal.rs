@@ -140,6 +140,23 @@ impl Seals {
         self.secret().map(|secret| secret.exposed).map_err(|error| error.to_string())
     }
 
+    /// Looks at the file beside other work, and warns if there is something wrong with it. Otherwise nobody would know before the first
+    /// call that needs it.
+    pub fn look_ahead(&self) {
+        if self.0.file.is_none() {
+            return;
+        }
+        let seals = self.clone();
+        let look = move || {
+            if let Err(why) = seals.check() {
+                tracing::warn!("no call can be confirmed: {why}");
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("secret".to_owned()).spawn(look) {
+            tracing::debug!(%error, "nobody looked at the secret of confirmations");
+        }
+    }
+
     /// A seal for a call.
     pub fn issue(&self, way: Way, bound: Bound<'_>, terms: &Terms) -> Result<String, Unconfirmed> {
         let mut nonce = Nonce::default();

@@ -34,6 +34,12 @@ pub enum Unconfirmed {
         /// What it is now, as text.
         now: String,
     },
+    /// The price was not known, and is known now.
+    #[error("the price is known now, and nobody has agreed to it: it is estimated at {now} mt")]
+    Priced {
+        /// What it is now, as text.
+        now: String,
+    },
     /// The person said no.
     #[error("the user declined")]
     Declined,

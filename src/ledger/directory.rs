@@ -15,7 +15,7 @@ use std::{
 use super::{Day, LedgerError, Nonce, PATIENCE, health::Health};
 use crate::{
     api,
-    disk::{self, ReadError, Whose},
+    disk::{self, Doubt, ReadError, Whose},
 };
 
 /// How old the file of a nonce gets. Every confirmation has expired by then.
@@ -119,7 +119,11 @@ impl Directory {
     async fn at_work<T: Send + 'static>(&self, work: impl FnOnce(&Path) -> Result<T, Trouble> + Send + 'static) -> Result<T, LedgerError> {
         let path = self.path.clone();
         let done = disk::aside::aside(PATIENCE, move || {
-            disk::private_directory(&path)?;
+            disk::private_directory(&path).map_err(|error| match error.kind() {
+                // Something else is there.
+                io::ErrorKind::AlreadyExists => ReadError::from(Doubt::NoDirectory),
+                _ => error.into(),
+            })?;
             disk::trusted_directory(&path)?;
             work(&path)
         });

@@ -98,13 +98,13 @@ impl Ask for Asker {
                     open.id = None;
                     match reply {
                         Ok(Ok(ClientResult::ElicitResult(result))) => reply_of(&result.action, result.content),
-                        Ok(Ok(_)) => Reply::Failure("its answer is not one to this question".to_owned()),
+                        Ok(Ok(_)) => Reply::Failure("the answer is not one to this question".to_owned()),
                         Ok(Err(error)) => failure(&error),
                         Err(_) => failure(&ServiceError::TransportClosed),
                     }
                 }
                 () = tokio::time::sleep(within.min(WITHIN)) => Reply::Silence,
-                () = self.control.closing().cancelled() => Reply::Failure("it closed its input".to_owned()),
+                () = self.control.closing().cancelled() => Reply::Failure("the client closed its input".to_owned()),
             }
         })
     }
@@ -146,7 +146,7 @@ fn read(mut value: Value) -> Reply {
         Some("accept") => reply_of(&ElicitationAction::Accept, content),
         Some("decline") => Reply::Decline,
         Some("cancel") => Reply::Cancel,
-        _ => Reply::Failure("its answer says neither accept nor decline nor cancel".to_owned()),
+        _ => Reply::Failure("the answer says neither accept nor decline nor cancel".to_owned()),
     }
 }
 
@@ -162,8 +162,8 @@ fn reply_of(action: &ElicitationAction, content: Option<Value>) -> Reply {
 
 fn failure(error: &ServiceError) -> Reply {
     Reply::Failure(match error {
-        ServiceError::McpError(error) => format!("it answered with the error {} {}", error.code.0, error.message),
-        ServiceError::Cancelled { .. } => "it took the question back".to_owned(),
+        ServiceError::McpError(error) => format!("the client answered with the error {} {}", error.code.0, error.message),
+        ServiceError::Cancelled { .. } => "the client took the question back".to_owned(),
         other => other.to_string(),
     })
 }

@@ -57,14 +57,26 @@ impl Tool {
     ) -> Result<Answer, ToolError> {
         destination::check(&arguments)?;
         let given = arguments.clone();
-        let agreement = consent::begin(self, &given, token, cx).await?;
+        let asked = cx.person.can_be_asked();
+        let agreement = consent::begin(self, &given, token, cx).await.map_err(|error| error.where_asked(asked))?;
         let cx = &Context { agreement: Some(&agreement), ..cx.clone() };
-        if self.plans.is_none() {
-            consent::to_any_change(self, &given, cx).await?;
-        }
-        let outcome = self.resolved(arguments, checked, cx).await;
-        if outcome.is_err() && agreement.is_used() {
-            checked.notes.push("the confirmation of this call is used up; another attempt needs a new one".to_owned());
+        let outcome = async {
+            if self.plans.is_none()
+                && let Err(error) = consent::to_any_change(self, &given, cx).await
+            {
+                // Boxed, because it is large and rarely needed.
+                return Err(match Box::pin(names::missing(cx, &checked.references, Some(error))).await {
+                    Ok((_, found)) => found.error,
+                    Err(error) => error.unwrap_or_else(|| checked.not_an_id().into()),
+                });
+            }
+            self.resolved(arguments, checked, cx).await
+        };
+        let outcome = outcome.await.map_err(|error| error.where_asked(asked));
+        // A refusal of the confirmation itself says how to go on.
+        if agreement.is_used() && outcome.as_ref().is_err_and(|error| !matches!(error, ToolError::Unconfirmed { .. })) {
+            let anew = if asked { "the user will be asked anew before another attempt" } else { "another attempt needs a new one" };
+            checked.notes.push(format!("the confirmation of this call is used up; {anew}"));
         }
         outcome
     }

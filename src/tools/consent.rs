@@ -1,4 +1,4 @@
-//! How a tool asks for consent, keeps to the price that was agreed to, and counts what it spends.
+//! How a tool asks for consent. What it may spend is beside it, in `spending`.
 //!
 //! A tool that costs or destroys first makes a [`Plan`] from calls that read, and gives it to [`Context::agree`]. That returns once the call
 //! may go on. Otherwise the call ends there: with a question to the person, with the plan and a token for a second call, or with a refusal.
@@ -10,17 +10,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Context, Effect, Form, Tool, ToolError, destination, excerpt, refused::OverLimit, text};
-use crate::consent::{Bound, Entry, LIFE, Person, Question, Reply, Sealed, Spending, Stake, TYPED, Terms, Unconfirmed, Way, YES};
+use super::{Answer, Context, Effect, Form, Tool, ToolError, destination, excerpt, spending::not_dearer, text};
+use crate::consent::{Bound, LIFE, Person, Question, Reply, Sealed, Stake, TYPED, Terms, Unconfirmed, Way, YES};
 
 /// The argument that confirms a call.
 pub const CONFIRM: &str = "confirm";
-/// The argument that limits what a call may cost.
-pub const MAX_MT: &str = "max_mt";
 /// How long a call may still take after a person agreed to it: the price is asked again, and then the call is made.
 const AFTERWARDS: Duration = Duration::from_secs(8);
-/// The setting of the limit of a day.
-const MAX_A_DAY: &str = "VIDEOSEARCH_MAX_MT_PER_DAY";
 /// The most characters of a question to a person.
 const MOST_QUESTION: usize = 4_000;
 /// The most characters of an argument in a plan.
@@ -208,6 +204,11 @@ impl Context<'_> {
         }
     }
 
+    /// Whether somebody is about to read the plan of a call of this stake and price.
+    pub fn shows_plan(&self, stake: Stake, price: Option<f64>) -> bool {
+        self.agreed_before().is_none() && self.rules.asks(stake, price, self.person.can_be_asked())
+    }
+
     /// What was agreed to before this call.
     fn agreed_before(&self) -> Option<Sealed> {
         self.agreement.and_then(|agreement| agreement.sealed)
@@ -238,7 +239,7 @@ impl Context<'_> {
         match self.person {
             Person::Nobody => {
                 let token = agreement.issue(Way::Token, &terms, self).await?;
-                Err(ToolError::Planned(Box::new(second_call(agreement.tool, plan.stake, plan.answer, token))))
+                Err(ToolError::Planned(Box::new(self.second_call(agreement.tool, plan.stake, plan.answer, token))))
             }
             Person::Now(person) => {
                 let within = self.deadline.remaining().saturating_sub(AFTERWARDS);
@@ -256,85 +257,35 @@ impl Context<'_> {
         }
     }
 
-    /// Checks a price against the limits of the call and of the server, so that nobody is asked about a call that these refuse.
-    pub async fn within_limits(&self, price: Option<f64>, max_mt: Option<f64>) -> Result<(), OverLimit> {
-        for (most, setting) in [(max_mt, MAX_MT), (self.rules.most_per_run, "VIDEOSEARCH_MAX_MT_PER_RUN")] {
-            match (most, price) {
-                (Some(most), Some(price)) if price > most => return Err(OverLimit::One { estimated: price, most, setting }),
-                (Some(_), None) => return Err(OverLimit::Unknown { setting }),
-                _ => {}
+    /// The plan as the answer of a call that needs a second one.
+    fn second_call(&self, tool: &Tool, stake: Stake, mut answer: Answer, token: String) -> Answer {
+        let (undone, goal) = match stake {
+            Stake::Loss => ("Nothing was deleted yet.", "To delete this for good"),
+            Stake::Cost => ("Nothing was started yet.", "Ask the user first. To start it"),
+            Stake::Change => ("Nothing was changed yet.", "Ask the user first. To go on"),
+        };
+        let minutes = LIFE.as_secs() / 60;
+        let (name, way) = (tool.name, self.offer.way_to(tool.name).unwrap_or_default());
+        answer.close(match way.split_once(' ') {
+            Some((pair, _)) => {
+                format!("{undone} {goal}, call {pair} again within {minutes} minutes with name {name}, the same arguments and among them {CONFIRM}={token}")
             }
+            None => format!("{undone} {goal}, call {name} again within {minutes} minutes with the same arguments and {CONFIRM}={token}"),
+        });
+        answer.fact(CONFIRM, token);
+        answer.tell_once(CONFIRM);
+        if !tool.output.is_empty() {
+            // A plan is not what the output schema of the tool promises, so it must not count as a success.
+            answer.failed();
         }
-        let Some(most) = self.rules.most_per_day else { return Ok(()) };
-        let Some(price) = price else { return Err(OverLimit::Unknown { setting: MAX_A_DAY }) };
-        match self.rules.ledger.spent(&self.session.fingerprint().await).await {
-            Ok(spent) if spent + price > most => Err(OverLimit::Day { estimated: price, spent, most }),
-            Ok(_) => Ok(()),
-            Err(error) => Err(OverLimit::Uncounted(error.to_string())),
-        }
+        answer
     }
-
-    /// Counts a price against the limit of the day, if there is one. Do this last, just before the request goes out.
-    pub async fn charge(&self, price: Option<f64>) -> Result<Charge, ToolError> {
-        let Some(most) = self.rules.most_per_day else { return Ok(Charge(None)) };
-        let Some(price) = price else { return Err(OverLimit::Unknown { setting: MAX_A_DAY }.into()) };
-        let account = self.session.fingerprint().await;
-        match self.rules.ledger.spend(&account, price, most).await {
-            Ok(Spending::Counted(entry)) => Ok(Charge(Some(entry))),
-            Ok(Spending::Over(spent)) => Err(OverLimit::Day { estimated: price, spent, most }.into()),
-            Err(error) => Err(OverLimit::Uncounted(error.to_string()).into()),
-        }
-    }
-
-    /// Takes back what was counted, because nothing was started. If that fails, the count stays too high, which is the safe side.
-    pub async fn give_back(&self, charge: Charge) {
-        if let Some(entry) = charge.0
-            && let Err(error) = self.rules.ledger.give_back(entry).await
-        {
-            tracing::warn!(%error, "a run that did not start stays counted");
-        }
-    }
-}
-
-/// What was counted against the limit of the day.
-#[derive(Debug)]
-#[must_use = "if nothing is started, give it back"]
-pub struct Charge(Option<Entry>);
-
-/// Checks that a price is not higher than what was agreed to.
-pub fn not_dearer(then: Option<f64>, now: Option<f64>) -> Result<(), Unconfirmed> {
-    let told = |price: Option<f64>| price.map_or_else(|| "an unknown number of".to_owned(), text::number);
-    match (then, now) {
-        // Whoever agreed to an unknown price agreed to any.
-        (None, _) => Ok(()),
-        (Some(then), Some(now)) if now <= then => Ok(()),
-        _ => Err(Unconfirmed::Dearer { then: told(then), now: told(now) }),
-    }
-}
-
-/// The plan as the answer of a call that needs a second one.
-fn second_call(tool: &Tool, stake: Stake, mut answer: Answer, token: String) -> Answer {
-    let (undone, goal) = match stake {
-        Stake::Loss => ("Nothing was deleted yet.", "To delete this for good"),
-        Stake::Cost => ("Nothing was started yet.", "Ask the user first. To start it"),
-        Stake::Change => ("Nothing was changed yet.", "Ask the user first. To go on"),
-    };
-    answer.close(format!(
-        "{undone} {goal}, call {} again within {} minutes with the same arguments and {CONFIRM}={token}",
-        tool.name,
-        LIFE.as_secs() / 60
-    ));
-    answer.fact(CONFIRM, token);
-    if !tool.output.is_empty() {
-        // A plan is not what the output schema of the tool promises, so it must not count as a success.
-        answer.failed();
-    }
-    answer
 }
 
 fn question(tool: &Tool, answer: Answer, typed: bool, state: String) -> Question {
     let plan = answer.render(Form::Lines).text;
-    let mut message = format!("{} ({})\n{plan}", tool.title, tool.name);
+    // The plan that the frame makes says itself which tool it is of.
+    let mut message = if plan.starts_with(&head(tool)) { plan } else { format!("{} ({})\n{plan}", tool.title, tool.name) };
     if let Some((at, _)) = message.char_indices().nth(MOST_QUESTION) {
         message.truncate(at);
         message.push('…');
@@ -343,13 +294,20 @@ fn question(tool: &Tool, answer: Answer, typed: bool, state: String) -> Question
     Question { message, typed, state }
 }
 
+/// The head of a plan that the frame makes: `Would create webhook (create_webhook)`.
+fn head(tool: &Tool) -> String {
+    let mut title = tool.title.chars();
+    let first = title.next().map(|c| c.to_ascii_lowercase());
+    format!("Would {}{} ({})", first.map(String::from).unwrap_or_default(), title.as_str(), tool.name)
+}
+
 /// Asks for consent to a change that has no plan of its own, where such a change needs it.
 pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(), ToolError> {
     let costs = !tool.costs_with.is_empty() && arguments.contains_key(tool.costs_with);
     if !cx.needs_plan(if costs { Stake::Cost } else { Stake::Change }, None) {
         return Ok(());
     }
-    let mut answer = Answer::new(format!("Would call {} ({})", tool.name, tool.title.to_lowercase()));
+    let mut answer = Answer::new(head(tool));
     let mut shown = Map::new();
     for (name, value) in arguments {
         let secret = SECRET.iter().any(|part| name.contains(part)) && !name.ends_with("_from");
@@ -361,8 +319,9 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
     for place in &places {
         answer.line(place.said.as_str());
     }
-    if !tool.sends.is_empty() {
-        answer.line(tool.sends);
+    let (because, sends) = tool.sends;
+    if !sends.is_empty() && (because.is_empty() || arguments.contains_key(because)) {
+        answer.line(sends);
     }
     answer.fact("arguments", Value::Object(shown));
     let plan = if costs {

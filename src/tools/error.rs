@@ -66,8 +66,13 @@ pub enum ToolError {
         notes: Vec<String>,
     },
     /// Nobody has agreed to the call.
-    #[error(transparent)]
-    Unconfirmed(#[from] Unconfirmed),
+    #[error("{why}")]
+    Unconfirmed {
+        /// Why.
+        why: Unconfirmed,
+        /// Whether a person is asked about such a call.
+        asked: bool,
+    },
     /// Somebody must agree to the call first, and nobody can be asked: the plan, with a token for a second call. [`Tool::call`] makes an
     /// answer of it.
     #[error("somebody must agree to this call first")]
@@ -89,6 +94,12 @@ pub enum ToolError {
 impl From<Box<client::Error>> for ToolError {
     fn from(error: Box<client::Error>) -> Self {
         Self::Call(CallError::Upstream(error))
+    }
+}
+
+impl From<Unconfirmed> for ToolError {
+    fn from(why: Unconfirmed) -> Self {
+        Self::Unconfirmed { why, asked: false }
     }
 }
 
@@ -119,6 +130,14 @@ impl ToolError {
             Self::Asks(question) => Self::Asks(question),
             error if notes.is_empty() => error,
             error => Self::Noted { error: Box::new(error), notes },
+        }
+    }
+
+    /// The error where a person is asked about such a call, or is not.
+    pub(super) fn where_asked(self, asked: bool) -> Self {
+        match self {
+            Self::Unconfirmed { why, .. } => Self::Unconfirmed { why, asked },
+            error => error,
         }
     }
 
@@ -186,7 +205,7 @@ impl ToolError {
                 let suggestion = format!("{} Note: {}.", report.suggestion, notes.join("; "));
                 Report { suggestion: suggestion.trim_start().to_owned(), ..report }
             }
-            Self::Unconfirmed(why) => refused::unconfirmed(why),
+            Self::Unconfirmed { why, asked } => refused::unconfirmed(why, *asked),
             Self::Planned(_) | Self::Asks(_) => {
                 let message = self.to_string();
                 Report {

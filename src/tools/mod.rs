@@ -45,6 +45,7 @@ pub mod resources;
 mod runs;
 pub mod schema;
 mod search;
+mod spending;
 mod sql;
 pub mod starters;
 pub mod text;
@@ -147,8 +148,8 @@ pub struct Tool {
     said: &'static str,
     /// What is at stake, if it makes the plan itself that somebody may have to agree to. The frame makes the plans of all others.
     plans: Option<Stake>,
-    /// What a plan says of where data will go.
-    sends: &'static str,
+    /// What a plan says of where data will go, and the argument without which they do not.
+    sends: (&'static str, &'static str),
     /// An argument with which a call leads to runs that cost, now or later.
     costs_with: &'static str,
     strict: fn() -> Value,
@@ -182,7 +183,7 @@ impl Tool {
             example: "{}",
             said: "",
             plans: None,
-            sends: "",
+            sends: ("", ""),
             costs_with: "",
             resource: None,
             words: "",
@@ -248,7 +249,7 @@ impl Tool {
             example: "{}",
             said,
             plans: None,
-            sends: "",
+            sends: ("", ""),
             costs_with: "",
             resource: None,
             words: "",
@@ -296,7 +297,13 @@ impl Tool {
 
     /// Says where data of the account go because of a call.
     const fn sends(mut self, where_to: &'static str) -> Self {
-        self.sends = where_to;
+        self.sends = ("", where_to);
+        self
+    }
+
+    /// The same for a call that sends them only with this argument.
+    const fn sends_with(mut self, argument: &'static str, where_to: &'static str) -> Self {
+        self.sends = (argument, where_to);
         self
     }
 

@@ -24,10 +24,11 @@ use super::{
     Answer, ArgumentError, Context, Effect, Running, Tool, ToolError,
     answer::{Paging, Row},
     answered::{self, Earlier},
-    consent::{CONFIRM, Charge, MAX_MT, Plan, not_dearer},
+    consent::{CONFIRM, Plan},
     excerpt,
     runs::Fingerprint,
     schema::{self, Kind, Member},
+    spending::{Charge, MAX_MT, not_dearer},
     text,
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! What a model reads about a call that costs too much, or to which nobody agreed.
 
-use super::{Report, consent::MAX_MT, text};
+use super::{Report, spending::MAX_MT, text};
 use crate::consent::Unconfirmed;
 
 /// Why a call costs too much.
@@ -75,9 +75,13 @@ impl OverLimit {
             Self::Day { .. } => {
                 ("above_max_mt", "The count begins anew at midnight, UTC. Whoever runs this server can change the limit; no call can.")
             }
+            Self::Unknown { setting: MAX_MT } => (
+                "price_unknown",
+                "A call that names a prompt and media by their ids can be priced. If this one does, the API named no price: try again later, or leave max_mt out.",
+            ),
             Self::Unknown { .. } => (
                 "price_unknown",
-                "A call that names a prompt and media by their ids can be priced. Otherwise only whoever runs this server can change the limit.",
+                "A call that names a prompt and media by their ids can be priced. If this one does, the API named no price: try again later. Otherwise only whoever runs this server can change the limit.",
             ),
             Self::Uncounted(_) => ("uncounted", "Whoever runs this server must mend that, since VIDEOSEARCH_MAX_MT_PER_DAY is set."),
         };
@@ -92,21 +96,22 @@ impl OverLimit {
     }
 }
 
-/// What a model is told about a call to which nobody agreed.
-pub fn unconfirmed(why: &Unconfirmed) -> Report {
+/// What a model is told about a call to which nobody agreed, where a person is asked or not.
+pub fn unconfirmed(why: &Unconfirmed, asked: bool) -> Report {
     let (code, next) = match why {
         Unconfirmed::Declined | Unconfirmed::Cancelled | Unconfirmed::NotFilledIn(_) => {
             ("declined", "Do not call it again unless the user asks for it.")
         }
         Unconfirmed::Silence => ("unanswered", "Call it again when the user is there to answer."),
         Unconfirmed::NotAsked(_) => ("not_asked", "Tell the user that they could not be asked, and why; then try again if they want it."),
-        Unconfirmed::Dearer { .. } => ("price_rose", "Call it again without the confirmation to see the new price."),
+        Unconfirmed::Dearer { .. } | Unconfirmed::Priced { .. } if asked => {
+            ("price_rose", "Call it again; the user will be asked anew, with this price.")
+        }
+        Unconfirmed::Dearer { .. } | Unconfirmed::Priced { .. } => ("price_rose", "Call it again without `confirm` to see the new price."),
         Unconfirmed::Unavailable(_) => ("unconfirmed", "Whoever runs this server must mend that."),
         Unconfirmed::Uncounted(_) => ("uncounted", "Try again in a moment; if it stays like this, whoever runs this server must mend it."),
-        _ => (
-            "unconfirmed",
-            "Call again without the confirmation (`confirm`, or `requestState` and `inputResponses`) to see what would be done and to get a new one.",
-        ),
+        _ if asked => ("unconfirmed", "Call it again as a new call; the user will be asked anew."),
+        _ => ("unconfirmed", "Call again without `confirm` to see what would be done and to get a new confirmation."),
     };
     let message = text::line(&why.to_string(), 1_000);
     let recoverable = !matches!(why, Unconfirmed::Unavailable(_));

@@ -20,8 +20,11 @@ pub fn priced(upstream: &Upstream, mt: f64) {
 
 /// What was sent that changes something.
 pub fn changes(upstream: &Upstream) -> Vec<String> {
-    let changing =
-        |seen: &crate::support::Seen| seen.method != "GET" && seen.target != "/prompt-runs/estimate" && !seen.target.contains("activity");
+    let changing = |seen: &crate::support::Seen| {
+        seen.method != "GET"
+            && !["/prompt-runs/estimate", "/videos/batch"].contains(&seen.target.as_str())
+            && !seen.target.contains("activity")
+    };
     upstream.take().into_iter().filter(changing).map(|seen| format!("{} {}", seen.method, seen.target)).collect()
 }
 
@@ -88,7 +91,7 @@ fn whatever_is_no_consent_sends_nothing() {
     let question = host.server.wait_for(|message| message["method"] == "elicitation/create");
     host.server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32601, "message": "no such method"}}));
     let result = host.server.answer(id)["result"].clone();
-    assert!(said(&result).contains("could not be asked: it answered with the error -32601 no such method"), "{result}");
+    assert!(said(&result).contains("could not be asked: the client answered with the error -32601 no such method"), "{result}");
 }
 
 #[test]
@@ -296,6 +299,51 @@ fn the_price_is_locked() {
 }
 
 #[test]
+fn a_price_that_becomes_known_is_asked_about_anew() {
+    let run = serde_json::from_str::<Value>(RUN).unwrap();
+    let unpriced = |upstream: &Upstream| {
+        upstream.script(|seen| match seen.target.as_str() {
+            "/prompt-runs/estimate" => Answer::json(200, &json!({"success": true})),
+            _ => Answer::Pass,
+        });
+    };
+    for era in [Era::Handshake, Era::Modern] {
+        let playground = Playground::start(&[]);
+        let upstream = Upstream::before(&playground.base_url);
+        unpriced(&upstream);
+        let mut host = Host::new(&upstream.base_url, &playground.api_key, era, &[]);
+        upstream.take();
+        let (question, result) = host.call("execute_prompt", &run, |question| {
+            priced(&upstream, 200.5);
+            yes(question)
+        });
+        let question = question.unwrap()["message"].as_str().unwrap().to_owned();
+        assert!(question.contains("the API named none") && !question.contains("balance"), "{question}");
+        assert!(said(&result).contains("known now") && said(&result).contains("200.5 mt"), "{era:?}: {result}");
+        assert!(said(&result).contains("the user will be asked anew") && !said(&result).contains("`confirm`"), "{era:?}: {result}");
+        assert!(changes(&upstream).is_empty(), "{era:?}");
+        // Nothing became known, so what was agreed to holds.
+        unpriced(&upstream);
+        let (_, result) = host.call("execute_prompt", &run, yes);
+        assert!(result["isError"] != true, "{era:?}: {result}");
+    }
+}
+
+#[test]
+fn a_plan_through_the_catalog_pair_says_how_to_go_on_there() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--allow-destructive"]);
+    let arguments = json!({"marker_id": "marker_last_shot"});
+    let call = json!({"name": "delete_marker", "arguments": arguments});
+    let (text, facts) = server.ok("use_write_tool", call);
+    assert!(text.contains("call use_write_tool again within 5 minutes with name delete_marker"), "{text}");
+    let seal = facts["confirm"].as_str().unwrap();
+    assert_eq!((text.matches(seal).count(), facts.to_string().matches(seal).count()), (1, 1), "{text} {facts}");
+    let confirmed = json!({"name": "delete_marker", "arguments": {"marker_id": "marker_last_shot", "confirm": seal}});
+    server.ok("use_write_tool", confirmed);
+}
+
+#[test]
 fn a_question_ends_with_its_call() {
     let mut host = Host::new(&shared().base_url, &shared().api_key, Era::Handshake, &EVERYTHING);
     let id = host.server.ask("tools/call", json!({"name": "delete_index", "arguments": {"index_id": INDEX}}));
@@ -356,6 +404,8 @@ fn without_a_terminal_a_second_process_needs_the_secret_of_the_first() {
     let marker = |confirm: Option<&Value>| json!({"marker_id": "marker_last_shot", "confirm": confirm});
     let alone = call(marker(None), None);
     assert!(!alone.status.success() && crate::support::text(&alone.stderr).contains("VIDEOSEARCH_STATE_SECRET_FILE"));
+    let useless: Value = serde_json::from_slice(&alone.stdout).unwrap();
+    assert!(useless.get("confirm").is_none() && !useless.to_string().contains("confirm="), "{useless}");
     let plan: Value = serde_json::from_slice(&call(marker(None), Some(&secret)).stdout).unwrap();
     let done = call(marker(plan.get("confirm")), Some(&secret));
     assert!(done.status.success(), "{}", crate::support::text(&done.stdout));

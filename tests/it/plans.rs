@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     consent::changes,
-    support::{Answer, EVERYTHING, Era, Host, Playground, Server, Upstream, said},
+    support::{Answer, EVERYTHING, Era, Host, Playground, Server, Upstream, said, untouched},
 };
 
 const VIDEO: &str = "vid_great_train_robbery_1903";
@@ -92,6 +92,58 @@ fn the_plan_names_what_depends_on_it() {
     });
     let (text, plan) = server.ok("delete_webhook", webhook);
     assert!(text.contains("2 deliveries that wait will not be sent") && plan["waiting_deliveries"] == 2, "{text}");
+}
+
+#[test]
+fn the_plan_of_a_run_has_names_numbers_and_what_is_there_already() {
+    let playground = untouched();
+    for (tool, arguments) in [
+        ("execute_prompt", json!({"prompt_id": "prompt_action_log", "target": {"type": "index", "index_id": "Early cinema"}})),
+        ("process_media", json!({"prompt_id": "prompt_action_log", "index_id": "idx_early_cinema"})),
+    ] {
+        let arguments_of_server = [&EVERYTHING[..], &["--confirm", "cost"]].concat();
+        let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Handshake, &arguments_of_server);
+        let (question, _) = host.call(tool, &arguments, |_| json!({"action": "decline"}));
+        let message = question.unwrap()["message"].as_str().unwrap().to_owned();
+        for part in [
+            "\"Action log\" (prompt_action_log)",
+            " media items of the index \"Early cinema\" (idx_early_cinema)",
+            "run_action_log_early_cinema",
+        ] {
+            assert!(message.contains(part), "{tool}: {part}: {message}");
+        }
+        assert!(!message.contains("all media"), "{message}");
+    }
+    let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Modern, &["--confirm", "cost"]);
+    let one = json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_metropolis_1927"]}});
+    let (question, _) = host.call("execute_prompt", &one, |_| json!({"action": "decline"}));
+    let message = question.unwrap()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("1 media item (\"Metropolis (1927)\" (vid_metropolis_1927))"), "{message}");
+}
+
+#[test]
+fn nobody_is_asked_about_what_does_not_exist() {
+    let playground = untouched();
+    let arguments = [&EVERYTHING[..], &["--confirm", "always"]].concat();
+    let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Modern, &arguments);
+    for (tool, arguments, why) in [
+        ("get_export_download_url", json!({"export_id": "exp_nope"}), "This export does not exist"),
+        ("retry_import_job", json!({"job_id": "nope"}), "does not exist"),
+        ("update_prompt", json!({"prompt_id": "nope", "name": "abc"}), "does not exist"),
+        ("cancel_import_job", json!({"job_id": "nope"}), "does not exist"),
+        ("cancel_import_job", json!({"job_id": "import_sample"}), "has already ended"),
+    ] {
+        let (question, result) = host.call(tool, &arguments, |question| panic!("{tool}: {question}"));
+        assert!(question.is_none() && result["isError"] == true, "{tool}: {result}");
+        assert!(said(&result).contains(why), "{tool}: {}", said(&result));
+    }
+    let (question, _) = host.call(
+        "create_webhook",
+        &json!({"name": "w", "url": "https://hooks.example/", "events": ["export.ready"]}),
+        |_| json!({"action": "decline"}),
+    );
+    let message = question.unwrap()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Would create webhook (create_webhook)\n"), "{message}");
 }
 
 #[test]

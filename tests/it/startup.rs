@@ -134,3 +134,14 @@ fn arguments_can_be_piped() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && text(&output.stdout).contains("idx_early_cinema"), "{}", text(&output.stdout));
 }
+
+#[test]
+fn a_secret_of_confirmations_that_cannot_be_used_is_told_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let short = dir.path().join("short");
+    std::fs::write(&short, "12345").unwrap();
+    for file in [dir.path().join("missing"), short] {
+        let mut server = Server::start(&["--state-secret-file", file.to_str().unwrap()], &[]);
+        server.wait_until(|server| server.stderr().contains("no call can be confirmed"));
+    }
+}

@@ -30,7 +30,7 @@ static TOOLS: [Tool; 4] = [
     Tool::proxy::<GetAutomation>("get_automation", "Get automation").example(EXAMPLE),
     Tool::done::<SetAutomation>("set_automation", "Set automation", "Automation set")
         .costs_with("prompt_preset")
-        .sends("With `kind` export, results will go to the bucket of the connector by themselves.")
+        .sends_with("destination_connector_id", "Results will go to the bucket of this connector by themselves.")
         .example(r#"{"index_id": "idx_early_cinema", "kind": "export", "enabled": false}"#),
     Tool::done::<PauseAutomation>("pause_automation", "Pause automation", "Automation paused").overwrites().example(EXAMPLE),
     Tool::planned_done::<ResumeAutomation>("resume_automation", "Resume automation", "Automation resumed").overwrites().example(EXAMPLE),

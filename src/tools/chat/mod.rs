@@ -76,7 +76,7 @@ impl Planned for DeleteSession {
         let session = cx.session.call(&GetSession { session_id: self.session_id.clone() }, &cx.deadline).await?;
         let turns = cx.session.call(&ListTurns { session_id: self.session_id.clone() }, &cx.deadline).await?;
         let count = turns.data.len();
-        let heading = format!("This would delete the chat session {} and its {}", session.line(), text::count(count, "turn"));
+        let heading = format!("Would delete the chat session {} and its {}", session.line(), text::count(count, "turn"));
         let mut answer = one(heading, &session, ChatSession::TOLD);
         answer.fact("turns", count);
         Ok(Plan::loss(answer))

@@ -105,7 +105,7 @@ impl Planned for DeleteConnector {
             let what = format!("the import job {job} still reads from the connector {connector}");
             return Err(InTheWay::new(what, format!("Wait for it (wait_for_import job_id={job}) or stop it (cancel_import_job).")).into());
         }
-        let mut answer = Answer::new(format!("To be deleted: {}", connector.line()));
+        let mut answer = Answer::new(format!("Would delete the connector {}", connector.line()));
         answer.facts(json!({"connector": connector.facts()}));
         match jobs {
             Ok(jobs) => {

@@ -19,11 +19,11 @@ pub static FAMILY: Family = Family { name: "exports", about: "exports of indexes
 
 static TOOLS: [Tool; 7] = [
     Tool::of::<create::ExportIndexMetadata>()
-        .sends("With a connector, the export goes to its bucket.")
+        .sends_with("destination_connector_id", "The export will go to the bucket of this connector.")
         .words("everything extracted dump")
         .example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::of::<create::ExportPromptRun>()
-        .sends("With a connector, the export goes to its bucket.")
+        .sends_with("destination_connector_id", "The export will go to the bucket of this connector.")
         .words("results file dump")
         .example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::proxy::<exports::ListExports>("list_exports", "List exports").words("past exports").example(r#"{"limit": 10}"#),

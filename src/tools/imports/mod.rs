@@ -10,11 +10,14 @@ mod wait;
 
 use crate::{
     api::imports::{self, ImportFile, ImportJob, ImportOutput, Items},
+    consent::Stake,
     tools::{
-        Answer, Tool,
+        Answer, Context, Tool, ToolError,
         answer::Paging,
         catalog::Family,
-        proxy::{Noun, Show, rows},
+        consent::Plan,
+        proxy::{Noun, Planned, Show, rows},
+        refused::InTheWay,
         schema::{Kind, Member},
         text,
     },
@@ -29,7 +32,7 @@ static TOOLS: [Tool; 8] = [
         .example(r#"{"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "nothing/here/"}"#),
     Tool::of::<list::ListImportJobs>().words("running recent importing"),
     Tool::of::<read::GetImportJob>().words("how far state progress").example(r#"{"job_id": "import_sample"}"#),
-    Tool::done::<imports::CancelImportJob>(
+    Tool::planned_done::<imports::CancelImportJob>(
         "cancel_import_job",
         "Cancel import",
         "Import cancelled, unless it had ended; imported files stay",
@@ -49,6 +52,23 @@ static TOOLS: [Tool; 8] = [
         .example(r#"{"job_id": "import_sample"}"#),
     Tool::of::<wait::WaitForImport>().composed().words("until finished").example(r#"{"job_id": "import_sample", "max_wait_seconds": 1}"#),
 ];
+
+impl Planned for imports::CancelImportJob {
+    const STAKE: Stake = Stake::Change;
+
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
+        let job = cx.session.call(&imports::GetImportJob { job_id: self.job_id.clone() }, &cx.deadline).await?;
+        if job.is_over() {
+            let what = format!("the import job has already ended: {}", job.line());
+            return Err(InTheWay::new(what, "There is nothing to stop.").into());
+        }
+        let mut answer = Answer::new(format!("Would cancel the import job {}", job.line()));
+        answer.line("Imported files stay.");
+        answer.fact("job", job.facts());
+        // It goes on meanwhile.
+        Ok(Plan::change(answer).meaning(job.job_id))
+    }
+}
 
 impl Noun for ImportJob {
     const NOUN: &'static str = "import job";

@@ -131,6 +131,8 @@ async fn resumable<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &
         return Err(error.into());
     }
     match cx.session.call(deletion, &cx.deadline).await {
+        // Nothing is lost by what is over.
+        Ok(deletion) if deletion.status.eq_ignore_ascii_case("deleted") => Ok(Plan::change(deletion.show()).meaning("")),
         Ok(deletion) => Ok(Plan::loss(deletion.show()).meaning("")),
         Err(_) => Err(error.into()),
     }

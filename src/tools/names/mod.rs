@@ -18,7 +18,7 @@ pub use indexes::{IndexName, Named};
 use lookup::segment_video;
 pub use lookup::{Library, known, missing};
 pub use memory::Memory;
-pub use titles::titles;
+pub use titles::{Titles, titles};
 
 use super::text;
 

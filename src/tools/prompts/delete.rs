@@ -43,7 +43,7 @@ impl Planned for DeletePrompt {
                 "get_prompt_usage says by what. With force=true it can be deleted all the same; finished runs and their results stay.";
             return Err(InTheWay::new(what, next).into());
         }
-        let mut answer = Answer::new(format!("Would be deleted: {}", prompt.line()));
+        let mut answer = Answer::new(format!("Would delete the prompt {}", prompt.line()));
         answer.fact("prompt_id", prompt.prompt_id.as_str());
         answer.fact("name", prompt.name.as_str());
         answer.fact("is_in_use", in_use);

@@ -203,6 +203,12 @@ pub fn left_out(answer: &mut Answer, told: &Map<String, Value>) {
     }
 }
 
+/// How many items a run or an estimate leaves out.
+pub fn count_left_out(told: &Map<String, Value>) -> usize {
+    let groups = told.get("left_out").and_then(Value::as_array).into_iter().flatten();
+    groups.filter_map(|group| usize::try_from(group.get("count")?.as_u64()?).ok()).sum()
+}
+
 /// The price in words.
 pub fn billing(run: &PromptRun) -> String {
     let told = |mt: Option<f64>, what: &str| mt.map_or_else(|| format!("{what} unknown"), |mt| format!("{} mt {what}", text::number(mt)));

@@ -21,7 +21,7 @@ use crate::{
         videos::ListVideoRuns,
     },
     session::Deadline,
-    tools::{Context, together::together},
+    tools::{Context, text, together::together},
 };
 
 /// How long to look for earlier runs.
@@ -82,30 +82,74 @@ pub fn same_options(request: &RunRequest, run: &PromptRun) -> bool {
         && request.enable_image_embedding.unwrap_or(true) == run.enable_image_embedding
 }
 
-/// The finished run of the same prompt that covers most of a target, and how many items the target has now, if that is known.
-pub async fn covering(cx: &Context<'_>, request: &RunRequest) -> Option<(PromptRun, Option<usize>)> {
-    let deadline = may_look(cx).await?;
+/// What is there for a target.
+#[derive(Debug, Default)]
+pub struct Covering {
+    /// The finished run of the same prompt that covers most of it.
+    pub run: Option<PromptRun>,
+    /// How many items an index has now, if that is known.
+    pub items: Option<Items>,
+}
+
+/// How many items an index has.
+#[derive(Clone, Copy, Debug)]
+pub struct Items {
+    /// How many were seen.
+    pub seen: usize,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+impl Items {
+    /// The number, if it is exact.
+    pub fn all(self) -> Option<usize> {
+        (!self.more).then_some(self.seen)
+    }
+}
+
+/// In words, that a run is there already.
+pub fn told(request: &RunRequest, run: &PromptRun, items: Option<usize>) -> String {
+    let now = items.map(|items| format!(" (the index has {items} now)")).unwrap_or_default();
+    let options = if same_options(request, run) { "" } else { " It had other options than those asked for here." };
+    format!(
+        "This prompt has already been run over this target: run {} of {}, {}{now}. Reading its results costs nothing.{options}",
+        text::id(&run.run_id),
+        text::line(&describe::minute(&run.executed_at), 40),
+        describe::standing(run),
+    )
+}
+
+/// What is there for the target of a request, as far as this key may know.
+pub async fn covering(cx: &Context<'_>, request: &RunRequest) -> Covering {
+    match may_look(cx).await {
+        Some(deadline) => looked_up(cx, request, &deadline).await.unwrap_or_default(),
+        None => Covering::default(),
+    }
+}
+
+async fn looked_up(cx: &Context<'_>, request: &RunRequest, deadline: &Deadline) -> Option<Covering> {
+    let alone = |run| Some(Covering { run, items: None });
     let fits = |run: &PromptRun| run.prompt_id == request.prompt_id.as_str() && describe::has_results(run);
     match &request.target {
         Target::Index { index_id } => {
             let runs = ListIndexRuns { index_id: index_id.clone(), limit: Some(LOOKED_AT), cursor: None };
             let items = ListIndexVideos { index_id: index_id.clone(), limit: Some(100), cursor: None };
-            let (runs, items) = tokio::join!(cx.session.call(&runs, &deadline), cx.session.call(&items, &deadline));
+            let (runs, items) = tokio::join!(cx.session.call(&runs, deadline), cx.session.call(&items, deadline));
             let whole = |run: &PromptRun| run.run_context.get("target_type").is_none_or(|kind| kind == "index");
-            let items = items.ok().filter(|page| page.next_cursor().is_none()).map(|page| page.data.len());
-            most_complete(runs.ok()?.data.into_iter().filter(|run| fits(run) && whole(run))).map(|run| (run, items))
+            let items = items.ok().map(|page| Items { seen: page.data.len(), more: page.next_cursor().is_some() });
+            let runs = runs.map(|runs| runs.data).unwrap_or_default();
+            Some(Covering { run: most_complete(runs.into_iter().filter(|run| fits(run) && whole(run))), items })
         }
         Target::Videos { video_ids, .. } => {
             let items = distinct(video_ids);
-            let on_all = on_all(cx, &items, &deadline).await?;
-            let runs =
-                cx.session.call(&ListVideoRuns { video_id: items.first()?.clone(), limit: Some(LOOKED_AT) }, &deadline).await.ok()?;
-            most_complete(runs.data.into_iter().filter(|run| fits(run) && on_all.contains(&run.run_id))).map(|run| (run, None))
+            let on_all = on_all(cx, &items, deadline).await?;
+            let runs = cx.session.call(&ListVideoRuns { video_id: items.first()?.clone(), limit: Some(LOOKED_AT) }, deadline).await.ok()?;
+            alone(most_complete(runs.data.into_iter().filter(|run| fits(run) && on_all.contains(&run.run_id))))
         }
         Target::Playground => {
-            let runs = cx.session.call(&ListRuns { limit: Some(LOOKED_AT) }, &deadline).await.ok()?;
+            let runs = cx.session.call(&ListRuns { limit: Some(LOOKED_AT) }, deadline).await.ok()?;
             let loose = |run: &PromptRun| run.run_context.get("target_type").is_some_and(|kind| kind == "playground");
-            most_complete(runs.data.into_iter().filter(|run| fits(run) && loose(run))).map(|run| (run, None))
+            alone(most_complete(runs.data.into_iter().filter(|run| fits(run) && loose(run))))
         }
     }
 }

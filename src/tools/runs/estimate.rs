@@ -4,7 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{arguments::RunArguments, describe, earlier};
+use super::{
+    arguments::RunArguments,
+    describe,
+    earlier::{self, Covering, Items},
+};
 use crate::{
     api::{
         run::PromptRun,
@@ -43,12 +47,12 @@ impl Spec for EstimatePromptRun {
                 Err(error) => prepared.retry(cx, error).await?,
             }
         };
-        let mut answer = Answer::new(format!(
-            "{} mt of a balance of {} mt: {}",
-            estimate.price().map_or_else(|| "An unknown number of".to_owned(), text::number),
-            text::number(estimate.current_balance_mt),
-            if estimate.sufficient_balance { "enough" } else { "not enough" }
-        ));
+        let price = estimate.price().map_or_else(|| "An unknown number of".to_owned(), text::number);
+        let enough = if estimate.sufficient_balance { "enough" } else { "not enough" };
+        let mut answer = Answer::new(match estimate.balance() {
+            Some(now) => format!("{price} mt of a balance of {} mt: {enough}", text::number(now)),
+            None => format!("{price} mt; the API did not say what the balance is"),
+        });
         describe::left_out(&mut answer, &estimate.breakdown);
         // The note has said it.
         estimate.breakdown.remove("left_out");
@@ -62,11 +66,12 @@ impl Spec for EstimatePromptRun {
             answer.note("The API did not say what the run would cost. Unknown does not mean free.");
         }
         answer.fact("sufficient_balance", estimate.sufficient_balance);
-        answer.fact("current_balance_mt", estimate.current_balance_mt);
+        answer.fact("current_balance_mt", estimate.balance());
         answer.fact("breakdown", estimate.breakdown);
         prepared.notes(&mut answer);
-        if let Some((run, items)) = earlier::covering(cx, &prepared.request).await {
-            covered(cx, &mut answer, &prepared.request, &run, items);
+        let Covering { run, items } = earlier::covering(cx, &prepared.request).await;
+        if let Some(run) = run {
+            covered(cx, &mut answer, &prepared.request, &run, items.and_then(Items::all));
         } else if estimate.sufficient_balance && cx.offer.has("execute_prompt") {
             answer.fact("next_tool", "execute_prompt");
             answer.close("Next: execute_prompt with the same arguments starts it.");
@@ -78,14 +83,7 @@ impl Spec for EstimatePromptRun {
 /// Says which finished run already has the results that the new one would be paid for.
 fn covered(cx: &Context<'_>, answer: &mut Answer, request: &RunRequest, run: &PromptRun, items: Option<usize>) {
     let same = earlier::same_options(request, run);
-    let now = items.map(|items| format!(" (the index has {items} now)")).unwrap_or_default();
-    let options = if same { "" } else { " It had other options than those asked for here." };
-    answer.close(format!(
-        "This prompt has already been run over this target: run {} of {}, {}{now}. Reading its results costs nothing.{options}",
-        text::id(&run.run_id),
-        text::line(&describe::minute(&run.executed_at), 40),
-        describe::standing(run),
-    ));
+    answer.close(earlier::told(request, run, items));
     let mut covered = describe::row(run, true).value;
     if let Some(members) = covered.as_object_mut() {
         members.insert("same_options".into(), json!(same));

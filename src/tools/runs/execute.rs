@@ -19,8 +19,8 @@ use crate::{
     consent::Stake,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
-        consent::not_dearer,
         schema::{Kind, Member},
+        spending::not_dearer,
         text,
     },
 };
@@ -80,7 +80,7 @@ impl Spec for ExecutePrompt {
             let told = estimated(cx, &mut prepared).await?;
             let mut price = told.price();
             cx.within_limits(price, self.max_mt).await?;
-            if cx.agree(price::run(&prepared.request, &told)?).await? {
+            if cx.agree(price::run(cx, &prepared.request, &told).await?).await? {
                 let again = estimated(cx, &mut prepared).await?.price();
                 not_dearer(price, again)?;
                 price = again;

@@ -4,38 +4,133 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{again, describe};
+use super::{
+    again, describe,
+    earlier::{self, Covering},
+    repeated::LOOK_WITHIN,
+};
 use crate::{
     api::{
+        Scope,
         ids::VideoId,
+        indexes::GetIndex,
+        prompts::GetPrompt,
         results::Failures,
         run::{Estimate, PromptRun},
         runs::{EstimateRun, GetFailedSegments, GetRun, RetrySegment, RunRequest, Target},
         videos::ProcessVideo,
     },
     consent::Stake,
-    tools::{Answer, Context, ToolError, consent::Plan, proxy::Planned, refused::InTheWay, text},
+    tools::{
+        Answer, Context, ToolError,
+        consent::Plan,
+        names::{Titles, titles},
+        proxy::Planned,
+        refused::InTheWay,
+        text,
+    },
 };
 
-/// The plan of a run whose price is known. It is an error if the balance does not cover it.
-pub fn run(request: &RunRequest, estimate: &Estimate) -> Result<Plan, InTheWay> {
-    let price = estimate.price();
-    let mut answer = Answer::new(format!("Would run the prompt {} over {}", text::id(request.prompt_id.as_str()), target(&request.target)));
-    let now = estimate.current_balance_mt;
+/// The most media that a plan names.
+const MOST_NAMED: usize = 10;
+
+/// The plan of a run that was priced. It is an error if the balance does not cover it.
+pub async fn run(cx: &Context<'_>, request: &RunRequest, estimate: &Estimate) -> Result<Plan, InTheWay> {
+    let (price, now) = (estimate.price(), estimate.balance());
     if let Some(mt) = price.filter(|_| !estimate.sufficient_balance) {
-        let what = format!("the balance of {} mt is not enough: the run is estimated at {} mt", text::number(now), text::number(mt));
+        let balance = now.map_or_else(|| "the balance".to_owned(), |now| format!("the balance of {} mt", text::number(now)));
+        let what = format!("{balance} is not enough: the run is estimated at {} mt", text::number(mt));
         return Err(InTheWay::new(what, "Choose fewer media, or the account's owner adds media tokens."));
     }
-    match price {
-        Some(mt) => answer.line(format!("Estimated cost: {} mt; {}", text::number(mt), before_and_after(now, mt))),
-        None => answer.line(format!("Its cost is not known: the API named none; balance: {} mt now", text::number(now))),
+    let known = if cx.shows_plan(Stake::Cost, price) { Known::read(cx, request).await } else { Known::default() };
+    let target = known.target(&request.target, describe::count_left_out(&estimate.breakdown));
+    let mut answer =
+        Answer::new(format!("Would run the prompt {} over {target}", named(request.prompt_id.as_str(), known.prompt.as_deref())));
+    match (price, now) {
+        (Some(mt), Some(now)) => answer.line(format!("Estimated cost: {} mt; {}", text::number(mt), before_and_after(now, mt))),
+        (Some(mt), None) => answer.line(format!("Estimated cost: {} mt; the API did not say what the balance is", text::number(mt))),
+        (None, Some(now)) => answer.line(format!("Its cost is not known: the API named none; balance: {} mt now", text::number(now))),
+        (None, None) => answer.line("Its cost is not known: the API named none"),
+    }
+    if let Some(run) = &known.covering.run {
+        answer.line(earlier::told(request, run, None));
+        answer.fact("already_covered_by", run.run_id.as_str());
     }
     describe::left_out(&mut answer, &estimate.breakdown);
     answer.fact("estimated_mt", price);
     answer.fact("current_balance_mt", now);
-    answer.fact("balance_after_mt", price.map(|mt| now - mt));
+    answer.fact("balance_after_mt", now.zip(price).map(|(now, mt)| now - mt));
+    answer.fact("prompt_name", known.prompt);
+    answer.fact("index_name", known.index);
     answer.fact("target", json!(request.target));
     Ok(Plan::cost(answer, price).about(json!(request).to_string()))
+}
+
+/// What a person knows better than ids, as far as it could be read soon: it only enriches the plan.
+#[derive(Default)]
+struct Known {
+    prompt: Option<String>,
+    index: Option<String>,
+    titles: Option<Titles>,
+    covering: Covering,
+}
+
+impl Known {
+    async fn read(cx: &Context<'_>, request: &RunRequest) -> Self {
+        let deadline = cx.deadline.at_most(LOOK_WITHIN);
+        let prompt = async {
+            let read = GetPrompt { prompt_id: request.prompt_id.clone() };
+            if cx.session.may(Scope::Read, &deadline).await { cx.session.call(&read, &deadline).await.ok() } else { None }
+        };
+        let index = async {
+            match &request.target {
+                Target::Index { index_id } => cx.session.call(&GetIndex { index_id: index_id.clone() }, &deadline).await.ok(),
+                Target::Videos { .. } | Target::Playground => None,
+            }
+        };
+        let titles = async {
+            match &request.target {
+                Target::Videos { video_ids, .. } => Some(titles(cx, video_ids.iter().map(ToString::to_string).collect()).await),
+                Target::Index { .. } | Target::Playground => None,
+            }
+        };
+        let (prompt, index, titles, covering) = tokio::join!(prompt, index, titles, earlier::covering(cx, request));
+        Self { prompt: prompt.map(|prompt| prompt.name), index: index.map(|index| index.name), titles, covering }
+    }
+
+    /// What a run covers, without those items that the estimate leaves out.
+    fn target(&self, target: &Target, left_out: usize) -> String {
+        match target {
+            Target::Index { index_id } => {
+                let media = match self.covering.items {
+                    Some(items) if items.more => format!("more than {}", text::count(items.seen.saturating_sub(left_out), "media item")),
+                    Some(items) => text::count(items.seen.saturating_sub(left_out), "media item"),
+                    None if left_out > 0 => "the other media".to_owned(),
+                    None => "all media".to_owned(),
+                };
+                format!("{media} of the index {}", named(index_id.as_str(), self.index.as_deref()))
+            }
+            Target::Videos { video_ids, .. } => {
+                // Whoever names one twice pays for it once.
+                let ids: BTreeSet<&str> = video_ids.iter().map(VideoId::as_str).collect();
+                let title = |id: &str| self.titles.as_ref().and_then(|titles| titles.get(id)).map(str::to_owned);
+                let mut names: Vec<String> = ids.iter().take(MOST_NAMED).map(|id| named(id, title(id).as_deref())).collect();
+                if ids.len() > MOST_NAMED {
+                    names.push("…".to_owned());
+                }
+                format!("{} ({})", text::count(ids.len(), "media item"), names.join(", "))
+            }
+            Target::Playground => "all media without an index".to_owned(),
+        }
+    }
+}
+
+/// A name with its id, or the id alone.
+fn named(id: &str, name: Option<&str>) -> String {
+    match name.map(|name| text::line(name, 80)).filter(|name| !name.is_empty()) {
+        Some(name) => format!("\"{name}\" ({})", text::id(id)),
+        None => text::id(id),
+    }
 }
 
 /// The balance before and after something that costs.
@@ -48,18 +143,6 @@ pub fn unknown(what: &str) -> Plan {
     let mut answer = Answer::new(format!("Would start a run: {what}"));
     answer.line("Its cost cannot be estimated before it starts.");
     Plan::cost(answer, None)
-}
-
-fn target(target: &Target) -> String {
-    match target {
-        Target::Index { index_id } => format!("all media of the index {}", text::id(index_id.as_str())),
-        Target::Videos { video_ids, .. } => {
-            // Whoever names one twice pays for it once.
-            let ids: BTreeSet<&str> = video_ids.iter().map(VideoId::as_str).collect();
-            format!("{} ({})", text::count(ids.len(), "media item"), text::names(ids.iter().copied(), 10))
-        }
-        Target::Playground => "all media without an index".to_owned(),
-    }
 }
 
 impl Planned for ProcessVideo {
@@ -84,7 +167,7 @@ impl Planned for ProcessVideo {
             enable_image_embedding: None,
         };
         let estimate = cx.session.call(&EstimateRun(request.clone()), &cx.deadline).await?;
-        Ok(run(&request, &estimate)?)
+        Ok(run(cx, &request, &estimate).await?)
     }
 }
 
@@ -105,7 +188,7 @@ impl Planned for RetrySegment {
             mt / segments
         });
         // Only the price of a run tells the balance.
-        let balance = again::estimate(cx, &run, self.video_id.as_str()).await.map(|estimate| estimate.current_balance_mt);
+        let balance = again::estimate(cx, &run, self.video_id.as_str()).await.and_then(|estimate| estimate.balance());
         let told = match (price, balance) {
             (Some(mt), Some(now)) => format!("; {}", before_and_after(now, mt)),
             (None, Some(now)) => format!(" Balance: {} mt now.", text::number(now)),

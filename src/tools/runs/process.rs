@@ -14,6 +14,7 @@ use crate::{
         Endpoint,
         facade::{ProcessMedia, SegmentationMode},
         ids::{JobId, PromptId, VideoId},
+        run::Estimate,
         runs::{EstimateRun, RunRequest, Target},
     },
     client,
@@ -21,9 +22,9 @@ use crate::{
     session::CallError,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
-        consent::{Charge, Plan, not_dearer},
         names::{IndexName, Named},
         schema::{Kind, Member},
+        spending::{Charge, not_dearer},
         text,
     },
 };
@@ -156,25 +157,27 @@ async fn agreed(
     if !cx.needs_plan(Stake::Cost, max_mt) {
         return Ok(None);
     }
-    let plan = planned(cx, call, named).await?;
-    let mut price = plan.price;
+    let priced = priced(cx, call, named).await?;
+    let mut price = priced.as_ref().and_then(|(_, estimate)| estimate.price());
     cx.within_limits(price, max_mt).await?;
+    let plan = match &priced {
+        Some((request, estimate)) => price::run(cx, request, estimate).await?,
+        None => price::unknown(&summary(call)).about(json!(call).to_string()),
+    };
     if cx.agree(plan).await? {
         let then = price;
-        price = planned(cx, call, named).await?.price;
+        price = self::priced(cx, call, named).await?.and_then(|(_, estimate)| estimate.price());
         not_dearer(then, price)?;
     }
     Ok(Some(cx.charge(price).await?))
 }
 
-/// What the call would start and cost.
-async fn planned(cx: &Context<'_>, call: &mut ProcessMedia, named: &mut Option<Named>) -> Result<Plan, ToolError> {
+/// The run that the call would start, with its price. `None` if only the API knows the prompt or the media.
+async fn priced(cx: &Context<'_>, call: &mut ProcessMedia, named: &mut Option<Named>) -> Result<Option<(RunRequest, Estimate)>, ToolError> {
     loop {
-        let Some(request) = as_run(call) else {
-            return Ok(price::unknown(&summary(call)).about(json!(call).to_string()));
-        };
+        let Some(request) = as_run(call) else { return Ok(None) };
         match cx.session.call(&EstimateRun(request.clone()), &cx.deadline).await {
-            Ok(estimate) => return Ok(price::run(&request, &estimate)?),
+            Ok(estimate) => return Ok(Some((request, estimate))),
             Err(error) => again(cx, call, named, error).await?,
         }
     }

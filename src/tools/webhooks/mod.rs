@@ -167,7 +167,7 @@ impl Show for Rows<String> {
 impl Planned for DeleteWebhook {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let webhook = cx.session.call(&GetWebhook { webhook_id: self.webhook_id.clone() }, &cx.deadline).await?;
-        let mut answer = one(format!("This would delete the webhook {}", webhook.line()), &webhook, Webhook::TOLD);
+        let mut answer = one(format!("Would delete the webhook {}", webhook.line()), &webhook, Webhook::TOLD);
         match waiting(cx, &self.webhook_id).await {
             Some((0, _)) => answer.line("Its deliveries go with it; none is waiting to be sent."),
             Some((count, at_least)) => {

@@ -155,7 +155,8 @@ async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Part {
         return Part::default();
     };
     let Ok(estimate) = cx.session.call(&EstimateRun(request), &cx.deadline).await else { return Part::default() };
-    let (left, price) = (estimate.current_balance_mt, estimate.price().unwrap_or_default());
+    let Some(left) = estimate.balance() else { return Part::default() };
+    let price = estimate.price().unwrap_or_default();
     if estimate.sufficient_balance && left > price / NEAR.max(f64::EPSILON) {
         return Part::default();
     }
