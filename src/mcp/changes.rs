@@ -9,6 +9,12 @@ use rmcp::{
 };
 
 use super::Server;
+use crate::tools::{Answer, CONFIRM, Effect, Tool};
+
+/// Whether the answer of a tool says that there are other indexes now, or other names of them. A plan changes nothing.
+pub(super) fn changes_indexes(tool: &Tool, answer: &Answer) -> bool {
+    tool.effect != Effect::Read && matches!(tool.path, "/indexes" | "/indexes/{index_id}") && !answer.has(CONFIRM)
+}
 
 impl Server {
     /// Tells a client with a handshake, until it is gone.

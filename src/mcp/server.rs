@@ -25,6 +25,7 @@ use tracing::Instrument;
 
 use super::{
     ask::{self, Asking},
+    changes::changes_indexes,
     describe,
     instructions::{instructions, not_possible},
     reply,
@@ -38,7 +39,7 @@ use crate::{
     files::Files,
     session::{CallError, Session},
     tools::{
-        Answer, CONFIRM, Context, Effect, Form, Memory, Offer, Selection, Tool, ToolError, catalog,
+        Answer, Context, Form, Memory, Offer, Selection, Tool, ToolError, catalog,
         finder::{self, Meant},
     },
 };
@@ -213,7 +214,7 @@ impl Server {
                 tool.call(arguments, &cx).await
             }
         };
-        if changes_indexes(tool) && outcome.as_ref().is_ok_and(|answer| !answer.has(CONFIRM)) {
+        if outcome.as_ref().is_ok_and(|answer| changes_indexes(tool, answer)) {
             inner.indexes.send_replace(());
         }
         if matches!(outcome, Err(ToolError::Call(CallError::Refused(_)))) {
@@ -222,11 +223,6 @@ impl Server {
         }
         (outcome, offer)
     }
-}
-
-/// Whether a tool changes which indexes there are, or their names.
-fn changes_indexes(tool: &Tool) -> bool {
-    tool.effect != Effect::Read && matches!(tool.path, "/indexes" | "/indexes/{index_id}")
 }
 
 /// The name that hosts show for this server.

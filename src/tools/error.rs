@@ -97,12 +97,6 @@ impl From<Box<client::Error>> for ToolError {
     }
 }
 
-impl From<Unconfirmed> for ToolError {
-    fn from(why: Unconfirmed) -> Self {
-        Self::Unconfirmed { why, asked: false }
-    }
-}
-
 /// An error as a model reads it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
@@ -130,14 +124,6 @@ impl ToolError {
             Self::Asks(question) => Self::Asks(question),
             error if notes.is_empty() => error,
             error => Self::Noted { error: Box::new(error), notes },
-        }
-    }
-
-    /// The error where a person is asked about such a call, or is not.
-    pub(super) fn where_asked(self, asked: bool) -> Self {
-        match self {
-            Self::Unconfirmed { why, .. } => Self::Unconfirmed { why, asked },
-            error => error,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a model reads about a call that costs too much, or to which nobody agreed.
 
-use super::{Report, spending::MAX_MT, text};
+use super::{Report, ToolError, spending::MAX_MT, text};
 use crate::consent::Unconfirmed;
 
 /// Why a call costs too much.
@@ -96,6 +96,22 @@ impl OverLimit {
     }
 }
 
+impl From<Unconfirmed> for ToolError {
+    fn from(why: Unconfirmed) -> Self {
+        Self::Unconfirmed { why, asked: false }
+    }
+}
+
+impl ToolError {
+    /// The error where a person is asked about such a call, or is not.
+    pub(super) fn where_asked(self, asked: bool) -> Self {
+        match self {
+            Self::Unconfirmed { why, .. } => Self::Unconfirmed { why, asked },
+            error => error,
+        }
+    }
+}
+
 /// What a model is told about a call to which nobody agreed, where a person is asked or not.
 pub fn unconfirmed(why: &Unconfirmed, asked: bool) -> Report {
     let (code, next) = match why {
@@ -110,7 +126,9 @@ pub fn unconfirmed(why: &Unconfirmed, asked: bool) -> Report {
         Unconfirmed::Dearer { .. } | Unconfirmed::Priced { .. } => ("price_rose", "Call it again without `confirm` to see the new price."),
         Unconfirmed::Unavailable(_) => ("unconfirmed", "Whoever runs this server must mend that."),
         Unconfirmed::Uncounted(_) => ("uncounted", "Try again in a moment; if it stays like this, whoever runs this server must mend it."),
-        _ if asked => ("unconfirmed", "Call it again as a new call; the user will be asked anew."),
+        Unconfirmed::OtherMeaning if asked => ("unconfirmed", "Call it again; the user will be asked anew."),
+        // All others come from what the client brought back.
+        _ if asked => ("unconfirmed", "Call it again without `requestState` and `inputResponses`; the user will be asked anew."),
         _ => ("unconfirmed", "Call again without `confirm` to see what would be done and to get a new confirmation."),
     };
     let message = text::line(&why.to_string(), 1_000);
