@@ -69,6 +69,47 @@ fn a_file_is_uploaded_once_even_if_the_answer_is_lost() {
 }
 
 #[test]
+fn a_name_leads_to_one_index_and_makes_none_by_accident() {
+    let (playground, root) = (Playground::alone(&[]), root());
+    let flags = ["--toolsets", "library,workflow", "--upload-root", root.path().to_str().unwrap()];
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &flags);
+    server.initialize();
+    let upload = |name: &str| json!({"file_path": "sky.png", "index_name": name});
+    for name in ["idx_early_cinema", "early  CINEMA"] {
+        let (_, there) = server.ok("upload_media", upload(name));
+        let destination = &there["destination"];
+        assert_eq!((&destination["index_id"], &destination["index_created"]), (&json!("idx_early_cinema"), &json!(false)), "{name}");
+    }
+    for key in ["one", "two"] {
+        server.ok("create_index", json!({"name": "Films", "idempotency_key": key}));
+    }
+    for (name, why) in [
+        ("Early cinemaa", "did you mean idx_early_cinema \"Early cinema\"?"),
+        ("idx_early_cinem", "did you mean idx_early_cinema"),
+        ("all", "not to all"),
+        ("films", "more than one index is named"),
+    ] {
+        for (tool, given) in [
+            ("upload_media", upload(name)),
+            (
+                "attach_workflow_file",
+                json!({"files": [{"download_url": "https://films.example/a.png", "file_id": "1"}], "index_name": name}),
+            ),
+        ] {
+            let said = server.error(tool, given);
+            assert!(said.contains(why), "{tool} {name}: {said}");
+        }
+    }
+    let made = server
+        .ok(
+            "attach_workflow_file",
+            json!({"files": [{"download_url": "https://films.example/a.png", "file_id": "1"}], "index_name": "News"}),
+        )
+        .0;
+    assert!(made.contains("no index named \"News\" before"), "{made}");
+}
+
+#[test]
 fn nothing_is_read_that_the_user_did_not_allow() {
     let (root, elsewhere) = (root(), root());
     let upstream = Upstream::before(&shared().base_url);

@@ -15,6 +15,7 @@ use crate::{
     session::Deadline,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, Step, ToolError,
+        names::{self, Target},
         schema::{Kind, Member},
         text,
     },
@@ -25,7 +26,7 @@ const SLOWEST: u64 = 128 << 10;
 /// How much more must have been sent for another step of progress, as a part of the whole.
 const STEPS: u64 = 50;
 
-/// Upload a media file of this machine, to an index or to none.
+/// Upload a media file of this machine, to an index or to none; an `index_name` that no index has makes one.
 #[derive(Deserialize, JsonSchema)]
 pub struct UploadMedia {
     /// Below an upload root.
@@ -51,13 +52,20 @@ impl Spec for UploadMedia {
             return Err(ArgumentError("give `index_id` or `index_name`, not both".into()).into());
         }
         let upload = cx.files.upload(&self.file_path).await?;
+        let (index_id, index_name) = match &self.index_name {
+            Some(name) => match names::target(cx, name).await? {
+                Target::Is(id) => (Some(id), None),
+                Target::Named(name) => (None, Some(name)),
+                Target::New => (None, self.index_name),
+            },
+            None => (self.index_id, None),
+        };
         let length = upload.length;
         let (sent, news) = watch::channel(0);
         let file = upload.part().observed(move |bytes| {
             sent.send_replace(bytes);
         });
-        let index_id = self.index_id.map(|id| id.to_string());
-        let call = WorkflowUpload { title: self.title, index_id, index_name: self.index_name, file };
+        let call = WorkflowUpload { title: self.title, index_id: index_id.map(|id| id.to_string()), index_name, file };
         // A large file takes longer than other calls. A client that shows progress goes on waiting.
         let deadline = Deadline::after(Deadline::WHOLE_CALL + Duration::from_secs(length / SLOWEST));
         let uploading = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &deadline);

@@ -154,6 +154,47 @@ impl Named {
     }
 }
 
+/// Where a name leads of which the API makes an index if none has it.
+pub enum Target {
+    /// It is the id of an index.
+    Is(IndexId),
+    /// One index has it. The API may compare in another way than we do, so this is how that index spells it.
+    Named(String),
+    /// None has it, so that one is made. Or the indexes cannot be listed, and the API has to find out.
+    New,
+}
+
+/// Finds out where a name leads of which the API makes an index if none has it. Refuses what was hardly meant as the name of a new one: a
+/// name that several indexes have, a misspelling of one, and `all`.
+pub async fn target(cx: &Context<'_>, name: &str) -> Result<Target, ToolError> {
+    let Ok(listed) = cx.session.call(&ListIndexes { include_defaults: Some(true) }, &cx.deadline).await else { return Ok(Target::New) };
+    let known: Vec<_> = listed.data.into_iter().map(|index| (index.index_id, index.name)).collect();
+    cx.memory.keep_indexes(&known);
+    match of(&known, name) {
+        Ok(id) if id == name.trim() => Ok(IndexId::parse(id).map_or(Target::New, Target::Is)),
+        Ok(id) => Ok(Target::Named(known.into_iter().find(|(known, _)| *known == id).map_or_else(|| name.to_owned(), |(_, name)| name))),
+        Err(Trouble::Shared(name, ids)) => Err(shared(name, &ids).into()),
+        Err(Trouble::Unknown(_)) => misspelt(&known, name).map_or(Ok(Target::New), |why| Err(ArgumentError(why).into())),
+    }
+}
+
+/// Why a name is hardly that of a new index. Names that differ in a number are meant to: `Films 2024`, `Films 2025`.
+fn misspelt(known: &Known, name: &str) -> Option<String> {
+    let wanted = folded(name);
+    if wanted == ALL {
+        return Some("`index_name`: a new file goes to one index, not to all".to_owned());
+    }
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (spelt, index) = known
+        .iter()
+        .map(|index| (folded(&index.1), index))
+        .chain(known.iter().map(|index| (index.0.to_lowercase(), index)))
+        .find(|(spelt, _)| text::nearest(&wanted, std::iter::once(spelt.as_str())).is_some() && digits(spelt) == digits(&wanted))?;
+    let name = text::line(name, 80);
+    let as_id = if spelt == folded(&index.1) { "" } else { " by its id" };
+    Some(format!("`index_name`: no index is named \"{name}\"; did you mean {}{as_id}? create_index makes one of that name", shown(index)))
+}
+
 /// The id that a text stands for. An id stands for itself, and wins over a name of the same spelling.
 fn of<'g>(known: &Known, given: &'g str) -> Result<String, Trouble<'g>> {
     if let Some((id, _)) = known.iter().find(|(id, _)| id == given.trim()) {
@@ -207,5 +248,15 @@ mod tests {
         assert!(matches!(of(&known(), "Reels"), Ok(id) if id == "Reels"), "an id wins over a name");
         assert!(matches!(of(&known(), "reels"), Ok(id) if id == "idx_4"));
         assert!(matches!(of(&known(), "nothing"), Err(Trouble::Unknown("nothing"))));
+    }
+
+    #[test]
+    fn a_misspelt_name_makes_no_index() {
+        for given in ["Filmss", "idx_5", "ALL", "cafe noirs"] {
+            assert!(misspelt(&known(), given).is_some() || given == "idx_5", "{given}");
+        }
+        for given in ["Field notes", "Films 2", "idx_5", "News"] {
+            assert_eq!(misspelt(&known(), given), None, "{given}");
+        }
     }
 }

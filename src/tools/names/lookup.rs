@@ -14,6 +14,7 @@ use crate::{
         prompts::ListPrompts,
         runs::ListRuns,
         segments::{BatchSegments, Segment},
+        webhooks::ListWebhooks,
     },
     session::{CallError, Deadline},
     tools::{Context, ToolError, args::Reference, text},
@@ -85,6 +86,7 @@ fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
         Some("prompt") => &["prompt"],
         Some("run" | "prompt_run") => &["run"],
         Some("connector") => &["connector"],
+        Some("webhook") => &["webhook"],
         // `{"detail": "Not found"}` does not say what was not found.
         None if problem.code == "http_404" => &["index", "video", "prompt", "run"],
         _ => &[],
@@ -96,7 +98,7 @@ pub(super) fn may_be_segment(error: &ToolError) -> bool {
     missing_kinds(error).contains(&"video")
 }
 
-/// The indexes, prompts, connectors or runs, as one request lists them: ids and names.
+/// The indexes, prompts, connectors, webhooks or runs, as one request lists them: ids and names.
 /// `None` if they cannot be read.
 pub async fn known(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Option<Vec<(String, String)>> {
     let known = list(cx, kind, None, deadline).await?;
@@ -121,6 +123,10 @@ async fn list(cx: &Context<'_>, kind: &str, given: Option<&str>, deadline: &Dead
         "connector" => {
             let connectors = cx.session.call(&ListConnectors {}, deadline).await.ok()?.data;
             Some(connectors.into_iter().map(|connector| Known { id: connector.connector_id, name: connector.name }).collect())
+        }
+        "webhook" => {
+            let webhooks = cx.session.call(&ListWebhooks {}, deadline).await.ok()?.data;
+            Some(webhooks.into_iter().map(|webhook| Known { id: webhook.webhook_id, name: webhook.name }).collect())
         }
         "run" => {
             let runs = cx.session.call(&ListRuns { limit: Some(100) }, deadline).await.ok()?.data;

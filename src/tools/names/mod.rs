@@ -14,7 +14,7 @@ mod titles;
 use unicode_normalization::UnicodeNormalization;
 
 pub use handle::{MOMENT, MomentRef, Part, Place, SEGMENT, Seconds, handle};
-pub use indexes::{IndexName, Named};
+pub use indexes::{IndexName, Named, Target, target};
 use lookup::segment_video;
 pub use lookup::{Library, known, missing};
 pub use memory::Memory;
