@@ -74,7 +74,7 @@ pub struct GetWebhook {
 
 endpoint!(GetWebhook, Get, "/webhooks/{webhook_id}", Access::Scope(Scope::Read), Webhook);
 
-/// Change a webhook, pause it, or activate it again.
+/// Change a webhook, pause it, or activate it again; lists that are given replace the old ones.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "create_webhook describes the members")]
 pub struct UpdateWebhook {
@@ -87,7 +87,9 @@ pub struct UpdateWebhook {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub events: Option<Vec<String>>,
+    /// `[]`: all indexes again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-clears" = true))]
     pub index_ids: Option<Vec<IndexId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Settable>,

@@ -33,15 +33,18 @@ enum Command {
         /// File with the signing secret on one line
         #[arg(long, value_name = "FILE", value_parser = typed::path())]
         secret_file: PathBuf,
-        /// What came as X-Webhook-Signature; without it, the right signature is printed
-        #[arg(long)]
+        /// What came as X-Webhook-Signature
+        #[arg(long, required_unless_present = "print", conflicts_with = "print")]
         signature: Option<String>,
+        /// Print the right signature and verify nothing
+        #[arg(long)]
+        print: bool,
     },
 }
 
 /// Checks a signature: 0 if it holds, 1 if not.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Command::Verify { secret_file, signature } = arguments.command;
+    let Command::Verify { secret_file, signature, print: _ } = arguments.command;
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret(&secret_file).map_err(Failure::Usage)?.as_bytes());
     let tag = signature.as_deref().map(read_signature).transpose().map_err(Failure::Usage)?;
     let body = body().map_err(Failure::Usage)?;
@@ -94,7 +97,7 @@ fn read_signature(text: &str) -> anyhow::Result<[u8; TAG]> {
 
 fn body() -> anyhow::Result<Vec<u8>> {
     if stdin().is_terminal() {
-        return Err(anyhow!("give the raw body on stdin: videosearch-mcp webhooks verify --secret-file FILE < body"));
+        return Err(anyhow!("give the raw body on stdin: videosearch-mcp webhooks verify --secret-file FILE --signature SIGNATURE < body"));
     }
     let mut body = Vec::new();
     stdin().take(MAX_BODY + 1).read_to_end(&mut body).context("reading the body from stdin")?;

@@ -18,6 +18,8 @@ pub const FITS: &str = "x-fits";
 /// A keyword of our own, on a list that says what is paid for, and that a call may leave out to mean all there is. Given without an entry,
 /// it is refused: whoever has found nothing does not mean everything.
 pub const NARROWS: &str = "x-narrows";
+/// Marks a list that replaces the one that is there, so that an empty one means something.
+pub const CLEARS: &str = "x-clears";
 
 /// A keyword of our own, on an object, or a list of objects, whose members are told elsewhere: in its description, or by the tool that
 /// the description names.

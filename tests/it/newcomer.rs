@@ -143,7 +143,7 @@ fn a_setting_that_a_command_does_not_use_is_refused_and_not_in_its_help() {
         (&["playground", "--explain"], "use --json"),
         (&["setup"], "goes into the entry"),
         (&["http", "token", "list", "--token-file", "t.json"], "does not use"),
-        (&["webhooks", "verify", "--secret-file", "s"], "does not use"),
+        (&["webhooks", "verify", "--secret-file", "s", "--print"], "does not use"),
         (&["manifest"], "does not use"),
     ] {
         for line in [[arguments, &["--output", "json"]].concat(), [&["--output", "json"], arguments].concat()] {

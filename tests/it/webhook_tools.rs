@@ -89,6 +89,29 @@ fn events_and_deliveries_have_the_members_of_the_contract() {
 }
 
 #[test]
+fn a_webhook_that_was_limited_to_indexes_can_be_widened_again() {
+    let playground = shared();
+    let mut server = server(playground, &[]);
+    let (said, made) = create(&mut server, "https://receiver.example/");
+    assert!(said.contains("in idx_early_cinema") && !said.contains("events:"), "{said}");
+    let id = made["webhook"]["webhook_id"].as_str().unwrap();
+    // A list of placeholders says nothing.
+    let (_, kept) = server.ok("update_webhook", json!({"webhook_id": id, "name": "w", "index_ids": [""], "events": []}));
+    assert_eq!(kept["webhook"]["index_ids"], json!(["idx_early_cinema"]));
+    let (said, wide) = server.ok("update_webhook", json!({"webhook_id": id, "index_ids": []}));
+    assert!(said.contains("in all indexes") && wide["webhook"]["index_ids"].as_array().is_none_or(Vec::is_empty), "{said}");
+    let (said, none) = server.ok("list_webhook_deliveries", json!({"webhook_id": id, "status": "failed"}));
+    assert!(none["total_deliveries"] == 0 && said.contains("no delivery of any state"), "{said}");
+    let (said, _) = server.ok("list_webhook_deliveries", json!({"webhook_id": "whk_sample", "status": "processing"}));
+    assert!(said.contains("Without `status` there are: "), "{said}");
+    let (said, named) = server.ok("list_webhook_deliveries", json!({"webhook_id": "sample receiver"}));
+    assert!(named["webhook_id"] == "whk_sample" && said.contains("was taken for whk_sample"), "{said}");
+    let said = server.error("get_prompt_run_status", json!({"run_id": "Scene catalogue"}));
+    assert!(said.contains("Did you mean run_"), "{said}");
+    playground.with_key(&playground.api_key, "DELETE", &format!("/webhooks/{id}"), None);
+}
+
+#[test]
 fn secrets_are_shown_only_if_the_user_says_so() {
     let playground = shared();
     let mut server = server(playground, &["--reveal-secrets"]);
@@ -136,9 +159,15 @@ fn signatures_of_other_secrets_and_bodies_do_not_hold() {
     fs::write(&file, format!("{secret}\n")).unwrap();
     let path = file.to_str().unwrap();
     let body = br#"{"event": "test"}"#;
-    let printed = verify(&["--secret-file", path], body);
+    let printed = verify(&["--secret-file", path, "--print"], body);
     let signature = text(&printed.stdout).trim().to_owned();
     assert!(signature.starts_with("sha256=") && signature.len() == 71, "{signature}");
+    // Without a signature nothing is verified, so that a script that forgets it does not take each body for genuine.
+    for forgot in [&[][..], &["--signature", ""], &["--print", "--signature", &signature]] {
+        let refused = verify(&[&["--secret-file", path], forgot].concat(), body);
+        assert_eq!((refused.status.code(), refused.stdout.is_empty()), (Some(2), true), "{refused:?}");
+        assert!(text(&refused.stderr).contains("--signature"), "{refused:?}");
+    }
     let code = |signature: &str, body: &[u8]| verify(&["--secret-file", path, "--signature", signature], body);
     assert_eq!(code(&signature, body).status.code(), Some(0));
     let changed = code(&signature, br#"{"event": "Test"}"#);
@@ -152,9 +181,9 @@ fn signatures_of_other_secrets_and_bodies_do_not_hold() {
     let missing = directory.path().join("none");
     let refused: [(&[&str], &[u8], &str); 5] = [
         (&["--secret-file", path, "--signature", "sha256=12"], body, "--signature takes"),
-        (&["--secret-file", path], b"", "stdin is empty"),
-        (&["--secret-file", directory.path().to_str().unwrap()], body, "not a regular file"),
-        (&["--secret-file", missing.to_str().unwrap()], body, "no such file"),
+        (&["--secret-file", path, "--print"], b"", "stdin is empty"),
+        (&["--secret-file", directory.path().to_str().unwrap(), "--print"], body, "not a regular file"),
+        (&["--secret-file", missing.to_str().unwrap(), "--print"], body, "no such file"),
         (&[], body, "--secret-file"),
     ];
     for (arguments, body, why) in refused {

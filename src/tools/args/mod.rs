@@ -2,7 +2,7 @@
 //!
 //! Hosts and models send numbers, booleans, lists and objects as text. That is accepted where the schema wants the real thing. An optional
 //! argument without content (`null`, `""`, `[]`) counts as not given, because some hosts force a model to fill in every argument. But a list
-//! that narrows what is paid for must name something if it is given. A value
+//! that narrows what is paid for must name something if it is given, and one that replaces a list may be empty to clear it. A value
 //! above a maximum is lowered and the answer says so. Everything else that does not fit is refused with the place, the rule and, for names,
 //! the nearest valid one. No refusal repeats more than a little of what it got.
 //!
@@ -17,7 +17,7 @@ pub use value::can_be_title;
 use serde_json::{Map, Value};
 
 use super::{
-    schema::{ANY_SCALAR, FITS, NARROWS},
+    schema::{ANY_SCALAR, CLEARS, FITS, NARROWS},
     text,
 };
 use crate::api::ids::{self, ID_KEYWORD, KIND_KEYWORD};
@@ -153,6 +153,7 @@ impl Check {
             // A required list is checked even if it is empty, so that the refusal can say how many entries it needs.
             Some(_) if required.contains(&name.as_str()) && value.is_array() => true,
             Some(schema) if schema.get(NARROWS).is_some() && is_list(value) => true,
+            Some(schema) if schema.get(CLEARS).is_some() && is_empty_list(value) => true,
             Some(schema) => !says_nothing(schema, value),
             None => !value.is_null(),
         });
@@ -314,6 +315,11 @@ fn missing(schema: Option<&Value>, siblings: &Map<String, Value>, at: &Place, ig
         message.push_str(&format!(". The tool has no argument `{}`", text::line(name, MAX_NAME)));
     }
     ArgumentError(message)
+}
+
+/// Whether a value is a list without entries, or a text that holds one. A list of placeholders is not: nobody wrote that on purpose.
+fn is_empty_list(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(|text| text.trim() == "[]")
 }
 
 /// Reads a list or an object that was sent as text.

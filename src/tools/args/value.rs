@@ -64,10 +64,11 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
         "prompt" => "prompt",
         "run" => "run",
         "connector" => "connector",
+        "webhook" => "webhook",
         _ => "",
     };
-    // Other resources have no names of their own.
-    let titled = matches!(named, "index" | "video" | "prompt" | "connector") && can_be_title(given);
+    // Other resources have no names. A run is called as its prompt is, which suggests it and no more.
+    let titled = matches!(named, "index" | "video" | "prompt" | "run" | "connector" | "webhook") && can_be_title(given);
     if let Err(rule) = &checked
         && !titled
     {

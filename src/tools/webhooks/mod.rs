@@ -31,27 +31,34 @@ pub static FAMILY: Family = Family { name: "webhooks", about: "calls to your own
 
 static TOOLS: [Tool; 11] = [
     Tool::of::<secret::CreateWebhook>()
+        .words("notify tell inform alert subscribe; callback finished server address when happens")
         .local(Local::Secret)
         .sends("Facts about what happens in the account will go to this address.")
-        .words("notify tell inform callback finished subscribe server")
         .example(r#"{"name": "Runs", "url": "https://receiver.example/videovector", "events": ["prompt_run.completed"]}"#),
-    Tool::proxy::<ListWebhooks>("list_webhooks", "List webhooks").words("notifications subscriptions"),
-    Tool::proxy::<GetWebhook>("get_webhook", "Get webhook").example(WEBHOOK),
+    Tool::proxy::<ListWebhooks>("list_webhooks", "List webhooks").words("notifications subscriptions hooks receivers"),
+    Tool::proxy::<GetWebhook>("get_webhook", "Get webhook").words("details state subscription receiver").example(WEBHOOK),
     Tool::done::<UpdateWebhook>("update_webhook", "Update webhook", "Webhook updated")
+        .words("disable enable move; pause resume notifications address url go events")
         .sends("Facts about what happens in the account will go to this address.")
-        .words("pause resume notifications")
         .example(r#"{"webhook_id": "whk_sample", "name": "Sample receiver"}"#),
-    Tool::deletes::<DeleteWebhook>("delete_webhook", "Delete webhook").words("unsubscribe notifications").example(WEBHOOK),
-    Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events").words("what can be notified event types"),
-    Tool::of::<sent::TestWebhookTool>().words("ping try sample receiver").example(WEBHOOK),
+    Tool::deletes::<DeleteWebhook>("delete_webhook", "Delete webhook")
+        .words("unsubscribe stop; notifications calls address server")
+        .example(WEBHOOK),
+    Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events").words("what can be notified event types subscribe kinds about"),
+    Tool::of::<sent::TestWebhookTool>().words("ping try send; sample receiver reachable endpoint server").example(WEBHOOK),
     Tool::of::<ListDeliveries>()
-        .words("messages sent failed fail deliver notifications")
+        .words("messages sent failed fail deliver delivered notifications arrived reached received server log")
         .example(r#"{"webhook_id": "whk_sample", "status": "failed"}"#),
-    Tool::proxy::<GetDelivery>("get_webhook_delivery", "Get delivery").words("payload response of one message").example(DELIVERY),
-    Tool::done::<RetryDelivery>("retry_webhook_delivery", "Retry delivery", "Delivery queued again")
-        .words("send message again")
+    Tool::proxy::<GetDelivery>("get_webhook_delivery", "Get delivery")
+        .words("payload body response of one message content sent exactly")
         .example(DELIVERY),
-    Tool::of::<secret::RotateWebhookSecret>().local(Local::Secret).words("new signing key give").example(WEBHOOK),
+    Tool::done::<RetryDelivery>("retry_webhook_delivery", "Retry delivery", "Delivery queued again")
+        .words("resend redeliver deliver repeat; send message again event once more")
+        .example(DELIVERY),
+    Tool::of::<secret::RotateWebhookSecret>()
+        .words("renew replace change sign; new signing key leaked compromised signature different")
+        .local(Local::Secret)
+        .example(WEBHOOK),
 ];
 
 /// The most deliveries that the API lists at once.
@@ -65,14 +72,16 @@ impl Noun for Webhook {
     const LIST: &'static str = "webhooks";
     const TOTAL: &'static str = "total_webhooks";
     const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status")];
-    const TOLD: &'static [&'static str] = &["webhook_id", "name", "url", "status", "failure_count"];
+    const TOLD: &'static [&'static str] = &["webhook_id", "name", "url", "status", "failure_count", "events", "index_ids"];
     const ALONE: &'static [Member] = &[Member::always("webhook_id", Kind::Text), Member::always("status", Kind::Text)];
 
     fn line(&self) -> String {
         let failures = usize::try_from(self.failure_count).unwrap_or(usize::MAX);
         let failures = if failures == 0 { String::new() } else { format!(", {} in a row", text::count(failures, "failure")) };
+        let limited = self.index_ids.as_deref().filter(|ids| !ids.is_empty());
+        let of = limited.map_or_else(|| "all indexes".to_owned(), |ids| text::names(ids.iter().map(String::as_str), 10));
         format!(
-            "{} \"{}\" {}{failures}: {} for {}",
+            "{} \"{}\" {}{failures}: {} for {} in {of}",
             text::id(&self.webhook_id),
             text::line(&self.name, 100),
             text::line(&self.status, 20),

@@ -66,15 +66,30 @@ impl Spec for ListDeliveries {
     /// Lists deliveries without what was sent and answered, which can be long.
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let rows = cx.session.call(&self, &cx.deadline).await?;
+        let others = if rows.data.is_empty() && self.status.is_some() { others(cx, &self).await } else { None };
         let failed = rows.data.iter().any(|delivery| delivery.status == "failed");
         let mut answer = rows.show();
         answer.leave_out(&["payload", "response_body"]);
         answer.fact("webhook_id", self.webhook_id.as_str());
         answer.fact("filter", self.status.map_or_else(|| json!({}), |status| json!({"status": status})));
+        if let Some(others) = others {
+            answer.close(others);
+        }
         if failed {
             answer.close("get_webhook_delivery shows what was sent and answered");
             answer.close("retry_webhook_delivery sends it again");
         }
         Ok(answer)
     }
+}
+
+/// What there is instead of deliveries of the wanted state, if that can be read.
+async fn others(cx: &Context<'_>, wanted: &ListDeliveries) -> Option<String> {
+    let all = ListDeliveries { status: None, ..wanted.clone() };
+    let rows = cx.session.call(&all, &cx.deadline).await.ok()?.data;
+    if rows.is_empty() {
+        return Some("The webhook has no delivery of any state".to_owned());
+    }
+    let states: Vec<_> = rows.iter().map(|delivery| json!({"status": delivery.status})).collect();
+    Some(format!("Without `status` there are: {}", text::tallied(&text::tally(states.iter(), "status"))))
 }
