@@ -6,12 +6,14 @@ use clap::Args;
 
 use super::{Failure, Ready, link, print};
 use crate::{
+    api::Scope,
     consent::Confirm,
     gate::{KeyState, Standing},
     mcp,
     tools::{
         Form, Offer, Tool,
         catalog::{self, Reach},
+        finder,
     },
 };
 
@@ -24,6 +26,9 @@ pub struct Arguments {
     /// Print the tools as MCP lists them
     #[arg(long)]
     json: bool,
+    /// Only the tools that fit these words, best first
+    #[arg(long, value_name = "WORDS", conflicts_with = "json")]
+    find: Option<String>,
     /// Show what each tool costs a model to know, in estimated tokens
     #[arg(long)]
     tokens: bool,
@@ -39,7 +44,9 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
     });
     match (report.problem, report.state) {
         (Some(problem), _) => print::note(format_args!("The list does not know the key: {problem}. {}", problem.remedy())),
-        (None, KeyState::Unknown(cause)) => print::note(format_args!("The list does not know what the key may do: {cause}.")),
+        (None, KeyState::Unknown(cause)) if Scope::ALL.into_iter().any(|scope| beliefs.of(scope).standing == Standing::Unknown) => {
+            print::note(format_args!("The list does not know what the key may do: {cause}."));
+        }
         (None, _) => {}
     }
     let offer = Offer::new(ready.selection, beliefs);
@@ -47,10 +54,17 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
         print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form(), ready.config.confirm))?)?;
         return Ok(());
     }
-    let width = catalog::all().map(|tool| tool.name.len()).max().unwrap_or_default();
+    let tools: Vec<&Tool> = match &arguments.find {
+        Some(words) => finder::found(words),
+        None => catalog::all().collect(),
+    };
+    if tools.is_empty() {
+        return Err(anyhow::anyhow!("no tool has a word of \"{}\"", arguments.find.as_deref().unwrap_or_default()).into());
+    }
+    let width = tools.iter().map(|tool| tool.name.len()).max().unwrap_or_default();
     let mut total = 0;
     let mut lines = Vec::new();
-    for tool in catalog::all() {
+    for tool in tools {
         let scope = tool.scope().map_or("none", crate::api::Scope::as_str);
         let mut line = format!("{:width$}  {scope:6}  {:7}", tool.name, tool.effect.as_str());
         if arguments.tokens {
@@ -78,6 +92,7 @@ fn standing(offer: &Offer, tool: &Tool) -> String {
         Reach::Listed => format!("listed{unknown}"),
         Reach::Through(pair) => format!("through {pair}{unknown}"),
         Reach::Scope(scope) => format!("hidden: needs {scope}"),
+        Reach::Ceiling(scope) => format!("hidden: needs {scope}, which --scopes or --read-only takes away"),
         Reach::Off(setting) => format!("off: {setting}"),
     }
 }

@@ -129,6 +129,8 @@ pub enum Reach {
     Through(&'static str),
     /// The key lacks this scope.
     Scope(Scope),
+    /// The configuration, or the token of a caller over HTTP, takes this scope away from the key.
+    Ceiling(Scope),
     /// The configuration switches it off by this setting.
     Off(&'static str),
 }
@@ -249,7 +251,7 @@ impl Selection {
     pub fn check(&self, tool: &Tool) -> Result<(), &'static str> {
         match self.reach(tool) {
             Reach::Off(setting) => Err(setting),
-            Reach::Listed | Reach::Through(_) | Reach::Scope(_) => Ok(()),
+            Reach::Listed | Reach::Through(_) | Reach::Scope(_) | Reach::Ceiling(_) => Ok(()),
         }
     }
 }
@@ -275,6 +277,7 @@ impl Offer {
     /// How a caller can get at a tool, with this key.
     pub fn reach(&self, tool: &Tool) -> Reach {
         match (self.selection.reach(tool), tool.scope()) {
+            (Reach::Listed | Reach::Through(_), Some(scope)) if self.beliefs.above_ceiling(scope) => Reach::Ceiling(scope),
             (Reach::Listed | Reach::Through(_), Some(scope)) if !self.beliefs.lists(scope) => Reach::Scope(scope),
             (reach, _) => reach,
         }
@@ -285,7 +288,7 @@ impl Offer {
         match self.reach(find(name)?) {
             Reach::Listed => Some(name.to_owned()),
             Reach::Through(pair) => Some(format!("{pair} {name}")),
-            Reach::Scope(_) | Reach::Off(_) => None,
+            Reach::Scope(_) | Reach::Ceiling(_) | Reach::Off(_) => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use videosearch_mcp::tools::{Effect, catalog};
 
-use crate::support::{Server, modern, shared, untouched};
+use crate::support::{Server, modern, run, shared, text, untouched};
 
 fn server(flags: &[&str]) -> Server {
     Server::with_key(&untouched().base_url, &untouched().api_key, flags)
@@ -75,8 +75,18 @@ fn the_pair_keeps_reading_and_changing_apart() {
     }
     for tool in catalog::all().filter(|tool| tool.effect == Effect::Destroy) {
         let said = server.error("use_write_tool", json!({"name": tool.name}));
-        assert!(said.contains("--allow-destructive"), "{said}");
+        assert!(said.contains("--allow-destructive") && said.contains("No argument changes that"), "{said}");
     }
+}
+
+#[test]
+fn the_shell_finds_tools_too() {
+    let found = |words: &str| run(&["tools", "--playground", "--find", words], &[]);
+    let listed = text(&found("webhook deliveries that failed").stdout);
+    let first: Vec<&str> = listed.lines().take(2).collect();
+    assert!(first[0].starts_with("tool") && first[1].starts_with("list_webhook_deliveries"), "{listed}");
+    let none = found("xylophone");
+    assert_eq!((none.status.code(), none.stdout.is_empty()), (Some(1), true), "{none:?}");
 }
 
 #[test]
@@ -86,8 +96,18 @@ fn the_gate_stands_before_the_pair_too() {
     let said = server.error("use_read_tool", json!({"name": "get_usage"}));
     assert!(said.contains("get_usage failed: it needs the scope read") && said.contains("Nothing was sent"), "{said}");
     let (text, found) = server.ok("find_tools", json!({"query": "what did we use this month"}));
-    let row = &found["tools"].as_array().unwrap().iter().find(|row| row["name"] == "get_usage").unwrap()["how"];
-    assert!(row.as_str().unwrap().contains("lacks the scope read"), "{text}");
+    let how = |found: &Value| found["tools"].as_array().unwrap().iter().find(|row| row["name"] == "get_usage").unwrap()["how"].to_string();
+    assert!(how(&found).contains("the key lacks the scope read"), "{text}");
+    let (text, all) = server.ok("find_tools", json!({}));
+    let usage = all["tools"].as_array().unwrap().iter().find(|row| row["toolset"] == "usage").unwrap();
+    assert!(usage["out_of_reach"].as_array().unwrap().contains(&json!("get_usage")), "{text}");
+    // A key that holds the scope is not blamed for what the configuration takes away.
+    let mut limited = Server::with_key(&shared().base_url, &shared().api_key, &["--scopes", "search"]);
+    let (text, found) = limited.ok("find_tools", json!({"query": "what did we use this month"}));
+    assert!(how(&found).contains("configuration takes the scope read away"), "{text}");
+    let (_, key) = limited.ok("get_key_info", json!({}));
+    let remedy = key["remedy"].as_str().unwrap();
+    assert!(remedy.contains("raise its ceiling") && !remedy.contains("make a key"), "{remedy}");
 }
 
 #[test]
@@ -107,6 +127,8 @@ fn what_is_found_can_be_called_from_what_is_told() {
             "{text}"
         );
     }
+    let (text, _) = server.ok("find_tools", json!({"query": "create an api key"}));
+    assert!(text.contains("API keys are made, changed and deleted by people"), "{text}");
     let (text, _) = server.ok("find_tools", json!({"query": "delete for good"}));
     assert!(!text.contains("delete_") || text.contains("--allow-destructive"), "{text}");
 }
@@ -140,9 +162,11 @@ fn found_first(requests: &str) -> (usize, usize) {
 fn requests_in_plain_words_find_their_tool_first() {
     let (hits, all) = found_first(include_str!("../../benches/find_tools.json"));
     assert!(all == 30 && hits >= 27, "{hits} of {all}");
+    let (hits, all) = found_first(include_str!("../../benches/find_tools_more.json"));
+    assert!(all == 85 && hits >= 72, "{hits} of {all}");
     // Nothing was chosen by these.
     let (hits, all) = found_first(include_str!("../../benches/find_tools_unseen.json"));
-    assert!(all == 20 && hits >= 16, "{hits} of {all}");
+    assert!(all == 40 && hits >= 32, "{hits} of {all}");
 }
 
 /// Where the tools that reach the others are switched off, no text sends a model to them.

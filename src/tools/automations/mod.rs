@@ -27,13 +27,22 @@ pub static FAMILY: Family = Family { name: "automations", about: "imports and ex
 const EXAMPLE: &str = r#"{"index_id": "idx_early_cinema", "kind": "export"}"#;
 
 static TOOLS: [Tool; 4] = [
-    Tool::proxy::<GetAutomation>("get_automation", "Get automation").example(EXAMPLE),
+    Tool::proxy::<GetAutomation>("get_automation", "Get automation")
+        .words("automatic itself switched on nightly schedule rule")
+        .example(EXAMPLE),
     Tool::done::<SetAutomation>("set_automation", "Set automation", "Automation set")
+        .words("automate schedule enable; automatic automatically itself nightly switch rule whenever")
         .costs_with("prompt_preset")
         .sends_with("destination_connector_id", "Results will go to the bucket of this connector by themselves.")
         .example(r#"{"index_id": "idx_early_cinema", "kind": "export", "enabled": false}"#),
-    Tool::done::<PauseAutomation>("pause_automation", "Pause automation", "Automation paused").overwrites().example(EXAMPLE),
-    Tool::planned_done::<ResumeAutomation>("resume_automation", "Resume automation", "Automation resumed").overwrites().example(EXAMPLE),
+    Tool::done::<PauseAutomation>("pause_automation", "Pause automation", "Automation paused")
+        .words("hold disable; automatic nightly schedule switch off")
+        .overwrites()
+        .example(EXAMPLE),
+    Tool::planned_done::<ResumeAutomation>("resume_automation", "Resume automation", "Automation resumed")
+        .words("continue unpause enable restart; automatic nightly switch on schedule")
+        .overwrites()
+        .example(EXAMPLE),
 ];
 
 impl Planned for ResumeAutomation {

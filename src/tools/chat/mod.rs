@@ -26,13 +26,15 @@ const SESSION: &str = r#"{"session_id": "chat_sample"}"#;
 
 static TOOLS: [Tool; 5] = [
     Tool::of::<ask::AskLibrary>()
+        .words("talk discuss answer continue; chat question conversation")
         .composed()
-        .words("question answer talk conversation about the library")
         .example(r#"{"message": "Where is a train robbed?", "session_id": "chat_sample"}"#),
-    Tool::proxy::<ListSessions>("list_chat_sessions", "List chat sessions").words("conversations"),
-    Tool::proxy::<GetSession>("get_chat_session", "Get chat session").example(SESSION),
-    Tool::proxy::<ListTurns>("list_chat_turns", "List chat turns").words("conversation messages").example(SESSION),
-    Tool::deletes::<DeleteSession>("delete_chat_session", "Delete chat session").example(SESSION),
+    Tool::proxy::<ListSessions>("list_chat_sessions", "List chat sessions").words("conversations past earlier old asked history"),
+    Tool::proxy::<GetSession>("get_chat_session", "Get chat session").words("conversation details one").example(SESSION),
+    Tool::proxy::<ListTurns>("list_chat_turns", "List chat turns")
+        .words("conversation messages said questions answers transcript asked")
+        .example(SESSION),
+    Tool::deletes::<DeleteSession>("delete_chat_session", "Delete chat session").words("conversation history").example(SESSION),
 ];
 
 impl Noun for ChatSession {

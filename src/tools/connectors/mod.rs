@@ -33,23 +33,23 @@ pub static FAMILY: Family = Family { name: "connectors", about: "connectors to c
 const SENDS: &str = "Exports of the account can go to this bucket from then on.";
 
 static TOOLS: [Tool; 9] = [
-    Tool::of::<create::CreateGcsConnector>().sends(SENDS).words("google cloud storage bucket connect").example(
+    Tool::of::<create::CreateGcsConnector>().words("google cloud storage bucket connect").sends(SENDS).example(
         r#"{"name": "Example Google Cloud", "bucket": "sample-bucket", "gcp_project_id": "example", "credentials_json": {"type": "service_account", "project_id": "example", "private_key_id": "1", "private_key": "not-a-real-key", "client_email": "a@example.com", "token_uri": "https://example.com/token"}, "idempotency_key": "example-gcs"}"#,
     ),
-    Tool::of::<create::CreateS3Connector>().sends(SENDS).words("amazon aws bucket connect cloud storage").example(
+    Tool::of::<create::CreateS3Connector>().words("amazon aws bucket connect cloud storage").sends(SENDS).example(
         r#"{"name": "Example S3", "bucket": "sample-bucket", "region": "eu-central-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-secret", "idempotency_key": "example-s3"}"#,
     ),
-    Tool::of::<create::CreateAzureConnector>().sends(SENDS).words("microsoft blob container connect cloud storage").example(
+    Tool::of::<create::CreateAzureConnector>().words("microsoft blob container connect cloud storage").sends(SENDS).example(
         r#"{"name": "Example Azure", "storage_account": "example", "container": "sample-bucket", "tenant_id": "t", "client_id": "c", "client_secret": "not-a-real-secret", "idempotency_key": "example-azure"}"#,
     ),
-    Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors").words("bucket cloud storage connections we have"),
-    Tool::proxy::<GetConnector>("get_connector", "Get connector").words("bucket cloud storage connection").example(r#"{"connector_id": "conn_sample_bucket"}"#),
-    Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated").words("rename connection")
+    Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors").words("bucket cloud storage connections we have accounts"),
+    Tool::proxy::<GetConnector>("get_connector", "Get connector").words("bucket cloud storage connection details state").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated").words("disable enable; connection bucket name")
         .overwrites()
         .example(r#"{"connector_id": "conn_sample_bucket", "status": "active"}"#),
-    Tool::deletes::<DeleteConnector>("delete_connector", "Delete connector").words("disconnect bucket").example(r#"{"connector_id": "conn_sample_bucket"}"#),
-    Tool::of::<look::TestConnector>().words("connection works reach bucket credentials azure s3 gcs").example(r#"{"connector_id": "conn_sample_bucket"}"#),
-    Tool::of::<look::BrowseConnectorFiles>().words("bucket folder look inside storage").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::deletes::<DeleteConnector>("delete_connector", "Delete connector").words("disconnect; bucket storage account connection").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::of::<look::TestConnector>().words("connection works reach bucket credentials azure s3 gcs valid access").example(r#"{"connector_id": "conn_sample_bucket"}"#),
+    Tool::of::<look::BrowseConnectorFiles>().words("look; bucket folder inside storage contents imported").example(r#"{"connector_id": "conn_sample_bucket"}"#),
 ];
 
 impl Noun for Connector {

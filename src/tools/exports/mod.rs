@@ -19,27 +19,27 @@ pub static FAMILY: Family = Family { name: "exports", about: "exports of indexes
 
 static TOOLS: [Tool; 7] = [
     Tool::of::<create::ExportIndexMetadata>()
+        .words("dump backup; everything extracted json collection whole")
         .sends_with("destination_connector_id", "The export will go to the bucket of this connector.")
-        .words("everything extracted dump")
         .example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::of::<create::ExportPromptRun>()
+        .words("dump put hand; results file json bucket")
         .sends_with("destination_connector_id", "The export will go to the bucket of this connector.")
-        .words("results file dump")
         .example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
-    Tool::proxy::<exports::ListExports>("list_exports", "List exports").words("past exports").example(r#"{"limit": 10}"#),
+    Tool::proxy::<exports::ListExports>("list_exports", "List exports").words("past earlier which").example(r#"{"limit": 10}"#),
     Tool::proxy::<exports::GetExport>("get_export_status", "Get export status")
-        .words("ready finished done state")
+        .words("ready finished done state far")
         .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
-    Tool::of::<link::GetDownloadUrl>().words("link signed address").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<link::GetDownloadUrl>()
+        .words("link signed address share browser")
+        .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::of::<download::SaveExport>()
+        .words("save store; disk local computer machine file")
         .local(Local::Files)
-        .composed()
-        .words("save disk local computer")
         .composed()
         .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::of::<wait::WaitForExport>()
-        .composed()
-        .words("until finished")
+        .words("until finished done")
         .composed()
         .example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
 ];

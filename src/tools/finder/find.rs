@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     NoCall,
     meant::{READS, WRITES},
-    notation, rank,
+    notation,
 };
 use crate::tools::{
     Answer, Context, Effect, Spec, Tool, ToolError,
@@ -35,20 +35,23 @@ impl Spec for FindTools {
     const OUTPUT: &'static [Member] = &[Member::always("tools", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let tools: Vec<&Tool> = catalog::all().filter(|tool| !catalog::is_pair(tool)).collect();
         let query = self.query.as_deref().map(str::trim).unwrap_or_default();
         if query.is_empty() {
             return Ok(everything(cx));
         }
-        let found = rank::ranked(query, &tools);
+        let found = super::found(query);
         if found.is_empty() {
             let mut answer = everything(cx);
             answer.note(format!("No tool has a word of \"{}\"; these are all.", text::line(query, 120)));
             return Ok(answer);
         }
         let most = self.limit.unwrap_or(DEFAULT);
+        let about_keys = query.to_lowercase().contains("api key");
         let mut answer = Answer::new(format!("{} of {} that fit, best first", text::count(found.len().min(most), "tool"), found.len()));
         answer.rows("tools", found.into_iter().take(most).map(|tool| row(cx, tool)).collect());
+        if about_keys {
+            answer.note("API keys are made, changed and deleted by people, not by a tool: on the account's API key page or with `videosearch-mcp keys`.");
+        }
         Ok(answer)
     }
 }
@@ -58,12 +61,19 @@ fn everything(cx: &Context<'_>) -> Answer {
     let mut answer = Answer::new(format!("{}; find_tools with a query tells their arguments", text::count(catalog::all().count(), "tool")));
     let families = FAMILIES.iter().filter(|family| family.name != catalog::PAIR);
     let rows = families.map(|family| {
-        let names: Vec<_> =
-            family.tools.iter().filter(|tool| !matches!(cx.offer.reach(tool), Reach::Off(_))).map(|tool| tool.name).collect();
-        Row {
-            line: format!("{} ({}): {}", family.name, family.about, names.join(", ")),
-            value: json!({"toolset": family.name, "about": family.about, "names": names}),
+        let on = || family.tools.iter().filter(|tool| !matches!(cx.offer.reach(tool), Reach::Off(_)));
+        let (there, out): (Vec<&Tool>, Vec<&Tool>) =
+            on().partition(|tool| matches!(cx.offer.reach(tool), Reach::Listed | Reach::Through(_)));
+        let [there, out] = [there, out].map(|tools| tools.iter().map(|tool| tool.name).collect::<Vec<_>>());
+        let told = if out.is_empty() { String::new() } else { format!("; out of reach: {}", out.join(", ")) };
+        let mut value = json!({"toolset": family.name, "about": family.about, "names": there});
+        if let Value::Object(members) = &mut value
+            && !out.is_empty()
+        {
+            members.insert("out_of_reach".into(), json!(out));
         }
+        let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+        Row { line: format!("{} ({}): {there}{told}", family.name, family.about), value }
     });
     answer.rows("tools", rows.collect());
     answer
@@ -77,6 +87,7 @@ fn row(cx: &Context<'_>, tool: &Tool) -> Row {
         Reach::Listed => "call it directly".to_owned(),
         Reach::Through(pair) => format!("call it with {pair}"),
         Reach::Scope(scope) => format!("out of reach: the key lacks the scope {scope}"),
+        Reach::Ceiling(scope) => format!("out of reach: this server's configuration takes the scope {scope} away, see get_key_info"),
         Reach::Off(setting) => format!("out of reach: switched off, see {setting}"),
     };
     let effect = tool.effect.as_str();

@@ -124,7 +124,7 @@ pub fn meant(called: &'static Tool, mut arguments: Map<String, Value>, selection
         return refuse(format!("`name`: {} {does}; call it with {right}", tool.name));
     }
     if let Reach::Off(setting) = selection.reach(tool) {
-        return refuse(format!("`name`: {} is switched off by this server's configuration; see {setting}", tool.name));
+        return Err(ToolError::Off { tool: tool.name, setting });
     }
     let mut given = crate::tools::arguments(arguments.shift_remove("arguments").unwrap_or_default())?;
     for (name, value) in beside {

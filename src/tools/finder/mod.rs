@@ -37,6 +37,12 @@ static TOOLS: [Tool; 3] = [
         .example(r#"{"name": "cancel_prompt_run", "arguments": {"run_id": "run_scene_catalogue_early_cinema"}}"#),
 ];
 
+/// The tools that fit a request, best first, without those of this family.
+pub fn found(words: &str) -> Vec<&'static Tool> {
+    let tools: Vec<&Tool> = catalog::all().filter(|tool| !catalog::is_pair(tool)).collect();
+    rank::ranked(words, &tools)
+}
+
 /// The call of a tool that sends nothing itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NoCall {}

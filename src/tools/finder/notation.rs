@@ -23,10 +23,9 @@ fn members(schema: &Map<String, Value>) -> String {
         let needed = required.contains(&name.as_str());
         let kind = kind(property);
         let colon = if kind.is_empty() { "" } else { ": " };
-        let words = property
-            .get("description")
-            .and_then(Value::as_str)
-            .map(|words| format!(" ({})", text::line(words.trim_end_matches('.'), MOST_WORDS)));
+        let words = property.get("description").and_then(Value::as_str).map(|words| {
+            format!(" ({})", text::line(words.strip_suffix('.').filter(|rest| !rest.ends_with('.')).unwrap_or(words), MOST_WORDS))
+        });
         let mark = if needed { "" } else { "?" };
         let list = if needed { &mut told } else { &mut optional };
         list.push(format!("{name}{mark}{colon}{kind}{}", words.unwrap_or_default()));

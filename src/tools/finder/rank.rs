@@ -1,68 +1,91 @@
 //! Sorts tools by the words of a request.
 //!
 //! Each tool is a small text: its name, title, description, argument names, and further words of its row. A word of the request counts more
-//! where it is rare among the tools, and where it stands in the name. A tool whose name the request covers whole comes before one with a
-//! longer name.
+//! where it is rare among the tools, and most where it says what the tool does: the first part of the name, and the verbs of the row. A
+//! tool whose name the request covers whole comes before one with a longer name. What changes something comes after what reads as much, and
+//! what deletes comes last unless the request says to delete.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
-use crate::tools::Tool;
+use crate::tools::{Effect, Tool};
 
 /// Words that say nothing about what is wanted.
-const EMPTY: [&str; 58] = [
-    "a", "an", "and", "any", "are", "as", "at", "be", "been", "by", "can", "could", "did", "do", "does", "for", "from", "has", "have",
-    "how", "i", "in", "into", "is", "it", "its", "me", "my", "of", "on", "or", "our", "out", "please", "so", "that", "the", "their",
-    "there", "these", "this", "to", "tool", "us", "want", "was", "we", "were", "what", "when", "which", "who", "why", "will", "with",
-    "would", "you", "your",
+const EMPTY: [&str; 102] = [
+    "a", "about", "all", "already", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "by", "can", "could", "did", "do",
+    "does", "each", "else", "ever", "every", "five", "for", "four", "from", "give", "had", "has", "have", "how", "i", "in", "into", "is",
+    "it", "its", "just", "let", "many", "may", "me", "much", "must", "my", "need", "no", "not", "now", "of", "off", "old", "on", "one",
+    "or", "our", "out", "please", "should", "six", "so", "some", "somebody", "someone", "still", "ten", "than", "that", "the", "their",
+    "them", "then", "there", "these", "they", "this", "those", "three", "through", "to", "tool", "twelve", "two", "up", "us", "want",
+    "was", "we", "were", "what", "when", "which", "who", "why", "will", "with", "would", "yet", "you", "your",
 ];
 
-/// What people say for the words that names of tools use.
-const SAME: [(&str, &[&str]); 34] = [
-    ("show", &["get", "list"]),
-    ("see", &["get", "list"]),
-    ("read", &["get"]),
-    ("look", &["get", "browse"]),
-    ("fetch", &["get", "download"]),
-    ("remove", &["delete"]),
-    ("erase", &["delete"]),
-    ("forget", &["delete"]),
-    ("make", &["create"]),
-    ("new", &["create"]),
-    ("add", &["create"]),
-    ("register", &["create"]),
-    ("connect", &["create", "connector"]),
-    ("change", &["update"]),
-    ("edit", &["update"]),
-    ("rename", &["update"]),
-    ("modify", &["update"]),
-    ("stop", &["cancel", "pause"]),
-    ("abort", &["cancel"]),
-    ("again", &["retry"]),
-    ("repeat", &["retry"]),
-    ("redo", &["retry"]),
-    ("check", &["test", "status"]),
-    ("try", &["test"]),
-    ("cost", &["pricing", "usage", "estimate"]),
-    ("price", &["pricing"]),
-    ("spend", &["usage"]),
-    ("spent", &["usage"]),
-    ("progress", &["status", "wait", "watch"]),
-    ("follow", &["wait", "watch"]),
-    ("ask", &["chat", "library"]),
-    ("save", &["download", "export"]),
-    ("file", &["files", "upload", "download"]),
-    ("collection", &["index"]),
+/// Words that begin a question. What is asked is read more often than changed.
+const ASKING: [&str; 17] =
+    ["is", "are", "was", "were", "did", "does", "has", "have", "how", "which", "what", "who", "why", "when", "where", "am", "whose"];
+
+/// What people say for the words that the tools use: each of the first words may mean each of the second ones.
+const SAME: [(&str, &str); 41] = [
+    ("show see display view", "get list show"),
+    ("read", "get"),
+    ("inspect", "get browse show"),
+    ("fetch", "get download"),
+    ("print tell say", "get list"),
+    ("enumerate", "list"),
+    ("remove erase forget rid drop throw destroy purge wipe discard trash deletion deleted disconnect unsubscribe unmark", "delete"),
+    ("removal", "deletion"),
+    ("make new add register build", "create set"),
+    ("connect link attach", "connect connector"),
+    ("change edit rename modify alter adjust replace correct", "update"),
+    ("stop abort halt end kill quit", "cancel pause"),
+    ("suspend freeze", "pause"),
+    ("unpause continue restart reactivate", "resume"),
+    ("again repeat redo rerun resend redeliver", "retry"),
+    ("check verify validate", "test status"),
+    ("try", "test"),
+    ("cost price expensive money charge", "pricing usage"),
+    ("spend spent consume consumption bill use used", "usage"),
+    ("progress", "status wait watch"),
+    ("follow", "wait watch"),
+    ("until", "wait"),
+    ("ask", "chat library"),
+    ("save", "download export"),
+    ("collection library archive", "index"),
+    ("film movie clip footage recording reel item", "video media"),
+    ("audio picture photo image", "media"),
+    ("scene shot piece part chunk section", "segment moment"),
+    ("hook notification notify callback endpoint receiver", "webhook"),
+    ("message", "delivery"),
+    ("bucket storage cloud container s3 gcs azure", "connector"),
+    ("conversation talk discussion", "chat"),
+    ("label flag tag comment note colour color annotation", "marker"),
+    ("spreadsheet csv excel table", "tabulate table"),
+    ("automatic automatically nightly daily schedule scheduled recurring itself themselves", "automation"),
+    ("throttle quota allowance", "rate limits"),
+    ("llm ai", "model models"),
+    ("fail failure error broken wrong", "failed"),
+    ("url", "link address"),
+    ("write compose", "draft define"),
+    ("look", "get browse"),
 ];
 
+const IN_VERBS: f64 = 4.5;
 const IN_NAME: f64 = 4.0;
+const IN_WORDS: f64 = 3.0;
 const IN_TITLE: f64 = 2.5;
-const IN_WORDS: f64 = 2.5;
 const IN_DESCRIPTION: f64 = 1.2;
 const IN_ARGUMENTS: f64 = 0.6;
 /// What a word that stands for another one counts.
 const MEANT: f64 = 0.7;
+/// What a word counts itself that may stand for others.
+const SAID: f64 = 0.8;
+/// What each word counts less than the one before it, and the least of that: what is wanted is said first.
+const LATER: f64 = 0.02;
+const LATEST: f64 = 0.8;
 /// What it counts that the request covers the whole name.
 const COVERED: f64 = 3.0;
+/// What remains of a tool that changes something where the request has no verb of it, and where it is a question.
+const UNASKED: f64 = 0.9;
+const ASKED: f64 = 0.75;
 
 /// The tools that fit a request, best first. Those that share no word with it are left out.
 pub fn ranked(query: &str, tools: &[&'static Tool]) -> Vec<&'static Tool> {
@@ -73,28 +96,61 @@ pub fn ranked(query: &str, tools: &[&'static Tool]) -> Vec<&'static Tool> {
         let share = (documents.len() as f64 + 1.0) / (holding as f64 + 0.5);
         share.ln().max(0.1)
     };
-    let mut wanted: Vec<(String, f64)> = Vec::new();
-    for word in words(query) {
-        for (_, meanings) in SAME.iter().filter(|(said, _)| stem(said) == word) {
-            wanted.extend(meanings.iter().map(|meaning| (stem(meaning), MEANT)));
-        }
-        wanted.push((word, 1.0));
-    }
-    let wanted: Vec<_> = wanted.into_iter().map(|(word, share)| (rarity(&word) * share, word)).collect();
+    let wanted: HashMap<String, f64> = wanted(query)
+        .into_iter()
+        .map(|(word, share)| {
+            let worth = rarity(&word) * share;
+            (word, worth)
+        })
+        .collect();
+    let question = query.split_whitespace().next().is_some_and(|first| ASKING.contains(&first.to_lowercase().as_str()));
     let mut scored: Vec<_> = tools
         .iter()
         .zip(&documents)
         .filter_map(|(tool, document)| {
-            let found: f64 = wanted.iter().filter_map(|(worth, word)| Some(worth * document.get(word)?)).sum();
+            let found: f64 = wanted.iter().filter_map(|(word, worth)| Some(worth * document.get(word)?)).sum();
             let name: Vec<_> = tool.name.split('_').map(stem).collect();
-            let told = name.iter().filter(|part| wanted.iter().any(|(_, word)| word == *part)).count();
+            let told = name.iter().filter(|part| wanted.contains_key(*part)).count();
             #[expect(clippy::cast_precision_loss, reason = "names are short")]
             let covered = told as f64 / name.len() as f64;
-            (found > 0.0).then_some((found + COVERED * covered, *tool))
+            let says_so = words(verbs(tool)).iter().chain(name.first()).any(|verb| wanted.contains_key(verb));
+            let changes = tool.effect != Effect::Read;
+            let mut score = found + COVERED * covered;
+            if changes && !says_so {
+                score *= UNASKED;
+            }
+            if changes && question {
+                score *= ASKED;
+            }
+            let unasked_loss = tool.effect == Effect::Destroy && !name.first().is_some_and(|verb| wanted.contains_key(verb));
+            (found > 0.0).then_some((Reverse(unasked_loss), score, Reverse(changes), *tool))
         })
         .collect();
-    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    scored.into_iter().map(|(_, tool)| tool).collect()
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(b.2.cmp(&a.2)));
+    scored.into_iter().map(|(.., tool)| tool).collect()
+}
+
+/// The words of a request and what they may mean, each with what it counts.
+fn wanted(query: &str) -> HashMap<String, f64> {
+    let mut wanted: HashMap<String, f64> = HashMap::new();
+    let mut near = 1.0_f64;
+    for word in words(query) {
+        let meanings: Vec<&str> =
+            SAME.iter().filter(|(said, _)| said.split(' ').any(|said| stem(said) == word)).map(|(_, meant)| *meant).collect();
+        let own = if meanings.is_empty() { 1.0 } else { SAID };
+        let meant = meanings.iter().flat_map(|meant| meant.split(' ')).map(|meaning| (stem(meaning), MEANT));
+        for (word, share) in meant.chain([(word, own)]) {
+            let kept = wanted.entry(word).or_default();
+            *kept = kept.max(share * near);
+        }
+        near = (near - LATER).max(LATEST);
+    }
+    wanted
+}
+
+/// The verbs of a tool's row: its words before a semicolon.
+fn verbs(tool: &Tool) -> &'static str {
+    tool.words.split_once(';').map_or("", |(verbs, _)| verbs)
 }
 
 /// What each word of a tool counts.
@@ -103,14 +159,16 @@ fn weights(tool: &Tool) -> HashMap<String, f64> {
     let arguments = tool.input_schema().get("properties").and_then(|properties| properties.as_object());
     let arguments: Vec<&str> = arguments.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     let fields = [
-        (tool.name.to_owned(), IN_NAME),
-        (tool.title.to_owned(), IN_TITLE),
-        (tool.words.to_owned(), IN_WORDS),
-        (tool.description().to_owned(), IN_DESCRIPTION),
-        (arguments.join(" "), IN_ARGUMENTS),
+        (tool.name.split('_').next().unwrap_or_default(), IN_VERBS),
+        (verbs(tool), IN_VERBS),
+        (tool.name, IN_NAME),
+        (tool.words, IN_WORDS),
+        (tool.title, IN_TITLE),
+        (tool.description(), IN_DESCRIPTION),
+        (&arguments.join(" "), IN_ARGUMENTS),
     ];
     for (text, weight) in fields {
-        for word in words(&text) {
+        for word in words(text) {
             let kept = weights.entry(word).or_default();
             *kept = kept.max(weight);
         }
@@ -147,6 +205,22 @@ fn bare(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::catalog;
+
+    fn first(query: &str) -> &'static Tool {
+        let tools: Vec<&Tool> = catalog::all().filter(|tool| !catalog::is_pair(tool)).collect();
+        ranked(query, &tools).first().copied().unwrap()
+    }
+
+    #[test]
+    fn a_tool_that_deletes_is_not_first_for_its_noun() {
+        for tool in catalog::all().filter(|tool| tool.effect == Effect::Destroy) {
+            let noun = tool.name.replace('_', " ").replace("delete ", "");
+            assert_ne!(first(&noun).effect, Effect::Destroy, "{noun}");
+            assert_eq!(first(&format!("remove the {noun}")).name, tool.name);
+        }
+        assert_eq!(first("is the automatic import on").effect, Effect::Read);
+    }
 
     #[test]
     fn endings_do_not_matter() {

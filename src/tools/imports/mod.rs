@@ -28,29 +28,32 @@ pub static FAMILY: Family = Family { name: "imports", about: "imports of files i
 
 static TOOLS: [Tool; 8] = [
     Tool::done::<imports::CreateImportJob>("create_import_job", "Import files", "Import job created")
-        .words("bring load ingest videos folder bucket start importing")
+        .words("import ingest bring load pull copy; videos clips folder bucket storage start importing")
         .example(r#"{"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "nothing/here/"}"#),
-    Tool::of::<list::ListImportJobs>().words("running recent importing"),
-    Tool::of::<read::GetImportJob>().words("how far state progress").example(r#"{"job_id": "import_sample"}"#),
+    Tool::of::<list::ListImportJobs>().words("running recent importing past history"),
+    Tool::of::<read::GetImportJob>().words("how far state progress finished").example(r#"{"job_id": "import_sample"}"#),
     Tool::planned_done::<imports::CancelImportJob>(
         "cancel_import_job",
         "Cancel import",
         "Import cancelled, unless it had ended; imported files stay",
     )
-    .words("abort importing")
+    .words("running importing rest")
     .overwrites()
     .example(r#"{"job_id": "import_sample"}"#),
     Tool::done::<imports::RetryImportJob>("retry_import_job", "Retry import", "Failed and cancelled files will be tried again")
-        .words("failed files once more")
+        .words("repeat; failed files once more again work")
         .overwrites()
         .example(r#"{"job_id": "import_sample"}"#),
     Tool::proxy::<imports::ListImportOutputs>("list_import_outputs", "List imported media")
-        .words("imported videos ids")
+        .words("imported videos ids came result became made new")
         .example(r#"{"job_id": "import_sample"}"#),
     Tool::proxy::<imports::ListImportFiles>("list_import_files", "List import files")
-        .words("which files failed skipped reasons")
+        .words("which files failed skipped reasons why missing come")
         .example(r#"{"job_id": "import_sample"}"#),
-    Tool::of::<wait::WaitForImport>().composed().words("until finished").example(r#"{"job_id": "import_sample", "max_wait_seconds": 1}"#),
+    Tool::of::<wait::WaitForImport>()
+        .words("until finished done")
+        .composed()
+        .example(r#"{"job_id": "import_sample", "max_wait_seconds": 1}"#),
 ];
 
 impl Planned for imports::CancelImportJob {

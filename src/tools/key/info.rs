@@ -79,9 +79,8 @@ impl Spec for GetKeyInfo {
         if let Some(problem) = &report.problem {
             answer.close(problem.remedy());
             answer.fact("remedy", problem.remedy());
-        } else if Scope::ALL.into_iter().any(|scope| missing(scope, &report)) {
-            let how = "The account's owner can make a key with more scopes: on the API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token.";
-            answer.close(how);
+        } else if let Some(how) = remedy(&report) {
+            answer.close(how.as_str());
             answer.fact("remedy", how);
         }
         Ok(answer)
@@ -163,9 +162,18 @@ fn show_rate_limits(answer: &mut Answer, limits: RateLimits) {
     answer.fact("rate_limits", json!(limits.categories));
 }
 
-/// Whether the key lacks this scope and a tool needs it.
-fn missing(scope: Scope, report: &KeyReport) -> bool {
-    report.beliefs.of(scope).standing == Standing::NotHeld && catalog::all().any(|tool| tool.scope() == Some(scope))
+/// How to get at the scopes that tools need and that are not held: the key and the ceiling have remedies of their own.
+fn remedy(report: &KeyReport) -> Option<String> {
+    let needed = |scope: &Scope| catalog::all().any(|tool| tool.scope() == Some(*scope));
+    let lacks = |scope: Scope| report.beliefs.of_key(scope).standing == Standing::NotHeld;
+    let key = Scope::ALL.into_iter().filter(needed).any(lacks).then_some(
+        "The account's owner can make a key with more scopes: on the API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token.",
+    );
+    let ceiling = Scope::ALL.into_iter().filter(needed).any(|scope| report.beliefs.above_ceiling(scope)).then_some(
+        "Whoever runs this server can raise its ceiling (VIDEOSEARCH_SCOPES / --scopes, VIDEOSEARCH_READ_ONLY / --read-only, or over HTTP the caller's token); no other key does that.",
+    );
+    let told: Vec<&str> = ceiling.into_iter().chain(key).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// One scope: held or not, how that is known, and what it is good for.

@@ -20,12 +20,14 @@ use crate::{
 pub static FAMILY: Family = Family { name: "markers", about: "colours and notes on things", tools: &TOOLS };
 
 static TOOLS: [Tool; 3] = [
-    Tool::proxy::<ListMarkers>("list_markers", "List markers").words("labels notes colours flags"),
-    Tool::of::<set::SetMarkerTool>().words("mark label colour red note flag annotate").example(
-        r#"{"resource_type": "video", "resource_id": "vid_great_train_robbery_1903", "color": "green", "note": "for the trailer"}"#,
-    ),
+    Tool::proxy::<ListMarkers>("list_markers", "List markers").words("labels notes colours flags comments marked"),
+    Tool::of::<set::SetMarkerTool>()
+        .words("mark annotate highlight flag tag label; leave put comment note colour red green shot scene")
+        .example(
+            r#"{"resource_type": "video", "resource_id": "vid_great_train_robbery_1903", "color": "green", "note": "for the trailer"}"#,
+        ),
     Tool::deletes::<DeleteMarker>("delete_marker", "Delete marker")
-        .words("unmark label flag")
+        .words("unmark clear; label flag note colour take")
         .example(r#"{"marker_id": "marker_last_shot"}"#),
 ];
 

@@ -17,14 +17,14 @@ use crate::{
 pub static FAMILY: Family = Family { name: "prompts", about: "what can be extracted", tools: &TOOLS };
 
 static TOOLS: [Tool; 9] = [
-    Tool::of::<list::ListPromptsTool>().core(),
-    Tool::proxy::<prompts::GetPrompt>("get_prompt", "Get prompt").example(r#"{"prompt_id": "prompt_action_log"}"#)
+    Tool::of::<list::ListPromptsTool>().words("extract available templates questions fields which analyses").core(),
+    Tool::proxy::<prompts::GetPrompt>("get_prompt", "Get prompt").words("wording text fields schema details extract").example(r#"{"prompt_id": "prompt_action_log"}"#)
         .resource(Resource::of("prompts/{prompt}", "prompt", "Prompt", "A prompt with its text and schema, by its id or name.").by("prompt_id")),
-    Tool::done::<prompts::CreatePrompt>("create_prompt", "Create prompt", "Prompt created").words("new extraction schema").example(r#"{"name": "Example prompt", "prompt_text": "Name the main colour of the scene.", "json_schema": {"type": "object", "properties": {"colour": {"type": "string"}}}, "idempotency_key": "example-create-prompt"}"#),
-    Tool::done::<prompts::UpdatePrompt>("update_prompt", "Update prompt", "Prompt updated").words("rename wording edit text").example(r#"{"prompt_id": "prompt_action_log", "description": "Logs who does what and where, for quick review."}"#),
-    Tool::deletes::<prompts::DeletePrompt>("delete_prompt", "Delete prompt").example(r#"{"prompt_id": "prompt_action_log", "force": true}"#),
-    Tool::proxy::<prompts::TestSchema>("test_prompt_schema", "Test schema").reads().example(r#"{"json_schema": {"type": "object", "properties": {"n": {"type": "integer"}}}, "sample_data": {"n": 1}}"#),
-    Tool::proxy::<prompts::GetPromptUsage>("get_prompt_usage", "Get prompt usage").words("who uses in use").example(r#"{"prompt_id": "prompt_action_log"}"#),
-    Tool::proxy::<facade::GeneratePrompt>("draft_prompt", "Draft prompt").words("write description words generate").reads().example(r#"{"instruction": "List the vehicles and say whether it is day or night"}"#),
-    Tool::proxy::<facade::DefinePrompt>("define_prompt", "Define prompt").example(r#"{"instruction": "List the vehicles and say whether it is day or night", "save": false}"#),
+    Tool::done::<prompts::CreatePrompt>("create_prompt", "Create prompt", "Prompt created").words("new extraction template schema fields").example(r#"{"name": "Example prompt", "prompt_text": "Name the main colour of the scene.", "json_schema": {"type": "object", "properties": {"colour": {"type": "string"}}}, "idempotency_key": "example-create-prompt"}"#),
+    Tool::done::<prompts::UpdatePrompt>("update_prompt", "Update prompt", "Prompt updated").words("wording edit text extract fields schema").example(r#"{"prompt_id": "prompt_action_log", "description": "Logs who does what and where, for quick review."}"#),
+    Tool::deletes::<prompts::DeletePrompt>("delete_prompt", "Delete prompt").words("extraction template").example(r#"{"prompt_id": "prompt_action_log", "force": true}"#),
+    Tool::proxy::<prompts::TestSchema>("test_prompt_schema", "Test schema").words("validate try; example sample json accept").reads().example(r#"{"json_schema": {"type": "object", "properties": {"n": {"type": "integer"}}}, "sample_data": {"n": 1}}"#),
+    Tool::proxy::<prompts::GetPromptUsage>("get_prompt_usage", "Get prompt usage").words("who uses used using still depends in use").example(r#"{"prompt_id": "prompt_action_log"}"#),
+    Tool::proxy::<facade::GeneratePrompt>("draft_prompt", "Draft prompt").words("write compose generate suggest propose; description words sentence").reads().example(r#"{"instruction": "List the vehicles and say whether it is day or night"}"#),
+    Tool::proxy::<facade::DefinePrompt>("define_prompt", "Define prompt").words("write compose generate turn save keep; description words sentence instruction").example(r#"{"instruction": "List the vehicles and say whether it is day or night", "save": false}"#),
 ];

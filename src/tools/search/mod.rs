@@ -40,14 +40,14 @@ use crate::tools::{Tool, catalog::Family};
 pub static FAMILY: Family = Family { name: "search", about: "finding moments", tools: &TOOLS };
 
 static TOOLS: [Tool; 8] = [
-    Tool::of::<words::SearchVideos>().core().example(r#"{"query": "train", "index_id": "idx_early_cinema"}"#),
-    Tool::of::<image::SearchVideosByImage>().core().example(r#"{"image_data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "index_id": "idx_early_cinema"}"#),
-    Tool::of::<multimodal::MultimodalSearchTool>().core().example(r#"{"text_query": "train", "index_id": "idx_early_cinema"}"#),
-    Tool::of::<filter::FilterVideos>().core().example(r#"{"index_id": "idx_early_cinema", "run_ids": ["run_scene_catalogue_early_cinema"], "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}"#),
-    Tool::of::<outside::SearchOutside>().example(r#"{"query": "train"}"#),
-    Tool::of::<outside::FilterOutside>().example(r#"{"conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}"#),
-    Tool::of::<several::SearchRuns>().example(r#"{"query": "train", "run_ids": ["run_scene_catalogue_early_cinema", "run_action_log_early_cinema"]}"#),
-    Tool::of::<media::SearchMediaTool>().example(r#"{"query": "train", "limit": 3}"#),
+    Tool::of::<words::SearchVideos>().words("find where when moment happens talk about said dialogue quote footage of").core().example(r#"{"query": "train", "index_id": "idx_early_cinema"}"#),
+    Tool::of::<image::SearchVideosByImage>().words("find similar looks like photo screenshot visually alike reverse").core().example(r#"{"image_data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "index_id": "idx_early_cinema"}"#),
+    Tool::of::<multimodal::MultimodalSearchTool>().words("find combine text photo together both").core().example(r#"{"text_query": "train", "index_id": "idx_early_cinema"}"#),
+    Tool::of::<filter::FilterVideos>().words("where field equals greater less only those true condition criteria narrow").core().example(r#"{"index_id": "idx_early_cinema", "run_ids": ["run_scene_catalogue_early_cinema"], "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}"#),
+    Tool::of::<outside::SearchOutside>().words("find outside loose without index").example(r#"{"query": "train"}"#),
+    Tool::of::<outside::FilterOutside>().words("outside loose without index condition criteria field").example(r#"{"conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}"#),
+    Tool::of::<several::SearchRuns>().words("find across compare together several").example(r#"{"query": "train", "run_ids": ["run_scene_catalogue_early_cinema", "run_action_log_early_cinema"]}"#),
+    Tool::of::<media::SearchMediaTool>().words("find everywhere anything whole account across").example(r#"{"query": "train", "limit": 3}"#),
 ];
 
 /// Everything that is known of a row of an answer, each fact once, for its line. `told` are ids that the answer has named before.

@@ -20,13 +20,13 @@ pub static FAMILY: Family = Family { name: "sql", about: "SQL over extracted fie
 
 static TOOLS: [Tool; 3] = [
     Tool::proxy::<ListSqlTables>("list_sql_tables", "List SQL tables")
-        .words("columns database")
+        .words("columns database schema names query")
         .example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::proxy::<SearchSql>("search_sql", "Search with SQL")
-        .words("query database select count group")
+        .words("query count average sum group aggregate; database select total number per statistics how many most minimum maximum")
         .example(r#"{"index_id": "idx_early_cinema", "query": "SELECT video_title, count(*) AS scenes FROM scene_catalogue GROUP BY 1"}"#),
     Tool::proxy::<WriteSql>("write_sql", "Draft SQL")
-        .words("draft query")
+        .words("draft generate translate turn; query statement words")
         .example(r#"{"index_id": "idx_early_cinema", "instruction": "how many scenes per mood"}"#),
 ];
 

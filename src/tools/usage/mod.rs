@@ -17,15 +17,14 @@ use crate::{
 pub static FAMILY: Family = Family { name: "usage", about: "usage, prices and rate limits", tools: &TOOLS };
 
 static TOOLS: [Tool; 8] = [
-    Tool::proxy::<usage::GetUsage>("get_usage", "Get usage").words("consumption this month spent tokens"),
-    Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage")
-        .words("last month earlier months consumption spent tokens"),
-    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records").words("metric amount cause single records"),
-    Tool::proxy::<usage::GetUsageBreakdown>("get_usage_breakdown", "Get usage by metric"),
-    Tool::proxy::<usage::ListMetricTypes>("list_usage_metrics", "List metrics"),
-    Tool::proxy::<usage::GetRateLimits>("get_rate_limits", "Get rate limits").words("quota requests left minute hour"),
-    Tool::proxy::<usage::RefreshRateLimits>("refresh_rate_limits", "Reload rate limits"),
-    Tool::proxy::<usage::GetPricing>("get_pricing", "Get prices").words("cost costs price tariff models processing much"),
+    Tool::proxy::<usage::GetUsage>("get_usage", "Get usage").words("consumption this month spent tokens account"),
+    Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage").words("last month earlier months consumption spent tokens previous year january february march april may june july august september october november december"),
+    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records").words("metric amount cause caused single records item entries expensive"),
+    Tool::proxy::<usage::GetUsageBreakdown>("get_usage_breakdown", "Get usage by metric").words("split per metric period between dates share"),
+    Tool::proxy::<usage::ListMetricTypes>("list_usage_metrics", "List metrics").words("units counted measured kinds"),
+    Tool::proxy::<usage::GetRateLimits>("get_rate_limits", "Get rate limits").words("quota requests left minute hour throttled throttling fast 429 remaining"),
+    Tool::proxy::<usage::RefreshRateLimits>("refresh_rate_limits", "Reload rate limits").words("reload; plan upgraded changed again"),
+    Tool::proxy::<usage::GetPricing>("get_pricing", "Get prices").words("cost costs price tariff models processing minute much choose available rates per"),
 ];
 
 impl Show for CurrentUsage {
