@@ -378,6 +378,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             break
         }
         'videosearch-mcp;tools' {
+            [CompletionResult]::new('--find', '--find', [CompletionResultType]::ParameterName, 'Only the tools that fit these words, best first')
             [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'With --playground, a directory that plays the part of a cloud bucket; may be repeated')
             [CompletionResult]::new('--upload-root', '--upload-root', [CompletionResultType]::ParameterName, 'Directory below which files may be uploaded; may be repeated')
             [CompletionResult]::new('--download-dir', '--download-dir', [CompletionResultType]::ParameterName, 'Directory where exports are saved')
@@ -808,7 +809,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
         }
         'videosearch-mcp;webhooks;verify' {
             [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'File with the signing secret on one line')
-            [CompletionResult]::new('--signature', '--signature', [CompletionResultType]::ParameterName, 'What came as X-Webhook-Signature; without it, the right signature is printed')
+            [CompletionResult]::new('--signature', '--signature', [CompletionResultType]::ParameterName, 'What came as X-Webhook-Signature')
             [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
             [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
             [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
@@ -829,6 +830,7 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
             [CompletionResult]::new('--max-mt-per-run', '--max-mt-per-run', [CompletionResultType]::ParameterName, 'The most mt that one run may be estimated at')
             [CompletionResult]::new('--max-mt-per-day', '--max-mt-per-day', [CompletionResultType]::ParameterName, 'The most mt that the runs of a day may be estimated at together')
             [CompletionResult]::new('--state-secret-file', '--state-secret-file', [CompletionResultType]::ParameterName, 'File with the secret that seals confirmations, if several processes share them')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the right signature and verify nothing')
             [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Use at most the scopes search and read')
             [CompletionResult]::new('--allow-destructive', '--allow-destructive', [CompletionResultType]::ParameterName, 'Offer tools that delete, too')
             [CompletionResult]::new('--reveal-secrets', '--reveal-secrets', [CompletionResultType]::ParameterName, 'Show new webhook secrets in answers')

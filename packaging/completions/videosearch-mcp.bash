@@ -2972,12 +2972,16 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__tools)
-            opts="-h --json --tokens --playground --bucket --enforce-limits --upload-root --download-dir --secrets-dir --reveal-secrets --max-mt-per-run --max-mt-per-day --state-secret-file --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --confirm --help"
+            opts="-h --json --find --tokens --playground --bucket --enforce-limits --upload-root --download-dir --secrets-dir --reveal-secrets --max-mt-per-run --max-mt-per-day --state-secret-file --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --find)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --bucket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3206,7 +3210,7 @@ _videosearch__mcp() {
             return 0
             ;;
         videosearch__subcmd__mcp__subcmd__webhooks__subcmd__verify)
-            opts="-h --secret-file --signature --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --confirm --max-mt-per-run --max-mt-per-day --state-secret-file --help"
+            opts="-h --secret-file --signature --print --api-key-file --base-url --scopes --read-only --allow-destructive --toolsets --tools --exclude-tools --output --timeout --max-retries --max-concurrency --log --log-format --state-dir --upload-root --download-dir --secrets-dir --reveal-secrets --confirm --max-mt-per-run --max-mt-per-day --state-secret-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

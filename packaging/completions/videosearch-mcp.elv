@@ -352,6 +352,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         &'videosearch-mcp;playground;help;help'= {
         }
         &'videosearch-mcp;tools'= {
+            cand --find 'Only the tools that fit these words, best first'
             cand --bucket 'With --playground, a directory that plays the part of a cloud bucket; may be repeated'
             cand --upload-root 'Directory below which files may be uploaded; may be repeated'
             cand --download-dir 'Directory where exports are saved'
@@ -762,7 +763,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         }
         &'videosearch-mcp;webhooks;verify'= {
             cand --secret-file 'File with the signing secret on one line'
-            cand --signature 'What came as X-Webhook-Signature; without it, the right signature is printed'
+            cand --signature 'What came as X-Webhook-Signature'
             cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
             cand --base-url 'Address of the API: https, or http on this machine'
             cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
@@ -783,6 +784,7 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
             cand --max-mt-per-run 'The most mt that one run may be estimated at'
             cand --max-mt-per-day 'The most mt that the runs of a day may be estimated at together'
             cand --state-secret-file 'File with the secret that seals confirmations, if several processes share them'
+            cand --print 'Print the right signature and verify nothing'
             cand --read-only 'Use at most the scopes search and read'
             cand --allow-destructive 'Offer tools that delete, too'
             cand --reveal-secrets 'Show new webhook secrets in answers'

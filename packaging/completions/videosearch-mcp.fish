@@ -220,6 +220,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playgrou
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "token" -d 'Print a session token for the playground that keeps its data in --data-dir'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand playground; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l find -d 'Only the tools that fit these words, best first' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l upload-root -d 'Directory below which files may be uploaded; may be repeated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -l download-dir -d 'Directory where exports are saved' -r -F
@@ -577,7 +578,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -f -a "verify" -d 'Say whether the signature of a body holds; the raw body comes on stdin'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and not __fish_seen_subcommand_from verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l secret-file -d 'File with the signing secret on one line' -r -F
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l signature -d 'What came as X-Webhook-Signature; without it, the right signature is printed' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l signature -d 'What came as X-Webhook-Signature' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
@@ -598,6 +599,7 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l max-mt-per-run -d 'The most mt that one run may be estimated at' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l max-mt-per-day -d 'The most mt that the runs of a day may be estimated at together' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l state-secret-file -d 'File with the secret that seals confirmations, if several processes share them' -r -F
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l print -d 'Print the right signature and verify nothing'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l read-only -d 'Use at most the scopes search and read'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l allow-destructive -d 'Offer tools that delete, too'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand webhooks; and __fish_seen_subcommand_from verify" -l reveal-secrets -d 'Show new webhook secrets in answers'

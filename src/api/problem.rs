@@ -106,6 +106,7 @@ impl Problem {
             (_, Some(detail)) => {
                 let message = match detail {
                     Value::String(text) => text,
+                    Value::Array(faults) if !faults.is_empty() => faults.iter().map(fault).collect::<Vec<_>>().join("; "),
                     other => other.to_string(),
                 };
                 let message = message.chars().take(MAX_MESSAGE_CHARS).collect();
@@ -153,6 +154,23 @@ impl Problem {
     pub fn envelope(&self) -> Value {
         serde_json::json!({ "error": self })
     }
+}
+
+/// One fault of a request as FastAPI lists them: `connector_id: An import needs a connector`.
+fn fault(fault: &Value) -> String {
+    let Some(told) = fault.get("msg").and_then(Value::as_str) else { return fault.to_string() };
+    let place = fault.get("loc").and_then(Value::as_array).into_iter().flatten().filter_map(|part| match part {
+        Value::String(name) => Some(name.clone()),
+        Value::Number(position) => Some(position.to_string()),
+        _ => None,
+    });
+    let place: Vec<String> = place
+        .enumerate()
+        .filter(|(at, part)| *at > 0 || !matches!(&**part, "body" | "query" | "path" | "header"))
+        .map(|(_, part)| part)
+        .collect();
+    let told = told.strip_prefix("Value error, ").unwrap_or(told);
+    if place.is_empty() { told.to_owned() } else { format!("`{}`: {told}", place.join(".")) }
 }
 
 #[cfg(test)]
@@ -212,7 +230,9 @@ mod tests {
     #[test]
     fn a_detail_may_be_a_list() {
         let c = Problem::parse(403, br#"{"detail":[{"loc":["body"],"msg":"bad"}]}"#).unwrap();
-        assert!(c.message.contains("bad"));
+        assert_eq!(c.message, "bad");
+        let two = br#"{"detail":[{"loc":["body","files",0,"url"],"msg":"Value error, no address"},{"loc":["query","limit"],"msg":"too large"},7]}"#;
+        assert_eq!(Problem::parse(422, two).unwrap().message, "`files.0.url`: no address; `limit`: too large; 7");
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub struct CreatePrompt {
 
 endpoint!(CreatePrompt, Post, "/prompts", Access::Scope(Scope::Write), Prompt, REPEAT = Repeat::Keyed("prompt-create"));
 
-/// Change the given parts of a prompt. Finished runs keep the old one.
+/// Change the given parts of a prompt; each is replaced whole. Finished runs keep the old one.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct UpdatePrompt {

@@ -59,7 +59,9 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     call(arguments, ready).map_err(|failure| match (failure, form) {
         // What reads the answer as JSON reads the error, too.
         (Failure::Usage(error), Form::Json) => {
-            let report = Report { code: "invalid_call".into(), message: format!("{error:#}"), recoverable: true, ..Report::default() };
+            let suggestion = "Correct the command; `videosearch-mcp tools` lists the tools.".into();
+            let message = format!("{error:#}");
+            let report = Report { code: "invalid_call".into(), message, suggestion, recoverable: true, ..Report::default() };
             print::out(report.json()).map_or_else(Failure::from, |()| Failure::UsageTold)
         }
         (failure, _) => failure,

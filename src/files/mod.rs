@@ -91,6 +91,11 @@ impl Files {
         name.unwrap_or(path).display().to_string()
     }
 
+    /// Whether there is a directory to save in.
+    pub fn can_save(&self) -> bool {
+        self.downloads.is_some() && !self.strangers
+    }
+
     /// Whether answers may show new secrets.
     pub fn reveals_secrets(&self) -> bool {
         self.reveals

@@ -47,6 +47,14 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
                     .trim_end()
                     .to_owned();
             }
+            if tool.name.ends_with("_deletion") {
+                let hint = advise(offer, &["list_indexes"], "shows what is there.");
+                return format!("No deletion of it is known: none was asked for, or it ended long ago. {hint}").trim_end().to_owned();
+            }
+            if code.contains("automation") {
+                let hint = advise(offer, &["set_automation"], "makes one.");
+                return format!("The index has no automation of this kind yet. {hint}").trim_end().to_owned();
+            }
             let found = lookup(code, tool);
             let hint = advise(offer, found, "shows what there is.");
             format!("Check the id; it must be spelled exactly as the API gave it. {hint}").trim_end().to_owned()

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, ArgumentError, Offer, Tool,
+    Answer, ArgumentError, Effect, Offer, Tool,
     advice::{self, MEND_TRUST, advise},
     catalog,
     refused::{self, InTheWay, OverLimit},
@@ -86,6 +86,14 @@ pub enum ToolError {
     /// The call would cost more than somebody allowed.
     #[error(transparent)]
     Limit(#[from] OverLimit),
+    /// The configuration switches the tool off that a call names.
+    #[error("`name`: {tool} is switched off by this server's configuration; see {setting}")]
+    Off {
+        /// The tool.
+        tool: &'static str,
+        /// The setting.
+        setting: &'static str,
+    },
     /// The API would refuse the call as things are.
     #[error(transparent)]
     InTheWay(#[from] InTheWay),
@@ -204,6 +212,7 @@ impl ToolError {
             }
             Self::Limit(limit) => limit.report(),
             Self::InTheWay(way) => way.report(),
+            Self::Off { .. } => refused::off(self.to_string()),
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),
                 message: self.to_string(),
@@ -353,7 +362,7 @@ fn key(problem: &KeyProblem) -> Report {
 fn upstream(error: &client::Error, tool: &Tool, offer: &Offer) -> Report {
     let retry_after = error.retry_after.map(|wait| wait.as_secs().max(1));
     let mut suggestion = advice::of(error, tool, offer, retry_after);
-    if error.uncertain {
+    if error.uncertain && tool.effect != Effect::Read {
         let repeat = match &error.idempotency_key {
             Some(key) => format!(
                 "It may have been carried out all the same: repeat the call with idempotency_key {key}, so that nothing is done or billed twice."

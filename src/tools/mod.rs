@@ -319,7 +319,8 @@ impl Tool {
         self
     }
 
-    /// Adds words by which `find_tools` finds the tool and that nothing else about it has.
+    /// Adds words by which `find_tools` finds the tool and that nothing else about it has. Those before a semicolon are verbs: what a
+    /// person says who wants just this done.
     const fn words(mut self, words: &'static str) -> Self {
         self.words = words;
         self

@@ -110,9 +110,10 @@ impl<T: Noun> Show for Rows<T> {
         let rows = rows(&self.data);
         let counts = T::COUNTED.iter().map(|(name, member)| (*name, text::tally(rows.iter().map(|row| &row.value), member)));
         let counts: Vec<_> = counts.collect();
-        let told: Vec<String> =
-            counts.iter().flat_map(|(_, counts)| counts).map(|(word, n)| format!("{n} {}", text::line(word, 40))).collect();
-        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+        // Each member counts all rows anew.
+        let told = counts.iter().filter(|(_, counts)| !counts.is_empty()).map(|(_, counts)| text::tallied(counts));
+        let told: Vec<String> = told.collect();
+        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) };
         let mut answer = Answer::new(format!("{}{more}{told}", text::count(self.data.len(), T::NOUN)));
         answer.fact(T::TOTAL, self.data.len());
         for (name, counts) in counts {

@@ -112,6 +112,12 @@ impl ToolError {
     }
 }
 
+/// What a model is told about a tool that the configuration switches off.
+pub fn off(message: String) -> Report {
+    let suggestion = "No argument changes that: whoever runs this server can. Nothing was sent.".into();
+    Report { code: "switched_off".into(), message, suggestion, ..Report::default() }
+}
+
 /// What a model is told about a call to which nobody agreed, where a person is asked or not.
 pub fn unconfirmed(why: &Unconfirmed, asked: bool) -> Report {
     let (code, next) = match why {

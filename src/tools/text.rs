@@ -171,6 +171,11 @@ pub fn tally<'v>(things: impl Iterator<Item = &'v Value>, member: &str) -> Map<S
     counts
 }
 
+/// Such counts in words: `3 completed, 1 failed`.
+pub fn tallied(counts: &Map<String, Value>) -> String {
+    counts.iter().map(|(word, n)| format!("{n} {}", line(word, 40))).collect::<Vec<_>>().join(", ")
+}
+
 /// `1 of 1 video`, `2 of 3 videos`.
 pub fn part(done: u64, total: u64, noun: &str) -> String {
     format!("{done} of {}", count(usize::try_from(total).unwrap_or(usize::MAX), noun))

@@ -41,7 +41,7 @@ fn an_automation_is_set_paused_and_resumed() {
     let (text, none) = server.ok("get_automation", which.clone());
     assert_eq!((text.contains("off"), &none["enabled"]), (true, &json!(false)), "{text}");
     let missing = server.error("pause_automation", which.clone());
-    assert!(missing.contains("resource_automation_not_found"), "{missing}");
+    assert!(missing.contains("resource_automation_not_found") && missing.contains("has no automation of this kind yet"), "{missing}");
     let mut given = which.clone();
     given["destination_subpath"] = json!("nächtlich/ø");
     let (text, set) = server.ok("set_automation", given);

@@ -313,6 +313,8 @@ fn a_missing_link_is_explained_and_a_mint_is_never_repeated() {
     let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EXPORTS);
     let (text, told) = server.ok("get_export_download_url", json!({"export_id": SAMPLE}));
     assert!(text.contains("https") && told["download_url"].is_null(), "{text}");
+    // A tool that could not save anything is no way out.
+    assert!(text.contains("no directory to save in") && !text.contains("gets the file"), "{text}");
     let link = "https://api.example.com/api/v2/exports/e/download?token=v1.abcdefghijklmnop.qrstuvwxyz0123456789";
     let body = json!({"export_id": "e", "status": "completed", "destination_type": "download", "destination_connector_id": null, "download_url": link});
     upstream.script(move |_| Answer::json(200, &body));

@@ -117,6 +117,8 @@ fn an_index_is_deleted_with_its_media_by_its_name() {
     let (text, resumed) = server.ok("delete_index", json!({"index_id": "idx_space_and_nature"}));
     assert!(text.contains("Deletion of index idx_space_and_nature") && resumed["confirm"].is_string(), "{text}");
     server.wait_until(|server| server.ok("get_index_deletion", json!({"index_id": "idx_space_and_nature"})).1["status"] == "deleted");
+    let said = server.error("get_index_deletion", json!({"index_id": "Early cinema"}));
+    assert!(said.contains("No deletion of it is known") && !said.contains("Check the id"), "{said}");
     let (_, shared) = server.ok("list_indexes", json!({}));
     let shared = shared["default_indexes"][0]["index_id"].as_str().unwrap();
     let reply = playground.with_key(&playground.api_key, "DELETE", &format!("/indexes/{shared}"), None);

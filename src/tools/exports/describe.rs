@@ -74,18 +74,22 @@ pub fn reason(export: &Export) -> Option<String> {
     told.map(|reason| text::line(reason, 300))
 }
 
-/// What to do next with an export.
-pub fn tip(export: &Export) -> String {
+/// What to do next with an export: ways of which any may be out of reach.
+fn tips(export: &Export) -> Vec<String> {
     if export.has_failed() {
-        return "There will be no file. Mend what the error names, then export again.".to_owned();
+        return vec!["There will be no file. Mend what the error names, then export again.".to_owned()];
     }
     if !export.is_over() {
-        return "wait_for_export follows it to its end.".to_owned();
+        return vec!["wait_for_export follows it to its end.".to_owned()];
     }
     if export.goes_to_a_bucket() {
-        return format!("The file is in the bucket: {}.", text::line(export.destination_uri.as_deref().unwrap_or("see destination"), 300));
+        let at = text::line(export.destination_uri.as_deref().unwrap_or("see destination"), 300);
+        return vec![format!("The file is in the bucket: {at}.")];
     }
-    "download_export writes the file into the download directory; get_export_download_url makes a link that needs no key.".to_owned()
+    vec![
+        "download_export writes the file into the download directory".to_owned(),
+        "get_export_download_url makes a link that needs no key".to_owned(),
+    ]
 }
 
 /// One export, with its size in words and with what to do next.
@@ -94,9 +98,11 @@ pub fn answer(export: &Export) -> Answer {
     if let Some(bytes) = export.file_size_bytes {
         answer.fact("file_size_human", text::size(bytes));
     }
-    let tip = tip(export);
-    answer.fact("tip", tip.as_str());
-    answer.close(tip);
+    let tips = tips(export);
+    answer.fact("tip", tips.join("; "));
+    for tip in tips {
+        answer.close(tip);
+    }
     if export.has_failed() {
         answer.failed();
     }

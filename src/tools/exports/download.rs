@@ -62,6 +62,9 @@ impl Spec for SaveExport {
         let saved = save.finish().await?;
         let path = cx.files.shown(&saved.path);
         let mut answer = Answer::new(format!("Export {id} saved: {}", text::line(&path, 1000)));
+        if saved.path.file_name().is_none_or(|kept| kept != name.as_str()) {
+            answer.note("The file could not have the name that was asked for: a name has no directory, and does not begin with a dot.");
+        }
         answer.line(format!("{} ({} bytes), SHA-256 {}", text::size(saved.size), saved.size, saved.sha256));
         answer.fact("export_id", id);
         answer.fact("path", path);

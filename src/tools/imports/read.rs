@@ -50,6 +50,10 @@ pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
         ("wait_for_import", "waits for its end")
     } else if job.progress.failed > 0 || matches!(job.status.as_str(), "failed" | "cancelled") {
         ("retry_import_job", "tries what is not imported again")
+    } else if job.progress.total_files == 0 && job.source_kind == "connector" {
+        answer.close("No file fits: below the prefix there is none that the pattern takes and that is video, audio or an image");
+        answer.close("browse_connector_files shows what is there");
+        return;
     } else {
         return;
     };

@@ -37,10 +37,18 @@ impl Planned for DeletePrompt {
         );
         let prompt = prompt?;
         let in_use = usage.ok().map(|usage| usage.is_in_use);
+        // Nobody knows the whole shape of a preset, only that it names a prompt.
+        let id = json!(prompt.prompt_id).to_string();
+        let names_it = |automation: &Automation| automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&id));
+        let automations = automations::using(cx, &[AutomationKind::Import], names_it).await;
         if in_use == Some(true) && self.force != Some(true) {
-            let what = format!("the prompt {} is in use", text::id(&prompt.prompt_id));
-            let next =
-                "get_prompt_usage says by what. With force=true it can be deleted all the same; finished runs and their results stay.";
+            let runs = runs.map_or(0, |runs| runs.data.iter().filter(|run| run.prompt_id == prompt.prompt_id).count());
+            let automations = automations.map_or(0, |using| using.found.len());
+            let by = [(runs, "run"), (automations, "import automation")].into_iter().filter(|(count, _)| *count > 0);
+            let by: Vec<String> = by.map(|(count, noun)| text::count(count, noun)).collect();
+            let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(" and ")) };
+            let what = format!("the prompt {} is in use{by}", text::id(&prompt.prompt_id));
+            let next = "With force=true it can be deleted all the same; finished runs and their results stay.";
             return Err(InTheWay::new(what, next).into());
         }
         let mut answer = Answer::new(format!("Would delete the prompt {}", prompt.line()));
@@ -61,10 +69,7 @@ impl Planned for DeletePrompt {
             }
             Err(_) => answer.note("Which runs used it could not be read."),
         }
-        // Nobody knows the whole shape of a preset, only that it names a prompt.
-        let id = json!(prompt.prompt_id).to_string();
-        let names_it = |automation: &Automation| automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&id));
-        match automations::using(cx, &[AutomationKind::Import], names_it).await {
+        match automations {
             Some(used) if used.found.is_empty() => used.note(&mut answer),
             Some(used) => {
                 used.note(&mut answer);
