@@ -86,14 +86,9 @@ pub enum ToolError {
     /// The call would cost more than somebody allowed.
     #[error(transparent)]
     Limit(#[from] OverLimit),
-    /// The configuration switches the tool off that a call names.
-    #[error("`name`: {tool} is switched off by this server's configuration; see {setting}")]
-    Off {
-        /// The tool.
-        tool: &'static str,
-        /// The setting.
-        setting: &'static str,
-    },
+    /// The configuration switches the tool off that a call names: the tool and the setting.
+    #[error("`name`: {0} is switched off by this server's configuration; see {1}")]
+    Off(&'static str, &'static str),
     /// The API would refuse the call as things are.
     #[error(transparent)]
     InTheWay(#[from] InTheWay),
@@ -212,7 +207,7 @@ impl ToolError {
             }
             Self::Limit(limit) => limit.report(),
             Self::InTheWay(way) => way.report(),
-            Self::Off { .. } => refused::off(self.to_string()),
+            Self::Off(..) => refused::off(self.to_string()),
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),
                 message: self.to_string(),

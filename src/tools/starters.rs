@@ -256,7 +256,7 @@ impl Starter {
             for tool in named(step).filter_map(catalog::find) {
                 let why = match offer.reach(tool) {
                     Reach::Listed | Reach::Through(_) => continue,
-                    Reach::Scope(scope) => format!("needs the scope {scope}"),
+                    Reach::Scope(scope) | Reach::Ceiling(scope) => format!("needs the scope {scope}"),
                     Reach::Off(_) => "is switched off".to_owned(),
                 };
                 let line = format!("{} {why}", tool.name);

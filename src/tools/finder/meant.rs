@@ -124,7 +124,7 @@ pub fn meant(called: &'static Tool, mut arguments: Map<String, Value>, selection
         return refuse(format!("`name`: {} {does}; call it with {right}", tool.name));
     }
     if let Reach::Off(setting) = selection.reach(tool) {
-        return Err(ToolError::Off { tool: tool.name, setting });
+        return Err(ToolError::Off(tool.name, setting));
     }
     let mut given = crate::tools::arguments(arguments.shift_remove("arguments").unwrap_or_default())?;
     for (name, value) in beside {
