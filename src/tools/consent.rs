@@ -36,7 +36,7 @@ pub struct Plan {
     about: String,
     /// What a person must type to agree.
     typed: Option<String>,
-    /// Whether it changes by itself.
+    /// The part of it that is agreed to, if other parts change by themselves.
     meaning: Option<String>,
 }
 
