@@ -104,7 +104,9 @@ impl Files {
     /// Looks at a media file to upload. A path that is not absolute is below one of the directories for uploads.
     pub async fn upload(&self, path: &str) -> Result<Upload, FileError> {
         self.not_for_strangers()?;
-        let (roots, given) = (self.roots.clone(), at_home(path.as_ref(), &variable));
+        // The home of this machine is nothing to a caller at another.
+        let given = if self.remote { PathBuf::from(path) } else { at_home(path.as_ref(), &variable) };
+        let roots = self.roots.clone();
         off(move || upload::look(&roots, &given)).await?.map_err(|error| self.for_caller(error))
     }
 

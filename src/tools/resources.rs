@@ -162,6 +162,7 @@ pub async fn guide(instructions: &str, cx: &Context<'_>) -> String {
             ("Through use_read_tool", named(&|reach| reach == Reach::Through("use_read_tool"))),
             ("Through use_write_tool", named(&|reach| reach == Reach::Through("use_write_tool"))),
             ("Out of reach for this key", named(&|reach| matches!(reach, Reach::Scope(_)))),
+            ("Out of reach by this server's configuration", named(&|reach| matches!(reach, Reach::Ceiling(_)))),
             ("Switched off", named(&|reach| matches!(reach, Reach::Off(_)))),
         ] {
             if !names.is_empty() {

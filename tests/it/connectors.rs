@@ -220,7 +220,7 @@ fn no_secret_comes_back() {
         }
         let secret = [("gcs", key), ("azure", azure), ("s3", aws)].into_iter().find(|(kind, _)| seen.target.ends_with(kind));
         let body = json!({"secret": secret.unwrap_or_default().1}).to_string();
-        Answer::json(422, &json!({"detail": [{"loc": ["body"], "msg": "bad", "input": body}]}))
+        Answer::json(422, &json!({"detail": [{"loc": ["body"], "msg": format!("bad: {body}"), "input": body}]}))
     });
     let key_of_api = format!("sk_live_{}", "0123456789abcdef".repeat(3));
     let mut server = Server::start(

@@ -530,7 +530,7 @@ fn failures_say_what_to_do() {
         (
             Answer::json(422, &json!({"detail": [{"loc": ["path", "key_id"], "msg": "too odd", "type": "x"}]})),
             "a.b.c",
-            &["422", "key_id: too odd"],
+            &["422", "`key_id`: too odd"],
         ),
         (
             Answer::Fixed(

@@ -148,7 +148,7 @@ fn the_guide_is_about_this_key() {
     let (_upstream, mut server) = counted(&["--scopes", "search"]);
     let guide = read(&mut server, "videosearch://guide", false).unwrap()["contents"][0]["text"].as_str().unwrap().to_owned();
     let library = guide.split("## library").nth(1).unwrap().split("##").next().unwrap();
-    assert!(library.contains("Listed: list_indexes.") && library.contains("Out of reach for this key: list_videos"), "{library}");
+    assert!(library.contains("Listed: list_indexes.") && library.contains("by this server's configuration: list_videos"), "{library}");
     assert!(library.contains("Switched off: delete_index"), "{library}");
     assert!(guide.contains("Scopes that it holds: search.") && guide.contains("is not to use: read, write, admin."), "{guide}");
 }

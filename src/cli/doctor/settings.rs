@@ -64,7 +64,7 @@ pub fn toolsets(exam: &Exam) -> Judged {
         return Ok(Finding::fail(problem, "Correct the name; until then the server does not start."));
     }
     let names = |list: &[String]| text::names(list.iter().map(String::as_str), MOST_NAMES);
-    let mut found = config.toolsets.as_deref().map_or_else(|| "core (the default)".to_owned(), names);
+    let mut found = config.toolsets.as_deref().map_or_else(|| "core, catalog (the default)".to_owned(), names);
     for (word, list) in [("and", &config.tools), ("without", &config.exclude_tools)] {
         if !list.is_empty() {
             found.push_str(&format!(", {word} {}", names(list)));

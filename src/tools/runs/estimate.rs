@@ -36,7 +36,7 @@ impl Spec for EstimatePromptRun {
     const OUTPUT: &'static [Member] = &[
         Member::maybe("estimated_mt", Kind::Number),
         Member::always("sufficient_balance", Kind::Flag),
-        Member::always("current_balance_mt", Kind::Number),
+        Member::maybe("current_balance_mt", Kind::Number),
     ];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {

@@ -44,7 +44,20 @@ fn callers_with_a_token_are_told_nothing_of_places_that_they_cannot_reach() {
     let playground = Playground::start(&[]);
     let web = Web::start(
         &playground.base_url,
-        &["--auth", "token-file", "--token-file", &file, "--toolsets", "all", "--download-dir", place, "--secrets-dir", place],
+        &[
+            "--auth",
+            "token-file",
+            "--token-file",
+            &file,
+            "--toolsets",
+            "all",
+            "--download-dir",
+            place,
+            "--secrets-dir",
+            place,
+            "--upload-root",
+            place,
+        ],
         &[("VIDEOSEARCH_API_KEY", playground.api_key.as_str())],
     );
     let call = |tool: &str, arguments| {
@@ -75,6 +88,10 @@ fn callers_with_a_token_are_told_nothing_of_places_that_they_cannot_reach() {
     for (tool, arguments, why) in [
         ("download_export", crate::support::example_of("download_export"), "is there already"),
         ("create_s3_connector", connector, "there is no secret `none`"),
+        ("upload_media", json!({"file_path": "/etc/passwd"}), "Use a file below the"),
+        ("upload_media", json!({"file_path": "nothere.mp4"}), "nothere.mp4"),
+        // The home of the machine is not told either.
+        ("upload_media", json!({"file_path": "~/x.mp4"}), "~/x.mp4"),
     ] {
         let refused = call(tool, arguments).to_string();
         assert!(refused.contains(why) && !refused.contains(place), "{refused}");
