@@ -128,7 +128,9 @@ impl Ledger {
     pub fn directory(&self) -> Option<&Path> {
         match &*self.0 {
             Place::Directory(directory) => Some(directory.path()),
-            _ => None,
+            Place::Memory(_) => None,
+            #[cfg(feature = "http")]
+            Place::Redis(_) => None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! The parameters of requests: which method takes which, and how other spellings of them are read.
 
-use rmcp::model::{
-    ClientRequest, CustomRequest, Extensions, GetExtensions, JsonObject, Request, RequestMetaObject, RequestNoParam, RequestOptionalParam,
-};
+#[cfg(feature = "http")]
+use rmcp::model::GetExtensions;
+use rmcp::model::{ClientRequest, CustomRequest, Extensions, JsonObject, Request, RequestMetaObject, RequestNoParam, RequestOptionalParam};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -53,6 +53,7 @@ fn required<M: Default, P: DeserializeOwned>(params: Option<Value>) -> Result<Re
 struct Mended;
 
 /// Whether a request was written in a way that rmcp does not read.
+#[cfg(feature = "http")]
 pub fn is_mended(request: &ClientRequest) -> bool {
     request.extensions().get::<Mended>().is_some()
 }
