@@ -342,6 +342,11 @@ impl Gate {
         }
     }
 
+    /// Whether the API rejected the key so recently that every call is refused without asking.
+    pub fn is_blocked(&self, now: Timestamp) -> bool {
+        self.blocked(now).is_some()
+    }
+
     /// When the API rejected the key, if that was so recently that we do not try the key again.
     fn blocked(&self, now: Timestamp) -> Option<Timestamp> {
         self.blocked.filter(|at| at.within(REJECTION_LIFE, now))

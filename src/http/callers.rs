@@ -108,7 +108,12 @@ impl Caller {
         !self.has_own_key || self.session.is_accepted()
     }
 
-    /// The same. If we did not hear yet what the API says of the key, asks it.
+    /// Whether the API rejected the caller's own key a moment ago, so that whatever they ask is refused.
+    pub fn is_rejected(&self) -> bool {
+        self.has_own_key && self.session.is_rejected()
+    }
+
+    /// Whether the caller is proven. If we did not hear yet what the API says of the key, asks it.
     pub async fn is_known(&self) -> bool {
         if !self.is_proven() {
             self.session.settle(PROVEN_WITHIN).await;

@@ -11,8 +11,9 @@ use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::Incoming,
     header::{
-        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-        ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+        ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+        ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName,
+        HeaderValue, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
     },
     http::request::Parts,
 };
@@ -28,6 +29,8 @@ use crate::mcp::streamable::{Answer, Asks, JSON, Message};
 pub const BUSY: &str = "the server is busy";
 /// Told to whoever wants to know whether the server is ready, if its own key does not work. `doctor --url` knows this text.
 pub const NO_KEY: &str = "the API key of this server cannot be used";
+/// Told to whoever sends a key that the API rejected a moment ago. It holds nothing that JSON would escape.
+const REJECTED: &str = "the API rejects this key: it is wrong, revoked or expired; send a live one";
 /// The path that says whether the process lives.
 const HEALTH_PATH: &str = "/healthz";
 /// The headers that a page may send.
@@ -123,6 +126,10 @@ async fn message(service: &Service, head: Parts, body: Incoming, arrival: &Arriv
         service.metrics.refused("credentials");
         return unauthorised(service.callers.asked_for());
     };
+    if caller.is_rejected() {
+        service.metrics.refused("credentials");
+        return unauthorised(REJECTED);
+    }
     if head.method != Method::POST {
         service.metrics.refused("method");
         return not_allowed("POST");
@@ -132,6 +139,13 @@ async fn message(service: &Service, head: Parts, body: Incoming, arrival: &Arriv
         return after(plain(StatusCode::TOO_MANY_REQUESTS, why), wait);
     }
     arrival.is_of(&caller);
+    if is_encoded(&head.headers) {
+        service.metrics.refused("media_type");
+        let mut answer = plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body as it is, without Content-Encoding");
+        // What may be sent in place of it (RFC 9110, 12.5.3).
+        answer.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        return answer;
+    }
     let held = match service.bodies.read(body, &caller).await {
         Ok(held) => held,
         Err(unread) => {
@@ -172,6 +186,12 @@ async fn message(service: &Service, head: Parts, body: Incoming, arrival: &Arriv
         service.metrics.refused(cause);
     }
     until_sent(private(answer), (turn, place, held))
+}
+
+/// Whether a body is compressed, or written in another way that this server does not read.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    encodings.any(|encoding| !encoding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Why the protocol did not take a request, as the metrics name it.
@@ -223,9 +243,10 @@ async fn readiness(service: &Service) -> Answer {
     plain(StatusCode::OK, "ready")
 }
 
-/// The answer to a request that does not show who sends it. It says what this server takes, and is the same whatever was wrong.
-fn unauthorised(takes: &str) -> Answer {
-    let body = format!(r#"{{"error":"unauthorized","message":"{takes}"}}"#);
+/// The answer to a request that shows no credential that can be used. If it does not show who sends it, the message says what this server
+/// takes, and is the same whatever was wrong.
+fn unauthorised(message: &str) -> Answer {
+    let body = format!(r#"{{"error":"unauthorized","message":"{message}"}}"#);
     let mut answer = with(StatusCode::UNAUTHORIZED, JSON, Bytes::from(body));
     answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"videosearch-mcp\""));
     answer

@@ -48,6 +48,11 @@ impl Server {
         let (known, whose) = match &request.r#ref {
             Reference::Resource(template) => {
                 let found = resources::all().find(|(_, resource)| resource.template() == template.uri);
+                if let Some(Err(setting)) = found.map(|(tool, _)| self.selection().check(tool)) {
+                    let message =
+                        format!("`{}` is switched off by this server's configuration; see {setting}", text::line(&template.uri, 200));
+                    return Err(ErrorData::invalid_params(message, None));
+                }
                 (found.map(|(_, resource)| resource.variable() == Some(name)), &template.uri)
             }
             Reference::Prompt(prompt) => {

@@ -260,13 +260,15 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         one_page(request, "tools")?;
-        let first = !self.0.listed_before.swap(true, Ordering::Relaxed);
+        // Lists that come while the first one waits, wait with it: for them, too, there may be no other.
+        let first = !self.0.listed_before.load(Ordering::Relaxed);
         // The key may have got a lost scope back, and a host that asks now may not ask again.
         let wait = if first || self.0.session.is_in_doubt() { FIRST_LIST_WAITS } else { Duration::ZERO };
         let beliefs = tokio::select! {
             beliefs = self.0.session.settle(wait) => beliefs,
             () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
         };
+        self.0.listed_before.store(true, Ordering::Relaxed);
         let offer = Offer::new(self.0.selection, beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
         let tools = viewer::linked(describe::listing(&offer, self.0.form, self.0.rules.confirm()), &context);

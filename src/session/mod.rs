@@ -256,6 +256,11 @@ impl Session {
         self.state().gate.as_ref().is_some_and(Gate::is_accepted)
     }
 
+    /// Whether the API rejected the key a moment ago. Does no I/O.
+    pub fn is_rejected(&self) -> bool {
+        self.state().gate.as_ref().is_some_and(|gate| gate.is_blocked(now()))
+    }
+
     /// What we know about the key now. Does no I/O.
     pub fn beliefs(&self) -> Beliefs {
         let state = self.state();

@@ -76,6 +76,10 @@ pub fn nearest(name: &str) -> Option<&'static str> {
 
 /// The nearest name of a tool that only reads: a model may call what is suggested, and that must neither cost nor change anything.
 pub fn nearest_harmless(name: &str) -> Option<&'static str> {
+    // A name in other letters names the tool all the same.
+    if let Some(tool) = all().find(|tool| tool.name.eq_ignore_ascii_case(name)) {
+        return Some(tool.name);
+    }
     text::nearest(name, all().filter(|tool| tool.effect == Effect::Read).map(|tool| tool.name))
 }
 

@@ -69,6 +69,17 @@ fn what_a_tool_or_a_resource_showed_is_known() {
     assert!(upstream.take().len() <= 1);
 }
 
+#[test]
+fn what_is_switched_off_has_nothing_to_complete() {
+    let (upstream, mut server) = counted(&["--exclude-tools", "get_prompt"]);
+    let params =
+        json!({"ref": {"type": "ref/resource", "uri": "videosearch://prompts/{prompt}"}, "argument": {"name": "prompt", "value": ""}});
+    let answer = server.request("completion/complete", params);
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    assert!(answer["error"]["message"].as_str().unwrap().contains("switched off"), "{answer}");
+    assert!(upstream.take().is_empty());
+}
+
 /// The handles that are suggested, each of which must be readable.
 fn handles(server: &mut Server, typed: &str) -> Vec<String> {
     let handles = values(&suggested(server, "moments/{handle}", typed));

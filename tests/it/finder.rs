@@ -169,6 +169,19 @@ fn requests_in_plain_words_find_their_tool_first() {
     assert!(all == 40 && hits >= 32, "{hits} of {all}");
 }
 
+/// A name in other letters is recognised, whatever the tool does.
+#[test]
+fn a_name_in_other_letters_is_named() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &[]);
+    for (tool, arguments, expected) in [
+        ("use_write_tool", json!({"name": "Create_Index", "arguments": {}}), "did you mean `create_index`?"),
+        ("use_read_tool", json!({"name": "GET_INDEX", "arguments": {}}), "did you mean `get_index`?"),
+    ] {
+        let text = server.error(tool, arguments);
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
 /// Where the tools that reach the others are switched off, no text sends a model to them.
 #[test]
 fn tools_that_reach_the_others_are_named_only_where_they_are() {

@@ -1,5 +1,7 @@
 //! A scope that the API took away and gives back, while the server runs.
 
+use std::sync::{Arc, Condvar, Mutex};
+
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Seen, Server, Upstream, shared};
@@ -39,6 +41,28 @@ fn standing_of_read(server: &mut Server) -> Value {
     let (_, structured) = server.ok("get_key_info", json!({}));
     let scopes = structured["scopes"].as_array().unwrap();
     scopes.iter().find(|row| row["scope"] == "read").unwrap()["standing"].clone()
+}
+
+#[test]
+fn a_list_that_comes_while_the_first_one_waits_waits_with_it() {
+    let open = Arc::new((Mutex::new(false), Condvar::new()));
+    let gate = Arc::clone(&open);
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(move |_| {
+        let _open = gate.1.wait_while(gate.0.lock().unwrap(), |open| !*open).unwrap();
+        Answer::Pass
+    });
+    let (_, searcher) = shared().key(&["search"]);
+    let mut server = Server::with_key(&upstream.base_url, &searcher, &[]);
+    let lists = [server.ask("tools/list", json!({})), server.ask("tools/list", json!({}))];
+    // Both are read when this is answered.
+    server.request("ping", json!({}));
+    *open.0.lock().unwrap() = true;
+    open.1.notify_all();
+    for id in lists {
+        let names = server.answer(id)["result"]["tools"].to_string();
+        assert!(names.contains("search_videos") && !names.contains("execute_prompt"), "{names}");
+    }
 }
 
 #[test]

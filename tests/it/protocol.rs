@@ -212,6 +212,12 @@ fn cancelling_a_call_aborts_its_request() {
     upstream.wait_for_abort();
     assert_eq!(server.request("ping", json!({}))["result"], json!({}));
     assert!(server.kept().iter().all(|message| message["id"] != id), "a cancelled call is not answered");
+    // Nobody needs the reason, so none keeps a call going.
+    let id = server.ask("tools/call", json!({"name": STATUS, "arguments": {"run_id": "hang"}}));
+    upstream.wait_for(is_hanging_call);
+    let odd = json!({"requestId": id, "reason": 5, "_meta": "no"});
+    server.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": odd}));
+    upstream.wait_for_abort();
 }
 
 #[test]

@@ -155,7 +155,12 @@ fn notification(method: &str, params: Option<Value>, line: &[u8]) -> Option<Clie
     let notification = match method {
         "notifications/initialized" => ClientNotification::InitializedNotification(NotificationNoParam::default()),
         "notifications/cancelled" => {
-            let Ok(params) = split(params).and_then(|(params, _)| fit(with_odd_id(params.unwrap_or_default(), line))) else {
+            let Ok(params) = split(params).and_then(|(params, _)| {
+                let mut params = with_odd_id(params.unwrap_or_default(), line);
+                // Only the id matters. A reason of another form must not keep a call going.
+                params.retain(|name, _| name == "requestId");
+                fit(params)
+            }) else {
                 tracing::debug!("dropped a notification whose parameters do not fit");
                 return None;
             };

@@ -114,6 +114,23 @@ fn each_key_has_the_scopes_that_it_holds() {
     let unknown = format!("sk_live_{}", "0".repeat(48));
     let rejected = web.call(&unknown, "list_prompts", json!({}));
     assert!(rejected["content"][0]["text"].as_str().unwrap().contains("Send a live key with the request"), "{rejected}");
+    // From now on that is known, and said in the words of HTTP.
+    for method in ["tools/list", "tools/call"] {
+        let reply = web.post(&[("x-api-key", &unknown)], &asked(method, json!({"name": "list_prompts", "arguments": {}})));
+        assert_eq!((reply.status, reply.header("www-authenticate")), (401, "Bearer realm=\"videosearch-mcp\""), "{method}");
+        assert!(reply.json()["message"].as_str().unwrap().contains("the API rejects this key"), "{}", reply.json());
+    }
+}
+
+#[test]
+fn a_body_that_is_encoded_is_refused_as_such() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let key = ("x-api-key", shared().api_key.as_str());
+    for encoding in ["gzip", "identity, br", ""] {
+        let reply = web.post(&[key, ("content-encoding", encoding)], &asked("tools/list", json!({})));
+        assert_eq!((reply.status, reply.header("accept-encoding")), (415, "identity"), "{encoding}");
+    }
+    assert_eq!(web.post(&[key, ("content-encoding", "identity")], &asked("tools/list", json!({}))).status, 200);
 }
 
 #[test]

@@ -9,6 +9,14 @@ use tokio::runtime::Runtime;
 pub static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
 
+/// Sends all of them. To make a client means to read the certificates of the system, so there is one. It keeps no connection for the next
+/// request, so that each test has its own.
+pub static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    // reqwest comes without cryptography of its own; the program takes this one too.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
+});
+
 /// An answer.
 #[derive(Debug)]
 pub struct Reply {
@@ -63,10 +71,7 @@ pub fn http(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&Val
 /// Sends one request with these bytes as its body.
 pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
     RUNTIME.block_on(async {
-        // reqwest comes without cryptography of its own; the program takes this one too.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut request = client.request(method.parse().unwrap(), url);
+        let mut request = CLIENT.request(method.parse().unwrap(), url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -11,7 +11,7 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
-use super::http::RUNTIME;
+use super::http::{CLIENT, RUNTIME};
 
 /// What the upstream does with a request.
 #[derive(Clone)]
@@ -70,7 +70,6 @@ struct Shared {
     notices: Mutex<Vec<String>>,
     aborted: tokio::sync::watch::Sender<usize>,
     target: Option<String>,
-    client: reqwest::Client,
 }
 
 /// A running upstream; stopped when dropped.
@@ -92,8 +91,6 @@ impl Upstream {
     }
 
     fn start(target: Option<String>, script: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
-        // reqwest comes without cryptography of its own; the program takes this one too.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let shared = Arc::new(Shared {
             script: Mutex::new(Arc::new(script)),
             seen: Mutex::default(),
@@ -101,7 +98,6 @@ impl Upstream {
             notices: Mutex::default(),
             aborted: tokio::sync::watch::Sender::new(0),
             target,
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = RUNTIME.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -233,7 +229,7 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
 
 async fn pass(shared: &Shared, seen: &Seen, headers: HeaderMap, body: Bytes) -> Response {
     let url = format!("{}{}", shared.target.as_deref().unwrap(), seen.target);
-    let mut request = shared.client.request(seen.method.parse().unwrap(), url).body(body);
+    let mut request = CLIENT.request(seen.method.parse().unwrap(), url).body(body);
     for name in ["x-api-key", "content-type", "idempotency-key", "authorization", "accept"] {
         if let Some(value) = headers.get(name) {
             request = request.header(name, value.clone());
