@@ -8,6 +8,7 @@ mod base;
 mod expiry;
 mod file;
 mod oddity;
+mod pieces;
 mod scrub;
 mod secret;
 mod sidecar;

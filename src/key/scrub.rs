@@ -1,8 +1,8 @@
 //! Finds keys and tokens in texts, however they are encoded, and takes them out.
 //!
 //! A secret may come back from an API as it is, in other letters' case (a host name), percent-encoded (a link), escaped (JSON in a text),
-//! as entities (an error page), broken into lines, or cut off at the end. So we search the text as it is. Then we undo one layer of
-//! encoding and search again, up to [`LAYERS`] times. What we find is replaced at its place in the original text.
+//! as entities (an error page), broken into lines, in pieces, or in base64. So we search the text as it is. Then we undo one layer of encoding
+//! and search again, up to [`LAYERS`] times. What we find is replaced at its place in the original text.
 
 use std::{
     borrow::Cow,
@@ -12,6 +12,7 @@ use std::{
 
 use super::{
     ApiKey, SessionToken,
+    pieces::Pieces,
     spelling::{decode_one, is_encoded, is_encoded_at, space},
 };
 
@@ -44,6 +45,7 @@ struct Known {
     beginnings: [u8; 256],
     /// Whether a secret has characters that are escaped in quoted texts.
     quotes: bool,
+    pieces: Pieces,
 }
 
 /// What may begin with a byte, as bits.
@@ -55,7 +57,8 @@ mod may_begin {
 
 impl Default for Known {
     fn default() -> Self {
-        let mut known = Self { keys: Vec::new(), token: None, others: Vec::new(), beginnings: [0; 256], quotes: false };
+        let mut known =
+            Self { keys: Vec::new(), token: None, others: Vec::new(), beginnings: [0; 256], quotes: false, pieces: Pieces::default() };
         known.look_again();
         known
     }
@@ -66,6 +69,12 @@ impl Known {
     fn look_again(&mut self) {
         let quotes = self.secrets().any(|(secret, _)| secret.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'/')));
         self.quotes = quotes;
+        let mut pieces = Pieces::default();
+        for (secret, name) in self.secrets() {
+            pieces.add(secret, secret.len() == DIGITS && secret.iter().all(u8::is_ascii_hexdigit), name);
+        }
+        pieces.sort();
+        self.pieces = pieces;
         let firsts: Vec<u8> = self.secrets().filter_map(|(secret, _)| secret.first().copied()).collect();
         for (byte, beginnings) in (0_u8..=255).zip(&mut self.beginnings) {
             let same = |first: &u8| first.eq_ignore_ascii_case(&byte);
@@ -133,6 +142,9 @@ impl Scrubber {
     /// Whether a text may hold a secret. This is quick. A no is certain, a yes is not.
     pub fn may_be_in(&self, text: &str) -> bool {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if known.pieces.are_in(text.as_bytes()) {
+            return true;
+        }
         let mut rest = text.as_bytes();
         while let Some(at) = rest.iter().position(|&byte| known.beginnings(byte) != 0) {
             rest = rest.get(at..).unwrap_or_default();
@@ -224,6 +236,7 @@ impl Layer {
                 note(at..end, "[key]");
             }
         }
+        known.pieces.find(&self.bytes, &mut note);
         for (secret, name) in known.secrets() {
             for at in starts(&self.bytes, beginning_of(secret)) {
                 if let Some(end) = rest_of(&self.bytes, at, secret) {
