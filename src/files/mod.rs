@@ -117,8 +117,11 @@ impl Files {
         off(move || save::begin(downloads.as_deref(), &name)).await?.map_err(|error| self.for_caller(error))
     }
 
-    /// An error as callers may hear it: those at another machine hear of no place of this one.
+    /// An error as callers may hear it: those at another machine hear of no place of this one, and not that they could change it.
     fn for_caller(&self, mut error: FileError) -> FileError {
+        if self.remote {
+            error.next = error.next.replace("The user", "Whoever runs this server").replace("the user", "whoever runs this server");
+        }
         let uploads = self.roots.iter().map(|root| (Some(root), "a directory for uploads"));
         let places = [(self.downloads.as_ref(), "the download directory"), (self.secrets.as_ref(), "the directory for secrets")];
         for (place, words) in

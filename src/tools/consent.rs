@@ -294,6 +294,11 @@ fn question(tool: &Tool, answer: Answer, typed: bool, state: String) -> Question
     Question { message, typed, state }
 }
 
+/// Whether a text says where a secret is.
+fn is_place_of_secret(text: &str) -> bool {
+    ["file:", "env:"].iter().any(|form| text.trim_start().starts_with(form))
+}
+
 /// The head of a plan that the frame makes: `Would create webhook (create_webhook)`.
 fn head(tool: &Tool) -> String {
     let mut title = tool.title.chars();
@@ -310,7 +315,9 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
     let mut answer = Answer::new(head(tool));
     let mut shown = Map::new();
     for (name, value) in arguments {
-        let secret = SECRET.iter().any(|part| name.contains(part)) && !name.ends_with("_from");
+        // A place of a secret is shown. What is no place may be the secret itself, by mistake.
+        let is_place = name.ends_with("_from") && value.as_str().is_some_and(is_place_of_secret);
+        let secret = SECRET.iter().any(|part| name.contains(part)) && !is_place;
         let value = if secret { json!("(given, not shown)") } else { value.clone() };
         answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&value, MOST_ARGUMENT)));
         shown.insert(name.clone(), value);

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Playground, Server, program, receiver::Receiver, shared, text};
+use crate::support::{Answer, Playground, Server, counted, program, receiver::Receiver, shared, text};
 
 const EVERYTHING: [&str; 3] = ["--toolsets", "all", "--allow-destructive"];
 
@@ -191,6 +191,16 @@ fn signatures_of_other_secrets_and_bodies_do_not_hold() {
         assert_eq!((output.status.code(), text(&output.stderr).contains(why)), (Some(2), true), "{arguments:?}: {output:?}");
         assert!(!text(&output.stderr).contains(&secret));
     }
+}
+
+#[test]
+fn an_empty_secret_is_none() {
+    let (upstream, mut server) = counted(&EVERYTHING);
+    let hook = json!({"webhook_id": "whk_1", "name": "Runs", "url": "https://receiver.example/", "events": [], "secret": ""});
+    upstream.script(move |seen| if seen.method == "POST" { Answer::json(201, &hook) } else { Answer::Pass });
+    let (said, made) =
+        server.ok("create_webhook", json!({"name": "Runs", "url": "https://receiver.example/", "events": ["prompt_run.completed"]}));
+    assert!(said.contains("rotate_webhook_secret") && made.get("secret_file").is_none(), "{said}");
 }
 
 #[test]

@@ -93,7 +93,9 @@ impl Spec for RotateWebhookSecret {
 
 /// Says where a secret is. It exists already, so nothing here fails: if it cannot be kept, the answer says how to get another one.
 async fn hand_over(cx: &Context<'_>, answer: &mut Answer, webhook_id: &str, member: &str, secret: &SigningSecret) {
-    let important = if cx.files.reveals_secrets() {
+    let important = if secret.0.trim().is_empty() {
+        "The API gave no signing secret. Call rotate_webhook_secret for one".to_owned()
+    } else if cx.files.reveals_secrets() {
         answer.line(format!("{member}: {}", secret.0));
         answer.fact(member, secret.0.as_str());
         "Give the receiver this secret now; the API does not show it again".to_owned()

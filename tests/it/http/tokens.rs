@@ -94,6 +94,6 @@ fn callers_with_a_token_are_told_nothing_of_places_that_they_cannot_reach() {
         ("upload_media", json!({"file_path": "~/x.mp4"}), "~/x.mp4"),
     ] {
         let refused = call(tool, arguments).to_string();
-        assert!(refused.contains(why) && !refused.contains(place), "{refused}");
+        assert!(refused.contains(why) && !refused.contains(place) && !refused.to_lowercase().contains("the user"), "{refused}");
     }
 }
