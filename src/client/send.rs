@@ -368,7 +368,7 @@ fn refused(status: u16, headers: &HeaderMap, body: &[u8], credential: Credential
 /// Takes the credential out of the request's id, in case the API repeats it there.
 fn without_credential(headers: &mut HeaderMap, credential: Credential<'_>) {
     for name in REQUEST_IDS {
-        let Some(id) = headers.get(name).and_then(|id| id.to_str().ok()) else { continue };
+        let Some(id) = headers.get(name).and_then(|id| id.to_str().ok()).filter(|id| credential.shares_with(id)) else { continue };
         let clean = match credential.scrubber().scrub(id) {
             Cow::Borrowed(_) => continue,
             Cow::Owned(clean) => HeaderValue::from_str(&clean).ok(),

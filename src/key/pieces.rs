@@ -124,6 +124,12 @@ impl Form {
     }
 }
 
+/// Whether a short text has anything of a secret as it is. This is for a text that comes with each answer, where [`Pieces`] would cost more.
+pub(super) fn share(text: &str, secret: &str) -> bool {
+    let windows = || text.as_bytes().windows(LEAST_OF_DIGITS);
+    secret.as_bytes().windows(LEAST_OF_DIGITS).any(|own| windows().any(|given| given.eq_ignore_ascii_case(own)))
+}
+
 /// Four bytes as a number in which the case of letters does not matter.
 fn number(gram: &[u8]) -> u32 {
     gram.iter().fold(0, |number, byte| number << 8 | u32::from(byte.to_ascii_lowercase()))

@@ -87,6 +87,11 @@ impl ApiKey {
         self.text()
     }
 
+    /// Whether a short text has a piece of the key, as it is.
+    pub fn shares_with(&self, text: &str) -> bool {
+        super::pieces::share(text, self.text())
+    }
+
     /// The content of a key file.
     pub(super) fn line(&self) -> Vec<u8> {
         format!("{}\n", self.text()).into_bytes()
