@@ -63,6 +63,30 @@ fn two_videos_make_one_table() {
     let (_, page) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "limit": 1}));
     let other = json!({"run_id": "run_action_log_early_cinema", "cursor": page["next_cursor"]});
     assert!(server.error("tabulate_prompt_run", other).contains("not from a page of this run"));
+    let text = server.error("tabulate_prompt_run", json!({"run_id": RUN, "fields": ["faces", "moods"], "limit": 2}));
+    assert!(text.contains("No field of this run's prompt: faces, moods. Fields: ") && text.contains("mood string"), "{text}");
+}
+
+/// A cursor counts items of its own list of media: over another list it would skip some and repeat others.
+#[test]
+fn a_page_goes_on_over_the_same_media_only() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &ALL);
+    let two = ["vid_great_train_robbery_1903", "vid_metropolis_1927"];
+    let (_, page) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "video_ids": two, "fields": ["mood"], "limit": 3}));
+    let next = |media: Value| {
+        let mut given = json!({"run_id": RUN, "fields": ["mood"], "limit": 3, "cursor": page["next_cursor"]});
+        given.as_object_mut().unwrap().extend(media.as_object().unwrap().clone());
+        given
+    };
+    for other in [json!({}), json!({"video_ids": [two[1], two[0]]}), json!({"index_id": "Early cinema"})] {
+        let text = server.error("tabulate_prompt_run", next(other.clone()));
+        assert!(text.contains("`cursor` is from a page of other media"), "{other}: {text}");
+    }
+    let (text, second) = server.ok("tabulate_prompt_run", next(json!({"video_ids": two})));
+    assert!(rows(&second).iter().all(|row| two.contains(&row["video_id"].as_str().unwrap())), "{text}");
+    // Whoever names the index of the run names what the run is over.
+    let (_, first) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "limit": 3}));
+    server.ok("tabulate_prompt_run", json!({"run_id": RUN, "index_id": "Early cinema", "limit": 3, "cursor": first["next_cursor"]}));
 }
 
 #[test]

@@ -3,12 +3,14 @@
 //! The API reads results one item at a time. So the items are listed, and the results of several are read at once: at most
 //! [`AT_ONCE`] requests at a time and [`MOST_CALLS`] per page. A page that needs more ends early, with a place from which the next one goes on.
 
+use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::table;
 use crate::{
     api::{
+        self,
         ids::{IndexId, RunId, VideoId},
         indexes::ListIndexVideos,
         page::Rows as Page,
@@ -37,12 +39,28 @@ pub enum Source {
     Outside,
 }
 
+impl Source {
+    /// What tells it from others, in a few letters.
+    pub fn mark(&self) -> String {
+        let said = match self {
+            Self::Named(ids) => ids.iter().fold("named".to_owned(), |said, id| format!("{said} {id}")),
+            Self::Index(index) => format!("index {index}"),
+            Self::Outside => "outside".to_owned(),
+        };
+        let hash = digest::digest(&digest::SHA256, said.as_bytes());
+        api::hex(hash.as_ref().get(..6).unwrap_or_default())
+    }
+}
+
 /// Where a page begins.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Place {
     /// The run.
     #[serde(rename = "r")]
     pub run_id: String,
+    /// The media that the rows are of. Counts of other media mean nothing.
+    #[serde(rename = "s", default)]
+    pub source: String,
     /// The cursor of the page of the list of media.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     list: Option<String>,
@@ -98,7 +116,7 @@ struct Items {
 impl Rows {
     /// Reads at most `limit` rows from a place on.
     pub async fn read(cx: &Context<'_>, run_id: &RunId, source: Source, from: Option<Place>, limit: usize) -> Result<Self, ToolError> {
-        let mut place = from.unwrap_or_else(|| Place { run_id: run_id.to_string(), ..Place::default() });
+        let mut place = from.unwrap_or_else(|| Place { run_id: run_id.to_string(), source: source.mark(), ..Place::default() });
         let is_whole = !matches!(source, Source::Named(_));
         let mut out =
             Self { rows: Vec::new(), titles: Vec::new(), next: None, covered: place.covered, is_whole, stopped: None, foreign: Vec::new() };
@@ -204,6 +222,15 @@ impl Rows {
     fn stopped_at(mut self, place: Place, error: &CallError) -> Self {
         self.stopped = Some(text::line(&error.to_string(), 200));
         self.paused_at(place)
+    }
+
+    /// Whether any of the rows has something at this path.
+    pub fn have(&self, path: &str) -> bool {
+        self.rows.iter().any(|row| match table::at(&row.metadata, path) {
+            Value::Null => false,
+            Value::Array(items) => !items.is_empty(),
+            _ => true,
+        })
     }
 
     /// The names of the members that the rows have.

@@ -23,7 +23,7 @@ use crate::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
         answer::{Paging, Row},
         names::{IndexName, Named},
-        prompts::fields,
+        prompts::fields::{self, Field},
         schema::{Kind, Member},
         text,
     },
@@ -80,7 +80,7 @@ impl Spec for TabulatePromptRun {
             return Err(foreign().into());
         }
         let run = cx.session.call(&GetRun { run_id: self.run_id.clone() }, &cx.deadline).await?;
-        let (columns, unknown) = columns(cx, &run, self.fields).await;
+        let Columns { shown: columns, unknown, fields } = columns(cx, &run, self.fields).await;
         let source = match (self.video_ids, self.index_id) {
             (Some(ids), _) => Source::Named(ids),
             (None, Some(name)) => {
@@ -90,9 +90,18 @@ impl Spec for TabulatePromptRun {
             }
             (None, None) => source_of(&run)?,
         };
+        if begun.as_ref().is_some_and(|place| place.source != source.mark()) {
+            let rule = "`cursor` is from a page of other media: give the same `video_ids`, or the same `index_id`, as for that page";
+            return Err(ArgumentError(rule.into()).into());
+        }
         let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(DEFAULT_ROWS);
         let first = begun.is_none();
         let rows = Rows::read(cx, &self.run_id, source, begun, limit).await?;
+        // A prompt may have been changed since the run, so what its results have counts, too.
+        let unknown: Vec<String> = unknown.into_iter().filter(|path| !rows.have(path)).collect();
+        if !unknown.is_empty() && unknown.len() == columns.len() {
+            return Err(ArgumentError(no_field(&unknown, &fields)).into());
+        }
         // The fields of a prompt that is gone are those that its results have.
         let columns = if columns.is_empty() { rows.names(MOST_FIELDS) } else { columns };
         let mut answer = Answer::new(format!(
@@ -127,7 +136,7 @@ impl Spec for TabulatePromptRun {
         answer.began(self.cursor.as_deref());
         answer.rows("rows", written);
         if !unknown.is_empty() {
-            answer.note(format!("No field of this run's prompt: {}.", text::names(unknown.iter().map(String::as_str), 8)));
+            answer.note(format!("{}.", no_field(&unknown, &fields)));
         }
         if formulas {
             answer.note("Some cells begin with =, +, - or @. They are data, but a spreadsheet may take them for formulas.");
@@ -168,8 +177,23 @@ fn must_be_of(run: &PromptRun, index: &IndexId) -> Result<(), ToolError> {
     Err(ArgumentError(format!("run {run_id} belongs to the index {name}({}), not to {index}; leave `index_id` out", text::id(own))).into())
 }
 
-/// The chosen fields, or all fields of the run's prompt, and those of the chosen ones that the prompt does not have.
-async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>) -> (Vec<String>, Vec<String>) {
+/// The columns of a table.
+struct Columns {
+    /// The chosen fields, or all fields of the run's prompt.
+    shown: Vec<String>,
+    /// Those of the chosen ones that the prompt does not have.
+    unknown: Vec<String>,
+    /// The fields of the prompt, as far as it could be read.
+    fields: Vec<Field>,
+}
+
+/// Says which fields there are instead of those that there are not.
+fn no_field(unknown: &[String], fields: &[Field]) -> String {
+    let unknown = text::names(unknown.iter().map(String::as_str), 8);
+    format!("No field of this run's prompt: {unknown}. Fields: {}", fields::listing(fields))
+}
+
+async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>) -> Columns {
     let chosen: Option<Vec<String>> = chosen.map(|paths| paths.into_iter().map(|path| path.trim().to_owned()).collect());
     let known = match PromptId::parse(run.prompt_id.as_str()) {
         Ok(prompt_id) => cx.session.call(&GetPrompt { prompt_id }, &cx.deadline).await.ok(),
@@ -182,15 +206,16 @@ async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>)
             let is_known = |path: &str| known.iter().any(|field| plain(&field.path) == plain(path));
             let within = |path: &str| known.iter().any(|field| plain(&field.path).starts_with(&format!("{}.", plain(path))));
             let unknown = chosen.iter().filter(|path| !is_known(path) && !within(path)).cloned().collect();
-            (chosen, unknown)
+            Columns { shown: chosen, unknown, fields: known }
         }
-        (Some(chosen), None) => (chosen, Vec::new()),
+        (Some(chosen), None) => Columns { shown: chosen, unknown: Vec::new(), fields: Vec::new() },
         (None, known) => {
-            let known: Vec<String> = known.unwrap_or_default().into_iter().map(|field| field.path).collect();
+            let fields = known.unwrap_or_default();
+            let known: Vec<&str> = fields.iter().map(|field| field.path.as_str()).collect();
             // A list of objects is told by its parts.
             let parts: HashSet<&str> = known.iter().filter_map(|path| Some(path.split_once("[].")?.0)).collect();
-            let shown = known.iter().filter(|path| !parts.contains(path.as_str())).take(MOST_FIELDS).cloned().collect();
-            (shown, Vec::new())
+            let shown = known.iter().filter(|path| !parts.contains(*path)).take(MOST_FIELDS).map(|path| (*path).to_owned()).collect();
+            Columns { shown, unknown: Vec::new(), fields }
         }
     }
 }
