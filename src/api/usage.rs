@@ -10,6 +10,7 @@ use super::{Access, Body, Repeat, Scope, endpoint, null_as_default, page::Rows};
 
 /// Read what the account used in the current month, by metric.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-present" = "get_usage_history has earlier months, and get_usage_breakdown takes start_date and end_date"))]
 pub struct GetUsage {}
 
 endpoint!(GetUsage, Get, "/usage", Access::Scope(Scope::Read), CurrentUsage);
@@ -17,13 +18,13 @@ endpoint!(GetUsage, Get, "/usage", Access::Scope(Scope::Read), CurrentUsage);
 /// Read the usage of past months, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsageHistory {
-    /// The start.
+    /// Like 2026-01-31.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 64), extend("x-date" = "start"))]
     pub start_date: Option<String>,
     /// The end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 64), extend("x-date" = "end"))]
     pub end_date: Option<String>,
     /// The limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,13 +41,13 @@ pub struct ListUsageDetails {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub metric_type: Option<String>,
-    /// The start.
+    /// Like 2026-01-31.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 64), extend("x-date" = "start"))]
     pub start_date: Option<String>,
     /// The end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 64), extend("x-date" = "end"))]
     pub end_date: Option<String>,
     /// The limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,13 +60,13 @@ endpoint!(ListUsageDetails, Get, "/usage/details", Access::Scope(Scope::Read), R
 /// Read the usage of a period by metric. Default: this month.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsageBreakdown {
-    /// The start.
+    /// Like 2026-01-31.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 64), extend("x-date" = "start"))]
     pub start_date: Option<String>,
     /// The end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 64), extend("x-date" = "end"))]
     pub end_date: Option<String>,
 }
 

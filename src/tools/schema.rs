@@ -11,6 +11,10 @@ use serde_json::{Map, Value, json};
 pub const ANY_SCALAR: &str = "x-any-scalar";
 /// A keyword of our own, on times and durations that may be given as `1:01:20` besides as seconds.
 pub const SECONDS: &str = "x-seconds";
+/// A keyword of our own, on dates and times: whether they start or end a period.
+pub const DATE: &str = "x-date";
+/// A keyword of our own, on a tool without arguments that tells of the present: which tools tell of another time.
+pub const PRESENT: &str = "x-present";
 /// A keyword of our own, on a choice that callers often forget. For each argument beside it, it says which word fits if that argument is
 /// given.
 pub const FITS: &str = "x-fits";

@@ -50,6 +50,40 @@ fn a_period_that_ends_today_says_so() {
     assert!(text.starts_with("Usage from 2026-01-05 09:30 UTC to before 2026-02-01: "), "{text}");
 }
 
+/// A period that is not understood must not be answered with another one.
+#[test]
+fn a_period_is_read_or_refused() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &USAGE);
+    let (text, month) = server.ok("get_usage_breakdown", json!({"start_date": "2026-01", "end_date": "2026-01"}));
+    assert!(text.starts_with("Usage from 2026-01-01 to before 2026-02-01: "), "{text}");
+    assert_eq!(
+        server.ok("get_usage_breakdown", json!({"start_date": "20260101", "end_date": "2026-01-31"})).1["breakdown"],
+        month["breakdown"]
+    );
+    server.ok("get_usage_history", json!({"start_date": "2026-01-05T14:00", "end_date": "2026-01-05 15:00:00+0100"}));
+    upstream.take();
+    for (tool, given, part) in [
+        ("get_usage_breakdown", json!({"start_date": "January 2026"}), "wants a date like 2026-01-31 or a time like 2026-01-31T14:00:00Z"),
+        ("get_usage_details", json!({"end_date": "-7d"}), "`end_date` wants a date like 2026-01-31"),
+        ("get_usage_breakdown", json!({"from": "2026-01-01", "to": "2026-01-31"}), "`from`; did you mean `start_date`?"),
+        ("get_usage_history", json!({"month": "2026-01"}), "did you mean `start_date`?"),
+        ("get_usage", json!({"month": "2026-01"}), "get_usage_history has earlier months"),
+        ("get_usage_details", json!({"max_results": 3}), "did you mean `limit`?"),
+        (
+            "estimate_prompt_run",
+            json!({"prompt_id": "p", "target": {"type": "playground"}, "max_mt": 500}),
+            "execute_prompt and others that cost take `max_mt`",
+        ),
+    ] {
+        let text = server.error(tool, given.clone());
+        assert!(text.contains(part), "{given}: {text}");
+    }
+    assert!(upstream.take().iter().all(|seen| !seen.target.starts_with("/usage")), "nothing was sent");
+    let (text, none) = server.ok("get_usage_details", json!({"metric_type": "tokens"}));
+    assert!(none["total_details"] == 0 && text.contains("`tokens` is no metric") && text.contains("Metrics: "), "{text}");
+}
+
 #[test]
 fn what_is_deleted_is_no_longer_stored() {
     let playground = Playground::alone(&[]);

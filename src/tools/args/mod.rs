@@ -7,8 +7,9 @@
 //! the nearest valid one. No refusal repeats more than a little of what it got.
 //!
 //! The type of an argument says what the argument is (an id, an index, a time), through keywords of our own in the schema. Its name says
-//! nothing. Start with [`check`]; `unknown` sorts arguments that the tool does not have, `value` reads numbers and texts.
+//! nothing. Start with [`check`]; `unknown` sorts arguments that the tool does not have, `value` reads numbers and texts, `date` reads dates.
 
+mod date;
 mod unknown;
 mod value;
 
@@ -17,7 +18,7 @@ pub use value::can_be_title;
 use serde_json::{Map, Value};
 
 use super::{
-    schema::{ANY_SCALAR, CLEARS, FITS, NARROWS},
+    schema::{ANY_SCALAR, CLEARS, DATE, FITS, NARROWS, PRESENT},
     text,
 };
 use crate::api::ids::{self, ID_KEYWORD, KIND_KEYWORD};
@@ -106,6 +107,10 @@ pub fn arguments(given: Value) -> Result<Map<String, Value>, ArgumentError> {
 pub fn check(schema: &Value, strangers: Strangers, arguments: &mut Map<String, Value>) -> Result<Checked, ArgumentError> {
     let mut check = Check { strangers, found: Checked::default() };
     if properties(schema).is_none_or(Map::is_empty) {
+        let other = schema.get(PRESENT).and_then(Value::as_str);
+        if let Some((other, name)) = other.zip(arguments.keys().find(|name| unknown::names_a_period(name))) {
+            return Err(ArgumentError(format!("unknown argument `{}`: this tool tells of now; {other}", text::line(name, MAX_NAME))));
+        }
         // A tool without arguments: whatever a host adds means nothing.
         arguments.clear();
     }
@@ -190,6 +195,9 @@ impl Check {
         }
         if schema.get(super::schema::SECONDS).is_some() {
             return value::seconds(schema, value, &at.name, &mut self.found.notes);
+        }
+        if schema.get(DATE).is_some() {
+            return date::date(schema, value, &at.name);
         }
         match schema.get("type").and_then(Value::as_str).unwrap_or_default() {
             "string" if schema.get(ID_KEYWORD).is_some() => value::id(schema, value, at, &mut self.found),

@@ -47,6 +47,40 @@ const INJECTED: &[&str] = &[
     "signal",
 ];
 
+/// What others call the start and the end of a period and the size of a page, written as [`folded`] writes it, and the names of the
+/// arguments here. Whoever gives one of these would get the answer to another question if it were ignored.
+const CALLED: [(&[&str], &[&str]); 3] = [(STARTS, &["start_date"]), (ENDS, &["end_date"]), (SIZES, &["limit", "top_k", "page_size"])];
+const STARTS: &[&str] = &[
+    "from",
+    "since",
+    "after",
+    "begin",
+    "start",
+    "startdate",
+    "starttime",
+    "fromdate",
+    "datefrom",
+    "month",
+    "year",
+    "week",
+    "day",
+    "date",
+    "period",
+    "range",
+    "daterange",
+    "timerange",
+];
+const ENDS: &[&str] = &["to", "until", "till", "before", "end", "enddate", "endtime", "todate", "dateto", "through"];
+const SIZES: &[&str] = &["limit", "topk", "pagesize", "perpage", "size", "count", "n", "max", "maxresults", "numresults"];
+/// What people call the most that something may cost.
+const MOST_COST: &[&str] = &["maxmt", "maxcost", "maxprice", "budget"];
+
+/// Whether an argument that a tool does not have names a period.
+pub(super) fn names_a_period(name: &str) -> bool {
+    let word = folded(name);
+    [STARTS, ENDS].iter().any(|names| names.contains(&word.as_str()))
+}
+
 /// Takes the arguments that hosts added out of an object. Returns the names of the others that the tool does not have.
 pub(super) fn sort(
     properties: &Map<String, Value>,
@@ -62,6 +96,12 @@ pub(super) fn sort(
     for name in &unknown {
         if let Some(right) = meant(name, properties) {
             return Err(refusal(name, Some(right), properties, at));
+        }
+        if MOST_COST.contains(&folded(name).as_str()) {
+            let name = at.member(&text::line(name, MAX_NAME)).name;
+            return Err(ArgumentError(format!(
+                "unknown argument `{name}`: this tool starts nothing; execute_prompt and others that cost take `max_mt`"
+            )));
         }
     }
     match unknown.first() {
@@ -91,5 +131,13 @@ fn meant<'p>(name: &str, properties: &'p Map<String, Value>) -> Option<&'p str> 
     let same = |wanted: &str| properties.keys().find(|known| folded(known) == wanted).map(String::as_str);
     // `index` for `index_id`, `run` for `run_ids`.
     let with = |end: &str| same(&format!("{word}{end}"));
-    same(&word).or_else(|| with("id")).or_else(|| with("ids")).or_else(|| text::nearest(name, properties.keys().map(String::as_str)))
+    let called = || {
+        let (_, names) = CALLED.iter().find(|(words, _)| words.contains(&word.as_str()))?;
+        names.iter().find_map(|name| properties.get_key_value(*name)).map(|(name, _)| name.as_str())
+    };
+    same(&word)
+        .or_else(|| with("id"))
+        .or_else(|| with("ids"))
+        .or_else(called)
+        .or_else(|| text::nearest(name, properties.keys().map(String::as_str)))
 }

@@ -1,5 +1,7 @@
 //! Usage, prices and rate limits: the tools, and how their answers are shown.
 
+mod details;
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -19,7 +21,7 @@ pub static FAMILY: Family = Family { name: "usage", about: "usage, prices and ra
 static TOOLS: [Tool; 8] = [
     Tool::proxy::<usage::GetUsage>("get_usage", "Get usage").words("consumption this month spent tokens account"),
     Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage").words("last month earlier months consumption spent tokens previous year january february march april may june july august september october november december"),
-    Tool::proxy::<usage::ListUsageDetails>("get_usage_details", "Get usage records").words("metric amount cause caused single records item entries expensive"),
+    Tool::of::<details::GetUsageDetails>().words("metric amount cause caused single records item entries expensive"),
     Tool::proxy::<usage::GetUsageBreakdown>("get_usage_breakdown", "Get usage by metric").words("split per metric period between dates share"),
     Tool::proxy::<usage::ListMetricTypes>("list_usage_metrics", "List metrics").words("units counted measured kinds"),
     Tool::proxy::<usage::GetRateLimits>("get_rate_limits", "Get rate limits").words("quota requests left minute hour throttled throttling fast 429 remaining"),
