@@ -49,6 +49,16 @@ impl Coverage {
         Some(Self { segments: ranges.len(), covered, length, gaps })
     }
 
+    /// How much of an item a run covers, to say which of several is the most complete: first the time that its results cover, then the
+    /// part of its segments that have some, then their number. Times count in whole seconds, since cuts differ by fractions.
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "lengths of media and counts of segments")]
+    pub fn rank(run: &RunOnVideo, length: Option<f64>) -> (i64, i64, u64) {
+        let part = run.successful_segments as f64 / run.total_segments.max(1) as f64;
+        let known = Self::of_run(run, length).map(|coverage| coverage.covered);
+        let covered = known.unwrap_or_else(|| part * length.filter(|length| length.is_finite()).unwrap_or_default());
+        (covered.round() as i64, (part * 1_000.0) as i64, run.successful_segments)
+    }
+
     /// What a run has results for.
     pub fn of_run(run: &RunOnVideo, length: Option<f64>) -> Option<Self> {
         let done = run.segments.iter().filter(|segment| super::segments::is_success(&segment.status));
@@ -116,6 +126,25 @@ mod tests {
 
     fn line(ranges: &[(f64, f64)], length: Option<f64>) -> String {
         Coverage::of(ranges.iter().copied(), length).unwrap().line()
+    }
+
+    #[test]
+    fn the_most_complete_run_is_the_one_that_covers_most() {
+        let run = |done: u64, total: u64, ranges: &[(u32, u32)]| -> RunOnVideo {
+            let segments = ranges
+                .iter()
+                .map(|(start, end)| json!({"segment_id": start.to_string(), "status": "successful", "start_time": start, "end_time": end}));
+            let segments: Value = segments.collect();
+            serde_json::from_value(json!({"run_id": "r", "successful_segments": done, "total_segments": total, "segments": segments}))
+                .unwrap()
+        };
+        let rank = |run: &RunOnVideo| Coverage::rank(run, Some(5_640.0));
+        let whole = run(2, 2, &[(0, 300), (300, 665)]);
+        let stopped = run(40, 564, &[(0, 400)]);
+        assert!(rank(&whole) > rank(&stopped), "{:?} {:?}", rank(&whole), rank(&stopped));
+        // Where the segments are not listed, the part that is done says it.
+        assert!(rank(&run(13, 13, &[])) > rank(&run(40, 564, &[])));
+        assert!(rank(&run(560, 564, &[])) > rank(&whole), "what covers the whole film is more than what covers a part of it");
     }
 
     #[test]

@@ -2,11 +2,11 @@
 //!
 //! This only enriches an answer. Whatever cannot be read in time is left out.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::speech;
+use super::{coverage::Coverage, speech};
 use crate::{
     api::{
         ids::VideoId,
@@ -40,9 +40,10 @@ pub struct Others(Vec<RunOnVideo>);
 impl Others {
     /// Those with results on the item.
     pub fn on(video: Video, read: Option<&str>) -> Self {
+        let length = video.duration_seconds;
         let runs = video.processing_status.into_iter().flatten();
         let mut others: Vec<_> = runs.filter(|run| Some(run.run_id.as_str()) != read && run.successful_segments > 0).collect();
-        others.sort_by(|a, b| b.successful_segments.cmp(&a.successful_segments).then_with(|| b.created_at.cmp(&a.created_at)));
+        others.sort_by_cached_key(|run| Reverse((Coverage::rank(run, length), run.created_at.clone())));
         Self(others)
     }
 

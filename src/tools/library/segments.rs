@@ -15,7 +15,7 @@ use crate::{
         ids::{RunId, VideoId},
         page::Rows,
         segments::{ListSegments, Segment},
-        videos::Video,
+        videos::{RunOnVideo, Video},
     },
     client,
     tools::{
@@ -88,7 +88,7 @@ impl Spec for GetVideoSegments {
         let read = page.data.first().and_then(|segment| segment.from_run_id.clone());
         let read = read.filter(|run| page.data.iter().all(|segment| segment.from_run_id.as_ref() == Some(run)));
         if let Some(run) = read.as_deref().filter(|_| run_id.is_none()) {
-            answer.line(format!("From run {}, the latest with results", text::line(run, 200)));
+            answer.line(format!("From run {}, {}", text::line(run, 200), why_this(video.as_ref(), run)));
         }
         answer.fact("from_run_id", read.as_deref());
         let read = read.or(run_id.clone());
@@ -127,6 +127,17 @@ impl Spec for GetVideoSegments {
         answer.rows("segments", rows);
         Warnings::of(page.data.iter().map(|segment| segment.processing_warning.as_deref())).note(&mut answer, "segment");
         Ok(answer)
+    }
+}
+
+/// Why the API gave the results of this run where none was named.
+fn why_this(video: Option<&Video>, run: &str) -> &'static str {
+    let runs = || video.into_iter().flat_map(|video| video.processing_status.iter().flatten());
+    let newer = |read: &RunOnVideo| runs().any(|other| other.created_at > read.created_at && other.successful_segments > 0);
+    match runs().find(|of| of.run_id == run) {
+        Some(read) if newer(read) && read.status.to_lowercase().starts_with("completed") => "the latest that was completed",
+        Some(read) if newer(read) => "which the API gives where none is named",
+        _ => "the latest with results",
     }
 }
 

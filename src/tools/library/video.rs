@@ -60,7 +60,7 @@ impl Spec for GetVideoTool {
             answer.fact("processing_summary", summary(runs));
         }
         let length = video.duration_seconds;
-        if let Some(best) = runs.iter().max_by_key(|run| run.successful_segments)
+        if let Some(best) = runs.iter().max_by_key(|run| (Coverage::rank(run, length), run.created_at.as_deref()))
             && let Some(coverage) = Coverage::of_run(best, length)
         {
             let of = if runs.len() > 1 { format!(" (in run {}, the most complete)", text::id(&best.run_id)) } else { String::new() };

@@ -91,7 +91,7 @@ impl Spec for ListPromptsTool {
 /// first.
 fn by_prompt(mut runs: Vec<PromptRun>) -> HashMap<String, Vec<PromptRun>> {
     runs.retain(describe::has_results);
-    runs.sort_by(|a, b| b.completed_segments.cmp(&a.completed_segments).then_with(|| b.executed_at.cmp(&a.executed_at)));
+    runs.sort_by(|a, b| describe::rank(b).cmp(&describe::rank(a)).then_with(|| b.executed_at.cmp(&a.executed_at)));
     let mut seen = HashSet::new();
     // A small run must not be hidden by many larger ones over another index, nor a complete one by newer ones.
     let (first, others): (Vec<_>, Vec<_>) =

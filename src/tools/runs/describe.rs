@@ -37,6 +37,12 @@ pub fn media_done(run: &PromptRun) -> u64 {
         .sum()
 }
 
+/// How much a run covers, to say which of several is the most complete: first the items that it went through, then the part of its segments
+/// that are done, then their number. Finer cuts make more segments and not more results.
+pub fn rank(run: &PromptRun) -> (u64, u64, u64) {
+    (media_done(run), run.completed_segments.saturating_mul(1_000) / run.total_segments.max(1), run.completed_segments)
+}
+
 /// How many media items went wrong, wholly or in part.
 pub fn media_failed(run: &PromptRun) -> u64 {
     run.failed_videos + run.partial_videos + run.failed_audios + run.partial_audios + run.failed_images + run.partial_images
@@ -238,7 +244,7 @@ pub fn next_step(cx: &Context<'_>, run: &PromptRun) -> Option<(&'static str, Str
     } else {
         &[]
     };
-    let (name, why) = candidates.iter().find(|(name, _)| cx.offer.has(name))?;
+    let (name, why) = candidates.iter().find(|(name, _)| cx.offer.can_call(name))?;
     Some((name, format!("Next: {name} {why}.")))
 }
 
