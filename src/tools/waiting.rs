@@ -13,6 +13,9 @@ const DEFAULT_WAIT: u64 = 45;
 /// The pause between two looks, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(3));
 
+/// How much longer than the wait a look may take. There is a state to tell already.
+const LATE: Duration = Duration::from_secs(2);
+
 /// What a waiting tool looks at.
 pub trait Moves {
     /// Whether nothing will change any more.
@@ -48,12 +51,17 @@ where
         tokio::time::sleep(pause.min(left)).await;
         pause = (pause * 3 / 2).min(PAUSES.1);
         // A look that fails does not end the wait: it goes on whether it is watched or not.
-        match cx.session.call(look, &cx.deadline).await {
+        match cx.session.call(look, &late(cx, &until)).await {
             Ok(seen) => (last, failed) = (seen, false),
             Err(error @ (CallError::Refused(_) | CallError::Key(_))) if !until.remaining().is_zero() => return Err(error.into()),
             Err(_) => failed = true,
         }
     }
+}
+
+/// When a look must be over that only renews what is known.
+pub fn late(cx: &Context<'_>, until: &Deadline) -> Deadline {
+    cx.deadline.at_most(until.remaining() + LATE)
 }
 
 /// Sends progress. Its value must rise, so nothing is sent if a look found nothing new.

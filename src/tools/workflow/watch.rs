@@ -23,6 +23,7 @@ use crate::{
         runs::describe,
         schema::{Kind, Member},
         text,
+        waiting::late,
     },
 };
 
@@ -100,7 +101,7 @@ impl Spec for WatchProcessing {
                     opened = true;
                     let ended = follow(cx, &mut events, &call, &until, &mut seen).await;
                     if ended && !seen.over {
-                        seen.over = has_ended(cx, &call).await;
+                        seen.over = has_ended(cx, &call, &late(cx, &until)).await;
                     }
                 }
                 Err(error @ (CallError::Refused(_) | CallError::Key(_))) => return Err(error.into()),
@@ -118,9 +119,9 @@ impl Spec for WatchProcessing {
 }
 
 /// Whether the run that is followed has ended. A stream may end with its run, and may not have told of an end that was long ago.
-async fn has_ended(cx: &Context<'_>, call: &StreamEvents) -> bool {
+async fn has_ended(cx: &Context<'_>, call: &StreamEvents, deadline: &Deadline) -> bool {
     let Some(run_id) = call.run_id.clone() else { return false };
-    let run = cx.session.call(&GetRun { run_id }, &cx.deadline).await;
+    let run = cx.session.call(&GetRun { run_id }, deadline).await;
     run.is_ok_and(|run| describe::is_over(&run))
 }
 
