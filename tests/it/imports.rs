@@ -55,6 +55,15 @@ fn wait(server: &mut Server, job: &str) -> Value {
     over
 }
 
+/// Whoever asks which imports failed means those that failed in part, too.
+#[test]
+fn jobs_with_failed_files_are_told_beside_those_that_failed() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &["--toolsets", "imports"]);
+    let (text, facts) = server.ok("list_import_jobs", json!({"status": "failed"}));
+    assert!(facts["total_jobs"] == 0 && text.contains("1 other job ended otherwise and with failed files: import_sample"), "{text}");
+    assert!(!server.ok("list_import_jobs", json!({"status": "completed"})).0.contains("other job"));
+}
+
 /// A job as the playground has it, once it is as wanted.
 fn look_until(playground: &Playground, job: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let end = std::time::Instant::now() + PATIENCE;

@@ -30,6 +30,19 @@ fn rows(query: &str) -> Value {
     body["rows"].clone()
 }
 
+/// Advice to raise what is at its most already cannot be followed.
+#[test]
+fn a_limit_is_to_be_raised_only_as_long_as_it_can() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &TOOLS);
+    server.tools();
+    for (limit, can) in [(100, true), (2000, false)] {
+        upstream.script(move |_| Answer::json(200, &json!({"rows": [{"n": 1}], "truncated": true, "applied_result_limit": limit})));
+        let (text, _) = server.ok("search_sql", json!({"index_id": INDEX, "query": "SELECT 1"}));
+        assert_eq!((text.contains("narrow the query"), text.contains("raise result_limit")), (true, can), "{text}");
+    }
+}
+
 #[test]
 fn the_tables_hold_what_the_runs_extracted() {
     let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &TOOLS);

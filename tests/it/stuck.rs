@@ -6,6 +6,22 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Playground, Server, Upstream, png};
 
+/// An account that the API calls empty, without a price: unknown is not free.
+#[test]
+fn an_unknown_price_is_left_out_of_the_balance() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    upstream.script(|seen| match seen.target.as_str() {
+        "/prompt-runs/estimate" => {
+            Answer::json(200, &json!({"estimated_mt": null, "sufficient_balance": false, "current_balance_mt": 0.0}))
+        }
+        _ => Answer::Pass,
+    });
+    let (text, facts) = server.ok("get_workflow_overview", json!({}));
+    assert!(facts["counts"]["balance_low"] == 1 && text.contains("0 mt left") && !text.contains("costs 0 mt"), "{text}");
+}
+
 #[test]
 fn media_are_stuck_only_once_they_have_stood_still() {
     let playground = Playground::alone(&[]);

@@ -1,5 +1,7 @@
 //! `list_import_jobs`.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -11,8 +13,13 @@ use crate::{
         names::{IndexName, Named},
         proxy::Show,
         schema::{Kind, Member},
+        text,
     },
 };
+
+/// How many jobs are looked at for failed files, and for how long.
+const LOOKED_AT: u32 = 100;
+const WITHIN: Duration = Duration::from_secs(6);
 
 /// List import jobs, newest first, with their progress.
 #[derive(Deserialize, JsonSchema)]
@@ -39,12 +46,31 @@ impl Spec for ListImportJobs {
         };
         let filter = json!({"status": self.status, "index_id": index_id});
         let call = imports::ListImportJobs { status: self.status, limit: self.limit, index_id, automation_only: None };
-        let mut jobs = cx.session.call(&call, &cx.deadline).await?;
+        let (jobs, parts) = tokio::join!(cx.session.call(&call, &cx.deadline), failed_in_part(cx, &call));
+        let mut jobs = jobs?;
         // The API may ignore what its description only infers.
         let fits = |job: &ImportJob| call.index_id.as_ref().is_none_or(|id| job.target_index_id.as_deref() == Some(id.as_str()));
         jobs.data.retain(fits);
         let mut answer = jobs.show();
         answer.fact("filter", filter);
+        let parts: Vec<String> = parts.iter().filter(|job| fits(job)).map(|job| text::id(&job.job_id)).collect();
+        if !parts.is_empty() {
+            let jobs = text::count(parts.len(), "other job");
+            let named = text::names(parts.iter().map(String::as_str), 10);
+            answer.note(format!("{jobs} ended otherwise and with failed files: {named}."));
+            answer.close("list_import_files names the files of a job and why they failed.");
+        }
         Ok(answer)
     }
+}
+
+/// The newest jobs that did not fail as a whole and could not import some of their files. Whoever asks which failed means them, too.
+async fn failed_in_part(cx: &Context<'_>, call: &imports::ListImportJobs) -> Vec<ImportJob> {
+    if call.status.as_deref() != Some("failed") {
+        return Vec::new();
+    }
+    let all = imports::ListImportJobs { status: None, limit: Some(LOOKED_AT), ..call.clone() };
+    let jobs = cx.session.call(&all, &cx.deadline.at_most(WITHIN)).await.map(|jobs| jobs.data).unwrap_or_default();
+    let in_part = |job: &ImportJob| job.is_over() && job.status != "failed" && (job.progress.failed > 0 || !job.failed_files.is_empty());
+    jobs.into_iter().filter(in_part).collect()
 }

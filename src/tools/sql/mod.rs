@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    api::sql::{ListSqlTables, SearchSql, SqlCatalog, SqlDraft, SqlRows, WriteSql},
+    api::sql::{ListSqlTables, MOST_ROWS, SearchSql, SqlCatalog, SqlDraft, SqlRows, WriteSql},
     tools::{
         Answer, Tool,
         answer::Row,
@@ -80,7 +80,13 @@ impl Show for SqlRows {
         answer.keep_rows_whole();
         if self.truncated {
             answer.fact("truncated", true);
-            answer.close("Next: narrow the query, count or group in it, or raise result_limit (at most 2000).");
+            // The most cannot be raised.
+            let raise = match self.applied_result_limit {
+                Some(limit) if limit >= MOST_ROWS => String::new(),
+                _ => format!(", or raise result_limit (at most {MOST_ROWS})"),
+            };
+            let or = if raise.is_empty() { "narrow the query, or count or group in it" } else { "narrow the query, count or group in it" };
+            answer.close(format!("Next: {or}{raise}."));
         }
         if self.rows.is_empty() {
             answer.close(

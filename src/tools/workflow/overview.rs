@@ -156,11 +156,12 @@ async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Part {
     };
     let Ok(estimate) = cx.session.call(&EstimateRun(request), &cx.deadline).await else { return Part::default() };
     let Some(left) = estimate.balance() else { return Part::default() };
-    let price = estimate.price().unwrap_or_default();
-    if estimate.sufficient_balance && left > price / NEAR.max(f64::EPSILON) {
+    let price = estimate.price();
+    if estimate.sufficient_balance && price.is_none_or(|price| left > price / NEAR.max(f64::EPSILON)) {
         return Part::default();
     }
-    let what = format!("{} mt left; a run like {} costs {} mt", text::number(left), text::id(&run.run_id), text::number(price));
+    let like = price.map(|price| format!("; a run like {} costs {} mt", text::id(&run.run_id), text::number(price)));
+    let what = format!("{} mt left{}", text::number(left), like.unwrap_or_default());
     Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, "get_usage")] }
 }
 
