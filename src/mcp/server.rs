@@ -104,7 +104,7 @@ impl Server {
     }
 
     pub(super) fn offer(&self) -> Offer {
-        Offer::new(self.0.selection, self.0.session.beliefs())
+        Offer::new(self.0.selection, self.0.session.beliefs()).to(self.0.session.bearer())
     }
 
     pub(super) fn selection(&self) -> &Selection {
@@ -113,11 +113,15 @@ impl Server {
 
     /// What can be offered once the scopes are known, or after a while.
     pub(super) async fn settled(&self) -> Offer {
-        let beliefs = tokio::select! {
-            beliefs = self.0.session.settle(FIRST_LIST_WAITS) => beliefs,
-            () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
-        };
-        Offer::new(self.0.selection, beliefs)
+        self.settled_within(FIRST_LIST_WAITS).await
+    }
+
+    async fn settled_within(&self, wait: Duration) -> Offer {
+        tokio::select! {
+            _ = self.0.session.settle(wait) => {}
+            () = self.0.control.stopping().cancelled() => {}
+        }
+        self.offer()
     }
 
     /// How long a client may keep a list, in milliseconds.
@@ -264,12 +268,8 @@ impl ServerHandler for Server {
         let first = !self.0.listed_before.load(Ordering::Relaxed);
         // The key may have got a lost scope back, and a host that asks now may not ask again.
         let wait = if first || self.0.session.is_in_doubt() { FIRST_LIST_WAITS } else { Duration::ZERO };
-        let beliefs = tokio::select! {
-            beliefs = self.0.session.settle(wait) => beliefs,
-            () = self.0.control.stopping().cancelled() => self.0.session.beliefs(),
-        };
+        let offer = self.settled_within(wait).await;
         self.0.listed_before.store(true, Ordering::Relaxed);
-        let offer = Offer::new(self.0.selection, beliefs);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
         let tools = viewer::linked(describe::listing(&offer, self.0.form, self.0.rules.confirm()), &context);
         let listed = ListToolsResult::with_all_items(tools);

@@ -261,6 +261,11 @@ impl Session {
         self.state().gate.as_ref().is_some_and(|gate| gate.is_blocked(now()))
     }
 
+    /// Who brings the key.
+    pub fn bearer(&self) -> Bearer {
+        self.0.bearer
+    }
+
     /// What we know about the key now. Does no I/O.
     pub fn beliefs(&self) -> Beliefs {
         let state = self.state();

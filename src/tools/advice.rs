@@ -1,6 +1,9 @@
-//! What to do after a failure, in words.
+//! What to do next, in words: after a failure, and with tools that are not listed.
 
-use super::{Offer, Tool};
+use super::{
+    Offer, Tool,
+    catalog::{Reach, find},
+};
 use crate::client;
 
 /// What to do about a certificate that is not trusted. A model can do nothing, so this is for whoever runs the server.
@@ -9,6 +12,30 @@ pub(super) const MEND_TRUST: &str = "Trying again will not help. Whoever runs th
 /// `tool what` for the first tool of these that can be called, or nothing.
 pub(super) fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
     tools.iter().find_map(|name| offer.way_to(name)).map(|way| format!("{way} {what}")).unwrap_or_default()
+}
+
+impl Offer {
+    /// An advice in which each tool that is not listed is named with the tool that calls it, and whether all of its tools can be called.
+    pub fn led(&self, advice: &str) -> (String, bool) {
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let (mut told, mut can_all) = (String::with_capacity(advice.len()), true);
+        let (mut before, mut rest) = ("", advice);
+        while !rest.is_empty() {
+            let (word, after) = rest.split_at(rest.find(|c| !is_part(c)).unwrap_or(rest.len()));
+            let (gap, next) = after.split_at(after.find(is_part).unwrap_or(after.len()));
+            match word.contains('_').then(|| find(word)).flatten().map(|tool| self.reach(tool)) {
+                // An advice may have said it already: `use_read_tool get_usage`, or `use_read_tool with name get_usage`.
+                Some(Reach::Through(pair)) if before != pair && before != "name" => told.push_str(&format!("{pair} ")),
+                Some(Reach::Scope(_) | Reach::Ceiling(_) | Reach::Off(_)) => can_all = false,
+                Some(Reach::Listed | Reach::Through(_)) | None => {}
+            }
+            told.push_str(word);
+            told.push_str(gap);
+            before = if gap == " " { word } else { "" };
+            rest = next;
+        }
+        (told, can_all)
+    }
 }
 
 /// What to do about an upstream failure.
@@ -109,7 +136,27 @@ pub(super) fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::catalog;
+    use crate::{
+        gate::{Beliefs, Cause},
+        tools::{Selection, catalog},
+    };
+
+    #[test]
+    fn advice_names_the_tool_that_calls_another() {
+        let selection = Selection::new(&[], &[], &["list_exports".to_owned()], false).unwrap();
+        let offer = Offer::new(selection, Beliefs::unknown(None, &Cause::NotAsked));
+        for (advice, told) in [
+            ("Next: get_usage.", "Next: use_read_tool get_usage."),
+            ("use_read_tool get_usage shows it", "use_read_tool get_usage shows it"),
+            ("call use_write_tool again with name set_marker and so on", "call use_write_tool again with name set_marker and so on"),
+            (r#"set_marker {"color": "red"}, or search_videos"#, r#"use_write_tool set_marker {"color": "red"}, or search_videos"#),
+            ("no tool at all: run_id=r", "no tool at all: run_id=r"),
+            ("", ""),
+        ] {
+            assert_eq!(offer.led(advice), (told.to_owned(), true));
+        }
+        assert!(!offer.led("list_exports shows it").1 && offer.can_call("get_usage") && !offer.can_call("list_exports"));
+    }
 
     #[test]
     fn an_answer_that_is_too_large_is_mended_by_what_its_call_takes() {

@@ -37,7 +37,7 @@ impl Tool {
         if let Some(row) = from_row {
             answer.skip_to_row(row);
         }
-        answer.retain_advice(|advice| cx.offer.can_follow(advice));
+        answer.lead(cx.offer);
         for note in checked.notes {
             answer.note(format!("{note}."));
         }

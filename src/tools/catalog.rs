@@ -5,7 +5,7 @@
 
 use crate::{
     api::Scope,
-    gate::{Beliefs, Standing},
+    gate::{Bearer, Beliefs, Standing},
     tools::{self, Effect, Local, Tool, finder, text},
 };
 
@@ -265,12 +265,25 @@ impl Selection {
 pub struct Offer {
     selection: Selection,
     beliefs: Beliefs,
+    bearer: Bearer,
 }
 
 impl Offer {
     /// The tools to list under a configuration, with what is known about the key.
     pub fn new(selection: Selection, beliefs: Beliefs) -> Self {
-        Self { selection, beliefs }
+        Self { selection, beliefs, bearer: Bearer::Server }
+    }
+
+    /// The same for callers who bring the key, or a token instead of it.
+    #[must_use]
+    pub fn to(mut self, bearer: Bearer) -> Self {
+        self.bearer = bearer;
+        self
+    }
+
+    /// Whether it is for a caller with a token, which may be what takes scopes away.
+    pub fn is_for_guest(&self) -> bool {
+        self.bearer == Bearer::Guest
     }
 
     /// The listed tools, in listing order.
@@ -296,10 +309,20 @@ impl Offer {
         }
     }
 
-    /// Whether every tool that an advice names can be called.
-    pub fn can_follow(&self, advice: &str) -> bool {
-        let words = advice.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_').filter(|word| word.contains('_'));
-        words.filter_map(find).all(|tool| matches!(self.reach(tool), Reach::Listed | Reach::Through(_)))
+    /// Whether the tool of this name can be called, by itself or through another.
+    pub fn can_call(&self, name: &str) -> bool {
+        find(name).is_some_and(|tool| matches!(self.reach(tool), Reach::Listed | Reach::Through(_)))
+    }
+
+    /// Why a tool cannot be called, if it cannot.
+    pub fn obstacle(&self, tool: &Tool) -> Option<String> {
+        match self.reach(tool) {
+            Reach::Listed | Reach::Through(_) => None,
+            Reach::Scope(scope) => Some(format!("the key lacks the scope {scope}")),
+            Reach::Ceiling(scope) if self.is_for_guest() => Some(format!("this token does not give the scope {scope}, see get_key_info")),
+            Reach::Ceiling(scope) => Some(format!("this server's configuration takes the scope {scope} away, see get_key_info")),
+            Reach::Off(setting) => Some(format!("switched off, see {setting}")),
+        }
     }
 
     /// Whether a tool of this name is listed.

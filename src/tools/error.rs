@@ -217,7 +217,7 @@ impl ToolError {
             },
         };
         report.message = text::clean_line(&report.message).into_owned();
-        report.suggestion = text::clean_line(&report.suggestion).into_owned();
+        report.suggestion = text::clean_line(&offer.led(&report.suggestion).0).into_owned();
         report
     }
 }

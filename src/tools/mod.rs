@@ -353,7 +353,8 @@ impl Tool {
         match confirm {
             Confirm::Auto | Confirm::Never => false,
             Confirm::Cost => self.plans == Some(Stake::Cost) || !self.costs_with.is_empty(),
-            Confirm::Always => self.effect != Effect::Read,
+            // The tool that calls others takes it for the tool that it calls, among that one's arguments.
+            Confirm::Always => self.effect != Effect::Read && !catalog::is_pair(self),
         }
     }
 

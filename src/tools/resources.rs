@@ -151,6 +151,7 @@ pub async fn guide(instructions: &str, cx: &Context<'_>) -> String {
             text.push_str(&format!("{words}: {}.\n", scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ")));
         }
     }
+    let beyond = if offer.is_for_guest() { "Out of reach for this token" } else { "Out of reach by this server's configuration" };
     for family in FAMILIES {
         let named = |fits: &dyn Fn(Reach) -> bool| {
             let names: Vec<_> = family.tools.iter().filter(|tool| fits(offer.reach(tool))).map(|tool| tool.name).collect();
@@ -162,7 +163,7 @@ pub async fn guide(instructions: &str, cx: &Context<'_>) -> String {
             ("Through use_read_tool", named(&|reach| reach == Reach::Through("use_read_tool"))),
             ("Through use_write_tool", named(&|reach| reach == Reach::Through("use_write_tool"))),
             ("Out of reach for this key", named(&|reach| matches!(reach, Reach::Scope(_)))),
-            ("Out of reach by this server's configuration", named(&|reach| matches!(reach, Reach::Ceiling(_)))),
+            (beyond, named(&|reach| matches!(reach, Reach::Ceiling(_)))),
             ("Switched off", named(&|reach| matches!(reach, Reach::Off(_)))),
         ] {
             if !names.is_empty() {

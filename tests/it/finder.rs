@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use videosearch_mcp::tools::{Effect, catalog};
 
-use crate::support::{Server, modern, run, shared, text, untouched};
+use crate::support::{Playground, Server, modern, run, shared, text, untouched};
 
 fn server(flags: &[&str]) -> Server {
     Server::with_key(&untouched().base_url, &untouched().api_key, flags)
@@ -180,6 +180,79 @@ fn a_name_in_other_letters_is_named() {
         let text = server.error(tool, arguments);
         assert!(text.contains(expected), "{text}");
     }
+}
+
+#[test]
+fn a_condition_is_no_wish() {
+    let mut server = server(&[]);
+    for request in ["send a webhook when a run ends", "notify us when an export is done", "ping our endpoint whenever a run has failed"] {
+        let (text, found) = server.ok("find_tools", json!({"query": request}));
+        assert_eq!(found["tools"][0]["name"], "create_webhook", "{request}: {text}");
+        assert!(!text.contains("cancel_prompt_run("), "{text}");
+    }
+}
+
+#[test]
+fn what_no_tool_does_is_said() {
+    let mut server = server(&["--allow-destructive"]);
+    for (request, first, note) in [
+        ("rotate my key", "get_key_info", "API keys are made, changed and deleted by people"),
+        ("create a key", "get_key_info", "`videosearch-mcp keys`"),
+        ("rename an index", "list_indexes", "cannot be renamed"),
+        ("how much credit is left", "estimate_prompt_run", "The balance is a line of"),
+    ] {
+        let (text, found) = server.ok("find_tools", json!({"query": request}));
+        assert_eq!(found["tools"][0]["name"], first, "{request}: {text}");
+        assert!(found["notes"].to_string().contains(note) && text.contains("none of which does this"), "{text}");
+        assert!(found["tools"].as_array().unwrap().iter().all(|tool| tool["effect"] == "read"), "{request}: {text}");
+    }
+}
+
+/// What every tool takes beside its own arguments is taken beside the name of the tool, too.
+#[test]
+fn a_row_and_a_confirmation_may_stand_beside_the_name() {
+    let mut server = server(&["--confirm", "always"]);
+    let (text, _) = server.ok("use_read_tool", json!({"name": "list_usage_metrics", "arguments": {}, "from_row": 3}));
+    assert!(text.contains("Begins with row 3") && !text.contains("ignored"), "{text}");
+    let listed = server.request("tools/list", json!({}))["result"]["tools"].clone();
+    let takes = |name: &str| {
+        let tool = listed.as_array().unwrap().iter().find(|tool| tool["name"] == name).unwrap();
+        tool["inputSchema"]["properties"].as_object().unwrap().contains_key("confirm")
+    };
+    assert!(takes("execute_prompt") && !takes("use_write_tool"), "{listed}");
+    let given = |confirm: &str| json!({"name": "set_marker", "arguments": {"resource_type": "video", "resource_id": "vid_metropolis_1927", "color": "red"}, "confirm": confirm});
+    let text = server.error("use_write_tool", given("nonsense"));
+    assert!(!text.contains("unknown argument"), "{text}");
+}
+
+/// Advice about a tool that is not listed says which one calls it, in the text and in `next_tool`.
+#[test]
+fn advice_leads_to_tools_that_are_not_listed() {
+    let playground = Playground::start(&[]);
+    let on = |flags: &[&str]| Server::with_key(&playground.base_url, &playground.api_key, flags);
+    let export = json!({"run_id": "run_scene_catalogue_damaged"});
+    let (text, facts) = on(&[]).ok("use_write_tool", json!({"name": "export_prompt_run", "arguments": export}));
+    assert!(
+        text.contains("Next: use_read_tool wait_for_export follows it") && facts["next_tool"] == "use_read_tool wait_for_export",
+        "{text}"
+    );
+    let (text, facts) = on(&["--toolsets", "all"]).ok("export_prompt_run", export.clone());
+    assert!(text.contains("Next: wait_for_export follows it") && facts["next_tool"] == "wait_for_export", "{text}");
+    let (text, _) = on(&["--toolsets", "exports"]).ok("export_prompt_run", export);
+    assert!(text.contains("Next: wait_for_export"), "{text}");
+    let (text, facts) = on(&[]).ok("diagnose_prompt_run", json!({"run_id": "run_scene_catalogue_damaged"}));
+    assert!(text.contains("use_write_tool retry_prompt_run_segment {"), "{text}");
+    assert_eq!(facts["next_tool"], "use_write_tool retry_prompt_run_segment", "{text}");
+    // No cause is why most failed, and the cheaper way has a price.
+    assert!(text.contains("failed; for ") && !text.contains("mostly"), "{text}");
+    let retry = &facts["retry"];
+    assert!(retry["segments_estimated_mt"].as_f64().unwrap() < retry["estimated_mt"].as_f64().unwrap(), "{retry}");
+    // Where neither way is open, it says what closes it.
+    let (text, _) = on(&["--toolsets", "runs", "--exclude-tools", "execute_prompt,retry_prompt_run_segment"])
+        .ok("diagnose_prompt_run", json!({"run_id": "run_scene_catalogue_damaged"}));
+    assert!(text.contains("switched off, see VIDEOSEARCH_EXCLUDE_TOOLS") && !text.contains("needs the scope"), "{text}");
+    let (text, _) = on(&["--toolsets", "exports"]).ok("get_export_status", json!({"export_id": "exp_scene_catalogue_damaged"}));
+    assert!(text.contains("download_export has no directory to save in"), "{text}");
 }
 
 /// Where the tools that reach the others are switched off, no text sends a model to them.

@@ -191,6 +191,11 @@ fn an_estimate_says_what_is_there_already() {
     assert!(facts["already_covered_by"]["same_options"] == false && text.contains("other options"), "{text}");
     let (text, facts) = server.ok("estimate_prompt_run", of("prompt_action_log", json!({"type": "index", "index_id": "American life"})));
     assert!(facts.get("already_covered_by").is_none() && facts["next_tool"] == "execute_prompt", "{text}");
+    // What starts a run takes ids, so these are what the estimate ends with, whatever names were given.
+    let (text, _) = server.ok("estimate_prompt_run", of("Action log", json!({"type": "index", "index_id": "American life"})));
+    let given = text.split_once("execute_prompt with ").unwrap().1.split_once(", and what else").unwrap().0;
+    let ids = of("prompt_action_log", json!({"type": "index", "index_id": "idx_american_life"}));
+    assert_eq!(serde_json::from_str::<Value>(given).unwrap(), ids, "{text}");
     // What covers one of two does not cover both.
     let both = json!({"type": "videos", "video_ids": [VIDEO, DAMAGED]});
     assert!(server.ok("estimate_prompt_run", of("prompt_action_log", both)).1.get("already_covered_by").is_none());

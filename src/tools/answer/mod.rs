@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 pub use self::rows::FROM_ROW;
 use self::{fit::Cut, rows::unforged};
 use super::{
+    Offer,
     budget::{lean, says},
     text,
 };
@@ -203,9 +204,19 @@ impl Answer {
         self.closing.push(Closing::Note(note.into()));
     }
 
-    /// Keeps only the advice that can be followed.
-    pub fn retain_advice(&mut self, can_be_followed: impl Fn(&str) -> bool) {
-        self.closing.retain(|line| !matches!(line, Closing::Advice(advice) if !can_be_followed(advice)));
+    /// Keeps only the advice that can be followed, and says of each tool that is not listed which one calls it.
+    pub fn lead(&mut self, offer: &Offer) {
+        self.closing.retain_mut(|line| match line {
+            Closing::Advice(advice) => {
+                let (told, can_all) = offer.led(advice);
+                *advice = told;
+                can_all && !advice.is_empty()
+            }
+            Closing::Note(_) => true,
+        });
+        if let Some(Value::String(next)) = self.facts.get_mut("next_tool") {
+            *next = offer.led(next).0;
+        }
     }
 
     /// Names members of the rows, and of the things among the facts, that only scripts need. They are left out of every form but `json`.

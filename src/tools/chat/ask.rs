@@ -232,7 +232,7 @@ fn told(turn: &ChatTurn, cx: &Context<'_>) -> Answer {
 fn unfinished(cx: &Context<'_>) -> Answer {
     let mut answer = Answer::new("The answer is not finished.");
     answer.fact("finished", false);
-    if cx.offer.has("list_chat_turns") {
+    if cx.offer.can_call("list_chat_turns") {
         answer.close("Next: list_chat_turns with this session shows it once it is there.");
     }
     answer

@@ -109,7 +109,7 @@ impl Spec for BrowseConnectorFiles {
         }
         answer.rows("files", files.iter().map(row).collect());
         answer.leave_to_json(["name", "content_type", "extension"]);
-        if !files.is_empty() && cx.offer.has("create_import_job") {
+        if !files.is_empty() && cx.offer.can_call("create_import_job") {
             answer.close("Next: create_import_job imports them.");
         }
         Ok(answer)

@@ -148,7 +148,7 @@ fn made(cx: &Context<'_>, connector: Connector, secret: &secret::Found, from: &s
     if secret.exposed {
         answer.note("other users of this machine may read the file of the secret");
     }
-    if cx.offer.has("test_connector") {
+    if cx.offer.can_call("test_connector") {
         answer.close(format!("Next: test_connector with connector_id={id}."));
     }
     answer

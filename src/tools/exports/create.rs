@@ -119,7 +119,7 @@ fn told(
         answer.fact(name, value);
     }
     answer.fact("idempotency_key", key);
-    if let Some(next) = ["wait_for_export", "get_export_status"].into_iter().find(|name| cx.offer.has(name)) {
+    if let Some(next) = ["wait_for_export", "get_export_status"].into_iter().find(|name| cx.offer.can_call(name)) {
         answer.fact("next_tool", next);
         answer.close(format!("Next: {next} follows it to its end."));
     }

@@ -3,11 +3,10 @@
 use serde_json::Value;
 
 use crate::{
-    api::exports::{Export, ExportStatus},
+    api::exports::Export,
     tools::{
-        Answer,
-        proxy::{Noun, Show, one},
-        schema::{Kind, Member},
+        Answer, Context,
+        proxy::{Noun, one},
         text,
     },
 };
@@ -74,8 +73,12 @@ pub fn reason(export: &Export) -> Option<String> {
     told.map(|reason| text::line(reason, 300))
 }
 
+/// Said where the file of an export could be saved, if there were a place for it.
+pub const NO_PLACE: &str =
+    "download_export has no directory to save in: whoever runs this server names one with VIDEOSEARCH_DOWNLOAD_DIR / --download-dir";
+
 /// What to do next with an export: ways of which any may be out of reach.
-fn tips(export: &Export) -> Vec<String> {
+fn tips(cx: &Context<'_>, export: &Export) -> Vec<String> {
     if export.has_failed() {
         return vec!["There will be no file. Mend what the error names, then export again.".to_owned()];
     }
@@ -86,36 +89,26 @@ fn tips(export: &Export) -> Vec<String> {
         let at = text::line(export.destination_uri.as_deref().unwrap_or("see destination"), 300);
         return vec![format!("The file is in the bucket: {at}.")];
     }
-    vec![
-        "download_export writes the file into the download directory".to_owned(),
-        "get_export_download_url makes a link that needs no key".to_owned(),
-    ]
+    let save = if cx.files.can_save() { "download_export writes the file into the download directory" } else { NO_PLACE };
+    vec!["get_export_download_url makes a link that needs no key".to_owned(), save.to_owned()]
 }
 
 /// One export, with its size in words and with what to do next.
-pub fn answer(export: &Export) -> Answer {
+pub fn answer(cx: &Context<'_>, export: &Export) -> Answer {
     let mut answer = one(format!("Export {}", export.line()), export, &TOLD);
     if let Some(bytes) = export.file_size_bytes {
         answer.fact("file_size_human", text::size(bytes));
     }
-    let tips = tips(export);
-    answer.fact("tip", tips.join("; "));
-    for tip in tips {
+    let ways = tips(cx, export).into_iter().map(|tip| cx.offer.led(&tip)).filter(|(_, can)| *can).map(|(tip, _)| tip);
+    let ways: Vec<String> = ways.collect();
+    answer.fact("tip", ways.join("; "));
+    for tip in ways {
         answer.close(tip);
     }
     if export.has_failed() {
         answer.failed();
     }
     answer
-}
-
-impl Show for ExportStatus {
-    const OUTPUT: &'static [Member] =
-        &[Member::always("export_id", Kind::Text), Member::always("status", Kind::Text), Member::always("tip", Kind::Text)];
-
-    fn show(self) -> Answer {
-        answer(&self.0)
-    }
 }
 
 /// Why there is nothing to download of an export, if that is so.

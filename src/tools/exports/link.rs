@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::describe::nothing_to_download;
+use super::describe::{NO_PLACE, nothing_to_download};
 use crate::{
     api::exports::{GetExport, MintDownloadUrl},
     tools::{
@@ -41,8 +41,10 @@ impl Spec for GetDownloadUrl {
         let export = cx.session.call(&GetExport { export_id: self.call.export_id }, &cx.deadline).await;
         answer.close(match export.map(|export| nothing_to_download(&export.0)) {
             Ok(Some(why)) => why,
-            Ok(None) if cx.files.can_save() => "The API makes links only where it is reached by https. download_export gets the file with the key.".to_owned(),
-            Ok(None) => "The API makes links only where it is reached by https, and download_export has no directory to save in: whoever runs this server names one with VIDEOSEARCH_DOWNLOAD_DIR / --download-dir.".to_owned(),
+            Ok(None) if cx.files.can_save() => {
+                "The API makes links only where it is reached by https. download_export gets the file with the key.".to_owned()
+            }
+            Ok(None) => format!("The API makes links only where it is reached by https, and {NO_PLACE}."),
             Err(_) => "get_export_status says how it stands and where its file goes.".to_owned(),
         });
         Ok(answer)

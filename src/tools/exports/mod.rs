@@ -1,12 +1,13 @@
 //! Exports: starting them, following them, and getting their files.
 //!
-//! `create` starts them, `wait` follows them, `link` makes links, `download` writes a file into the directory that the user allows, and `describe` puts an export
-//! into words. The other tools pass one call on. Nothing here may know what the file of an export holds.
+//! `create` starts them, `status` and `wait` follow them, `link` makes links, `download` writes a file into the directory that the user
+//! allows, and `describe` puts an export into words. The other tools pass one call on. Nothing here may know what the file of an export holds.
 
 mod create;
 mod describe;
 mod download;
 mod link;
+mod status;
 mod wait;
 
 use crate::{
@@ -27,9 +28,7 @@ static TOOLS: [Tool; 7] = [
         .sends_with("destination_connector_id", "The export will go to the bucket of this connector.")
         .example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::proxy::<exports::ListExports>("list_exports", "List exports").words("past earlier which").example(r#"{"limit": 10}"#),
-    Tool::proxy::<exports::GetExport>("get_export_status", "Get export status")
-        .words("ready finished done state far")
-        .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
+    Tool::of::<status::GetExportStatus>().words("ready finished done state far").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::of::<link::GetDownloadUrl>()
         .words("link signed address share browser")
         .example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),

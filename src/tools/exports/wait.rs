@@ -36,7 +36,7 @@ impl Spec for WaitForExport {
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let Seen { last: ExportStatus(export), stale } =
             until_over(cx, &GetExport { export_id: self.export_id }, self.max_wait_seconds).await?;
-        let mut answer = describe::answer(&export);
+        let mut answer = describe::answer(cx, &export);
         answer.fact("finished", export.is_over());
         if let Some(note) = stale {
             answer.note(note);

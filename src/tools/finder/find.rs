@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    NoCall,
+    NoCall, absent,
     meant::{READS, WRITES},
     notation,
 };
@@ -39,18 +39,23 @@ impl Spec for FindTools {
         if query.is_empty() {
             return Ok(everything(cx));
         }
+        let absent = absent::absent(query);
         let found = super::found(query);
+        let found = match absent {
+            Some(absent) => absent.sorted(found),
+            None => found,
+        };
         if found.is_empty() {
             let mut answer = everything(cx);
             answer.note(format!("No tool has a word of \"{}\"; these are all.", text::line(query, 120)));
             return Ok(answer);
         }
         let most = self.limit.unwrap_or(DEFAULT);
-        let about_keys = query.to_lowercase().contains("api key");
-        let mut answer = Answer::new(format!("{} of {} that fit, best first", text::count(found.len().min(most), "tool"), found.len()));
+        let fit = if absent.is_some() { "that come near, none of which does this" } else { "that fit, best first" };
+        let mut answer = Answer::new(format!("{} of {} {fit}", text::count(found.len().min(most), "tool"), found.len()));
         answer.rows("tools", found.into_iter().take(most).map(|tool| row(cx, tool)).collect());
-        if about_keys {
-            answer.note("API keys are made, changed and deleted by people, not by a tool: on the account's API key page or with `videosearch-mcp keys`.");
+        if let Some(absent) = absent {
+            answer.note(absent.note);
         }
         Ok(answer)
     }
@@ -83,12 +88,10 @@ fn row(cx: &Context<'_>, tool: &Tool) -> Row {
     let arguments = notation::arguments(&tool.schema_in_full());
     let scope = tool.scope().map(crate::api::Scope::as_str);
     let needs = scope.map(|scope| format!(", scope {scope}")).unwrap_or_default();
-    let how = match cx.offer.reach(tool) {
-        Reach::Listed => "call it directly".to_owned(),
-        Reach::Through(pair) => format!("call it with {pair}"),
-        Reach::Scope(scope) => format!("out of reach: the key lacks the scope {scope}"),
-        Reach::Ceiling(scope) => format!("out of reach: this server's configuration takes the scope {scope} away, see get_key_info"),
-        Reach::Off(setting) => format!("out of reach: switched off, see {setting}"),
+    let how = match (cx.offer.obstacle(tool), cx.offer.reach(tool)) {
+        (Some(why), _) => format!("out of reach: {why}"),
+        (None, Reach::Through(pair)) => format!("call it with {pair}"),
+        (None, _) => "call it directly".to_owned(),
     };
     let effect = tool.effect.as_str();
     Row {

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::{NoCall, rank};
 use crate::tools::{
-    Answer, ArgumentError, Context, Effect, Spec, Tool, ToolError, args,
+    Answer, ArgumentError, CONFIRM, Context, Effect, Spec, Tool, ToolError,
+    answer::FROM_ROW,
+    args,
     catalog::{self, Reach, Selection},
     schema::Member,
     text,
@@ -141,10 +143,13 @@ fn similar(name: &str) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Takes out arguments of the named tool that stand beside its name. Models that know the tool forget to put them into `arguments`.
+/// Takes out arguments of the named tool that stand beside its name, and those that every such tool takes. Models that know the tool forget
+/// to put them into `arguments`.
 fn beside(tool: &Tool, arguments: &mut Map<String, Value>) -> Map<String, Value> {
     let properties = tool.input_schema().get("properties").and_then(Value::as_object);
-    let theirs = |name: &str| !matches!(name, "name" | "arguments") && properties.is_some_and(|all| all.contains_key(name));
+    let of_all = if tool.effect == Effect::Read { FROM_ROW } else { CONFIRM };
+    let theirs =
+        |name: &str| !matches!(name, "name" | "arguments") && (name == of_all || properties.is_some_and(|all| all.contains_key(name)));
     let names: Vec<String> = arguments.keys().filter(|name| theirs(name)).cloned().collect();
     names.into_iter().filter_map(|name| arguments.shift_remove(&name).map(|value| (name, value))).collect()
 }

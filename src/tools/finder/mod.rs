@@ -5,9 +5,10 @@
 //! different ways, because their hints differ. Such a call is in every way the call of the named tool: [`meant()`] puts that tool in the place
 //! of the pair before anything else is done.
 //!
-//! Start with `find`. `rank` sorts tools by the words of a request, and `notation` writes the arguments of a tool. Nothing here may know
-//! what a tool does.
+//! Start with `find`. `rank` sorts tools by the words of a request, and `notation` writes the arguments of a tool. Neither may know what a
+//! tool does. `absent` knows what none does.
 
+mod absent;
 mod find;
 mod meant;
 mod notation;

@@ -68,6 +68,13 @@ const SAME: [(&str, &str); 41] = [
     ("look", "get browse"),
 ];
 
+/// What begins a condition: what follows says when something is to happen, and not what.
+const CONDITIONS: [&str; 2] = ["when", "whenever"];
+/// What is to happen then, where somebody is to hear of it. Whoever says so wants a new webhook, and seldom uses the word "create".
+const TELLING: &str = "webhook hook notify notification callback send post ping alert inform message server endpoint";
+/// What is sent by itself in another way.
+const MOVING: &str = "export import bucket file storage connector";
+
 const IN_VERBS: f64 = 4.5;
 const IN_NAME: f64 = 4.0;
 const IN_WORDS: f64 = 3.0;
@@ -81,6 +88,8 @@ const SAID: f64 = 0.8;
 /// What each word counts less than the one before it, and the least of that: what is wanted is said first.
 const LATER: f64 = 0.02;
 const LATEST: f64 = 0.8;
+/// What a word counts that says when.
+const CONDITION: f64 = 0.5;
 /// What it counts that the request covers the whole name.
 const COVERED: f64 = 3.0;
 /// What remains of a tool that changes something where the request has no verb of it, and where it is a question.
@@ -134,7 +143,19 @@ pub fn ranked(query: &str, tools: &[&'static Tool]) -> Vec<&'static Tool> {
 fn wanted(query: &str) -> HashMap<String, f64> {
     let mut wanted: HashMap<String, f64> = HashMap::new();
     let mut near = 1.0_f64;
-    for word in words(query) {
+    let (wish, condition) = split(query);
+    let wish = words(&wish);
+    let has = |all: &str, said: &str| all.split(' ').any(|word| stem(word) == said);
+    let telling = !condition.is_empty() && wish.iter().any(|said| has(TELLING, said)) && !wish.iter().any(|said| has(MOVING, said));
+    if telling {
+        wanted.extend([(stem("create"), 1.0), (stem("webhook"), 1.0)]);
+    }
+    for word in words(&condition) {
+        // "When it ends" is no wish to end it.
+        wanted.insert(word, CONDITION);
+    }
+    // The two words stand for all that say the same.
+    for word in wish.into_iter().filter(|word| !(telling && has(TELLING, word))) {
         let meanings: Vec<&str> =
             SAME.iter().filter(|(said, _)| said.split(' ').any(|said| stem(said) == word)).map(|(_, meant)| *meant).collect();
         let own = if meanings.is_empty() { 1.0 } else { SAID };
@@ -146,6 +167,15 @@ fn wanted(query: &str) -> HashMap<String, f64> {
         near = (near - LATER).max(LATEST);
     }
     wanted
+}
+
+/// What is wanted, and when. A request that begins with "when" is a question.
+fn split(query: &str) -> (String, String) {
+    let all: Vec<&str> = query.split_whitespace().collect();
+    let is_condition = |word: &&str| CONDITIONS.contains(&word.to_lowercase().as_str());
+    let at = all.iter().skip(1).position(is_condition).map_or(all.len(), |at| at + 1);
+    let (wish, condition) = all.split_at(at);
+    (wish.join(" "), condition.join(" "))
 }
 
 /// The verbs of a tool's row: its words before a semicolon.
@@ -177,14 +207,14 @@ fn weights(tool: &Tool) -> HashMap<String, f64> {
 }
 
 /// The words of a text that say something, without their endings.
-fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
     let all = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !EMPTY.contains(word));
     all.map(stem).collect()
 }
 
 /// A word without the common English endings, so that `deliveries` and `delivery` are one.
-fn stem(word: &str) -> String {
+pub fn stem(word: &str) -> String {
     let endings = [("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ings", ""), ("ing", ""), ("ed", ""), ("es", "e"), ("s", "")];
     for (ending, instead) in endings {
         if let Some(root) = word.strip_suffix(ending)

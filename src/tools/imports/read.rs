@@ -57,7 +57,7 @@ pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
     } else {
         return;
     };
-    if cx.offer.has(tool) {
+    if cx.offer.can_call(tool) {
         answer.close(format!("Next: {tool} with job_id={} {what}.", text::id(&job.job_id)));
     }
 }

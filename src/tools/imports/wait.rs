@@ -41,7 +41,7 @@ impl Spec for WaitForImport {
         if let Some(note) = stale {
             answer.note(note);
         }
-        if !over && cx.offer.has("wait_for_import") {
+        if !over && cx.offer.can_call("wait_for_import") {
             answer.fact("next_tool", "wait_for_import");
             answer.close("Next: wait_for_import again to go on waiting.");
         } else {

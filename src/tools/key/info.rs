@@ -181,7 +181,7 @@ fn row(scope: Scope, report: &KeyReport, offer: &Offer) -> Row {
     let belief = report.beliefs.of(scope);
     let of_key = report.beliefs.of_key(scope);
     let standing = word(belief.standing);
-    let why = why(&belief, report.now);
+    let why = why(&belief, report);
     let is_on = |tool: &&Tool| !matches!(offer.reach(tool), Reach::Off(_));
     let tools: Vec<&str> = catalog::all().filter(|tool| tool.scope() == Some(scope)).filter(is_on).map(|tool| tool.name).collect();
     let unlocks = if tools.is_empty() { "no tool that is switched on".to_owned() } else { tools.join(", ") };
@@ -208,12 +208,13 @@ fn word(standing: Standing) -> &'static str {
     }
 }
 
-fn why(belief: &Belief, now: Timestamp) -> String {
-    let age = belief.at.and_then(|at| at.age(now)).map(|age| format!(" {} s ago", age.as_secs())).unwrap_or_default();
+fn why(belief: &Belief, report: &KeyReport) -> String {
+    let age = belief.at.and_then(|at| at.age(report.now)).map(|age| format!(" {} s ago", age.as_secs())).unwrap_or_default();
     match (belief.origin, &belief.cause) {
         (Some(Origin::Probe), _) => format!("asked{age}"),
         (Some(Origin::Cache), _) => format!("learnt by an earlier process{age}"),
         (Some(Origin::Refused403), _) => format!("the API refused it{age}"),
+        (Some(Origin::Ceiling), _) if report.bearer == Bearer::Guest => "this token does not give it".to_owned(),
         (Some(Origin::Ceiling), _) => "this server's configuration takes it away".to_owned(),
         (Some(Origin::Implied), _) => format!("follows from another scope{age}"),
         (None, Some(cause)) => text::line(&cause.to_string(), 300),

@@ -127,7 +127,7 @@ fn answer(cx: &Context<'_>, uploaded: &Uploaded, name: &str, key: &str) -> Answe
         answer.fact("job_id", job.job_id.as_str());
         answer.fact("status", job.status.as_str());
         if !job.is_over() {
-            let next = if cx.offer.has("wait_for_import") { ": follow it with wait_for_import" } else { "" };
+            let next = if cx.offer.can_call("wait_for_import") { ": follow it with wait_for_import" } else { "" };
             answer.close(format!("Import job {} is {}{next}.", text::id(&job.job_id), text::line(&job.status, 40)));
         }
     }

@@ -12,11 +12,15 @@ use crate::{
         run::{Estimate, PromptRun},
         runs::{EstimateRun, RunRequest},
     },
-    tools::{Answer, Context, text},
+    tools::{Answer, Context, catalog, text},
 };
 
 /// How long to wait for the price.
 const PRICE_WITHIN: Duration = Duration::from_secs(6);
+/// The tool that tries one segment again.
+const RETRY: &str = "retry_prompt_run_segment";
+/// The tool that runs a prompt again.
+const RUN: &str = "execute_prompt";
 /// How many segments are named.
 const MAX_SEGMENTS: usize = 10;
 
@@ -43,10 +47,15 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     let first = segments.first().map(Value::to_string).unwrap_or_default();
     let others = segments.len() + more - 1;
     let others = if others > 0 { format!(", and the same for {others} more") } else { String::new() };
-    if cx.offer.has("execute_prompt") {
-        answer.close(format!("Retrying the failed segments alone costs least: retry_prompt_run_segment {first}{others}."));
-    }
+    let can = |name: &str| cx.offer.can_call(name);
+    #[expect(clippy::cast_precision_loss, reason = "no run has so many segments")]
+    let alone = share(run).map(|mt| mt * mendable.len() as f64);
+    let said = alone.map(|mt| format!(" (about {} mt)", text::number(mt))).unwrap_or_default();
+    answer.close(format!("Retrying the failed segments alone{said} costs least: {RETRY} {first}{others}."));
+    // Whoever has to call one tool many times calls the other once.
+    let few = more == 0;
     retry.insert("segments".into(), Value::Array(segments));
+    retry.insert("segments_estimated_mt".into(), json!(alone.map(|mt| text::rounded(mt, 3))));
     let items = {
         let mut seen = std::collections::HashSet::new();
         mendable.iter().map(|(video, _)| video).filter(|video| seen.insert(video.as_str())).cloned().collect::<Vec<_>>()
@@ -55,18 +64,34 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     let estimate = price(cx, &arguments).await.and_then(|estimate| estimate.price());
     let cost = estimate.map_or_else(|| "its price could not be read".to_owned(), |mt| format!("estimated at {} mt", text::number(mt)));
     let what = text::count(items.len(), "item");
-    if cx.offer.has("execute_prompt") {
-        answer.close(format!("Or run the {what} with failures again as a whole, {cost}: execute_prompt {arguments}"));
-        answer.fact("next_tool", "execute_prompt");
-        answer.close("Either is billed: ask the user first.");
-    } else {
-        answer.close(format!("Running the {what} with failures again as a whole is {cost}; it needs the scope write."));
+    let or = if can(RETRY) { "Or run" } else { "Run" };
+    answer.close(format!("{or} the {what} with failures again as a whole, {cost}: {RUN} {arguments}"));
+    match [RETRY, RUN].map(can) {
+        [true, true] => answer.close("Either is billed: ask the user first."),
+        [false, false] => {
+            // Which of the two lacks what is the same in nearly all cases.
+            let why = catalog::find(RUN).and_then(|tool| cx.offer.obstacle(tool)).unwrap_or_default();
+            let note = format!("Running the {what} with failures again as a whole is {cost}. That cannot be done here: {why}.");
+            answer.note(note);
+        }
+        _ => answer.close("It is billed: ask the user first."),
     }
+    let next = [RETRY, RUN].into_iter().filter(|name| few || *name == RUN || !can(RUN)).find(|name| can(name));
+    answer.fact("next_tool", next);
     retry.insert("execute_prompt".into(), arguments);
     retry.insert("estimated_mt".into(), json!(estimate.map(|mt| text::rounded(mt, 3))));
     let mut retry = Value::Object(retry);
     text::prune(&mut retry);
     answer.fact("retry", retry);
+}
+
+/// What one segment costs: its share in the price of the run. The API prices no single segment.
+pub fn share(run: &PromptRun) -> Option<f64> {
+    run.billing_estimated_mt.filter(|mt| run.total_segments > 0 && *mt > 0.0).map(|mt| {
+        #[expect(clippy::cast_precision_loss, reason = "no run has so many segments")]
+        let segments = run.total_segments as f64;
+        mt / segments
+    })
 }
 
 /// The arguments that run the same prompt in the same way over these items alone. They have an idempotency key, so repeating the call

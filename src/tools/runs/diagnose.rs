@@ -88,7 +88,7 @@ fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> St
     // What an unread list says of failures is nothing, and not that there are none.
     let Some(failures) = failures else { return unread(run, &status) };
     let failed = text::count(to_usize(failures.failed_segments), "segment");
-    let main = causes.first().map(|cause| format!("; mostly: {}", text::line(cause.message(), 160))).unwrap_or_default();
+    let main = mainly(causes);
     match (status.as_str(), failures.failed_segments) {
         ("pending", _) => "it has not started yet".to_owned(),
         ("processing", 0) => "still running, nothing failed so far".to_owned(),
@@ -103,6 +103,18 @@ fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> St
         ("failed", _) => format!("it failed, and so did {failed}{main}"),
         (_, 0) => "it ended without failed segments".to_owned(),
         _ => format!("it ended, and {failed} failed{main}"),
+    }
+}
+
+/// Why most segments failed, or one of several reasons of which none is why most did.
+fn mainly(causes: &[Cause]) -> String {
+    let Some(first) = causes.first() else { return String::new() };
+    let message = text::line(first.message(), 160);
+    let all: usize = causes.iter().map(|cause| cause.segments.len()).sum();
+    match causes.len() {
+        1 => format!(": {message}"),
+        _ if first.segments.len() * 2 > all => format!("; mostly: {message}"),
+        n => format!("; for {n} reasons, among them: {message}"),
     }
 }
 
@@ -149,7 +161,7 @@ fn model_calls(answer: &mut Answer, calls: &[ModelCall]) {
 
 /// Says what to do next. Names listed tools only.
 async fn next(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[Cause]) {
-    let tools = |names: &[&'static str]| names.iter().copied().find(|name| cx.offer.has(name));
+    let tools = |names: &[&'static str]| names.iter().copied().find(|name| cx.offer.can_call(name));
     if describe::is_over(run) && !causes.is_empty() {
         again::propose(cx, answer, run, causes).await;
         if causes.iter().any(Cause::worth_a_retry) {

@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// The most characters of arguments that are repeated.
+const MOST_REPEATED: usize = 3_000;
+
 /// Price a prompt run in media tokens (mt) without starting it, against the balance.
 #[derive(Deserialize, JsonSchema)]
 pub struct EstimatePromptRun {
@@ -72,9 +75,13 @@ impl Spec for EstimatePromptRun {
         let Covering { run, items } = earlier::covering(cx, &prepared.request).await;
         if let Some(run) = run {
             covered(cx, &mut answer, &prepared.request, &run, items.and_then(Items::all));
-        } else if estimate.sufficient_balance && cx.offer.has("execute_prompt") {
+        } else if estimate.sufficient_balance && cx.offer.can_call("execute_prompt") {
             answer.fact("next_tool", "execute_prompt");
-            answer.close("Next: execute_prompt with the same arguments starts it.");
+            // In ids: what starts a run takes no other names, and what costs is not to be guessed.
+            let (prompt, target) = (prepared.request.prompt_id.as_str(), json!(prepared.request.target));
+            let same = json!({"prompt_id": prompt, "target": target}).to_string();
+            let same = if same.len() > MOST_REPEATED { "the ids of this answer".to_owned() } else { same };
+            answer.close(format!("Next: execute_prompt with {same}, and what else was given here, starts it."));
         }
         Ok(answer)
     }
@@ -91,7 +98,7 @@ fn covered(cx: &Context<'_>, answer: &mut Answer, request: &RunRequest, run: &Pr
     }
     text::prune(&mut covered);
     answer.fact("already_covered_by", covered);
-    if let Some(tool) = ["get_video_segments", "get_prompt_run_results"].into_iter().find(|name| cx.offer.has(name)) {
+    if let Some(tool) = ["get_video_segments", "get_prompt_run_results"].into_iter().find(|name| cx.offer.can_call(name)) {
         answer.fact("next_tool", tool);
         answer.close(format!("Next: {tool} with that run; execute_prompt would make and bill a new one."));
     }

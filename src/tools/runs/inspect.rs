@@ -1,5 +1,7 @@
 //! How failed segments, model calls and retries are shown. The tools that read them pass one call on.
 
+use serde_json::json;
+
 use super::failures;
 use crate::{
     api::results::{FailedVideo, Failures, ModelCall, SegmentRetry, SegmentRetryStatus},
@@ -78,7 +80,12 @@ impl Show for SegmentRetry {
 
     fn show(self) -> Answer {
         let heading = format!("Retry {} of {}: {}", text::id(&self.retry_id), text::id(&self.segment_id), text::line(&self.status, 40));
-        one(heading, &self, &["retry_id", "segment_id", "status"])
+        let arguments = json!({
+            "run_id": self.run_id, "video_id": self.video_id, "segment_id": self.segment_id, "retry_id": self.retry_id,
+        });
+        let mut answer = one(heading, &self, &["retry_id", "segment_id", "status"]);
+        answer.close(format!("Next: get_prompt_run_segment_retry_status {arguments} says how it went."));
+        answer
     }
 }
 

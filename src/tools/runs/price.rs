@@ -174,7 +174,7 @@ impl Planned for ProcessVideo {
 impl Planned for RetrySegment {
     const STAKE: Stake = Stake::Cost;
 
-    /// The API prices no single segment. The share of one segment in the price of its run is close to it.
+    /// The share of one segment in the price of its run is close to what it costs.
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let (run, failures) = (GetRun { run_id: self.run_id.clone() }, GetFailedSegments { run_id: self.run_id.clone() });
         let (run, failures) = tokio::join!(cx.session.call(&run, &cx.deadline), cx.session.call(&failures, &cx.deadline));
@@ -182,11 +182,7 @@ impl Planned for RetrySegment {
         self.can_be_retried(&run, failures.ok().as_ref())?;
         let segment = text::id(self.segment_id.as_str());
         let mut answer = Answer::new(format!("Would retry the segment {segment} of run {}", text::id(&run.run_id)));
-        let price = run.billing_estimated_mt.filter(|mt| run.total_segments > 0 && *mt > 0.0).map(|mt| {
-            #[expect(clippy::cast_precision_loss, reason = "no run has so many segments")]
-            let segments = run.total_segments as f64;
-            mt / segments
-        });
+        let price = again::share(&run);
         // Only the price of a run tells the balance.
         let balance = again::estimate(cx, &run, self.video_id.as_str()).await.and_then(|estimate| estimate.balance());
         let told = match (price, balance) {

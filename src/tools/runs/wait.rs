@@ -41,7 +41,7 @@ impl Spec for WaitForPromptRun {
         if let Some(note) = stale {
             answer.note(note);
         }
-        if !over && cx.offer.has("wait_for_prompt_run") {
+        if !over && cx.offer.can_call("wait_for_prompt_run") {
             answer.fact("next_tool", "wait_for_prompt_run");
             answer.close("Next: wait_for_prompt_run again to go on waiting.");
         } else {
