@@ -187,17 +187,13 @@ async fn exports(cx: &Context<'_>) -> Read {
     let mut part = Part::default();
     let (mut under_way, mut failed) = (0, 0);
     for export in cx.session.call(&ListExports { limit: Some(NEWEST) }, &cx.deadline).await?.data {
-        match export.status.as_str() {
-            "completed" => {}
-            "failed" => {
-                failed += 1;
-                let why = export.error_message.as_deref().map(|why| format!(": {}", text::line(why, 120))).unwrap_or_default();
-                part.rows.push(row(cx, "export", &export.export_id, format!("failed{why}"), "get_export_status"));
-            }
-            status => {
-                under_way += 1;
-                part.rows.push(row(cx, "export", &export.export_id, text::line(status, 40), "wait_for_export"));
-            }
+        if export.has_failed() {
+            failed += 1;
+            let why = export.error_message.as_deref().map(|why| format!(": {}", text::line(why, 120))).unwrap_or_default();
+            part.rows.push(row(cx, "export", &export.export_id, format!("failed{why}"), "get_export_status"));
+        } else if !export.is_ready() {
+            under_way += 1;
+            part.rows.push(row(cx, "export", &export.export_id, text::line(&export.status.to_lowercase(), 40), "wait_for_export"));
         }
     }
     part.counts = vec![("exports_under_way", under_way), ("exports_failed", failed)];
