@@ -46,6 +46,26 @@ pub fn check_id(text: &str) -> Result<(), IdError> {
     Ok(())
 }
 
+/// The kind that an id says it is of, by how it begins. Not all ids begin so, and a text may begin so by chance.
+pub fn kind_by_prefix(id: &str) -> Option<&'static str> {
+    const PREFIXES: [(&str, &str); 12] = [
+        ("vid", "video"),
+        ("seg", "segment"),
+        ("idx", "index"),
+        ("prompt", "prompt"),
+        ("run", "run"),
+        ("retry", "segment_retry"),
+        ("whk", "webhook"),
+        ("dlv", "webhook_delivery"),
+        ("exp", "export"),
+        ("conn", "connector"),
+        ("chat", "session"),
+        ("import", "import_job"),
+    ];
+    let (begin, _) = id.split_once('_')?;
+    PREFIXES.iter().find(|(prefix, _)| *prefix == begin).map(|(_, kind)| *kind)
+}
+
 impl<K> Id<K> {
     /// Checks a text and makes it an identifier.
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, IdError> {

@@ -62,8 +62,7 @@ pub(super) async fn reduce(body: Bytes, share: Option<OwnedSemaphorePermit>, row
         Ok(Reduced { unreadable: Some(unreadable), ..Reduced::default() })
     })?;
     if reduced.cut {
-        // Outside of `noticing_cuts` there is nobody to tell.
-        let _ = CUT.try_with(|cut| cut.set(true));
+        note(|noticed| noticed.cut = true);
     }
     Ok(reduced)
 }
@@ -127,12 +126,30 @@ pub(super) fn locate(body: &[u8], error: &serde_json::Error) -> Unreadable {
     Unreadable { path: path_at(body, error.line(), error.column()), reason: reason.chars().take(REASON).collect() }
 }
 
-tokio::task_local! {
-    static CUT: Cell<bool>;
+/// What happened to requests while a future ran.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Noticed {
+    /// Whether one was sent.
+    pub sent: bool,
+    /// Whether an answer lacks a part of what was asked for.
+    pub cut: bool,
 }
 
-/// Runs a future. Also returns whether it received an answer that lacks a part of what was asked for.
-pub async fn noticing_cuts<F: Future>(future: F) -> (F::Output, bool) {
-    let watched = async { (future.await, CUT.with(Cell::get)) };
-    CUT.scope(Cell::new(false), watched).await
+tokio::task_local! {
+    static NOTICED: Cell<Noticed>;
+}
+
+/// Runs a future. Also returns what happened to its requests.
+pub async fn noticing<F: Future>(future: F) -> (F::Output, Noticed) {
+    let watched = async { (future.await, NOTICED.with(Cell::get)) };
+    NOTICED.scope(Cell::default(), watched).await
+}
+
+/// Notes what happened to a request. Outside of [`noticing`] there is nobody to tell.
+pub(super) fn note(change: impl FnOnce(&mut Noticed)) {
+    let _ = NOTICED.try_with(|noticed| {
+        let mut now = noticed.get();
+        change(&mut now);
+        noticed.set(now);
+    });
 }

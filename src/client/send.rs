@@ -25,7 +25,7 @@ use super::{
     form::{Outgoing, Watch},
     open::{Answer, Opened, Want},
     picture::Pictures,
-    reduce::{Reduced, TooLarge, reduce},
+    reduce::{Reduced, TooLarge, note, reduce},
     response::{REQUEST_IDS, request_id},
     retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
     route_check::greeted,
@@ -207,6 +207,7 @@ impl Client {
         let rows = request.rows();
         let watch = Watch::default();
         let request = self.build(request, credential, want, &watch)?;
+        note(|noticed| noticed.sent = true);
         let started = Instant::now();
         let outcome = self.while_it_moves(client.execute(request), &watch, deadline).await;
         if let Some(meter) = self.meter.get() {

@@ -82,13 +82,14 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
                 let hint = advise(offer, &["set_automation"], "makes one.");
                 return format!("The index has no automation of this kind yet. {hint}").trim_end().to_owned();
             }
-            let found = lookup(code, tool);
-            let hint = advise(offer, found, "shows what there is.");
-            format!("Check the id; it must be spelled exactly as the API gave it. {hint}").trim_end().to_owned()
+            format!("Check the id; it must be spelled exactly as the API gave it. {}", shows(code, tool, offer)).trim_end().to_owned()
         }
         (Kind::Status, Some(404)) => "The server at that address does not know this path: check VIDEOSEARCH_BASE_URL.".to_owned(),
         (Kind::Status, Some(409)) if code.contains("idempotency") => {
             "This idempotency key was used for another request: use a new one, or repeat the first call unchanged.".to_owned()
+        }
+        (Kind::Status, Some(409)) if tool.name == "retry_prompt_run_segment" => {
+            advise(offer, &["get_prompt_run_segment_retry_status"], "reads how a retry stands; diagnose_prompt_run says which segments failed.")
         }
         (Kind::Status, Some(409)) => "The call does not fit the present state of what it names: read that state first.".to_owned(),
         (Kind::Status, Some(402)) => "The balance is too low: choose fewer media, or the account's owner adds media tokens.".to_owned(),
@@ -110,27 +111,36 @@ fn less(tool: &Tool) -> String {
     }
 }
 
-/// The tools that list what a missing resource could have been.
-pub(super) fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
-    let kinds: [(&str, &[&str]); 12] = [
-        ("connector", &["list_connectors"]),
-        ("import_job", &["list_import_jobs"]),
-        ("export", &["list_exports"]),
-        ("delivery", &["list_webhook_deliveries"]),
-        ("webhook", &["list_webhooks"]),
-        ("marker", &["list_markers"]),
-        ("session", &["list_chat_sessions"]),
-        ("index", &["list_indexes"]),
-        ("segment", &["get_video_segments"]),
-        ("video", &["list_videos", "search_videos"]),
-        ("run", &["list_prompt_runs"]),
-        ("prompt", &["list_prompts"]),
-    ];
-    kinds
-        .iter()
-        .find(|(kind, _)| code.contains(kind))
-        .or_else(|| kinds.iter().rev().find(|(kind, _)| tool.path.contains(kind)))
-        .map_or(&[], |(_, tools)| *tools)
+/// Which tool lists what a missing resource could have been, in words. `kind` is the kind, or the API's code.
+pub(super) fn shows(kind: &str, tool: &Tool, offer: &Offer) -> String {
+    let found = lookup(kind, tool);
+    let hint = advise(offer, found, "shows what there is.");
+    match offer.way_to("list_playground_videos").filter(|_| found.contains(&"list_videos")) {
+        Some(way) => format!("{hint} {way} shows what is in no index.").trim_start().to_owned(),
+        None => hint,
+    }
+}
+
+/// The tools that list the resources of a kind. If the code names none, the last id of the path tells which was not found.
+fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
+    let code = code.strip_prefix("resource_").unwrap_or(code);
+    let in_path = || tool.path.rsplit_once('{').and_then(|(_, rest)| rest.split_once("_id}")).map(|(kind, _)| kind);
+    let kind = if code.starts_with("http_") { in_path().unwrap_or_default() } else { code.strip_suffix("_not_found").unwrap_or(code) };
+    match kind {
+        "connector" => &["list_connectors"],
+        "import" | "import_job" | "job" => &["list_import_jobs"],
+        "export" => &["list_exports"],
+        "delivery" | "webhook_delivery" => &["list_webhook_deliveries"],
+        "webhook" => &["list_webhooks"],
+        "marker" => &["list_markers"],
+        "session" | "chat_session" => &["list_chat_sessions"],
+        "index" => &["list_indexes"],
+        "segment" => &["get_video_segments"],
+        "video" => &["list_videos", "search_videos"],
+        "run" | "prompt_run" => &["list_prompt_runs"],
+        "prompt" => &["list_prompts"],
+        _ => &[],
+    }
 }
 
 #[cfg(test)]
@@ -170,6 +180,23 @@ mod tests {
         ] {
             let advice = less(catalog::all().find(|tool| tool.name == name).unwrap());
             assert!(advice.contains(expected), "{name}: {advice}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_listed_by_its_kind_and_by_nothing_else() {
+        for (name, code, expected) in [
+            ("get_prompt_run_status", "resource_prompt_run_not_found", "list_prompt_runs"),
+            ("get_prompt_run_status", "http_404", "list_prompt_runs"),
+            ("get_import_job", "http_404", "list_import_jobs"),
+            ("get_connector", "http_404", "list_connectors"),
+            ("get_video", "video", "list_videos"),
+            ("get_prompt_run_segment_retry_status", "resource_retry_not_found", ""),
+            ("get_prompt_run_segment_retry_status", "http_404", ""),
+            ("get_usage", "http_404", ""),
+        ] {
+            let tool = catalog::all().find(|tool| tool.name == name).unwrap();
+            assert_eq!(lookup(code, tool).first().copied().unwrap_or_default(), expected, "{name} {code}");
         }
     }
 }

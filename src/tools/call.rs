@@ -27,11 +27,17 @@ impl Tool {
                 _ => Box::pin(self.agreed(token, arguments, &mut checked, cx)).await,
             }
         };
-        let (result, cut) = client::noticing_cuts(work).await;
+        let (result, noticed) = client::noticing(work).await;
         let mut answer = match result {
             Ok(answer) => answer,
             Err(ToolError::Planned(plan)) => *plan,
-            Err(error) => return Err(error.noted(checked.notes)),
+            Err(error) => {
+                if error.is_missing() {
+                    checked.notes.append(&mut checked.doubts);
+                }
+                let error = if noticed.sent { error.after_sending() } else { error };
+                return Err(error.noted(checked.notes));
+            }
         };
         cx.memory.suggestions.note(self.effect, &answer);
         if let Some(row) = from_row {
@@ -41,7 +47,7 @@ impl Tool {
         for note in checked.notes {
             answer.note(format!("{note}."));
         }
-        if cut {
+        if noticed.cut {
             answer.note("the API's answer was very large; only a part of it was read, so counts may be too low.");
         }
         Ok(answer)

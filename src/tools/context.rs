@@ -1,6 +1,6 @@
 //! What a tool may use.
 
-use super::{Memory, Offer, Progress, consent::Agreement};
+use super::{Memory, Offer, Progress, consent::Agreement, names::Listed};
 use crate::{
     consent::{Person, Rules},
     files::Files,
@@ -28,6 +28,8 @@ pub struct Context<'a> {
     pub rules: &'a Rules,
     /// How the person behind the call can be asked.
     pub person: Person<'a>,
+    /// The videos that the call has listed.
+    pub(super) listed: Listed,
     /// What was agreed to before, once the call is under way.
     pub(super) agreement: Option<&'a Agreement<'a>>,
 }
@@ -36,6 +38,7 @@ impl<'a> Context<'a> {
     /// A context of a call that begins now. Nobody can be asked, and nobody hears of progress.
     pub fn new(session: &'a Session, offer: &'a Offer, memory: &'a Memory, files: &'a Files, rules: &'a Rules) -> Self {
         let (deadline, person) = (Deadline::default(), Person::Nobody);
-        Self { session, offer, memory, deadline, files, progress: None, viewed: false, rules, person, agreement: None }
+        let (progress, viewed, listed, agreement) = (None, false, Listed::default(), None);
+        Self { session, offer, memory, deadline, files, progress, viewed, rules, person, listed, agreement }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Answer, ArgumentError, Effect, Offer, Tool,
-    advice::{self, MEND_TRUST, advise},
+    advice::{self, advise},
     catalog,
     refused::{self, InTheWay, OverLimit},
     text,
@@ -16,7 +16,6 @@ use crate::{
     client,
     consent::{Question, Unconfirmed},
     files::FileError,
-    gate::{Bearer, Cause, Refusal, RefusalCause},
     session::{CallError, KeyProblem},
 };
 
@@ -29,6 +28,9 @@ pub enum ToolError {
     /// The arguments break a rule.
     #[error(transparent)]
     Arguments(#[from] ArgumentError),
+    /// The same, after something was sent: it took an answer of the API to see it.
+    #[error(transparent)]
+    LateArguments(ArgumentError),
     /// A local file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -56,6 +58,16 @@ pub enum ToolError {
         more: usize,
         /// What the API said, if it was asked.
         told: Option<Box<ToolError>>,
+    },
+    /// The API says of a resource that exists that it does not: it does not go with another that the call names.
+    #[error("{told}")]
+    Apart {
+        /// What it is.
+        kind: String,
+        /// Its id.
+        id: String,
+        /// What the API said.
+        told: Box<ToolError>,
     },
     /// A call failed after some of its arguments were changed or ignored, which may be why.
     #[error("{error}")]
@@ -120,13 +132,22 @@ pub struct Report {
 }
 
 impl ToolError {
-    /// The error with notes about the arguments. A refusal for lack of scope stays as it is, because no argument can cause it.
+    /// The error with notes about the arguments. No argument can cause a lack of scope or of consent, so such an error stays as it is.
     pub(super) fn noted(self, notes: Vec<String>) -> Self {
         match self {
-            Self::Call(CallError::Refused(_)) => self,
+            Self::Call(CallError::Refused(_)) | Self::Unconfirmed { .. } => self,
             Self::Asks(question) => Self::Asks(question),
             error if notes.is_empty() => error,
             error => Self::Noted { error: Box::new(error), notes },
+        }
+    }
+
+    /// The error of a call that has sent something by now.
+    pub(super) fn after_sending(self) -> Self {
+        match self {
+            Self::Arguments(error) => Self::LateArguments(error),
+            Self::Noted { error, notes } => Self::Noted { error: Box::new(error.after_sending()), notes },
+            error => error,
         }
     }
 
@@ -134,7 +155,7 @@ impl ToolError {
     pub fn is_missing(&self) -> bool {
         match self {
             Self::NoSuchIndex { .. } | Self::NoSuchResource { .. } | Self::NoSuchMoment(_) => true,
-            Self::Noted { error, .. } => error.is_missing(),
+            Self::Noted { error, .. } | Self::Apart { told: error, .. } => error.is_missing(),
             Self::Call(CallError::Upstream(error)) => error.status == Some(404),
             _ => false,
         }
@@ -143,13 +164,16 @@ impl ToolError {
     /// What a model is told about an error of this tool.
     pub fn report(&self, tool: &Tool, offer: &Offer) -> Report {
         let mut report = match self {
-            Self::Arguments(error) => Report {
-                code: "invalid_arguments".into(),
-                message: without_unlisted(error.to_string(), offer),
-                suggestion: "Correct the arguments and call again; nothing was sent.".into(),
-                recoverable: true,
-                ..Report::default()
-            },
+            Self::Arguments(error) | Self::LateArguments(error) => {
+                let nothing = if matches!(self, Self::Arguments(_)) { "; nothing was sent" } else { "" };
+                Report {
+                    code: "invalid_arguments".into(),
+                    message: without_unlisted(error.to_string(), offer),
+                    suggestion: format!("Correct the arguments and call again{nothing}."),
+                    recoverable: true,
+                    ..Report::default()
+                }
+            }
             Self::File(FileError { what, next }) => Report {
                 code: "local_file".into(),
                 message: text::line(what, 1_000),
@@ -157,7 +181,7 @@ impl ToolError {
                 recoverable: true,
                 ..Report::default()
             },
-            Self::Call(CallError::Refused(refusal)) => refused(refusal, tool, offer),
+            Self::Call(CallError::Refused(refusal)) => refused::lacking(refusal, tool, offer),
             Self::Call(CallError::Key(problem)) => key(problem),
             Self::Call(CallError::Busy) => Report {
                 code: "busy".into(),
@@ -176,7 +200,7 @@ impl ToolError {
             },
             Self::NoSuchResource { kind, candidates, more, told, .. } => {
                 let suggestion = match (candidates.is_empty(), more) {
-                    (true, _) => advise(offer, advice::lookup(kind, tool), "shows what there is."),
+                    (true, _) => advice::shows(kind, tool, offer),
                     (false, 0) => format!("Did you mean {candidates}?"),
                     (false, more) => format!("Did you mean {candidates}, or one of {more} more that fit?"),
                 };
@@ -188,6 +212,11 @@ impl ToolError {
                         Report { code, message: self.to_string(), suggestion, recoverable: true, ..Report::default() }
                     }
                 }
+            }
+            Self::Apart { kind, id, told } => {
+                let covers = if kind == "video" { advise(offer, &["get_video"], "shows the runs on it.") } else { String::new() };
+                let suggestion = format!("{} exists, but does not go with what else the call names. {covers}", text::id(id));
+                Report { suggestion, ..told.report(tool, offer) }
             }
             Self::Noted { error, notes } => {
                 let report = error.report(tool, offer);
@@ -279,69 +308,6 @@ fn without_unlisted(mut message: String, offer: &Offer) -> String {
         }
     }
     message
-}
-
-/// A refusal: what is needed, what is held, how to get more, and what can be done instead.
-fn refused(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
-    let (needed, held) = (refusal.needed, refusal.held);
-    let mut suggestion;
-    let message = match &refusal.cause {
-        RefusalCause::Ceiling => {
-            let limited;
-            (limited, suggestion) = match refusal.bearer {
-                Bearer::Guest => ("this token", "Whoever runs this server can give out a token with more scopes, within the limits of the server itself.".to_owned()),
-                Bearer::Server | Bearer::Caller => ("this server", "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only. Whoever runs this server can change that and restart it.".to_owned()),
-            };
-            // The ceiling refuses before the API is asked, so what the key holds may be unknown, and does not matter here.
-            let ceiling = refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default();
-            format!("it needs the scope {needed}, but {limited} is limited to `{ceiling}`")
-        }
-        RefusalCause::NotHeld { .. } | RefusalCause::Told => {
-            let how = match refusal.bearer {
-                Bearer::Server => "and set it as VIDEOSEARCH_API_KEY",
-                Bearer::Caller => "which then goes with the request in place of this one",
-                Bearer::Guest => "which whoever runs this server can put in place of this one",
-            };
-            suggestion = format!(
-                "Whoever owns the account can make a key with the scope {needed} (on the account's API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token) {how}."
-            );
-            format!("it needs the scope {needed}; this key holds: {held}")
-        }
-        RefusalCause::Unverified(cause) => {
-            let wait = match cause {
-                Cause::Status { retry_after: Some(wait), .. } if !wait.is_zero() => format!("in {} s", wait.as_secs().max(1)),
-                _ => "in a moment".to_owned(),
-            };
-            suggestion = match cause {
-                Cause::Untrusted(_) => MEND_TRUST.to_owned(),
-                _ => format!("Try again {wait}; get_key_info shows what is known about the key."),
-            };
-            format!(
-                "it needs the scope {needed}, and it could not be found out whether this key has it: {cause}; scopes that the key is known to hold: {held}"
-            )
-        }
-    };
-    let mut message = message;
-    message.push_str(if refusal.cause == RefusalCause::Told { ". The API refused the call" } else { ". Nothing was sent" });
-    if let Some(other) = offer.instead_of(tool) {
-        suggestion.push_str(&format!(
-            " Allowed instead: {} ({}).",
-            other.name,
-            text::sentence(other.description(), 120).trim_end_matches('.')
-        ));
-    }
-    let unverified = matches!(refusal.cause, RefusalCause::Unverified(_));
-    let mut details = Map::new();
-    details.insert("needed".into(), json!(needed));
-    details.insert("held".into(), json!(held));
-    Report {
-        code: if unverified { "scope_unverified" } else { "insufficient_scope" }.into(),
-        message,
-        suggestion,
-        details: Some(details),
-        recoverable: unverified,
-        ..Report::default()
-    }
 }
 
 fn key(problem: &KeyProblem) -> Report {

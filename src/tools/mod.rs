@@ -360,7 +360,7 @@ impl Tool {
 
     /// The input schema with the upper limits, for a caller who asks about this tool alone.
     fn schema_in_full(&self) -> Map<String, Value> {
-        schema::portable(&self.schemas().strict, true)
+        schema::portable(&self.schemas().strict, true, self.output)
     }
 
     /// The form of its answers where the server wants this form. A tool with a picture has structured content only in the form `json`.
@@ -382,7 +382,7 @@ impl Tool {
         self.schemas.get_or_init(|| {
             let strict = (self.strict)();
             let description = strict.get("description").map(schema::described).unwrap_or_default();
-            Schemas { description, input: schema::portable(&strict, self.core), strict }
+            Schemas { description, input: schema::portable(&strict, self.core, self.output), strict }
         })
     }
 }

@@ -1,7 +1,12 @@
-//! What a model reads about a call that costs too much, or to which nobody agreed.
+//! What a model reads about a call that the key may not make, that costs too much, or to which nobody agreed.
 
-use super::{Report, ToolError, spending::MAX_MT, text};
-use crate::consent::Unconfirmed;
+use serde_json::{Map, json};
+
+use super::{Offer, Report, Tool, ToolError, advice::MEND_TRUST, spending::MAX_MT, text};
+use crate::{
+    consent::Unconfirmed,
+    gate::{Bearer, Cause, Refusal, RefusalCause},
+};
 
 /// Why a call costs too much.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -140,4 +145,67 @@ pub fn unconfirmed(why: &Unconfirmed, asked: bool) -> Report {
     let message = text::line(&why.to_string(), 1_000);
     let recoverable = !matches!(why, Unconfirmed::Unavailable(_));
     Report { code: code.into(), message, suggestion: format!("Nothing was sent. {next}"), recoverable, ..Report::default() }
+}
+
+/// A refusal for lack of scope: what is needed, what is held, how to get more, and what can be done instead.
+pub fn lacking(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
+    let (needed, held) = (refusal.needed, refusal.held);
+    let mut suggestion;
+    let message = match &refusal.cause {
+        RefusalCause::Ceiling => {
+            let limited;
+            (limited, suggestion) = match refusal.bearer {
+                Bearer::Guest => ("this token", "Whoever runs this server can give out a token with more scopes, within the limits of the server itself.".to_owned()),
+                Bearer::Server | Bearer::Caller => ("this server", "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only. Whoever runs this server can change that and restart it.".to_owned()),
+            };
+            // The ceiling refuses before the API is asked, so what the key holds may be unknown, and does not matter here.
+            let ceiling = refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default();
+            format!("it needs the scope {needed}, but {limited} is limited to `{ceiling}`")
+        }
+        RefusalCause::NotHeld { .. } | RefusalCause::Told => {
+            let how = match refusal.bearer {
+                Bearer::Server => "and set it as VIDEOSEARCH_API_KEY",
+                Bearer::Caller => "which then goes with the request in place of this one",
+                Bearer::Guest => "which whoever runs this server can put in place of this one",
+            };
+            suggestion = format!(
+                "Whoever owns the account can make a key with the scope {needed} (on the account's API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token) {how}."
+            );
+            format!("it needs the scope {needed}; this key holds: {held}")
+        }
+        RefusalCause::Unverified(cause) => {
+            let wait = match cause {
+                Cause::Status { retry_after: Some(wait), .. } if !wait.is_zero() => format!("in {} s", wait.as_secs().max(1)),
+                _ => "in a moment".to_owned(),
+            };
+            suggestion = match cause {
+                Cause::Untrusted(_) => MEND_TRUST.to_owned(),
+                _ => format!("Try again {wait}; get_key_info shows what is known about the key."),
+            };
+            format!(
+                "it needs the scope {needed}, and it could not be found out whether this key has it: {cause}; scopes that the key is known to hold: {held}"
+            )
+        }
+    };
+    let mut message = message;
+    message.push_str(if refusal.cause == RefusalCause::Told { ". The API refused the call" } else { ". Nothing was sent" });
+    if let Some(other) = offer.instead_of(tool) {
+        suggestion.push_str(&format!(
+            " Allowed instead: {} ({}).",
+            other.name,
+            text::sentence(other.description(), 120).trim_end_matches('.')
+        ));
+    }
+    let unverified = matches!(refusal.cause, RefusalCause::Unverified(_));
+    let mut details = Map::new();
+    details.insert("needed".into(), json!(needed));
+    details.insert("held".into(), json!(held));
+    Report {
+        code: if unverified { "scope_unverified" } else { "insufficient_scope" }.into(),
+        message,
+        suggestion,
+        details: Some(details),
+        recoverable: unverified,
+        ..Report::default()
+    }
 }

@@ -94,7 +94,7 @@ fn words_of(option: &Value) -> Vec<Value> {
 ///
 /// Every conversation pays for a list of tools, so it holds only what a caller needs to be told. Our own check knows all limits and
 /// explains them. Upper limits, and members that another tool tells, are told `in_full` only.
-pub fn portable(strict: &Value, in_full: bool) -> Map<String, Value> {
+pub fn portable(strict: &Value, in_full: bool, output: &[Member]) -> Map<String, Value> {
     let mut root = match reduce(strict, in_full) {
         Value::Object(root) => root,
         _ => Map::new(),
@@ -102,8 +102,9 @@ pub fn portable(strict: &Value, in_full: bool) -> Map<String, Value> {
     root.remove("description");
     // Some clients drop a tool, or the whole list, where the root has no `properties`.
     let bare = root.entry("properties").or_insert_with(|| json!({})).as_object().is_some_and(Map::is_empty);
-    if bare {
-        // Without this keyword a converter cannot make the schema of a tool without arguments strict.
+    if bare && !output.iter().any(|member| member.kind == Kind::Rows) {
+        // Without this keyword a converter cannot make the schema of a tool without arguments strict. A list that is cut goes on with an
+        // argument that no schema has, so it stays open.
         root.insert("additionalProperties".into(), json!(false));
     }
     root
@@ -280,7 +281,7 @@ mod tests {
 
     #[test]
     fn unions_references_and_formats_are_gone() {
-        let schema = Value::Object(portable(&strict::<Probe>(), true));
+        let schema = Value::Object(portable(&strict::<Probe>(), true, &[]));
         assert_eq!(
             schema,
             json!({

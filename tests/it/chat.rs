@@ -232,7 +232,7 @@ fn garbage_in_a_stream_is_passed_over_and_its_error_is_told() {
     });
     upstream.take();
     let told = server.error("ask_library", json!({"message": "a train"}));
-    assert!(told.contains("llm_daily_budget_exceeded") && told.contains("the session chat_"), "{told}");
+    assert!(told.contains("llm_daily_budget_exceeded") && told.contains("ask again with session_id=chat_"), "{told}");
     assert_eq!(upstream.take().iter().filter(|seen| is_stream(&seen.target)).count(), 1);
 
     // An event without an end is too long, and the turn cannot be found either.
@@ -257,4 +257,17 @@ fn what_nobody_knows_is_listed_with_what_was_chosen() {
         let line = format!("  {}:\n    {}.", row["unknown"].as_str().unwrap(), row["chosen"].as_str().unwrap());
         assert!(text.contains(&line) && text.contains(&format!("\n{}\n", row["topic"].as_str().unwrap())), "{line}");
     }
+}
+
+#[test]
+fn a_question_about_what_is_not_there_opens_no_session() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
+    let before = server.ok("list_chat_sessions", json!({})).1["total_sessions"].clone();
+    let text = server.error("ask_library", json!({"message": "a train", "index_ids": ["Nope"]}));
+    assert!(text.contains("no index `Nope`") && text.contains("Indexes there are: "), "{text}");
+    let text = server.error("ask_library", json!({"message": "a train", "run_ids": ["run_scene_catalogue_early_cinem"]}));
+    assert!(text.contains("Did you mean run_scene_catalogue_early_cinema"), "{text}");
+    assert_eq!(server.ok("list_chat_sessions", json!({})).1["total_sessions"], before);
+    server.ok("ask_library", json!({"message": "a train", "index_ids": "all"}));
 }

@@ -158,3 +158,30 @@ fn the_matches_of_a_run_are_paged_over_all_its_videos() {
     let (_, whole) = server.ok("get_run_matches", json!({"run_id": RUN, "result_level": "video"}));
     assert!(rows(&whole, "results").iter().all(|row| row.get("segment_id").is_none()), "{whole}");
 }
+
+#[test]
+fn no_cursor_leads_past_rows_that_were_cut() {
+    let mut server = server();
+    let (text, cut) = server.ok("search_media", json!({"query": "train", "limit": 50, "detail": "full"}));
+    assert!(cut["truncated"] == true && cut.get("next_cursor").is_none() && cut.get("pagination").is_none(), "{text}");
+    let (text, cut) = server.ok("get_run_matches", json!({"run_id": RUN, "limit": 50}));
+    assert!(cut["truncated"] == true && cut.get("filtered_cursor").is_none() && !text.contains("filtered_cursor"), "{text}");
+    let (text, rest) = server.ok("get_run_matches", json!({"run_id": RUN, "limit": 50, "from_row": cut["next_row"]}));
+    assert!(rest["filtered_cursor"].is_string() && text.contains("filtered_cursor="), "{text}");
+}
+
+#[test]
+fn a_later_page_of_a_search_is_not_called_weak() {
+    let mut server = server();
+    let (_, first) = server.ok("search_media", json!({"query": "train horses people river valley", "limit": 3}));
+    let (text, second) = server.ok("search_media", json!({"cursor": first["next_cursor"]}));
+    assert!(rows(&second, "data").iter().all(|row| row.get("weak").is_none()) && !text.contains("No close match"), "{text}");
+}
+
+#[test]
+fn all_indexes_are_no_filter() {
+    let mut server = server();
+    let (_, jobs) = server.ok("list_import_jobs", json!({"index_id": "all"}));
+    let (_, every) = server.ok("list_import_jobs", json!({}));
+    assert_eq!((&jobs["total_jobs"], jobs["filter"].get("index_id")), (&every["total_jobs"], None), "{jobs}");
+}

@@ -147,3 +147,90 @@ fn a_link_that_fails_does_not_hide_the_next_one() {
         assert!(result["content"].as_array().unwrap().iter().any(|block| block["type"] == "image"), "{result}");
     }
 }
+
+#[test]
+fn ids_that_exist_and_do_not_go_together_are_told_so_at_once() {
+    let (upstream, mut server) = fresh();
+    let elsewhere = "run_scene_catalogue_american_life";
+    for (tool, given) in [
+        ("get_video_segments", json!({"video_id": VIDEO, "run_id": elsewhere})),
+        ("get_prompt_run_results", json!({"run_id": elsewhere, "video_id": VIDEO})),
+        ("get_prompt_run_video_result", json!({"run_id": elsewhere, "video_id": VIDEO})),
+        ("show_moment", json!({"video_id": HANDLE, "run_id": elsewhere})),
+    ] {
+        let text = server.error(tool, given);
+        let reason = text.contains("This run does not cover that video.") && text.contains(&format!("{VIDEO} exists, but"));
+        assert!(reason && !text.contains("taken for") && !text.contains("Did you mean"), "{tool}: {text}");
+        let sent = upstream.take();
+        assert!(sent.len() <= 3, "{tool}: {sent:?}");
+    }
+}
+
+#[test]
+fn a_range_that_no_segment_shares_shows_none() {
+    let (upstream, mut server) = fresh();
+    // It lies in the gap between two segments, and touches both.
+    let text = server.error("show_moment", json!({"video_id": "vid_metropolis_1927@480-800"}));
+    assert!(text.contains("has no segment at 8:00-13:20"), "{text}");
+    let all = rows(&mut server, &json!([HANDLE, "vid_metropolis_1927@480-800", "vid_metropolis_1927@9-3"]));
+    assert!(all[0].get("error").is_none() && all[1]["error"].as_str().unwrap().contains("no segment at"), "{all:?}");
+    assert!(all[2]["error"].as_str().unwrap().contains("the start first"), "{all:?}");
+    upstream.take();
+    for broken in ["vid_metropolis_1927@3700-3660", "vid_metropolis_1927@10", "vid_metropolis_1927@61:00"] {
+        let text = server.error("show_moment", json!({"video_id": broken}));
+        assert!(text.contains("is no range") && text.contains("`time`"), "{text}");
+    }
+    assert!(upstream.take().is_empty(), "that needs no look-up");
+}
+
+#[test]
+fn a_handle_is_taken_for_the_id_of_a_segment() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &["--output", "json"]);
+    let shown = |server: &mut Server, given: Value| server.ok("show_moment", given).1["segment_id"].clone();
+    for given in [
+        json!({"segment_id": HANDLE}),
+        json!({"video_id": VIDEO, "segment_id": HANDLE}),
+        json!({"video_id": HANDLE, "segment_id": SEGMENT}),
+    ] {
+        assert_eq!(shown(&mut server, given.clone()), SEGMENT, "{given}");
+    }
+    for given in
+        [json!({"video_id": OTHER, "segment_id": HANDLE}), json!({"video_id": HANDLE, "segment_id": "seg_great_train_robbery_1903_004"})]
+    {
+        let text = server.error("show_moment", given);
+        assert!(text.contains("name different moments"), "{text}");
+    }
+}
+
+#[test]
+fn what_an_id_is_of_is_told_and_the_videos_are_listed_once() {
+    let (upstream, mut server) = fresh();
+    let text = server.error("get_video", json!({"video_id": "run_scene_catalogue_early_cinema"}));
+    assert!(text.contains("run_scene_catalogue_early_cinema looks like the id of a run"), "{text}");
+    let text = server.error("wait_for_export", json!({"export_id": "run_x"}));
+    assert!(text.contains("`export_id`: run_x looks like the id of a run"), "{text}");
+    upstream.take();
+    server.error("show_moment", json!({"video_id": "nonsense"}));
+    let mut listed: Vec<String> = upstream.take().into_iter().map(|seen| seen.target).filter(|to| to.starts_with("/indexes")).collect();
+    let all = listed.len();
+    listed.sort();
+    listed.dedup();
+    assert_eq!(listed.len(), all, "{listed:?}");
+}
+
+#[test]
+fn titles_are_taken_where_many_ids_are() {
+    let (_upstream, mut server) = fresh();
+    let (_, found) = server.ok("get_videos", json!({"video_ids": ["Metropolis", VIDEO]}));
+    assert!(found["total_videos"] == 2 && found.get("missing_video_ids").is_none(), "{found}");
+    let (_, found) = server.ok("get_videos", json!({"video_ids": format!("{VIDEO}, {OTHER}")}));
+    assert_eq!(found["total_videos"], 2, "{found}");
+}
+
+#[test]
+fn an_argument_that_an_answer_shows_to_be_wrong_was_not_refused_before_anything_was_sent() {
+    let (_upstream, mut server) = fresh();
+    let given = json!({"run_id": "run_scene_catalogue_early_cinema", "index_id": "American life"});
+    let text = server.error("tabulate_prompt_run", given);
+    assert!(text.contains("belongs to the index") && !text.contains("nothing was sent"), "{text}");
+}

@@ -176,3 +176,16 @@ fn a_prompt_is_written_from_an_instruction() {
     let (_, prompt) = server.ok("get_prompt", json!({"prompt_id": id}));
     assert_eq!(prompt["schema_fields"], saved["schema_fields"], "{prompt}");
 }
+
+#[test]
+fn an_update_says_which_fields_went_with_it() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALL);
+    let id = server.ok("create_prompt", new_prompt()).1["prompt"]["prompt_id"].clone();
+    let (text, kept) = server.ok("update_prompt", json!({"prompt_id": id, "name": "Hues"}));
+    assert!(text.starts_with("Prompt updated: ") && kept.get("removed_fields").is_none(), "{text}");
+    let schema = json!({"type": "object", "properties": {"colour": {"type": "string"}, "shade": {"type": "string"}}});
+    let (text, changed) = server.ok("update_prompt", json!({"prompt_id": id, "json_schema": schema}));
+    assert!(text.contains("do not extract: people, people[].age."), "{text}");
+    assert_eq!(changed["removed_fields"], json!(["people", "people[].age"]));
+}

@@ -279,3 +279,27 @@ fn an_overlong_argument_is_refused_by_name() {
     assert!(text.contains("`query` has 120000 characters; at most 10000 are taken"), "{text}");
     assert!(upstream.take().is_empty());
 }
+
+#[test]
+fn runs_that_were_searched_are_not_called_foreign() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &["--toolsets", "all"]);
+    let (text, none) = server.ok("search_runs", json!({"query": "zzzqqq", "run_ids": [RUN]}));
+    assert!(none["total_results"] == 0 && text.contains("Looked at "), "{text}");
+    assert!(!text.contains("not searched") && none.get("index_id").is_none(), "{text} {none}");
+    let (text, _) = server.ok("search_media", json!({"query": "zzzqqq", "prompt_run_ids": [RUN]}));
+    assert!(!text.contains("not searched"), "{text}");
+    let text = server.error("search_media", json!({"query": "train", "index_name": "Early"}));
+    assert!(text.contains("Indexes there are: "), "{text}");
+}
+
+#[test]
+fn what_matched_is_a_field() {
+    let mut server = server();
+    for query in ["fear", "calm"] {
+        let (text, found) = server.ok("search_videos", json!({"query": query, "index_id": "all", "top_k": 30}));
+        let rows = found["results"].as_array().unwrap().iter();
+        let named: Vec<&str> = rows.chain([&found]).filter_map(|row| row["matched_field"].as_str()).collect();
+        let values = ["fearful", "panicked", "frightened", "terrifying", "alarmed", "shy", "relaxed", "calm", "weak"];
+        assert!(named.contains(&"mood") && !named.iter().any(|name| values.contains(name)), "{named:?} {text}");
+    }
+}

@@ -183,3 +183,11 @@ fn what_this_key_cannot_do_and_what_is_no_argument_are_named() {
     assert!(text.contains("execute_prompt needs the scope write") && !text.contains("first videos"), "{text}");
     assert!(text.contains("plan_extraction has no argument `indx`") && text.contains("`goal`, `index`"), "{text}");
 }
+
+#[test]
+fn all_indexes_are_what_a_request_is_about_without_one() {
+    let (_upstream, mut server) = counted(&[]);
+    let answer = server.request("prompts/get", json!({"name": "find_and_cite", "arguments": {"question": "x", "index": "All"}}));
+    let text = answer["result"]["messages"][0]["content"]["text"].as_str().unwrap();
+    assert!(!text.contains("Use only") && !text.contains("No index has this"), "{text}");
+}

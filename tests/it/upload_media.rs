@@ -207,3 +207,34 @@ fn a_notice_that_fails_is_in_nobodys_way() {
     server.ok("list_indexes", json!({}));
     assert!(server.tools().contains(&"execute_prompt".to_owned()));
 }
+
+#[test]
+fn media_without_an_index_are_found_by_title() {
+    let (playground, root) = (Playground::alone(&[]), root());
+    let mut server = server(&playground.base_url, &playground.api_key, root.path());
+    let id = server.ok("upload_media", json!({"file_path": "sky.png", "title": "Loose still"})).1["video_id"].clone();
+    let (text, found) = server.ok("get_video", json!({"video_id": "Loose still"}));
+    assert_eq!(found["video_id"], id, "{text}");
+    let text = server.error("get_video", json!({"video_id": "Nothing of the kind"}));
+    assert!(text.contains("list_playground_videos shows what is in no index"), "{text}");
+}
+
+#[test]
+fn an_index_is_not_called_new_if_nobody_could_look() {
+    let (playground, root) = (Playground::alone(&[]), root());
+    let upstream = Upstream::before(&playground.base_url);
+    upstream.script(|seen| match seen.target.starts_with("/indexes") {
+        true => Answer::json(500, &json!({"error": {"code": "internal", "message": "no"}})),
+        false => Answer::Pass,
+    });
+    let mut server = Server::with_key(
+        &upstream.base_url,
+        &playground.api_key,
+        &["--toolsets", "workflow", "--upload-root", root.path().to_str().unwrap()],
+    );
+    let files = json!([{"download_url": "https://files.example/a.mp4", "file_id": "a", "file_name": "a.mp4", "mime_type": "video/mp4"}]);
+    let result = server.call("attach_workflow_file", json!({"files": files, "index_name": "Early cinema"}));
+    assert!(!result.to_string().contains("There was no index named"), "{result}");
+    let text = server.error("attach_workflow_file", json!({"files": files, "index_name": "all"}));
+    assert!(text.contains("not to all"), "{text}");
+}

@@ -219,3 +219,18 @@ fn no_secret_is_made_that_could_not_be_kept() {
     assert!(server.error("rotate_webhook_secret", json!({"webhook_id": "whk_sample"})).contains(place));
     assert_eq!(server.ok("list_webhooks", json!({})).1, before);
 }
+
+#[test]
+fn the_word_for_all_indexes_is_taken() {
+    let playground = shared();
+    let mut server = server(playground, &[]);
+    let given = json!({"name": "Wide", "url": "https://receiver.example/", "events": ["prompt_run.completed"], "index_ids": ["all"]});
+    let (said, made) = server.ok("create_webhook", given);
+    assert!(said.contains("in all indexes"), "{said}");
+    let id = made["webhook"]["webhook_id"].as_str().unwrap();
+    let (said, _) = server.ok("update_webhook", json!({"webhook_id": id, "index_ids": ["Early cinema"]}));
+    assert!(said.contains("in idx_early_cinema") && said.contains("was taken for"), "{said}");
+    let (said, wide) = server.ok("update_webhook", json!({"webhook_id": id, "index_ids": "All"}));
+    assert!(said.starts_with("Webhook updated: ") && said.contains("in all indexes"), "{said} {wide}");
+    playground.with_key(&playground.api_key, "DELETE", &format!("/webhooks/{id}"), None);
+}

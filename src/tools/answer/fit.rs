@@ -69,7 +69,7 @@ impl Answer {
                 };
                 let next_row = self.skipped + kept + 1;
                 let (how, next_row) = match self.paging {
-                    Some(paging) if self.cursor.is_some() => {
+                    Some(paging) if self.cursor.is_some() || self.always_pages => {
                         (format!("{} with {}={} and follow {}", again(paging), paging.size, kept.max(1), paging.cursor), None)
                     }
                     _ => (format!("call again with the same arguments and {FROM_ROW}={next_row} for the next"), Some(next_row)),

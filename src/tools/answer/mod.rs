@@ -99,6 +99,10 @@ pub struct Answer {
     cursor: Option<String>,
     /// Where this page begins.
     began: Option<String>,
+    /// Whether the cursor is the one way to rows that are left out.
+    always_pages: bool,
+    /// Facts and lines that hold only if no row is left out.
+    of_whole: (Vec<&'static str>, Vec<String>),
     closing: Vec<Closing>,
     pictures: Vec<Picture>,
     only_json: Vec<&'static str>,
@@ -194,9 +198,12 @@ impl Answer {
         self.began = cursor.filter(|cursor| cursor.len() <= MAX_CURSOR).map(|cursor| text::clean(cursor).into_owned());
     }
 
-    /// Adds advice on what to do next, after the rows.
+    /// Adds advice on what to do next, after the rows, if there is any.
     pub fn close(&mut self, advice: impl Into<String>) {
-        self.closing.push(Closing::Advice(advice.into()));
+        let advice = advice.into();
+        if !advice.is_empty() {
+            self.closing.push(Closing::Advice(advice));
+        }
     }
 
     /// Adds what the caller should know about how the answer came about, after the rows.
@@ -335,6 +342,9 @@ impl Answer {
             text::prune(view);
         }
         let cut = self.fit(form);
+        if cut.as_ref().is_some_and(|cut| cut.rows) {
+            self.drop_what_skips();
+        }
         let more = self.paging.zip(self.cursor.as_deref()).filter(|_| !cut.as_ref().is_some_and(|cut| cut.rows));
         let more = more.map(|(paging, cursor)| (paging, text::clean(cursor).into_owned()));
         (cut, more)

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::Answer;
 
 /// The argument that goes on in an answer whose rows were too many for one, where no cursor does. No schema has it: the answer that was cut
@@ -26,6 +28,30 @@ impl Answer {
         let (first, all) = (self.skipped + 1, self.skipped + rows.len());
         let note = if rows.is_empty() { format!("There are only {all} rows.") } else { format!("Begins with row {first} of {all}.") };
         self.note(note);
+    }
+
+    /// Sets a fact that holds only if no row is left out: it leads to what comes after all of them.
+    pub fn fact_of_whole(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.fact(name, value);
+        self.of_whole.0.push(name);
+    }
+
+    /// Adds a line of which the same is true.
+    pub fn line_of_whole(&mut self, line: String) {
+        self.line(line.clone());
+        self.of_whole.1.push(line);
+    }
+
+    /// Drops what would make a caller skip the rows that were left out.
+    pub(super) fn drop_what_skips(&mut self) {
+        let (facts, lines) = &self.of_whole;
+        self.facts.retain(|name, _| !facts.contains(&name.as_str()));
+        self.lines.retain(|line| !lines.contains(line));
+    }
+
+    /// Says that a page of any size has a cursor if there are more rows, so that the cursor is the one way to rows that are left out.
+    pub fn always_pages(&mut self) {
+        self.always_pages = true;
     }
 
     /// Leaves the values of the rows as they are, nulls and empty texts included.

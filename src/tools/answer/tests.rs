@@ -121,3 +121,34 @@ proptest! {
         prop_assert!(within(&rendered), "{} + {:?}", rendered.text.len(), rendered.structured.map(|members| Value::Object(members).to_string().len()));
     }
 }
+
+/// An answer of so many rows that some are cut.
+fn many(paging: Option<&str>) -> Answer {
+    let mut answer = Answer::new("rows");
+    answer.rows("rows", (0..200).map(|n| row(&"x".repeat(400), json!({"n": n}))).collect());
+    answer.paging(Paging { size: "limit", cursor: "cursor" }, paging);
+    answer
+}
+
+#[test]
+fn what_leads_past_rows_that_were_cut_is_dropped() {
+    let mut answer = many(None);
+    answer.fact_of_whole("after_all", "c");
+    answer.line_of_whole("More: c".to_owned());
+    let rendered = answer.clone().render(Form::Both);
+    let structured = rendered.structured.unwrap();
+    assert!(structured["truncated"] == true && structured.get("after_all").is_none() && !rendered.text.contains("More: c"));
+    answer.leave_out_rows();
+    let rendered = answer.render(Form::Both);
+    assert!(rendered.structured.unwrap()["after_all"] == "c" && rendered.text.contains("More: c"));
+}
+
+#[test]
+fn a_tool_whose_pages_have_any_size_has_one_way_to_the_rest() {
+    let last = many(None).render(Form::Lines).text;
+    assert!(last.contains("from_row="), "{last}");
+    let mut answer = many(None);
+    answer.always_pages();
+    let rendered = answer.render(Form::Both);
+    assert!(rendered.text.contains("and follow cursor") && !rendered.structured.unwrap().contains_key("next_row"));
+}

@@ -62,6 +62,16 @@ pub struct Checked {
     pub notes: Vec<String>,
     /// The resources that are named.
     pub references: Vec<Reference>,
+    /// What looks wrong about an id, in case that nothing has it.
+    pub doubts: Vec<String>,
+}
+
+impl Reference {
+    /// The argument, if it is a list and this one of its entries.
+    pub fn list(&self) -> Option<&str> {
+        let (list, position) = self.pointer.trim_start_matches('/').rsplit_once('/')?;
+        position.parse::<usize>().is_ok().then_some(list)
+    }
 }
 
 impl Checked {
@@ -226,8 +236,10 @@ impl Check {
         unpack(value, '[');
         let items_schema = schema.get("items");
         let of_texts = items_schema.is_some_and(|schema| schema.get("type").is_some_and(|kind| kind == "string"));
-        if of_texts && value.is_string() {
-            *value = Value::Array(vec![value.take()]);
+        if let Some(text) = value.as_str().filter(|_| of_texts) {
+            let of_ids = items_schema.is_some_and(|schema| schema.get(ID_KEYWORD).is_some());
+            let items: Vec<Value> = if of_ids { value::ids_in(text).map(Value::from).collect() } else { vec![Value::from(text)] };
+            *value = Value::Array(items);
         }
         let Value::Array(items) = value else { return Err(value::wrong(&at.name, "a list", value)) };
         if let Some(schema) = items_schema {

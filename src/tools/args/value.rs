@@ -55,7 +55,22 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
     {
         (given, rest) = trimmed.split_at(video.len());
     }
+    if matches!(kind, "video" | names::MOMENT | names::SEGMENT)
+        && let Some(range) = names::broken_range(trimmed)
+    {
+        let point = if kind == names::MOMENT { "; for a point in time give the video alone and `time`" } else { "" };
+        return Err(ArgumentError(format!(
+            "`{}`: \"{}\" is no range: a handle is <video_id>@<start>-<end>, the start first{point}",
+            at.name,
+            text::line(range, 40)
+        )));
+    }
     let checked = ids::check_id(given);
+    if let Some(of) = ids::kind_by_prefix(given)
+        && !(of == kind || kind == "resource" || (kind == names::MOMENT && matches!(of, "video" | "segment")) || kind == names::SEGMENT)
+    {
+        found.doubts.push(format!("`{}`: {} looks like the id of a {}", at.name, text::id(given), of.replace('_', " ")));
+    }
     let named = match kind {
         "video" | names::MOMENT => "video",
         // The id of a segment has no other name; the video of a handle has.
@@ -89,6 +104,14 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
     }
     *text = format!("{given}{rest}");
     Ok(())
+}
+
+/// The ids of a text that should be a list: those between its commas, if all of them look like ids that a machine made. A title may have a
+/// comma, too.
+pub(super) fn ids_in(text: &str) -> impl Iterator<Item = &str> {
+    let looks_made = |id: &str| ids::check_id(id).is_ok() && id.contains(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-'));
+    let several = text.contains(',') && text.split(',').all(|id| looks_made(id.trim()));
+    text.split(move |c| several && c == ',').map(str::trim)
 }
 
 /// Whether a text that is no id may be the title of something: words, not a path.

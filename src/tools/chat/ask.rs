@@ -9,16 +9,20 @@ use serde_json::Value;
 use super::cited;
 use crate::{
     api::{
+        Scope,
         chat::{AskTurn, ChatScope, ChatTurn, CreateSession, ListTurns, MAX_MESSAGE, StreamTurn, TurnAnswer},
-        ids::{IndexId, RunId, SessionId},
+        ids::{RunId, SessionId},
+        runs::GetRun,
         stream::Event,
     },
     client::{Error, Kind as Failure},
     session::{CallError, Deadline, Session},
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, Step, ToolError,
+        names::{IndexName, Named},
         schema::{Kind, Member},
         text,
+        together::together,
     },
 };
 
@@ -28,6 +32,8 @@ const MOST_WAIT: Duration = Duration::from_secs(45);
 const MOST_STREAMS: usize = 3;
 /// The longest answer that is told, in characters.
 const MAX_ANSWER: usize = 12_000;
+/// How many runs are looked up before a session is opened.
+const MOST_RUNS: usize = 8;
 /// The longest title of a session, in characters.
 const MAX_TITLE: usize = 80;
 
@@ -37,7 +43,7 @@ pub struct AskLibrary {
     #[schemars(length(min = 1, max = MAX_MESSAGE))]
     message: String,
     session_id: Option<SessionId>,
-    index_ids: Option<Vec<IndexId>>,
+    index_ids: Option<Vec<IndexName>>,
     run_ids: Option<Vec<RunId>>,
     #[schemars(length(max = 255))]
     idempotency_key: Option<String>,
@@ -63,6 +69,14 @@ impl Spec for AskLibrary {
         // A key counts within a session only, so the same call again must ask in the session that was opened for the first.
         let before = own_key.as_deref().and_then(|key| cx.memory.chats.session(key, &self.message));
         let opened = self.session_id.is_none() && before.is_none();
+        // A question that cannot be asked leaves its session behind, so what it names is looked up before there is one.
+        let index_ids = match self.index_ids {
+            Some(names) => Named::new(None, Some(names)).listed(cx).await?,
+            None => None,
+        };
+        if opened {
+            must_exist(self.run_ids.as_deref().unwrap_or_default(), cx).await?;
+        }
         let session_id = if let Some(session_id) = self.session_id.or(before) {
             session_id
         } else {
@@ -74,20 +88,37 @@ impl Spec for AskLibrary {
         if let Some(key) = own_key.filter(|_| opened) {
             cx.memory.chats.keep(key, self.message.clone(), session_id.clone());
         }
-        let scope = (self.index_ids.is_some() || self.run_ids.is_some())
-            .then_some(ChatScope { index_ids: self.index_ids, prompt_run_ids: self.run_ids });
+        let scope = (index_ids.is_some() || self.run_ids.is_some()).then_some(ChatScope { index_ids, prompt_run_ids: self.run_ids });
         let call = StreamTurn { session_id, message: self.message, scope, idempotency_key: Some(key.clone()) };
         let session_id = text::id(call.session_id.as_str());
         let mut answer = match followed(&call, &key, cx, &until).await {
             Ok(Some(turn)) => told(&turn, cx),
             Ok(None) => unfinished(cx),
-            Err(error) if opened => return Err(error.noted(vec![format!("the session {session_id} was opened for it")])),
+            Err(error) if opened => {
+                return Err(error.noted(vec![format!("a session was opened for it: ask again with session_id={session_id}")]));
+            }
             Err(error) => return Err(error),
         };
         answer.line(format!("session_id={session_id}{}", if opened { " (new; give it to ask on)" } else { "" }));
         answer.fact("session_id", session_id);
         Ok(answer)
     }
+}
+
+/// Refuses runs that do not exist. What cannot be looked up, the API will tell.
+async fn must_exist(runs: &[RunId], cx: &Context<'_>) -> Result<(), ToolError> {
+    if runs.is_empty() || !cx.session.may(Scope::Read, &cx.deadline).await {
+        return Ok(());
+    }
+    let look = |run: &RunId| GetRun { run_id: run.clone() };
+    let calls: Vec<GetRun> = runs.iter().take(MOST_RUNS).map(look).collect();
+    for found in together(calls.iter().map(|call| cx.session.call(call, &cx.deadline))).await {
+        match found {
+            Err(CallError::Upstream(error)) if error.status == Some(404) => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// What became of a stream.

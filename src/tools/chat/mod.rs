@@ -77,8 +77,8 @@ impl Planned for DeleteSession {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let session = cx.session.call(&GetSession { session_id: self.session_id.clone() }, &cx.deadline).await?;
         let turns = cx.session.call(&ListTurns { session_id: self.session_id.clone() }, &cx.deadline).await?;
-        let count = turns.data.len();
-        let heading = format!("Would delete the chat session {} and its {}", session.line(), text::count(count, "turn"));
+        let (count, at_least) = (turns.data.len(), if turns.next_cursor().is_some() { "at least " } else { "" });
+        let heading = format!("Would delete the chat session {} and its {at_least}{}", session.line(), text::count(count, "turn"));
         let mut answer = one(heading, &session, ChatSession::TOLD);
         answer.fact("turns", count);
         Ok(Plan::loss(answer))

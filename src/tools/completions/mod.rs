@@ -21,12 +21,15 @@ use crate::{
         ids::{IndexId, VideoId},
         indexes::ListIndexVideos,
         segments::ListSegments,
+        videos::ListPlaygroundVideos,
     },
     gate::Standing,
 };
 
 /// How many suggestions one answer holds.
 pub const MOST: usize = 100;
+/// Stands for the media without an index, where an index is read.
+const OUTSIDE: &str = "";
 /// How long a request may take. Nobody waits longer for a suggestion.
 const WITHIN: Duration = Duration::from_secs(3);
 
@@ -107,15 +110,18 @@ async fn videos(cx: &Context<'_>, typed: &str, index: Option<&str>) -> Suggested
     Suggested { values: fitting(&shown, typed, true), may_be_more }
 }
 
-/// Reads one more page of an index. Without known indexes, lists the indexes. Returns whether all videos were read by now, or whether the
+/// Reads one more page of an index, or of the media without one. Without known indexes, lists the indexes. Returns whether all videos were read by now, or whether the
 /// key may not read them.
 async fn read_on(cx: &Context<'_>, indexes: Option<Page>) -> bool {
     let suggestions = &cx.memory.suggestions;
     if !may_read(cx) {
         return true;
     }
-    let Some(indexes) = indexes else { return listed(cx, "index").await.is_some_and(|indexes| indexes.is_empty()) };
-    let ids: Vec<&str> = indexes.iter().map(|(id, _)| id.as_str()).collect();
+    let Some(indexes) = indexes else {
+        listed(cx, "index").await;
+        return false;
+    };
+    let ids: Vec<&str> = indexes.iter().map(|(id, _)| id.as_str()).chain([OUTSIDE]).collect();
     if let Some((id, cursor)) = suggestions.turn(&ids)
         && suggestions.admits()
     {
@@ -124,15 +130,14 @@ async fn read_on(cx: &Context<'_>, indexes: Option<Page>) -> bool {
     suggestions.were_read(&ids)
 }
 
-/// Reads a page of the videos of an index. The first page is kept.
+/// Reads a page of the videos of an index, or of those without one. The first page is kept.
 async fn read_index(cx: &Context<'_>, id: &str, cursor: Option<String>) -> Option<Page> {
     let suggestions = &cx.memory.suggestions;
     let is_first = cursor.is_none();
+    let (limit, deadline) = (Some(100), cx.deadline.at_most(WITHIN));
     let read = match IndexId::parse(id) {
-        Ok(index_id) => {
-            let list = ListIndexVideos { index_id, limit: Some(100), cursor };
-            cx.session.call(&list, &cx.deadline.at_most(WITHIN)).await.ok()
-        }
+        Ok(index_id) => cx.session.call(&ListIndexVideos { index_id, limit, cursor }, &deadline).await.ok(),
+        Err(_) if id == OUTSIDE => cx.session.call(&ListPlaygroundVideos { limit, cursor }, &deadline).await.ok(),
         Err(_) => None,
     };
     suggestions.looked(id, read.as_ref().and_then(|rows| rows.next_cursor()).map(str::to_owned), read.is_none());

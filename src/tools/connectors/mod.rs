@@ -29,6 +29,9 @@ use crate::{
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "connectors", about: "connectors to cloud storage", tools: &TOOLS };
 
+/// How many of the newest import jobs are looked at.
+const JOBS_LOOKED_AT: u32 = 200;
+
 /// What a plan says of a connector.
 const SENDS: &str = "Exports of the account can go to this bucket from then on.";
 
@@ -95,10 +98,11 @@ impl Noun for Connector {
 impl Planned for DeleteConnector {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let get = GetConnector { connector_id: self.connector_id.clone() };
-        let list = ListImportJobs { status: None, limit: Some(200), index_id: None, automation_only: None };
+        let list = ListImportJobs { status: None, limit: Some(JOBS_LOOKED_AT), index_id: None, automation_only: None };
         let (connector, jobs) = tokio::join!(cx.session.call(&get, &cx.deadline), cx.session.call(&list, &cx.deadline));
         let connector = connector?;
         let id = Some(self.connector_id.as_str());
+        let more = jobs.as_ref().is_ok_and(|jobs| jobs.data.len() >= JOBS_LOOKED_AT as usize);
         let jobs = jobs.map(|jobs| jobs.data.into_iter().filter(|job| job.connector_id.as_deref() == id).collect::<Vec<ImportJob>>());
         if let Some(job) = jobs.iter().flatten().find(|job| !job.is_over()) {
             let (job, connector) = (text::id(&job.job_id), text::id(&connector.connector_id));
@@ -110,7 +114,11 @@ impl Planned for DeleteConnector {
         match jobs {
             Ok(jobs) => {
                 answer.fact("import_jobs", jobs.len());
-                answer.line(format!("Used by {}. Imported media stay.", text::count(jobs.len(), "import job")));
+                let at_least = if more { "at least " } else { "" };
+                answer.line(format!("Used by {at_least}{}. Imported media stay.", text::count(jobs.len(), "import job")));
+                if more {
+                    answer.note(format!("Only the newest {JOBS_LOOKED_AT} import jobs were looked at; older ones may have used it, too."));
+                }
             }
             Err(_) => answer.note("The import jobs that use it could not be read."),
         }

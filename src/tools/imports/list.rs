@@ -41,7 +41,7 @@ impl Spec for ListImportJobs {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let index_id = match self.index_id {
-            Some(name) => Some(Named::new(name, None).listed(cx).await?),
+            Some(name) => Named::new(name, None).listed(cx).await?.and_then(|ids| ids.into_iter().next()),
             None => None,
         };
         let filter = json!({"status": self.status, "index_id": index_id});

@@ -31,6 +31,8 @@ use crate::{
 
 /// How many pages of an index are counted.
 const MOST_PAGES: usize = 20;
+/// The most runs on an item that the API lists.
+const MOST_RUNS_OF_ITEM: u32 = 200;
 /// How many runs are named.
 const NAMED: usize = 5;
 
@@ -59,8 +61,10 @@ impl Planned for DeleteVideo {
             Ok(item) => item,
             Err(error) => return resumable(cx, &GetVideoDeletion { video_id: self.video_id.clone() }, error).await,
         };
-        let every = ListVideoRuns { video_id: self.video_id.clone(), limit: None };
-        let runs = cx.session.call(&every, &cx.deadline).await.map(|runs| runs.data);
+        let every = ListVideoRuns { video_id: self.video_id.clone(), limit: Some(MOST_RUNS_OF_ITEM) };
+        let runs = cx.session.call(&every, &cx.deadline).await;
+        let more = runs.as_ref().is_ok_and(|runs| runs.next_cursor().is_some() || runs.data.len() >= MOST_RUNS_OF_ITEM as usize);
+        let runs = runs.map(|runs| runs.data);
         not_processed(&text::id(&item.video_id), &runs)?;
         let Row { line, mut value } = video::row(&item);
         if let Some(members) = value.as_object_mut() {
@@ -68,7 +72,7 @@ impl Planned for DeleteVideo {
         }
         let mut answer = Answer::new(format!("Would delete {line}"));
         answer.fact("would_delete", value);
-        dependants(&mut answer, runs);
+        dependants(&mut answer, runs, more);
         Ok(Plan::loss(answer))
     }
 }
@@ -87,6 +91,7 @@ impl Planned for DeleteIndex {
         let runs = ListIndexRuns { index_id: self.index_id.clone(), limit: Some(100), cursor: None };
         let jobs = ListImportJobs { status: None, limit: Some(200), index_id: Some(self.index_id.clone()), automation_only: None };
         let (runs, jobs) = tokio::join!(cx.session.call(&runs, &cx.deadline), cx.session.call(&jobs, &cx.deadline));
+        let more_runs = runs.as_ref().is_ok_and(|runs| runs.next_cursor().is_some());
         let runs = runs.map(|runs| runs.data);
         not_processed(&format!("the index {name}"), &runs)?;
         // The API may not know how to list those of one index.
@@ -119,7 +124,7 @@ impl Planned for DeleteIndex {
         let mut value = json!({"index_id": index.index_id, "name": index.name, "media": total, "segments": segments_total});
         text::prune(&mut value);
         answer.fact("would_delete", value);
-        dependants(&mut answer, runs);
+        dependants(&mut answer, runs, more_runs);
         automations(cx, &mut answer, &self.index_id).await;
         Ok(Plan::loss(answer).typed(&index.name))
     }
@@ -168,11 +173,11 @@ fn not_processed(what: &str, runs: &Result<Vec<PromptRun>, CallError>) -> Result
 }
 
 fn is_under_way(run: &PromptRun) -> bool {
-    matches!(run.status.as_str(), "pending" | "processing")
+    ["pending", "processing"].iter().any(|state| run.status.eq_ignore_ascii_case(state))
 }
 
-/// Names the runs that lose results.
-fn dependants(answer: &mut Answer, runs: Result<Vec<PromptRun>, CallError>) {
+/// Names the runs that lose results. There may be more of them than were listed.
+fn dependants(answer: &mut Answer, runs: Result<Vec<PromptRun>, CallError>, more: bool) {
     let Ok(runs) = runs else {
         answer.line("Which runs depend on it is not known: the list of runs could not be read.");
         return;
@@ -180,7 +185,11 @@ fn dependants(answer: &mut Answer, runs: Result<Vec<PromptRun>, CallError>) {
     let ids: Vec<&str> = runs.iter().map(|run| run.run_id.as_str()).collect();
     if !ids.is_empty() {
         let lose = if ids.len() == 1 { "loses its" } else { "lose their" };
-        answer.line(format!("{} {lose} results for it: {}", text::count(ids.len(), "run"), text::names(ids.iter().copied(), NAMED)));
+        let (at_least, count) = (if more { "At least " } else { "" }, text::count(ids.len(), "run"));
+        answer.line(format!("{at_least}{count} {lose} results for it: {}", text::names(ids.iter().copied(), NAMED)));
+    }
+    if more {
+        answer.note("Only the newest runs were listed; older ones lose results for it, too.");
     }
     answer.fact("dependants", json!({"runs": ids}));
 }

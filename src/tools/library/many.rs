@@ -13,6 +13,7 @@ use crate::{
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         answer::Row,
+        names,
         schema::{Kind, Member},
         text,
         warnings::Warnings,
@@ -35,7 +36,8 @@ impl Spec for GetVideos {
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let call = BatchVideos { video_ids: self.video_ids.iter().map(ToString::to_string).collect() };
+        let (video_ids, notes) = names::for_titles(cx, self.video_ids).await;
+        let call = BatchVideos { video_ids: video_ids.iter().map(ToString::to_string).collect() };
         let found = cx.session.call(&call, &cx.deadline).await?.data;
         let mut sums = status::Sums::default();
         for item in &found {
@@ -47,7 +49,8 @@ impl Spec for GetVideos {
         });
         answer.fact("total_videos", found.len());
         sums.write(&mut answer);
-        status::missing(&mut answer, &self.video_ids, found.iter().map(|item| item.video_id.as_str()));
+        status::missing(&mut answer, &video_ids, found.iter().map(|item| item.video_id.as_str()));
+        notes.into_iter().for_each(|note| answer.note(note));
         answer.rows("videos", found.into_iter().map(row).collect());
         Ok(answer)
     }
@@ -88,7 +91,8 @@ impl Spec for GetVideosSegments {
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let ids = || self.video_ids.iter().map(ToString::to_string);
+        let (video_ids, notes) = names::for_titles(cx, self.video_ids).await;
+        let ids = || video_ids.iter().map(ToString::to_string);
         let run_id = self.run_id.as_ref().map(ToString::to_string);
         let call = match &run_id {
             None => BatchSegments { video_ids: Some(ids().collect()), targets: None },
@@ -122,7 +126,9 @@ impl Spec for GetVideosSegments {
                 rows.push(Row { line: format!("{} {line}", text::id(&item.video_id)), value });
             }
         }
-        status::missing(&mut answer, &self.video_ids, found.iter().map(|item| item.video_id.as_str()));
+        status::missing(&mut answer, &video_ids, found.iter().map(|item| item.video_id.as_str()));
+        notes.into_iter().for_each(|note| answer.note(note));
+        answer.leave_to_json(segments::ONLY_JSON);
         answer.rows("segments", rows);
         let all = found.iter().flat_map(|item| &item.segments);
         Warnings::of(all.map(|segment| segment.processing_warning.as_deref())).note(&mut answer, "segment");

@@ -17,7 +17,7 @@ use crate::{
     },
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError, links,
-        names::{self, MomentRef, Part, Seconds},
+        names::{self, MomentRef, Part, Seconds, handle},
         schema::{Kind, Member},
         search::drop_pictures,
         text,
@@ -54,20 +54,16 @@ impl Spec for ShowMoment {
     const PICTURED: bool = true;
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let given = match (self.video_id, &self.segment_id) {
-            (Some(moment), _) => moment,
-            (None, Some(segment)) => MomentRef(segment.to_string()),
-            (None, None) => return Err(ArgumentError("missing argument `video_id` (a handle, a video id or a segment id)".into()).into()),
-        };
+        let (given, segment_id) = named(self.video_id, self.segment_id)?;
         let run_id = self.run_id.map(|run| run.to_string());
         let latest_run = run_id.is_none().then_some(true);
         let mut place = given.place(cx)?;
         let mut looked_up = false;
         let (list, segment, seen) = loop {
-            if self.time.is_some() && (self.segment_id.is_some() || matches!(place.part, Part::Segment(_))) {
+            if self.time.is_some() && (segment_id.is_some() || matches!(place.part, Part::Segment(_))) {
                 return Err(ArgumentError("give a segment or `time`, not both: they may name different moments".into()).into());
             }
-            let wanted = match (&self.segment_id, self.time, place.part) {
+            let wanted = match (&segment_id, self.time, place.part) {
                 (Some(segment), ..) => Wanted::Id(segment.clone()),
                 (None, Some(Seconds(time)), Part::Whole | Part::Range(..)) => Wanted::Range(time, time),
                 (None, _, Part::Range(start, end)) => Wanted::Range(start, end),
@@ -82,6 +78,13 @@ impl Spec for ShowMoment {
                 Err(error) => (place, looked_up) = (given.retry(cx, error).await?, true),
             }
         };
+
+        if let Some((_, start, end)) = handle(&given.0).filter(|_| segment_id.is_some())
+            && (segment.end_time < start || end < segment.start_time)
+        {
+            let at = text::range(segment.start_time, segment.end_time);
+            return Err(ArgumentError(format!("`video_id` and `segment_id` name different moments: that segment is at {at}")).into());
+        }
 
         let video_id = &list.video_id;
         let titled = [video_id.to_string()].into();
@@ -112,6 +115,22 @@ impl Spec for ShowMoment {
             answer.view(view);
         }
         Ok(answer)
+    }
+}
+
+/// What a call names: a moment, or a video with the segment of it. A handle is taken in place of the id of a segment, too.
+fn named(video: Option<MomentRef>, segment: Option<SegmentId>) -> Result<(MomentRef, Option<SegmentId>), ArgumentError> {
+    match (video, segment) {
+        (Some(moment), None) => Ok((moment, None)),
+        (video, Some(segment)) => match (handle(segment.as_str()), video) {
+            (Some((of, ..)), Some(video)) if video.0 != of && video.0 != segment.as_str() => {
+                Err(ArgumentError("`video_id` and `segment_id` name different moments; give one of them".into()))
+            }
+            (Some(_), _) => Ok((MomentRef(segment.to_string()), None)),
+            (None, Some(video)) => Ok((video, Some(segment))),
+            (None, None) => Ok((MomentRef(segment.to_string()), Some(segment))),
+        },
+        (None, None) => Err(ArgumentError("missing argument `video_id` (a handle, a video id or a segment id)".into())),
     }
 }
 

@@ -137,7 +137,10 @@ impl Moment {
                 (Some(title).filter(|title| can_be_title(title)).map(str::to_owned), None, wanted)
             }
         };
-        let found = Err(ToolError::NoSuchMoment("it is neither a handle <video_id>@<start>-<end> nor a segment id".into()));
+        let what = "it is neither a handle <video_id>@<start>-<end>, the start first, nor a segment id";
+        let found = Err(ToolError::NoSuchMoment(what.into()));
+        // A time that is no range names no segment, so nothing needs to be looked up.
+        let wanted = if names::broken_range(&given).is_some() { Wanted::Only } else { wanted };
         Self { given, title, video, wanted, found, unproven: false }
     }
 

@@ -58,9 +58,9 @@ impl Pick {
             Wanted::Range(start, end) => {
                 let overlap = end.min(segment.end_time) - start.max(segment.start_time);
                 // A point in time has no length, so a segment that covers it has overlap 0. Where two segments meet, the later one counts.
-                // The segment of a picture is itself a point.
+                // The segment of a picture is itself a point. A range with a length must share some of it: to touch is not to cover.
                 let point = segment.end_time <= segment.start_time;
-                let covers = overlap >= 0.0 && (start < end || *start < segment.end_time || point);
+                let covers = overlap > 0.0 || (overlap >= 0.0 && (point || (start >= end && *start < segment.end_time)));
                 if !covers && self.nearest.as_ref().is_none_or(|(distance, _)| -overlap < *distance) {
                     self.nearest =
                         Some((-overlap, format!("{} {}", segment.segment_id, text::range(segment.start_time, segment.end_time))));
@@ -86,12 +86,13 @@ impl Pick {
                 "{video_id} has several segments; say which moment: a handle <video_id>@<start>-<end>, `segment_id`, or `time` in seconds"
             ),
             (None, Wanted::Only) => format!("{video_id} has no segments yet"),
-            (None, Wanted::Range(start, _)) => match self.nearest {
-                Some((_, segment)) => {
-                    format!("{video_id} has no segment at {}; the nearest is {}", text::clock(start), text::line(&segment, 240))
+            (None, Wanted::Range(start, end)) => {
+                let when = if start < end { text::range(start, end) } else { text::clock(start) };
+                match self.nearest {
+                    Some((_, segment)) => format!("{video_id} has no segment at {when}; the nearest is {}", text::line(&segment, 240)),
+                    None => format!("{video_id} has no segments yet, so nothing is known of {when}"),
                 }
-                None => format!("{video_id} has no segments yet, so nothing is known of {}", text::clock(start)),
-            },
+            }
         };
         Err(ToolError::NoSuchMoment(why))
     }

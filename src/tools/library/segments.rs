@@ -29,6 +29,9 @@ use crate::{
     },
 };
 
+/// Members of a row that the contract has. The two times say the same, and an operation that failed is told in its own member.
+pub const ONLY_JSON: [&str; 4] = ["time_range", "duration", "operations", warnings::MEMBER];
+
 /// Read a video's segments in order: what a run found in each (default: the latest), words spoken, coverage, other runs.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetVideoSegments {
@@ -122,8 +125,7 @@ impl Spec for GetVideoSegments {
         } else {
             page.data.iter().map(|segment| row(segment, words.get(&segment.segment_id))).collect()
         };
-        // The contract has them. The two times say the same, and an operation that failed is told in its own member.
-        answer.leave_to_json(["time_range", "duration", "operations", warnings::MEMBER]);
+        answer.leave_to_json(ONLY_JSON);
         answer.rows("segments", rows);
         Warnings::of(page.data.iter().map(|segment| segment.processing_warning.as_deref())).note(&mut answer, "segment");
         Ok(answer)

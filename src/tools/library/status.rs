@@ -15,6 +15,7 @@ use crate::{
     tools::{
         Answer, Context, Detail, Effect, Spec, ToolError,
         answer::Row,
+        names,
         schema::{Kind, Member},
         text,
     },
@@ -92,7 +93,8 @@ impl Spec for GetVideosStatus {
     ];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let call = BatchStatus { video_ids: self.video_ids.iter().map(ToString::to_string).collect() };
+        let (video_ids, notes) = names::for_titles(cx, self.video_ids).await;
+        let call = BatchStatus { video_ids: video_ids.iter().map(ToString::to_string).collect() };
         let found = cx.session.call(&call, &cx.deadline).await?.data;
         let mut sums = Sums::default();
         for item in &found {
@@ -104,7 +106,8 @@ impl Spec for GetVideosStatus {
         });
         answer.fact("total_videos", found.len());
         sums.write(&mut answer);
-        missing(&mut answer, &self.video_ids, found.iter().map(|item| item.video_id.as_str()));
+        missing(&mut answer, &video_ids, found.iter().map(|item| item.video_id.as_str()));
+        notes.into_iter().for_each(|note| answer.note(note));
         answer.rows("statuses", found.iter().map(row).collect());
         Ok(answer)
     }

@@ -56,7 +56,7 @@ impl Spec for UploadMedia {
             Some(name) => match names::target(cx, name).await? {
                 Target::Is(id) => (Some(id), None),
                 Target::Named(name) => (None, Some(name)),
-                Target::New => (None, self.index_name),
+                Target::New | Target::Unknown => (None, self.index_name),
             },
             None => (self.index_id, None),
         };

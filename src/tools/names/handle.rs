@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    api::ids::{ID_KEYWORD, IdError, SegmentId, VideoId},
+    api::ids::{ID_KEYWORD, IdError, SegmentId, VideoId, kind_by_prefix},
     tools::{ArgumentError, Context, ToolError, schema::SECONDS, text},
 };
 
@@ -60,7 +60,9 @@ impl MomentRef {
 
     /// The place to try after an error, if there is no such video and a segment has this id. Otherwise the error.
     pub async fn retry(&self, cx: &Context<'_>, error: ToolError) -> Result<Place, ToolError> {
-        if handle(&self.0).is_some() || !super::lookup::may_be_segment(&error) {
+        // What says that it is of another kind is no segment, and to look for one takes many requests.
+        let is_other = kind_by_prefix(&self.0).is_some_and(|kind| kind != "segment");
+        if is_other || handle(&self.0).is_some() || !super::lookup::may_be_segment(&error) {
             return Err(error);
         }
         let Ok(segment) = SegmentId::parse(self.0.as_str()) else { return Err(error) };
@@ -112,6 +114,13 @@ pub fn handle(text: &str) -> Option<(&str, f64, f64)> {
     (!video.is_empty() && start >= 0.0 && end >= start).then_some((video, start, end))
 }
 
+/// What stands after the `@` of a text that was meant as a handle, if it is a time and no range, or one that ends before it begins.
+pub fn broken_range(text: &str) -> Option<&str> {
+    let (video, range) = text.rsplit_once('@')?;
+    let of_times = range.chars().any(|c| c.is_ascii_digit()) && range.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '-'));
+    (!video.is_empty() && of_times && handle(text).is_none()).then_some(range)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +132,12 @@ mod tests {
         assert_eq!(handle("v@1:05-1:01:20"), Some(("v", 65.0, 3680.0)));
         for odd in ["v", "v@x-y", "v@5", "v@9-3", "@1-2", "v@-1-2", "v@inf-inf", "v@1:99-2:00"] {
             assert_eq!(handle(odd), None, "{odd}");
+        }
+        for broken in ["v@5", "v@9-3", "v@61:00", "v@-1-2", "v@1:99-2:00", "v@10-"] {
+            assert!(broken_range(broken).is_some(), "{broken}");
+        }
+        for other in ["v", "v@12-31.5", "v@x-y", "@1-2", "v@", "v@home"] {
+            assert_eq!(broken_range(other), None, "{other}");
         }
     }
 }

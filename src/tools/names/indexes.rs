@@ -97,14 +97,21 @@ impl Named {
         }
     }
 
-    /// The id of one index that is known to exist: for calls that find nothing where there is no such index, and do not say so.
-    pub async fn listed(&mut self, cx: &Context<'_>) -> Result<IndexId, ToolError> {
+    /// The ids of indexes that are known to exist, or `None` for all there are. For calls that find nothing where there is no such index, and
+    /// do not say so, and for those that leave something behind if they fail.
+    pub async fn listed(&mut self, cx: &Context<'_>) -> Result<Option<Vec<IndexId>>, ToolError> {
         let known = cx.memory.indexes(cx.session.recheck());
-        let id = self.given.first().and_then(|name| of(&known, &name.0).ok()).and_then(|id| IndexId::parse(id).ok());
-        match id {
-            Some(id) => Ok(id),
-            None => Ok(self.look_up(cx).await?.0),
+        let parsed = |ids: Vec<String>| ids.into_iter().map(|id| IndexId::parse(id).ok()).collect::<Option<Vec<_>>>();
+        let ids: Option<Vec<String>> = self.given.iter().map(|name| of(&known, &name.0).ok()).collect();
+        if let Some(ids) = ids.and_then(parsed) {
+            return Ok(Some(ids));
         }
+        let (main, others) = self.look_up(cx).await?;
+        if self.wants_all() && of(&cx.memory.indexes(Duration::MAX), ALL).is_err() {
+            return Ok(None);
+        }
+        let ids = others.map_or(Some(vec![main]), parsed);
+        ids.map(Some).ok_or_else(|| ArgumentError("the API names an index by an id that cannot be used".into()).into())
     }
 
     /// As [`Named::ids`], for calls that work on one index alone.
@@ -160,18 +167,22 @@ pub enum Target {
     Is(IndexId),
     /// One index has it. The API may compare in another way than we do, so this is how that index spells it.
     Named(String),
-    /// None has it, so that one is made. Or the indexes cannot be listed, and the API has to find out.
+    /// None has it, so that one is made.
     New,
+    /// The indexes cannot be listed, so the API has to find out.
+    Unknown,
 }
 
 /// Finds out where a name leads of which the API makes an index if none has it. Refuses what was hardly meant as the name of a new one: a
 /// name that several indexes have, a misspelling of one, and `all`.
 pub async fn target(cx: &Context<'_>, name: &str) -> Result<Target, ToolError> {
-    let Ok(listed) = cx.session.call(&ListIndexes { include_defaults: Some(true) }, &cx.deadline).await else { return Ok(Target::New) };
+    let Ok(listed) = cx.session.call(&ListIndexes { include_defaults: Some(true) }, &cx.deadline).await else {
+        return misspelt(&[], name).map_or(Ok(Target::Unknown), |why| Err(ArgumentError(why).into()));
+    };
     let known: Vec<_> = listed.data.into_iter().map(|index| (index.index_id, index.name)).collect();
     cx.memory.keep_indexes(&known);
     match of(&known, name) {
-        Ok(id) if id == name.trim() => Ok(IndexId::parse(id).map_or(Target::New, Target::Is)),
+        Ok(id) if id == name.trim() => Ok(IndexId::parse(id).map_or(Target::Unknown, Target::Is)),
         Ok(id) => Ok(Target::Named(known.into_iter().find(|(known, _)| *known == id).map_or_else(|| name.to_owned(), |(_, name)| name))),
         Err(Trouble::Shared(name, ids)) => Err(shared(name, &ids).into()),
         Err(Trouble::Unknown(_)) => misspelt(&known, name).map_or(Ok(Target::New), |why| Err(ArgumentError(why).into())),

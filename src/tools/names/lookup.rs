@@ -4,28 +4,20 @@
 //! existing resources are listed and compared, so that the refusal names the right id. If exactly one fits, a tool that only reads goes on
 //! with it. A call with a right id costs nothing more.
 
-use super::folded;
+use std::sync::Arc;
+
+use super::{folded, videos::videos};
 use crate::{
     api::{
-        Scope,
-        connectors::ListConnectors,
-        ids::{IndexId, SegmentId, VideoId, check_id},
-        indexes::{ListIndexVideos, ListIndexes},
-        prompts::ListPrompts,
-        runs::ListRuns,
-        segments::{BatchSegments, Segment},
+        Scope, connectors::ListConnectors, ids::VideoId, indexes::ListIndexes, prompts::ListPrompts, runs::ListRuns, videos::GetVideo,
         webhooks::ListWebhooks,
     },
     session::{CallError, Deadline},
-    tools::{Context, ToolError, args::Reference, text},
+    tools::{ArgumentError, Context, ToolError, args::Reference, text},
 };
 
 /// How long an answer may wait for a look-up.
-const WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
-/// How many requests each step of a look-up may cost.
-const MAX_REQUESTS: usize = 24;
-/// How many videos one request for segments may name.
-const BATCH: usize = 50;
+pub(super) const WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
 /// How many candidates are named.
 const MAX_NAMED: usize = 3;
 
@@ -40,12 +32,14 @@ pub struct Missing {
 }
 
 /// A resource that exists.
-struct Known {
-    id: String,
-    name: String,
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) id: String,
+    pub(super) name: String,
 }
 
-/// Finds out what a reference was meant to be. Gives the error back if it is not about a reference, or if nothing can be listed.
+/// Finds out what a reference was meant to be. Gives the error back if it is not about a reference, if what has the id exists, or if nothing
+/// can be listed.
 ///
 /// The new error holds the old one, so that nothing of what the API said is lost.
 pub async fn missing(
@@ -53,10 +47,42 @@ pub async fn missing(
     references: &[Reference],
     error: Option<ToolError>,
 ) -> Result<(Reference, Missing), Option<ToolError>> {
+    let (error, notes) = match error {
+        Some(ToolError::Noted { error, notes }) => (Some(*error), notes),
+        error => (error, Vec::new()),
+    };
+    match meant(cx, references, error).await {
+        Ok((wanted, found)) => Ok((wanted, Missing { error: found.error.noted(notes), ..found })),
+        Err(error) => Err(error.map(|error| error.noted(notes))),
+    }
+}
+
+async fn meant(cx: &Context<'_>, references: &[Reference], error: Option<ToolError>) -> Result<(Reference, Missing), Option<ToolError>> {
     let Some(wanted) = wrong(references, error.as_ref()) else { return Err(error) };
-    let given = Some(wanted.given.as_str());
-    let Some(known) = list(cx, &wanted.kind, given, &cx.deadline.at_most(WITHIN)).await else { return Err(error) };
-    Ok((wanted.clone(), judge(&wanted.kind, &wanted.given, &known, error)))
+    let (kind, given) = (wanted.kind.as_str(), wanted.given.as_str());
+    let deadline = cx.deadline.at_most(WITHIN);
+    let apart = |told| ToolError::Apart { kind: kind.to_owned(), id: given.to_owned(), told: Box::new(told) };
+    // Beside another resource it may well exist, and one request tells.
+    if references.len() > 1 && error.is_some() && kind == "video" && exists(cx, given, &deadline).await {
+        return Err(error.map(apart));
+    }
+    let Some(known) = list(cx, kind, Some(given), &deadline).await else { return Err(error) };
+    if error.is_some() && known.iter().any(|known| known.id == given) {
+        return Err(error.map(apart));
+    }
+    let named_so = || known.iter().any(|known| folded(&known.name) == super::ALL);
+    if let Some(list) = wanted.list().filter(|_| kind == "index" && folded(given) == super::ALL && !named_so()) {
+        let all = text::names(known.iter().map(|known| known.id.as_str()), 20);
+        let error = ArgumentError(format!("`{list}` wants indexes by id or name, and \"all\" is none: {all}")).into();
+        return Ok((wanted.clone(), Missing { sure: None, by_name: false, error }));
+    }
+    Ok((wanted.clone(), judge(kind, given, &known, error)))
+}
+
+/// Whether there certainly is a video with this id.
+async fn exists(cx: &Context<'_>, video: &str, deadline: &Deadline) -> bool {
+    let Ok(video_id) = VideoId::parse(video) else { return false };
+    cx.session.may(Scope::Read, deadline).await && cx.session.call(&GetVideo { video_id }, deadline).await.is_ok()
 }
 
 /// The reference that is wrong.
@@ -88,7 +114,7 @@ fn missing_kinds(error: &ToolError) -> &'static [&'static str] {
         Some("connector") => &["connector"],
         Some("webhook") => &["webhook"],
         // `{"detail": "Not found"}` does not say what was not found.
-        None if problem.code == "http_404" => &["index", "video", "prompt", "run"],
+        None if problem.code == "http_404" => &["index", "video", "prompt", "run", "connector", "webhook"],
         _ => &[],
     }
 }
@@ -102,44 +128,46 @@ pub(super) fn may_be_segment(error: &ToolError) -> bool {
 /// `None` if they cannot be read.
 pub async fn known(cx: &Context<'_>, kind: &str, deadline: &Deadline) -> Option<Vec<(String, String)>> {
     let known = list(cx, kind, None, deadline).await?;
-    Some(known.into_iter().map(|known| (known.id, known.name)).collect())
+    Some(known.iter().map(|known| (known.id.clone(), known.name.clone())).collect())
 }
 
 /// The resources of a kind, as many as a few requests give. What is remembered does only if it has the resource that was given.
-async fn list(cx: &Context<'_>, kind: &str, given: Option<&str>, deadline: &Deadline) -> Option<Vec<Known>> {
+async fn list(cx: &Context<'_>, kind: &str, given: Option<&str>, deadline: &Deadline) -> Option<Arc<Vec<Known>>> {
     if kind == "index" {
-        return indexes(cx, given, deadline).await;
+        return indexes(cx, given, deadline).await.map(Arc::new);
     }
     if !cx.session.may(Scope::Read, deadline).await {
         return None;
     }
-    match kind {
-        "video" => videos(cx, deadline).await,
+    let known: Vec<Known> = match kind {
+        "video" => return videos(cx, deadline).await,
         "prompt" => {
             let all = ListPrompts { active_only: None, include_defaults: None };
             let prompts = cx.session.call(&all, deadline).await.ok()?;
-            Some(prompts.prompts.into_iter().map(|prompt| Known { id: prompt.prompt_id, name: prompt.name }).collect())
+            prompts.prompts.into_iter().map(|prompt| Known { id: prompt.prompt_id, name: prompt.name }).collect()
         }
         "connector" => {
             let connectors = cx.session.call(&ListConnectors {}, deadline).await.ok()?.data;
-            Some(connectors.into_iter().map(|connector| Known { id: connector.connector_id, name: connector.name }).collect())
+            connectors.into_iter().map(|connector| Known { id: connector.connector_id, name: connector.name }).collect()
         }
         "webhook" => {
             let webhooks = cx.session.call(&ListWebhooks {}, deadline).await.ok()?.data;
-            Some(webhooks.into_iter().map(|webhook| Known { id: webhook.webhook_id, name: webhook.name }).collect())
+            webhooks.into_iter().map(|webhook| Known { id: webhook.webhook_id, name: webhook.name }).collect()
         }
         "run" => {
             let runs = cx.session.call(&ListRuns { limit: Some(100) }, deadline).await.ok()?.data;
-            Some(runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name }).collect())
+            runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name }).collect()
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(Arc::new(known))
 }
 
-/// All indexes, as remembered or listed. An index may have been made after they were listed.
+/// All indexes, as remembered or listed. An index may have been made after they were listed, and one whose id the API does not know may have
+/// been deleted since.
 async fn indexes(cx: &Context<'_>, given: Option<&str>, deadline: &Deadline) -> Option<Vec<Known>> {
     let mut known = cx.memory.indexes(cx.session.recheck());
-    let has = |given: &str| known.iter().any(|(id, name)| id == given || folded(name) == folded(given));
+    let has = |given: &str| known.iter().any(|(id, name)| id != given && folded(name) == folded(given));
     if known.is_empty() || !given.is_none_or(has) {
         let listed = cx.session.call(&ListIndexes { include_defaults: Some(true) }, deadline).await.ok()?.data;
         known = listed.into_iter().map(|index| (index.index_id, index.name)).collect();
@@ -148,33 +176,8 @@ async fn indexes(cx: &Context<'_>, given: Option<&str>, deadline: &Deadline) -> 
     Some(known.into_iter().map(|(id, name)| Known { id, name }).collect())
 }
 
-/// The videos of all indexes.
-async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
-    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(true) }, deadline).await.ok()?.data;
-    let mut out = Vec::new();
-    let mut requests = 1;
-    for index in indexes {
-        let Ok(index_id) = IndexId::parse(index.index_id.as_str()) else { continue };
-        let mut list = ListIndexVideos { index_id, limit: Some(100), cursor: None };
-        loop {
-            if requests >= MAX_REQUESTS {
-                return Some(out);
-            }
-            requests += 1;
-            // What was found so far is useful, even if the rest cannot be read.
-            let Ok(page) = cx.session.call(&list, deadline).await else { return Some(out) };
-            list.cursor = page.next_cursor().map(str::to_owned);
-            out.extend(page.data.into_iter().map(|video| Known { id: video.video_id, name: video.title }));
-            if list.cursor.is_none() {
-                break;
-            }
-        }
-    }
-    Some(out)
-}
-
 /// Which of the existing resources fits a text.
-fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
+pub(super) fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
     let wanted = folded(given);
     let named: Vec<&Known> = known.iter().filter(|known| !wanted.is_empty() && folded(&known.name) == wanted).collect();
     if kind == "index" && named.len() > 1 {
@@ -231,70 +234,6 @@ fn fits(wanted: &str, known: &Known) -> bool {
 fn words(text: &str) -> Vec<&str> {
     let all = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     all.filter(|word| !matches!(*word, "vid" | "video" | "the" | "a" | "prompt" | "mp4" | "mov" | "id")).collect()
-}
-
-/// The video that a segment belongs to: remembered from an answer of this process, else looked for in the segments of all videos.
-pub async fn segment_video(cx: &Context<'_>, segment: &SegmentId) -> Option<VideoId> {
-    if let Some(video) = cx.memory.video_of(segment.as_str()) {
-        return VideoId::parse(video).ok();
-    }
-    let library = Library::read(cx).await?;
-    library.segments(cx, &[segment.as_str()]).await.into_iter().next().map(|(video, _)| video)
-}
-
-/// The videos that exist, to find out what titles and segment ids mean. One reading serves all of them.
-pub struct Library {
-    videos: Vec<Known>,
-    deadline: Deadline,
-}
-
-impl Library {
-    /// Lists the videos, as many as a few requests give. `None` if the key may not, or if nothing can be listed.
-    pub async fn read(cx: &Context<'_>) -> Option<Self> {
-        let deadline = cx.deadline.at_most(WITHIN);
-        if !cx.session.may(Scope::Read, &deadline).await {
-            return None;
-        }
-        Some(Self { videos: videos(cx, &deadline).await?, deadline })
-    }
-
-    /// Whether a video has this id.
-    pub fn has(&self, id: &str) -> bool {
-        self.videos.iter().any(|video| video.id == id)
-    }
-
-    /// The video with this title. The error names those that may be meant.
-    pub fn titled(&self, title: &str) -> Result<VideoId, ToolError> {
-        let Missing { sure, error, .. } = judge("video", title, &self.videos, None);
-        sure.and_then(|(id, _)| VideoId::parse(id).ok()).ok_or_else(|| {
-            let meant = match &error {
-                ToolError::NoSuchResource { candidates, .. } if !candidates.is_empty() => format!("; did you mean {candidates}?"),
-                _ => String::new(),
-            };
-            ToolError::NoSuchMoment(format!("{error}{meant}"))
-        })
-    }
-
-    /// The segments with these ids and their videos, as far as they can be found. Remembers the videos.
-    pub async fn segments(&self, cx: &Context<'_>, wanted: &[&str]) -> Vec<(VideoId, Segment)> {
-        let mut out = Vec::new();
-        let ids: Vec<String> = self.videos.iter().map(|video| video.id.clone()).filter(|id| check_id(id).is_ok()).collect();
-        for batch in ids.chunks(BATCH).take(MAX_REQUESTS) {
-            let call = BatchSegments { video_ids: Some(batch.to_vec()), targets: None };
-            let Ok(found) = cx.session.call(&call, &self.deadline).await else { break };
-            for video in found.data {
-                let Ok(video_id) = VideoId::parse(video.video_id) else { continue };
-                for segment in video.segments.into_iter().filter(|segment| wanted.contains(&segment.segment_id.as_str())) {
-                    cx.memory.keep_segment(&segment.segment_id, video_id.as_str());
-                    out.push((video_id.clone(), segment));
-                }
-            }
-            if out.len() >= wanted.len() {
-                break;
-            }
-        }
-        out
-    }
 }
 
 #[cfg(test)]

@@ -2,23 +2,25 @@
 //! shown with the titles of their videos.
 //!
 //! Start with `indexes`, which finds the indexes of a call. `titles` looks up the titles of hits, `lookup` finds the resource that a wrong
-//! id was meant to be, `handle` reads moments and times, and `memory` holds what a process remembers between calls. Nothing here may know
-//! what a tool does with an id.
+//! id was meant to be, and `videos` reads which videos there are. `handle` reads moments and times, and `memory` holds what a process
+//! remembers between calls. Nothing here may know what a tool does with an id.
 
 mod handle;
 mod indexes;
 mod lookup;
 mod memory;
 mod titles;
+mod videos;
 
 use unicode_normalization::UnicodeNormalization;
 
-pub use handle::{MOMENT, MomentRef, Part, Place, SEGMENT, Seconds, handle};
-pub use indexes::{IndexName, Named, Target, target};
-use lookup::segment_video;
-pub use lookup::{Library, known, missing};
+pub use handle::{MOMENT, MomentRef, Part, Place, SEGMENT, Seconds, broken_range, handle};
+pub use indexes::{ALL, IndexName, Named, Target, target};
+pub use lookup::{known, missing};
 pub use memory::Memory;
 pub use titles::{Titles, titles};
+use videos::segment_video;
+pub use videos::{Library, Listed, for_titles};
 
 use super::text;
 

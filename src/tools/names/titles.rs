@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    api::{Problem, Scope, videos::BatchVideos},
+    api::{Scope, videos::BatchVideos},
     session::{CallError, Deadline},
     tools::Context,
 };
@@ -66,7 +66,8 @@ pub async fn titles(cx: &Context<'_>, videos: BTreeSet<String>) -> Titles {
         }
         Err(CallError::Upstream(error)) => {
             // A path that does not exist will not exist for the next search either.
-            if error.status == Some(404) && !error.problem.as_ref().is_some_and(Problem::is_missing_resource) {
+            // A page without an error of the API is a proxy's, which may be gone by then.
+            if error.status == Some(404) && error.problem.as_ref().is_some_and(|problem| !problem.is_missing_resource()) {
                 cx.memory.batch_is_missing.store(true, Relaxed);
             }
             Some("looking them up failed".into())

@@ -41,11 +41,13 @@ impl Planned for DeletePrompt {
         let id = json!(prompt.prompt_id).to_string();
         let names_it = |automation: &Automation| automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&id));
         let automations = automations::using(cx, &[AutomationKind::Import], names_it).await;
+        let more = runs.as_ref().is_ok_and(|runs| runs.data.len() >= RUNS_LOOKED_AT as usize);
+        let at_least = if more { "at least " } else { "" };
         if in_use == Some(true) && self.force != Some(true) {
             let runs = runs.map_or(0, |runs| runs.data.iter().filter(|run| run.prompt_id == prompt.prompt_id).count());
             let automations = automations.map_or(0, |using| using.found.len());
-            let by = [(runs, "run"), (automations, "import automation")].into_iter().filter(|(count, _)| *count > 0);
-            let by: Vec<String> = by.map(|(count, noun)| text::count(count, noun)).collect();
+            let by = [(at_least, runs, "run"), ("", automations, "import automation")].into_iter().filter(|(_, count, _)| *count > 0);
+            let by: Vec<String> = by.map(|(least, count, noun)| format!("{least}{}", text::count(count, noun))).collect();
             let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(" and ")) };
             let what = format!("the prompt {} is in use{by}", text::id(&prompt.prompt_id));
             let next = "With force=true it can be deleted all the same; finished runs and their results stay.";
@@ -59,7 +61,11 @@ impl Planned for DeletePrompt {
             Ok(runs) => {
                 let runs: Vec<_> = runs.data.into_iter().filter(|run| run.prompt_id == prompt.prompt_id).collect();
                 let going = runs.iter().filter(|run| !describe::is_over(run)).count();
-                answer.line(format!("{} used it, {going} of them under way; their results stay.", text::count(runs.len(), "run")));
+                let used = text::count(runs.len(), "run");
+                answer.line(format!("Used by {at_least}{used}, {going} of them under way; their results stay."));
+                if more {
+                    answer.note(format!("Only the newest {RUNS_LOOKED_AT} runs were looked at; older ones may have used it, too."));
+                }
                 answer.fact("total_runs", runs.len());
                 answer.fact("runs_under_way", going);
                 for run in runs.iter().take(RUNS_NAMED) {

@@ -46,8 +46,8 @@ impl Show for RunMatches {
         let mut rows = Vec::new();
         for (name, cursor, list) in &lists {
             if let Some(next) = next_cursor(list) {
-                answer.line(format!("More {name} results: {cursor}={next}"));
-                answer.fact(cursor, next);
+                answer.line_of_whole(format!("More {name} results: {cursor}={next}"));
+                answer.fact_of_whole(cursor, next);
             }
             rows.extend(items(list).iter().map(|item| row(item, several.then_some(*name))));
         }

@@ -134,6 +134,7 @@ impl Spec for TabulatePromptRun {
         let cursor = rows.next.as_ref().map(sealed);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         answer.began(self.cursor.as_deref());
+        answer.always_pages();
         answer.rows("rows", written);
         if !unknown.is_empty() {
             answer.note(format!("{}.", no_field(&unknown, &fields)));

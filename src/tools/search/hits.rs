@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
     full::{self, drop_pictures},
@@ -50,6 +50,8 @@ pub struct Asked<'a> {
     pub detail: Detail,
     /// The member that holds the rows, if it is not `results`.
     pub rows: Option<&'static str>,
+    /// Whether this is a later page. Its hits rank lower by nature, and the words are not known any more, so none is called weak.
+    pub continued: bool,
 }
 
 /// A hit as it is shown.
@@ -86,7 +88,7 @@ pub fn others(index_ids: Option<&[String]>) -> Option<Value> {
 /// Writes hits into an answer: names, runs, rows, and what there is to say about weak ones.
 pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked: &Asked<'_>, page: HitPage<Found>) {
     let found = page.rows;
-    answer.fact("index_id", index_id);
+    answer.fact("index_id", Some(index_id).filter(|id| !id.is_empty()));
     answer.fact("search_type", asked.search_type);
     answer.fact("total_results", found.len());
     let nameless = found.iter().map(|found| &found.hit).filter(|hit| name_of(hit).is_none());
@@ -212,15 +214,16 @@ fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look 
     let metadata = hit.extracted_metadata.as_deref().or(hit.metadata.as_deref());
     let field = hit.field_scores.0.clone().or_else(|| hit.matched_field_paths.0.clone());
     let matched = field.as_deref().zip(metadata).and_then(|(field, metadata)| at_path(metadata, field)).map(|value| joined(&value));
-    let answering = question.and_then(|question| answering(question, matched.as_deref(), field.as_deref(), preview, &whole));
+    let answering = question.and_then(|question| answering(question, matched.as_deref(), field.as_deref(), (preview, &whole), metadata));
     let (field, sentence) = if let Some((field, sentence)) = answering {
         (field.map(str::to_owned), sentence)
     } else {
         let first = matched.as_deref().filter(|text| text.chars().count() >= TELLING || preview.is_empty());
-        let (named, text) = split_name(first.unwrap_or(if preview.is_empty() { &whole } else { preview }));
+        let (named, text) = split_name(first.unwrap_or(if preview.is_empty() { &whole } else { preview }), metadata);
         (named.filter(|_| first.is_none()).map(str::to_owned).or_else(|| field.clone()), Sentence::first_of(text))
     };
     let weak = match (likeness(hit), question) {
+        _ if asked.continued => false,
         (None, _) => false,
         (Some(score), None) => score < CLOSE,
         (Some(score), Some(question)) => score < CLOSE && question.share_in(&[&whole, preview, name_of(hit).unwrap_or_default()]) < CLOSE,
@@ -239,8 +242,8 @@ fn answering<'t>(
     question: &Question,
     matched: Option<&'t str>,
     field: Option<&'t str>,
-    preview: &'t str,
-    whole: &'t str,
+    (preview, whole): (&'t str, &'t str),
+    metadata: Option<&RawValue>,
 ) -> Option<(Option<&'t str>, Sentence<'t>)> {
     let mut best: Option<(Option<&str>, Sentence<'_>)> = None;
     let first = matched.map(|text| (field, text));
@@ -248,8 +251,8 @@ fn answering<'t>(
     let start = preview.get(..preview.floor_char_boundary(60)).unwrap_or_default();
     let repeats = whole.starts_with(start) || matched.is_some_and(|matched| matched.starts_with(start));
     let preview = if repeats { "" } else { preview };
-    let lines =
-        preview.lines().chain(whole.lines()).map(split_name).filter(|(name, _)| name.is_none() || *name != field || matched.is_none());
+    let lines = preview.lines().chain(whole.lines()).map(|line| split_name(line, metadata));
+    let lines = lines.filter(|(name, _)| name.is_none() || *name != field || matched.is_none());
     for (name, text) in first.into_iter().chain(lines) {
         let sentence = question.best_sentence(text);
         if sentence.words > best.as_ref().map_or(0, |(_, best)| best.words) {
@@ -259,14 +262,17 @@ fn answering<'t>(
     best
 }
 
-/// Splits a line like `objects: rope, masks` into the field's name and its value. Texts that are made of fields have such lines.
-fn split_name(line: &str) -> (Option<&str>, &str) {
+/// Splits a line like `objects: rope, masks` into the field's name and its value. Texts that are made of fields have such lines. Others may
+/// begin with a value, as in `calm: The sea`, so a word that is no field of what was extracted is none.
+fn split_name<'t>(line: &'t str, metadata: Option<&RawValue>) -> (Option<&'t str>, &'t str) {
+    let is_name = |name: &str| {
+        name.len() <= 60
+            && name.starts_with(|c: char| c.is_ascii_lowercase())
+            && !name.contains(char::is_whitespace)
+            && metadata.is_none_or(|metadata| at_path(metadata, name).is_some())
+    };
     match line.split_once(": ") {
-        Some((name, value))
-            if name.len() <= 60 && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(char::is_whitespace) =>
-        {
-            (Some(name), value)
-        }
+        Some((name, value)) if is_name(name) => (Some(name), value),
         _ => (None, line),
     }
 }

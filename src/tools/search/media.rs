@@ -74,11 +74,14 @@ impl Spec for SearchMediaTool {
             return told.answer(cx, response).await;
         }
         let filters = self.filters.map(read_filters).transpose()?;
+        let by_name = self.index_name.clone().filter(|_| self.index_id.is_none()).map(IndexName);
         let mut named = self.index_id.map(|name| Named::new(name, None));
         let index_id = match &mut named {
             Some(named) => Some(named.one(cx).await?),
             None => None,
         };
+        // The API looks for the name itself. If it finds none, it may be an id, or spelt in another way.
+        let mut named = named.or_else(|| by_name.map(|name| Named::new(name, None)));
         let mut search = SearchMedia {
             query: self.query,
             filters,
@@ -94,7 +97,9 @@ impl Spec for SearchMediaTool {
             match (cx.session.fetch(&search, &cx.deadline).await, &mut named) {
                 (Ok(response), _) => break response,
                 (Err(error), None) => return Err(error.into()),
-                (Err(error), Some(named)) => search.index_id = Some(named.retry(cx, error).await?.0),
+                (Err(error), Some(named)) => {
+                    (search.index_id, search.index_name) = (Some(named.retry(cx, error).await?.0), None);
+                }
             }
         };
         Told { search: Some(&search), detail, began: None }.answer(cx, response).await
@@ -146,7 +151,7 @@ impl Told<'_> {
         answer.fact("result_level", about.result_level.as_str());
         answer.fact("scope", Value::Object(about.scope));
         answer.fact("coverage", Value::Object(about.coverage.clone()));
-        answer.fact("pagination", json!(about.pagination));
+        answer.fact_of_whole("pagination", json!(about.pagination));
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         answer.began(self.began);
         for warning in &about.warnings {
@@ -166,7 +171,14 @@ impl Told<'_> {
             .filter_map(|filter| filter.readings().next())
             .collect();
         let empty = page.rows.is_empty() && self.began.is_none();
-        let asked = Asked { words: query, conditions: &conditions, detail: self.detail, rows: Some("data"), ..Asked::default() };
+        let asked = Asked {
+            words: query,
+            conditions: &conditions,
+            detail: self.detail,
+            rows: Some("data"),
+            continued: self.began.is_some(),
+            ..Asked::default()
+        };
         hits::write(cx, &mut answer, "", &asked, page).await;
         if empty {
             self.explain(cx, &mut answer, &about.coverage).await;

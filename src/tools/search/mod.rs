@@ -10,7 +10,7 @@
 //!
 //! A search by meaning always finds something. A hit is marked `weak` if its score is below 0.5 and it holds fewer than half of the query's
 //! words, endings aside. Either measure is enough to clear it: a hit may describe in other words what the query means, and scores of
-//! different models are not comparable. Without words only the score counts. If all hits are weak, the answer says that there is no close
+//! different models are not comparable. Without words only the score counts. On a later page that a cursor leads to, nothing is marked. If all hits are weak, the answer says that there is no close
 //! match.
 
 mod filter;

@@ -126,8 +126,9 @@ async fn explain(cx: &Context<'_>, answer: &mut Answer) {
         Ok(media) => {
             let processed = media.data.iter().filter(|video| video.metadata_keys.as_ref().is_some_and(|keys| !keys.is_empty())).count();
             let least = if media.next_cursor().is_some() { "at least " } else { "" };
+            let are = if media.data.len() == 1 { "is" } else { "are" };
             answer.note(format!(
-                "There are {least}{} without an index; {processed} of those listed have results of a run. Only results of runs are searched.",
+                "Without an index there {are} {least}{}; {processed} of those listed have results of a run. Only results of runs are searched.",
                 text::count(media.data.len(), "item")
             ));
         }

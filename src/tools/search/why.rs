@@ -50,7 +50,7 @@ pub struct Facts {
 
 /// A question without hits.
 pub struct Nothing<'a> {
-    /// The indexes that were searched.
+    /// The indexes that were searched; none if runs alone say where.
     pub index_ids: Vec<&'a str>,
     /// The runs that were named.
     pub run_ids: &'a [String],
@@ -133,7 +133,9 @@ impl Nothing<'_> {
 
     fn fault_of_run(&self, run: &PromptRun) -> Option<String> {
         let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-        if let Some(index_id) = told("index_id").filter(|index_id| !self.index_ids.contains(index_id)) {
+        // Without named indexes, no run is one of another index.
+        let foreign = |index_id: &&str| !self.index_ids.is_empty() && !self.index_ids.contains(index_id);
+        if let Some(index_id) = told("index_id").filter(foreign) {
             let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
             return Some(format!(
                 "Run {} belongs to the index {name}({}), which was not searched.",

@@ -2,16 +2,16 @@
 
 mod secret;
 mod sent;
+mod update;
 
 use serde_json::json;
 
 use crate::{
     api::{
-        ids::WebhookId,
+        ids::{IndexId, WebhookId},
         page::Rows,
         webhooks::{
-            DeleteWebhook, Delivery, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents, ListWebhooks, RetryDelivery,
-            UpdateWebhook, Webhook,
+            DeleteWebhook, Delivery, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents, ListWebhooks, RetryDelivery, Webhook,
         },
     },
     tools::{
@@ -19,6 +19,7 @@ use crate::{
         answer::Row,
         catalog::Family,
         consent::Plan,
+        names::{ALL, folded},
         proxy::{Noun, Planned, Show, one},
         schema::{Kind, Member},
         text,
@@ -37,7 +38,7 @@ static TOOLS: [Tool; 11] = [
         .example(r#"{"name": "Runs", "url": "https://receiver.example/videovector", "events": ["prompt_run.completed"]}"#),
     Tool::proxy::<ListWebhooks>("list_webhooks", "List webhooks").words("notifications subscriptions hooks receivers"),
     Tool::proxy::<GetWebhook>("get_webhook", "Get webhook").words("details state subscription receiver").example(WEBHOOK),
-    Tool::done::<UpdateWebhook>("update_webhook", "Update webhook", "Webhook updated")
+    Tool::of::<update::UpdateWebhookTool>()
         .words("disable enable move; pause resume notifications address url go events")
         .sends("Facts about what happens in the account will go to this address.")
         .example(r#"{"webhook_id": "whk_sample", "name": "Sample receiver"}"#),
@@ -193,6 +194,11 @@ impl Planned for DeleteWebhook {
         let meaning = json!([webhook.webhook_id, webhook.name, webhook.url, webhook.events, webhook.index_ids]);
         Ok(Plan::loss(answer).meaning(meaning.to_string()))
     }
+}
+
+/// Whether a list of indexes is the word for all of them.
+fn means_all(ids: &[IndexId]) -> bool {
+    matches!(ids, [only] if folded(only.as_str()) == ALL)
 }
 
 /// How many deliveries of a webhook are to be sent yet, and whether there may be more. `None` if they cannot be read.

@@ -45,7 +45,10 @@ impl Spec for CreateWebhook {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         cx.files.can_hand_over().await?;
-        let (made, _) = cx.session.call_keyed(&self.call, self.idempotency_key.as_deref(), &cx.deadline).await?;
+        let mut call = self.call;
+        // Without a list it hears of all indexes.
+        call.index_ids = call.index_ids.filter(|ids| !super::means_all(ids));
+        let (made, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let mut answer = Answer::new(format!("Webhook created: {}", made.webhook.line()));
         answer.fact("message", "Webhook created");
         answer.fact("webhook", json!(made.webhook));

@@ -39,6 +39,7 @@ impl Spec for AttachFilesTool {
                 Target::Is(id) => (call.index_id, call.index_name) = (Some(id), None),
                 Target::Named(name) => call.index_name = Some(name),
                 Target::New => made = Some(text::line(name, 120)),
+                Target::Unknown => {}
             }
         }
         let (job, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;

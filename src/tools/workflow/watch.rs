@@ -81,7 +81,7 @@ impl Spec for WatchProcessing {
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let until = Deadline::after(Duration::from_secs(self.max_wait_seconds.unwrap_or(DEFAULT_WAIT)));
         let index_id = match self.index_id {
-            Some(name) => Some(Named::new(name, None).listed(cx).await?),
+            Some(name) => Named::new(name, None).listed(cx).await?.and_then(|ids| ids.into_iter().next()),
             None => None,
         };
         let call = StreamEvents {
