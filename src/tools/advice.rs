@@ -68,7 +68,7 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
                 .to_owned()
         }
         (Kind::Status, Some(404)) if error.problem.is_some() => {
-            if code.contains("video_result") {
+            if code.contains("video_result") || code == "resource_result_not_found" {
                 let hint = advise(offer, &["get_prompt_run_results"], "reads what it found in its segments.");
                 return format!("The run has no result of the video as a whole: its prompt asks for none, or it is not made yet. {hint}")
                     .trim_end()

@@ -223,9 +223,9 @@ fn media_without_an_index_are_found_by_title() {
 fn an_index_is_not_called_new_if_nobody_could_look() {
     let (playground, root) = (Playground::alone(&[]), root());
     let upstream = Upstream::before(&playground.base_url);
-    upstream.script(|seen| match seen.target.starts_with("/indexes") {
-        true => Answer::json(500, &json!({"error": {"code": "internal", "message": "no"}})),
-        false => Answer::Pass,
+    upstream.script(|seen| {
+        let broken = seen.target.starts_with("/indexes");
+        if broken { Answer::json(500, &json!({"error": {"code": "internal", "message": "no"}})) } else { Answer::Pass }
     });
     let mut server = Server::with_key(
         &upstream.base_url,

@@ -50,7 +50,9 @@ impl Spec for GetVideos {
         answer.fact("total_videos", found.len());
         sums.write(&mut answer);
         status::missing(&mut answer, &video_ids, found.iter().map(|item| item.video_id.as_str()));
-        notes.into_iter().for_each(|note| answer.note(note));
+        for note in notes {
+            answer.note(note);
+        }
         answer.rows("videos", found.into_iter().map(row).collect());
         Ok(answer)
     }
@@ -127,7 +129,9 @@ impl Spec for GetVideosSegments {
             }
         }
         status::missing(&mut answer, &video_ids, found.iter().map(|item| item.video_id.as_str()));
-        notes.into_iter().for_each(|note| answer.note(note));
+        for note in notes {
+            answer.note(note);
+        }
         answer.leave_to_json(segments::ONLY_JSON);
         answer.rows("segments", rows);
         let all = found.iter().flat_map(|item| &item.segments);

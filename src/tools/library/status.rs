@@ -107,7 +107,9 @@ impl Spec for GetVideosStatus {
         answer.fact("total_videos", found.len());
         sums.write(&mut answer);
         missing(&mut answer, &video_ids, found.iter().map(|item| item.video_id.as_str()));
-        notes.into_iter().for_each(|note| answer.note(note));
+        for note in notes {
+            answer.note(note);
+        }
         answer.rows("statuses", found.iter().map(row).collect());
         Ok(answer)
     }
