@@ -10,6 +10,7 @@
 //! nulls, empty texts and empty objects out. The form `json` is for programs and keeps them: there the members of an answer depend on the
 //! tool and not on what the API had to say, as in the official server that the contract is of.
 
+mod closing;
 mod fit;
 mod quote;
 mod rows;
@@ -19,9 +20,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub use self::rows::FROM_ROW;
-use self::{fit::Cut, rows::unforged};
+use self::{closing::Closing, fit::Cut, rows::unforged};
 use super::{
-    Offer,
     budget::{lean, says},
     text,
 };
@@ -116,15 +116,6 @@ pub struct Answer {
     failed: bool,
 }
 
-/// A line after the rows.
-#[derive(Clone, Debug)]
-enum Closing {
-    /// What to do next.
-    Advice(String),
-    /// How the answer came about.
-    Note(String),
-}
-
 /// An answer as it is sent.
 #[derive(Clone, Debug, Default)]
 pub struct Rendered {
@@ -196,34 +187,6 @@ impl Answer {
     /// forgotten it.
     pub fn began(&mut self, cursor: Option<&str>) {
         self.began = cursor.filter(|cursor| cursor.len() <= MAX_CURSOR).map(|cursor| text::clean(cursor).into_owned());
-    }
-
-    /// Adds advice on what to do next, after the rows, if there is any.
-    pub fn close(&mut self, advice: impl Into<String>) {
-        let advice = advice.into();
-        if !advice.is_empty() {
-            self.closing.push(Closing::Advice(advice));
-        }
-    }
-
-    /// Adds what the caller should know about how the answer came about, after the rows.
-    pub fn note(&mut self, note: impl Into<String>) {
-        self.closing.push(Closing::Note(note.into()));
-    }
-
-    /// Keeps only the advice that can be followed, and says of each tool that is not listed which one calls it.
-    pub fn lead(&mut self, offer: &Offer) {
-        self.closing.retain_mut(|line| match line {
-            Closing::Advice(advice) => {
-                let (told, can_all) = offer.led(advice);
-                *advice = told;
-                can_all && !advice.is_empty()
-            }
-            Closing::Note(_) => true,
-        });
-        if let Some(Value::String(next)) = self.facts.get_mut("next_tool") {
-            *next = offer.led(next).0;
-        }
     }
 
     /// Names members of the rows, and of the things among the facts, that only scripts need. They are left out of every form but `json`.
@@ -372,28 +335,6 @@ impl Answer {
             add(line.label(), line.as_str());
         }
         text
-    }
-}
-
-impl Closing {
-    /// What stands before it in the text.
-    const fn label(&self) -> &'static str {
-        match self {
-            Self::Advice(_) => "",
-            Self::Note(_) => "Note: ",
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Advice(text) | Self::Note(text) => text,
-        }
-    }
-
-    fn text_mut(&mut self) -> &mut String {
-        match self {
-            Self::Advice(text) | Self::Note(text) => text,
-        }
     }
 }
 
