@@ -5,14 +5,22 @@
 //! `properties`, `items`, `enum`, `const`, `anyOf`/`oneOf` (first branch), `allOf` (first branch), local `$ref`, `minimum`, `maximum`,
 //! `minLength`, `maxLength`, `minItems` and `maxItems`. Other keywords are not enforced.
 
+use std::{cell::Cell, collections::HashSet};
+
 use serde_json::{Map, Number, Value};
 
 use super::{Film, Scene, facts};
 
 /// Schemas that are nested deeper than this, or that refer to themselves, are cut off with null.
 const DEPTH: u8 = 24;
-/// The largest `minItems` and `minLength` that we follow, so that a schema cannot make us produce gigabytes.
+/// The largest `minItems` and `minLength` that we follow.
 const PADDING: u64 = 256;
+/// What one result may cost, and what each of its values costs besides the bytes of its text. A schema of a few lines can repeat itself so
+/// often that no memory holds the result. Of such a one, the values that the budget no longer covers are null.
+const MOST_COST: usize = 1 << 20;
+const VALUE_COST: usize = 512;
+/// For each byte of the choices of an `enum`, what it costs to look for the right one.
+const CHOICES_PER_COST: usize = 8;
 
 /// The metadata of a scene in the form of the schema. `span` is the stretch of the film that shows the scene, in seconds.
 pub fn extract(schema: &Value, film: &Film, scene: &Scene, span: (f64, f64)) -> Value {
@@ -27,12 +35,12 @@ pub fn extract_film(schema: &Value, film: &Film, scenes: &[&Scene]) -> Value {
 /// The metadata of measured media in the form of the schema. In contrast to the library, most of it is not known. So a property that nothing
 /// is known of, and that cannot be empty, is left out if the schema allows that.
 pub fn extract_measured(schema: &Value, facts: &Map<String, Value>) -> Value {
-    let filler = Filler { root: schema, facts, sparse: true };
+    let filler = Filler { root: schema, facts, sparse: true, left: Cell::new(MOST_COST) };
     filler.object(schema, facts, DEPTH)
 }
 
 fn filled(schema: &Value, facts: &Map<String, Value>) -> Value {
-    let filler = Filler { root: schema, facts, sparse: false };
+    let filler = Filler { root: schema, facts, sparse: false, left: Cell::new(MOST_COST) };
     filler.object(schema, facts, DEPTH)
 }
 
@@ -41,19 +49,22 @@ struct Filler<'a> {
     facts: &'a Map<String, Value>,
     /// Whether properties may be left out.
     sparse: bool,
+    /// What is left of [`MOST_COST`].
+    left: Cell<usize>,
 }
 
 impl Filler<'_> {
     /// A value for `schema`: made from `fact` if there is one, otherwise neutral.
     fn value(&self, schema: &Value, fact: Option<&Value>, depth: u8) -> Value {
-        let Some(depth) = depth.checked_sub(1) else {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.affords(VALUE_COST)) else {
             return Value::Null;
         };
         if let Some(fixed) = schema.get("const") {
-            return fixed.clone();
+            return self.within_budget(fixed.clone());
         }
         if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
-            return chosen(choices, fact, self.sparse);
+            let looking = choices.iter().map(size).sum::<usize>() / CHOICES_PER_COST;
+            return if self.affords(looking) { self.within_budget(chosen(choices, fact, self.sparse)) } else { Value::Null };
         }
         if let Some(inner) = self.indirection(schema) {
             return self.value(inner, fact, depth);
@@ -64,13 +75,25 @@ impl Filler<'_> {
                 self.object(schema, known, depth)
             }
             "array" => self.array(schema, fact, depth),
-            "string" => text(schema, fact),
+            "string" => self.within_budget(text(schema, fact)),
             "integer" => number(schema, fact, true),
             "number" => number(schema, fact, false),
             "boolean" => Value::Bool(fact.is_some_and(truth)),
-            "any" => fact.cloned().unwrap_or(Value::Null),
+            "any" => self.within_budget(fact.cloned().unwrap_or(Value::Null)),
             _ => Value::Null,
         }
+    }
+
+    /// Whether the budget covers this. What it does not cover uses it up, so that nothing is tried again and again.
+    fn affords(&self, cost: usize) -> bool {
+        let left = self.left.get().checked_sub(cost);
+        self.left.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
+    /// The value, or null if the budget does not cover it.
+    fn within_budget(&self, value: Value) -> Value {
+        if self.affords(size(&value)) { value } else { Value::Null }
     }
 
     fn object(&self, schema: &Value, known: &Map<String, Value>, depth: u8) -> Value {
@@ -78,11 +101,11 @@ impl Filler<'_> {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             return Value::Object(Map::new());
         };
-        let required: Vec<&str> =
+        let required: HashSet<&str> =
             schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         let fill = |(name, inner): (&String, &Value)| {
             let fact = known.get(name).or_else(|| known.get(&name.to_lowercase()));
-            let left_out = self.sparse && !required.contains(&name.as_str()) && self.would_claim(inner, fact);
+            let left_out = self.sparse && !required.contains(name.as_str()) && self.would_claim(inner, fact);
             (!left_out).then(|| (name.clone(), self.value(inner, fact, depth)))
         };
         Value::Object(properties.iter().filter_map(fill).collect())
@@ -126,6 +149,16 @@ impl Filler<'_> {
         }
         let branches = ["anyOf", "oneOf", "allOf"].iter().find_map(|word| schema.get(*word))?;
         branches.as_array()?.first()
+    }
+}
+
+/// How many bytes the texts of a value have, names of members included.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum(),
+        Value::Object(members) => members.iter().map(|(name, member)| name.len() + size(member) + 1).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
     }
 }
 
