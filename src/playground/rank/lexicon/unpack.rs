@@ -41,24 +41,31 @@ fn pairs(bits: &mut Bits, count: usize) -> Option<Vec<(Id, Id, Closeness)>> {
 /// less, and then the words in whose pairs it is. Nothing is sorted, since this runs at every start.
 fn by_word(pairs: &[(Id, Id, Closeness)], count: usize) -> (Vec<(Id, Closeness)>, Vec<usize>) {
     let mut places = vec![0; count];
-    for id in pairs.iter().flat_map(|(a, b, _)| [*a, *b]) {
+    let further = |places: &mut [usize], id: Id| {
         if let Some(place) = places.get_mut(usize::from(id)) {
             *place += 1;
         }
+    };
+    for (a, b, _) in pairs {
+        further(&mut places, *a);
+        further(&mut places, *b);
     }
     let mut all = 0;
     for place in &mut places {
         all += std::mem::replace(place, all);
     }
     let mut neighbours = vec![(0, Closeness::Same); all];
-    for (a, b, closeness) in pairs {
-        for (word, other) in [(*a, *b), (*b, *a)] {
-            let Some(place) = places.get_mut(usize::from(word)) else { continue };
-            if let Some(neighbour) = neighbours.get_mut(*place) {
-                *neighbour = (other, *closeness);
+    let mut add = |word: Id, neighbour: (Id, Closeness)| {
+        if let Some(place) = places.get_mut(usize::from(word)) {
+            if let Some(free) = neighbours.get_mut(*place) {
+                *free = neighbour;
             }
             *place += 1;
         }
+    };
+    for (a, b, closeness) in pairs {
+        add(*a, (*b, *closeness));
+        add(*b, (*a, *closeness));
     }
     (neighbours, places)
 }
@@ -82,30 +89,57 @@ impl Bytes {
 }
 
 /// Bits of bytes, most significant first.
+///
+/// They are read by the dozen and not one by one, since builds without optimisation unpack the lexicon at every start, too.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl Bits<'_> {
-    fn bit(&mut self) -> Option<usize> {
-        let byte = self.bytes.get(self.at / 8)?;
-        let bit = byte >> (7 - self.at % 8) & 1;
-        self.at += 1;
-        Some(usize::from(bit))
+    /// The next bits, the first of them on top, and how many of them there are: more than 56, or all that are left.
+    fn ahead(&self) -> (u64, u32) {
+        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
+        let (word, length) = match rest.first_chunk() {
+            Some(chunk) => (u64::from_be_bytes(*chunk), 64),
+            None => (0..8).fold((0, 0_u32), |(word, length), at| match rest.get(at) {
+                Some(byte) => (word << 8 | u64::from(*byte), length + 8),
+                None => (word << 8, length),
+            }),
+        };
+        let skipped = u32::try_from(self.at % 8).unwrap_or_default();
+        (word << skipped, length.saturating_sub(skipped))
+    }
+
+    fn skip(&mut self, bits: u32) {
+        self.at += usize::try_from(bits).unwrap_or_default();
     }
 
     fn number(&mut self, bits: u32) -> Option<usize> {
-        (0..bits).try_fold(0, |number, _| Some(number * 2 + self.bit()?))
+        let (ahead, length) = self.ahead();
+        if bits == 0 || bits > length {
+            return (bits == 0).then_some(0);
+        }
+        self.skip(bits);
+        usize::try_from(ahead >> (64 - bits)).ok()
     }
 
     /// How many bits that equal `bit` come next. Also reads the bit that ends them.
     fn run(&mut self, bit: usize) -> Option<u32> {
-        let mut length = 0;
-        while self.bit()? == bit {
-            length += 1;
+        let mut before = 0;
+        loop {
+            let (ahead, length) = self.ahead();
+            let run = if bit == 0 { ahead.leading_zeros() } else { ahead.leading_ones() };
+            if run < length {
+                self.skip(run + 1);
+                return Some(before + run);
+            }
+            if length == 0 {
+                return None;
+            }
+            self.skip(length);
+            before += length;
         }
-        Some(length)
     }
 
     fn gamma(&mut self) -> Option<usize> {
@@ -119,10 +153,10 @@ impl Bits<'_> {
     }
 
     fn closeness(&mut self) -> Option<Closeness> {
-        if self.bit()? == 0 {
+        if self.number(1)? == 0 {
             return Some(Closeness::Close);
         }
-        Some(if self.bit()? == 0 { Closeness::Same } else { Closeness::Related })
+        Some(if self.number(1)? == 0 { Closeness::Same } else { Closeness::Related })
     }
 }
 

@@ -12,18 +12,26 @@ impl WordList {
     /// Reads front-coded words. Each word starts with a byte: 128 plus the number of letters that it shares with the word before. Its other
     /// letters follow. Returns `None` if `coded` is not of this form.
     pub fn unpacked(coded: &[u8]) -> Option<Self> {
-        let mut list = Self::default();
-        let mut before = String::new();
-        let mut rest = coded;
-        while let Some((first, letters)) = rest.split_first() {
-            let shared = usize::from(first.checked_sub(128)?);
-            let (own, following) = letters.split_at(letters.iter().position(|byte| *byte >= 128).unwrap_or(letters.len()));
-            before = format!("{}{}", before.get(..shared)?, str::from_utf8(own).ok()?);
-            list.text.push_str(&before);
-            list.ends.push(list.text.len());
-            rest = following;
+        if coded.first().is_some_and(|first| *first < 128) {
+            return None;
         }
-        Some(list)
+        let (mut text, mut starts) = (Vec::new(), Vec::new());
+        // A plain loop that makes no text per word, since builds without optimisation run it at every start, too.
+        for byte in coded {
+            let Some(shared) = byte.checked_sub(128) else {
+                text.push(*byte);
+                continue;
+            };
+            let before = starts.last().copied().unwrap_or_default();
+            let shared = before..before + usize::from(shared);
+            if shared.end > text.len() {
+                return None;
+            }
+            starts.push(text.len());
+            text.extend_from_within(shared);
+        }
+        starts.push(text.len());
+        Some(Self { text: String::from_utf8(text).ok()?, ends: starts.split_off(1) })
     }
 
     /// How many words there are.
