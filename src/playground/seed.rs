@@ -148,6 +148,7 @@ fn runs(library: &Library, prompts: &[Prompt], media: &Media) -> Vec<Facts> {
             items: films.iter().filter_map(|film| media.get(&film.video_id).map(Arc::clone)).collect(),
             retries: Vec::new(),
             bill: None,
+            settled: None,
         })
         .collect()
 }

@@ -103,6 +103,8 @@ impl Started {
     /// How far it is at a moment.
     fn at(&self, now: Millis) -> Deletion {
         let (status, left) = match now - self.at {
+            // The clock has gone back.
+            since if since < 0 => ("deleted", 0),
             since if since < DRAINING => ("draining", DELETED - since),
             since if since < DELETED => ("deleting", DELETED - since),
             _ => ("deleted", 0),

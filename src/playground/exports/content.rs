@@ -87,7 +87,7 @@ fn of_index(connection: &Connection, media: &Media, export: &Export, now: Millis
     let stored = runs::list(connection, media, Which::OfIndex(&export.target_id), None, usize::MAX)?;
     let wanted = |run: &Facts| match &export.run_ids {
         Some(named) => named.contains(&run.run_id),
-        None => Progress::at(run, now).status.is_searchable(),
+        None => !run.items.is_empty() && Progress::at(run, now).status.is_searchable(),
     };
     Ok(stored.into_iter().map(|run| run.facts).filter(wanted).collect())
 }

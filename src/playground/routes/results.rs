@@ -97,8 +97,9 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
         return Err(Refusal::conflict("resource_segment_not_retryable", message).with("failure_code", failure.code));
     }
     let now = now();
-    let same =
-        |retry: &&Retry| retry.video_id == item.item.video_id && retry.segment_id == step.piece.segment_id && retry.ends(&facts) > now;
+    let same = |retry: &&Retry| {
+        retry.video_id == item.item.video_id && retry.segment_id == step.piece.segment_id && retry.at(&facts, now).ended.is_none()
+    };
     if let Some(pending) = facts.retries.iter().find(same) {
         let message = format!("The segment is being retried already: see the retry {}.", pending.retry_id);
         return Err(Refusal::conflict("resource_segment_retry_pending", message).with("retry_id", pending.retry_id.as_str()));
@@ -108,6 +109,7 @@ pub fn retry_segment(caller: &Caller, tx: &Transaction<'_>, call: RetrySegment) 
         video_id: item.item.video_id.clone(),
         segment_id: step.piece.segment_id.clone(),
         created: now,
+        settled: None,
     };
     let price = billing::retry_estimate(&facts, &retry);
     afford(tx, "retry", price)?;

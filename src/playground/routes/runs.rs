@@ -19,7 +19,11 @@ use crate::{
         markers,
         mount::Reply,
         prompts, random,
-        runs::{Facts, Item, Media, Millis, Progress, Settings, Stop, billing, cut::cut, record::record},
+        runs::{
+            Facts, Item, Media, Millis, Progress, Settings, Stop, billing,
+            cut::{count, cut},
+            record::record,
+        },
         store::{
             Store, library,
             runs::{self, Which},
@@ -34,6 +38,8 @@ const MOST_RUNS: u32 = 200;
 const STEP: Millis = 200;
 /// The longest fixed segment, in seconds.
 const MOST_SECONDS: u32 = 300;
+/// The most segments of a run. Each answer about a run is computed from all of them.
+const MOST_SEGMENTS: f64 = 10_000.0;
 
 pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Reply<Estimate> {
     store
@@ -79,6 +85,7 @@ fn start(caller: &Caller, tx: &Transaction<'_>, request: RunRequest, named: Name
         items: planned.items,
         retries: Vec::new(),
         bill: None,
+        settled: None,
     };
     runs::add(tx, &facts)?;
     Ok(record(&Progress::at(&facts, facts.started)))
@@ -279,6 +286,13 @@ fn plan(connection: &Connection, request: RunRequest, named: Named) -> Reply<Pla
     context.extend(left_out(&out).map(|told| (LEFT_OUT.to_owned(), told)));
     if items.is_empty() {
         return Err(Refusal::bad_request("validation_empty_target", "The target has no media."));
+    }
+    let segments: f64 = items.iter().map(|item| count(&settings, item)).sum();
+    if segments > MOST_SEGMENTS {
+        let message = format!(
+            "The run would have {segments} segments, and a playground takes {MOST_SEGMENTS} at most. Name fewer media, or make the segments longer."
+        );
+        return Err(Refusal::bad_request("validation_too_many_segments", message).with("segments", segments));
     }
     let items = items.iter().map(|item| cut(&settings, item)).collect();
     Ok(Planned { prompt, settings: Settings { context, ..settings }, items })

@@ -36,10 +36,14 @@ pub fn is_of(item: &Item, segment_id: &str) -> bool {
 pub fn pieces(item: &Item, seconds: u32) -> Vec<Piece> {
     let prefix = id_prefix(item);
     let mut pieces = Vec::new();
+    let mut scenes = item.pieces.as_slice();
     let mut start = 0.0;
     while start < item.duration || pieces.is_empty() && item.media_type == "image" {
         let end = (start + f64::from(seconds)).min(item.duration);
-        let shown = scene_within(item, start, end);
+        while let Some((_, rest)) = scenes.split_first().filter(|(first, _)| first.end <= start) {
+            scenes = rest;
+        }
+        let shown = scene_within(scenes, start, end);
         pieces.push(Piece {
             segment_id: format!("{prefix}{seconds}s_{:03}", pieces.len() + 1),
             start,
@@ -53,11 +57,19 @@ pub fn pieces(item: &Item, seconds: u32) -> Vec<Piece> {
     pieces
 }
 
-/// The scene that fills most of a stretch. If several fill the same, it is the first of them.
-fn scene_within(item: &Item, start: f64, end: f64) -> Option<&Piece> {
+/// How many segments an item has if it is cut as a run with these settings cuts it.
+pub fn count(settings: &Settings, item: &Item) -> f64 {
+    match settings.fixed_seconds(&item.media_type) {
+        Some(seconds) if item.duration > 0.0 => (item.duration / f64::from(seconds)).ceil(),
+        _ => f64::from(u32::try_from(item.pieces.len()).unwrap_or(u32::MAX)),
+    }
+}
+
+/// The scene that fills most of a stretch. If several fill the same, it is the first of them. The scenes are in the order of their starts.
+fn scene_within(scenes: &[Piece], start: f64, end: f64) -> Option<&Piece> {
     let shared = |scene: &Piece| scene.end.min(end) - scene.start.max(start);
     let better = |best: Option<&'_ Piece>, scene: &Piece| shared(scene) > best.map_or(0.0, shared);
-    item.pieces.iter().fold(None, |best, scene| if better(best, scene) { Some(scene) } else { best })
+    scenes.iter().take_while(|scene| scene.start < end).fold(None, |best, scene| if better(best, scene) { Some(scene) } else { best })
 }
 
 #[cfg(test)]

@@ -184,6 +184,8 @@ pub struct Retry {
     pub segment_id: String,
     /// When somebody asked for the retry.
     pub created: Millis,
+    /// When its end was settled.
+    pub settled: Option<Millis>,
 }
 
 /// All that the store knows of a run.
@@ -210,6 +212,8 @@ pub struct Facts {
     /// What it was expected to cost, and what it was charged once it was settled. Both stay when its media are deleted. `None` before it is
     /// stored.
     pub bill: Option<(f64, Option<f64>)>,
+    /// When its end was settled. It has ended from then on, even if the clock goes back.
+    pub settled: Option<Millis>,
 }
 
 impl Facts {

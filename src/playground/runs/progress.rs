@@ -168,8 +168,11 @@ impl<'a> Progress<'a> {
     ///
     /// The run waits for the duration of one segment, and then processes its segments one after the other. If somebody stops it, the
     /// current segment still finishes, and the segments after it never begin.
+    /// What was settled stays settled: if the clock has gone back since, the run is where it was then.
     pub fn at(facts: &'a Facts, now: Millis) -> Self {
         let timetable = Timetable::of(facts);
+        let of_retries = now;
+        let now = facts.settled.map_or(now, |settled| settled.max(now));
         let mut position = 0;
         let items: Vec<_> = facts
             .items
@@ -181,7 +184,7 @@ impl<'a> Progress<'a> {
                     .map(|piece| {
                         let first = timetable.phase(position, now, || Outcome::of(&facts.settings, item, piece));
                         position += 1;
-                        Step { piece, first, phase: retried(facts, item, piece, first, now) }
+                        Step { piece, first, phase: retried(facts, item, piece, first, of_retries) }
                     })
                     .collect();
                 let status = ended(steps.iter().map(|step| step.phase)).unwrap_or_else(|| under_way(&steps));
@@ -215,8 +218,9 @@ impl Retry {
         self.created + 2 * facts.step
     }
 
-    /// Where the retry is at a moment. It waits for the duration of one segment, and takes the same time again.
+    /// Where the retry is at a moment. It waits for the duration of one segment, and takes the same time again. What was settled stays so.
     pub fn at(&self, facts: &Facts, now: Millis) -> RetryState {
+        let now = self.settled.map_or(now, |settled| settled.max(now));
         let (starts, ends) = (self.created + facts.step, self.ends(facts));
         let outcome = facts
             .items

@@ -109,7 +109,10 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
         Which::All => ("?1 = ''", ""),
         Which::One(run_id) => ("run_id = ?1", run_id),
         Which::OfIndex(index_id) => {
-            ("run_id IN (SELECT i.run_id FROM run_items i JOIN videos v ON v.video_id = i.video_id WHERE v.index_id = ?1)", index_id)
+            // A run that was started on the index is one of it, even if its media were deleted.
+            let condition = "(run_id IN (SELECT i.run_id FROM run_items i JOIN videos v ON v.video_id = i.video_id WHERE v.index_id = ?1)
+                 OR json_extract(settings, '$.context.index_id') = ?1)";
+            (condition, index_id)
         }
         Which::OfVideo(video_id) => ("run_id IN (SELECT run_id FROM run_items WHERE video_id = ?1)", video_id),
         Which::Unsettled => ("?1 = '' AND (settled_ms IS NULL OR run_id IN (SELECT run_id FROM retries WHERE settled_ms IS NULL))", ""),
@@ -119,7 +122,7 @@ pub fn list(conn: &Connection, media: &Media, which: Which, before: Option<i64>,
     let mut runs: Vec<Stored> = statement.query_map(arguments, read)?.collect::<rusqlite::Result<_>>()?;
     let mut items = conn.prepare_cached("SELECT video_id FROM run_items WHERE run_id = ?1 ORDER BY position")?;
     let mut retries =
-        conn.prepare_cached("SELECT retry_id, video_id, segment_id, created_ms FROM retries WHERE run_id = ?1 ORDER BY seq")?;
+        conn.prepare_cached("SELECT retry_id, video_id, segment_id, created_ms, settled_ms FROM retries WHERE run_id = ?1 ORDER BY seq")?;
     for run in &mut runs {
         let ids: Vec<String> = items.query_map([&run.facts.run_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         run.facts.items = ids.iter().filter_map(|id| Some(cut(&run.facts.settings, media.get(id)?))).collect::<Vec<Arc<Item>>>();
@@ -147,12 +150,13 @@ fn read(row: &Row) -> rusqlite::Result<Stored> {
         items: Vec::new(),
         retries: Vec::new(),
         bill: Some((row.get("estimated_mt")?, settled.map(|_| charged))),
+        settled,
     };
     Ok(Stored { seq: row.get("seq")?, told: row.get("told_ms")?, facts })
 }
 
 fn read_retry(row: &Row) -> rusqlite::Result<Retry> {
-    Ok(Retry { retry_id: row.get(0)?, video_id: row.get(1)?, segment_id: row.get(2)?, created: row.get(3)? })
+    Ok(Retry { retry_id: row.get(0)?, video_id: row.get(1)?, segment_id: row.get(2)?, created: row.get(3)?, settled: row.get(4)? })
 }
 
 /// Whether there is a run or a retry that is not settled.
