@@ -13,6 +13,7 @@ use crate::{
         events::{ProcessingEvent, StreamEvents},
         ids::{IndexId, RunId},
         stream::Event,
+        webhooks::EVENTS,
     },
     playground::{
         Refusal,
@@ -49,12 +50,23 @@ pub fn mount(mount: Mount) -> Mount {
 }
 
 async fn stream_events(service: Arc<Service>, _: Caller, call: StreamEvents, wanted: Wanted) -> Reply<Raw> {
+    let unknown = words(call.event_types.as_deref()).find(|word| !EVENTS.contains(word));
+    if let Some(unknown) = unknown {
+        let message = format!("There is no event `{unknown}`; GET /webhooks/events lists them");
+        return Err(Refusal::argument(["query", "event_types"], message, "value_error"));
+    }
     let store = service.store.clone();
+    let index_id = call.index_id.as_ref().map(ToString::to_string);
     let (last, of_run) = (wanted.last_event_id.filter(|id| !id.trim().is_empty()), call.run_id.is_some());
     let run_id = call.run_id.as_ref().map(ToString::to_string);
     let first = move |connection: &Connection| {
         if let Some(run_id) = run_id {
             has_ended(connection, &run_id)?;
+        }
+        if let Some(index_id) = index_id
+            && library::index(connection, &index_id)?.is_none()
+        {
+            return Err(Refusal::argument(["query", "index_id"], "There is no such index", "value_error"));
         }
         begin(connection, last.as_deref(), of_run)
     };
@@ -94,7 +106,7 @@ async fn follow(store: Store, call: StreamEvents, mut place: i64, sender: tokio:
         let look = move |connection: &Connection| {
             // Asked first: what a run has done by the moment of its end is told by the moment of the settling, which is not earlier.
             let over = run_id.map_or(Ok(false), |run_id| has_ended(connection, &run_id))?;
-            settle::settle(connection, now())?;
+            settle::before_reading(connection, now());
             Ok((since(connection, place, BATCH)?, over))
         };
         let (found, over) = match store.read(look).await {
@@ -135,11 +147,16 @@ fn has_ended(connection: &Connection, run_id: &str) -> Reply<bool> {
     Ok(Progress::at(&run, now()).status.is_terminal())
 }
 
+/// The words of a list with commas.
+fn words(list: Option<&str>) -> impl Iterator<Item = &str> {
+    list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty())
+}
+
 /// Whether an event is one of those that were asked for.
 fn fits(call: &StreamEvents, event: &ProcessingEvent) -> bool {
     let is = |wanted: Option<&str>, has: Option<&str>| wanted.is_none_or(|wanted| has == Some(wanted));
     let among = |list: Option<&str>, word: Option<&str>| {
-        let mut words = list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty()).peekable();
+        let mut words = words(list).peekable();
         words.peek().is_none() || word.is_some_and(|word| words.any(|wanted| wanted == word))
     };
     is(call.run_id.as_ref().map(RunId::as_str), event.run_id.as_deref())

@@ -115,7 +115,13 @@ fn compare(kind: FieldType, operator: Operator, value: &Value, wanted: &Value) -
 }
 
 fn compare_text(operator: Operator, text: &str, wanted: &str) -> bool {
-    let (text, wanted) = (folded(text), folded(wanted));
+    let (text, wanted) = (text.trim(), wanted.trim());
+    // A text cannot have a much longer one in it, however many bytes more or less their letters take in lower case. Long ones are not folded
+    // again for each result.
+    if wanted.len() / 8 > text.len() {
+        return false;
+    }
+    let (text, wanted) = (text.to_lowercase(), wanted.to_lowercase());
     match operator {
         Operator::Equals => text == wanted,
         Operator::Contains => text.contains(&wanted),
@@ -156,17 +162,13 @@ fn compare_items(operator: Operator, items: &[Value], wanted: &Value) -> bool {
 
 fn same_scalar(item: &Value, wanted: &Value) -> bool {
     match (item, wanted) {
-        (Value::String(item), Value::String(wanted)) => folded(item) == folded(wanted),
+        (Value::String(item), Value::String(wanted)) => compare_text(Operator::Equals, item, wanted),
         (Value::Number(item), Value::Number(wanted)) => {
             item.as_f64().zip(wanted.as_f64()).is_some_and(|(a, b)| a.partial_cmp(&b) == Some(Ordering::Equal))
         }
         (Value::Bool(item), Value::Bool(wanted)) => item == wanted,
         _ => false,
     }
-}
-
-fn folded(text: &str) -> String {
-    text.trim().to_lowercase()
 }
 
 fn is_blank(value: &Value) -> bool {

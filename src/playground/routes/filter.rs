@@ -66,7 +66,7 @@ async fn page<E: Endpoint>(
     let conditions = asked.conditions.to_vec();
     let rows = store
         .read(move |connection| {
-            settle::settle(connection, now())?;
+            settle::before_reading(connection, now());
             let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
             let mut rows = matching(&scope(connection)?, &conditions, after, most);
             markers::show(connection, rows.iter_mut().map(|(_, hit)| hit))?;

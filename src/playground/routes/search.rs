@@ -17,7 +17,7 @@ use crate::{
             picture::Features,
         },
         search::{
-            Key, Place, Scope, hits, image,
+            Key, Place, Scope, distinct, hits, image,
             text::{self, Ranked},
         },
         store::{Store, settle},
@@ -107,7 +107,7 @@ pub async fn playground_search(_: Caller, store: Store, call: PlaygroundSearch) 
     store
         .read(move |connection| {
             let now = now();
-            settle::settle(connection, now)?;
+            settle::before_reading(connection, now);
             let run_ids = call.run_id.as_ref().map(|id| vec![id.to_string()]);
             let scope = Scope::outside(connection, now, run_ids.as_deref())?;
             let found = text::search(connection, &scope, &call.query, None, most)?;
@@ -123,7 +123,7 @@ pub async fn multi_run_search(_: Caller, store: Store, call: MultiRunSearch) -> 
         top_k @ 1..=MOST_PER_RUN => usize::try_from(top_k).unwrap_or(usize::MAX),
         _ => return Err(Refusal::argument(["body", "top_k"], format!("Input should be from 1 to {MOST_PER_RUN}"), "value_error")),
     };
-    let named = call.run_ids.clone().filter(|ids| !ids.is_empty());
+    let named = call.run_ids.as_deref().filter(|ids| !ids.is_empty()).map(distinct);
     if named.as_ref().is_some_and(|ids| ids.len() > MOST_RUNS) {
         let message = format!("List should have at most {MOST_RUNS} items");
         return Err(Refusal::argument(["body", "run_ids"], message, "too_long"));
@@ -134,7 +134,7 @@ pub async fn multi_run_search(_: Caller, store: Store, call: MultiRunSearch) -> 
     store
         .read(move |connection| {
             let now = now();
-            settle::settle(connection, now)?;
+            settle::before_reading(connection, now);
             // Runs and an index together mean what the runs found in the index.
             let of = |run_ids: &[String]| match &call.index_id {
                 Some(index) => Scope::read(connection, now, index.as_str(), None, Some(run_ids)),
@@ -183,7 +183,7 @@ fn together(mut found: Vec<Ranked>, aggregation: Aggregation, runs: usize) -> Ve
 /// Settles the runs that have ended, and reads where to look.
 fn scope(connection: &Connection, index_id: &str, index_ids: Option<&[String]>, run_ids: Option<&[String]>) -> Reply<Scope> {
     let now = now();
-    settle::settle(connection, now)?;
+    settle::before_reading(connection, now);
     Scope::read(connection, now, index_id, index_ids, run_ids)
 }
 

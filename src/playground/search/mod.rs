@@ -8,4 +8,4 @@ pub mod image;
 mod scope;
 pub mod text;
 
-pub use scope::{Key, Place, Scope, must_be_about, results};
+pub use scope::{Key, Place, Scope, distinct, must_be_about, results};

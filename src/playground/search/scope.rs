@@ -49,7 +49,7 @@ pub struct Scope {
     /// The runs that the call names. `None` if it names none.
     pub run_ids: Option<Vec<String>>,
     /// The items, if the call names some.
-    video_ids: Option<Vec<String>>,
+    video_ids: Option<HashSet<String>>,
     runs: Vec<Stored>,
     now: Millis,
 }
@@ -65,7 +65,7 @@ impl Scope {
         run_ids: Option<&[String]>,
     ) -> Result<Self, Refusal> {
         let index_ids = match index_ids.filter(|ids| !ids.is_empty()) {
-            Some(ids) => ids.to_vec(),
+            Some(ids) => distinct(ids),
             None => vec![index_id.to_owned()],
         };
         for index_id in &index_ids {
@@ -90,7 +90,7 @@ impl Scope {
                 if let Some(id) = ids.iter().find(|id| !media.contains_key(id.as_str())) {
                     return Err(Refusal::not_found("video").with("video_id", id.as_str()));
                 }
-                Self::within(connection, now, all()?, None, Some(ids))
+                Self::within(connection, now, all()?, None, Some(ids.into_iter().collect()))
             }
         }
     }
@@ -112,10 +112,10 @@ impl Scope {
         now: Millis,
         index_ids: Vec<String>,
         run_ids: Option<&[String]>,
-        video_ids: Option<Vec<String>>,
+        video_ids: Option<HashSet<String>>,
     ) -> Result<Self, Refusal> {
         let media = library::media(connection)?;
-        let run_ids = run_ids.filter(|ids| !ids.is_empty()).map(<[String]>::to_vec);
+        let run_ids = run_ids.filter(|ids| !ids.is_empty()).map(distinct);
         let mut runs = Vec::new();
         match &run_ids {
             Some(ids) => {
@@ -138,7 +138,7 @@ impl Scope {
 
     /// Whether an item is meant, as far as items are named.
     pub fn names(&self, video_id: &str) -> bool {
-        self.video_ids.as_ref().is_none_or(|ids| ids.iter().any(|id| id == video_id))
+        self.video_ids.as_ref().is_none_or(|ids| ids.contains(video_id))
     }
 
     /// The runs whose results can be searched, newest first.
@@ -191,6 +191,12 @@ impl Scope {
         let kept: HashSet<Key> = newest.into_values().cloned().collect();
         found.into_iter().filter(|row| kept.contains(key(row))).collect()
     }
+}
+
+/// Each of the ids once, in their order. Whoever names one a million times asks no more than who names it once.
+pub fn distinct(ids: &[String]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    ids.iter().filter(|id| seen.insert(id.as_str())).cloned().collect()
 }
 
 /// Refuses a run that has nothing to do with any of the indexes. Nobody knows what the service answers. An empty answer would look like a

@@ -1,10 +1,10 @@
 //! Text search: ranks results and keeps one hit per segment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::Connection;
 
-use super::{Key, Scope};
+use super::{Key, Scope, distinct};
 use crate::playground::{
     Refusal,
     rank::text::{self, TextHit, TextQuery},
@@ -51,14 +51,10 @@ pub fn search(
 
 /// The paths in the form that the index has: the given form, and every form with `[]` that has the same names.
 fn with_list_marks(fields: &[String], scope: &Scope) -> Vec<String> {
-    let mut all = fields.to_vec();
-    for path in scope.field_paths() {
-        let plain = path.replace("[]", "");
-        if fields.iter().any(|field| field.replace("[]", "") == plain) {
-            all.push(path);
-        }
-    }
-    all
+    let plain = |path: &String| path.replace("[]", "");
+    let wanted: HashSet<String> = fields.iter().map(plain).collect();
+    let marked = scope.field_paths().into_iter().filter(|path| wanted.contains(&plain(path)));
+    distinct(fields).into_iter().chain(marked).collect()
 }
 
 fn ranked(hit: TextHit) -> Ranked {

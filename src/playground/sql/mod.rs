@@ -8,7 +8,7 @@ mod functions;
 mod query;
 mod tables;
 
-use std::{collections::HashSet, thread};
+use std::thread;
 
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, oneshot};
@@ -103,14 +103,9 @@ async fn read(store: &Store, index_id: &IndexId, index_ids: Option<Vec<IndexId>>
     store
         .read(move |connection| {
             let now = now();
-            settle::settle(connection, now)?;
+            settle::before_reading(connection, now);
             let scope = Scope::read(connection, now, &index_id, index_ids.as_deref(), run_ids.as_deref())?;
-            let mut tables = tables::tables(&scope);
-            let mut taken = HashSet::new();
-            for table in &mut tables {
-                table.name = tables::free(&table.name, &mut taken);
-            }
-            Ok(tables)
+            Ok(tables::tables(&scope))
         })
         .await
 }

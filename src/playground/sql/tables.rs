@@ -84,7 +84,7 @@ const SEGMENT: [(&str, Kind); 7] = [
     ("end_time", Kind::Real),
 ];
 
-/// All tables of a scope: those of the prompts, then `videos` and `runs`. If the call names runs, each of them has its rows. Otherwise a
+/// All tables of a scope, each with a name of its own: those of the prompts, then `videos` and `runs`. If the call names runs, each of them has its rows. Otherwise a
 /// segment has one row per prompt, that of the newest run.
 pub fn tables(scope: &Scope) -> Vec<Table> {
     let runs = scope.searchable();
@@ -102,8 +102,13 @@ pub fn tables(scope: &Scope) -> Vec<Table> {
             tables.push(of_videos(scope, &runs, prompt, &level.json_schema));
         }
     }
-    tables.push(videos(scope, &runs));
-    tables.push(runs_table(&runs));
+    // The names of these are the same whatever the prompts are called.
+    let (videos, all_runs) = (videos(scope, &runs), runs_table(&runs));
+    let mut taken = HashSet::from([videos.name.clone(), all_runs.name.clone()]);
+    for table in &mut tables {
+        table.name = free(&table.name, &mut taken);
+    }
+    tables.extend([videos, all_runs]);
     tables
 }
 

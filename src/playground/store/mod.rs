@@ -108,15 +108,16 @@ impl Store {
     }
 
     /// Reads after everything that is due has been written: last uses of keys, searches, and the results and charges of runs that have
-    /// ended. Use it for answers that contain any of these.
+    /// ended. Use it for answers that contain any of these. What the disk does not take stays gathered or unsettled, and the answer tells
+    /// what there was before.
     pub async fn read_settled<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let pending = Arc::clone(&self.shared.pending);
         self.run(move |connection| {
-            pending.flush(connection)?;
-            settle::settle(connection, now())?;
+            flush(&pending, connection);
+            settle::before_reading(connection, now());
             job(connection)
         })
         .await
@@ -222,13 +223,15 @@ fn close_transaction(connection: &Connection) {
     }
 }
 
+/// Writes what was gathered, or keeps it for later.
+fn flush(pending: &Pending, connection: &mut Connection) {
+    if let Err(error) = pending.flush(connection) {
+        tracing::warn!(%error, "usage could not be written and is kept for later");
+    }
+}
+
 /// Does jobs until the store is closed or every handle is gone.
 fn work(mut connection: Connection, lock: Option<File>, queue: &Receiver<Job>, pending: &Pending) {
-    let flush = |connection: &mut Connection| {
-        if let Err(error) = pending.flush(connection) {
-            tracing::warn!(%error, "usage could not be written and is kept for later");
-        }
-    };
     loop {
         match queue.recv_timeout(pending::MOST_DELAY) {
             Ok(Job::Run(job)) => {
@@ -238,11 +241,11 @@ fn work(mut connection: Connection, lock: Option<File>, queue: &Receiver<Job>, p
                 }
                 close_transaction(&connection);
                 if pending.is_due() {
-                    flush(&mut connection);
+                    flush(pending, &mut connection);
                 }
             }
             Ok(Job::Close(done)) => {
-                flush(&mut connection);
+                flush(pending, &mut connection);
                 drop(connection);
                 // This comes before the answer, so that the caller can open the directory again.
                 drop(lock);
@@ -250,9 +253,9 @@ fn work(mut connection: Connection, lock: Option<File>, queue: &Receiver<Job>, p
                 let _ = done.send(());
                 return;
             }
-            Err(RecvTimeoutError::Timeout) => flush(&mut connection),
+            Err(RecvTimeoutError::Timeout) => flush(pending, &mut connection),
             Err(RecvTimeoutError::Disconnected) => {
-                flush(&mut connection);
+                flush(pending, &mut connection);
                 return;
             }
         }

@@ -4,6 +4,8 @@
 //! runs (searches, balances, usage) settles first. To settle twice changes nothing. If a process is killed before it settles, the next start
 //! does it.
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
 
 use super::{
@@ -33,6 +35,14 @@ pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
         }
     }
     settled
+}
+
+/// Settles before something is read, outside of a transaction. If the disk takes nothing more, for example, readers get what was settled
+/// until then.
+pub fn before_reading(connection: &Connection, now: Millis) {
+    if let Err(refusal) = settle(connection, now) {
+        tracing::warn!(%refusal, "what is due could not be settled before a reading");
+    }
 }
 
 fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
@@ -95,9 +105,11 @@ fn count(connection: &Connection, progress: &Progress, charged: f64) -> rusqlite
 /// Adds all texts of a run to the text index. Replaces texts that are already there.
 fn make_searchable(connection: &Connection, progress: &Progress) -> Result<(), Refusal> {
     let facts = progress.facts;
-    let hidden = &facts.prompt.semantic_indexing;
+    let plain = |paths: &[String]| paths.iter().map(|path| path.replace("[]", "")).collect::<HashSet<String>>();
+    let indexing = &facts.prompt.semantic_indexing;
+    let (of_segments, of_items) = (plain(&indexing.disabled_segment_fields), plain(&indexing.disabled_video_level_fields));
     for item in &progress.items {
-        let add = |segment_id: Option<&str>, texts: Vec<(String, String)>, hidden: &[String]| {
+        let add = |segment_id: Option<&str>, texts: Vec<(String, String)>, hidden: &HashSet<String>| {
             for (field_path, text) in texts.iter().filter(|(path, _)| !hides(hidden, path)) {
                 let row = TextRow {
                     index_id: item.item.index_id.as_deref().unwrap_or_default(),
@@ -113,21 +125,18 @@ fn make_searchable(connection: &Connection, progress: &Progress) -> Result<(), R
         };
         for step in item.steps.iter().filter(|step| step.phase.succeeded()) {
             let texts = extraction::texts(&extraction::of_segment(&facts.prompt, step.piece));
-            add(Some(&step.piece.segment_id), texts, &hidden.disabled_segment_fields)?;
+            add(Some(&step.piece.segment_id), texts, &of_segments)?;
         }
         if facts.video_level() && crate::playground::runs::summary::has_video_result(item) {
-            add(None, extraction::texts(&extraction::of_item(&facts.prompt, item)), &hidden.disabled_video_level_fields)?;
+            add(None, extraction::texts(&extraction::of_item(&facts.prompt, item)), &of_items)?;
         }
     }
     Ok(())
 }
 
-/// Whether a list of fields names this path or a parent of it.
-fn hides(hidden: &[String], path: &str) -> bool {
-    let plain = |path: &str| path.replace("[]", "");
-    let path = plain(path);
-    hidden
-        .iter()
-        .map(|field| plain(field))
-        .any(|field| path == field || path.strip_prefix(&field).is_some_and(|rest| rest.starts_with('.')))
+/// Whether fields without `[]` name this path or a parent of it.
+fn hides(hidden: &HashSet<String>, path: &str) -> bool {
+    let path = path.replace("[]", "");
+    let mut parents = path.match_indices('.').filter_map(|(end, _)| path.get(..end));
+    hidden.contains(&path) || parents.any(|parent| hidden.contains(parent))
 }
