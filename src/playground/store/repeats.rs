@@ -72,9 +72,14 @@ pub fn recall(tx: &Connection, repeat: &Repeat) -> Result<Option<Vec<u8>>, Refus
     }
 }
 
-/// Forgets the answer to a request, so that the same request is carried out again.
-pub fn forget(tx: &Transaction<'_>, account: &str, key: &str) -> Result<(), Refusal> {
-    tx.prepare_cached("DELETE FROM repeats WHERE account = ?1 AND idempotency_key = ?2")?.execute([account, key])?;
+/// Forgets the request that made this webhook, so that the same request is carried out again. The key may stand for another request by
+/// now, and that one stays remembered.
+pub fn forget(tx: &Transaction<'_>, account: &str, key: &str, webhook_id: &str) -> Result<(), Refusal> {
+    tx.prepare_cached(
+        "DELETE FROM repeats
+         WHERE account = ?1 AND idempotency_key = ?2 AND json_extract(CAST(answer AS TEXT), '$.webhook_id') = ?3",
+    )?
+    .execute([account, key, webhook_id])?;
     Ok(())
 }
 

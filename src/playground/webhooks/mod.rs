@@ -22,6 +22,7 @@ use super::{
     cursor::page_size,
     mount::{Mount, Reply},
     random,
+    search::distinct,
     service::Service,
     store::{
         Store, library,
@@ -113,7 +114,7 @@ fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) ->
 /// Ids as they are stored. Refuses one of an index that does not exist, as all calls do that write, unless it is among those that were
 /// there before: an index may have been deleted since.
 fn existing(tx: &Transaction<'_>, ids: Vec<IndexId>, before: &[String]) -> Reply<Vec<String>> {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let ids = distinct(&ids.iter().map(ToString::to_string).collect::<Vec<_>>());
     for id in ids.iter().filter(|id| !before.contains(id)) {
         library::index(tx, id)?.ok_or_else(|| Refusal::not_found("index").with("index_id", id.as_str()))?;
     }
@@ -184,7 +185,7 @@ fn delete_webhook(_: &Caller, tx: &Transaction<'_>, call: DeleteWebhook) -> Repl
     records::delete::<Subscription>(tx, call.webhook_id.as_str())?;
     records::delete_of::<Sending>(tx, call.webhook_id.as_str())?;
     if let Some(key) = subscription.key {
-        repeats::forget(tx, ACCOUNT, &key)?;
+        repeats::forget(tx, ACCOUNT, &key, call.webhook_id.as_str())?;
     }
     Ok(Message { message: "Webhook deleted".to_owned() })
 }
