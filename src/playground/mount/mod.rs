@@ -172,7 +172,7 @@ impl Mount {
     }
 
     /// Mounts a handler of a form with a large file. `prepare` may take its time with the file. Then `handler` runs as one transaction, like
-    /// [`Mount::write`]. If the same request was carried out before, what `prepare` made is dropped.
+    /// [`Mount::write`]. If the same request is carried out meanwhile, what `prepare` made is dropped.
     #[must_use]
     pub fn upload<E, P, F, H>(self, prepare: impl Fn(Arc<Service>, Caller, E, Received) -> F + Send + Sync + 'static, handler: H) -> Self
     where
@@ -188,8 +188,13 @@ impl Mount {
                 caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
                 let prepared = prepare(Arc::clone(&service), caller.clone(), call, file);
                 Box::pin(async move {
+                    let repeat = repeat.map(Arc::new);
+                    // What is outside of the file may have changed since the first answer, and to look at the file takes time.
+                    if let Some(first) = recalled(&service, repeat.as_ref()).await? {
+                        return Ok(Answer::Json(first));
+                    }
                     let prepared = prepared.await?;
-                    answer_once(service, repeat.map(Arc::new), Box::new(move |tx| encode(&handler(&caller, tx, prepared)?))).await
+                    answer_once(service, repeat, Box::new(move |tx| encode(&handler(&caller, tx, prepared)?))).await
                 })
             }
             Err(refusal) => refused(refusal),
