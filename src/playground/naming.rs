@@ -22,7 +22,8 @@ pub fn titled(file: &str, most: usize) -> String {
     if is_visible(&cut) { cut.trim_end().to_owned() } else { "untitled".to_owned() }
 }
 
-fn one_line(text: &str) -> String {
+/// A text with a space for each control character, and without white space around it.
+pub fn one_line(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
     plain.trim().to_owned()
 }

@@ -26,7 +26,10 @@ use crate::{
         media::{self, Kind, Prepared, Words},
         naming, random,
         service::Service,
-        store::records::{self, Which},
+        store::{
+            library,
+            records::{self, Which},
+        },
         time::now,
     },
 };
@@ -302,7 +305,9 @@ fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<
     match brought {
         Ok(brought) => {
             let size = brought.size();
-            let video = brought.keep(tx)?;
+            // An object that was registered before it was there has an item without a file. That one gets the file.
+            let waiting = file.video_id.take().map(|id| library::take_unstored(tx, &id)).transpose()?.flatten();
+            let video = brought.in_place_of(waiting).keep(tx)?;
             file.fate = Fate::Imported;
             file.size = size;
             file.duration = video.duration_seconds.unwrap_or_default();

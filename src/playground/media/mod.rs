@@ -102,6 +102,13 @@ impl Prepared {
         self
     }
 
+    /// The same, as the item that has this id.
+    #[must_use]
+    pub fn in_place_of(mut self, video_id: Option<String>) -> Self {
+        self.media.video_id = video_id;
+        self
+    }
+
     /// Keeps the file and adds the item, unless the day's bytes are used up. If the transaction fails later, the file is removed at the next
     /// start.
     pub fn keep(self, tx: &Connection) -> Result<Video, Refusal> {

@@ -55,7 +55,7 @@ fn time(text: &str) -> Option<f64> {
     for part in text.split(':') {
         seconds = seconds * 60.0 + part.parse::<f64>().ok().filter(|part| part.is_finite() && *part >= 0.0)?;
     }
-    Some(seconds)
+    Some(seconds).filter(|seconds| seconds.is_finite())
 }
 
 /// A line without its tags for styles: `<i>` and `{\an8}`.
@@ -90,6 +90,6 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(parse("00:00:aa --> 3\nx\n\nnothing --> here").is_empty());
+        assert!(parse("00:00:aa --> 3\nx\n\nnothing --> here\n\n0:1 --> 1e308:00:00\nx").is_empty());
     }
 }

@@ -29,6 +29,8 @@ pub const OWN_BUCKET: &str = "playground-media";
 /// Media that somebody adds: by an upload, by an import, or as an object in a bucket.
 #[derive(Clone, Debug, Default)]
 pub struct NewMedia {
+    /// Its id. `None` makes one.
+    pub video_id: Option<String>,
     /// Its display name.
     pub title: String,
     /// The index that it goes to. Without one it is in the account's playground.
@@ -58,7 +60,7 @@ pub fn add_media(tx: &Connection, media: NewMedia) -> Result<Video, Refusal> {
     if let Some(index_id) = &media.index_id {
         own_index(tx, index_id)?;
     }
-    let video_id = random::id("vid_")?;
+    let video_id = media.video_id.map_or_else(|| random::id("vid_"), Ok)?;
     let extension = media.file.as_deref().and_then(|file| file.rsplit_once('.')).map(|(_, extension)| extension);
     let own = || format!("gs://{OWN_BUCKET}/{video_id}{}", extension.map(|extension| format!(".{extension}")).unwrap_or_default());
     let source = Source {
@@ -86,6 +88,12 @@ pub fn add_media(tx: &Connection, media: NewMedia) -> Result<Video, Refusal> {
     let told = json!({"video_id": item.video_id, "title": item.title, "media_type": item.media_type, "index_id": item.index_id});
     events::emit(tx, "media.created", told, item.index_id.as_deref())?;
     Ok(record::video(&item, &[]))
+}
+
+/// Removes an item of whose file the playground has no copy, so that one with the file can take its id. `None` if there is no such item.
+pub fn take_unstored(tx: &Connection, video_id: &str) -> rusqlite::Result<Option<String>> {
+    let taken = tx.prepare_cached("DELETE FROM videos WHERE video_id = ?1 AND file IS NULL")?.execute([video_id])?;
+    Ok((taken > 0).then(|| video_id.to_owned()))
 }
 
 /// An index that the account may change. The vendor's shared indexes can be read by everybody and changed by nobody.
@@ -255,8 +263,14 @@ fn read_source(row: &Row) -> rusqlite::Result<Option<Source>> {
         size: row.get::<_, Option<i64>>("size")?.and_then(|size| u64::try_from(size).ok()),
         measured: row.get("measured")?,
         problem: row.get("problem")?,
-        facts: row.get::<_, Option<String>>("facts")?.and_then(|facts| column::parse(&facts).ok()).map(Arc::new),
+        facts: row.get::<_, Option<String>>("facts")?.and_then(|facts| read_facts(&facts)).map(Arc::new),
     }))
+}
+
+/// What was measured. The item is there without it, too.
+fn read_facts(written: &str) -> Option<Measured> {
+    let facts = column::parse(written);
+    facts.inspect_err(|error| tracing::warn!(%error, "what was measured of an item cannot be read")).ok()
 }
 
 #[cfg(test)]

@@ -65,8 +65,11 @@ pub async fn sign_url(service: Arc<Service>, _: Caller, call: SignUrl) -> Reply<
         .store
         .read(move |connection| {
             let media = library::media(connection)?;
-            let mut found = media.values().filter_map(|item| Some((item, item.source.as_ref()?)));
-            let (item, source) = found.find(|(_, source)| source.uri == call.gcs_uri).ok_or_else(|| Refusal::not_found("object"))?;
+            let all = media.values().filter_map(|item| Some((item, item.source.as_ref()?)));
+            // An object that was registered before it was there has more than one item.
+            let found =
+                all.filter(|(_, source)| source.uri == call.gcs_uri).max_by_key(|(item, source)| (source.file.is_some(), item.order));
+            let (item, source) = found.ok_or_else(|| Refusal::not_found("object"))?;
             address(connection, &base_url, item, None)?.ok_or_else(|| not_stored(&source.uri))
         })
         .await?;

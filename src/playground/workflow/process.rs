@@ -13,7 +13,7 @@ use crate::{
         auth::Caller,
         imports,
         mount::Reply,
-        prompts,
+        naming, prompts,
         routes::runs,
         store::{library, records},
     },
@@ -72,6 +72,10 @@ fn target(tx: &Transaction<'_>, call: &ProcessMedia) -> Reply<Target> {
         }
         let imported = records::texts_of(tx, "import_file", job.as_str(), "video_id")?;
         let video_ids: Vec<VideoId> = imported.into_iter().filter_map(|id| VideoId::parse(id).ok()).collect();
+        if video_ids.is_empty() {
+            let message = format!("The import {job} brought nothing that a run could process.");
+            return Err(Refusal::bad_request("import_job_without_media", message));
+        }
         return Ok(Target::Videos { video_ids, index_id: None });
     }
     let index_id = match (&call.index_id, &call.index_name) {
@@ -88,7 +92,7 @@ fn target(tx: &Transaction<'_>, call: &ProcessMedia) -> Reply<Target> {
 
 /// The index of this name.
 pub fn named(connection: &rusqlite::Connection, name: &str) -> Reply<IndexId> {
-    let wanted = name.trim().to_lowercase();
+    let wanted = naming::one_line(name).to_lowercase();
     let found = library::indexes(connection, true)?.into_iter().find(|index| index.name.trim().to_lowercase() == wanted);
     let found = found.ok_or_else(|| Refusal::not_found("index").with("index_name", name))?;
     IndexId::parse(found.index_id).map_err(Refusal::internal)
