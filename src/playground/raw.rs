@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use super::Refusal;
 use crate::api::stream::Event;
 
+/// The media type of JSON documents.
+pub const JSON: &str = "application/json";
 /// How many bytes of a file are read at once.
 const PIECE: usize = 64 << 10;
 /// How many pieces or events wait to be sent.
@@ -95,6 +97,14 @@ impl Raw {
     pub fn events() -> (Self, mpsc::Sender<Event>) {
         let (sender, receiver) = mpsc::channel(WAITING);
         (Self { media_type: "text/event-stream", headers: Vec::new(), content: Content::Events(receiver) }, sender)
+    }
+
+    /// The JSON document, if the answer is one that was only mounted as bytes, for its headers.
+    pub fn into_json(self) -> Option<Vec<u8>> {
+        match self.content {
+            Content::Bytes(bytes) if self.media_type == JSON => Some(bytes),
+            _ => None,
+        }
     }
 
     /// Adds a header.

@@ -14,8 +14,9 @@ use super::{
     Refusal,
     auth::Caller,
     mount::{Mount, Reply},
-    random,
+    naming, random,
     raw::{Raw, Wanted},
+    search::distinct,
     service::Service,
     store::{
         Store,
@@ -124,10 +125,8 @@ struct Question {
 }
 
 fn create_session(_: &Caller, tx: &Transaction<'_>, call: CreateSession) -> Reply<ChatSession> {
-    let title = call.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
-    if title.as_ref().is_some_and(|title| title.chars().count() > MOST_TITLE_CHARS) {
-        return Err(Refusal::argument(["body", "title"], format!("Give at most {MOST_TITLE_CHARS} characters"), "value_error"));
-    }
+    let title = call.title.filter(|title| !title.trim().is_empty());
+    let title = title.map(|title| naming::named("title", &title, MOST_TITLE_CHARS)).transpose()?;
     let now = now();
     let session = Session { session_id: random::id("chat_")?, title, created: now, updated: now };
     records::insert(tx, &session)?;
@@ -246,7 +245,7 @@ fn asked(question: &Question) -> Result<Value, Refusal> {
 
 /// Answers a question and stores the turn.
 fn add_turn(connection: &Connection, mut session: Session, turn_id: String, question: Question, now: Millis) -> Result<ChatTurn, Refusal> {
-    let texts = |ids: Vec<String>| (!ids.is_empty()).then_some(ids);
+    let texts = |ids: Vec<String>| (!ids.is_empty()).then(|| distinct(&ids));
     let scope = question.scope.clone().unwrap_or_default();
     let index_ids = scope.index_ids.and_then(|ids| texts(ids.iter().map(Id::to_string).collect()));
     let run_ids = scope.prompt_run_ids.and_then(|ids| texts(ids.iter().map(Id::to_string).collect()));
@@ -268,7 +267,7 @@ fn add_turn(connection: &Connection, mut session: Session, turn_id: String, ques
     records::insert(connection, &Turn { turn: turn.clone(), key: question.key, asked })?;
     session.updated = now;
     if session.title.is_none() {
-        session.title = Some(question.message.chars().take(80).collect());
+        session.title = Some(naming::one_line(&question.message).chars().take(80).collect());
     }
     records::update(connection, &session)?;
     Ok(turn)

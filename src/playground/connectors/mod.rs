@@ -172,10 +172,10 @@ impl New<'_> {
     }
 }
 
-/// The folder of all exports. It is shown as it was given.
+/// The folder of all exports. It is shown with the slashes that it was given.
 fn base_path(given: Option<String>) -> Result<Option<String>, Refusal> {
     check_folder("export_base_path", given.clone())?;
-    Ok(given.filter(|path| !path.is_empty()))
+    Ok(given.map(|path| path.trim().to_owned()).filter(|path| !path.is_empty()))
 }
 
 fn words(scopes: &[Purpose]) -> Vec<String> {

@@ -26,9 +26,9 @@ use super::{
     limits,
     mount::{Mount, Reply},
     random,
-    raw::{Raw, Wanted},
-    runs::{Facts, Progress},
-    search::must_be_about,
+    raw::{JSON, Raw, Wanted},
+    runs::{Facts, Media, Progress},
+    search::{distinct, must_be_about},
     service::Service,
     store::{
         Store, library,
@@ -59,7 +59,6 @@ const MOST_ROWS: u32 = 100;
 const LINK_LIFE: u64 = 900;
 /// The longest folder in a bucket.
 const MOST_PATH_CHARS: usize = 512;
-const JSON: &str = "application/json";
 
 #[cfg(test)]
 pub const SAMPLES: Samples = &[
@@ -100,17 +99,18 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
 
 fn export_index(_: &Caller, tx: &Transaction<'_>, call: ExportIndex) -> Reply<ExportStarted> {
     let index = library::index(tx, call.index_id.as_str())?.ok_or_else(|| Refusal::not_found("index"))?;
-    let named = call.prompt_run_ids.filter(|ids| !ids.is_empty());
-    for run_id in named.iter().flatten() {
-        must_be_about(&check_run(tx, run_id)?, std::slice::from_ref(&index.index_id))?;
+    let named: Option<Vec<String>> = call.prompt_run_ids.map(|ids| ids.iter().map(RunId::to_string).collect());
+    let run_ids = named.filter(|ids| !ids.is_empty()).map(|ids| distinct(&ids));
+    let media = library::media(tx)?;
+    for run_id in run_ids.iter().flatten() {
+        must_be_about(&check_run(tx, &media, run_id)?, std::slice::from_ref(&index.index_id))?;
     }
-    let run_ids = named.map(|ids| ids.iter().map(RunId::to_string).collect());
     let destination = destination(tx, call.destination_connector_id, call.destination_subpath)?;
     start(tx, Kind::Index, index.index_id, run_ids, destination, call.result_scope)
 }
 
 fn export_run(_: &Caller, tx: &Transaction<'_>, call: ExportRun) -> Reply<ExportStarted> {
-    check_run(tx, &call.run_id)?;
+    check_run(tx, &library::media(tx)?, call.run_id.as_str())?;
     let destination = destination(tx, call.destination_connector_id, call.destination_subpath)?;
     start(tx, Kind::PromptRun, call.run_id.to_string(), None, destination, call.result_scope)
 }
@@ -129,9 +129,8 @@ pub fn failure(connection: &Connection, export_id: &str) -> Reply<Option<String>
 }
 
 /// Only a run that has ended can be exported. Otherwise nobody could say which results the file should hold.
-fn check_run(connection: &Connection, run_id: &RunId) -> Reply<Facts> {
-    let media = library::media(connection)?;
-    let run = runs::get(connection, &media, run_id.as_str())?.ok_or_else(|| Refusal::not_found("run"))?;
+fn check_run(connection: &Connection, media: &Media, run_id: &str) -> Reply<Facts> {
+    let run = runs::get(connection, media, run_id)?.ok_or_else(|| Refusal::not_found("run"))?;
     if Progress::at(&run, now()).status.is_terminal() {
         return Ok(run);
     }
@@ -153,7 +152,7 @@ fn destination(connection: &Connection, connector_id: Option<ConnectorId>, subpa
 
 /// A folder in a bucket, without slashes around it. Refuses one that leads out of the bucket.
 pub fn check_folder(member: &'static str, given: Option<String>) -> Reply<Option<String>> {
-    let folder = given.map(|path| path.trim().trim_matches('/').to_owned()).filter(|path| !path.is_empty());
+    let folder = given.map(|path| bare(&path).to_owned()).filter(|path| !path.is_empty());
     if let Some(path) = &folder
         && (path.chars().count() > MOST_PATH_CHARS || path.contains(['\\', ':']) || path.contains(char::is_control) || leads_out(path))
     {
@@ -161,6 +160,11 @@ pub fn check_folder(member: &'static str, given: Option<String>) -> Reply<Option
         return Err(Refusal::argument(["body", member], message, "value_error"));
     }
     Ok(folder)
+}
+
+/// A path without slashes and white space around it.
+pub fn bare(path: &str) -> &str {
+    path.trim_matches(|c: char| c == '/' || c.is_whitespace())
 }
 
 fn leads_out(path: &str) -> bool {

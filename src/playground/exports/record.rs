@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bare;
 use crate::{
     api::{
         self,
@@ -60,7 +61,7 @@ pub struct Destination {
 impl Destination {
     /// The path of a file in the bucket.
     pub fn path(&self, export_id: &str) -> String {
-        let folders = [&self.base_path, &self.subpath].into_iter().flatten().map(|path| path.trim_matches('/'));
+        let folders = [&self.base_path, &self.subpath].into_iter().flatten().map(|path| bare(path));
         let mut parts: Vec<&str> = folders.filter(|path| !path.is_empty()).collect();
         let name = format!("{export_id}.json");
         parts.push(&name);

@@ -141,7 +141,7 @@ impl From<io::Error> for Failed {
 
 /// Writes the file of an export to its place, and returns its size.
 async fn write(service: &Arc<Service>, export: &Export) -> Result<u64, Failed> {
-    let (folder, path) = place(service, export).await?;
+    let path = place(service, export).await?;
     let asked = export.clone();
     let outline = service.store.read_settled(move |connection| {
         if content::is_hollow(connection, &asked)? {
@@ -150,7 +150,10 @@ async fn write(service: &Arc<Service>, export: &Export) -> Result<u64, Failed> {
         content::outline(connection, &asked).map(|outline| Some(Arc::new(outline)))
     });
     let outline = outline.await?.ok_or_else(|| Failed::Reason("The run has no results to export.".to_owned()))?;
-    let mut draft = Draft { file: on_disk(move || Fresh::within(&folder)).await?, bytes: 0 };
+    let scratch = Arc::clone(service);
+    // What a playground that is killed leaves there is removed at the next start.
+    let file = on_disk(move || scratch.scratch.arriving().and_then(|folder| Fresh::within(&folder))).await?;
+    let mut draft = Draft { file, bytes: 0 };
     draft = draft.with(outline.head.clone()).await?;
     let mut first = true;
     for video_id in outline.items.clone() {
@@ -196,15 +199,15 @@ async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send 
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
-/// The folder and the path of the file of an export.
-async fn place(service: &Arc<Service>, export: &Export) -> io::Result<(PathBuf, PathBuf)> {
+/// The path of the file of an export.
+async fn place(service: &Arc<Service>, export: &Export) -> io::Result<PathBuf> {
     let (service, name) = (Arc::clone(service), format!("{}.json", export.export_id));
-    on_disk(move || service.scratch.folder(FOLDER).map(|folder| (folder.clone(), folder.join(name)))).await
+    on_disk(move || service.scratch.folder(FOLDER).map(|folder| folder.join(name))).await
 }
 
 /// Opens the file of a finished export. Writes it first if it is not there: the sample export has none until then.
 pub async fn file(service: &Arc<Service>, export: Export) -> Reply<File> {
-    let (_, path) = place(service, &export).await.map_err(Refusal::internal)?;
+    let path = place(service, &export).await.map_err(Refusal::internal)?;
     let open = |path: PathBuf| async move {
         match on_disk(move || File::open(path)).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -76,7 +76,7 @@ pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<Impo
         let path = name(&attached);
         let title = match &given {
             Some(title) if count == 1 => title.clone(),
-            Some(title) => format!("{title} {}", ordinal + 1),
+            Some(title) => numbered(title, ordinal + 1),
             None => naming::titled(&path, MOST_TITLE),
         };
         let file = SourceFile {
@@ -98,6 +98,12 @@ pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<Impo
         records::insert(tx, &file)?;
     }
     shown(tx, &job)
+}
+
+/// A title with a number, in as many characters as a title may have.
+fn numbered(title: &str, number: u64) -> String {
+    let number = format!(" {number}");
+    title.chars().take(MOST_TITLE - number.len()).chain(number.chars()).collect()
 }
 
 /// What a file is called: as the call says, or as the end of its address.
@@ -215,6 +221,7 @@ mod tests {
         assert_eq!(of("http://localhost/a.mp4", Some("C:\\films\\d.mp4")), "d.mp4");
         assert_eq!(of("http://localhost/", Some(" ")), "f1");
         assert_eq!(of("nowhere", None), "f1");
+        assert_eq!((numbered("a", 12).as_str(), numbered(&"é".repeat(255), 12).chars().count()), ("a 12", 255));
         assert_eq!(with_extension("a.mp4", [Some("audio/wav"), None]), "a.mp4");
         assert_eq!(with_extension("a", [None, Some("Audio/WAV; x=1")]), "a.wav");
         assert_eq!(with_extension("a", [None, Some("text/html")]), "a");

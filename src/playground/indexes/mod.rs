@@ -45,12 +45,13 @@ fn create_index(_: &Caller, tx: &Transaction<'_>, call: CreateIndex) -> Reply<In
 
 /// The account's index of this name, and whether it was just made.
 pub fn named(tx: &Connection, name: &str) -> Reply<(Index, bool)> {
+    let name = naming::named("index_name", name, MOST_NAME)?;
     let all = library::indexes(tx, true)?;
     let own = || all.iter().filter(|index| !index.is_default);
     let same = own().find(|index| index.name == name).or_else(|| own().find(|index| index.name.to_lowercase() == name.to_lowercase()));
     match same {
         Some(index) => Ok((index.clone(), false)),
-        None => Ok((add(tx, &naming::named("index_name", name, MOST_NAME)?)?, true)),
+        None => Ok((add(tx, &name)?, true)),
     }
 }
 

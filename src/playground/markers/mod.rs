@@ -14,7 +14,7 @@ use super::{
     Refusal,
     auth::Caller,
     mount::{Mount, Reply},
-    prompts, random,
+    naming, prompts, random,
     runs::{Item, cut::is_of},
     store::{
         Store, library,
@@ -116,9 +116,12 @@ fn set_marker(_: &Caller, tx: &Transaction<'_>, call: SetMarker) -> Reply<Placed
         }
         text => Ok(text),
     };
-    let color = text("color", call.color, MOST_COLOR_CHARS)?;
+    let color = call.color.map(|color| naming::named("color", &color, MOST_COLOR_CHARS)).transpose()?;
     let note = text("note", call.note, MAX_NOTE)?;
     let field_path = text("field_path", call.field_path, MOST_PATH_CHARS)?;
+    if field_path.as_deref().is_some_and(|path| path.split('.').any(|name| name.trim_end_matches("[]").trim().is_empty())) {
+        return Err(Refusal::argument(["body", "field_path"], "Give names joined by single dots", "value_error"));
+    }
     if color.is_none() && note.is_none() {
         return Err(Refusal::argument(["body"], "Give `color`, `note` or both", "value_error"));
     }

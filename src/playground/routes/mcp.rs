@@ -167,8 +167,10 @@ async fn run(service: Arc<Service>, route: &Route, caller: Caller, mut arguments
         Some(Value::String(key)) if !key.trim().is_empty() => Some(front::checked_key(&key)?),
         _ => None,
     };
-    match route.call(service, caller, Call::plain(Arguments::Members(arguments)), key).await? {
-        Answer::Json(body) => Ok(serde_json::from_slice(&body)?),
-        Answer::Raw(_) => Err(Refusal::bad_request("unsupported_tool", "This tool answers with something else than JSON.")),
-    }
+    let body = match route.call(service, caller, Call::plain(Arguments::Members(arguments)), key).await? {
+        Answer::Json(body) => Some(body),
+        Answer::Raw(raw) => raw.into_json(),
+    };
+    let other = || Refusal::bad_request("unsupported_tool", "This tool answers with something else than JSON.");
+    Ok(serde_json::from_slice(&body.ok_or_else(other)?)?)
 }
