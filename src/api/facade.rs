@@ -254,6 +254,7 @@ impl Filter {
 
 /// Reads the next page of a workflow search. Pages are frozen: what was found stays as it was, and is not billed again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SearchMediaPage {
     /// From the page before.
     pub cursor: String,

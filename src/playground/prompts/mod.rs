@@ -26,11 +26,12 @@ use crate::{
         mount::{Mount, Reply},
         naming, random,
         runs::stamp,
+        search::distinct,
         store::{Store, records},
         time::now,
     },
 };
-use schema::{check_data, check_schema};
+use schema::{can_have, check_data, check_schema};
 
 /// What a made draft says of itself.
 const NOTE: &str = "The playground wrote this by rules from the words of the instruction. No model speaks here.";
@@ -77,6 +78,7 @@ fn create_prompt(_: &Caller, tx: &Transaction<'_>, call: CreatePrompt) -> Reply<
         selection_filter: call.selection_filter,
         ..blank()?
     };
+    check_indexing(&prompt)?;
     add(tx, prompt)
 }
 
@@ -109,6 +111,7 @@ fn update_prompt(_: &Caller, tx: &Transaction<'_>, call: UpdatePrompt) -> Reply<
     }
     if let Some(indexing) = call.semantic_indexing {
         prompt.semantic_indexing = whole_indexing(indexing);
+        check_indexing(&prompt)?;
     }
     if call.clear_selection_filter == Some(true) {
         prompt.selection_filter = None;
@@ -134,8 +137,31 @@ fn names(schema: &Map<String, Value>) -> Vec<String> {
 
 fn whole_indexing(given: GivenIndexing) -> SemanticIndexing {
     SemanticIndexing {
-        disabled_segment_fields: given.disabled_segment_fields.unwrap_or_default(),
-        disabled_video_level_fields: given.disabled_video_level_fields.unwrap_or_default(),
+        disabled_segment_fields: distinct(&given.disabled_segment_fields.unwrap_or_default()),
+        disabled_video_level_fields: distinct(&given.disabled_video_level_fields.unwrap_or_default()),
+    }
+}
+
+/// Refuses to leave out of the searches what is no field: whoever misspells one believes that it is out.
+fn check_indexing(prompt: &Prompt) -> Reply<()> {
+    let indexing = &prompt.semantic_indexing;
+    check_fields(&prompt.json_schema, &indexing.disabled_segment_fields, &["semantic_indexing", "disabled_segment_fields"], "segments")?;
+    let Some(level) = &prompt.video_level else { return Ok(()) };
+    check_fields(
+        &level.json_schema,
+        &indexing.disabled_video_level_fields,
+        &["semantic_indexing", "disabled_video_level_fields"],
+        "video level",
+    )
+}
+
+fn check_fields(schema: &Map<String, Value>, fields: &[String], member: &[&str], whose: &str) -> Reply<()> {
+    match fields.iter().find(|path| !can_have(schema, path)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let place = ["body"].iter().chain(member).map(|part| Value::from(*part));
+            Err(Refusal::argument(place, format!("`{unknown}` is no field of the prompt's {whose}"), "value_error"))
+        }
     }
 }
 
@@ -161,15 +187,7 @@ fn check(prompt: &mut Prompt) -> Reply<()> {
     length(&["video_level", "instructions_text"], &level.instructions_text, 1, 12_000)?;
     check_schema(&level.json_schema)
         .map_err(|message| Refusal::argument(["body", "video_level", "json_schema"], message, "value_error"))?;
-    let known = names(&prompt.json_schema);
-    let first = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
-    match level.included_segment_fields.iter().find(|path| !known.contains(&first(path))) {
-        None => Ok(()),
-        Some(unknown) => {
-            let message = format!("`{unknown}` is no field of the prompt's segments");
-            Err(Refusal::argument(["body", "video_level", "included_segment_fields"], message, "value_error"))
-        }
-    }
+    check_fields(&prompt.json_schema, &level.included_segment_fields, &["video_level", "included_segment_fields"], "segments")
 }
 
 /// A prompt is in use if there are runs of it, or if an automation runs it. The API does not say what it counts.

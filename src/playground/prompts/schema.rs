@@ -57,6 +57,28 @@ fn check_node(node: &Map<String, Value>, place: &str) -> Result<(), String> {
     }
 }
 
+/// Whether results of a schema can have a field at this path: names joined by `.`, with or without `[]` for the items of a list. Beneath a
+/// node that says nothing of its members, any field can be.
+pub fn can_have(schema: &Map<String, Value>, path: &str) -> bool {
+    let mut names = path.split('.').map(|name| name.trim_end_matches("[]")).peekable();
+    let mut node = schema;
+    while names.peek().is_some() {
+        if let Some(Value::Object(items)) = node.get("items") {
+            node = items;
+            continue;
+        }
+        let Some(Value::Object(properties)) = node.get("properties") else {
+            let types = types_of(node);
+            return types.is_empty() || types.iter().any(|name| matches!(*name, "object" | "array"));
+        };
+        match names.next().and_then(|name| properties.get(name)) {
+            Some(Value::Object(property)) => node = property,
+            _ => return false,
+        }
+    }
+    true
+}
+
 fn types_of(node: &Map<String, Value>) -> Vec<&str> {
     match node.get("type") {
         Some(Value::String(name)) => vec![name],
@@ -178,6 +200,21 @@ mod tests {
         assert!(check(json!({"type": "object", "required": "a"})).is_err());
         assert!(check(json!({"type": "object", "properties": {"__id": {"type": "string"}}})).unwrap_err().contains("reserved"));
         assert_eq!(check(json!({"type": "object", "properties": {"_id": {"type": "string"}}})), Ok(()));
+    }
+
+    #[test]
+    fn paths_lead_to_fields() {
+        let schema = json!({"type": "object", "properties": {
+            "mood": {"type": "string"}, "any": {}, "free": {"type": "object"},
+            "shots": {"type": "array", "items": {"type": "object", "properties": {"kind": {"type": "string"}}}}
+        }});
+        let schema = schema.as_object().unwrap();
+        for path in ["mood", "shots", "shots[]", "shots[].kind", "shots.kind", "any.thing[].x", "free.x"] {
+            assert!(can_have(schema, path), "{path}");
+        }
+        for path in ["", "nonsense", "mood.x", "shots[].nonsense", "shots..kind", ".mood"] {
+            assert!(!can_have(schema, path), "{path}");
+        }
     }
 
     #[test]

@@ -151,7 +151,8 @@ fn month_of(moment: i64) -> Reply<Period> {
 /// includes its whole day.
 fn asked_period(start: Option<&str>, end: Option<&str>, otherwise: i64) -> Reply<Period> {
     let start = start.map(|text| read_date("start_date", text, false)).transpose()?.unwrap_or(otherwise);
-    let end = end.map(|text| read_date("end_date", text, true)).transpose()?.unwrap_or_else(|| now() + 1);
+    // A start in the future without an end is a period in which nothing has happened yet.
+    let end = end.map(|text| read_date("end_date", text, true)).transpose()?.unwrap_or_else(|| start.max(now() + 1));
     if end < start {
         return Err(Refusal::argument(["query", "end_date"], "The end is before the start", "value_error"));
     }
@@ -190,6 +191,7 @@ mod tests {
         }
         assert!(read_date("end_date", "yesterday", false).is_err());
         assert!(asked_period(Some("2020-01-02"), Some("2020-01-01T00:00:00Z"), 0).is_err());
+        assert!(asked_period(Some("9999-01-01"), None, 0).is_ok());
     }
 
     #[test]

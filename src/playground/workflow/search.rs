@@ -19,7 +19,7 @@ use crate::{
         mount::Reply,
         random,
         runs::reading,
-        search::{Place, Scope, hits, results, text},
+        search::{Place, Scope, distinct, hits, results, text},
         store::{
             Store,
             records::{self, Record},
@@ -120,15 +120,21 @@ fn place(connection: &Connection, call: &SearchMedia) -> Reply<(Place, Map<Strin
     let (place, told) = if let Some(id) = index_id {
         (Place::Indexes(vec![id.clone()]), json!({"type": "index", "index_id": id}))
     } else if let Some(runs) = &call.prompt_run_ids {
-        let ids: Vec<String> = runs.iter().map(ToString::to_string).collect();
+        let ids = named_in("prompt_run_ids", runs.iter().map(ToString::to_string))?;
         (Place::Runs(ids.clone()), json!({"type": "prompt_runs", "prompt_run_ids": ids}))
     } else if let Some(videos) = &call.video_ids {
-        let ids: Vec<String> = videos.iter().map(ToString::to_string).collect();
+        let ids = named_in("video_ids", videos.iter().map(ToString::to_string))?;
         (Place::Videos(ids.clone()), json!({"type": "videos", "video_ids": ids}))
     } else {
         (Place::Everything, json!({"type": "account"}))
     };
     Ok((place, told.as_object().cloned().unwrap_or_default()))
+}
+
+/// The ids of a list, each once. An empty list names no place, so it cannot mean everything.
+fn named_in(member: &'static str, ids: impl Iterator<Item = String>) -> Reply<Vec<String>> {
+    let ids = distinct(&ids.collect::<Vec<_>>());
+    if ids.is_empty() { Err(Refusal::argument(["body", member], "List should have at least 1 item", "too_short")) } else { Ok(ids) }
 }
 
 /// How much was looked at.
