@@ -188,6 +188,33 @@ fn an_object_of_a_bucket_that_is_not_here_is_told_by_its_job() {
 }
 
 #[test]
+fn an_item_gets_its_file_when_the_bucket_is_there_at_last() {
+    let directory = tempfile::tempdir().unwrap();
+    let bucket = directory.path().join("buckets/late");
+    let playground = Playground::start(&["--data-dir", directory.path().to_str().unwrap()]);
+    let ask = |method: &str, path: &str, body: Option<Value>| playground.with_key(&playground.api_key, method, path, body.as_ref()).json();
+    let object = json!({"title": "A still", "video_uri": "gs://late/a.png", "index_id": INDEX});
+    let added = ask("POST", "/videos", Some(object));
+    let (job, item) = (added["job_id"].as_str().unwrap().to_owned(), added["video_id"].as_str().unwrap().to_owned());
+    fs::create_dir_all(&bucket).unwrap();
+    fs::write(bucket.join("a.png"), crate::uploads::picture()).unwrap();
+    ask("POST", &format!("/import-jobs/{job}/retry"), Some(json!({})));
+    let mut server = server(&playground);
+    let (text, over) = server.ok("wait_for_import", json!({"job_id": job}));
+    assert_eq!((&over["status"], &over["video_ids"]), (&json!("completed"), &json!([item])), "{text}");
+    let listed = ask("GET", &format!("/indexes/{INDEX}/videos?limit=100"), None);
+    let same = listed["data"].as_array().unwrap().iter().filter(|video| video["video_uri"] == "gs://late/a.png").count();
+    assert_eq!(same, 1, "{listed}");
+    // An import of files that are no media brings nothing that a run could process.
+    fs::remove_file(bucket.join("a.png")).unwrap();
+    let connector = connect(&mut server, "late", json!({}));
+    let job = ask("POST", "/import-jobs", Some(json!({"connector_id": connector, "index_id": INDEX})))["job_id"].clone();
+    server.ok("wait_for_import", json!({"job_id": job}));
+    let refused = ask("POST", "/workflow/process", Some(json!({"import_job_id": job, "prompt_id": "prompt_action_log"})));
+    assert_eq!(refused["error"]["code"], "import_job_without_media", "{refused}");
+}
+
+#[test]
 fn media_of_an_import_are_processed_when_it_has_ended() {
     let playground = Playground::start(&[]);
     let mut server = server(&playground);

@@ -324,6 +324,19 @@ fn what_is_no_media_file_is_refused_and_leaves_nothing() {
 }
 
 #[test]
+fn the_repeat_of_an_upload_gets_the_first_answer_whatever_has_changed() {
+    let playground = Playground::alone(&[]);
+    let index = playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": "Mine"}))).json();
+    let index = index["index_id"].as_str().unwrap();
+    let send = || upload(&playground, "/videos/upload", Some("once"), &[("title", "Sky"), ("index_id", index)], ("sky.png", &picture()));
+    let first = send();
+    assert_eq!(first.status, 201, "{}", first.json());
+    assert_eq!(playground.with_key(&playground.api_key, "DELETE", &format!("/indexes/{index}"), None).status, 202);
+    let again = send();
+    assert_eq!((again.status, again.json()), (201, first.json()));
+}
+
+#[test]
 fn a_form_has_a_limit_however_small_its_fields_are() {
     let playground = Playground::start(&[]);
     let empty = vec![("nothing", ""); 20_000];

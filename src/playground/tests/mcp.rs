@@ -94,6 +94,8 @@ async fn a_tool_is_run_with_the_scopes_of_its_own_call() {
     let again = run(&local, &key, "execute_prompt", execute()).await;
     assert_eq!(started.body["result"]["run_id"], again.body["result"]["run_id"]);
     assert!(started.body["result"]["run_id"].is_string(), "{started:?}");
+    let link = run(&local, &reader, "get_export_download_url", json!({"export_id": "exp_scene_catalogue_damaged"})).await.body;
+    assert_eq!((&link["success"], &link["result"]["status"]), (&json!(true), &json!("completed")), "{link}");
     for (tool, arguments, said) in [
         ("get_video", json!({"video_id": "vid_none"}), "does not exist"),
         ("get_video", json!({}), "Field required"),

@@ -2,11 +2,13 @@
 
 mod access;
 mod automations;
+mod bounds;
 mod connections;
 mod errors;
 mod events;
 mod faults;
 mod imports;
+mod kept;
 mod keys;
 mod mcp;
 mod repeats;

@@ -1,0 +1,83 @@
+//! Requests that ask for little and could cost much: repeated ids, schemas that repeat themselves, and very many segments.
+
+use serde_json::{Map, Value, json};
+
+use super::{Answer, As, Local, Options, settling::let_pass};
+
+const INDEX: &str = "idx_early_cinema";
+const RUN: &str = "run_scene_catalogue_early_cinema";
+
+async fn post(local: &Local, path: &str, body: Value) -> Answer {
+    local.post(As::Key(&local.key()), path, body).await
+}
+
+#[tokio::test]
+async fn an_id_that_is_named_many_times_counts_once() {
+    let local = Local::start(Options::default()).await;
+    let many = |id: &'static str| vec![id; 200_000];
+    let search = format!("/indexes/{INDEX}/search");
+    let once = post(&local, &search, json!({"query": "train", "run_ids": [RUN], "search_fields": ["objects"]})).await;
+    let fields = many("objects");
+    let often = json!({"query": "train", "index_ids": many(INDEX), "run_ids": many(RUN), "search_fields": fields});
+    let often = post(&local, &search, often).await;
+    assert_eq!((often.status, &often.body), (200, &once.body));
+    assert!(!once.body.as_array().unwrap().is_empty());
+
+    let once = post(&local, "/search/multi-run", json!({"query": "train", "run_ids": [RUN], "aggregation": "all", "top_k": 3})).await;
+    let often = post(&local, "/search/multi-run", json!({"query": "train", "run_ids": many(RUN), "aggregation": "all", "top_k": 3})).await;
+    assert_eq!((often.status, &often.body), (200, &once.body));
+
+    let found = post(&local, "/workflow/search", json!({"query": "train", "prompt_run_ids": many(RUN)})).await;
+    assert_eq!((found.status, &found.body["scope"]["prompt_run_ids"]), (200, &json!([RUN])));
+    let export = post(&local, &format!("/exports/index/{INDEX}"), json!({"prompt_run_ids": many(RUN)})).await;
+    assert_eq!(export.status, 202, "{export:?}");
+
+    let condition = json!({"field": "mood", "operator": "contains", "type": "string", "value": "calm ".repeat(2_000_000) + "x"});
+    let filtered = post(&local, &format!("/search/filter/{INDEX}"), json!({"conditions": [condition]})).await;
+    assert_eq!((filtered.status, &filtered.body["total_shown"]), (200, &json!(0)));
+}
+
+#[tokio::test]
+async fn a_list_of_no_ids_does_not_mean_everything() {
+    let local = Local::start(Options::default()).await;
+    for member in ["prompt_run_ids", "video_ids"] {
+        let mut body = json!({"query": "train"});
+        body[member] = json!([]);
+        let refused = post(&local, "/workflow/search", body).await;
+        assert_eq!((refused.status, &refused.body["detail"][0]["loc"]), (422, &json!(["body", member])), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_schema_asks_for_has_a_bound() {
+    let local = Local::start(Options::default()).await;
+    let members: Map<String, Value> = ('a'..='j').map(|name| (name.into(), json!({"$ref": "#"}))).collect();
+    let list = |items: Value| json!({"type": "array", "minItems": 256, "items": items});
+    let nested = (0..5).fold(json!({"type": "string", "minLength": 256}), |items, _| list(items));
+    let text = list(json!({"const": "x".repeat(1 << 20)}));
+    let choices = list(json!({"enum": vec!["x".repeat(100); 10_000]}));
+    for properties in [Value::Object(members), json!({"a": nested}), json!({"a": text}), json!({"a": choices})] {
+        let prompt =
+            json!({"name": "Much", "prompt_text": "Say very much of it.", "json_schema": {"type": "object", "properties": properties}});
+        let prompt = post(&local, "/prompts", prompt).await;
+        assert_eq!(prompt.status, 201, "{prompt:?}");
+        let target = json!({"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"]});
+        let run = post(&local, "/prompt-runs/execute", json!({"prompt_id": prompt.body["prompt_id"], "target": target})).await;
+        let run_id = run.body["run_id"].as_str().unwrap().to_owned();
+        let_pass(&local, &run_id, 60_000).await;
+        let found = post(&local, &format!("/indexes/{INDEX}/search"), json!({"query": "train", "run_ids": [run_id]})).await;
+        assert_eq!(found.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_run_of_too_many_segments_is_refused_with_their_number() {
+    let local = Local::start(Options::default()).await;
+    let target = json!({"type": "index", "index_id": INDEX});
+    let run = json!({"prompt_id": "prompt_action_log", "target": target, "video_segmentation_type": "fixed", "video_segment_duration": 1});
+    for path in ["/prompt-runs/execute", "/prompt-runs/estimate"] {
+        let refused = post(&local, path, run.clone()).await;
+        assert_eq!((refused.status, refused.code()), (400, "validation_too_many_segments"), "{refused:?}");
+        assert!(refused.body["error"]["details"]["segments"].as_f64().unwrap() > 10_000.0);
+    }
+}
