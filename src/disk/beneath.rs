@@ -3,7 +3,7 @@
 use std::{
     fs::{File, Metadata},
     io,
-    path::Path,
+    path::{Component, Path},
 };
 
 use super::ReadError;
@@ -15,6 +15,17 @@ use super::ReadError;
 pub fn open_beneath(directory: &Path, relative: &str) -> Result<(File, Metadata), ReadError> {
     if !relative.split('/').all(is_plain) {
         return Err(ReadError::Missing);
+    }
+    open(directory, Path::new(relative))
+}
+
+/// The same for a path of this system. An empty one leads to the directory itself, which is no file.
+pub fn open_below(directory: &Path, relative: &Path) -> Result<(File, Metadata), ReadError> {
+    if !relative.components().all(|step| matches!(step, Component::Normal(_))) {
+        return Err(ReadError::Missing);
+    }
+    if relative.as_os_str().is_empty() {
+        return Err(ReadError::NotRegular("a directory"));
     }
     open(directory, relative)
 }
@@ -45,15 +56,20 @@ fn is_plain(name: &str) -> bool {
 
 /// Opens folder after folder, so that nobody can put a link in the place of one that was checked.
 #[cfg(unix)]
-fn open(directory: &Path, relative: &str) -> Result<(File, Metadata), ReadError> {
+fn open(directory: &Path, relative: &Path) -> Result<(File, Metadata), ReadError> {
     use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 
+    // Where the system can do it, a folder is passed that may not be listed.
+    #[cfg(target_os = "linux")]
+    const PASS: OFlags = OFlags::PATH;
+    #[cfg(not(target_os = "linux"))]
+    const PASS: OFlags = OFlags::RDONLY;
     let system = |errno: rustix::io::Errno| ReadError::from(std::io::Error::from(errno));
-    let folder = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = PASS | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let mut at = rustix::fs::open(directory, folder, Mode::empty()).map_err(system)?;
-    let (folders, name) = relative.rsplit_once('/').unwrap_or(("", relative));
-    for name in folders.split('/').filter(|name| !name.is_empty()) {
-        at = rustix::fs::openat(&at, name, folder | OFlags::NOFOLLOW, Mode::empty()).map_err(system)?;
+    let Some(name) = relative.file_name() else { return Err(ReadError::Missing) };
+    for step in relative.parent().into_iter().flat_map(Path::components) {
+        at = rustix::fs::openat(&at, step.as_os_str(), folder | OFlags::NOFOLLOW, Mode::empty()).map_err(system)?;
     }
     // Opening a device can have effects, so we look first.
     let before = rustix::fs::statat(&at, name, AtFlags::SYMLINK_NOFOLLOW).map_err(system)?;
@@ -149,10 +165,10 @@ fn keep<'a>(directory: &Path, folders: impl Iterator<Item = &'a str>, name: &str
 /// Looks at folder after folder. Here somebody could put a link in the place of one that was checked, but only the administrator may make
 /// links.
 #[cfg(not(unix))]
-fn open(directory: &Path, relative: &str) -> Result<(File, Metadata), ReadError> {
+fn open(directory: &Path, relative: &Path) -> Result<(File, Metadata), ReadError> {
     let mut path = directory.to_owned();
-    for name in relative.split('/') {
-        path.push(name);
+    for step in relative.components() {
+        path.push(step);
         if std::fs::symlink_metadata(&path)?.is_symlink() {
             return Err(ReadError::NotRegular("a symbolic link"));
         }
@@ -240,5 +256,15 @@ mod tests {
         // The directory itself may be a link: whoever starts the program names it.
         symlink(&bucket, root.path().join("linked")).unwrap();
         assert!(open_beneath(&root.path().join("linked"), "own.mp4").is_ok());
+        assert!(open_below(&bucket, Path::new("own.mp4")).is_ok());
+        for (away, why) in [
+            ("", "a directory"),
+            ("../away/film.mp4", "no such file"),
+            ("folder/film.mp4", "no such file"),
+            ("file.mp4", "a symbolic link"),
+        ] {
+            let error = open_below(&bucket, Path::new(away)).unwrap_err().to_string();
+            assert!(error.contains(why), "{away}: {error}");
+        }
     }
 }

@@ -84,7 +84,11 @@ fn refused(error: &io::Error) -> String {
 
 /// Reads a whole file. A file of more than `most` bytes is an error.
 pub fn read(path: &Path, most: u64, whose: Whose) -> Result<Content, ReadError> {
-    let (file, metadata) = open(path, whose)?;
+    whole(open(path, whose)?, most)
+}
+
+/// Reads a file that is open. More than `most` bytes are an error.
+pub fn whole((file, metadata): (File, Metadata), most: u64) -> Result<Content, ReadError> {
     if metadata.len() > most {
         return Err(ReadError::TooLarge(most));
     }

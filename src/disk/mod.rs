@@ -25,8 +25,8 @@ use std::{
     time::Duration,
 };
 
-pub use beneath::{is_arriving, keep_beneath, open_beneath};
-pub use door::{Content, ReadError, Whose, open, read};
+pub use beneath::{is_arriving, keep_beneath, open_below, open_beneath};
+pub use door::{Content, ReadError, Whose, open, read, whole};
 pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
 pub use facts::{Identity, exposed};
 pub use fresh::Fresh;

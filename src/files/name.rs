@@ -1,7 +1,9 @@
 //! Names of new files.
 
-/// The most characters of a name.
-const MOST: usize = 120;
+/// The most bytes of a name. File systems take 255, and the name of a file that is not whole yet is longer.
+const MOST: usize = 200;
+/// The most bytes of an ending, with its dot, that a name keeps when it is cut.
+const LONGEST_ENDING: usize = 16;
 /// Names that mean a device on Windows, with any ending.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
@@ -18,14 +20,23 @@ pub(super) fn plain(name: &str, or: &str) -> String {
         }
     }
     let marks = ['.', '-', '_', ' '];
-    let cut: String = plain.trim_start_matches(marks).chars().take(MOST).collect();
-    let plain = cut.trim_end_matches(['.', ' ']);
+    let fitted = fitted(plain.trim_start_matches(marks));
+    let plain = fitted.trim_end_matches(['.', ' ']);
     let stem = plain.split('.').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
     match plain {
         "" => or.to_owned(),
         device if DEVICES.contains(&stem.as_str()) => format!("file-{device}"),
         plain => plain.to_owned(),
     }
+}
+
+/// A name that is not too long. A short ending stays, since it says what the file is.
+fn fitted(name: &str) -> String {
+    let (stem, ending) = match name.rfind('.').map(|dot| name.split_at(dot)) {
+        Some((stem, ending)) if ending.len() <= LONGEST_ENDING => (stem, ending),
+        _ => (name, ""),
+    };
+    format!("{}{ending}", stem.get(..stem.floor_char_boundary(MOST - ending.len())).unwrap_or(stem))
 }
 
 #[cfg(test)]
@@ -51,5 +62,7 @@ mod tests {
             assert_eq!(plain(given, "export"), expected, "{given:?}");
         }
         assert_eq!(plain(&"x".repeat(500), "y").len(), MOST);
+        let long = plain(&format!("{}.json", "電影".repeat(50)), "y");
+        assert!((MOST - 3..=MOST).contains(&long.len()) && long.ends_with("影電.json"), "{long}");
     }
 }

@@ -12,10 +12,7 @@ use super::{
     FileError, name,
     walk::{Fault, Root, resolve},
 };
-use crate::{
-    disk::{self, Whose},
-    fence,
-};
+use crate::{disk, fence};
 
 /// The most bytes of a secret.
 pub const MAX_SECRET: u64 = 64 << 10;
@@ -99,12 +96,12 @@ fn from_file(directory: Option<&Path>, name: &str) -> Result<Secret, FileError> 
     if Path::new(name).is_absolute() {
         return Err(FileError::new("a secret is named by its file alone, not by a path", format!("Give `file:NAME`. {}", next())));
     }
-    let path = resolve(&[root], Path::new(name)).map_err(|fault| match fault {
+    let found = resolve(&[root], Path::new(name)).map_err(|fault| match fault {
         Fault::Outside => FileError::new(format!("`{shown}` leads out of the directory for secrets"), next()),
         Fault::Io(error) => FileError::new(format!("there is no secret `{shown}`: {}", error.kind()), next()),
     })?;
-    let content =
-        disk::read(&path, MAX_SECRET, Whose::Users).map_err(|error| FileError::new(format!("secret `{shown}`: {error}"), next()))?;
+    let content = found.open().and_then(|file| disk::whole(file, MAX_SECRET));
+    let content = content.map_err(|error| FileError::new(format!("secret `{shown}`: {error}"), next()))?;
     let exposed = disk::exposed(&content.metadata);
     let text = String::from_utf8(content.bytes).map_err(|_| FileError::new(format!("secret `{shown}`: it is not text"), next()))?;
     Secret::new(&text, exposed).ok_or_else(|| FileError::new(format!("secret `{shown}`: it is empty"), next()))

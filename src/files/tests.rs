@@ -28,6 +28,15 @@ fn roots(paths: &[&PathBuf]) -> Files {
     Files { roots: paths.iter().map(|path| (*path).clone()).collect(), ..Files::default() }
 }
 
+/// What an upload sends.
+fn sent(upload: &Upload) -> std::io::Result<String> {
+    let part = upload.part();
+    let Content::Source(source) = part.content() else { panic!("it is a file") };
+    let mut read = String::new();
+    source.open()?.read_to_string(&mut read)?;
+    Ok(read)
+}
+
 fn text(path: &std::path::Path) -> String {
     path.to_str().unwrap().to_owned()
 }
@@ -39,7 +48,7 @@ async fn files_below_a_root_can_be_uploaded_by_either_name() {
     for path in [text(&inside.join("films/a b.MP4")), "films/a b.MP4".into(), "./films/../films/a b.MP4".into()] {
         let upload = files.upload(&path).await.unwrap();
         assert_eq!((upload.name.as_str(), upload.length, upload.media_type, upload.kind), ("a b.MP4", 4, "video/mp4", MediaKind::Video));
-        assert_eq!(fs::read(&upload.path).unwrap(), b"film");
+        assert_eq!(sent(&upload).unwrap(), "film");
     }
 }
 
@@ -88,10 +97,38 @@ async fn links_are_followed_inside_of_the_roots_only() {
     assert!(files.upload("out.mp4").await.unwrap_err().what.contains("is not below"));
     assert!(files.upload("way/own.mp4").await.unwrap_err().what.contains("is not below"));
     assert!(files.upload("loop.mp4").await.unwrap_err().what.contains("circle"));
-    assert_eq!(files.upload("in.mp4").await.unwrap().path, fs::canonicalize(inside.join("films/a b.MP4")).unwrap());
+    let linked = files.upload("in.mp4").await.unwrap();
+    assert_eq!((linked.name.as_str(), sent(&linked).unwrap().as_str()), ("a b.MP4", "film"));
     // A root that is a link itself, and a link from one root into another.
     assert_eq!(roots(&[&all.path().join("other")]).upload("a b.MP4").await.unwrap().length, 4);
     assert_eq!(roots(&[&inside, &outside]).upload("out.mp4").await.unwrap().length, 6);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_becomes_a_link_after_the_look_leads_nowhere() {
+    use std::os::unix::fs::symlink;
+    let (_all, inside, outside) = place();
+    // The same file under another name, so that its identity tells nothing.
+    fs::hard_link(inside.join("films/a b.MP4"), outside.join("a b.MP4")).unwrap();
+    let upload = roots(&[&inside]).upload("films/a b.MP4").await.unwrap();
+    let opened = [walk::Root::new(&inside).unwrap()];
+    let found = walk::resolve(&opened, std::path::Path::new("films/a b.MP4")).unwrap();
+    assert!(found.open().is_ok() && sent(&upload).is_ok());
+    fs::rename(inside.join("films"), inside.join("moved")).unwrap();
+    symlink(&outside, inside.join("films")).unwrap();
+    assert!(found.open().is_err());
+    assert!(sent(&upload).is_err());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn folders_that_may_not_be_listed_can_be_passed() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_all, inside, _) = place();
+    fs::set_permissions(inside.join("films"), fs::Permissions::from_mode(0o311)).unwrap();
+    assert_eq!(sent(&roots(&[&inside]).upload("films/a b.MP4").await.unwrap()).unwrap(), "film");
+    fs::set_permissions(inside.join("films"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Media files to upload.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,11 +9,11 @@ use std::{
 
 use super::{
     FileError,
-    walk::{Fault, Root, resolve},
+    walk::{Fault, Found, Root, resolve},
 };
 use crate::{
     api::form::{FilePart, Source},
-    disk::{self, Identity, Whose},
+    disk::Identity,
 };
 
 /// The largest file that can be uploaded.
@@ -59,34 +59,33 @@ pub const EXTENSIONS: [(&str, &str, MediaKind); 20] = [
 pub struct Upload {
     /// Its name, without its directory.
     pub name: String,
-    /// Its real path.
-    pub path: PathBuf,
     /// How many bytes it has.
     pub length: u64,
     /// Its media type, by its ending.
     pub media_type: &'static str,
     /// What it shows, by its ending.
     pub kind: MediaKind,
+    found: Found,
     identity: Identity,
 }
 
 impl Upload {
     /// The part of a form that sends it. Each attempt opens the file again and checks that it is still the same.
     pub fn part(&self) -> FilePart {
-        let source = Arc::new(Same { path: self.path.clone(), identity: self.identity });
+        let source = Arc::new(Same { found: self.found.clone(), identity: self.identity });
         FilePart::source(self.name.clone(), self.media_type, self.length, source)
     }
 }
 
 /// A file as it was when we first looked.
 struct Same {
-    path: PathBuf,
+    found: Found,
     identity: Identity,
 }
 
 impl Source for Same {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let (file, metadata) = disk::open(&self.path, Whose::Users).map_err(io::Error::other)?;
+        let (file, metadata) = self.found.open().map_err(io::Error::other)?;
         if Identity::of(&metadata) != self.identity {
             return Err(changed());
         }
@@ -126,7 +125,7 @@ pub(super) fn look(roots: &[PathBuf], given: &Path) -> Result<Upload, FileError>
     }
     let shown = given.display();
     let (opened, faults) = open_roots(roots);
-    let path = resolve(&opened, given).map_err(|fault| match fault {
+    let found = resolve(&opened, given).map_err(|fault| match fault {
         Fault::Outside => FileError::new(
             format!("{shown} is not below a directory from which files may be uploaded{faults}"),
             format!("Use a file below {}. The user can name another directory with {SETTING}.", list(roots)),
@@ -137,6 +136,7 @@ pub(super) fn look(roots: &[PathBuf], given: &Path) -> Result<Upload, FileError>
         ),
         Fault::Io(error) => FileError::new(format!("{shown} cannot be read: {error}"), "Check the file and its permissions."),
     })?;
+    let path = found.path();
     let Some((media_type, kind)) = media(&path) else {
         let known: Vec<&str> = EXTENSIONS.iter().map(|(ending, ..)| *ending).collect();
         return Err(FileError::new(
@@ -145,17 +145,13 @@ pub(super) fn look(roots: &[PathBuf], given: &Path) -> Result<Upload, FileError>
         ));
     };
     let unreadable = |reason: String| FileError::new(format!("{shown} cannot be uploaded: {reason}"), "Choose another file.");
-    let identity = Identity::of(&fs::symlink_metadata(&path).map_err(|error| unreadable(error.to_string()))?);
-    let (_, metadata) = disk::open(&path, Whose::Users).map_err(|error| unreadable(error.to_string()))?;
-    if Identity::of(&metadata) != identity {
-        return Err(unreadable("it has just been replaced".into()));
-    }
+    let (_, metadata) = found.open().map_err(|error| unreadable(error.to_string()))?;
     match metadata.len() {
         0 => Err(unreadable("it is empty".into())),
         length if length > MAX_UPLOAD => Err(unreadable(format!("it is larger than {} GiB", MAX_UPLOAD >> 30))),
         length => {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            Ok(Upload { name, path, length, media_type, kind, identity })
+            Ok(Upload { name, length, media_type, kind, found, identity: Identity::of(&metadata) })
         }
     }
 }

@@ -3,9 +3,12 @@
 use std::{
     collections::VecDeque,
     ffi::OsString,
-    fs, io,
+    fs::{self, File, Metadata},
+    io,
     path::{Component, Path, PathBuf},
 };
+
+use crate::disk::{self, ReadError};
 
 /// How many links in all we follow before we take them for a loop.
 const MAX_LINKS: u32 = 40;
@@ -42,8 +45,27 @@ impl Root {
     }
 }
 
-/// The real path of a file below one of the directories. Links are followed inside of these only.
-pub(super) fn resolve(roots: &[Root], path: &Path) -> Result<PathBuf, Fault> {
+/// A file below one of the directories, after all links.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    root: PathBuf,
+    below: PathBuf,
+}
+
+impl Found {
+    /// Its real path, to be shown. To open it again by its path could lead to another file.
+    pub fn path(&self) -> PathBuf {
+        self.root.join(&self.below)
+    }
+
+    /// Opens it, folder after folder, and follows no link. So it is below the directory, whatever was put in the place of a folder since.
+    pub fn open(&self) -> Result<(File, Metadata), ReadError> {
+        disk::open_below(&self.root, &self.below)
+    }
+}
+
+/// Finds a file below one of the directories. Links are followed inside of these only.
+pub(super) fn resolve(roots: &[Root], path: &Path) -> Result<Found, Fault> {
     if path.is_absolute() {
         let (root, rest) = roots.iter().find_map(|root| Some((root, root.rest(path)?))).ok_or(Fault::Outside)?;
         return follow(roots, &root.real, rest);
@@ -76,7 +98,7 @@ fn steps(path: &Path) -> Result<Vec<Step>, Fault> {
         .collect()
 }
 
-fn follow(roots: &[Root], start: &Path, rest: &Path) -> Result<PathBuf, Fault> {
+fn follow(roots: &[Root], start: &Path, rest: &Path) -> Result<Found, Fault> {
     let mut at = start.to_owned();
     let mut ahead: VecDeque<Step> = steps(rest)?.into();
     let mut links = 0;
@@ -111,7 +133,9 @@ fn follow(roots: &[Root], start: &Path, rest: &Path) -> Result<PathBuf, Fault> {
             ahead.push_front(step);
         }
     }
-    Ok(at)
+    // Of directories in each other the outer one counts, so that more folders are checked when the file is opened.
+    let below = |root: &Root| Some(Found { root: root.real.clone(), below: at.strip_prefix(&root.real).ok()?.to_owned() });
+    roots.iter().filter_map(below).max_by_key(|found| found.below.components().count()).ok_or(Fault::Outside)
 }
 
 /// What follows a directory in a path, where both are absolute. On Windows the case of letters does not count, nor does the prefix of long
