@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Entry, Fault, Format, Found, Host, json, toml};
-use crate::key::SPELLINGS;
+use crate::key::{OTHERS_SECRETS, SPELLINGS};
 
 /// A changed configuration. `Debug` shows nothing of its text, which may hold secrets.
 #[derive(Clone)]
@@ -144,7 +144,8 @@ impl Host {
 impl Entry {
     /// This entry, with what only the old one has.
     fn over(&self, old: &Self) -> Self {
-        let ours = |name: &str| SPELLINGS.iter().any(|prefix| name.starts_with(prefix));
+        // The user chose the names of secrets of other services, and no setting replaces them.
+        let ours = |name: &str| SPELLINGS.iter().any(|prefix| name.starts_with(prefix)) && !name.starts_with(OTHERS_SECRETS);
         let mut entry = self.clone();
         entry.env.extend(old.env.iter().filter(|(name, _)| !ours(name) && self.variable(name).is_none()).cloned());
         for (name, value) in &old.extra {

@@ -93,6 +93,12 @@ impl Entry {
         inside.chain(self.extra.get("bearer_token_env_var").and_then(Value::as_str)).collect()
     }
 
+    /// Whether it sends anything with each request, as far as its members tell. That may be a key.
+    pub fn sends(&self) -> bool {
+        let headers = HEADERS.iter().any(|name| self.extra.get(*name).and_then(Value::as_object).is_some_and(|sent| !sent.is_empty()));
+        headers || !self.sent_variables().is_empty()
+    }
+
     /// This entry for an address, with what only the old one has, except for what shows who calls.
     pub(super) fn over_remote(&self, old: &Self) -> Self {
         let mut entry = self.clone();

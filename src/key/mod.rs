@@ -24,6 +24,6 @@ pub use oddity::{Oddity, oddities};
 pub use scrub::Scrubber;
 pub use secret::{ApiKey, KeyFault, KeyForm};
 pub use sidecar::Sidecar;
-pub use source::{KeySource, SPELLINGS, placeholder, tidy};
+pub use source::{KeySource, OTHERS_SECRETS, SPELLINGS, placeholder, tidy};
 pub use store::KeyDraft;
 pub use token::{SessionToken, TokenFault};

@@ -8,6 +8,9 @@ use super::{ApiKey, KeyFault};
 /// packages.
 pub const SPELLINGS: [&str; 3] = ["VIDEOSEARCH_", "VIDEOVECTOR_", "VIDEO_VECTOR_"];
 
+/// What the names of variables with secrets of other services begin with. What follows is the user's choice.
+pub const OTHERS_SECRETS: &str = "VIDEOSEARCH_SECRET_";
+
 /// Where the key comes from. This is decided once, at the start. If the key there cannot be read, we do not try another place.
 #[derive(Clone, Debug)]
 pub enum KeySource {

@@ -6,7 +6,7 @@ use strsim::levenshtein;
 
 use crate::{
     config::{HTTP_SETTINGS, SETTINGS},
-    key::{ApiKey, KeyForm, SPELLINGS},
+    key::{ApiKey, KeyForm, OTHERS_SECRETS, SPELLINGS},
     tools::text,
 };
 
@@ -109,8 +109,7 @@ fn known(name: &str) -> bool {
 }
 
 fn misread(name: &str) -> Option<Misspelt> {
-    // The secrets of other services have names that the user chooses.
-    if known(name) || name.to_ascii_uppercase().starts_with("VIDEOSEARCH_SECRET_") {
+    if known(name) || name.to_ascii_uppercase().starts_with(OTHERS_SECRETS) {
         return None;
     }
     let plain = squeezed(name);

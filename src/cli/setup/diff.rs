@@ -1,29 +1,47 @@
-//! What changes in a text, line by line.
+//! What changes in a configuration, line by line.
+
+use super::mask;
 
 /// More lines than this are not compared one by one.
 const MAX_LINES: usize = 600;
 /// A line longer than this is shown only where it differs.
 const MAX_WIDTH: usize = 200;
 
-/// The removed and the added lines, without secrets.
-pub(super) fn changed(before: &str, after: &str, secrets: &[String]) -> String {
-    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+/// A line as it is, and as it is shown.
+#[derive(Clone, Copy)]
+struct Line<'t> {
+    /// Without a comma at its end: what comes after a line decides about that, and it is no change of the line.
+    whole: &'t str,
+    shown: &'t str,
+}
+
+impl PartialEq for Line<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.whole == other.whole
+    }
+}
+
+/// The removed and the added lines of a configuration. They show no text that is not in `known`.
+pub(super) fn changed(before: &str, after: &str, known: &[String]) -> String {
+    let (hidden_before, hidden_after) = (mask::hidden(before, known), mask::hidden(after, known));
+    let (old, new) = (lines(before, &hidden_before), lines(after, &hidden_after));
     let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     let tail = old.iter().rev().zip(new.iter().rev()).take(old.len().min(new.len()) - head).take_while(|(old, new)| old == new).count();
-    let middle =
-        |lines: &[&str]| lines.get(head..lines.len() - tail).unwrap_or_default().iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
-    let (mut old, mut new) = (middle(&old), middle(&new));
-    if let ([one], [other]) = (old.as_mut_slice(), new.as_mut_slice())
-        && one.len().max(other.len()) > MAX_WIDTH
+    let old = old.get(head..old.len() - tail).unwrap_or_default();
+    let new = new.get(head..new.len() - tail).unwrap_or_default();
+    if let ([one], [other]) = (old, new)
+        && one.shown.len().max(other.shown.len()) > MAX_WIDTH
     {
-        (*one, *other) = narrowed(one, other);
+        let (one, other) = narrowed(one.shown, other.shown);
+        return format!("- {one}\n+ {other}");
     }
-    let lines = marked(&old, &new);
-    // The longest first: a secret may be the beginning of another, and the rest of that one would stay.
-    let mut secrets: Vec<&String> = secrets.iter().collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    let clean = |line: String| secrets.iter().fold(line, |line, secret| line.replace(secret.as_str(), "…"));
-    lines.into_iter().map(|(sign, line)| clean(format!("{sign} {line}").trim_end().to_owned())).collect::<Vec<_>>().join("\n")
+    let told = marked(old, new).into_iter().map(|(sign, line)| format!("{sign} {}", line.shown).trim_end().to_owned());
+    told.collect::<Vec<_>>().join("\n")
+}
+
+fn lines<'t>(text: &'t str, hidden: &'t str) -> Vec<Line<'t>> {
+    let bare = |line: &'t str| line.trim_end().trim_end_matches(',');
+    text.lines().zip(hidden.lines()).map(|(line, shown)| Line { whole: bare(line), shown }).collect()
 }
 
 /// The parts of two lines that differ.
@@ -36,8 +54,8 @@ fn narrowed(one: &str, other: &str) -> (String, String) {
 }
 
 /// The fewest removed and added lines between two lists, by their longest common subsequence. Common lines are left out.
-fn marked(old: &[String], new: &[String]) -> Vec<(char, String)> {
-    let all = |sign: char, lines: &[String]| lines.iter().map(|line| (sign, line.clone())).collect::<Vec<_>>();
+fn marked<'t>(old: &[Line<'t>], new: &[Line<'t>]) -> Vec<(char, Line<'t>)> {
+    let all = |sign: char, lines: &[Line<'t>]| lines.iter().map(|line| (sign, *line)).collect::<Vec<_>>();
     if old.len() > MAX_LINES || new.len() > MAX_LINES {
         return [all('-', old), all('+', new)].concat();
     }
@@ -59,11 +77,11 @@ fn marked(old: &[String], new: &[String]) -> Vec<(char, String)> {
         match (old.get(row), new.get(column)) {
             (Some(one), Some(other)) if one == other => (row, column) = (row + 1, column + 1),
             (Some(one), other) if other.is_none() || get(row + 1, column) >= get(row, column + 1) => {
-                lines.push(('-', one.clone()));
+                lines.push(('-', *one));
                 row += 1;
             }
             (_, Some(other)) => {
-                lines.push(('+', other.clone()));
+                lines.push(('+', *other));
                 column += 1;
             }
             _ => return lines,
@@ -80,14 +98,17 @@ mod tests {
         for (before, after, expect) in [
             ("", "a\n", "+ a"),
             ("a\nb\nc\n", "a\nB\nc\n", "- b\n+ B"),
-            ("{\n 1\n // x\n}\n", "{\n 1,\n // x\n 2\n}\n", "-  1\n+  1,\n+  2"),
+            ("{\n 1\n // x\n}\n", "{\n 1,\n // x\n 2\n}\n", "+  2"),
             ("a\nb", "a\nb", ""),
-            ("k = topsecret", "k = file", "- k = …\n+ k = file"),
+            ("k = \"topsecret\"", "k = \"file\"", "- k = \"…\"\n+ k = \"file\""),
+            ("k = \"secret-a\"", "k = \"secret-b\"", "- k = \"…\"\n+ k = \"…\""),
         ] {
-            assert_eq!(changed(before, after, &["topsecret".into()]), expect);
+            assert_eq!(changed(before, after, &["file".into()]), expect);
         }
-        assert_eq!(changed("", "k = topsecret-of-all", &["topsecret".into(), "topsecret-of-all".into()]), "+ k = …");
         let long = "x".repeat(300);
         assert_eq!(changed(&format!("{long}é{long}"), &format!("{long}é!{long}"), &[]), "- ……\n+ …!…");
+        // Of what only one of two long lines holds, no part of a text shows.
+        let told = changed(&format!("{{{long}: \"secret-1-rest\"}}"), &format!("{{{long}: \"secret-2-rest\", 5}}"), &[]);
+        assert_eq!(told, "- ……\n+ …, 5…");
     }
 }

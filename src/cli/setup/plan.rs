@@ -1,18 +1,19 @@
 //! Works out what would change in a configuration.
 
 use anyhow::anyhow;
-use serde_json::Value;
 
 use super::{
     binary, diff,
     file::{self, Outcome},
     here::Here,
     key::KeyPlan,
+    mask,
     memory::Memory,
     target::Target,
 };
 use crate::{
     cli::print,
+    config::SETTINGS,
     hosts::{Edit, Entry, Fault, Format, Found},
     key::SPELLINGS,
 };
@@ -22,6 +23,8 @@ pub(super) struct Plan {
     /// The file as it was read; `None` if there is none.
     pub before: Option<String>,
     edit: Edit,
+    /// The texts of the entry that was asked for.
+    asked: Vec<String>,
     /// Whether the present entry of that name may be one that setup wrote: it starts this program, or holds an address.
     ours: bool,
 }
@@ -38,7 +41,7 @@ impl Plan {
         }
         let may_be_ours = |found: &Found| is_ours(found) || found.entry.as_ref().is_some_and(|entry| entry.url.is_some());
         let ours = target.host.read(text).is_ok_and(|found| found.iter().any(|found| found.name == target.name && may_be_ours(found)));
-        Ok(Self { before, edit, ours })
+        Ok(Self { before, edit, asked: mask::texts(&target.host.snippet(&target.name, entry)), ours })
     }
 
     /// Whether there is anything to do.
@@ -54,14 +57,15 @@ impl Plan {
     /// Shows the lines that change.
     pub fn show(&self, target: &Target, key: Option<&KeyPlan>) {
         let before = self.before.as_deref().unwrap_or_default();
-        let mut secrets = secrets(target, before);
-        secrets.extend(key.and_then(KeyPlan::secret));
+        let secret = key.and_then(KeyPlan::secret);
+        let mut known = known(target, before);
+        known.extend(self.asked.iter().filter(|text| secret.as_deref().is_none_or(|secret| !text.contains(secret))).cloned());
         for other in target.host.read(before).unwrap_or_default().iter().filter(|other| other.name != target.name && is_ours(other)) {
             print::note(format_args!("Note: the entry `{}` on line {} of it starts videosearch-mcp, too.", other.name, other.line));
         }
         let new = if self.before.is_some() { "" } else { " (new)" };
         print::note(format_args!("{}{new}", target.file.display()));
-        print::note(diff::changed(before, &self.edit.text, &secrets));
+        print::note(diff::changed(before, &self.edit.text, &known));
     }
 
     /// Makes the change. We first remember how to take it back, so that a crash in between loses nothing.
@@ -98,27 +102,21 @@ pub(super) fn left_alone(target: &Target, fault: &Fault) -> anyhow::Error {
     )
 }
 
-/// The texts of a configuration that may be secret: everything that servers get, except what we know is not secret.
-pub(super) fn secrets(target: &Target, text: &str) -> Vec<String> {
+/// The texts of the entry of that name that may be shown: what it starts, and if that is this program, the values of its settings.
+pub(super) fn known(target: &Target, text: &str) -> Vec<String> {
+    let found = target.host.read(text).unwrap_or_default().into_iter().filter(|found| found.name == target.name);
     let mut out = Vec::new();
-    if let Some(servers) = target.host.servers_of(text) {
-        collect("", &servers, &mut out);
+    for entry in found.filter_map(|found| found.entry) {
+        if starts_us(&entry) {
+            out.extend(entry.env.iter().filter(|(name, _)| is_plain(name)).map(|(_, value)| value.clone()));
+        }
+        out.push(entry.command);
     }
-    // And as they are escaped in the text.
-    let escaped: Vec<String> = out.iter().map(|secret| Value::from(secret.as_str()).to_string().trim_matches('"').to_owned()).collect();
-    out.extend(escaped);
     out
 }
 
-fn collect(name: &str, value: &Value, out: &mut Vec<String>) {
-    let ours = SPELLINGS.iter().any(|prefix| name.starts_with(prefix)) && !name.ends_with("_API_KEY") && !name.ends_with("_JWT");
-    // A very short text is no secret, and replacing it everywhere would hide what changes. Arguments are packages and flags, mostly.
-    let shortest = if name == "args" { 20 } else { 6 };
-    match value {
-        Value::String(_) if ours || matches!(name, "command" | "type") => {}
-        Value::String(text) if text.len() >= shortest => out.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| collect(name, item, out)),
-        Value::Object(members) => members.iter().for_each(|(name, member)| collect(name, member, out)),
-        _ => {}
-    }
+/// Whether a variable is a setting of ours whose value is no key.
+fn is_plain(name: &str) -> bool {
+    let setting = |rest: &str| SETTINGS.iter().any(|setting| setting.name.strip_prefix("VIDEOSEARCH_") == Some(rest));
+    SPELLINGS.iter().any(|prefix| name.strip_prefix(prefix).is_some_and(|rest| rest != "API_KEY" && setting(rest)))
 }
