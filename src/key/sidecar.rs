@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     api::Scopes,
@@ -48,6 +49,21 @@ impl Sidecar {
     pub fn read(key_file: &Path) -> Option<Self> {
         let content = disk::read(&Self::path_for(key_file), MAX_BYTES, Whose::Users).ok()?;
         serde_json::from_slice(&content.bytes).ok()
+    }
+
+    /// Checks that the place for the facts is free or holds facts. A file that holds something else is somebody else's, and is not replaced.
+    pub fn check_place(key_file: &Path) -> io::Result<()> {
+        let content = match disk::read(&Self::path_for(key_file), MAX_BYTES, Whose::Users) {
+            Ok(content) => content.bytes,
+            Err(error) if error.is_missing() => return Ok(()),
+            Err(error) => return Err(io::Error::other(error)),
+        };
+        // We write this member even without a value.
+        let members: Map<String, Value> = serde_json::from_slice(&content).unwrap_or_default();
+        if members.contains_key("key_id") && serde_json::from_slice::<Self>(&content).is_ok() {
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::AlreadyExists, "it holds something else than the facts about a key, which would replace it"))
     }
 
     /// Reads the facts for a command, which waits a few seconds at most.

@@ -16,21 +16,53 @@ use crate::disk::{self, Draft, Readers};
 pub struct KeyDraft {
     draft: Draft,
     path: PathBuf,
+    /// After the draft, so that its temporary file goes first.
+    made: Made,
+}
+
+/// Directories that were made for a key file, the outermost last. Dropping it takes them away, as far as nothing is in them.
+#[derive(Debug)]
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    /// Makes a directory that only its owner may enter, and the missing ones above it.
+    fn new(directory: &Path) -> io::Result<Self> {
+        let missing = directory.ancestors().take_while(|part| !part.as_os_str().is_empty() && !part.exists());
+        let made = Self(missing.map(Path::to_owned).collect());
+        disk::private_directory(directory)?;
+        Ok(made)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for directory in &self.0 {
+            // One that is in use stays.
+            let _ = fs::remove_dir(directory);
+        }
+    }
 }
 
 impl KeyDraft {
-    /// Prepares to write the key file at a path. Makes its directory (mode 0700) if there is none. A key file that is a link stays a link.
-    /// An existing key file keeps its owner, group and mode, and a new one has mode 0600.
+    /// Prepares to write the key file at a path. Makes its directory (mode 0700) if there is none, and those above it. A key file that is a
+    /// link stays a link. An existing key file keeps its owner, group and mode, and a new one has mode 0600.
     pub fn open(path: &Path) -> io::Result<Self> {
-        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-            disk::private_directory(directory)?;
-        }
+        let made = match path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            Some(directory) => Made::new(directory)?,
+            None => Made(Vec::new()),
+        };
         let facts = Sidecar::path_for(path);
         disk::removable(&facts)
+            .and_then(|()| Sidecar::check_place(path))
             .map_err(|error| io::Error::new(error.kind(), format!("the file beside it, {}: {error}", facts.display())))?;
         let mut draft = Draft::beside(path, Readers::AsBeforeElseOwner)?;
         draft.write(&[b'x'; 128])?;
-        Ok(Self { draft, path: path.to_owned() })
+        Ok(Self { draft, path: path.to_owned(), made })
+    }
+
+    /// The directories that were made for it, the outermost first.
+    pub fn made(&self) -> impl Iterator<Item = &Path> {
+        self.made.0.iter().rev().map(PathBuf::as_path)
     }
 
     /// The path that the caller gave.
@@ -49,6 +81,7 @@ impl KeyDraft {
             _ => {}
         }
         self.draft.commit()?;
+        self.made.0.clear();
         if let Err(error) = facts.write(&self.path) {
             tracing::warn!("the facts about the key could not be written to {}: {error}", Sidecar::path_for(&self.path).display());
         }
@@ -74,7 +107,26 @@ mod tests {
         fs::create_dir(&path).unwrap();
         assert!(draft.commit(&key("0b"), &facts("two")).is_err());
         assert_eq!(Sidecar::read(&path), None);
+        let told: Vec<_> = KeyDraft::open(&directory.path().join("a/b/key")).unwrap().made().map(Path::to_owned).collect();
+        assert_eq!(told, [directory.path().join("a"), directory.path().join("a/b")]);
+        assert!(!directory.path().join("a").exists(), "a draft that is given up leaves no directory");
         let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["key"]);
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_is_not_taken_for_facts() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("package");
+        let beside = Sidecar::path_for(&path);
+        for other in
+            ["", "{}", r#"{"name": "a package", "version": "1"}"#, r#"{"key_id": 7, "name": null, "scopes": null, "expires_at": null}"#]
+        {
+            fs::write(&beside, other).unwrap();
+            let error = KeyDraft::open(&path).unwrap_err().to_string();
+            assert!(error.contains("package.json: it holds something else"), "{error}");
+        }
+        Sidecar::default().write(&path).unwrap();
+        assert!(KeyDraft::open(&path).is_ok());
     }
 }

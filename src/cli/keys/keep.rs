@@ -31,7 +31,8 @@ impl Place {
     }
 }
 
-/// Checks that a key can be stored at a path, and reads what is there. We do not overwrite a file that holds anything but a key.
+/// Checks that a key can be stored at a path, and reads what is there. We do not overwrite a file that holds anything but a key, nor one beside
+/// it that holds anything but the facts about a key.
 pub fn open_place(path: &Path) -> Result<Place, Failure> {
     let shown = path.display();
     let reading = KeyFile::new(path).read_patiently();
@@ -42,11 +43,7 @@ pub fn open_place(path: &Path) -> Result<Place, Failure> {
         let message = format!("{shown} is there and holds no key: {fault}. It is left as it is, and the API was not called");
         anyhow!("{message}. Move it away, or choose another file")
     })?;
-    let new = path.parent().filter(|directory| !directory.as_os_str().is_empty() && !directory.exists());
     let draft = KeyDraft::open(path).map_err(|error| anyhow!("{shown} cannot be written: {error}; the API was not called"))?;
-    if let Some(directory) = new {
-        print::note(format_args!("Made the directory {} for it, which only you can read.", directory.display()));
-    }
     if present.is_some() && reading.exposed {
         print::note(format_args!(
             "Note: other users can read {shown}, so they can read the new key, too. To stop that: chmod 600 {}",
@@ -61,6 +58,7 @@ pub fn open_place(path: &Path) -> Result<Place, Failure> {
 /// Stores a new key in its file. If that fails, the secret is rescued and the failure says where it is.
 pub fn store(place: Place, made: &KeyWithSecret, state_dir: Option<&Path>) -> Result<(), Failure> {
     let path = place.path().to_owned();
+    let new: Vec<String> = place.draft.made().map(|directory| directory.display().to_string()).collect();
     let facts = record::facts(&record::without_secret(made));
     let stored = ApiKey::parse(&made.key.0).map_err(io::Error::other).and_then(|key| {
         // Another process may have stored a key there while we called the API.
@@ -77,7 +75,12 @@ pub fn store(place: Place, made: &KeyWithSecret, state_dir: Option<&Path>) -> Re
         let mut places: Vec<PathBuf> = beside.iter().filter_map(|path| name_after(path, made)).collect();
         places.extend(away(&path, made, state_dir));
         rescue(&why, &places, made, Some(&path))
-    })
+    })?;
+    if !new.is_empty() {
+        let what = if new.len() == 1 { "directory" } else { "directories" };
+        print::note(format_args!("Made the {what} {} for it, which only you can read.", new.join(" and ")));
+    }
+    Ok(())
 }
 
 /// Prints a new secret, alone on stdout. If nobody reads it there, it is rescued.
