@@ -368,6 +368,7 @@ fn a_key_is_written_and_never_over_another_without_a_word() {
     let (stdout, stderr) = ended(&create(&[]), 0);
     let secret = secret_in(&path);
     assert!(stdout.is_empty() && stderr.contains(file) && !stderr.contains(&secret) && works(&playground, &secret), "{stderr}");
+    assert!(stderr.contains(&format!("Made the directory {} for it", path.parent().unwrap().display())), "{stderr}");
     let facts = facts_beside(&path);
     assert_eq!((&facts["name"], &facts["scopes"], facts["expires_at"].is_string()), (&json!("Laptop"), &json!(["search"]), true));
     #[cfg(unix)]
@@ -389,6 +390,14 @@ fn a_key_is_written_and_never_over_another_without_a_word() {
     let (_, stderr) = ended(&keys(&upstream.base_url, &playground.jwt, &["create", "--name", "n", "--write", below.to_str().unwrap()]), 1);
     assert!(stderr.contains("cannot be written"), "{stderr}");
     assert!(upstream.take().is_empty(), "the API was not asked");
+    // The file of another program beside it, and directories for a key that was not made.
+    fs::write(home.path().join("package.json"), r#"{"name": "theirs"}"#).unwrap();
+    let beside = home.path().join("package");
+    let (_, stderr) = ended(&keys(&upstream.base_url, &playground.jwt, &["create", "--name", "n", "--write", beside.to_str().unwrap()]), 1);
+    assert!(stderr.contains("package.json: it holds something else") && upstream.take().is_empty(), "{stderr}");
+    let deep = home.path().join("x/y/key");
+    ended(&keys(&upstream.base_url, "no.such.token", &["create", "--name", "n", "--write", deep.to_str().unwrap()]), 1);
+    assert!(!home.path().join("x").exists());
     let left: Vec<_> = fs::read_dir(home.path().join("new")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "no drafts stay behind: {left:?}");
 }

@@ -326,7 +326,19 @@ fn a_key_whose_creation_was_not_answered_is_named() {
             assert!(stderr.contains("most likely none was made") && stderr.contains("repeating the command is safe"), "{stderr}");
         }
     }
-    stage.upstream.script(move |seen| if is_creation(seen) { Answer::lost() } else { Answer::html(503) });
+    // A key of the same name and scopes that was there before is in use, and not the one that was just made.
+    told(&stage.playground, &["create", "--name", "held", "--write", &format!("{}3", stage.file())], 0);
+    stage.upstream.script(move |seen| if is_creation(seen) { Answer::html(502) } else { Answer::Pass });
+    let (_, stderr) = ended(&create("held"), 1);
+    assert!(stderr.contains("most likely none was made") && !stderr.contains("keys delete"), "{stderr}");
+    let asked = std::sync::atomic::AtomicBool::new(false);
+    stage.upstream.script(move |seen| {
+        if is_creation(seen) {
+            asked.store(true, SeqCst);
+            return Answer::lost();
+        }
+        if asked.load(SeqCst) { Answer::html(503) } else { Answer::Pass }
+    });
     let output = run(
         &["keys", "create", "--name", "unseen", "--max-retries", "0"],
         &[("VIDEOSEARCH_BASE_URL", &stage.upstream.base_url), ("VIDEOSEARCH_JWT", &stage.playground.jwt)],

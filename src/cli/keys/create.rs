@@ -7,7 +7,10 @@ use chrono::Utc;
 
 use super::{agree, keep, mend, problem, record, rules::Wish};
 use crate::{
-    api::{Scope, Scopes, keys::KeyWithSecret},
+    api::{
+        Scope, Scopes,
+        keys::{KeyWithSecret, ListKeys},
+    },
     cli::{Failure, owner::Owner, print, terminal, word::word},
     config::Config,
     fence,
@@ -58,8 +61,12 @@ pub async fn run(owner: &Owner, wish: &Wish, write: Option<&Path>, yes: bool, co
     Ok(())
 }
 
-/// Creates a key. If the answer is lost, the error names the key that may have been made.
+/// Creates a key. If the answer is lost, the error names the key that may have been made: one that was not listed before.
 pub async fn create(owner: &Owner, wish: &Wish) -> anyhow::Result<KeyWithSecret> {
+    let listed = match owner.call(&ListKeys {}).await {
+        Ok(keys) => keys.data,
+        Err(error) => bail!("{}. No key was made", problem::explain(&error, owner)),
+    };
     super::hold_on();
     let began = Utc::now();
     match owner.call(&wish.call()).await {
@@ -70,7 +77,7 @@ pub async fn create(owner: &Owner, wish: &Wish) -> anyhow::Result<KeyWithSecret>
             Ok(made)
         }
         Err(error) if problem::uncertain(&error) => {
-            bail!("{}. {}", problem::explain(&error, owner), mend::after_create(owner, wish, began).await)
+            bail!("{}. {}", problem::explain(&error, owner), mend::after_create(owner, wish, &listed, began).await)
         }
         Err(error) => bail!(problem::explain(&error, owner)),
     }

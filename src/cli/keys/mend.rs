@@ -23,8 +23,6 @@ const ROUNDS: usize = 3;
 const LOOKS: usize = 3;
 /// The pause between looks.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How far the clocks of the API and of this machine may be apart.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// One call ends a key and makes its successor. The two times that the API notes may differ by this much.
 const SAME_CALL: TimeDelta = TimeDelta::seconds(60);
 
@@ -170,9 +168,9 @@ fn chain_end<'k>(keys: &'k [Key], old: &Key, seen: &[&str]) -> Option<&'k Key> {
     working.next().is_none().then_some(only)
 }
 
-/// What to do about a creation whose answer was lost.
-pub async fn after_create(owner: &Owner, wish: &Wish, began: DateTime<Utc>) -> String {
-    let listed = match owner.call(&ListKeys {}).await {
+/// What to do about a creation whose answer was lost. `listed` are the account's keys from before.
+pub async fn after_create(owner: &Owner, wish: &Wish, listed: &[Key], began: DateTime<Utc>) -> String {
+    let now = match owner.call(&ListKeys {}).await {
         Ok(keys) => keys.data,
         Err(error) => {
             return format!(
@@ -184,8 +182,13 @@ pub async fn after_create(owner: &Owner, wish: &Wish, began: DateTime<Utc>) -> S
             );
         }
     };
-    match made_since(&listed, wish, began) {
-        Some(key) => {
+    match made_since(&now, wish, listed).as_slice() {
+        [] => format!(
+            "No new key \"{}\" is listed, so most likely none was made, and repeating the command is safe; \
+             `videosearch-mcp keys list` shows the keys there are",
+            wish.name
+        ),
+        [key] => {
             let id = record::id(&key.key_id);
             format!(
                 "The key was made all the same, most likely as {}, at {}, and nobody holds its secret. \
@@ -194,20 +197,19 @@ pub async fn after_create(owner: &Owner, wish: &Wish, began: DateTime<Utc>) -> S
                 record::time(key.created_at.as_deref())
             )
         }
-        None => format!(
-            "No key \"{}\" that was made just now is listed, so most likely none was made, and repeating the command is safe; \
-             `videosearch-mcp keys list` shows the keys there are",
-            wish.name
-        ),
+        several => {
+            let names = several.iter().map(|key| record::label(key)).collect::<Vec<_>>().join(", ");
+            format!(
+                "Each of these new keys may be the one that was made, and nobody holds its secret: {names}. Delete the one that nobody uses"
+            )
+        }
     }
 }
 
-/// The newest key of this name and these scopes that was made since, and never used.
-fn made_since<'k>(keys: &'k [Key], wish: &Wish, began: DateTime<Utc>) -> Option<&'k Key> {
-    let made = |key: &Key| key.created_at.as_deref().and_then(record::instant);
-    keys.iter()
-        .filter(|key| unheld(key, &wish.name) && record::scopes(key) == wish.scopes && made(key).is_some_and(|at| at >= began - SKEW))
-        .max_by_key(|key| made(key))
+/// The keys of this name and these scopes that were not listed before, and never used.
+fn made_since<'k>(keys: &'k [Key], wish: &Wish, listed: &[Key]) -> Vec<&'k Key> {
+    let new = |key: &Key| listed.iter().all(|known| known.key_id != key.key_id);
+    keys.iter().filter(|key| new(key) && unheld(key, &wish.name) && record::scopes(key) == wish.scopes).collect()
 }
 
 #[cfg(test)]
@@ -259,11 +261,11 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_the_name_is_taken_for_the_one_just_made() {
+    fn what_was_not_listed_before_may_be_what_was_just_made() {
         let wish = Wish { name: "Laptop".into(), scopes: record::scopes(&key("x")), days: None };
-        let began = Utc::now() - TimeDelta::hours(1);
-        let found = |keys: &[Key]| made_since(keys, &wish, began).map(|key| key.key_id.clone());
-        assert_eq!(found(&[alive("earlier", -3000), alive("a", 1), alive("b", 2)]), Some("b".into()));
-        assert_eq!(found(&[alive("earlier", -3000), Key { scopes: vec![], ..alive("b", 2) }]), None);
+        let found = |keys: &[Key]| made_since(keys, &wish, &[key("held")]).iter().map(|key| key.key_id.clone()).collect::<Vec<_>>();
+        assert_eq!(found(&[alive("held", 1), alive("a", 2)]), ["a"]);
+        assert_eq!(found(&[alive("held", 1), Key { scopes: vec![], ..alive("b", 2) }]), [""; 0]);
+        assert_eq!(found(&[alive("a", 1), alive("b", 2)]), ["a", "b"]);
     }
 }

@@ -124,6 +124,9 @@ impl Arguments {
     }
 }
 
+/// The settings whose variables these commands read.
+pub const USED: &[&str] = &["BASE_URL", "TIMEOUT", "MAX_RETRIES", "MAX_CONCURRENCY", "STATE_DIR", "PLAYGROUND", "LOG", "LOG_FORMAT"];
+
 /// Runs the command.
 pub fn run(arguments: Arguments, config: &Config) -> Result<(), Failure> {
     let Arguments { command, account } = arguments;

@@ -1,7 +1,6 @@
 //! What a failed call means for the person who manages keys, and what to do about it.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::Value;
 
 use crate::{
     cli::owner::Owner,
@@ -101,22 +100,13 @@ fn token(message: &str, owner: &Owner) -> String {
     }
 }
 
-/// A message as one line that ends like a sentence; FastAPI's list of faults as `member: fault`.
+/// A message as one line that ends like a sentence.
 fn detail(message: &str) -> String {
-    let faults = match serde_json::from_str(message) {
-        Ok(Value::Array(faults)) => faults.iter().filter_map(fault).collect::<Vec<_>>().join("; "),
-        _ => String::new(),
-    };
-    let mut line = text::line(if faults.is_empty() { message } else { &faults }, MOST);
+    let mut line = text::line(message, MOST);
     if line.ends_with(|c: char| c.is_alphanumeric() || c == ')' || c == '`') {
         line.push('.');
     }
     line
-}
-
-fn fault(fault: &Value) -> Option<String> {
-    let member = fault.get("loc").and_then(Value::as_array).and_then(|place| place.last()?.as_str()).unwrap_or("request");
-    Some(format!("{member}: {}", fault.get("msg")?.as_str()?))
 }
 
 #[cfg(test)]
@@ -124,11 +114,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_told_by_member_and_everything_is_cleaned() {
-        let faults = r#"[{"loc":["body","name"],"msg":"too long","type":"x"},{"loc":["body","scopes",0],"msg":"unknown"}]"#;
-        assert_eq!(detail(faults), "name: too long; request: unknown.");
+    fn a_message_is_a_clean_sentence() {
+        assert_eq!(detail("`name`: too long; `scopes`: unknown"), "`name`: too long; `scopes`: unknown.");
         assert_eq!(detail("This key does not exist."), "This key does not exist.");
         assert_eq!(detail("a\u{1b}[31m\u{202e}b\nc"), "a[31mb c.");
-        assert_eq!(detail("[]"), "[]");
     }
 }
