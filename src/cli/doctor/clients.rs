@@ -4,27 +4,33 @@
 //! are the user's own, and none belongs to a project.
 
 use std::{
+    cell::RefCell,
     collections::HashSet,
     ffi::OsString,
     path::{Path, PathBuf},
+    pin::Pin,
+    time::Duration,
 };
 
 use super::{
     account,
     check::{Because, Finding, Judged, Verdict},
     exam::Exam,
+    filled::{Filled, filled},
     form, key, network,
     remote::Place,
-    settings,
+    settings, together,
 };
 use crate::{
-    cli::{served_with, word::word},
+    cli::{served_with, setup, word::word},
     disk::{self, ReadError, Whose},
     fence,
     hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Surroundings},
     key::KeySource,
 };
 
+/// How long the judgement of an entry may take. They are judged together, and one that takes longer must not hide the others.
+const LIMIT: Duration = Duration::from_secs(12);
 /// A configuration with this word in it is about us.
 const MARK: &str = "videosearch-mcp";
 /// The variables that clients hand on from their own environment. All others must be in the entry.
@@ -99,41 +105,47 @@ fn candidate(said: Said, exam: &Exam) -> Option<(String, Exam)> {
 
 /// Judges all entries.
 pub async fn entries(exam: &Exam) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut asked: HashSet<String> = identity(exam).into_iter().collect();
-    let process = exam.process();
-    for said in read(process) {
-        let finding = match said {
-            Said::Unreadable { host, place, reason } => {
-                let place = exam.shown(&place);
-                let found = format!("{place} names this server, but it cannot be read: {reason}");
-                Finding::warn(found, format!("Correct {place}. Until then, {} may ignore the whole file.", host.title)).about(host.title)
-            }
-            Said::Closed { host, place, reason } => {
-                let place = exam.shown(&place);
-                let found = format!("the configuration {place} cannot be read, so its entries are not known: {reason}");
-                let remedy = format!("Make {place} a file that this user can read; {} may have the same trouble.", host.title);
-                Finding::warn(found, remedy).about(host.title)
-            }
-            Said::Entry { host, name, place, line, entry } => {
-                let judged = match &exam.adopted {
-                    Some((adopted, _)) if *adopted == title(host, &name) => {
-                        let form = form::told(exam, host);
-                        Ok(Finding::ok(format!("starts this binary; its settings are those examined above; {form}")))
-                    }
-                    _ => judge(&entry, host, exam, &mut asked).await,
-                };
-                let finding = judged.unwrap_or_else(|because| Finding::skipped(&because));
-                let remedy = finding.remedy.clone().map(|remedy| format!("{remedy} It is at {}, line {line}.", exam.shown(&place)));
-                Finding { remedy, ..finding }.about(title(host, &name))
-            }
-        };
-        findings.push(finding);
-    }
+    let asked = RefCell::new(identity(exam).into_iter().collect());
+    let all = read(exam.process()).into_iter();
+    let findings =
+        together(all.map(|said| -> Pin<Box<dyn Future<Output = Finding> + '_>> { Box::pin(finding(said, exam, &asked)) }).collect());
+    let findings = findings.await;
     if findings.is_empty() {
-        findings.push(Finding::skipped(&"no client's configuration names videosearch-mcp; `videosearch-mcp setup CLIENT` adds it".into()));
+        let why = "no client's configuration names videosearch-mcp; `videosearch-mcp setup CLIENT` adds it";
+        return vec![Finding::skipped(&why.into())];
     }
     findings
+}
+
+async fn finding(said: Said, exam: &Exam, asked: &RefCell<HashSet<String>>) -> Finding {
+    match said {
+        Said::Unreadable { host, place, reason } => {
+            let place = exam.shown(&place);
+            let found = format!("{place} names this server, but it cannot be read: {reason}");
+            Finding::warn(found, format!("Correct {place}. Until then, {} may ignore the whole file.", host.title)).about(host.title)
+        }
+        Said::Closed { host, place, reason } => {
+            let place = exam.shown(&place);
+            let found = format!("the configuration {place} cannot be read, so its entries are not known: {reason}");
+            let remedy = format!("Make {place} a file that this user can read; {} may have the same trouble.", host.title);
+            Finding::warn(found, remedy).about(host.title)
+        }
+        Said::Entry { host, name, place, line, entry } => {
+            let judged = match &exam.adopted {
+                Some((adopted, _)) if *adopted == title(host, &name) => {
+                    let form = form::told(exam, host);
+                    Ok(Finding::ok(format!("starts this binary; its settings are those examined above; {form}")))
+                }
+                _ => tokio::time::timeout(LIMIT, judge(&entry, host, exam, asked)).await.unwrap_or_else(|_| {
+                    let found = format!("what it connects to gives no answer within {} s", LIMIT.as_secs());
+                    Ok(Finding::fail(found, "Check the addresses in it, and what is on the way there."))
+                }),
+            };
+            let finding = judged.unwrap_or_else(|because| Finding::skipped(&because));
+            let remedy = finding.remedy.clone().map(|remedy| format!("{remedy} It is at {}, line {line}.", exam.shown(&place)));
+            Finding { remedy, ..finding }.about(title(host, &name))
+        }
+    }
 }
 
 fn title(host: &Host, name: &str) -> String {
@@ -144,6 +156,7 @@ fn title(host: &Host, name: &str) -> String {
 fn read(exam: &Exam) -> Vec<Said> {
     let look = |name: &str| exam.variables.get(name).cloned();
     let around = Surroundings { platform: Platform::HERE, env: &look, exists: &|path| path.exists() };
+    let wrote = setup::wrote();
     let mut out = Vec::new();
     for host in HOSTS {
         let Some(place) = host.config_file(&around) else { continue };
@@ -157,7 +170,9 @@ fn read(exam: &Exam) -> Vec<Said> {
         };
         match host.read(&text) {
             Ok(servers) => out.extend(servers.into_iter().filter_map(|found| {
-                let entry = found.entry.filter(starts_us)?;
+                // The address of a server tells nobody whose it is.
+                let ours = |entry: &Entry| starts_us(entry) || entry.url.is_some() && wrote(&place, &found.name);
+                let entry = found.entry.filter(ours)?;
                 Some(Said::Entry { host, name: found.name, place: place.clone(), line: found.line, entry })
             })),
             Err(fault) if text.contains(MARK) => out.push(Said::Unreadable { host, place, reason: fault.to_string() }),
@@ -178,7 +193,7 @@ fn content(place: &Path) -> Result<String, ReadError> {
     Ok(String::from_utf8_lossy(&content.bytes).into_owned())
 }
 
-async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut HashSet<String>) -> Judged {
+async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &RefCell<HashSet<String>>) -> Judged {
     if off(entry) {
         return Err("it is switched off there".into());
     }
@@ -210,7 +225,9 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &mut Hash
         let now: [fn(&Exam) -> Judged; 4] = [settings::toolsets, key::source, key::file, key::form];
         findings.extend(now.iter().filter_map(|check| check(inner).ok()));
     }
-    if identity(inner).is_some_and(|identity| asked.insert(identity)) && findings.iter().all(|finding| finding.verdict != Verdict::Fail) {
+    if identity(inner).is_some_and(|identity| asked.borrow_mut().insert(identity))
+        && findings.iter().all(|finding| finding.verdict != Verdict::Fail)
+    {
         findings.extend(answers(inner, exam).await);
     }
     let worst = |verdict| findings.iter().find(|finding| finding.verdict == verdict).cloned();
@@ -363,34 +380,4 @@ fn subject(entry: &Entry, host: &Host, exam: &Exam) -> Result<Subject, String> {
         environment.push((name.into(), value.into()));
     }
     Ok(Subject { exam: Exam::new(flags, environment), asked, unset })
-}
-
-/// What a client makes of a value.
-enum Filled {
-    With(String),
-    /// The client asks its user.
-    Asked,
-    /// It refers to a variable that is not set here.
-    Unset(String),
-}
-
-/// Fills in the references that this client fills in. It leaves all others as they are, and so do we.
-fn filled(value: &str, host: &Host, exam: &Exam) -> Filled {
-    let Some(inner) = value.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
-        return Filled::With(value.to_owned());
-    };
-    let variable = match (host.id, inner.split_once(':')) {
-        ("vscode", Some(("input", _))) => return Filled::Asked,
-        ("vscode" | "cursor" | "windsurf", Some(("env", name))) => name,
-        ("claude-code", Some((name, default))) if default.starts_with('-') => {
-            let default = default.get(1..).unwrap_or_default();
-            return Filled::With(exam.variable(name).unwrap_or(default).to_owned());
-        }
-        ("claude-code" | "gemini-cli", None) => inner,
-        _ => return Filled::With(value.to_owned()),
-    };
-    match exam.variable(variable) {
-        Some(value) => Filled::With(value.to_owned()),
-        None => Filled::Unset(variable.to_owned()),
-    }
 }

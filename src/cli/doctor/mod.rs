@@ -14,6 +14,7 @@ mod check;
 mod clients;
 mod consent;
 mod exam;
+mod filled;
 mod form;
 mod greeting;
 mod key;

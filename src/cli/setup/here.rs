@@ -48,7 +48,8 @@ impl Here {
     /// Waits until no other setup is under way, and keeps others out while the value lives.
     pub fn lock(&self) -> anyhow::Result<File> {
         let directory = self.own_directory()?;
-        disk::private_directory(&directory).with_context(|| format!("making {}", directory.display()))?;
+        disk::private_directory(&directory)
+            .with_context(|| format!("setup keeps notes in {}, which cannot be made", directory.display()))?;
         let path = directory.join("setup.lock");
         let file = disk::open_own(&path).map_err(|error| anyhow!("the lock file {}: {error}", path.display()))?;
         let end = Instant::now() + LOCK_WITHIN;

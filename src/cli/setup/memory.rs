@@ -54,6 +54,12 @@ impl Memory {
         self.all.entries.iter().find(|record| record.config == config && record.name == target.name).map(|record| &record.undo)
     }
 
+    /// Whether setup wrote an entry of this name into a file.
+    pub fn knows(&self, file: &Path, name: &str) -> bool {
+        let config = real(file);
+        self.all.entries.iter().any(|record| record.config == config && record.name == name)
+    }
+
     /// What was made for the file of an entry.
     pub fn made(&self, target: &Target) -> Option<&Path> {
         let config = real(&target.file);

@@ -2,9 +2,10 @@
 //!
 //! `hosts` knows what to write and where. This folder reads and writes the files, asks the questions and words the messages. A
 //! configuration belongs to somebody else. So we write it only after we have worked out and checked the whole change, shown it, and got a
-//! yes. This folder must not print a value of any host's `env` table, since that may be a key.
+//! yes. This folder must not print a text of a configuration that setup did not write itself, since that may be a key.
 //!
-//! Start with [`run`]. `plan` works out the change, `file` writes it, and `key` finds or stores the key that the entry refers to.
+//! Start with [`run`]. `plan` works out the change, `diff` and `mask` show it, `file` writes it, and `key` finds or stores the key that the
+//! entry refers to.
 
 mod account;
 mod binary;
@@ -14,6 +15,7 @@ mod here;
 mod key;
 mod list;
 mod maker;
+mod mask;
 mod memory;
 mod plan;
 mod remote;
@@ -105,6 +107,12 @@ impl Arguments {
     }
 }
 
+/// Tells whether setup wrote the entry of a name in a client's file. What cannot be read remembers nothing.
+pub fn wrote() -> impl Fn(&Path, &str) -> bool {
+    let memory = memory::Memory::open(&Here::new()).ok();
+    move |file, name| memory.as_ref().is_some_and(|memory| memory.knows(file, name))
+}
+
 /// Lists the clients, or sets one up.
 pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
     let here = Here::new();
@@ -131,13 +139,13 @@ pub fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
 fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) -> Result<(), Failure> {
     if let Some(url) = &arguments.url {
         remote::check(arguments, &settings)?;
-        return remote::put(target, arguments, url, &prepare(settings, super::Stage::default(), &[])?, here);
+        return remote::put(target, arguments, url, &prepare(settings, super::Stage::default(), None)?, here);
     }
     let given = given(&settings, Some(target.host))?;
     suits(&settings, target.host);
     let flag = settings.api_key_file.clone();
     let scopes = settings.scopes.clone();
-    let ready = prepare(settings, super::Stage::default(), &[])?;
+    let ready = prepare(settings, super::Stage::default(), None)?;
     let (command, doubt) = binary::own()?;
     let base = |url: &crate::key::BaseUrl| {
         (url.as_str() != crate::key::BaseUrl::DEFAULT).then(|| ("VIDEOSEARCH_BASE_URL".to_owned(), url.to_string()))
@@ -201,7 +209,12 @@ fn write(target: &Target, here: &Here, entry: &Entry, mut key: Option<KeyPlan>, 
         agree("Create this key?", yes)?;
     }
     let installed = target.host.is_installed(&here.surroundings());
-    let _lock = here.lock()?;
+    let _lock = here.lock().map_err(|error| {
+        anyhow!(
+            "{error:#}. Nothing was written. To paste the entry by hand: videosearch-mcp setup {} --print, with the same flags",
+            target.host.id
+        )
+    })?;
     let mut entry = entry.clone();
     if let Some(key) = &mut key {
         key.store(&mut entry)?;

@@ -28,10 +28,10 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
     };
     file::check_writable(&target.file, false)?;
     print::note(&file);
-    let secrets = [plan::secrets(target, &before), plan::secrets(target, &after)].concat();
-    print::note(diff::changed(&before, &after, &secrets));
+    let known = [plan::known(target, &before), plan::known(target, &after)].concat();
+    print::note(diff::changed(&before, &after, &known));
     agree(&format!("Write {file}?"), yes)?;
-    let _lock = here.lock()?;
+    let _lock = here.lock().map_err(|error| anyhow!("{error:#}. Nothing was changed"))?;
     for attempt in 0.. {
         let Some(Change { before, after, entry, back }) = change(target, here)? else { return Ok(()) };
         let made = Memory::open(here)?.made(target).filter(|_| is_empty(&after, target.host.servers)).map(Path::to_owned);
@@ -89,7 +89,13 @@ fn leftover(entry: &Entry, backup: Option<&Path>) -> String {
         .map_or_else(|| "ID".to_owned(), |id| record::id(&id));
     let end = format!("if nothing else uses it, end it with `videosearch-mcp keys revoke {id}`");
     if entry.url.is_some() {
-        return format!("A key that it sent still works; {end}.");
+        return if entry.sends() {
+            format!(
+                "A key that it sent still works; {end}. A token of that server is ended there, with `videosearch-mcp http token remove`."
+            )
+        } else {
+            "It sent no key.".into()
+        };
     }
     match file {
         Some(file) => format!("The key stays in {file}; {end} and delete the file."),

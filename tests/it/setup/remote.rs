@@ -143,19 +143,54 @@ fn what_cannot_be_meant_is_refused() {
     assert_eq!(home.files().len(), 1, "only the key file is there");
 }
 
+/// What the doctor says about the entries of clients.
+fn clients(home: &Home, variable: Option<&str>) -> Vec<Value> {
+    let mut command = program();
+    command.args(["doctor", "--json", "--playground"]).envs(home.environment());
+    command.envs(variable.map(|value| ("VIDEOSEARCH_API_KEY", value)));
+    let mut told: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    let Value::Array(mut checks) = told["checks"].take() else { panic!("{told}") };
+    checks.retain(|check| check["group"] == "clients");
+    checks
+}
+
+#[test]
+fn an_entry_that_setup_wrote_is_known_whatever_it_sends() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (more, left) in [(&["--no-key"][..], "It sent no key"), (&["--key-variable", "TEAM_TOKEN"], "A key that it sent still works")] {
+        let home = Home::with_key();
+        home.fine(&[&["cursor", "--url", &format!("http://{free}/mcp"), "--yes"], more].concat());
+        let listed = text(&home.setup(&[]).stdout);
+        let line = listed.lines().find(|line| line.starts_with("cursor ")).unwrap();
+        assert!(line.contains("set up with a server at an address"), "{line}");
+        assert_eq!(clients(&home, None)[0]["verdict"], "fail");
+        let told = home.fine(&["cursor", "--remove", "--yes"]);
+        assert!(told.contains(left), "{told}");
+    }
+}
+
+#[test]
+fn servers_that_do_not_answer_hide_no_other_entry() {
+    let home = Home::with_key();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/mcp", silent.local_addr().unwrap());
+    let silent_ones = ["cursor", "claude-code", "gemini-cli", "vscode", "windsurf", "codex"];
+    for client in silent_ones {
+        home.fine(&[client, "--url", &url, "--no-key", "--yes"]);
+    }
+    home.fine(&["claude-desktop", "--demo", "--yes"]);
+    let told = clients(&home, None);
+    let verdicts = |verdict: &str| told.iter().filter(|check| check["verdict"] == verdict).count();
+    assert_eq!((told.len(), verdicts("fail")), (7, 6), "{told:?}");
+    assert!(told.iter().all(|check| !check["found"].as_str().unwrap().contains("not finished")), "{told:?}");
+}
+
 #[test]
 fn the_doctor_looks_whether_a_server_lives_at_an_address() {
     let home = Home::with_key();
     let web = Web::start(&shared().base_url, &[], &[]);
     home.fine(&["cursor", "--url", &web.url, "--yes"]);
-    let look = |variable: Option<&str>| {
-        let mut command = program();
-        command.args(["doctor", "--json", "--playground"]).envs(home.environment());
-        command.envs(variable.map(|value| ("VIDEOSEARCH_API_KEY", value)));
-        let told: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
-        let checks = told["checks"].as_array().unwrap().clone();
-        checks.into_iter().find(|check| check["group"] == "clients").unwrap()
-    };
+    let look = |variable: Option<&str>| clients(&home, variable).remove(0);
     let unset = look(None);
     assert_eq!(unset["verdict"], "warn", "{unset}");
     assert!(unset["found"].as_str().unwrap().contains("VIDEOSEARCH_API_KEY, which is not set here"), "{unset}");

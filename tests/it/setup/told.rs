@@ -69,3 +69,59 @@ fn a_key_file_that_is_not_there_is_named() {
     assert!(told.contains("there is no key in ") && told.contains("nokey.txt") && !told.contains("name its file"), "{told}");
     assert!(!told.contains(&key('a')));
 }
+
+#[test]
+fn the_preview_shows_no_text_of_others() {
+    let home = Home::with_key();
+    home.write("claude-code", "{\n  \"numStartups\": 5,\n  \"primaryApiKey\": \"sk-ant-theirs\"\n}\n");
+    for more in [&["--yes"][..], &["--remove", "--yes"]] {
+        let told = home.fine(&[&["claude-code"], more].concat());
+        assert!(told.contains("\"mcpServers\": {") && told.contains("VIDEOSEARCH_TOOLSETS\": \"all\""), "{told}");
+        assert!(!told.contains("sk-ant") && !told.contains("primaryApiKey"), "{told}");
+    }
+    // Another program's entry of that name, on one long line.
+    let theirs = serde_json::json!({"note": "x".repeat(300), "mcpServers": {"videosearch": {"command": "theirs",
+        "args": ["--token", "tok-12345"], "env": {"GITHUB_TOKEN": "ghp_theirs", "PIN": "12"}}}});
+    home.write("cursor", &theirs.to_string());
+    for more in [&["--yes"][..], &["--remove", "--yes"]] {
+        let told = home.fine(&[&["cursor"], more].concat());
+        assert!(told.contains("theirs") && told.contains("api-key"), "{told}");
+        assert!(!told.contains("tok-1") && !told.contains("ghp_") && !told.contains("\"12\""), "{told}");
+    }
+}
+
+#[test]
+fn secrets_of_other_services_stay_in_our_entry() {
+    let home = Home::with_key();
+    home.fine(&["cursor", "--yes"]);
+    let mut config: serde_json::Value = serde_json::from_slice(&fs::read(home.config("cursor")).unwrap()).unwrap();
+    config["mcpServers"]["videosearch"]["env"]["VIDEOSEARCH_SECRET_AWS"] = "AKIAtheirs".into();
+    fs::write(home.config("cursor"), serde_json::to_vec_pretty(&config).unwrap()).unwrap();
+    let told = home.fine(&["cursor", "--read-only", "--yes"]);
+    assert!(told.contains("VIDEOSEARCH_READ_ONLY\": \"true\"") && !told.contains("AKIA"), "{told}");
+    assert_eq!(home.entry("cursor", "videosearch").unwrap().variable("VIDEOSEARCH_SECRET_AWS"), Some("AKIAtheirs"));
+}
+
+#[test]
+fn a_key_file_beside_a_file_of_somebody_else_is_not_written() {
+    let home = Home::new();
+    let beside = home.path().join("settings.json");
+    fs::write(&beside, "{\"theme\": \"dark\"}").unwrap();
+    let output = home.setup_with(&["cursor", "--yes", "--key-file", home.path().join("settings").to_str().unwrap()], &[], &key('b'));
+    let told = text(&output.stderr);
+    assert!(!output.status.success() && told.contains("settings.json: it holds something else"), "{told}");
+    assert_eq!(fs::read_to_string(beside).unwrap(), "{\"theme\": \"dark\"}");
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_place_for_notes_nothing_is_written() {
+    let home = Home::new();
+    fs::write(home.path().join(".config"), "").unwrap();
+    let output = home.setup_with(&["cursor", "--demo", "--yes"], &[("XDG_CONFIG_HOME", "")], "");
+    let told = text(&output.stderr);
+    if cfg!(target_os = "linux") {
+        assert!(!output.status.success() && told.contains("Nothing was written") && told.contains("cursor --print"), "{told}");
+        assert!(!home.config("cursor").exists());
+    }
+}
