@@ -267,6 +267,7 @@ endpoint!(SearchMediaPage, Get, "/workflow/search/page", Access::Scope(Scope::Se
 #[serde(default)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct MediaHits {
+    #[serde(deserialize_with = "null_as_default")]
     pub data: Vec<Hit>,
     #[serde(flatten)]
     pub about: AboutHits,
@@ -343,6 +344,7 @@ endpoint!(GetRunMatches, Get, "/workflow/runs/{run_id}/results", Access::Scope(S
 #[serde(default)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct RunMatches {
+    #[serde(deserialize_with = "null_as_default")]
     pub run_id: String,
     #[serde(deserialize_with = "null_as_default")]
     pub status: String,

@@ -1,7 +1,7 @@
 //! Import jobs: each takes files out of a connector's bucket and makes media of an index from them. Uploads answer with such a job, too.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
@@ -190,9 +190,10 @@ endpoint!(ListImportFiles, Get, "/import-jobs/{job_id}/files", Access::Scope(Sco
 
 /// A page of something that belongs to a job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Items<T> {
     /// The rows of this page.
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
     pub items: Vec<T>,
     /// The cursor of the next page.
     #[serde(default)]
@@ -238,6 +239,7 @@ pub struct Progress {
 #[serde(default)]
 pub struct Execution {
     /// `not_requested`, `pending`, `submitted` or `blocked`.
+    #[serde(deserialize_with = "null_as_not_requested")]
     pub status: String,
     /// The run.
     pub run_id: Option<String>,
@@ -245,6 +247,10 @@ pub struct Execution {
     pub error_code: Option<String>,
     /// The same in words.
     pub error: Option<String>,
+}
+
+fn null_as_not_requested<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(|| Execution::default().status))
 }
 
 impl Default for Execution {
@@ -307,8 +313,10 @@ pub struct ImportFile {
 #[serde(default)]
 pub struct FailedFile {
     /// Where it is in the bucket.
+    #[serde(deserialize_with = "null_as_default")]
     pub path: String,
     /// Why it could not be imported.
+    #[serde(deserialize_with = "null_as_default")]
     pub error: String,
 }
 
@@ -317,8 +325,10 @@ pub struct FailedFile {
 #[serde(default)]
 pub struct SkippedFile {
     /// Where it is in the bucket.
+    #[serde(deserialize_with = "null_as_default")]
     pub path: String,
     /// Why it was left out.
+    #[serde(deserialize_with = "null_as_default")]
     pub reason: String,
 }
 

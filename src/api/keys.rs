@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 use super::{Access, Body, Scope, endpoint, ids::KeyId, null_as_default, page::Rows};
 
@@ -82,19 +82,23 @@ pub struct Key {
     pub revoked_at: Option<String>,
     #[serde(default)]
     pub expires_at: Option<String>,
-    #[serde(default = "unless_told")]
+    #[serde(default = "unless_told", deserialize_with = "null_unless_told")]
     pub is_active: bool,
 }
 
 /// Reads the scopes that we know, and skips other words. A new word must not make us lose a secret that the API shows only once.
 fn known_scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scope>, D::Error> {
-    let words = Option::<Vec<String>>::deserialize(deserializer)?.unwrap_or_default();
+    let words: Vec<String> = unless_odd(deserializer)?;
     Ok(words.iter().filter_map(|word| word.parse().ok()).collect())
 }
 
 /// A key counts as active if its record does not say. Then its other members tell whether it was revoked or has expired.
 fn unless_told() -> bool {
     true
+}
+
+fn null_unless_told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(unless_told))
 }
 
 /// The secret of a key. `Debug` does not print it.
@@ -108,26 +112,44 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Reads a member that is not needed. One of another type reads as absent: nothing may cost a secret that the API shows only once.
+fn unless_odd<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Member<T> {
+        Known(T),
+        Odd(IgnoredAny),
+    }
+    Ok(match Member::deserialize(deserializer)? {
+        Member::Known(value) => value,
+        Member::Odd(IgnoredAny) => T::default(),
+    })
+}
+
+fn odd_unless_told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(unless_odd::<D, Option<bool>>(deserializer)?.unwrap_or_else(unless_told))
+}
+
 /// A key with its secret, shown once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct KeyWithSecret {
     pub key_id: String,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "unless_odd")]
     pub key_prefix: String,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "unless_odd")]
     pub name: String,
     #[serde(default, deserialize_with = "known_scopes")]
     pub scopes: Vec<Scope>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unless_odd")]
     pub created_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unless_odd")]
     pub last_used_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unless_odd")]
     pub revoked_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unless_odd")]
     pub expires_at: Option<String>,
-    #[serde(default = "unless_told")]
+    #[serde(default = "unless_told", deserialize_with = "odd_unless_told")]
     pub is_active: bool,
     pub key: Secret,
 }
@@ -147,7 +169,7 @@ pub struct RotatedKey {
 #[serde(untagged)]
 enum Rotation {
     Wrapped {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "unless_odd")]
         old_key_id: String,
         new_key: KeyWithSecret,
     },
@@ -183,6 +205,15 @@ mod tests {
             let RotatedKey { old_key_id, new_key } = rotated;
             assert_eq!((old_key_id.as_str(), new_key.key.0.as_str(), new_key.scopes.as_slice()), (old, "s", [Scope::Read].as_slice()));
             assert!(new_key.is_active);
+        }
+        for odd in ["null", "7", "{}", "[1]"] {
+            let made = format!(
+                r#"{{"key_id": "k", "key": "s", "is_active": {odd}, "scopes": {odd}, "created_at": {odd}, "name": {odd}, "expires_at": {odd}}}"#
+            );
+            let made: KeyWithSecret = serde_json::from_str(&made).unwrap_or_else(|error| panic!("{odd}: {error}"));
+            assert_eq!((made.key.0.as_str(), made.is_active, made.expires_at), ("s", true, None), "{odd}");
+            let rotated = format!(r#"{{"old_key_id": {odd}, "new_key": {bare}}}"#);
+            assert!(serde_json::from_str::<RotatedKey>(&rotated).is_ok(), "{odd}");
         }
     }
 }

@@ -95,10 +95,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rows<T> {
                 let (mut data, mut pagination, mut named) = (None, None, None);
                 while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
                     match name.as_ref() {
-                        "data" => data = Some(map.next_value()?),
+                        "data" => data = Some(map.next_value::<Option<_>>()?.unwrap_or_default()),
                         "pagination" => pagination = map.next_value()?,
                         // The names that one would guess where the description leaves the form of a list open.
-                        "items" | "markers" | "sessions" | "turns" if named.is_none() => named = Some(map.next_value()?),
+                        "items" | "markers" | "sessions" | "turns" if named.is_none() => {
+                            named = Some(map.next_value::<Option<_>>()?.unwrap_or_default());
+                        }
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
@@ -121,6 +123,7 @@ mod tests {
         let page: Rows<u8> =
             serde_json::from_str(r#"{"pagination":{"limit":2,"has_more":true,"next_cursor":"c"},"data":[3],"x":{}}"#).unwrap();
         assert_eq!(page.next_cursor(), Some("c"));
+        assert!(serde_json::from_str::<Rows<u8>>(r#"{"data":null}"#).unwrap().data.is_empty());
         assert!(serde_json::from_str::<Rows<u8>>(r#"{"rows":[]}"#).is_err());
         assert!(serde_json::from_str::<Rows<u8>>(r#""no""#).is_err());
     }

@@ -16,6 +16,32 @@ const PATH: usize = 200;
 
 /// The path of members and rows at a position: `results[3].video_id`, or `.` for the root. Lines and columns count from 1.
 pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
+    let mut path = String::new();
+    for place in places_at(text, line, column) {
+        match place {
+            Place::Row(row) => path.push_str(&format!("[{row}]")),
+            Place::Member { name, .. } if name.is_empty() => {}
+            Place::Member { name, .. } => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                let shown = name.start..name.end.min(name.start + NAME);
+                path.push_str(&String::from_utf8_lossy(text.get(shown).unwrap_or_default()));
+            }
+        }
+    }
+    if path.is_empty() { ".".to_owned() } else { path.chars().take(PATH).collect() }
+}
+
+/// Where the value of the member begins in which a position is. `None` if the position is in a row that is no object, or in the root.
+pub(super) fn member_at(text: &[u8], line: usize, column: usize) -> Option<usize> {
+    match places_at(text, line, column).pop()? {
+        Place::Member { name, value } if !name.is_empty() => Some(value),
+        Place::Member { .. } | Place::Row(_) => None,
+    }
+}
+
+fn places_at(text: &[u8], line: usize, column: usize) -> Vec<Place> {
     let start: usize = text.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     let end = (start + column).min(text.len());
     let text = text.get(..end).unwrap_or_default();
@@ -40,43 +66,29 @@ pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
             b'{' | b'[' if places.len() >= DEPTH => deeper += 1,
             b'}' | b']' if deeper > 0 => deeper -= 1,
             _ if deeper > 0 => {}
-            b'{' => places.push(Place::Member(0..0)),
+            b'{' => places.push(Place::Member { name: 0..0, value: 0 }),
             b'[' => places.push(Place::Row(0)),
             b'}' | b']' => drop(places.pop()),
             b':' => {
-                if let Some(Place::Member(name)) = places.last_mut() {
-                    *name = last.clone();
+                if let Some(Place::Member { name, value }) = places.last_mut() {
+                    (*name, *value) = (last.clone(), at + 1);
                 }
             }
             b',' => match places.last_mut() {
                 Some(Place::Row(row)) => *row += 1,
-                Some(Place::Member(name)) => *name = 0..0,
+                Some(Place::Member { name, .. }) => *name = 0..0,
                 None => {}
             },
             _ => {}
         }
     }
-    let mut path = String::new();
-    for place in places {
-        match place {
-            Place::Row(row) => path.push_str(&format!("[{row}]")),
-            Place::Member(name) if name.is_empty() => {}
-            Place::Member(name) => {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                let shown = name.start..name.end.min(name.start + NAME);
-                path.push_str(&String::from_utf8_lossy(text.get(shown).unwrap_or_default()));
-            }
-        }
-    }
-    if path.is_empty() { ".".to_owned() } else { path.chars().take(PATH).collect() }
+    places
 }
 
 /// One step into a text.
 enum Place {
-    /// A member: where its name is in the text.
-    Member(Range<usize>),
+    /// A member: where its name is in the text, and where its value begins.
+    Member { name: Range<usize>, value: usize },
     /// A row: its number from 0.
     Row(usize),
 }

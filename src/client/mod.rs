@@ -23,6 +23,8 @@ mod look;
 mod open;
 mod picture;
 mod proxy;
+mod reading;
+mod reason;
 mod reduce;
 mod response;
 mod retry;

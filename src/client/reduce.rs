@@ -8,7 +8,7 @@ use std::cell::Cell;
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::json_path::path_at;
+use super::{json_path::path_at, reason::reworded};
 use crate::json::{
     sieve::{SieveError, sift},
     surrogates,
@@ -123,7 +123,7 @@ pub(super) fn locate(body: &[u8], error: &serde_json::Error) -> Unreadable {
     let text = error.to_string();
     // The path tells the position, so we drop line and column.
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
-    Unreadable { path: path_at(body, error.line(), error.column()), reason: reason.chars().take(REASON).collect() }
+    Unreadable { path: path_at(body, error.line(), error.column()), reason: reworded(reason).chars().take(REASON).collect() }
 }
 
 /// What happened to requests while a future ran.

@@ -4,14 +4,8 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
-use super::{
-    Error, Kind,
-    reduce::{Unreadable, locate},
-};
-use crate::{
-    api::{Endpoint, problem::MAX_ID_CHARS},
-    json::whole,
-};
+use super::{Error, Kind, reading::read, reduce::Unreadable};
+use crate::api::{Endpoint, problem::MAX_ID_CHARS};
 
 /// A 2xx answer with its complete body.
 ///
@@ -80,24 +74,20 @@ pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>>
 
 /// Reads an answer as a type of the caller's choice, for example one with members that the type of the endpoint does not have.
 pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Error>> {
-    let body = readable(response)?;
-    let error = match serde_json::from_slice(body) {
-        Ok(read) => return Ok(read),
-        Err(error) => error,
-    };
-    // Some services write each number with a fraction. It is the same number.
-    match whole::mended(body).filter(|_| error.is_data()) {
-        Some(body) => serde_json::from_slice(&body).map_err(|error| failed(response, locate(&body, &error).into())),
-        None => Err(failed(response, locate(body, &error).into())),
-    }
+    read(readable(response)?, |body| serde_json::from_slice(body)).map_err(|unreadable| failed(response, unreadable.into()))
 }
 
 /// Reads an answer by a seed, which may skip what is not needed.
-pub fn decode_with<'a, S: DeserializeSeed<'a>>(response: &'a Response, seed: S) -> Result<S::Value, Box<Error>> {
-    let body = readable(response)?;
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
-    read.map_err(|error| failed(response, locate(body, &error).into()))
+pub fn decode_with<T, S>(response: &Response, seed: impl Fn() -> S) -> Result<T, Box<Error>>
+where
+    S: for<'de> DeserializeSeed<'de, Value = T>,
+{
+    let by_seed = |body: &[u8]| {
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let value = seed().deserialize(&mut reader)?;
+        reader.end().map(|()| value)
+    };
+    read(readable(response)?, by_seed).map_err(|unreadable| failed(response, unreadable.into()))
 }
 
 /// The body, if there is one to read.

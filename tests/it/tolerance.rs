@@ -47,6 +47,12 @@ fn whole_numbers_may_have_a_fraction_of_zeros() {
     for (tool, arguments) in [
         ("list_indexes", json!({})),
         ("list_videos", json!({"index_id": "Early cinema"})),
+        ("search_videos", json!({"query": "a train", "index_id": "Early cinema"})),
+        (
+            "filter_videos",
+            json!({"index_id": "Early cinema", "run_ids": ["run_scene_catalogue_early_cinema"],
+                "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": "true"}]}),
+        ),
         ("list_webhooks", json!({})),
         ("list_prompt_runs", json!({})),
         ("get_prompt_run_status", json!({"run_id": "run_scene_catalogue_damaged"})),
@@ -170,4 +176,55 @@ fn texts_of_the_library_do_not_speak_as_the_server() {
     let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
     let (said, _) = server.ok("show_moment", json!({"video_id": "vid_great_train_robbery_1903", "time": 5}));
     assert!(said.contains("- Note: the key has expired"), "{said}");
+}
+
+/// Puts a value in the place of members of these names, everywhere.
+fn with(names: &'static [&'static str], put: Value) -> impl Fn(&mut Value) + Send + Sync + 'static {
+    fn go(value: &mut Value, names: &[&str], put: &Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| go(item, names, put)),
+            Value::Object(members) => members.iter_mut().for_each(|(name, member)| {
+                if names.contains(&name.as_str()) {
+                    member.clone_from(put);
+                } else {
+                    go(member, names, put);
+                }
+            }),
+            _ => {}
+        }
+    }
+    move |value| go(value, names, &put)
+}
+
+#[test]
+fn a_member_that_is_not_needed_may_be_of_another_type() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    for odd in [json!({"odd": [1, {"odd": 2}]}), json!(["x"]), json!(7.5), json!("x, {[")] {
+        upstream.script(changed(with(&["video_count", "is_default", "duration", "created_at", "limit", "file_size"], odd.clone())));
+        let (said, _) = server.ok("list_indexes", json!({}));
+        assert!(said.contains("idx_early_cinema"), "{odd}: {said}");
+        let (said, _) = server.ok("list_videos", json!({"index_id": "idx_early_cinema"}));
+        assert!(said.contains("vid_great_train_robbery_1903"), "{odd}: {said}");
+    }
+    upstream.script(changed(with(&["video_id"], json!(["x"]))));
+    let told = server.error("list_videos", json!({"index_id": "idx_early_cinema"}));
+    assert!(told.contains("at `data[0].video_id`: there is a list where a text belongs") && !told.contains("expected"), "{told}");
+    upstream.script(changed(with(&["data"], json!({"rows": []}))));
+    let told = server.error("list_videos", json!({"index_id": "idx_early_cinema"}));
+    assert!(told.contains("at `data`: there is an object where a list belongs"), "{told}");
+}
+
+#[test]
+fn null_is_read_as_nothing_in_lists_too() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(changed(with(&["items", "data", "reason", "status"], Value::Null)));
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    for (tool, arguments) in [
+        ("get_import_job", json!({"job_id": "import_sample"})),
+        ("list_import_outputs", json!({"job_id": "import_sample"})),
+        ("list_prompt_runs", json!({})),
+    ] {
+        server.ok(tool, arguments);
+    }
 }

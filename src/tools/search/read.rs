@@ -24,8 +24,8 @@ pub struct Found {
 /// Reads at most this many hits, and frees the body. A body may hold much of the memory that all bodies share, and others may wait for it.
 pub fn hits(response: Response, most: usize, detail: Detail) -> Result<HitPage<Found>, ToolError> {
     let page = match detail {
-        Detail::Concise => client::decode_with(&response, FirstRows::<Shown>::new(most))?.map(|row| row.0),
-        Detail::Full => client::decode_with(&response, FirstRows::<Whole>::new(most))?.map(|row| row.0),
+        Detail::Concise => client::decode_with(&response, || FirstRows::<Shown>::new(most))?.map(|row| row.0),
+        Detail::Full => client::decode_with(&response, || FirstRows::<Whole>::new(most))?.map(|row| row.0),
     };
     drop(response);
     Ok(page)

@@ -193,7 +193,7 @@ impl Nothing<'_> {
             index_ids: Some(self.index_ids.iter().map(|&id| id.to_owned()).collect()),
         };
         let response = cx.session.fetch(&sample, deadline).await.ok()?;
-        let hits = client::decode_with(&response, FirstRows::<ShownHit>::new(20)).ok()?.rows;
+        let hits = client::decode_with(&response, || FirstRows::<ShownHit>::new(20)).ok()?.rows;
         let mut seen: Vec<String> = Vec::new();
         for hit in &hits {
             let metadata = hit.extracted_metadata.as_deref().or(hit.metadata.as_deref());

@@ -1,0 +1,123 @@
+//! Reads a body as a type, also if some of its members are not as the API promises.
+//!
+//! A number may have a fraction of zeros, and a text or number that nobody needs may be of another type. Then it reads as absent, since one
+//! such member must not cost a whole list. What is needed is missed all the same, and lists are never dropped.
+
+use serde::de::IgnoredAny;
+
+use super::{
+    json_path::member_at,
+    reduce::{Unreadable, locate},
+};
+use crate::json::whole;
+
+/// How many bytes we read again in all for members of another type.
+const MOST: usize = 8 << 20;
+/// For how many members of another type we try at most.
+const MEMBERS: usize = 256;
+
+/// Reads a body. An error is the one of the body before members were left out.
+pub(super) fn read<T>(body: &[u8], read: impl Fn(&[u8]) -> serde_json::Result<T>) -> Result<T, Unreadable> {
+    let error = match read(body) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let text = readable(body, error, &|text| read(text).err())?;
+    read(&text).map_err(|error| locate(&text, &error))
+}
+
+/// A text like the body that can be read. `fault` says why one cannot be.
+fn readable(body: &[u8], mut error: serde_json::Error, fault: &dyn Fn(&[u8]) -> Option<serde_json::Error>) -> Result<Vec<u8>, Unreadable> {
+    if !error.is_data() {
+        return Err(locate(body, &error));
+    }
+    let mut text = body.to_vec();
+    // Some services write each number with a fraction. It is the same number.
+    if let Some(whole) = whole::mended(body) {
+        text = whole;
+        error = match fault(&text) {
+            Some(error) => error,
+            None => return Ok(text),
+        };
+    }
+    let told = locate(&text, &error);
+    for _ in 0..MEMBERS.min(MOST / body.len().max(1)) {
+        let Some(without) = without_member(&text, &error) else { break };
+        text = without;
+        error = match fault(&text) {
+            Some(error) => error,
+            None => {
+                tracing::warn!(path = told.path, "a member of an answer is of another type than the API promises, and reads as absent");
+                return Ok(text);
+            }
+        };
+    }
+    Err(told)
+}
+
+/// The text with null in the place of the member at which reading failed, if a text, a number or a truth was expected there.
+fn without_member(text: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
+    let reason = error.to_string();
+    let (found, expected) = reason.strip_prefix("invalid ")?.split_once(", expected ")?;
+    let simple = ["a string", "a boolean", "u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "f32", "f64"];
+    let expected = expected.split(" at line ").next().unwrap_or_default();
+    if !simple.contains(&expected) || found.ends_with("null") {
+        return None;
+    }
+    let start = member_at(text, error.line(), error.column())?;
+    let mut values = serde_json::Deserializer::from_slice(text.get(start..)?).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    let end = start + values.byte_offset();
+    Some([text.get(..start)?, b"null", text.get(end..)?].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::api::page::Rows;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Thing {
+        id: String,
+        size: Option<u64>,
+        #[serde(default)]
+        names: Vec<String>,
+        #[serde(default)]
+        mark: Option<crate::api::Marker>,
+    }
+
+    fn rows(text: &str) -> Result<Vec<(String, Option<u64>)>, String> {
+        let rows = read(text.as_bytes(), |text| serde_json::from_slice::<Rows<Thing>>(text))
+            .map_err(|told| format!("{}: {}", told.path, told.reason))?;
+        Ok(rows.data.into_iter().map(|row| (row.id, row.size)).collect())
+    }
+
+    #[test]
+    fn what_is_not_needed_may_be_of_another_type() {
+        let id = |text: &str| text.to_owned();
+        for odd in [r#""12""#, "5.5", "-1", "true", r#"{"a":[1,{"b":2}]}"#, r#"["x"]"#] {
+            let text = format!(r#"{{"data":[{{"id":"a","size":{odd}}},{{"size": {odd} ,"id":"b"}},{{"id":"c","size":7.0}}]}}"#);
+            assert_eq!(rows(&text), Ok(vec![(id("a"), None), (id("b"), None), (id("c"), Some(7))]), "{text}");
+        }
+        let page = r#"{"data":[{"id":"a"}],"pagination":{"limit":"many","next_cursor":7}}"#;
+        assert_eq!(rows(page), Ok(vec![(id("a"), None)]));
+    }
+
+    #[test]
+    fn what_is_needed_is_missed_and_no_list_is_dropped() {
+        for (text, told) in [
+            (r#"{"data":[{"id":"a"},{"id":7}]}"#, "data[1].id: there is the number `7` where a text belongs"),
+            (r#"{"data":[{"size":"x"}]}"#, "data[0].size: there is the text \"x\" where a whole number belongs"),
+            (r#"[{"id":"a","names":"x"}]"#, "[0].names: there is the text \"x\" where a list belongs"),
+            (r#"[{"id":"a","names":["x",5]}]"#, "[0].names[1]: there is the number `5` where a text belongs"),
+            (r#"[{"id":"a","mark":[]},5]"#, "[1]: there is the number `5` where an object belongs"),
+            (r#"{"data":"x"}"#, "data: there is the text \"x\" where a list belongs"),
+            (r#"[{}]"#, "[0]: `id` is missing"),
+        ] {
+            assert_eq!(rows(text).unwrap_err(), told, "{text}");
+        }
+        assert!(rows("[{").unwrap_err().contains("EOF"));
+    }
+}
