@@ -34,6 +34,11 @@ use crate::{
 /// The most that is read from stdin as arguments, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
 
+/// What is said where somebody had to agree and nobody could.
+const UNDONE: &str = "Nothing was done.";
+const AGREE: &str =
+    "Run the command at a terminal to be asked, or set VIDEOSEARCH_STATE_SECRET_FILE to get a confirmation that the next process accepts.";
+
 /// How long a call may take during which a person may be asked.
 const WITH_A_PERSON: Duration = Duration::from_mins(10);
 
@@ -113,9 +118,13 @@ fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
             if planned && ready.config.state_secret_file.is_none() {
                 // It would end with this process.
                 answer.untell(tools::CONFIRM);
-                print::note(
-                    "Nothing was done. Run the command at a terminal to be asked, or set VIDEOSEARCH_STATE_SECRET_FILE to get a confirmation that the next process accepts.",
-                );
+                // A script must be able to tell a plan from what it asked for.
+                answer.script_fact("error", true);
+                answer.script_fact("code", "not_agreed");
+                answer.script_fact("message", UNDONE);
+                answer.script_fact("suggestion", AGREE);
+                answer.script_fact("recoverable", true);
+                print::note(format_args!("{UNDONE} {AGREE}"));
             }
             let rendered = answer.render(tool.form(form));
             print::out(&rendered.text)?;
@@ -139,7 +148,10 @@ fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
     let piped;
     let text = if text == "-" {
         let mut bytes = Vec::new();
-        stdin().take(MAX_INPUT).read_to_end(&mut bytes).context("reading the arguments from stdin")?;
+        stdin().take(MAX_INPUT + 1).read_to_end(&mut bytes).context("reading the arguments from stdin")?;
+        if bytes.len() as u64 > MAX_INPUT {
+            anyhow::bail!("the arguments on stdin are larger than {} MiB", MAX_INPUT >> 20);
+        }
         piped = decoded(&bytes)?;
         piped.as_str()
     } else {

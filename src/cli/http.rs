@@ -102,10 +102,9 @@ impl Arguments {
     }
 }
 
-/// The file with the tokens.
-fn token_file(http: &HttpConfig) -> Result<&Path, Failure> {
-    let missing = || Failure::usage(anyhow::anyhow!("name the file with the tokens: --token-file FILE"));
-    http.token_file.as_deref().ok_or_else(missing)
+/// The file with the tokens, which must be named.
+fn named(token_file: Option<&PathBuf>) -> Result<&Path, Failure> {
+    token_file.map(PathBuf::as_path).ok_or_else(|| Failure::usage(anyhow::anyhow!("name the file with the tokens: --token-file FILE")))
 }
 
 /// Serves until a signal comes, or manages tokens. For a new token, --scopes says what it may do, and does not limit this process.
@@ -115,10 +114,11 @@ pub fn run(
     prepare: impl FnOnce(Settings, Stage) -> Result<Ready, Failure>,
 ) -> Result<(), Failure> {
     let (command, stage, with_tokens) = (arguments.command.take(), arguments.stage.clone(), arguments.token_file.is_some());
-    let http = arguments.resolve()?;
     if let Some(Command::Token(command)) = command {
-        return manage(&command, settings.scopes.as_deref(), token_file(&http)?);
+        let file = HttpConfig::token_file(arguments.token_file.as_deref(), &variable);
+        return manage(&command, settings.scopes.as_deref(), named(file.as_ref())?);
     }
+    let http = arguments.resolve()?;
     if with_tokens && http.auth != HttpAuth::TokenFile {
         return Err(Failure::usage(anyhow::anyhow!(
             "--token-file: the server would not read it; give --auth token-file, too, or leave it out"
@@ -175,8 +175,18 @@ fn manage(command: &TokenCommand, scopes: Option<&str>, file: &Path) -> Result<(
         TokenCommand::Add { name } => {
             let scopes = scopes.ok_or_else(|| Failure::usage(anyhow::anyhow!("say what the token may do at most: --scopes read")))?;
             let scopes = Scopes::parse(scopes).map_err(Failure::usage)?;
+            if print::leads_nowhere() {
+                return Err(Failure::usage(anyhow::anyhow!(
+                    "stdout leads nowhere, so nobody would see the token; {} was not changed",
+                    file.display()
+                )));
+            }
             let token = tokens::add(file, name, scopes)?;
-            print::hand_over(&token)?;
+            if let Err(error) = print::hand_over(&token) {
+                // Nobody holds it, and its name must be free for the next try.
+                tokens::remove(file, name)?;
+                return Err(anyhow::anyhow!("printing the token failed: {error}; it was removed from {} again", file.display()).into());
+            }
             print::note("This is the only time that the token is shown. The file holds its SHA-256 sum.");
         }
         TokenCommand::List => {
@@ -199,7 +209,7 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
     let auth = match config.auth {
         HttpAuth::Key => Auth::Key,
         HttpAuth::TokenFile => {
-            let tokens = Arc::new(Tokens::open(token_file(config)?).map_err(Failure::usage)?);
+            let tokens = Arc::new(Tokens::open(named(config.token_file.as_ref())?).map_err(Failure::usage)?);
             tokio::spawn(Arc::clone(&tokens).follow());
             Auth::Tokens(tokens)
         }

@@ -34,7 +34,8 @@ use std::{process::ExitCode, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    config::{Config, Flags, Output},
+    config::{Config, ConfigError, Flags, Output, variable},
+    key::SPELLINGS,
     telemetry,
     tools::{Form, Selection},
 };
@@ -169,10 +170,22 @@ const fn form(output: Output) -> Form {
     }
 }
 
-/// Checks all settings and starts the log. Where no toolset is set, the others apply: none of them means the default toolset.
-fn prepare(settings: Settings, stage: Stage, others: &[String]) -> Result<Ready, Failure> {
-    let config = Config::resolve(&settings.flags(stage), &crate::config::variable).map_err(Failure::usage)?;
-    let toolsets = config.toolsets.as_deref().unwrap_or(others);
+/// Checks all settings and starts the log. Toolsets that a command names apply in place of those of the settings.
+fn prepare(settings: Settings, stage: Stage, toolsets: Option<&[String]>) -> Result<Ready, Failure> {
+    ready(Config::resolve(&settings.flags(stage), &variable), toolsets)
+}
+
+/// The same for a command that uses few settings, named without their prefix. Variables of the others are not read, so what is wrong with them
+/// does not stop it.
+fn prepare_few(settings: Settings, stage: Stage, used: &[&str]) -> Result<Ready, Failure> {
+    let setting = |name: &str| SPELLINGS.iter().find_map(|prefix| name.strip_prefix(prefix)).map(str::to_owned);
+    let few = |name: &str| setting(name).is_none_or(|setting| used.contains(&setting.as_str())).then(|| variable(name)).flatten();
+    ready(Config::resolve(&settings.flags(stage), &few), None)
+}
+
+fn ready(config: Result<Config, ConfigError>, toolsets: Option<&[String]>) -> Result<Ready, Failure> {
+    let config = config.map_err(Failure::usage)?;
+    let toolsets = toolsets.or(config.toolsets.as_deref()).unwrap_or_default();
     let selection = Selection::new(toolsets, &config.tools, &config.exclude_tools, config.allow_destructive).map_err(Failure::usage)?;
     telemetry::start(&config);
     doctor::warn_of_misspelt();
@@ -198,22 +211,24 @@ pub fn run() -> ExitCode {
     };
     let Cli { command, stage, settings } = cli;
     let staged = |other: Stage| stage.clone().and(other);
-    let ready = |settings, other| prepare(settings, staged(other), &[]);
-    // Whoever names a tool wants that tool, in whatever toolset it is.
-    let any_tool = |settings, other| prepare(settings, staged(other), &["all".to_owned(), "catalog".to_owned()]);
+    let ready = |settings, other| prepare(settings, staged(other), None);
+    // Whoever names a tool wants that tool, in whatever toolset it is. Toolsets say what is listed, and nothing is listed here.
+    let any_tool = |settings, other| prepare(settings, staged(other), Some(&["all".to_owned(), "catalog".to_owned()]));
     let outcome = match command {
         None => ready(settings, Stage::default()).and_then(serve::run),
         Some(Command::Serve(stage)) => ready(settings, stage).and_then(serve::run),
         #[cfg(feature = "http")]
         Some(Command::Http(arguments)) => http::run(arguments, settings, ready),
         #[cfg(feature = "playground")]
-        Some(Command::Playground(arguments)) => ready(settings, Stage::default()).and_then(|ready| playground::run(arguments, &ready)),
+        Some(Command::Playground(arguments)) => {
+            prepare_few(settings, staged(Stage::default()), arguments.used()).and_then(|ready| playground::run(arguments, &ready))
+        }
         Some(Command::Tools(arguments)) => ready(settings, arguments.stage.clone()).and_then(|ready| tools::run(&arguments, &ready)),
         Some(Command::Call(arguments)) => any_tool(settings, arguments.stage.clone()).and_then(|ready| call::run(arguments, &ready)),
         Some(Command::Keys(arguments)) => {
             // Here --scopes says what a new key may do. It does not limit this process.
             let (given, settings) = (settings.scopes.is_some(), Settings { scopes: None, ..settings });
-            let ready = arguments.check_scopes(given).and_then(|()| ready(settings, Stage::default()));
+            let ready = arguments.check_scopes(given).and_then(|()| prepare_few(settings, staged(Stage::default()), keys::USED));
             ready.and_then(|ready| keys::run(arguments, &ready.config))
         }
         // doctor has to report settings that cannot be used, so it takes them unchecked.

@@ -59,6 +59,16 @@ enum Command {
     },
 }
 
+impl Arguments {
+    /// The settings whose variables the command reads.
+    pub fn used(&self) -> &'static [&'static str] {
+        match self.command {
+            Some(Command::Token { .. }) => &["LOG", "LOG_FORMAT"],
+            None => &["SCOPES", "LOG", "LOG_FORMAT"],
+        }
+    }
+}
+
 /// The name of a bucket and its directory, which must be there.
 pub fn bucket(text: &str) -> Result<(String, PathBuf), String> {
     let (name, directory) = text.split_once('=').ok_or("give it as NAME=DIR")?;

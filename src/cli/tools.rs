@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, value_name = "WORDS", conflicts_with = "json")]
     find: Option<String>,
     /// Show what each tool costs a model to know, in estimated tokens
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     tokens: bool,
     #[command(flatten)]
     pub(super) stage: super::Stage,
@@ -62,14 +62,14 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
         return Err(anyhow::anyhow!("no tool has a word of \"{}\"", arguments.find.as_deref().unwrap_or_default()).into());
     }
     let width = tools.iter().map(|tool| tool.name.len()).max().unwrap_or_default();
-    let mut total = 0;
+    let (mut total, mut listed) = (0, 0);
     let mut lines = Vec::new();
     for tool in tools {
         let scope = tool.scope().map_or("none", crate::api::Scope::as_str);
         let mut line = format!("{:width$}  {scope:6}  {:7}", tool.name, tool.effect.as_str());
         if arguments.tokens {
             let tokens = if offer.has(tool.name) { tokens(&offer, tool, ready.form()) } else { 0 };
-            total += tokens;
+            (total, listed) = (total + tokens, listed + usize::from(offer.has(tool.name)));
             line.push_str(&format!("  {tokens:>5}"));
         }
         line.push_str(&format!("  {}", standing(&offer, tool)));
@@ -79,9 +79,13 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
     print::out(format_args!("{:width$}  scope   effect {tokens}  state", "tool"))?;
     print::out(lines.join("\n"))?;
     if arguments.tokens {
-        print::out(format_args!("About {total} tokens for the {} listed tools, at 4.5 characters a token.", offer.tools().count()))?;
+        print::out(format_args!("About {total} tokens for {}, at 4.5 characters a token.", listed_tools(listed)))?;
     }
     Ok(())
+}
+
+fn listed_tools(count: usize) -> String {
+    if count == 1 { "the one listed tool".to_owned() } else { format!("the {count} listed tools") }
 }
 
 /// Whether a tool is listed, and if not, why.

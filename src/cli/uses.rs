@@ -67,6 +67,8 @@ static USES: &[Use] = &[
     Use { command: &["playground"], settings: Ids::These(&["scopes", "log", "log_format"]) },
     Use { command: &["playground", "token"], settings: Ids::These(&["log", "log_format"]) },
     Use { command: &["tools"], settings: Ids::These(LISTING) },
+    // A named tool is called in whatever toolset it is.
+    Use { command: &["call"], settings: Ids::AllBut(&["toolsets", "tools"]) },
     Use { command: &["keys"], settings: Ids::These(KEYS) },
     Use { command: &["doctor"], settings: Ids::AllBut(&["output"]) },
     Use { command: &["setup"], settings: Ids::AllBut(STAGE) },

@@ -1,11 +1,11 @@
 //! The settings of the command `http` alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{
     ConfigError,
     settings::{Setting, setting},
-    values::{Lookup, bad, quoted},
+    values::{Lookup, bad, is_filled, quoted},
 };
 
 /// What can be set for the server over HTTP, beside all other settings.
@@ -95,10 +95,17 @@ pub enum HttpAuth {
 }
 
 impl HttpConfig {
+    /// The file with the tokens alone, for who manages them. No other setting is read.
+    pub fn token_file(flag: Option<&Path>, env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+        Lookup { env }.directory("HTTP_TOKEN_FILE", flag)
+    }
+
     /// Works out the settings. As everywhere, a flag wins over the environment, and what is empty or a placeholder counts as unset.
     pub fn resolve(flags: &HttpFlags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
-        let text = |suffix: &str, flag: &Option<String>| flag.clone().or_else(|| look.first(suffix).map(|(_, value)| value));
+        let text = |suffix: &str, flag: &Option<String>| {
+            flag.clone().filter(|text| is_filled(text)).or_else(|| look.first(suffix).map(|(_, value)| value))
+        };
         let list = |suffix: &str, flag: &str, given: &[String]| {
             if given.iter().any(|item| item.trim().is_empty()) {
                 return Err(bad(flag.to_owned(), "the value is empty".to_owned()));
@@ -118,7 +125,7 @@ impl HttpConfig {
         Ok(Self {
             listen: address("HTTP_LISTEN", "--listen", &flags.listen)?.unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             auth: look.word("HTTP_AUTH", "--auth", flags.auth.as_deref(), &auths)?.unwrap_or_default(),
-            token_file: look.directory("HTTP_TOKEN_FILE", flags.token_file.as_deref()),
+            token_file: Self::token_file(flags.token_file.as_deref(), env),
             allow_hosts: list("HTTP_ALLOW_HOST", "--allow-host", &flags.allow_hosts)?,
             allow_origins: list("HTTP_ALLOW_ORIGIN", "--allow-origin", &flags.allow_origins)?,
             max_per_minute: rate.and_then(|rate| u32::try_from(rate).ok()).unwrap_or(6000),

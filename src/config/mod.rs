@@ -163,8 +163,8 @@ pub fn variable(name: &str) -> Option<String> {
 
 impl Config {
     /// Works out the settings. A flag wins over the environment, `VIDEOSEARCH_` wins over the two older prefixes, and an empty variable
-    /// counts as unset. Limits on scopes are different: all that are given apply together, and an empty one is an error. A placeholder
-    /// that nobody filled in counts as unset everywhere.
+    /// counts as unset, and so does a placeholder that nobody filled in, in a flag or a variable. Limits are different: those on scopes apply
+    /// together, an empty one is an error, and a placeholder in the place of a limit is one, too.
     pub fn resolve(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
         look.readable()?;
@@ -236,10 +236,10 @@ fn small(number: u64) -> u32 {
 
 /// The first source that is set. Placeholders count as unset and are remembered for the message.
 fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource {
-    if let Some(path) = &flags.api_key_file {
+    if let Some(path) = flags.api_key_file.as_ref().filter(|path| values::is_filled_path(path)) {
         return KeySource::File { path: at_home(path, env), named_by: "--api-key-file".into() };
     }
-    let mut placeholders = Vec::new();
+    let mut placeholders: Vec<String> = flags.api_key_file.iter().map(|_| "--api-key-file".to_owned()).collect();
     let mut filled = |name: &str| {
         let value = env(name).filter(|value| !crate::key::tidy(value).is_empty())?;
         if placeholder(&value) {

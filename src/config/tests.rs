@@ -188,3 +188,31 @@ fn the_list_of_settings_is_complete_and_its_names_are_unique() {
         assert_eq!(ours.iter().filter(|asked| *asked == name).count(), looks, "{name}");
     }
 }
+
+#[test]
+fn placeholders_in_flags_count_as_unset_unless_they_stand_for_a_limit() {
+    let unfilled = || Some("${user_config.x}".to_owned());
+    let flags = Flags {
+        api_key_file: Some("${user_config.x}".into()),
+        base_url: unfilled(),
+        toolsets: unfilled(),
+        timeout: unfilled(),
+        download_dir: Some("${user_config.x}".into()),
+        upload_roots: vec!["${user_config.x}".into()],
+        ..Flags::default()
+    };
+    let env = [("VIDEOSEARCH_API_KEY_FILE", "/k"), ("VIDEOSEARCH_TOOLSETS", "core"), ("VIDEOSEARCH_UPLOAD_ROOTS", "/u")];
+    let config = resolve(&flags, &env).unwrap();
+    assert_eq!(config.key.to_string(), "file /k (VIDEOSEARCH_API_KEY_FILE)");
+    assert_eq!((config.base_url.as_str(), config.timeout), (BaseUrl::DEFAULT, Duration::from_secs(90)));
+    assert_eq!((config.toolsets, config.download_dir, config.upload_roots), (Some(vec!["core".to_owned()]), None, vec!["/u".into()]));
+    let named = resolve(&flags, &[]).unwrap().key;
+    assert!(matches!(named, KeySource::Missing { placeholders } if placeholders == ["--api-key-file"]));
+    for flags in [
+        Flags { max_mt_per_run: unfilled(), ..Flags::default() },
+        Flags { confirm: unfilled(), ..Flags::default() },
+        Flags { scopes: unfilled(), ..Flags::default() },
+    ] {
+        assert!(resolve(&flags, &[]).is_err(), "{flags:?}");
+    }
+}

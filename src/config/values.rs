@@ -75,6 +75,7 @@ impl Lookup<'_> {
 
     /// The flag if it was given, else the variable.
     pub(super) fn chosen(&self, suffix: &str, flag: &str, given: Option<&str>) -> Option<(String, String)> {
+        let given = given.filter(|text| is_filled(text) || PROTECTING.contains(&suffix));
         given.map(|value| (flag.to_owned(), tidy(value).to_owned())).or_else(|| self.first(suffix))
     }
 
@@ -128,6 +129,7 @@ impl Lookup<'_> {
 
     /// A list separated by commas or white space. An empty list counts as not set.
     pub(super) fn list(&self, suffix: &str, given: Option<&str>) -> Option<Vec<String>> {
+        let given = given.filter(|text| is_filled(text) || PROTECTING.contains(&suffix));
         let value = given.map(str::to_owned).or_else(|| self.first(suffix).map(|(_, value)| value))?;
         let items: Vec<String> =
             value.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty()).map(str::to_owned).collect();
@@ -136,21 +138,23 @@ impl Lookup<'_> {
 
     /// A path: the flag's, else the variable's.
     pub(super) fn directory(&self, suffix: &str, given: Option<&Path>) -> Option<PathBuf> {
-        let path = given.map(Path::to_owned).or_else(|| self.first(suffix).map(|(_, path)| path.into()))?;
+        let path =
+            given.filter(|path| is_filled_path(path)).map(Path::to_owned).or_else(|| self.first(suffix).map(|(_, path)| path.into()))?;
         Some(super::at_home(&path, self.env))
     }
 
     /// Directories: those of the flag, else those of the variable, which separates them by commas. Spaces belong to their names.
     pub(super) fn directories(&self, suffix: &str, given: &[PathBuf]) -> Vec<PathBuf> {
         let listed = || self.first(suffix).map(|(_, list)| list).unwrap_or_default();
-        let all = if given.is_empty() { listed().split(',').map(|path| path.trim().into()).collect() } else { given.to_vec() };
+        let given: Vec<PathBuf> = given.iter().filter(|path| is_filled_path(path)).cloned().collect();
+        let all = if given.is_empty() { listed().split(',').map(|path| path.trim().into()).collect() } else { given };
         let named = all.iter().filter(|path| !path.as_os_str().is_empty());
         named.map(|path| super::at_home(path, self.env)).collect()
     }
 
     pub(super) fn base_url(&self, given: Option<&str>) -> Result<BaseUrl, ConfigError> {
         let (setting, value) = self.chosen("BASE_URL", "--base-url", given).unwrap_or_default();
-        let value = if value.is_empty() || placeholder(&value) { BaseUrl::DEFAULT } else { &value };
+        let value = if value.is_empty() { BaseUrl::DEFAULT } else { &value };
         BaseUrl::parse(value).map_err(|error| bad(setting, error.to_string()))
     }
 
@@ -187,6 +191,16 @@ impl Lookup<'_> {
 fn is_unfilled_limit(value: &str) -> bool {
     let names_a_scope = |text: &str| text.split(|c: char| c == ',' || c.is_whitespace()).any(|word| Scopes::parse(word).is_ok());
     placeholder(value) && !names_a_scope(tidy(value))
+}
+
+/// Whether somebody filled in a value: hosts leave placeholders in arguments as they do in variables.
+pub(super) fn is_filled(value: &str) -> bool {
+    !placeholder(tidy(value))
+}
+
+/// The same for a path.
+pub(super) fn is_filled_path(path: &Path) -> bool {
+    path.to_str().is_none_or(is_filled)
 }
 
 pub(super) fn bad(setting: String, problem: String) -> ConfigError {

@@ -309,7 +309,8 @@ fn piped(arguments: &[&str], environment: &[(&str, &str)], input: &[u8]) -> Outp
     let mut command = program();
     command.args(arguments).envs(environment.iter().copied());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
+    // It may have ended without reading all of it.
+    let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
 
@@ -335,6 +336,9 @@ fn the_command_line_reads_what_shells_send() {
     }
     let told = piped(&["call", "search_videos", "-"], &environment, b"{\"query\": \"\xff\xfftrain\"}");
     assert!(String::from_utf8_lossy(&told.stderr).contains("not valid UTF-8"), "{}", String::from_utf8_lossy(&told.stderr));
+    let large = format!("{{\"query\": \"{}\"}}", "x".repeat(17 << 20));
+    let told = piped(&["call", "search_videos", "-"], &environment, large.as_bytes());
+    assert!(String::from_utf8_lossy(&told.stderr).contains("larger than 16 MiB"), "{}", String::from_utf8_lossy(&told.stderr));
     for none in ["", "[]", "{}", "null", "\u{feff}{}"] {
         assert!(run(&["call", "list_indexes", none], &environment).status.success(), "{none:?}");
     }

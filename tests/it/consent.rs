@@ -405,6 +405,7 @@ fn without_a_terminal_a_second_process_needs_the_secret_of_the_first() {
     let alone = call(marker(None), None);
     assert!(!alone.status.success() && crate::support::text(&alone.stderr).contains("VIDEOSEARCH_STATE_SECRET_FILE"));
     let useless: Value = serde_json::from_slice(&alone.stdout).unwrap();
+    assert_eq!((&useless["error"], &useless["code"]), (&json!(true), &json!("not_agreed")), "{useless}");
     assert!(useless.get("confirm").is_none() && !useless.to_string().contains("confirm="), "{useless}");
     let plan: Value = serde_json::from_slice(&call(marker(None), Some(&secret)).stdout).unwrap();
     let done = call(marker(plan.get("confirm")), Some(&secret));

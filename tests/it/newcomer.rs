@@ -213,3 +213,26 @@ fn small_mistakes_are_told_in_plain_words() {
         assert!(text(&ran.stderr).contains("the output could not be written"), "{}", text(&ran.stderr));
     }
 }
+
+#[test]
+fn variables_that_a_command_does_not_use_do_not_stop_it() {
+    let bad = [("VIDEOSEARCH_MAX_MT_PER_DAY", "abc"), ("VIDEOSEARCH_OUTPUT", "abc"), ("VIDEOSEARCH_TOOLSETS", "abc")];
+    let address = [("VIDEOSEARCH_BASE_URL", shared().base_url.as_str()), ("VIDEOSEARCH_JWT", shared().jwt.as_str())];
+    ended(&["keys", "list"], &[&bad[..], &address].concat(), 0);
+    let nonsense = [("VIDEOSEARCH_BASE_URL", "nonsense"), ("VIDEOSEARCH_SCOPES", "abc")];
+    let dir = tempfile::tempdir().unwrap();
+    let (_, told) = ended(&["playground", "token", "--data-dir", dir.path().to_str().unwrap()], &nonsense, 2);
+    assert!(told.contains("is no data directory"), "{told}");
+    assert!(ended(&["keys", "list"], &nonsense, 2).1.contains("VIDEOSEARCH_BASE_URL"));
+}
+
+#[test]
+fn a_sum_of_tokens_is_that_of_the_tools_shown() {
+    for find in [&["--find", "webhook"][..], &[]] {
+        let (listed, _) = ended(&[&["tools", "--playground", "--tokens"], find].concat(), &[], 0);
+        let count = listed.lines().filter(|line| line.ends_with("  listed")).count();
+        let words = if count == 1 { "for the one listed tool".to_owned() } else { format!("for the {count} listed tools") };
+        assert!(listed.contains(&words), "{listed}");
+    }
+    ended(&["tools", "--playground", "--tokens", "--json"], &[], 2);
+}

@@ -99,6 +99,11 @@ fn the_command_line_calls_tools() {
     {
         assert_eq!(run(&arguments, &environment).status.code(), Some(code), "{arguments:?}");
     }
+    // Toolsets say what is listed. What a list of tools takes away stays away.
+    let with = |more: (&'static str, &'static str)| run(&["call", "list_webhooks"], &[&environment[..], &[more]].concat());
+    assert!(with(("VIDEOSEARCH_TOOLSETS", "core")).status.success());
+    let off = with(("VIDEOSEARCH_EXCLUDE_TOOLS", "list_webhooks"));
+    assert!(off.status.code() == Some(2) && text(&off.stderr).contains("VIDEOSEARCH_EXCLUDE_TOOLS"), "{}", text(&off.stderr));
     let dir = tempfile::tempdir().unwrap();
     let picture = dir.path().join("moment.jpg");
     let shown = run(

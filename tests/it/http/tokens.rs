@@ -97,3 +97,22 @@ fn callers_with_a_token_are_told_nothing_of_places_that_they_cannot_reach() {
         assert!(refused.contains(why) && !refused.contains(place) && !refused.to_lowercase().contains("the user"), "{refused}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_token_that_reaches_nobody_is_not_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tokens.json").to_str().unwrap().to_owned();
+    for (device, code, why) in [("/dev/full", 1, "printing the token failed"), ("/dev/null", 2, "stdout leads nowhere")] {
+        let out = std::fs::OpenOptions::new().write(true).open(device).unwrap();
+        let mut command = crate::support::program();
+        command.args(["http", "token", "add", "alice", "--scopes", "read", "--token-file", &file]);
+        let ran = command.stdin(std::process::Stdio::null()).stdout(out).output().unwrap();
+        assert_eq!(ran.status.code(), Some(code), "{device}: {}", text(&ran.stderr));
+        assert!(text(&ran.stderr).contains(why), "{device}: {}", text(&ran.stderr));
+    }
+    token(&file, &["add", "alice", "--scopes", "read"]);
+    // What only the server needs stops no command about its tokens.
+    let ran = run(&["http", "token", "remove", "alice", "--token-file", &file], &[("VIDEOSEARCH_HTTP_MAX_PER_MINUTE", "abc")]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+}
