@@ -44,13 +44,11 @@ fn readable(body: &[u8], mut error: serde_json::Error, fault: &dyn Fn(&[u8]) -> 
     for _ in 0..MEMBERS.min(MOST / body.len().max(1)) {
         let Some(without) = without_member(&text, &error) else { break };
         text = without;
-        error = match fault(&text) {
-            Some(error) => error,
-            None => {
-                tracing::warn!(path = told.path, "a member of an answer is of another type than the API promises, and reads as absent");
-                return Ok(text);
-            }
+        let Some(next) = fault(&text) else {
+            tracing::warn!(path = told.path, "a member of an answer is of another type than the API promises, and reads as absent");
+            return Ok(text);
         };
+        error = next;
     }
     Err(told)
 }
@@ -114,7 +112,7 @@ mod tests {
             (r#"[{"id":"a","names":["x",5]}]"#, "[0].names[1]: there is the number `5` where a text belongs"),
             (r#"[{"id":"a","mark":[]},5]"#, "[1]: there is the number `5` where an object belongs"),
             (r#"{"data":"x"}"#, "data: there is the text \"x\" where a list belongs"),
-            (r#"[{}]"#, "[0]: `id` is missing"),
+            ("[{}]", "[0]: `id` is missing"),
         ] {
             assert_eq!(rows(text).unwrap_err(), told, "{text}");
         }
