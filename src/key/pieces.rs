@@ -143,7 +143,7 @@ fn mixed(gram: u32) -> usize {
 
 /// What is always the same if a secret is written in base64 after so many other bytes, and before any.
 fn in_base64(secret: &[u8], before: usize) -> String {
-    let text = STANDARD_NO_PAD.encode([&[0; 2][..before.min(2)], secret].concat());
+    let text = STANDARD_NO_PAD.encode([b"\0\0".get(..before).unwrap_or_default(), secret].concat());
     // Characters that hold bits of what stands before or after.
     let first = if before == 0 { 0 } else { before + 1 };
     let last = text.len() - usize::from(!(before + secret.len()).is_multiple_of(3));
