@@ -414,11 +414,11 @@ Register-ArgumentCompleter -Native -CommandName 'videosearch-mcp' -ScriptBlock {
         'videosearch-mcp;call' {
             [CompletionResult]::new('--picture', '--picture', [CompletionResultType]::ParameterName, 'Write the picture of the answer to this file')
             [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'With --playground, a directory that plays the part of a cloud bucket; may be repeated')
+            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all')
+            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer in addition')
             [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File that holds the API key on one line; re-read when the key is rotated')
             [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Address of the API: https, or http on this machine')
             [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'Use at most these scopes of the key: search, read, write, admin')
-            [CompletionResult]::new('--toolsets', '--toolsets', [CompletionResultType]::ParameterName, 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all')
-            [CompletionResult]::new('--tools', '--tools', [CompletionResultType]::ParameterName, 'Single tools to offer in addition')
             [CompletionResult]::new('--exclude-tools', '--exclude-tools', [CompletionResultType]::ParameterName, 'Single tools to leave out')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of answers: both, lines or json')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Milliseconds that one request may take')

@@ -387,11 +387,11 @@ set edit:completion:arg-completer[videosearch-mcp] = {|@words|
         &'videosearch-mcp;call'= {
             cand --picture 'Write the picture of the answer to this file'
             cand --bucket 'With --playground, a directory that plays the part of a cloud bucket; may be repeated'
+            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all'
+            cand --tools 'Single tools to offer in addition'
             cand --api-key-file 'File that holds the API key on one line; re-read when the key is rotated'
             cand --base-url 'Address of the API: https, or http on this machine'
             cand --scopes 'Use at most these scopes of the key: search, read, write, admin'
-            cand --toolsets 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all'
-            cand --tools 'Single tools to offer in addition'
             cand --exclude-tools 'Single tools to leave out'
             cand --output 'Form of answers: both, lines or json'
             cand --timeout 'Milliseconds that one request may take'

@@ -252,11 +252,11 @@ complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand tools" -s h -l help -d 'Print help'
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l picture -d 'Write the picture of the answer to this file' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l bucket -d 'With --playground, a directory that plays the part of a cloud bucket; may be repeated' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
+complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l api-key-file -d 'File that holds the API key on one line; re-read when the key is rotated' -r -F
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l base-url -d 'Address of the API: https, or http on this machine' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l scopes -d 'Use at most these scopes of the key: search, read, write, admin' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l toolsets -d 'Groups of tools to offer: core, search, library, prompts, runs, workflow, connectors, imports, exports, webhooks, usage, sql, chat, markers, automations, catalog, all' -r
-complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l tools -d 'Single tools to offer in addition' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l exclude-tools -d 'Single tools to leave out' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l output -d 'Form of answers: both, lines or json' -r
 complete -c videosearch-mcp -n "__fish_videosearch_mcp_using_subcommand call" -l timeout -d 'Milliseconds that one request may take' -r
