@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::tools::{Progress, Step};
 
+/// How many lists of tools wait with the first one. A flood of them would be answered all at once, and take as much memory.
+pub const FIRST_LISTS: usize = 64;
+
 /// Sends progress for a request that asked for it.
 pub fn progress(context: &RequestContext<RoleServer>) -> Option<Box<Progress>> {
     let token = context.meta.get_progress_token()?;

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -29,7 +29,7 @@ use super::{
     describe,
     instructions::{instructions, not_possible},
     reply,
-    request::{one_page, progress, signed, weight},
+    request::{FIRST_LISTS, one_page, progress, signed, weight},
     stdio::Control,
     viewer,
     watch::{Watched, Watcher, Watching},
@@ -63,7 +63,7 @@ pub(super) struct Inner {
     memory: Memory,
     files: Files,
     rules: Rules,
-    listed_before: AtomicBool,
+    lists_before: AtomicUsize,
     /// Whether a task tells the client about changes of the list. One task is enough, but a client may send `notifications/initialized`
     /// again.
     watched: AtomicBool,
@@ -85,7 +85,7 @@ impl Server {
             memory: Memory::default(),
             files,
             rules,
-            listed_before: AtomicBool::new(false),
+            lists_before: AtomicUsize::new(0),
             watched: AtomicBool::new(false),
             last_list: Mutex::new(None),
             indexes: tokio::sync::watch::Sender::new(()),
@@ -265,11 +265,11 @@ impl ServerHandler for Server {
     ) -> Result<ListToolsResult, ErrorData> {
         one_page(request, "tools")?;
         // Lists that come while the first one waits, wait with it: for them, too, there may be no other.
-        let first = !self.0.listed_before.load(Ordering::Relaxed);
+        let first = self.0.lists_before.fetch_add(1, Ordering::Relaxed) < FIRST_LISTS;
         // The key may have got a lost scope back, and a host that asks now may not ask again.
         let wait = if first || self.0.session.is_in_doubt() { FIRST_LIST_WAITS } else { Duration::ZERO };
         let offer = self.settled_within(wait).await;
-        self.0.listed_before.store(true, Ordering::Relaxed);
+        self.0.lists_before.store(FIRST_LISTS, Ordering::Relaxed);
         *self.0.last_list.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer.tools().map(|tool| tool.name).collect());
         let tools = viewer::linked(describe::listing(&offer, self.0.form, self.0.rules.confirm()), &context);
         let listed = ListToolsResult::with_all_items(tools);
