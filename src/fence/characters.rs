@@ -126,33 +126,33 @@ fn cleaned(text: &str, at: usize) -> String {
 
 /// Cleans every string and member name of a value, in place.
 pub fn clean_value(value: &mut Value) {
-    map_value(value, &clean);
+    map_value(value, &clean, &clean);
 }
 
 /// Cleans the names and values of an object.
 pub fn clean_members(members: &mut Map<String, Value>) {
-    map_members(members, &clean);
+    map_members(members, &clean, &clean);
 }
 
-/// Applies a change to every string and member name of a value. Of two members whose names become the same, the later one stays.
-pub(super) fn map_value(value: &mut Value, change: &impl Fn(&str) -> Cow<'_, str>) {
+/// Applies a change to every member name of a value, and one to every string. Of two members whose names become the same, the later one stays.
+pub(super) fn map_value(value: &mut Value, name: &impl Fn(&str) -> Cow<'_, str>, change: &impl Fn(&str) -> Cow<'_, str>) {
     match value {
         Value::String(text) => {
             if let Cow::Owned(changed) = change(text) {
                 *text = changed;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| map_value(item, change)),
-        Value::Object(members) => map_members(members, change),
+        Value::Array(items) => items.iter_mut().for_each(|item| map_value(item, name, change)),
+        Value::Object(members) => map_members(members, name, change),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-fn map_members(members: &mut Map<String, Value>, change: &impl Fn(&str) -> Cow<'_, str>) {
-    if members.keys().any(|name| matches!(change(name), Cow::Owned(_))) {
-        *members = std::mem::take(members).into_iter().map(|(name, value)| (change(&name).into_owned(), value)).collect();
+fn map_members(members: &mut Map<String, Value>, name: &impl Fn(&str) -> Cow<'_, str>, change: &impl Fn(&str) -> Cow<'_, str>) {
+    if members.keys().any(|known| matches!(name(known), Cow::Owned(_))) {
+        *members = std::mem::take(members).into_iter().map(|(known, value)| (name(&known).into_owned(), value)).collect();
     }
-    members.values_mut().for_each(|member| map_value(member, change));
+    members.values_mut().for_each(|member| map_value(member, name, change));
 }
 
 #[cfg(test)]

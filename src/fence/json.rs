@@ -11,7 +11,7 @@ use super::{SECRETS, characters, text};
 /// Puts the last line of a buffer, which begins at `start` and is one JSON-RPC message without its line feed, through the fence.
 ///
 /// Almost every line is fine as it is and is only looked at. The ids that the client chose stay as they are, since it knows its requests
-/// and subscriptions by them.
+/// and subscriptions by them. So do the names of members, which are the protocol's, except where the API names them.
 pub fn json_line(buffer: &mut Vec<u8>, start: usize) {
     let Some(line) = buffer.get(start..).and_then(|line| std::str::from_utf8(line).ok()) else { return };
     if is_plain(line) {
@@ -25,7 +25,15 @@ pub fn json_line(buffer: &mut Vec<u8>, start: usize) {
     };
     let ids: Vec<(String, Value)> =
         ID_PLACES.iter().filter_map(|place| message.pointer(place).map(|id| ((*place).to_owned(), id.clone()))).collect();
-    characters::map_value(&mut message, &text);
+    let named: Vec<(&str, Value)> =
+        NAMED_ELSEWHERE.iter().filter_map(|place| Some((*place, message.pointer_mut(place).map(Value::take)?))).collect();
+    characters::map_value(&mut message, &characters::clean, &text);
+    for (place, mut value) in named {
+        super::value(&mut value);
+        if let Some(slot) = message.pointer_mut(place) {
+            *slot = value;
+        }
+    }
     for (place, id) in ids {
         if let Some(slot) = message.pointer_mut(&place) {
             *slot = id;
@@ -59,6 +67,9 @@ const ID_PLACES: [&str; 5] = [
     "/result/_meta/io.modelcontextprotocol~1subscriptionId",
 ];
 
+/// Where a message of ours holds members whose names come from the API.
+const NAMED_ELSEWHERE: [&str; 2] = ["/result/structuredContent", "/result/_meta/videosearch~1view"];
+
 /// Whether a line of JSON holds nothing that could have to go. May say no of a line that is fine.
 fn is_plain(line: &str) -> bool {
     let mut rest = line.as_bytes();
@@ -75,6 +86,20 @@ fn is_plain(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_never_takes_the_place_of_a_name_of_the_protocol() {
+        let secret = "a-name-and-a-secret-4711";
+        crate::fence::hide_secret(secret);
+        let line = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"result":{{"{secret}":{{"a":"{secret}"}},"structuredContent":{{"{secret}":"{secret}"}}}}}}"#
+        );
+        let mut buffer = line.into_bytes();
+        json_line(&mut buffer, 0);
+        let told: Value = serde_json::from_slice(&buffer).unwrap();
+        assert_eq!(told["result"][secret]["a"], "[secret]", "{told}");
+        assert_eq!(told["result"]["structuredContent"], serde_json::json!({"[secret]": "[secret]"}), "{told}");
+    }
 
     #[test]
     fn what_cannot_be_read_again_does_not_leave() {

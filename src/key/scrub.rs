@@ -30,6 +30,7 @@ const LEAST_BEGINNING: usize = 12;
 const LAYERS: usize = 3;
 /// How many keys we remember, the present one and those before it, and how many secrets of other services.
 const REMEMBERED: usize = 8;
+const REMEMBERED_OTHERS: usize = 128;
 
 /// Replaces keys and tokens in texts: those that it learned, and anything of the known form. Clones share what they learned.
 #[derive(Clone, Default)]
@@ -131,7 +132,7 @@ impl Scrubber {
         let secret: String = secret.split_whitespace().collect();
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if !known.others.iter().any(|other| **other == *secret.as_bytes()) {
-            if known.others.len() >= REMEMBERED {
+            if known.others.len() >= REMEMBERED_OTHERS {
                 known.others.remove(0);
             }
             known.others.push(secret.into_bytes().into());

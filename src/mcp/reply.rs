@@ -6,7 +6,10 @@
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Value, json, map::Entry};
 
-use crate::tools::{Answer, Form, Offer, Report, Tool, ToolError, schema::Member};
+use crate::{
+    fence,
+    tools::{Answer, Form, Offer, Report, Tool, ToolError, schema::Member},
+};
 
 /// The `_meta` member of an error result that holds code, request id and the like.
 const ERROR_META: &str = "videosearch/error";
@@ -15,10 +18,26 @@ const VIEW_META: &str = "videosearch/view";
 
 /// The result of a call: a success, or an error that a model can act on.
 pub fn result(tool: &Tool, outcome: Result<Answer, ToolError>, offer: &Offer, form: Form) -> CallToolResult {
-    match outcome {
+    let mut result = match outcome {
         Ok(answer) => success(answer, tool.form(form), tool.output),
         Err(error) => failure(tool, &error.report(tool, offer), form),
+    };
+    hide_secrets_of_call(&mut result);
+    result
+}
+
+/// Takes the secrets among the arguments of the running call out of its result. The fence of the process does not know them.
+fn hide_secrets_of_call(result: &mut CallToolResult) {
+    if !fence::call_has_secrets() {
+        return;
     }
+    for block in &mut result.content {
+        if let ContentBlock::Text(text) = block {
+            text.text = fence::text(&text.text).into_owned();
+        }
+    }
+    result.structured_content.iter_mut().for_each(fence::value);
+    result.meta.iter_mut().flat_map(|meta| meta.0.values_mut()).for_each(fence::value);
 }
 
 /// The result of a call that was given up. A client sees it only when the process is being stopped: rmcp drops the results of cancelled

@@ -306,7 +306,7 @@ impl ServerHandler for Server {
         };
         let tool = meant.tool;
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
-        let work = Box::pin(self.answer(meant, asking, &context)).instrument(span);
+        let work = crate::fence::of_one_call(Box::pin(self.answer(meant, asking, &context))).instrument(span);
         tokio::select! {
             result = work => return result,
             // Dropping the work aborts its request to the API. rmcp drops the answer to a cancelled request.

@@ -50,7 +50,7 @@ impl Spec for CreateGcsConnector {
         let names = ["credentials_json", "credentials_from"];
         let inline = self.credentials_json.map(|members| Value::Object(members).to_string());
         let found = secret::find(cx, names[0], inline, names[1], self.credentials_from).await?;
-        secret::account(&found.value)?;
+        secret::account(&found)?;
         let call = connectors::CreateGcsConnector {
             name: self.name,
             bucket: self.bucket,

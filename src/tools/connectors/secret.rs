@@ -1,7 +1,8 @@
 //! The secret of a new connector.
 //!
 //! The contract has secrets among the arguments, where a model reads and repeats them. So each has a second argument that only names a
-//! file or a variable on this machine. Either way the fence takes the secret out of everything that leaves the process.
+//! file or a variable on this machine. The fence takes what such a place holds out of everything that leaves the process, and an argument out
+//! of the answer and the log lines of its call.
 
 use serde_json::{Map, Value};
 
@@ -36,12 +37,15 @@ pub async fn find(cx: &Context<'_>, name: &str, inline: Option<String>, from_nam
         (Some(_), Some(_)) => return Err(ArgumentError(format!("give `{from_name}` or `{name}`, not both")).into()),
         (None, None) => return Err(ArgumentError(format!("give `{from_name}`, or `{name}`")).into()),
     };
-    fence::hide_secret(&found.value);
+    if found.inline {
+        fence::hide_in_call(&found.value);
+    }
     Ok(found)
 }
 
 /// Checks the credentials of a service account, as the official server does, and hides the private key in them.
-pub fn account(credentials: &str) -> Result<(), ArgumentError> {
+pub fn account(found: &Found) -> Result<(), ArgumentError> {
+    let credentials = found.value.as_str();
     if credentials.len() > MOST_BYTES {
         return Err(ArgumentError(format!("the credentials have more than {} KiB", MOST_BYTES >> 10)));
     }
@@ -50,7 +54,8 @@ pub fn account(credentials: &str) -> Result<(), ArgumentError> {
     let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     if let Some(key) = text("private_key") {
         let body: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
-        fence::hide_secret(if body.is_empty() { key } else { &body });
+        let hide = if found.inline { fence::hide_in_call } else { fence::hide_secret };
+        hide(if body.is_empty() { key } else { &body });
     }
     if text("type") != Some("service_account") {
         return Err(wrong("`type` must be `service_account`".to_owned()));

@@ -72,10 +72,12 @@ fn keys_that_do_not_exist_leave_room_for_the_bodies_of_others() {
     // The server did not hear of this key before, so it asks the API first.
     assert_eq!(large(&web, &shared().api_key, 200_000), 200);
     assert_eq!(large(&web, &shared().api_key, LARGEST - 1000), 200);
-    assert_ne!(large(&web, &made_up[0], 200_000), 200, "the part of unknown keys is taken");
+    // A key that the API rejected before is refused for that, so each try has a new one.
+    let mut new = (4..).map(|number| format!("sk_live_{number:048x}"));
+    assert_ne!(large(&web, &new.next().unwrap(), 200_000), 200, "the part of unknown keys is taken");
     drop(hoarders);
     let end = std::time::Instant::now() + PATIENCE;
-    while large(&web, &made_up[0], 200_000) != 200 {
+    while large(&web, &new.next().unwrap(), 200_000) != 200 {
         assert!(std::time::Instant::now() < end, "the room stays taken");
     }
 }
@@ -90,4 +92,29 @@ fn a_caller_holds_one_large_body_at_a_time() {
     assert_eq!(large(&web, &playground.api_key, 200_000), 429);
     assert_eq!(large(&web, &playground.api_key, 1000), 200, "small bodies are not counted");
     assert_eq!(large(&web, &other, LARGEST - 1000), 200);
+}
+
+#[test]
+fn what_one_caller_writes_changes_no_answer_to_another() {
+    let playground = Playground::start(&[]);
+    let web = Web::start(&playground.base_url, &["--toolsets", "all"], &[]);
+    let (_, reader) = playground.key(&["read"]);
+    let listed = || text(&web.ask(&reader, "tools/list", json!({})).body);
+    let read = || web.call(&reader, "get_video", json!({"video_id": "vid_great_train_robbery_1903"}));
+    let before = (listed(), read());
+    for (number, secret) in
+        ["inputSchema", "structuredContent", "The Great Train Robbery", "vid_great_train_robbery_1903"].iter().enumerate()
+    {
+        let name = format!("c{number} {secret}");
+        let s3 = json!({"name": name, "bucket": "b", "region": "r", "aws_access_key_id": "a", "aws_secret_access_key": secret});
+        let made = web.call(&playground.api_key, "create_s3_connector", s3).to_string();
+        // The caller's own answer does not repeat it.
+        assert!(made.contains("[secret]") && !made.contains(&format!("c{number} {secret}")), "{made}");
+        web.call(
+            &playground.api_key,
+            "create_gcs_connector",
+            json!({"name": "g", "bucket": "b", "gcp_project_id": "p", "credentials_json": {"private_key": secret}}),
+        );
+        assert!(before == (listed(), read()), "{secret}: {}", read());
+    }
 }
