@@ -120,6 +120,11 @@ impl Caller {
         }
         self.is_proven()
     }
+
+    /// Whether a subscription is open, which hears only of what happens in the session of this caller.
+    fn listens(&self) -> bool {
+        self.subscriptions.available_permits() < MOST_SUBSCRIPTIONS
+    }
 }
 
 /// All callers.
@@ -232,10 +237,10 @@ impl Known {
         if let Some(earlier) = self.find(&id) {
             return earlier;
         }
-        self.callers.retain(|_, entry| entry.at.elapsed() < IDLE);
+        self.callers.retain(|_, entry| entry.at.elapsed() < IDLE || entry.caller.is_proven() && entry.caller.listens());
         if self.callers.len() >= MOST {
             // Keys that the API never accepted go first. So nobody can push out the others by sending keys that do not exist.
-            let least = self.callers.iter().min_by_key(|(_, entry)| (entry.caller.is_proven(), entry.used));
+            let least = self.callers.iter().min_by_key(|(_, entry)| (entry.caller.is_proven(), entry.caller.listens(), entry.used));
             if let Some(id) = least.map(|(id, _)| id.clone()) {
                 self.callers.remove(&id);
             }
