@@ -202,7 +202,7 @@ fn manage(command: &TokenCommand, scopes: Option<&str>, file: &Path) -> Result<(
 async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(), Failure> {
     let mut rules = Rules::new(&ready.config);
     // Without the secret every confirmation would fail, and nobody would know until then.
-    rules.seals.check().map_err(|why| Failure::usage(anyhow::anyhow!("--state-secret-file: {why}")))?;
+    rules.seals.check().await.map_err(|why| Failure::usage(anyhow::anyhow!("--state-secret-file: {why}")))?;
     http::raise_limits();
     let mut signals = lifecycle::signals()?;
     let (listener, bound) = listen(&config.listen, "--listen").await?;

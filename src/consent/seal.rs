@@ -5,8 +5,8 @@
 //! file, if several processes must accept each other's seals.
 
 use std::{
-    path::PathBuf,
-    sync::{Arc, OnceLock},
+    path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,6 +16,7 @@ use ring::{
     rand::{SecureRandom, SystemRandom},
 };
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 
 use super::Unconfirmed;
 use crate::{
@@ -25,6 +26,8 @@ use crate::{
 
 /// How long a seal can be used.
 pub const LIFE: Duration = Duration::from_mins(5);
+/// By how much the clock of the process that issued a seal may be ahead.
+const AHEAD: Duration = Duration::from_mins(5);
 /// The fewest bytes of a secret in a file.
 const LEAST_SECRET: usize = 32;
 /// The most bytes of a secret in a file.
@@ -100,7 +103,7 @@ impl Sealed {
 
     /// Uses it up. A second attempt fails.
     pub async fn use_up(&self, ledger: &Ledger) -> Result<(), Unconfirmed> {
-        match ledger.first_use(self.nonce, self.expires).await {
+        match ledger.first_use(self.nonce).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Unconfirmed::Used),
             Err(error) => Err(Unconfirmed::Uncounted(error.to_string())),
@@ -114,7 +117,8 @@ pub struct Seals(Arc<Inner>);
 
 struct Inner {
     file: Option<PathBuf>,
-    secret: OnceLock<Result<Secret, String>>,
+    /// Once it could be had. What is wrong with a file can be mended meanwhile, so it is read until that succeeds.
+    secret: OnceCell<Secret>,
 }
 
 struct Secret {
@@ -132,12 +136,12 @@ impl std::fmt::Debug for Seals {
 impl Seals {
     /// With a secret of this process, or with the one in a file. Looks at nothing yet.
     pub fn new(file: Option<PathBuf>) -> Self {
-        Self(Arc::new(Inner { file, secret: OnceLock::new() }))
+        Self(Arc::new(Inner { file, secret: OnceCell::new() }))
     }
 
     /// Whether a secret can be had, and then whether others can read its file. The error says why there is none.
-    pub fn check(&self) -> Result<bool, String> {
-        self.secret().map(|secret| secret.exposed).map_err(|error| error.to_string())
+    pub async fn check(&self) -> Result<bool, String> {
+        self.secret().await.map(|secret| secret.exposed).map_err(|error| error.to_string())
     }
 
     /// Looks at the file beside other work, and warns if there is something wrong with it. Otherwise nobody would know before the first
@@ -147,18 +151,15 @@ impl Seals {
             return;
         }
         let seals = self.clone();
-        let look = move || {
-            if let Err(why) = seals.check() {
+        tokio::spawn(async move {
+            if let Err(why) = seals.check().await {
                 tracing::warn!("no call can be confirmed: {why}");
             }
-        };
-        if let Err(error) = std::thread::Builder::new().name("secret".to_owned()).spawn(look) {
-            tracing::debug!(%error, "nobody looked at the secret of confirmations");
-        }
+        });
     }
 
     /// A seal for a call.
-    pub fn issue(&self, way: Way, bound: Bound<'_>, terms: &Terms) -> Result<String, Unconfirmed> {
+    pub async fn issue(&self, way: Way, bound: Bound<'_>, terms: &Terms) -> Result<String, Unconfirmed> {
         let mut nonce = Nonce::default();
         SystemRandom::new().fill(&mut nonce).map_err(|_| no_randomness())?;
         let sealed = Sealed {
@@ -168,10 +169,10 @@ impl Seals {
             about: short(&[terms.about.as_bytes()]),
             typed: terms.typed.as_ref().map(|typed| short(&[typed.as_bytes()])).unwrap_or_default(),
         };
-        self.write(way, bound, &sealed)
+        self.write(way, bound, &sealed).await
     }
 
-    fn write(&self, way: Way, bound: Bound<'_>, sealed: &Sealed) -> Result<String, Unconfirmed> {
+    async fn write(&self, way: Way, bound: Bound<'_>, sealed: &Sealed) -> Result<String, Unconfirmed> {
         let mut bytes = vec![FORM, way as u8];
         bytes.extend_from_slice(&sealed.nonce);
         bytes.extend_from_slice(&sealed.expires.to_be_bytes());
@@ -180,16 +181,16 @@ impl Seals {
         for part in [bound.tool(), bound.arguments(), bound.key(), sealed.about, sealed.typed] {
             bytes.extend_from_slice(&part);
         }
-        let tag = hmac::sign(&self.secret()?.key, &bytes);
+        let tag = hmac::sign(&self.secret().await?.key, &bytes);
         bytes.extend_from_slice(tag.as_ref());
         Ok(BASE64.encode(bytes))
     }
 
     /// Opens a seal that came back this way, for this call. It is not used up by that.
-    pub fn open(&self, text: &str, way: Way, bound: Bound<'_>) -> Result<Sealed, Unconfirmed> {
+    pub async fn open(&self, text: &str, way: Way, bound: Bound<'_>) -> Result<Sealed, Unconfirmed> {
         let bytes = BASE64.decode(text.trim()).map_err(|_| Unconfirmed::Tampered)?;
         let (body, tag) = bytes.len().checked_sub(TAG).and_then(|at| bytes.split_at_checked(at)).ok_or(Unconfirmed::Tampered)?;
-        hmac::verify(&self.secret()?.key, body, tag).map_err(|_| Unconfirmed::Tampered)?;
+        hmac::verify(&self.secret().await?.key, body, tag).map_err(|_| Unconfirmed::Tampered)?;
         let mut rest = body;
         if part(&mut rest) != Some([FORM, way as u8]) {
             return Err(Unconfirmed::Tampered);
@@ -213,33 +214,38 @@ impl Seals {
         if arguments != bound.arguments() {
             return Err(Unconfirmed::OtherArguments);
         }
-        if expires < now() {
-            return Err(Unconfirmed::Expired);
+        match expires.checked_sub(now()) {
+            None => Err(Unconfirmed::Expired),
+            Some(left) if left > LIFE.as_secs() + AHEAD.as_secs() => Err(Unconfirmed::Ahead),
+            Some(_) => Ok(Sealed { nonce, expires, price: Some(price).filter(|price| *price >= 0.0), about, typed }),
         }
-        Ok(Sealed { nonce, expires, price: Some(price).filter(|price| *price >= 0.0), about, typed })
     }
 
-    fn secret(&self) -> Result<&Secret, Unconfirmed> {
-        let secret = self.0.secret.get_or_init(|| match &self.0.file {
-            None => {
-                let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| no_randomness().to_string())?;
-                Ok(Secret { key, exposed: false })
-            }
-            Some(path) => {
-                let content = disk::read(path, MOST_SECRET, Whose::Users).map_err(|error| format!("{}: {error}", path.display()))?;
-                let secret = content.bytes.trim_ascii();
-                if secret.len() < LEAST_SECRET {
-                    return Err(format!("{} must hold at least {LEAST_SECRET} characters, best random ones", path.display()));
-                }
-                let exposed = disk::exposed(&content.metadata);
-                if exposed {
-                    tracing::warn!("others can read {}; whoever reads it can agree to calls in your name", path.display());
-                }
-                Ok(Secret { key: hmac::Key::new(hmac::HMAC_SHA256, secret), exposed })
-            }
-        });
-        secret.as_ref().map_err(|why| Unconfirmed::Unavailable(why.clone()))
+    async fn secret(&self) -> Result<&Secret, Unconfirmed> {
+        let secret = async {
+            let Some(path) = self.0.file.clone() else {
+                let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| no_randomness())?;
+                return Ok(Secret { key, exposed: false });
+            };
+            let read = disk::aside::aside(disk::PATIENCE, move || from_file(&path)).await;
+            read.unwrap_or_else(|| Err("the disk of the secret does not answer".to_owned())).map_err(Unconfirmed::Unavailable)
+        };
+        self.0.secret.get_or_try_init(|| secret).await
     }
+}
+
+/// Reads the secret that several processes share.
+fn from_file(path: &Path) -> Result<Secret, String> {
+    let content = disk::read(path, MOST_SECRET, Whose::Users).map_err(|error| format!("{}: {error}", path.display()))?;
+    let secret = content.bytes.trim_ascii();
+    if secret.len() < LEAST_SECRET {
+        return Err(format!("{} must hold at least {LEAST_SECRET} characters, best random ones", path.display()));
+    }
+    let exposed = disk::exposed(&content.metadata);
+    if exposed {
+        tracing::warn!("others can read {}; whoever reads it can agree to calls in your name", path.display());
+    }
+    Ok(Secret { key: hmac::Key::new(hmac::HMAC_SHA256, secret), exposed })
 }
 
 impl Bound<'_> {
@@ -319,43 +325,43 @@ mod tests {
         value.as_object().unwrap().clone()
     }
 
-    #[test]
-    fn a_seal_opens_for_its_own_call_alone() {
+    #[tokio::test]
+    async fn a_seal_opens_for_its_own_call_alone() {
         let seals = Seals::new(None);
         let given = arguments(json!({"a": {"x": 1, "y": [2]}, "b": true}));
         let other = arguments(json!({"a": {"x": 1, "y": [3]}, "b": true}));
         let bound = Bound { tool: "delete_webhook", arguments: &given, key: "k" };
         let terms = Terms { price: Some(2.5), about: "w".to_owned(), typed: Some("Films".to_owned()) };
-        let text = seals.issue(Way::Token, bound, &terms).unwrap();
+        let text = seals.issue(Way::Token, bound, &terms).await.unwrap();
         for (changed, why) in [
             (Bound { tool: "delete_prompt", ..bound }, Unconfirmed::OtherTool),
             (Bound { key: "l", ..bound }, Unconfirmed::OtherKey),
             (Bound { arguments: &other, ..bound }, Unconfirmed::OtherArguments),
         ] {
-            assert_eq!(seals.open(&text, Way::Token, changed), Err(why), "{changed:?}");
+            assert_eq!(seals.open(&text, Way::Token, changed).await, Err(why), "{changed:?}");
         }
-        assert_eq!(seals.open(&text, Way::State, bound), Err(Unconfirmed::Tampered), "a model's token is no person's answer");
-        assert_eq!(Seals::new(None).open(&text, Way::Token, bound), Err(Unconfirmed::Tampered), "another process");
+        assert_eq!(seals.open(&text, Way::State, bound).await, Err(Unconfirmed::Tampered), "a model's token is no person's answer");
+        assert_eq!(Seals::new(None).open(&text, Way::Token, bound).await, Err(Unconfirmed::Tampered), "another process");
         let reordered = arguments(json!({"b": true, "a": {"y": [2], "x": 1}}));
-        let sealed = seals.open(&format!(" {text}\n"), Way::Token, Bound { arguments: &reordered, ..bound }).unwrap();
+        let sealed = seals.open(&format!(" {text}\n"), Way::Token, Bound { arguments: &reordered, ..bound }).await.unwrap();
         assert_eq!(sealed.price, Some(2.5));
         assert!(sealed.is_about("w") && !sealed.is_about("v") && sealed.is_typed("Films") && !sealed.is_typed("films"));
     }
 
-    #[test]
-    fn every_changed_byte_is_noticed() {
+    #[tokio::test]
+    async fn every_changed_byte_is_noticed() {
         let seals = Seals::new(None);
         let given = Map::new();
         let bound = Bound { tool: "t", arguments: &given, key: "k" };
-        let bytes = BASE64.decode(seals.issue(Way::Token, bound, &Terms::default()).unwrap()).unwrap();
+        let bytes = BASE64.decode(seals.issue(Way::Token, bound, &Terms::default()).await.unwrap()).unwrap();
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            assert_eq!(seals.open(&BASE64.encode(changed), Way::Token, bound), Err(Unconfirmed::Tampered), "byte {at}");
-            assert_eq!(seals.open(&BASE64.encode(&bytes[..at]), Way::Token, bound), Err(Unconfirmed::Tampered), "{at} bytes");
+            assert_eq!(seals.open(&BASE64.encode(changed), Way::Token, bound).await, Err(Unconfirmed::Tampered), "byte {at}");
+            assert_eq!(seals.open(&BASE64.encode(&bytes[..at]), Way::Token, bound).await, Err(Unconfirmed::Tampered), "{at} bytes");
         }
         for text in [String::new(), "é".to_owned(), "A".repeat(4000)] {
-            assert_eq!(seals.open(&text, Way::Token, bound), Err(Unconfirmed::Tampered), "{text}");
+            assert_eq!(seals.open(&text, Way::Token, bound).await, Err(Unconfirmed::Tampered), "{text}");
         }
     }
 
@@ -363,28 +369,32 @@ mod tests {
     async fn a_seal_expires_and_is_used_once() {
         let (seals, ledger, given) = (Seals::new(None), Ledger::in_memory(), Map::new());
         let bound = Bound { tool: "t", arguments: &given, key: "k" };
-        let text = seals.issue(Way::State, bound, &Terms::default()).unwrap();
-        let sealed = seals.open(&text, Way::State, bound).unwrap();
+        let text = seals.issue(Way::State, bound, &Terms::default()).await.unwrap();
+        let sealed = seals.open(&text, Way::State, bound).await.unwrap();
         assert_eq!(sealed.price, None);
         assert_eq!(sealed.use_up(&ledger).await, Ok(()));
         assert_eq!(sealed.use_up(&ledger).await, Err(Unconfirmed::Used));
-        let old = seals.write(Way::State, bound, &Sealed { expires: now() - 1, ..sealed }).unwrap();
-        assert_eq!(seals.open(&old, Way::State, bound), Err(Unconfirmed::Expired));
+        let old = seals.write(Way::State, bound, &Sealed { expires: now() - 1, ..sealed }).await.unwrap();
+        assert_eq!(seals.open(&old, Way::State, bound).await, Err(Unconfirmed::Expired));
+        let ahead = seals.write(Way::State, bound, &Sealed { expires: now() + 3_000, ..sealed }).await.unwrap();
+        assert_eq!(seals.open(&ahead, Way::State, bound).await, Err(Unconfirmed::Ahead), "its use would be forgotten before it expires");
     }
 
-    #[test]
-    fn processes_with_one_secret_accept_each_others_seals() {
+    #[tokio::test]
+    async fn processes_with_one_secret_accept_each_others_seals() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("secret");
         let seals = || Seals::new(Some(file.clone()));
-        assert!(seals().check().unwrap_err().contains("secret"));
+        assert!(seals().check().await.unwrap_err().contains("secret"));
         std::fs::write(&file, "too short\n").unwrap();
-        assert!(seals().check().unwrap_err().contains("at least 32"));
+        let mended = seals();
+        assert!(mended.check().await.unwrap_err().contains("at least 32"));
         std::fs::write(&file, format!("{}\n", "x".repeat(32))).unwrap();
+        assert!(mended.check().await.is_ok(), "what was wrong is not kept");
         let given = Map::new();
         let bound = Bound { tool: "t", arguments: &given, key: "k" };
-        let text = seals().issue(Way::Token, bound, &Terms::default()).unwrap();
+        let text = seals().issue(Way::Token, bound, &Terms::default()).await.unwrap();
         std::fs::write(&file, "x".repeat(32)).unwrap();
-        assert!(seals().open(&text, Way::Token, bound).is_ok());
+        assert!(seals().open(&text, Way::Token, bound).await.is_ok());
     }
 }

@@ -23,6 +23,9 @@ pub enum Unconfirmed {
     /// It is too old.
     #[error("this confirmation has expired: it holds for {} minutes", LIFE.as_secs() / 60)]
     Expired,
+    /// It was issued by a process whose clock is ahead of this one's.
+    #[error("this confirmation was issued by a server whose clock is minutes ahead of this one's")]
+    Ahead,
     /// It was used before.
     #[error("this confirmation was used already")]
     Used,

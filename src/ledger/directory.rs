@@ -1,7 +1,8 @@
 //! The ledger of all processes of one machine: files in the directory for state.
 //!
 //! A used nonce is a file of its own, which only one process can make. What an account spent today is one small file, which is replaced as a
-//! whole while its process holds a lock. The file of a lock is never deleted: a process that holds a deleted one would keep nobody out.
+//! whole while its process holds a lock. So is the idempotency key of a call that costs. The file of a lock is never deleted: a process that
+//! holds a deleted one would keep nobody out.
 //!
 //! Once in a while a process deletes what nobody needs any more, beside its work.
 
@@ -12,14 +13,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{Day, LedgerError, Nonce, PATIENCE, health::Health};
+use super::{Day, LedgerError, Nonce, PATIENCE, Refused, USED_LIFE, health::Health, now};
 use crate::{
     api,
     disk::{self, Doubt, ReadError, Whose},
 };
 
-/// How old the file of a nonce gets. Every confirmation has expired by then.
-const USED_LIFE: Duration = Duration::from_mins(15);
 /// How old the sum of a minute gets.
 const MINUTE_LIFE: Duration = Duration::from_mins(2);
 /// How long a process waits before it looks for old files again.
@@ -33,6 +32,10 @@ const SPENT: &str = "spent-";
 const SPENT_IN_A_MINUTE: &str = "spent-rate-";
 /// How the name of a sum ends.
 const SUM: &str = ".json";
+/// How the name of the file of a claim begins. No claim holds as long as a nonce is remembered.
+const CLAIM: &str = "claim-";
+/// The lock of all claims.
+const CLAIMS_LOCK: &str = "claims.lock";
 
 #[derive(Debug)]
 pub(super) struct Directory {
@@ -82,8 +85,8 @@ impl Directory {
     pub(super) async fn change(
         &self,
         account: &str,
-        change: impl FnOnce(Day) -> Result<Day, f64> + Send + 'static,
-    ) -> Result<Result<Day, f64>, LedgerError> {
+        change: impl FnOnce(Day) -> Result<Day, Refused> + Send + 'static,
+    ) -> Result<Result<Day, Refused>, LedgerError> {
         let name = format!("{SPENT}{account}");
         self.at_work(move |directory| {
             let lock = disk::open_own(&directory.join(format!("{name}.lock")))?;
@@ -101,6 +104,47 @@ impl Directory {
                 disk::replace_private(&path, content.as_bytes())?;
             }
             Ok(changed)
+        })
+        .await
+    }
+
+    /// The name of the file with the sum of an account.
+    pub(super) fn sum_name(account: &str) -> String {
+        format!("{SPENT}{account}{SUM}")
+    }
+
+    /// The idempotency key under which a call was claimed within this time.
+    pub(super) async fn claimed(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
+        let name = format!("{CLAIM}{call}");
+        self.at_work(move |directory| Ok(Claim::read(&directory.join(name), within)?.map(|claim| claim.key))).await
+    }
+
+    /// Claims a call with this key, unless it is claimed: then gives the key of that claim.
+    pub(super) async fn claim(&self, call: &str, key: &str, within: Duration) -> Result<Option<String>, LedgerError> {
+        let (name, key) = (format!("{CLAIM}{call}"), key.to_owned());
+        self.at_work(move |directory| {
+            let _lock = claims(directory)?;
+            let path = directory.join(name);
+            if let Some(claim) = Claim::read(&path, within)? {
+                return Ok(Some(claim.key));
+            }
+            let content = serde_json::json!({"key": key, "at": now()}).to_string();
+            disk::replace_private(&path, content.as_bytes())?;
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Gives up a claim that has this key.
+    pub(super) async fn release(&self, call: &str, key: &str) -> Result<(), LedgerError> {
+        let (name, key) = (format!("{CLAIM}{call}"), key.to_owned());
+        self.at_work(move |directory| {
+            let _lock = claims(directory)?;
+            let path = directory.join(name);
+            if Claim::read(&path, Duration::MAX)?.is_some_and(|claim| claim.key == key) {
+                fs::remove_file(&path)?;
+            }
+            Ok(())
         })
         .await
     }
@@ -147,6 +191,34 @@ impl Directory {
     }
 }
 
+/// Locks all claims. Closing the file ends the lock, also after a crash.
+fn claims(directory: &Path) -> Result<fs::File, Trouble> {
+    let lock = disk::open_own(&directory.join(CLAIMS_LOCK))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+/// Who claimed a call.
+#[derive(serde::Deserialize)]
+struct Claim {
+    key: String,
+    /// When, in seconds since 1970.
+    at: u64,
+}
+
+impl Claim {
+    /// The claim in a file, if it is not older than this. One that cannot be understood is none.
+    fn read(path: &Path, within: Duration) -> Result<Option<Self>, Trouble> {
+        let content = match disk::read(path, MAX_BYTES, Whose::Ours) {
+            Ok(content) => content,
+            Err(ReadError::Missing) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let claim: Option<Self> = serde_json::from_slice(&content.bytes).ok();
+        Ok(claim.filter(|claim| now().abs_diff(claim.at) < within.as_secs()))
+    }
+}
+
 /// Reads a sum. One below zero would allow more than the limit.
 fn sum(bytes: &[u8]) -> serde_json::Result<Day> {
     let day: Day = serde_json::from_slice(bytes)?;
@@ -170,7 +242,7 @@ impl From<io::Error> for Trouble {
 
 /// How old a file of this name gets. `None` if it stays.
 fn life(name: &str) -> Option<Duration> {
-    if name.starts_with(USED) {
+    if name.starts_with(USED) || name.starts_with(CLAIM) {
         return Some(USED_LIFE);
     }
     (name.starts_with(SPENT_IN_A_MINUTE) && name.ends_with(SUM)).then_some(MINUTE_LIFE)
@@ -181,7 +253,11 @@ fn forget_old(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let Some(life) = entry.file_name().to_str().and_then(life) else { continue };
-        let age = entry.metadata().and_then(|data| data.modified()).map(|time| SystemTime::now().duration_since(time).unwrap_or_default());
+        let age = entry.metadata().and_then(|data| data.modified()).map(|time| match SystemTime::now().duration_since(time) {
+            Ok(age) => age,
+            // Made while a clock was wrong: it is as old as it is new.
+            Err(ahead) => ahead.duration(),
+        });
         if age.is_ok_and(|age| age > life)
             && let Err(error) = fs::remove_file(entry.path())
         {

@@ -1,4 +1,5 @@
-//! What all processes that use one key must agree on: which confirmations were used, and what was spent today.
+//! What all processes that use one key must agree on: which confirmations were used, what was spent today, and under which idempotency key
+//! a call that costs was sent.
 //!
 //! One process alone keeps it in memory. Several processes of one machine share a directory. Whatever is counted is on the disk before the
 //! request that costs goes out, so a crash can only make the count too high, never too low. If the count cannot be read or written, the call
@@ -16,7 +17,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use directory::Directory;
@@ -27,6 +28,8 @@ pub use redis::Redis;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The seconds of a day.
 const DAY: u64 = 86_400;
+/// How long a used nonce is remembered. Every confirmation has expired by then, also where the clocks of two machines differ.
+const USED_LIFE: Duration = Duration::from_hours(1);
 
 /// The number that makes a confirmation different from all others.
 pub type Nonce = [u8; 12];
@@ -62,6 +65,12 @@ pub struct Period {
     pub seconds: u64,
 }
 
+impl Period {
+    fn is_day(self) -> bool {
+        self.seconds >= DAY
+    }
+}
+
 /// The place where it is kept. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
 pub struct Ledger(Arc<Place>);
@@ -76,9 +85,18 @@ enum Place {
 
 #[derive(Debug, Default)]
 struct Memory {
-    /// When each nonce may be forgotten, in seconds since 1970.
-    used: HashMap<Nonce, u64>,
+    /// When each nonce was used.
+    used: HashMap<Nonce, Instant>,
     spent: HashMap<String, Day>,
+}
+
+/// Why nothing was added to a sum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Refused {
+    /// It would be more than the limit; this much was spent before.
+    Over(f64),
+    /// The sum is of a day that has not come yet.
+    Ahead,
 }
 
 /// What was spent on a day.
@@ -90,15 +108,20 @@ struct Day {
 }
 
 impl Day {
-    /// Adds to the day, if the sum is at most `most`. A day that is over counts no more. If the clock went back, the later day goes on.
-    fn add(self, today: u64, mt: f64, most: f64) -> Result<Self, f64> {
-        let before = if self.day < today { Self { day: today, spent_mt: 0.0 } } else { self };
+    /// Adds to the sum, if it is then at most `most`. A period that is over counts no more. If the clock went back a little, the later period
+    /// goes on. If it went back by more than one, some clock is or was wrong: then a day is not believed, and a shorter period begins anew.
+    fn add(self, now: Period, mt: f64, most: f64) -> Result<Self, Refused> {
+        let ahead = self.day > now.number.saturating_add(1);
+        if ahead && now.is_day() {
+            return Err(Refused::Ahead);
+        }
+        let before = if self.day < now.number || ahead { Self { day: now.number, spent_mt: 0.0 } } else { self };
         if mt < 0.0 {
-            return Err(before.spent_mt);
+            return Err(Refused::Over(before.spent_mt));
         }
         let sum = before.spent_mt + mt;
         // A sum that is no number is above every limit.
-        if sum <= most { Ok(Self { spent_mt: sum, ..before }) } else { Err(before.spent_mt) }
+        if sum <= most { Ok(Self { spent_mt: sum, ..before }) } else { Err(Refused::Over(before.spent_mt)) }
     }
 
     /// Takes something back, unless its day is over.
@@ -149,18 +172,50 @@ impl Ledger {
         }
     }
 
-    /// Marks a nonce as used: whether this is its first use. It need not be remembered after `until`, in seconds since 1970.
-    pub async fn first_use(&self, nonce: Nonce, until: u64) -> Result<bool, LedgerError> {
+    /// Marks a nonce as used: whether this is its first use.
+    pub async fn first_use(&self, nonce: Nonce) -> Result<bool, LedgerError> {
         match &*self.0 {
             Place::Memory(memory) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-                let now = now();
-                memory.used.retain(|_, until| *until >= now);
-                Ok(memory.used.insert(nonce, until).is_none())
+                memory.used.retain(|_, at| at.elapsed() < USED_LIFE);
+                Ok(memory.used.insert(nonce, Instant::now()).is_none())
             }
             Place::Directory(directory) => directory.first_use(nonce).await,
             #[cfg(feature = "http")]
-            Place::Redis(redis) => redis.first_use(nonce, until).await,
+            Place::Redis(redis) => redis.first_use(nonce).await,
+        }
+    }
+
+    /// The idempotency key under which another process sent a call within this time. A process alone remembers its calls itself.
+    pub async fn claimed(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
+        match &*self.0 {
+            Place::Memory(_) => Ok(None),
+            Place::Directory(directory) => directory.claimed(call, within).await,
+            #[cfg(feature = "http")]
+            Place::Redis(redis) => redis.claimed(call).await,
+        }
+    }
+
+    /// Claims a call for a while: whoever claims it in that time gets this idempotency key. If another process claimed it first, gives the
+    /// key of that one.
+    pub async fn claim(&self, call: &str, key: &str, within: Duration) -> Result<Option<String>, LedgerError> {
+        let found = match &*self.0 {
+            Place::Memory(_) => None,
+            Place::Directory(directory) => directory.claim(call, key, within).await?,
+            #[cfg(feature = "http")]
+            Place::Redis(redis) => redis.claim(call, key, within).await?,
+        };
+        // Our own, if the command was sent twice.
+        Ok(found.filter(|found| found != key))
+    }
+
+    /// Gives a claim up, because the call certainly did nothing.
+    pub async fn release(&self, call: &str, key: &str) -> Result<(), LedgerError> {
+        match &*self.0 {
+            Place::Memory(_) => Ok(()),
+            Place::Directory(directory) => directory.release(call, key).await,
+            #[cfg(feature = "http")]
+            Place::Redis(redis) => redis.release(call, key).await,
         }
     }
 
@@ -180,25 +235,38 @@ impl Ledger {
 
     /// The same for any period.
     pub async fn spend_in(&self, account: &str, period: Period, mt: f64, most: f64) -> Result<Spending, LedgerError> {
-        let today = period.number;
         let added = match &*self.0 {
             Place::Memory(memory) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 let kept = memory.spent.entry(account.to_owned()).or_default();
-                let added = kept.add(today, mt, most);
+                let added = kept.add(period, mt, most);
                 if let Ok(day) = added {
                     *kept = day;
                 }
                 added
             }
-            Place::Directory(directory) => directory.change(account, move |kept| kept.add(today, mt, most)).await?,
+            Place::Directory(directory) => directory.change(account, move |kept| kept.add(period, mt, most)).await?,
             #[cfg(feature = "http")]
             Place::Redis(redis) => redis.add(account, period, mt, most).await?,
         };
-        Ok(match added {
-            Ok(day) => Spending::Counted(Entry { account: account.to_owned(), day: day.day, mt }),
-            Err(before) => Spending::Over(before),
-        })
+        match added {
+            Ok(day) => Ok(Spending::Counted(Entry { account: account.to_owned(), day: day.day, mt })),
+            Err(Refused::Over(before)) => Ok(Spending::Over(before)),
+            Err(Refused::Ahead) => Err(LedgerError(self.ahead(account))),
+        }
+    }
+
+    /// What to do about a sum of a day that has not come yet.
+    fn ahead(&self, account: &str) -> String {
+        let remedy = match &*self.0 {
+            Place::Memory(_) => "start the server again".to_owned(),
+            Place::Directory(_) => format!("delete {} in the state directory (VIDEOSEARCH_STATE_DIR)", Directory::sum_name(account)),
+            #[cfg(feature = "http")]
+            Place::Redis(_) => format!("delete {} in the Redis", redis::record(account)),
+        };
+        format!(
+            "what was spent is counted for a day that has not come yet, so a clock is wrong or was wrong. If that of this machine is right now, {remedy}"
+        )
     }
 
     /// Takes back what was counted for a request that did not start anything.
@@ -240,9 +308,9 @@ mod tests {
     async fn a_nonce_has_one_first_use() {
         let dir = tempfile::tempdir().unwrap();
         for ledger in ledgers(dir.path()) {
-            assert_eq!(ledger.first_use([1; 12], now() + 60).await, Ok(true));
-            assert_eq!(ledger.first_use([1; 12], now() + 60).await, Ok(false));
-            assert_eq!(ledger.first_use([2; 12], now() + 60).await, Ok(true));
+            assert_eq!(ledger.first_use([1; 12]).await, Ok(true));
+            assert_eq!(ledger.first_use([1; 12]).await, Ok(false));
+            assert_eq!(ledger.first_use([2; 12]).await, Ok(true));
         }
     }
 
@@ -277,10 +345,40 @@ mod tests {
     #[test]
     fn a_day_ends_and_a_clock_that_goes_back_gives_nothing() {
         let day = Day { day: 5, spent_mt: 9.0 };
-        assert_eq!(day.add(6, 3.0, 10.0), Ok(Day { day: 6, spent_mt: 3.0 }));
-        assert_eq!(day.add(4, 3.0, 10.0), Err(9.0));
+        let (today, minute) = (|number| Period { number, seconds: DAY }, |number| Period { number, seconds: 60 });
+        assert_eq!(day.add(today(6), 3.0, 10.0), Ok(Day { day: 6, spent_mt: 3.0 }));
+        assert_eq!(day.add(today(4), 3.0, 10.0), Err(Refused::Over(9.0)));
+        assert_eq!(day.add(today(3), 3.0, 10.0), Err(Refused::Ahead), "nobody can have spent that");
+        assert_eq!(day.add(minute(4), 3.0, 10.0), Err(Refused::Over(9.0)));
+        assert_eq!(day.add(minute(3), 3.0, 10.0), Ok(Day { day: 3, spent_mt: 3.0 }));
         let entry = Entry { account: String::new(), day: 4, mt: 3.0 };
         assert_eq!(day.take_back(&entry), day);
+    }
+
+    #[tokio::test]
+    async fn a_sum_of_a_day_to_come_is_not_believed_and_the_refusal_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = Ledger::in_directory(dir.path().to_owned());
+        assert!(matches!(ledger.spend("a", 1.0, 10.0).await, Ok(Spending::Counted(_))));
+        std::fs::write(dir.path().join("spent-a.json"), r#"{"day":90000,"spent_mt":9.0}"#).unwrap();
+        let error = ledger.spend("a", 1.0, 10.0).await.unwrap_err();
+        assert!(error.0.contains("has not come yet") && error.0.contains("delete spent-a.json"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn one_process_claims_a_call_and_the_others_get_its_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (Ledger::in_directory(dir.path().join("s")), Ledger::in_directory(dir.path().join("s")));
+        let long = Duration::from_mins(10);
+        assert_eq!(one.claimed("c", long).await, Ok(None));
+        assert_eq!(one.claim("c", "k1", long).await, Ok(None));
+        assert_eq!(one.claim("c", "k1", long).await, Ok(None), "it is ours");
+        assert_eq!(two.claim("c", "k2", long).await, Ok(Some("k1".to_owned())));
+        two.release("c", "k2").await.unwrap();
+        assert_eq!(two.claimed("c", long).await, Ok(Some("k1".to_owned())), "it is not theirs");
+        one.release("c", "k1").await.unwrap();
+        assert_eq!(two.claim("c", "k2", long).await, Ok(None));
+        assert_eq!(one.claim("c", "k3", Duration::ZERO).await, Ok(None), "the time of a claim ends");
     }
 
     #[tokio::test]
@@ -297,6 +395,6 @@ mod tests {
         assert!(error.0.contains("spent-a.json") && error.0.contains("delete"), "{error}");
         let blocked = dir.path().join("file");
         std::fs::write(&blocked, "").unwrap();
-        assert!(Ledger::in_directory(blocked).first_use([0; 12], 0).await.is_err());
+        assert!(Ledger::in_directory(blocked).first_use([0; 12]).await.is_err());
     }
 }

@@ -1,17 +1,18 @@
 //! The ledger of several machines: in Redis.
 //!
 //! A used nonce is a key that only one process can make. What an account spent in a period is one small record that a script changes in one
-//! step. If Redis does not answer, nothing is counted, and whoever asked is told so at once.
+//! step. The idempotency key of a call that costs is a key that the first process makes. If Redis does not answer, nothing is counted, and
+//! whoever asked is told so at once.
 //!
 //! A connection may be gone although Redis is there: it was idle for too long, or Redis was started again. So a command that broke off is
 //! sent once more on a new connection. If both arrive, a nonce counts as used and a sum is too high. Either way less happens, not more.
 
 use std::time::Duration;
 
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, FromRedisValue, ServerErrorKind, aio::MultiplexedConnection};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{Day, Entry, LedgerError, Nonce, Period, health::Health, now};
+use super::{Day, Entry, LedgerError, Nonce, Period, Refused, USED_LIFE, health::Health};
 use crate::api;
 
 /// What the names of all keys begin with.
@@ -20,20 +21,21 @@ const PREFIX: &str = "videosearch-mcp:";
 const WITHIN: Duration = Duration::from_secs(2);
 /// How long we do not try again after a failure, so that calls do not wait for each other's failures.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The shortest time that a nonce is remembered, in seconds.
-const LEAST_LIFE: u64 = 60;
+/// How long the key stays that shows whether Redis can be written, in seconds.
+const CHECK_LIFE: u64 = 60;
 /// How long what was learnt about a key stays, in seconds.
 const LEARNT_LIFE: u64 = 3_600;
 
-/// The same rules as `Day::add`. Gives whether it was added, the period, and the sum.
+/// The same rules as `Day::add`. Gives whether it was added (`2` if the sum is of a day to come), the period, and the sum.
 const ADD: &str = "
 local period, sum = tonumber(redis.call('HGET', KEYS[1], 'period') or '0'), tonumber(redis.call('HGET', KEYS[1], 'sum') or '0')
 local now, amount, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-if period < now then period, sum = now, 0 end
+if period > now + 1 and ARGV[4] == '1' then return {'2', string.format('%.0f', period), string.format('%.17g', sum)} end
+if period < now or period > now + 1 then period, sum = now, 0 end
 if not (sum + amount <= most) then return {'0', string.format('%.0f', period), string.format('%.17g', sum)} end
 sum = sum + amount
 redis.call('HSET', KEYS[1], 'period', string.format('%.0f', period), 'sum', string.format('%.17g', sum))
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
 return {'1', string.format('%.0f', period), string.format('%.17g', sum)}";
 /// The same rules as `Day::take_back`.
 const TAKE_BACK: &str = "
@@ -41,6 +43,16 @@ if redis.call('HGET', KEYS[1], 'period') ~= ARGV[1] then return 0 end
 local sum = tonumber(redis.call('HGET', KEYS[1], 'sum') or '0') - tonumber(ARGV[2])
 redis.call('HSET', KEYS[1], 'sum', string.format('%.17g', math.max(sum, 0)))
 return 1";
+/// Makes a claim, or gives the key of the one that is there.
+const CLAIM: &str = "
+local found = redis.call('GET', KEYS[1])
+if found then return found end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return false";
+/// Ends a claim that has this key.
+const RELEASE: &str = "
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0";
 
 /// A Redis server, and the connection to it if there is one.
 #[derive(Debug)]
@@ -76,26 +88,53 @@ impl Redis {
         Ok(Self { client, state: Mutex::default(), health: Health::default() })
     }
 
-    /// Whether it answers.
+    /// Whether it answers and takes what we write. One that was demoted or is full still answers a ping.
     pub async fn check(&self) -> Result<(), LedgerError> {
-        self.run::<String>(&redis::cmd("PING")).await.map(drop)
+        let mut command = redis::cmd("SET");
+        command.arg(format!("{PREFIX}check")).arg(1).arg("EX").arg(CHECK_LIFE);
+        self.written::<()>(&command).await
     }
 
     /// Whether nobody used this nonce before.
-    pub(super) async fn first_use(&self, nonce: Nonce, until: u64) -> Result<bool, LedgerError> {
-        let life = until.saturating_sub(now()).max(LEAST_LIFE) + LEAST_LIFE;
+    pub(super) async fn first_use(&self, nonce: Nonce) -> Result<bool, LedgerError> {
         let mut command = redis::cmd("SET");
-        command.arg(format!("{PREFIX}used:{}", api::hex(&nonce))).arg(1).arg("NX").arg("EX").arg(life);
-        Ok(self.run::<Option<String>>(&command).await?.is_some())
+        command.arg(format!("{PREFIX}used:{}", api::hex(&nonce))).arg(1).arg("NX").arg("EX").arg(USED_LIFE.as_secs());
+        Ok(self.written::<Option<String>>(&command).await?.is_some())
+    }
+
+    /// The idempotency key under which a call is claimed.
+    pub(super) async fn claimed(&self, call: &str) -> Result<Option<String>, LedgerError> {
+        self.run(redis::cmd("GET").arg(claim(call))).await
+    }
+
+    /// Claims a call with this key, unless it is claimed: then gives the key of that claim.
+    pub(super) async fn claim(&self, call: &str, key: &str, within: Duration) -> Result<Option<String>, LedgerError> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(CLAIM).arg(1).arg(claim(call)).arg(key).arg(within.as_secs());
+        self.run(&command).await
+    }
+
+    /// Gives up a claim that has this key.
+    pub(super) async fn release(&self, call: &str, key: &str) -> Result<(), LedgerError> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(RELEASE).arg(1).arg(claim(call)).arg(key);
+        self.run::<u8>(&command).await.map(drop)
     }
 
     /// Adds to what an account spent in a period, as `Day::add` does.
-    pub(super) async fn add(&self, account: &str, period: Period, amount: f64, most: f64) -> Result<Result<Day, f64>, LedgerError> {
+    pub(super) async fn add(&self, account: &str, period: Period, amount: f64, most: f64) -> Result<Result<Day, Refused>, LedgerError> {
         let life = period.seconds.saturating_mul(2);
         let mut command = redis::cmd("EVAL");
-        command.arg(ADD).arg(1).arg(record(account)).arg(period.number).arg(amount).arg(most).arg(life);
+        command.arg(ADD).arg(1).arg(record(account)).arg(period.number).arg(amount).arg(most).arg(u8::from(period.is_day())).arg(life);
         let (added, day, sum): (String, u64, f64) = self.run(&command).await?;
-        Ok(if added == "1" { Ok(Day { day, spent_mt: sum }) } else { Err(sum) })
+        Ok(match added.as_str() {
+            "1" => {
+                self.health.worked();
+                Ok(Day { day, spent_mt: sum })
+            }
+            "2" => Err(Refused::Ahead),
+            _ => Err(Refused::Over(sum)),
+        })
     }
 
     /// Takes back what was added.
@@ -121,16 +160,22 @@ impl Redis {
         }
     }
 
+    /// Runs a command that writes. Only such a one shows that things can be counted.
+    async fn written<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, LedgerError> {
+        let answer = self.run(command).await?;
+        self.health.worked();
+        Ok(answer)
+    }
+
     async fn run<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, LedgerError> {
         let outcome = match self.once(command).await {
             Err(Broken { gone: true, .. }) => self.once(command).await,
             first => first,
         };
-        match &outcome {
-            Ok(_) => self.health.worked(),
-            Err(broken) => self.health.failed(&broken.error),
-        }
-        outcome.map_err(|broken| broken.error)
+        outcome.map_err(|broken| {
+            self.health.failed(&broken.error);
+            broken.error
+        })
     }
 
     async fn once<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, Broken> {
@@ -139,16 +184,17 @@ impl Redis {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        // One that is silent would be so again.
-        let gone = error.is_connection_dropped() && !error.is_timeout();
-        if !matches!(error.kind(), redis::ErrorKind::Server(_)) {
-            // Whatever it was, the next command begins with a new connection. Somebody else may have made that already.
-            let mut state = self.state.lock().await;
-            if state.connection.as_ref().is_some_and(|Connection(_, of)| *of == number) {
-                state.connection = None;
-                state.failed = (!gone).then(Instant::now);
-            }
+        let told = matches!(error.kind(), redis::ErrorKind::Server(_));
+        // One that is silent would be so again. One that may only be read did nothing, and another may be in its place by now.
+        let gone =
+            error.is_connection_dropped() && !error.is_timeout() || error.kind() == redis::ErrorKind::Server(ServerErrorKind::ReadOnly);
+        // Whatever it was, the next command begins with a new connection. Somebody else may have made that already.
+        let mut state = self.state.lock().await;
+        if state.connection.as_ref().is_some_and(|Connection(_, of)| *of == number) {
+            state.connection = None;
+            state.failed = (!gone && !told).then(Instant::now);
         }
+        drop(state);
         Err(Broken { error: LedgerError(format!("Redis does not answer as it should: {error}")), gone })
     }
 
@@ -184,6 +230,11 @@ struct Broken {
     gone: bool,
 }
 
-fn record(account: &str) -> String {
+/// The name of the sum of an account.
+pub(super) fn record(account: &str) -> String {
     format!("{PREFIX}spent:{account}")
+}
+
+fn claim(call: &str) -> String {
+    format!("{PREFIX}claim:{call}")
 }

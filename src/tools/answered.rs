@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::{Answer, runs::REPEAT_WITHIN};
 use crate::{api::Request, consent::Stake};
 
-/// How many calls are remembered.
+/// How many calls are remembered. Those whose answer was lost are remembered beside them.
 const MOST: usize = 64;
 
 /// What a process remembers of such calls, the newest last.
@@ -56,8 +56,12 @@ impl Answered {
     pub fn keep(&self, call: String, key: Option<String>, answer: Option<Answer>) {
         let mut kept = self.kept();
         kept.retain(|kept| kept.at.elapsed() < REPEAT_WITHIN && (kept.call != call || kept.key != key));
-        if kept.len() >= MOST {
-            kept.pop_front();
+        // One whose answer was lost is worth more than an answer.
+        let answered = |kept: &Kept| kept.answer.is_some();
+        if kept.iter().filter(|kept| answered(kept)).count() >= MOST
+            && let Some(oldest) = kept.iter().position(answered)
+        {
+            kept.remove(oldest);
         }
         kept.push_back(Kept { call, key, at: Instant::now(), answer });
     }
@@ -117,5 +121,10 @@ mod tests {
             answered.keep(n.to_string(), None, Some(Answer::new("x")));
         }
         assert_eq!(found(&answered, "a", None), None, "it is bounded");
+        answered.keep("lost".into(), Some("l".into()), None);
+        for n in 0..MOST * 2 {
+            answered.keep(format!("more {n}"), None, Some(Answer::new("x")));
+        }
+        assert_eq!(found(&answered, "lost", None).as_deref(), Some("l"), "what is not known is kept");
     }
 }

@@ -3,11 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, answer::FROM_ROW, args, consent, destination, names, text,
+    Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, answer::FROM_ROW, args, consent, destination, names,
+    proxy::KEY, text,
 };
 use crate::{
     api::reader::{self, Misfit},
     client,
+    session::Session,
 };
 
 impl Tool {
@@ -62,6 +64,10 @@ impl Tool {
         cx: &Context<'_>,
     ) -> Result<Answer, ToolError> {
         destination::check(&arguments)?;
+        if let Some(Value::String(key)) = arguments.get(KEY) {
+            // One that cannot be sent is refused before anybody is asked.
+            Session::key_for(Some(key), "")?;
+        }
         let given = arguments.clone();
         let asked = cx.person.can_be_asked();
         let agreement = consent::begin(self, &given, token, cx).await.map_err(|error| error.where_asked(asked))?;

@@ -17,6 +17,8 @@ use crate::consent::{Bound, LIFE, Person, Question, Reply, Sealed, Stake, TYPED,
 pub const CONFIRM: &str = "confirm";
 /// How long a call may still take after a person agreed to it: the price is asked again, and then the call is made.
 const AFTERWARDS: Duration = Duration::from_secs(8);
+/// The shortest time in which a person can read a question and answer it.
+const LEAST_TO_ANSWER: Duration = Duration::from_secs(10);
 /// The most characters of a question to a person.
 const MOST_QUESTION: usize = 4_000;
 /// The most characters of an argument in a plan.
@@ -135,7 +137,7 @@ pub async fn begin<'a>(
     match (cx.person, &token) {
         (Person::Later { state: Some(state), reply }, _) => {
             agreement.key = whose(cx).await;
-            let sealed = seals.open(state, Way::State, agreement.bound())?;
+            let sealed = seals.open(state, Way::State, agreement.bound()).await?;
             // Without a reply the question is put again.
             if let Some(reply) = reply {
                 // Whatever the reply is, it is the only one.
@@ -146,7 +148,7 @@ pub async fn begin<'a>(
         }
         (Person::Nobody, Some(token)) => {
             agreement.key = whose(cx).await;
-            let sealed = seals.open(token, Way::Token, agreement.bound())?;
+            let sealed = seals.open(token, Way::Token, agreement.bound()).await?;
             sealed.use_up(ledger).await?;
             agreement.sealed = Some(sealed);
         }
@@ -157,7 +159,7 @@ pub async fn begin<'a>(
 }
 
 /// Whose agreement it is: the key's, and the caller's where several share it.
-async fn whose(cx: &Context<'_>) -> String {
+pub async fn whose(cx: &Context<'_>) -> String {
     format!("{} {}", cx.session.fingerprint().await, cx.rules.caller)
 }
 
@@ -190,7 +192,7 @@ impl Agreement<'_> {
     /// The same with the fingerprint of the key, to issue a seal.
     async fn issue(&self, way: Way, terms: &Terms, cx: &Context<'_>) -> Result<String, Unconfirmed> {
         let key = whose(cx).await;
-        cx.rules.seals.issue(way, Bound { key: &key, ..self.bound() }, terms)
+        cx.rules.seals.issue(way, Bound { key: &key, ..self.bound() }, terms).await
     }
 }
 
@@ -243,7 +245,7 @@ impl Context<'_> {
             }
             Person::Now(person) => {
                 let within = self.deadline.remaining().saturating_sub(AFTERWARDS);
-                if within.is_zero() {
+                if within < LEAST_TO_ANSWER {
                     return Err(Unconfirmed::NotAsked("too little was left of the time of this call".to_owned()).into());
                 }
                 let reply = person.ask(question(agreement.tool, plan.answer, terms.typed.is_some(), String::new()), within).await;
@@ -333,7 +335,8 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
     answer.fact("arguments", Value::Object(shown));
     let plan = if costs {
         answer.line("It leads to runs whose cost cannot be known before they start.");
-        cx.within_limits(None, None).await?;
+        let known = "It leads to runs that are not known yet. estimate_prompt_run prices the same prompt over media that are there.";
+        cx.within_limits(None, None, false).await.map_err(|over| over.because(known))?;
         Plan::cost(answer, None)
     } else {
         Plan::change(answer)
@@ -342,10 +345,5 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
     if cx.agree(plan.about(destination::meaning(&places))).await? && destination::places(arguments, cx).await? != places {
         return Err(Unconfirmed::OtherMeaning.into());
     }
-    if !costs {
-        return Ok(());
-    }
-    // What is not known cannot be counted, so a limit of the day refuses it.
-    let _nothing = cx.charge(None).await?;
     Ok(())
 }

@@ -37,6 +37,7 @@ mod links;
 pub mod manifest;
 mod markers;
 mod names;
+mod pass;
 mod progress;
 mod prompts;
 mod proxy;
@@ -70,8 +71,8 @@ pub use context::Context;
 pub use effect::{Effect, Local};
 pub use error::{Report, ToolError};
 pub use names::Memory;
+use pass::Pass;
 pub use progress::{Progress, Step};
-use proxy::Pass;
 use resources::Resource;
 use schema::Member;
 

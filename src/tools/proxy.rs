@@ -10,32 +10,24 @@
 //! - `Tool::planned` and `Tool::deletes` first show what would happen, where somebody must agree to it.
 //!
 //! The rest follows from the endpoint. A call that carries an idempotency key has the argument `idempotency_key`. An index may be given by
-//! its name. A list with pages needs the fields `limit` and `cursor`.
-//!
-//! The work of all these tools is compiled once: only the writing of the request and the reading of the answer depend on the endpoint.
-
-use std::pin::Pin;
+//! its name. A list with pages needs the fields `limit` and `cursor`. How the call is passed on is beside it, in `pass`.
 
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
-    Answer, ArgumentError, Context, Effect, Running, Tool, ToolError,
+    Answer, Context, Effect, ToolError,
     answer::{Paging, Row},
-    answered::{self, Earlier},
     consent::{CONFIRM, Plan},
     excerpt,
-    runs::Fingerprint,
     schema::{self, Kind, Member},
-    spending::{Charge, MAX_MT, not_dearer},
+    spending::MAX_MT,
     text,
 };
 use crate::{
-    api::{Endpoint, Method, Repeat, Request, keys::Message, page::Rows, reader},
-    client::{self, Response},
-    consent::{Stake, Unconfirmed},
-    session::{CallError, Session},
+    api::{Endpoint, Method, Repeat, keys::Message, page::Rows},
+    consent::Stake,
 };
 
 /// The most characters of one member in the lines of a thing that comes alone.
@@ -43,7 +35,7 @@ const MEMBER_CHARS: usize = 600;
 /// The longest confirmation, in characters.
 const MOST_TOKEN: u32 = 300;
 /// The argument that carries an idempotency key.
-const KEY: &str = "idempotency_key";
+pub(super) const KEY: &str = "idempotency_key";
 
 /// What an endpoint answers, and how it is shown.
 pub trait Show: Serialize + DeserializeOwned + Send {
@@ -183,149 +175,6 @@ fn value(thing: &impl Serialize) -> Value {
 /// The members that every answer to a change has.
 pub(super) const DONE: &[Member] = &[Member::always("message", Kind::Text)];
 
-/// How a tool passes its call on.
-pub(super) struct Pass {
-    /// Writes the request, with this idempotency key if it carries one.
-    write: fn(Map<String, Value>, Option<String>) -> Result<Request, ToolError>,
-    /// Reads and shows the answer.
-    show: fn(&Tool, &Response) -> Result<Answer, Box<client::Error>>,
-    /// The prefix of idempotency keys.
-    prefix: Option<&'static str>,
-    /// What is at stake, and how to find out what would happen.
-    plan: Option<(Stake, Planning)>,
-}
-
-type Planning = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>>;
-
-impl Pass {
-    pub(super) const fn shown<E: Endpoint<Output: Show>>() -> Self {
-        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: None }
-    }
-
-    pub(super) const fn done<E: Endpoint<Output: Noun>>() -> Self {
-        Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: None }
-    }
-
-    pub(super) const fn planned_done<E: Planned<Output: Noun>>() -> Self {
-        Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
-    }
-
-    pub(super) const fn planned<E: Planned>() -> Self {
-        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
-    }
-
-    /// Sends the call and shows what comes back.
-    pub(super) fn run<'a>(&'a self, tool: &'a Tool, arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
-        Box::pin(self.passed(tool, arguments, cx))
-    }
-
-    async fn passed(&self, tool: &Tool, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let given = taken(&mut arguments, KEY).filter(|key| !key.trim().is_empty());
-        let (mut charge, mut once, mut lost, mut _turn) = (None, None, None, None);
-        if let Some((stake, plan)) = self.plan {
-            let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
-            if answered::is_billed(stake, self.prefix.is_some(), &arguments) {
-                let call = answered::asked(&(self.write)(arguments.clone(), None)?);
-                // An identical call that is under way may answer this one, too.
-                _turn = Some(cx.memory.starts.take(Fingerprint::of_call(&call), &cx.deadline).await?);
-                once = Some(call);
-            }
-            match once.as_deref().and_then(|call| cx.memory.answered.find(call, given.as_deref().map(str::trim))) {
-                Some(Earlier::Answered(answer, ago)) => return Ok(answered::again(*answer, ago, self.prefix.is_some())),
-                Some(Earlier::Lost(key)) => lost = Some(key),
-                None => {}
-            }
-            charge = self.agreed(stake, plan, &arguments, max_mt, cx).await?;
-        }
-        let key = match self.prefix {
-            Some(prefix) => Some(Session::key_for(given.as_deref().or(lost.as_deref()), prefix)?),
-            None => None,
-        };
-        let request = (self.write)(arguments, key.clone())?;
-        if let Some(call) = once.as_ref().filter(|_| key.is_some()) {
-            // Before it is sent: a call that is given up halfway may have happened.
-            cx.memory.answered.keep(call.clone(), key.clone(), None);
-        }
-        let outcome = cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await;
-        let uncertain = matches!(&outcome, Err(CallError::Upstream(error)) if error.uncertain);
-        match once {
-            Some(call) if uncertain || outcome.is_ok() => cx.memory.answered.keep(call, key, outcome.as_ref().ok().cloned()),
-            Some(call) => cx.memory.answered.forget(&call, key.as_deref()),
-            None => {}
-        }
-        if let Some(charge) = charge.filter(|_| outcome.is_err() && !uncertain) {
-            cx.give_back(charge).await;
-        }
-        Ok(outcome?)
-    }
-
-    /// Returns once a call may go on, with what was counted for it.
-    async fn agreed(
-        &self,
-        stake: Stake,
-        plan: Planning,
-        arguments: &Map<String, Value>,
-        max_mt: Option<f64>,
-        cx: &Context<'_>,
-    ) -> Result<Option<Charge>, ToolError> {
-        // What is written first is checked first. The path names what the call is about.
-        let about = (self.write)(arguments.clone(), None)?.target().to_owned();
-        if stake != Stake::Cost {
-            if cx.needs_plan(stake, None) {
-                // What was agreed to is what the plan said. So the plan is made again, and must say the same.
-                let planned = plan(arguments.clone(), cx).await?.of(&about);
-                let shown = planned.seen().to_owned();
-                if cx.agree(planned).await? && plan(arguments.clone(), cx).await?.of(&about).seen() != shown {
-                    return Err(Unconfirmed::OtherMeaning.into());
-                }
-            }
-            return Ok(None);
-        }
-        if !cx.needs_plan(stake, max_mt) {
-            return Ok(None);
-        }
-        let first = plan(arguments.clone(), cx).await?.about(about.clone());
-        let (mut price, shown) = (first.price, first.seen().to_owned());
-        cx.within_limits(price, max_mt).await?;
-        if cx.agree(first).await? {
-            let then = price;
-            let second = plan(arguments.clone(), cx).await?.about(about);
-            price = second.price;
-            not_dearer(then, price)?;
-            if second.seen() != shown {
-                return Err(Unconfirmed::OtherMeaning.into());
-            }
-        }
-        Ok(Some(cx.charge(price).await?))
-    }
-}
-
-/// Takes an argument that is no field of the call.
-fn taken(arguments: &mut Map<String, Value>, name: &str) -> Option<String> {
-    match arguments.shift_remove(name) {
-        Some(Value::String(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn write<E: Endpoint>(arguments: Map<String, Value>, key: Option<String>) -> Result<Request, ToolError> {
-    Request::of(&read::<E>(arguments)?, key).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)).into())
-}
-
-fn read<E: Endpoint>(arguments: Map<String, Value>) -> Result<E, ToolError> {
-    let call = reader::members::<E>(arguments).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)))?;
-    E::RULE(&call).map_err(ArgumentError)?;
-    Ok(call)
-}
-
-fn show<E: Endpoint<Output: Show>>(_: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
-    Ok(client::decode::<E>(response)?.show())
-}
-
-fn show_done<E: Endpoint<Output: Noun>>(tool: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
-    Ok(done(tool.said, client::decode::<E>(response)?))
-}
-
 /// What was done and the thing that it was done to.
 pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
     // The caller has just sent what is long.
@@ -349,16 +198,6 @@ fn told(said: &str, member: &str, line: String, facts: Value, without_line: &[&s
     }
     answer.fact(member, facts);
     answer
-}
-
-fn plan<'a, E: Planned>(
-    arguments: Map<String, Value>,
-    cx: &'a Context<'a>,
-) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>> {
-    match read::<E>(arguments) {
-        Ok(call) => Box::pin(async move { call.plan(cx).await }) as Pin<Box<_>>,
-        Err(error) => Box::pin(std::future::ready(Err(error))),
-    }
 }
 
 /// The effect that follows from the endpoint.

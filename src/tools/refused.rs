@@ -39,6 +39,8 @@ pub enum OverLimit {
     Unknown {
         /// The argument or setting that sets the limit.
         setting: &'static str,
+        /// What is missing, and which call gives it.
+        missing: String,
     },
     /// What was spent today is not known.
     #[error("what was spent today could not be counted: {0}")]
@@ -72,29 +74,43 @@ impl InTheWay {
 }
 
 impl OverLimit {
+    /// The API named no price for something that it can price, and this argument or setting sets a limit.
+    pub fn unknown(setting: &'static str) -> Self {
+        Self::Unknown { setting, missing: "The API named no price. Try again later.".to_owned() }
+    }
+
+    /// Says why a price is unknown, and which call makes it known.
+    #[must_use]
+    pub fn because(self, missing: impl Into<String>) -> Self {
+        match self {
+            Self::Unknown { setting, .. } => Self::Unknown { setting, missing: missing.into() },
+            other => other,
+        }
+    }
+
     /// What a model is told.
     pub fn report(&self) -> Report {
+        const NO_CALL: &str = "Whoever runs this server can change the limit; no call can.";
         let (code, suggestion) = match self {
-            Self::One { setting: MAX_MT, .. } => ("above_max_mt", "Raise max_mt, or choose fewer media."),
-            Self::One { .. } => ("above_max_mt", "Choose fewer media. Whoever runs this server can change the limit; no call can."),
-            Self::Day { .. } => {
-                ("above_max_mt", "The count begins anew at midnight, UTC. Whoever runs this server can change the limit; no call can.")
+            Self::One { setting: MAX_MT, .. } => {
+                ("above_max_mt", "Choose fewer media. Raise max_mt only if the user agrees to the price.".to_owned())
             }
-            Self::Unknown { setting: MAX_MT } => (
-                "price_unknown",
-                "A call that names a prompt and media by their ids can be priced. If this one does, the API named no price: try again later, or leave max_mt out.",
-            ),
-            Self::Unknown { .. } => (
-                "price_unknown",
-                "A call that names a prompt and media by their ids can be priced. If this one does, the API named no price: try again later. Otherwise only whoever runs this server can change the limit.",
-            ),
-            Self::Uncounted(_) => ("uncounted", "Whoever runs this server must mend that, since VIDEOSEARCH_MAX_MT_PER_DAY is set."),
+            Self::One { .. } => ("above_max_mt", format!("Choose fewer media. {NO_CALL}")),
+            Self::Day { estimated, most, .. } if estimated > most => {
+                ("above_max_mt", format!("It is above the whole limit of a day, so waiting does not help: choose fewer media. {NO_CALL}"))
+            }
+            Self::Day { .. } => ("above_max_mt", format!("The count begins anew at midnight, UTC. {NO_CALL}")),
+            Self::Unknown { setting: MAX_MT, missing } => ("price_unknown", missing.clone()),
+            Self::Unknown { missing, .. } => ("price_unknown", format!("{missing} {NO_CALL}")),
+            Self::Uncounted(_) => {
+                ("uncounted", "Whoever runs this server must mend that, since VIDEOSEARCH_MAX_MT_PER_DAY is set.".to_owned())
+            }
         };
         let message = text::line(&self.to_string(), 1_000);
         Report {
             code: code.into(),
             message,
-            suggestion: format!("Nothing was started. {suggestion}"),
+            suggestion: text::line(&format!("Nothing was started. {suggestion}"), 1_000),
             recoverable: true,
             ..Report::default()
         }

@@ -1,25 +1,66 @@
 //! How a tool keeps to the price that was agreed to and to the limits, and counts what it spends.
 
-use super::{Context, ToolError, refused::OverLimit, text};
-use crate::consent::{Entry, Spending, Unconfirmed};
+use std::time::Duration;
+
+use super::{
+    Context, ToolError, consent,
+    refused::OverLimit,
+    runs::{Fingerprint, REPEAT_WITHIN},
+    text,
+};
+use crate::{
+    consent::{Entry, Spending, Unconfirmed},
+    session::Session,
+};
 
 /// The argument that limits what a call may cost.
 pub const MAX_MT: &str = "max_mt";
 /// The setting of the limit of a day.
 const MAX_A_DAY: &str = "VIDEOSEARCH_MAX_MT_PER_DAY";
+/// For this long a request that is repeated under its idempotency key is the spending of before.
+pub const COUNTED_FOR: Duration = Duration::from_hours(1);
+
+/// A call that costs, as it goes out.
+#[derive(Debug)]
+#[must_use = "if nothing is started, undo it"]
+pub struct Order {
+    /// Its idempotency key. Empty if the call carries none.
+    pub key: String,
+    /// Whether an identical call went out under this key before. Then nothing was counted for this one.
+    pub again: bool,
+    call: Fingerprint,
+    /// What was counted for it.
+    entry: Option<Entry>,
+    /// The name under which it is claimed among several processes.
+    claim: Option<String>,
+}
+
+/// Which idempotency key a call has before it goes out.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'a> {
+    /// One of the caller's own.
+    Own(&'a str),
+    /// That of an identical call of this process whose answer was lost.
+    Lost(&'a str),
+    /// None yet: it gets one with this prefix.
+    New(&'static str),
+    /// None, and it carries none.
+    Without,
+}
 
 impl Context<'_> {
-    /// Checks a price against the limits of the call and of the server, so that nobody is asked about a call that these refuse.
-    pub async fn within_limits(&self, price: Option<f64>, max_mt: Option<f64>) -> Result<(), OverLimit> {
+    /// Checks a price against the limits of the call and of the server, so that nobody is asked about a call that these refuse. What was
+    /// counted before does not count again.
+    pub async fn within_limits(&self, price: Option<f64>, max_mt: Option<f64>, counted: bool) -> Result<(), OverLimit> {
         for (most, setting) in [(max_mt, MAX_MT), (self.rules.most_per_run, "VIDEOSEARCH_MAX_MT_PER_RUN")] {
             match (most, price) {
                 (Some(most), Some(price)) if price > most => return Err(OverLimit::One { estimated: price, most, setting }),
-                (Some(_), None) => return Err(OverLimit::Unknown { setting }),
+                (Some(_), None) => return Err(OverLimit::unknown(setting)),
                 _ => {}
             }
         }
-        let Some(most) = self.rules.most_per_day else { return Ok(()) };
-        let Some(price) = price else { return Err(OverLimit::Unknown { setting: MAX_A_DAY }) };
+        let Some(most) = self.rules.most_per_day.filter(|_| !counted) else { return Ok(()) };
+        let Some(price) = price else { return Err(OverLimit::unknown(MAX_A_DAY)) };
         match self.rules.ledger.spent(&self.session.fingerprint().await).await {
             Ok(spent) if spent + price > most => Err(OverLimit::Day { estimated: price, spent, most }),
             Ok(_) => Ok(()),
@@ -27,25 +68,107 @@ impl Context<'_> {
         }
     }
 
-    /// Counts a price against the limit of the day, if there is one. Do this last, just before the request goes out.
-    pub async fn charge(&self, price: Option<f64>) -> Result<Charge, ToolError> {
-        let Some(most) = self.rules.most_per_day else { return Ok(Charge(None)) };
-        let Some(price) = price else { return Err(OverLimit::Unknown { setting: MAX_A_DAY }.into()) };
-        let account = self.session.fingerprint().await;
-        match self.rules.ledger.spend(&account, price, most).await {
-            Ok(Spending::Counted(entry)) => Ok(Charge(Some(entry))),
-            Ok(Spending::Over(spent)) => Err(OverLimit::Day { estimated: price, spent, most }.into()),
-            Err(error) => Err(OverLimit::Uncounted(error.to_string()).into()),
+    /// Whether an identical call went out a short while ago under the key that this one would have, so that it is the same spending.
+    pub async fn is_counted(&self, call: Fingerprint, key: Key<'_>) -> Result<bool, ToolError> {
+        match key {
+            Key::Own(key) => Ok(self.memory.starts.counts(call, key)),
+            Key::Lost(_) => Ok(true),
+            Key::New(_) => Ok(self.claimed(&self.claim_of(call).await).await?.is_some()),
+            Key::Without => Ok(false),
+        }
+    }
+
+    /// Settles the idempotency key of a call, and counts its price against the limit of the day, if there is one. Do this last, just before
+    /// the request goes out. Where several processes count together, they send identical calls of a short while under one key.
+    pub async fn order(&self, call: Fingerprint, key: Key<'_>, price: Option<f64>) -> Result<Order, ToolError> {
+        let mut order = Order { key: String::new(), again: false, call, entry: None, claim: None };
+        let prefix = match key {
+            Key::Own(key) => {
+                (order.key, order.again) = (key.to_owned(), self.memory.starts.counts(call, key));
+                None
+            }
+            Key::Lost(key) => {
+                (order.key, order.again) = (key.to_owned(), true);
+                None
+            }
+            Key::New(prefix) => Some(prefix),
+            Key::Without => None,
+        };
+        let mut claim = None;
+        if let Some(prefix) = prefix {
+            order.key = Session::key_for(None, prefix)?;
+            let name = self.claim_of(call).await;
+            match self.claimed(&name).await? {
+                Some(key) => (order.key, order.again) = (key, true),
+                None => claim = Some(name),
+            }
+        }
+        if !order.again {
+            order.entry = self.count(price).await?;
+        }
+        // Counted before it is claimed: whoever finds the claim counts nothing.
+        if let Some(name) = claim {
+            match self.rules.ledger.claim(&name, &order.key, REPEAT_WITHIN).await {
+                Ok(None) => order.claim = Some(name),
+                Ok(Some(key)) => {
+                    // Another process was faster.
+                    self.give_back(&mut order).await;
+                    (order.key, order.again) = (key, true);
+                }
+                Err(error) => {
+                    self.give_back(&mut order).await;
+                    return Err(Unconfirmed::Uncounted(error.to_string()).into());
+                }
+            }
+        }
+        if !order.key.is_empty() {
+            self.memory.starts.count(call, &order.key);
+        }
+        Ok(order)
+    }
+
+    /// Takes back an order that certainly did nothing. What an earlier call did under the same key stays.
+    pub async fn undo(&self, mut order: Order) {
+        if order.again {
+            return;
+        }
+        self.memory.starts.uncount(order.call, &order.key);
+        self.give_back(&mut order).await;
+        if let Some(name) = order.claim
+            && let Err(error) = self.rules.ledger.release(&name, &order.key).await
+        {
+            tracing::debug!(%error, "a call that did nothing stays claimed for a while");
         }
     }
 
     /// Takes back what was counted, because nothing was started. If that fails, the count stays too high, which is the safe side.
-    pub async fn give_back(&self, charge: Charge) {
-        if let Some(entry) = charge.0
+    pub async fn give_back(&self, order: &mut Order) {
+        if let Some(entry) = order.entry.take()
             && let Err(error) = self.rules.ledger.give_back(entry).await
         {
             tracing::warn!(%error, "a run that did not start stays counted");
         }
+    }
+
+    /// Counts a price against the limit of the day, if there is one.
+    async fn count(&self, price: Option<f64>) -> Result<Option<Entry>, OverLimit> {
+        let Some(most) = self.rules.most_per_day else { return Ok(None) };
+        let Some(price) = price else { return Err(OverLimit::unknown(MAX_A_DAY)) };
+        match self.rules.ledger.spend(&self.session.fingerprint().await, price, most).await {
+            Ok(Spending::Counted(entry)) => Ok(Some(entry)),
+            Ok(Spending::Over(spent)) => Err(OverLimit::Day { estimated: price, spent, most }),
+            Err(error) => Err(OverLimit::Uncounted(error.to_string())),
+        }
+    }
+
+    /// The name of a call among all processes, which reveals neither key nor arguments.
+    async fn claim_of(&self, call: Fingerprint) -> String {
+        call.of_caller(&consent::whose(self).await)
+    }
+
+    async fn claimed(&self, name: &str) -> Result<Option<String>, ToolError> {
+        let claimed = self.rules.ledger.claimed(name, REPEAT_WITHIN).await;
+        claimed.map_err(|error| Unconfirmed::Uncounted(error.to_string()).into())
     }
 }
 
@@ -61,10 +184,12 @@ pub async fn standing(cx: &Context<'_>) -> String {
     format!("Consent: {}. Spending: {limits}{spent}.", rules.asked_about())
 }
 
-/// What was counted against the limit of the day.
-#[derive(Debug)]
-#[must_use = "if nothing is started, give it back"]
-pub struct Charge(Option<Entry>);
+/// What stands in an error if an identical call went out before under this key, and its answer was lost.
+pub fn may_have_started(key: &str) -> String {
+    format!(
+        "an identical call before may have been carried out; repeat the call with idempotency_key {key}, so that nothing is done or billed twice"
+    )
+}
 
 /// Checks that a price is not higher than what was agreed to.
 pub fn not_dearer(then: Option<f64>, now: Option<f64>) -> Result<(), Unconfirmed> {

@@ -104,3 +104,59 @@ fn nobody_is_asked_about_what_the_limit_of_the_day_refuses() {
         assert!(question.is_none() && said(&result).contains("VIDEOSEARCH_MAX_MT_PER_DAY"), "{era:?}: {question:?} {result}");
     }
 }
+
+#[test]
+fn an_index_whose_name_belongs_to_another_one_meanwhile_was_not_agreed_to() {
+    let playground = Playground::start(&[]);
+    let target = json!({"type": "index", "index_id": "Space and nature"});
+    for (tool, call) in [
+        ("execute_prompt", json!({"prompt_id": "prompt_action_log", "target": target})),
+        ("process_media", json!({"prompt_id": "prompt_action_log", "index_name": "Space and nature"})),
+    ] {
+        let upstream = Upstream::before(&playground.base_url);
+        let more = [&EVERYTHING[..], &["--confirm", "cost"]].concat();
+        let mut host = Host::new(&upstream.base_url, &playground.api_key, Era::Handshake, &more);
+        // From now on the name is remembered for a while.
+        host.server.ok("estimate_prompt_run", json!({"prompt_id": "prompt_action_log", "target": target}));
+        let (question, result) = host.call(tool, &call, |question| {
+            let estimates = AtomicUsize::new(0);
+            upstream.script(move |seen| match seen.target.split('?').next().unwrap() {
+                "/prompt-runs/estimate" if estimates.fetch_add(1, Ordering::Relaxed) == 0 => {
+                    Answer::json(404, &json!({"error": {"code": "resource_index_not_found", "message": "It is gone."}}))
+                }
+                "/indexes" => {
+                    let renamed = |body: &mut Value| {
+                        let rows = if body.is_array() { body } else { &mut body["data"] };
+                        for index in rows.as_array_mut().into_iter().flatten() {
+                            match index["index_id"].as_str().unwrap() {
+                                "idx_space_and_nature" => index["name"] = json!("Gone"),
+                                "idx_american_life" => index["name"] = json!("Space and nature"),
+                                _ => {}
+                            }
+                        }
+                    };
+                    Answer::Changed(Arc::new(renamed), Vec::new())
+                }
+                _ => Answer::Pass,
+            });
+            crate::support::yes(question)
+        });
+        assert!(question.unwrap()["message"].as_str().unwrap().contains("idx_space_and_nature"), "{tool}");
+        assert!(said(&result).contains("has changed since it was agreed to"), "{tool}: {result}");
+        assert!(changes(&upstream).is_empty(), "{tool}");
+    }
+}
+
+#[test]
+fn nobody_is_asked_about_an_index_that_does_not_exist() {
+    let playground = Playground::start(&[]);
+    let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Handshake, &EVERYTHING);
+    for media in [json!({"index_name": "Early"}), json!({"index_id": "Early"})] {
+        for prompt in [json!({"prompt_id": "prompt_action_log"}), json!({"prompt_instruction": "Count the hats"})] {
+            let mut call = media.clone();
+            call.as_object_mut().unwrap().extend(prompt.as_object().unwrap().clone());
+            let (question, result) = host.call("process_media", &call, |_| json!({"action": "accept"}));
+            assert!(question.is_none() && said(&result).contains("no index `Early`"), "{call}: {question:?} {result}");
+        }
+    }
+}

@@ -137,7 +137,7 @@ fn media_are_processed_once_per_key() {
         (json!({}), "either `prompt_id` or `prompt_instruction`"),
         (json!({"prompt_id": "p", "fixed_segment_duration_seconds": 5}), "fixed only"),
         (json!({"prompt_id": "p", "import_job_id": "j", "video_ids": [VIDEO]}), "excludes"),
-        (json!({"prompt_id": "prompt_action_log", "index_name": "no such index"}), "resource_index_not_found"),
+        (json!({"prompt_id": "prompt_action_log", "index_name": "no such index"}), "no index `no such index`"),
         (json!({"prompt_id": "prompt_action_log", "import_job_id": "none"}), "resource_import_job_not_found"),
     ] {
         let text = server.error("process_media", given.clone());

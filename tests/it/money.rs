@@ -152,6 +152,32 @@ fn a_lost_answer_and_a_call_given_up_are_repeated_under_their_key() {
 }
 
 #[test]
+fn a_certain_failure_after_a_lost_answer_makes_no_other_run() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &["--toolsets", "runs", "--max-retries", "0"]);
+    let written = json!({"prompt_instruction": "Count the hats", "video_ids": [VIDEO]});
+    let segment = json!({"run_id": "run_scene_catalogue_damaged", "video_id": DAMAGED, "segment_id": "seg_damaged_reel_1906_003"});
+    for (tool, call, path) in [("process_media", written, "/workflow/process"), ("retry_prompt_run_segment", segment, "/retry")] {
+        let keys = |upstream: &Upstream| -> Vec<_> {
+            upstream.take().into_iter().filter(|seen| seen.target.ends_with(path)).map(|seen| seen.idempotency_key.unwrap()).collect()
+        };
+        upstream.script(move |seen| if seen.target.ends_with(path) { Answer::lost() } else { Answer::Pass });
+        server.error(tool, call.clone());
+        let first = keys(&upstream);
+        for status in [429, 409, 422] {
+            upstream.script(move |seen| if seen.target.ends_with(path) { Answer::json(status, &json!({})) } else { Answer::Pass });
+            let told = server.error(tool, call.clone());
+            assert!(told.contains(&format!("idempotency_key {}", first[0])), "{tool} {status}: {told}");
+            assert_eq!(keys(&upstream), first, "{tool} {status}");
+        }
+        upstream.script(|_| Answer::Pass);
+        server.ok(tool, call);
+        assert_eq!(keys(&upstream), first, "{tool}");
+    }
+}
+
+#[test]
 fn a_refused_call_leaves_nothing_behind() {
     let playground = Playground::start(&[]);
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);

@@ -56,16 +56,24 @@ fn no_call_lifts_the_limit_of_a_run() {
     }
     // What cannot be priced is refused as well.
     let unpriced = [
-        ("process_media", json!({"prompt_instruction": "Count the people", "video_ids": [VIDEO]})),
-        ("process_media", json!({"prompt_id": "prompt_action_log", "index_name": "Early cinema"})),
+        ("process_media", json!({"prompt_instruction": "Count the people", "video_ids": [VIDEO]}), "define_prompt with this text"),
         (
             "set_automation",
             json!({"index_id": "idx_early_cinema", "kind": "import", "connector_id": "conn_sample_bucket", "prompt_preset": {"prompt_id": "prompt_action_log"}}),
+            "runs that are not known yet",
         ),
     ];
-    for (tool, arguments) in unpriced {
+    for (tool, arguments, missing) in unpriced {
         let refusal = server.error(tool, arguments);
         assert!(refusal.contains("cannot be known before") && refusal.contains("VIDEOSEARCH_MAX_MT_PER_RUN"), "{tool}: {refusal}");
+        assert!(refusal.contains(missing), "{tool}: {refusal}");
+    }
+    // An index by its name and what an import brought have a price.
+    for media in [json!({"index_name": "early CINEMA"}), json!({"import_job_id": "import_sample"})] {
+        let mut call = media.clone();
+        call["prompt_id"] = json!("prompt_action_log");
+        let refusal = server.error("process_media", call);
+        assert!(refusal.contains("estimated at 10.5 mt, more than VIDEOSEARCH_MAX_MT_PER_RUN"), "{media}: {refusal}");
     }
     assert_eq!(sent(&upstream, "/workflow/process"), 0);
     // Without a prompt nothing runs.
@@ -79,7 +87,7 @@ fn a_call_sets_a_limit_of_its_own() {
     for (tool, mut arguments, path) in ways() {
         arguments["max_mt"] = json!(0.001);
         let refusal = server.error(tool, arguments.clone());
-        assert!(refusal.contains("more than max_mt 0.001") && refusal.contains("Raise max_mt"), "{tool}: {refusal}");
+        assert!(refusal.contains("more than max_mt 0.001") && refusal.contains("only if the user agrees"), "{tool}: {refusal}");
         assert_eq!(sent(&upstream, path), 0, "{tool}");
         arguments["max_mt"] = json!(21);
         server.ok(tool, arguments);
@@ -121,6 +129,88 @@ fn the_processes_of_a_key_share_the_limit_of_a_day() {
     let (_, other) = playground.key(&["write"]);
     start(&upstream, &other, &arguments).ok("execute_prompt", run("7"));
     assert!(start(&upstream, &playground.api_key, &arguments).error("execute_prompt", run("8")).contains("25 of the 25 mt"));
+}
+
+#[test]
+fn what_is_repeated_under_its_key_counts_once() {
+    let playground = Playground::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    let state = format!("--state-dir={}", dir.path().join("s").display());
+    let (upstream, mut server) = before(&playground, 20.0, &["--max-mt-per-day", "25", &state, "--max-retries", "0"]);
+    let spent = |server: &mut Server, mt: u32| {
+        let (text, _) = server.ok("get_key_info", json!({}));
+        assert!(text.contains(&format!("({mt} mt spent today)")), "{mt}: {text}");
+    };
+    // A key that cannot be sent costs nothing.
+    let segment = ways()[3].1.clone();
+    for (tool, call) in [("execute_prompt", run("x")), ("process_media", ways()[1].1.clone()), ("retry_prompt_run_segment", segment)] {
+        let mut call = call;
+        call["idempotency_key"] = json!("cl\u{e9}");
+        let refusal = server.error(tool, call);
+        assert!(refusal.contains("printable ASCII"), "{tool}: {refusal}");
+        assert!(!upstream.take().iter().any(|seen| seen.target == "/prompt-runs/estimate"), "{tool}: it was priced first");
+        spent(&mut server, 0);
+    }
+    let lost = |path: &'static str| {
+        move |seen: &crate::support::Seen| match seen.target.as_str() {
+            "/prompt-runs/estimate" => Answer::Changed(std::sync::Arc::new(|body| body["estimated_mt"] = json!(20.0)), Vec::new()),
+            target if target == path => Answer::lost(),
+            _ => Answer::Pass,
+        }
+    };
+    let call = json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [VIDEO]}});
+    upstream.script(lost("/prompt-runs/execute"));
+    let told = server.error("execute_prompt", call.clone());
+    let key = told.split("idempotency_key ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    spent(&mut server, 20);
+    priced(&upstream, 20.0);
+    let (_, started) = server.ok("execute_prompt", call.clone());
+    spent(&mut server, 20);
+    // With the key, as the error says, it is the same as well.
+    let mut keyed = call;
+    keyed["idempotency_key"] = json!(key);
+    let (text, again) = server.ok("execute_prompt", keyed);
+    assert_eq!(again["run_id"], started["run_id"], "{text}");
+    spent(&mut server, 20);
+    let refusal = server.error("execute_prompt", run("another"));
+    assert!(refusal.contains("begins anew at midnight"), "{refusal}");
+    priced(&upstream, 26.0);
+    let refusal = server.error("execute_prompt", run("another"));
+    assert!(refusal.contains("waiting does not help") && !refusal.contains("midnight"), "{refusal}");
+}
+
+#[test]
+fn two_processes_send_one_call_under_one_key() {
+    let playground = Playground::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    let (state, secret) = (format!("--state-dir={}", dir.path().join("s").display()), dir.path().join("secret"));
+    std::fs::write(&secret, "s".repeat(40)).unwrap();
+    let secret = format!("--state-secret-file={}", secret.display());
+    let upstream = Upstream::before(&playground.base_url);
+    let arguments = [state.as_str(), &secret, "--max-retries", "0"];
+    let (mut one, mut two) = (start(&upstream, &playground.api_key, &arguments), start(&upstream, &playground.api_key, &arguments));
+    let segment = ways()[3].1.clone();
+    let written = json!({"prompt_instruction": "Count the people", "video_ids": [VIDEO]});
+    for (tool, call, path) in [("process_media", written, "/workflow/process"), ("retry_prompt_run_segment", segment, "/retry")] {
+        let keys = |upstream: &Upstream| -> Vec<_> {
+            upstream.take().into_iter().filter(|seen| seen.target.ends_with(path)).map(|seen| seen.idempotency_key.unwrap()).collect()
+        };
+        // What certainly did nothing keeps nobody from trying anew.
+        upstream.script(move |seen| if seen.target.ends_with(path) { Answer::json(429, &json!({})) } else { Answer::Pass });
+        one.error(tool, call.clone());
+        let refused = keys(&upstream);
+        upstream.script(move |seen| if seen.target.ends_with(path) { Answer::lost() } else { Answer::Pass });
+        one.error(tool, call.clone());
+        let first = keys(&upstream);
+        assert!(first.len() == 1 && first != refused, "{tool}: {first:?} {refused:?}");
+        upstream.script(|_| Answer::Pass);
+        two.ok(tool, call.clone());
+        assert_eq!(keys(&upstream), first, "{tool}: the same key again");
+        let mut insisting = call;
+        insisting["idempotency_key"] = json!(format!("mine {tool}"));
+        let _ = two.call(tool, insisting);
+        assert_eq!(keys(&upstream), [format!("mine {tool}")], "{tool}");
+    }
 }
 
 #[test]

@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// Whether confirmations work as the settings want them.
-pub fn confirmations(exam: &Exam) -> Judged {
+pub async fn confirmations(exam: &Exam) -> Judged {
     let config = exam.config()?;
     let rules = Rules::new(config);
-    let exposed = match rules.seals.check() {
+    let exposed = match rules.seals.check().await {
         Ok(exposed) => exposed,
         Err(why) => {
             let remedy = "Write at least 32 random characters into the file, or take VIDEOSEARCH_STATE_SECRET_FILE away.";

@@ -62,7 +62,7 @@ static CHECKS: &[Check] = &[
     Check { name: "variable names", group: Group::Settings, run: Run::Now(|exam| Ok(settings::names(exam))) },
     Check { name: "toolsets", group: Group::Settings, run: Run::Now(settings::toolsets) },
     Check { name: "state directory", group: Group::Settings, run: Run::Now(settings::state) },
-    Check { name: "confirmations", group: Group::Settings, run: Run::Now(consent::confirmations) },
+    Check { name: "confirmations", group: Group::Settings, run: Run::Wait(|exam| Box::pin(consent::confirmations(exam))) },
     Check { name: "media tools", group: Group::Settings, run: Run::Now(settings::media) },
     Check { name: "key source", group: Group::Key, run: Run::Now(key::source) },
     Check { name: "key file", group: Group::Key, run: Run::Now(key::file) },

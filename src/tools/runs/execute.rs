@@ -16,7 +16,7 @@ use crate::{
         run::{Estimate, PromptRun},
         runs::{EstimateRun, ExecuteRun, RunRequest},
     },
-    consent::Stake,
+    consent::{Stake, Unconfirmed},
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
@@ -75,29 +75,30 @@ impl Spec for ExecutePrompt {
             Err(not_again) => return Ok(not_again),
         };
         let mut estimate = None;
-        let mut charge = None;
-        if cx.needs_plan(Stake::Cost, self.max_mt) {
+        let planned = cx.needs_plan(Stake::Cost, self.max_mt);
+        if planned {
+            let counted = starting.is_counted::<ExecuteRun>(cx).await?;
             let told = estimated(cx, &mut prepared).await?;
-            let mut price = told.price();
-            cx.within_limits(price, self.max_mt).await?;
+            estimate = told.price();
+            cx.within_limits(estimate, self.max_mt, counted).await?;
+            let agreed = json!(prepared.request);
             if cx.agree(price::run(cx, &prepared.request, &told).await?).await? {
                 let again = estimated(cx, &mut prepared).await?.price();
-                not_dearer(price, again)?;
-                price = again;
-            }
-            charge = Some(cx.charge(price).await?);
-            estimate = price;
-        }
-        let (run, key) = loop {
-            let NotStarted { error, uncertain } = match starting.send(cx, &ExecuteRun(prepared.request.clone())).await {
-                Ok(started) => break started,
-                Err(failed) => failed,
-            };
-            if let Err(error) = prepared.retry(cx, error).await {
-                if let Some(charge) = charge.filter(|_| !uncertain) {
-                    cx.give_back(charge).await;
+                // The name of the index may belong to another one by now.
+                if json!(prepared.request) != agreed {
+                    return Err(Unconfirmed::OtherMeaning.into());
                 }
-                return Err(error);
+                not_dearer(estimate, again)?;
+                estimate = again;
+            }
+        }
+        let (run, mut order) = loop {
+            match starting.send(cx, &ExecuteRun(prepared.request.clone()), estimate).await {
+                Ok(started) => break started,
+                Err(NotStarted::Unsent(error)) => return Err(error),
+                // What was priced is what is sent.
+                Err(NotStarted::Failed(error)) if planned => return Err(starting.failed(error.into())),
+                Err(NotStarted::Failed(error)) => prepared.retry(cx, error).await.map_err(|error| starting.failed(error))?,
             }
         };
         let estimated_mt = match run.billing_estimated_mt.filter(|mt| *mt > 0.0).or(estimate) {
@@ -105,7 +106,10 @@ impl Spec for ExecutePrompt {
             None => told(cx, &prepared.request).await,
         };
         let replayed = cx.memory.starts.knows(&run.run_id);
-        let start = starting.started(cx, Fingerprint::of_run(&prepared.request), &run.run_id, &key, estimated_mt);
+        if replayed {
+            cx.give_back(&mut order).await;
+        }
+        let start = starting.started(cx, Fingerprint::of_run(&prepared.request), &run.run_id, &order.key, estimated_mt);
         let mut answer = started(&run, &start, replayed);
         answer.fact("target", json!(prepared.request.target));
         starting.note(&mut answer);

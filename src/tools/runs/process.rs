@@ -11,26 +11,30 @@ use super::{
 };
 use crate::{
     api::{
-        Endpoint,
+        Endpoint, Scope,
         facade::{ProcessMedia, SegmentationMode},
         ids::{JobId, PromptId, VideoId},
+        imports::ListImportOutputs,
         run::Estimate,
         runs::{EstimateRun, RunRequest, Target},
     },
     client,
-    consent::Stake,
+    consent::{Stake, Unconfirmed},
     session::CallError,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
         names::{IndexName, Named},
         schema::{Kind, Member},
-        spending::{Charge, not_dearer},
+        spending::not_dearer,
         text,
     },
 };
 
 /// The length of fixed segments if a call names none, in seconds.
 const FIXED_SECONDS: u32 = 10;
+/// How many media of an import are read at a time, and how often.
+const PAGE: u32 = 100;
+const MOST_PAGES: usize = 10;
 
 /// Start a run from a prompt or an instruction, which costs media tokens.
 #[derive(Deserialize, JsonSchema)]
@@ -67,9 +71,24 @@ impl Spec for ProcessMediaTool {
     const INSTEAD: &'static [&'static str] = &["estimate_prompt_run", "list_prompt_runs"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let mut named = self.index_id.map(|name| Named::new(name, None));
+        if self.index_id.is_some() && self.index_name.is_some() {
+            return Err(ArgumentError("give `index_id` or `index_name`, not both".into()).into());
+        }
+        // A name is looked up here, so that the run has a price. Without the scope for that, only the API knows it.
+        let named_only = self.index_name.is_some();
+        let (looked_up, index_name) = match self.index_name {
+            Some(name) if cx.session.may(Scope::Read, &cx.deadline).await => (Some(IndexName(name)), None),
+            name => (None, name),
+        };
+        let mut named = self.index_id.or(looked_up).map(|name| Named::new(name, None));
         let index_id = match &mut named {
-            Some(named) => Some(named.one(cx).await?),
+            Some(named) => {
+                let id = named.one(cx).await?;
+                // What is not priced is not looked at by the API before somebody is asked.
+                let unseen = named_only || self.prompt_id.is_none();
+                let listed = if unseen { named.listed(cx).await? } else { None };
+                listed.and_then(|ids| ids.into_iter().next()).or(Some(id))
+            }
             None => None,
         };
         let mut seen = std::collections::HashSet::new();
@@ -83,30 +102,37 @@ impl Spec for ProcessMediaTool {
             import_job_id: self.import_job_id,
             video_ids,
             index_id,
-            index_name: self.index_name,
+            index_name,
             segmentation_mode: self.segmentation_mode,
             fixed_segment_duration_seconds: self.fixed_segment_duration_seconds,
             advanced_transcription: self.advanced_transcription,
             create_image_embeddings: self.create_image_embeddings,
         };
         ProcessMedia::RULE(&call).map_err(ArgumentError)?;
-        let mut starting = match Starting::begin(cx, self.idempotency_key, fingerprint(&call), as_run(&call).as_ref()).await? {
+        let request = as_run(&call, None);
+        let mut starting = match Starting::begin(cx, self.idempotency_key, fingerprint(&call), request.as_ref()).await? {
             Ok(starting) => starting,
             Err(not_again) => return Ok(not_again),
         };
-        let charge = agreed(cx, &mut call, &mut named, self.max_mt).await?;
-        let (processed, key) = loop {
-            let NotStarted { error, uncertain } = match starting.send(cx, &call).await {
+        let planned = cx.needs_plan(Stake::Cost, self.max_mt);
+        let price = if planned {
+            let counted = starting.is_counted::<ProcessMedia>(cx).await?;
+            agreed(cx, &mut call, &mut named, self.max_mt, counted).await?
+        } else {
+            None
+        };
+        let (processed, mut order) = loop {
+            match starting.send(cx, &call, price).await {
                 Ok(started) => break started,
-                Err(failed) => failed,
-            };
-            if let Err(error) = again(cx, &mut call, &mut named, error).await {
-                if let Some(charge) = charge.filter(|_| !uncertain) {
-                    cx.give_back(charge).await;
+                Err(NotStarted::Unsent(error)) => return Err(error),
+                // What was priced is what is sent.
+                Err(NotStarted::Failed(error)) if planned => return Err(starting.failed(error.into())),
+                Err(NotStarted::Failed(error)) => {
+                    again(cx, &mut call, &mut named, error).await.map_err(|error| starting.failed(error))?;
                 }
-                return Err(error);
             }
         };
+        let key = order.key.clone();
         let run = processed.run.or(processed.prompt_run).unwrap_or_default();
         let run_id = if run.run_id.is_empty() { processed.run_id.unwrap_or_default() } else { run.run_id.clone() };
         if run_id.is_empty() {
@@ -115,6 +141,9 @@ impl Spec for ProcessMediaTool {
         }
         let estimated_mt = run.billing_estimated_mt.filter(|mt| *mt > 0.0);
         let replayed = cx.memory.starts.knows(&run_id);
+        if replayed {
+            cx.give_back(&mut order).await;
+        }
         starting.started(cx, fingerprint(&call), &run_id, &key, estimated_mt);
         let mut answer = Answer::new(format!("{}: {}", repeated::message(&run_id, replayed), describe::standing(&run)));
         if let Some(prompt) = &processed.prompt {
@@ -147,40 +176,92 @@ fn unnamed(key: String) -> Box<client::Error> {
     error
 }
 
-/// Returns once the call may go on, with what was counted for it.
+/// Returns once the call may go on, with its price.
 async fn agreed(
     cx: &Context<'_>,
     call: &mut ProcessMedia,
     named: &mut Option<Named>,
     max_mt: Option<f64>,
-) -> Result<Option<Charge>, ToolError> {
-    if !cx.needs_plan(Stake::Cost, max_mt) {
-        return Ok(None);
-    }
+    counted: bool,
+) -> Result<Option<f64>, ToolError> {
     let priced = priced(cx, call, named).await?;
-    let mut price = priced.as_ref().and_then(|(_, estimate)| estimate.price());
-    cx.within_limits(price, max_mt).await?;
+    let price = priced.as_ref().and_then(|(_, estimate)| estimate.price());
+    cx.within_limits(price, max_mt, counted).await.map_err(|over| match &priced {
+        Some(_) => over,
+        None => over.because(missing(cx, call)),
+    })?;
+    let shown = json!([call, priced.as_ref().map(|(request, _)| request)]);
     let plan = match &priced {
         Some((request, estimate)) => price::run(cx, request, estimate).await?,
         None => price::unknown(&summary(call)).about(json!(call).to_string()),
     };
-    if cx.agree(plan).await? {
-        let then = price;
-        price = self::priced(cx, call, named).await?.and_then(|(_, estimate)| estimate.price());
-        not_dearer(then, price)?;
+    if !cx.agree(plan).await? {
+        return Ok(price);
     }
-    Ok(Some(cx.charge(price).await?))
+    let again = self::priced(cx, call, named).await?;
+    // A name may belong to another index by now, and an import may have brought more.
+    if json!([call, again.as_ref().map(|(request, _)| request)]) != shown {
+        return Err(Unconfirmed::OtherMeaning.into());
+    }
+    let now = again.and_then(|(_, estimate)| estimate.price());
+    not_dearer(price, now)?;
+    Ok(now)
 }
 
 /// The run that the call would start, with its price. `None` if only the API knows the prompt or the media.
 async fn priced(cx: &Context<'_>, call: &mut ProcessMedia, named: &mut Option<Named>) -> Result<Option<(RunRequest, Estimate)>, ToolError> {
+    let imported = match (&call.import_job_id, &call.prompt_id) {
+        (Some(job), Some(_)) => imported(cx, job).await?,
+        _ => None,
+    };
     loop {
-        let Some(request) = as_run(call) else { return Ok(None) };
+        let Some(request) = as_run(call, imported.as_deref()) else { return Ok(None) };
         match cx.session.call(&EstimateRun(request.clone()), &cx.deadline).await {
             Ok(estimate) => return Ok(Some((request, estimate))),
+            // Nobody has named these media. The API leaves those out that it cannot process, and the price is not known.
+            Err(CallError::Upstream(error)) if imported.is_some() && error.status.is_some_and(|status| (404..=422).contains(&status)) => {
+                return Ok(None);
+            }
             Err(error) => again(cx, call, named, error).await?,
         }
     }
+}
+
+/// The media that an import brought and that can be processed. `None` if there are too many to be read, or none.
+async fn imported(cx: &Context<'_>, job: &JobId) -> Result<Option<Vec<VideoId>>, ToolError> {
+    let (mut media, mut cursor) = (Vec::new(), None);
+    for _ in 0..MOST_PAGES {
+        let page = cx.session.call(&ListImportOutputs { job_id: job.clone(), limit: Some(PAGE), cursor }, &cx.deadline).await?;
+        let ready = page.items.into_iter().filter(|output| output.status.is_empty() || output.status == "ready");
+        media.extend(ready.filter_map(|output| VideoId::parse(output.video_id).ok()));
+        cursor = page.next_cursor.filter(|cursor| !cursor.is_empty());
+        if cursor.is_none() {
+            return Ok(Some(media).filter(|media| !media.is_empty()));
+        }
+    }
+    Ok(None)
+}
+
+/// Why the price of the call is not known, and which calls make it known.
+fn missing(cx: &Context<'_>, call: &ProcessMedia) -> String {
+    let way = |name: &str| cx.offer.way_to(name).unwrap_or_else(|| name.to_owned());
+    let (estimate, process) = (way("estimate_prompt_run"), way("process_media"));
+    if call.prompt_instruction.is_some() {
+        return format!(
+            "The prompt is missing: it is not written yet. {} with this text as instruction saves it; {estimate} with its prompt_id then says the price, and {process} with prompt_id in place of prompt_instruction starts the run.",
+            way("define_prompt"),
+        );
+    }
+    if let Some(job) = &call.import_job_id {
+        return format!(
+            "The media are missing: what the import brought has no price as it stands. {} with job_id={} names them; {process} with video_ids in place of import_job_id can be priced.",
+            way("list_import_outputs"),
+            text::id(job.as_str()),
+        );
+    }
+    format!(
+        "The id of the index is missing, and this key may not look it up. {process} with index_id in place of index_name can be priced."
+    )
 }
 
 /// Prepares another attempt, if the index was given by its name and was not found by that. Nothing was started then.
@@ -213,20 +294,21 @@ fn summary(call: &ProcessMedia) -> String {
 
 /// What makes two calls the same.
 fn fingerprint(call: &ProcessMedia) -> Fingerprint {
-    as_run(call).map_or_else(|| Fingerprint::of_processing(call), |request| Fingerprint::of_run(&request))
+    as_run(call, None).map_or_else(|| Fingerprint::of_processing(call), |request| Fingerprint::of_run(&request))
 }
 
-/// The request of `execute_prompt` that starts the same run. `None` if only the API knows the prompt or the media.
-fn as_run(call: &ProcessMedia) -> Option<RunRequest> {
-    if call.import_job_id.is_some() || call.index_name.is_some() {
+/// The request of `execute_prompt` that starts the same run. `None` if only the API knows the prompt or the media. `imported` are the media
+/// of the call's import, if it names one.
+fn as_run(call: &ProcessMedia, imported: Option<&[VideoId]>) -> Option<RunRequest> {
+    if call.index_name.is_some() || call.import_job_id.is_some() && imported.is_none() {
         return None;
     }
     let fixed = call.segmentation_mode == Some(SegmentationMode::Fixed);
     // The facade has no `smart` segmentation.
     let mode = Some(if fixed { "fixed" } else { "content_aware" }.to_owned());
     let seconds = fixed.then(|| call.fixed_segment_duration_seconds.unwrap_or(FIXED_SECONDS));
-    let target = match (&call.video_ids, &call.index_id) {
-        (Some(video_ids), index_id) => Target::Videos { video_ids: video_ids.clone(), index_id: index_id.clone() },
+    let target = match (call.video_ids.as_deref().or(imported), &call.index_id) {
+        (Some(video_ids), index_id) => Target::Videos { video_ids: video_ids.to_vec(), index_id: index_id.clone() },
         (None, Some(index_id)) => Target::Index { index_id: index_id.clone() },
         (None, None) => Target::Playground,
     };

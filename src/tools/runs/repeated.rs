@@ -16,76 +16,111 @@ use crate::{
         runs::{GetRun, RunRequest},
     },
     session::{CallError, Session},
-    tools::{Answer, Context, ToolError, text},
+    tools::{
+        Answer, Context, ToolError,
+        spending::{Key, Order, may_have_started},
+        text,
+    },
 };
 
 /// How long to wait for the state of an earlier run, or for a price.
 pub const LOOK_WITHIN: Duration = Duration::from_secs(4);
 
 /// What a call says that was made before and sent again.
-const ANSWER_LOST: &str =
-    "The same call was made before, and its answer was lost. It was repeated with the same idempotency key, so only one run was started.";
+const ANSWER_LOST: &str = "The same call was made before, and its answer was lost or went to another process. It was repeated with the same idempotency key, so only one run was started.";
 
 /// A call that starts a run, and that no identical call has made needless.
 pub struct Starting {
+    call: Fingerprint,
     /// A caller who gives a key means it: the API itself starts nothing twice under one key.
     own_key: Option<String>,
     /// Any other call holds the slot of its request.
     slot: Option<OwnedMutexGuard<Slot>>,
-    /// The key of an identical call whose answer was lost, until it was sent again.
-    lost: Option<String>,
-    was_repeated: bool,
+    /// The key of an identical call whose answer was lost, and when that was sent.
+    lost: Option<(String, Instant)>,
 }
 
 /// Why no run was started.
-pub struct NotStarted {
-    /// What went wrong.
-    pub error: CallError,
-    /// Whether one may have started all the same.
-    pub uncertain: bool,
+pub enum NotStarted {
+    /// The call was not sent.
+    Unsent(ToolError),
+    /// It was sent and failed.
+    Failed(CallError),
 }
 
 impl Starting {
     /// Begins. If an identical call has started a run, gives the answer that says so. `run` is what the call asks for, if a run can be
-    /// compared with it.
+    /// compared with it. A key that cannot be sent is refused here, before anybody is asked about the call.
     pub async fn begin(
         cx: &Context<'_>,
         own_key: Option<String>,
         call: Fingerprint,
         run: Option<&RunRequest>,
     ) -> Result<Result<Self, Answer>, ToolError> {
-        let own_key = own_key.filter(|key| !key.trim().is_empty());
-        let mut starting = Self { own_key, slot: None, lost: None, was_repeated: false };
+        let own_key = own_key.filter(|key| !key.trim().is_empty()).map(|key| Session::key_for(Some(&key), "")).transpose()?;
+        let mut starting = Self { call, own_key, slot: None, lost: None };
         if starting.own_key.is_none() {
             let mut slot = cx.memory.starts.take(call, &cx.deadline).await?;
             match Earlier::find(cx, &slot, run).await {
                 Earlier::Run(first) => return Ok(Err(not_again(cx, &first))),
-                Earlier::Unknown(key) => starting.lost = Some(key),
+                Earlier::Unknown(key, at) => starting.lost = Some((key, at)),
                 Earlier::None => *slot = Slot::Free,
             }
-            starting.was_repeated = starting.lost.is_some();
             starting.slot = Some(slot);
         }
         Ok(Ok(starting))
     }
 
-    /// Sends the call once. After an error that may be mended, it can be sent again.
-    pub async fn send<E: Endpoint>(&mut self, cx: &Context<'_>, call: &E) -> Result<(E::Output, String), NotStarted> {
-        let key = match self.own_key.clone().or_else(|| self.lost.take()) {
-            Some(key) => key,
-            None => Session::idempotency_key::<E>().map_err(|error| NotStarted { error, uncertain: false })?,
-        };
+    fn key<E: Endpoint>(&self) -> Key<'_> {
+        match (&self.own_key, &self.lost) {
+            (Some(key), _) => Key::Own(key),
+            (None, Some((key, _))) => Key::Lost(key),
+            (None, None) => Key::New(E::REPEAT.prefix().unwrap_or("call")),
+        }
+    }
+
+    /// Whether what the call costs was counted before, by an identical call that went out under the same key.
+    pub async fn is_counted<E: Endpoint>(&self, cx: &Context<'_>) -> Result<bool, ToolError> {
+        cx.is_counted(self.call, self.key::<E>()).await
+    }
+
+    /// Counts the price and sends the call once. After an error that may be mended, it can be sent again.
+    pub async fn send<E: Endpoint>(&mut self, cx: &Context<'_>, call: &E, price: Option<f64>) -> Result<(E::Output, Order), NotStarted> {
+        let order = cx.order(self.call, self.key::<E>(), price).await.map_err(NotStarted::Unsent)?;
+        if order.again && self.own_key.is_none() && self.lost.is_none() {
+            // Another process sent it.
+            self.lost = Some((order.key.clone(), Instant::now()));
+        }
         if let Some(slot) = &mut self.slot {
             // Written before the request is sent: a call that is given up halfway may have started the run.
-            **slot = Slot::Sent { key: key.clone(), at: Instant::now() };
+            **slot = Slot::Sent { key: order.key.clone(), at: Instant::now() };
         }
-        cx.session.call_keyed(call, Some(&key), &cx.deadline).await.map_err(|error| {
-            let uncertain = matches!(&error, CallError::Upstream(error) if error.uncertain);
-            if let Some(slot) = self.slot.as_mut().filter(|_| !uncertain) {
-                **slot = Slot::Free;
+        let error = match cx.session.call_keyed(call, Some(&order.key), &cx.deadline).await {
+            Ok((output, _)) => return Ok((output, order)),
+            Err(error) => error,
+        };
+        if !is_uncertain(&error) {
+            if let Some(slot) = &mut self.slot {
+                // That this attempt failed says nothing of the one before.
+                **slot = match &self.lost {
+                    Some((key, at)) => Slot::Sent { key: key.clone(), at: *at },
+                    None => Slot::Free,
+                };
             }
-            NotStarted { error, uncertain }
-        })
+            cx.undo(order).await;
+        }
+        Err(NotStarted::Failed(error))
+    }
+
+    /// The error of a call that failed, with the key of an identical one before that may have started a run.
+    pub fn failed(&self, error: ToolError) -> ToolError {
+        match (&self.lost, &error) {
+            // This says so itself.
+            (_, ToolError::Call(error)) if is_uncertain(error) => {}
+            (Some((key, _)), _) => return error.noted(vec![may_have_started(key)]),
+            (None, _) => {}
+        }
+        error
     }
 
     /// Remembers the run that was started, also for calls that name the same request as it was sent in the end.
@@ -101,10 +136,15 @@ impl Starting {
 
     /// Says so if this call was made before and its answer was lost.
     pub fn note(&self, answer: &mut Answer) {
-        if self.was_repeated {
+        if self.lost.is_some() {
             answer.note(ANSWER_LOST);
         }
     }
+}
+
+/// Whether a call may have been carried out although it failed.
+fn is_uncertain(error: &CallError) -> bool {
+    matches!(error, CallError::Upstream(error) if error.uncertain)
 }
 
 /// What came of a call. `replayed` says that the API gave back a run that was started before under the same idempotency key.
@@ -121,8 +161,8 @@ pub fn message(run_id: &str, replayed: bool) -> String {
 enum Earlier {
     /// It started this run.
     Run(Box<First>),
-    /// It was sent with this key, and what came of it is unknown.
-    Unknown(String),
+    /// It was sent with this key at this time, and what came of it is unknown.
+    Unknown(String, Instant),
     /// Nothing that is known.
     None,
 }
@@ -142,7 +182,7 @@ impl Earlier {
     /// Looks in the slot of the request, and then at the runs of other processes, if a run can be compared with the request.
     async fn find(cx: &Context<'_>, slot: &Slot, request: Option<&RunRequest>) -> Self {
         match slot {
-            Slot::Sent { key, at } if at.elapsed() < REPEAT_WITHIN => return Self::Unknown(key.clone()),
+            Slot::Sent { key, at } if at.elapsed() < REPEAT_WITHIN => return Self::Unknown(key.clone(), *at),
             Slot::Started(start) => {
                 let age = start.at.elapsed();
                 let now = standing(cx, &start.run_id).await;

@@ -4,7 +4,8 @@
 //! answer was lost, its idempotency key stays in the slot. The next identical call repeats the request with that key.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -15,11 +16,13 @@ use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 use crate::{
     api::{
+        self,
         facade::ProcessMedia,
         ids::VideoId,
         runs::{RunRequest, Target},
     },
     session::{CallError, Deadline},
+    tools::spending::COUNTED_FOR,
 };
 
 /// For this long after a start, an identical call starts nothing.
@@ -28,8 +31,10 @@ pub const REPEAT_WITHIN: Duration = Duration::from_mins(10);
 pub const VIDEO_SEGMENTATION: &str = "smart";
 /// The same for sound.
 pub const AUDIO_SEGMENTATION: &str = "content_aware";
-/// How many requests are remembered.
+/// How many requests are remembered. Those whose answer was lost are remembered beside them.
 const MAX_SLOTS: usize = 64;
+/// How many keys are remembered under which something was counted.
+const MAX_COUNTED: usize = 256;
 
 /// What became of a request so far.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +51,18 @@ pub enum Slot {
     },
     /// It started a run.
     Started(Start),
+}
+
+impl Slot {
+    /// Whether the next identical call has to know it.
+    fn is_of_use(&self) -> bool {
+        match self {
+            Self::Free => false,
+            Self::Sent { at, .. } => at.elapsed() < REPEAT_WITHIN,
+            // Its run may still go on.
+            Self::Started(_) => true,
+        }
+    }
 }
 
 /// A run that this process started.
@@ -69,6 +86,8 @@ pub struct Fingerprint([u8; digest::SHA256_OUTPUT_LEN]);
 #[derive(Default)]
 pub struct Starts {
     slots: Mutex<Vec<(Fingerprint, Arc<tokio::sync::Mutex<Slot>>)>>,
+    /// What went out under which key and was counted, and when.
+    counted: Mutex<VecDeque<(Fingerprint, String, Instant)>>,
 }
 
 impl std::fmt::Debug for Starts {
@@ -91,6 +110,31 @@ impl Starts {
         }
     }
 
+    /// Whether a call went out under this key a while ago and was counted then.
+    pub fn counts(&self, call: Fingerprint, key: &str) -> bool {
+        self.counted().iter().any(|(of, under, at)| *of == call && under == key && at.elapsed() < COUNTED_FOR)
+    }
+
+    /// Remembers that a call goes out under this key and is counted.
+    pub fn count(&self, call: Fingerprint, key: &str) {
+        if !self.counts(call, key) {
+            let mut counted = self.counted();
+            if counted.len() >= MAX_COUNTED {
+                counted.pop_front();
+            }
+            counted.push_back((call, key.to_owned(), Instant::now()));
+        }
+    }
+
+    /// Forgets that, because the call did nothing.
+    pub fn uncount(&self, call: Fingerprint, key: &str) {
+        self.counted().retain(|(of, under, _)| *of != call || under != key);
+    }
+
+    fn counted(&self) -> MutexGuard<'_, VecDeque<(Fingerprint, String, Instant)>> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether this process started the run.
     pub fn knows(&self, run_id: &str) -> bool {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,7 +148,12 @@ impl Starts {
         }
         if slots.len() >= MAX_SLOTS {
             // A slot that a call holds is not forgotten: the next identical call would not wait for it.
-            if let Some(oldest) = slots.iter().position(|(_, slot)| Arc::strong_count(slot) == 1) {
+            slots.retain(|(_, slot)| Arc::strong_count(slot) > 1 || slot.try_lock().map_or(true, |slot| slot.is_of_use()));
+        }
+        if slots.len() >= MAX_SLOTS {
+            // Nor is one whose answer was lost: the next identical call would be another one.
+            let forgotten = |slot: &Arc<tokio::sync::Mutex<Slot>>| slot.try_lock().is_ok_and(|slot| matches!(*slot, Slot::Started(_)));
+            if let Some(oldest) = slots.iter().position(|(_, slot)| Arc::strong_count(slot) == 1 && forgotten(slot)) {
                 slots.remove(oldest);
             }
         }
@@ -139,6 +188,11 @@ impl Fingerprint {
 
     fn of(request: &impl Serialize) -> Self {
         Self::of_call(&json!(request).to_string())
+    }
+
+    /// The call of one caller among those of all, as a name that reveals neither.
+    pub fn of_caller(&self, caller: &str) -> String {
+        api::hex(&Self::of_call(&format!("{caller}\n{}", api::hex(&self.0))).0)
     }
 
     /// That of a call that is known by a text.
@@ -183,6 +237,15 @@ mod tests {
         }
         assert_eq!(starts.slots.lock().unwrap().len(), MAX_SLOTS);
         assert!(starts.knows(&format!("r{}", MAX_SLOTS * 2 - 1)) && !starts.knows("r0"));
+        for n in 0..MAX_SLOTS * 2 {
+            let mut slot = starts.take(Fingerprint::of_run(&request(&[&format!("lost_{n}")], None)), &deadline).await.unwrap();
+            *slot = Slot::Sent { key: n.to_string(), at: Instant::now() };
+        }
+        for n in 0..MAX_SLOTS {
+            drop(starts.take(Fingerprint::of_run(&request(&[&format!("free_{n}")], None)), &deadline).await.unwrap());
+        }
+        let lost = starts.take(Fingerprint::of_run(&request(&["lost_0"], None)), &deadline).await.unwrap();
+        assert!(matches!(&*lost, Slot::Sent { key, .. } if key == "0"), "a key whose outcome is unknown is kept");
         assert!(starts.take(Fingerprint::of_run(&request(&["held"], None)), &Deadline::after(Duration::ZERO)).await.is_err(), "it is held");
         drop(held);
     }

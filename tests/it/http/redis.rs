@@ -24,6 +24,8 @@ struct Fake {
     breaks: Arc<AtomicUsize>,
     /// Whether it closes every connection at once.
     gone: Arc<AtomicBool>,
+    /// How many of the connections lead to one that was demoted, and that can be read only.
+    demoted: Arc<AtomicUsize>,
     /// All commands that write.
     written: Arc<Mutex<Vec<Vec<String>>>>,
 }
@@ -37,10 +39,10 @@ impl Fake {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (fake, stream) = (serving.clone(), stream.unwrap());
-                fake.opened.fetch_add(1, SeqCst);
+                let number = fake.opened.fetch_add(1, SeqCst) + 1;
                 fake.connections.lock().unwrap().push(stream.try_clone().unwrap());
                 // Its end is the end of the connection.
-                std::thread::spawn(move || fake.serve(stream));
+                std::thread::spawn(move || fake.serve(stream, number));
             }
         });
         (fake, url)
@@ -54,13 +56,17 @@ impl Fake {
         }
     }
 
-    fn serve(&self, mut stream: TcpStream) -> Option<()> {
+    fn serve(&self, mut stream: TcpStream, number: usize) -> Option<()> {
         let mut reader = BufReader::new(stream.try_clone().ok()?);
         loop {
             let command = read(&mut reader).filter(|_| !self.gone.load(SeqCst))?;
             let name = command.get(1).cloned().unwrap_or_default();
-            if ["SET", "EVAL"].contains(&command[0].as_str()) {
+            if ["SET", "EVAL"].contains(&command[0].as_str()) && !name.ends_with(":check") {
                 self.written.lock().unwrap().push(command.clone());
+            }
+            if ["SET", "EVAL"].contains(&command[0].as_str()) && number <= self.demoted.load(SeqCst) {
+                stream.write_all(b"-READONLY You can't write against a read only replica.\r\n").ok()?;
+                continue;
             }
             let once = command.iter().any(|word| word == "NX");
             let answer = match command[0].as_str() {
@@ -148,7 +154,7 @@ fn nothing_is_written_for_a_made_up_key_and_rates_are_forgotten_soon() {
     for number in 0..3 {
         let key = format!("sk_live_{number:048x}");
         web.call(&key, "list_indexes", json!({}));
-        web.tools(&key);
+        web.ask(&key, "tools/list", json!({}));
     }
     assert_eq!(written(), Vec::<Vec<String>>::new());
     web.tools(&shared().api_key);
@@ -208,4 +214,26 @@ fn a_redis_that_goes_and_comes_back_is_told_once_and_shows_in_the_metrics() {
     wait_for("can be counted again\n");
     assert_eq!(web.stderr().matches("is refused, until").count(), 1, "{}", web.stderr());
     assert_ne!(plan()["isError"], true);
+}
+
+#[test]
+fn a_redis_that_was_demoted_is_left_for_the_one_in_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "s".repeat(40)).unwrap();
+    let (redis, url) = Fake::start();
+    let playground = Playground::start(&[]);
+    let arguments = ["--toolsets", "all", "--allow-destructive", "--shared-state", &url, "--state-secret-file", secret.to_str().unwrap()];
+    let web = Web::start(&playground.base_url, &arguments, &[]);
+    let key = playground.api_key.as_str();
+    let given = json!({"marker_id": "marker_last_shot"});
+    let planned = web.call(key, "delete_marker", given.clone());
+    redis.demoted.store(redis.opened.load(SeqCst), SeqCst);
+    let agreed = json!({"marker_id": "marker_last_shot", "confirm": planned["structuredContent"]["confirm"]});
+    let done = web.call(key, "delete_marker", agreed);
+    assert_ne!(done["isError"], true, "{done}");
+    // Nobody takes its place: then nothing is planned that could not be confirmed.
+    redis.demoted.store(usize::MAX, SeqCst);
+    let refused = web.call(key, "delete_marker", given);
+    assert!(refused["isError"] == true && refused.to_string().contains("read only"), "{refused}");
 }

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use crate::support::{PATIENCE, Web, run, shared, text};
 
-/// A file that was last changed an hour ago.
+/// A file that was last changed two hours ago.
 fn old(path: &Path, content: &str) {
     fs::write(path, content).unwrap();
     #[cfg(unix)]
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - Duration::from_hours(1)).unwrap();
+    File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - Duration::from_hours(2)).unwrap();
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn what_is_old_goes_and_locks_and_sums_of_days_stay() {
     let (state, secret) = (dir.path().join("state"), dir.path().join("secret"));
     videosearch_mcp::disk::private_directory(&state).unwrap();
     fs::write(&secret, "s".repeat(40)).unwrap();
-    let (gone, stays) = (["used-00ff", "spent-rate-a.json"], ["spent-rate-a.lock", "spent-a.json", "spent-a.lock", "other"]);
+    let (gone, stays) = (["used-00ff", "claim-00ff", "spent-rate-a.json"], ["spent-rate-a.lock", "spent-a.json", "spent-a.lock", "other"]);
     for name in gone.iter().chain(&stays) {
         old(&state.join(name), "{}");
     }

@@ -1,0 +1,217 @@
+//! How a tool passes one call to the API on: who has to agree to it, under which idempotency key it goes out, and what it costs.
+//!
+//! The work of all these tools is compiled once: only the writing of the request and the reading of the answer depend on the endpoint.
+
+use std::pin::Pin;
+
+use serde_json::{Map, Value};
+
+use super::{
+    Answer, ArgumentError, Context, Running, Tool, ToolError,
+    answered::{self, Earlier},
+    consent::Plan,
+    proxy::{KEY, Noun, Planned, Show, done},
+    runs::Fingerprint,
+    spending::{Key, MAX_MT, may_have_started, not_dearer},
+    text,
+};
+use crate::{
+    api::{Endpoint, Request, reader},
+    client::{self, Response},
+    consent::{Stake, Unconfirmed},
+    session::{CallError, Session},
+};
+
+/// How a tool passes its call on.
+pub(super) struct Pass {
+    /// Writes the request, with this idempotency key if it carries one.
+    write: fn(Map<String, Value>, Option<String>) -> Result<Request, ToolError>,
+    /// Reads and shows the answer.
+    show: fn(&Tool, &Response) -> Result<Answer, Box<client::Error>>,
+    /// The prefix of idempotency keys.
+    prefix: Option<&'static str>,
+    /// What is at stake, and how to find out what would happen.
+    plan: Option<(Stake, Planning)>,
+}
+
+type Planning = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>>;
+
+impl Pass {
+    pub(super) const fn shown<E: Endpoint<Output: Show>>() -> Self {
+        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: None }
+    }
+
+    pub(super) const fn done<E: Endpoint<Output: Noun>>() -> Self {
+        Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: None }
+    }
+
+    pub(super) const fn planned_done<E: Planned<Output: Noun>>() -> Self {
+        Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
+    }
+
+    pub(super) const fn planned<E: Planned>() -> Self {
+        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
+    }
+
+    /// Sends the call and shows what comes back.
+    pub(super) fn run<'a>(&'a self, tool: &'a Tool, arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
+        Box::pin(self.passed(tool, arguments, cx))
+    }
+
+    async fn passed(&self, tool: &Tool, mut arguments: Map<String, Value>, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let given = taken(&mut arguments, KEY).filter(|key| !key.trim().is_empty());
+        // A key that cannot be sent is refused before anybody is asked about the call.
+        let own = match self.prefix {
+            Some(prefix) => given.map(|key| Session::key_for(Some(&key), prefix)).transpose()?,
+            None => None,
+        };
+        if let Some((stake, plan)) = self.plan {
+            let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
+            if answered::is_billed(stake, self.prefix.is_some(), &arguments) {
+                return self.billed(tool, arguments, own, max_mt, plan, cx).await;
+            }
+            self.agreed(stake, plan, &arguments, max_mt, false, cx).await?;
+        }
+        let key = match (self.prefix, own) {
+            (Some(prefix), None) => Some(Session::key_for(None, prefix)?),
+            (_, own) => own,
+        };
+        let request = (self.write)(arguments, key)?;
+        Ok(cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await?)
+    }
+
+    /// Sends a call that is billed, unless an identical one was answered a short while ago.
+    async fn billed(
+        &self,
+        tool: &Tool,
+        arguments: Map<String, Value>,
+        own: Option<String>,
+        max_mt: Option<f64>,
+        plan: Planning,
+        cx: &Context<'_>,
+    ) -> Result<Answer, ToolError> {
+        let call = answered::asked(&(self.write)(arguments.clone(), None)?);
+        let known = Fingerprint::of_call(&call);
+        // An identical call that is under way may answer this one, too.
+        let _turn = cx.memory.starts.take(known, &cx.deadline).await?;
+        let lost = match cx.memory.answered.find(&call, own.as_deref()) {
+            Some(Earlier::Answered(answer, ago)) => return Ok(answered::again(*answer, ago, self.prefix.is_some())),
+            Some(Earlier::Lost(key)) => Some(key),
+            None => None,
+        };
+        let key = match (&own, &lost, self.prefix) {
+            (Some(key), ..) => Key::Own(key),
+            (None, Some(key), _) => Key::Lost(key),
+            (None, None, Some(prefix)) => Key::New(prefix),
+            (None, None, None) => Key::Without,
+        };
+        let counted = cx.is_counted(known, key).await?;
+        let price = self.agreed(Stake::Cost, plan, &arguments, max_mt, counted, cx).await?;
+        let order = cx.order(known, key, price).await?;
+        let sent = Some(order.key.clone()).filter(|key| !key.is_empty());
+        let request = match (self.write)(arguments, sent.clone()) {
+            Ok(request) => request,
+            Err(error) => {
+                cx.undo(order).await;
+                return Err(error);
+            }
+        };
+        if sent.is_some() {
+            // Before it is sent: a call that is given up halfway may have happened.
+            cx.memory.answered.keep(call.clone(), sent.clone(), None);
+        }
+        match cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await {
+            Ok(answer) => {
+                cx.memory.answered.keep(call, sent, Some(answer.clone()));
+                Ok(answer)
+            }
+            Err(error) if matches!(&error, CallError::Upstream(error) if error.uncertain) => Err(error.into()),
+            // That this attempt failed says nothing of the one before.
+            Err(error) if order.again && own.is_none() => Err(ToolError::from(error).noted(vec![may_have_started(&order.key)])),
+            Err(error) => {
+                if !order.again {
+                    cx.memory.answered.forget(&call, sent.as_deref());
+                }
+                cx.undo(order).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Returns once a call may go on, with its price if it had to be known. `counted` says whether that was counted before.
+    async fn agreed(
+        &self,
+        stake: Stake,
+        plan: Planning,
+        arguments: &Map<String, Value>,
+        max_mt: Option<f64>,
+        counted: bool,
+        cx: &Context<'_>,
+    ) -> Result<Option<f64>, ToolError> {
+        // What is written first is checked first. The path names what the call is about.
+        let about = (self.write)(arguments.clone(), None)?.target().to_owned();
+        if stake != Stake::Cost {
+            if cx.needs_plan(stake, None) {
+                // What was agreed to is what the plan said. So the plan is made again, and must say the same.
+                let planned = plan(arguments.clone(), cx).await?.of(&about);
+                let shown = planned.seen().to_owned();
+                if cx.agree(planned).await? && plan(arguments.clone(), cx).await?.of(&about).seen() != shown {
+                    return Err(Unconfirmed::OtherMeaning.into());
+                }
+            }
+            return Ok(None);
+        }
+        if !cx.needs_plan(stake, max_mt) {
+            return Ok(None);
+        }
+        let first = plan(arguments.clone(), cx).await?.about(about.clone());
+        let (mut price, shown) = (first.price, first.seen().to_owned());
+        cx.within_limits(price, max_mt, counted).await?;
+        if cx.agree(first).await? {
+            let then = price;
+            let second = plan(arguments.clone(), cx).await?.about(about);
+            price = second.price;
+            not_dearer(then, price)?;
+            if second.seen() != shown {
+                return Err(Unconfirmed::OtherMeaning.into());
+            }
+        }
+        Ok(price)
+    }
+}
+
+/// Takes an argument that is no field of the call.
+fn taken(arguments: &mut Map<String, Value>, name: &str) -> Option<String> {
+    match arguments.shift_remove(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn write<E: Endpoint>(arguments: Map<String, Value>, key: Option<String>) -> Result<Request, ToolError> {
+    Request::of(&read::<E>(arguments)?, key).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)).into())
+}
+
+fn read<E: Endpoint>(arguments: Map<String, Value>) -> Result<E, ToolError> {
+    let call = reader::members::<E>(arguments).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)))?;
+    E::RULE(&call).map_err(ArgumentError)?;
+    Ok(call)
+}
+
+fn show<E: Endpoint<Output: Show>>(_: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
+    Ok(client::decode::<E>(response)?.show())
+}
+
+fn show_done<E: Endpoint<Output: Noun>>(tool: &Tool, response: &Response) -> Result<Answer, Box<client::Error>> {
+    Ok(done(tool.said, client::decode::<E>(response)?))
+}
+
+fn plan<'a, E: Planned>(
+    arguments: Map<String, Value>,
+    cx: &'a Context<'a>,
+) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>> {
+    match read::<E>(arguments) {
+        Ok(call) => Box::pin(async move { call.plan(cx).await }) as Pin<Box<_>>,
+        Err(error) => Box::pin(std::future::ready(Err(error))),
+    }
+}
