@@ -118,6 +118,7 @@ fn an_index_whose_name_belongs_to_another_one_meanwhile_was_not_agreed_to() {
         let mut host = Host::new(&upstream.base_url, &playground.api_key, Era::Handshake, &more);
         // From now on the name is remembered for a while.
         host.server.ok("estimate_prompt_run", json!({"prompt_id": "prompt_action_log", "target": target}));
+        upstream.take();
         let (question, result) = host.call(tool, &call, |question| {
             let estimates = AtomicUsize::new(0);
             upstream.script(move |seen| match seen.target.split('?').next().unwrap() {
