@@ -25,6 +25,10 @@ const YOUNG: Duration = Duration::from_mins(1);
 /// The same for one without a file to lock: a file system without locks gives none.
 const YOUNG_WITHOUT_LOCK: Duration = Duration::from_hours(24);
 
+/// How often a directory is tried to be removed, and how long we wait between two tries.
+const TRIES: u32 = 5;
+const BETWEEN: Duration = Duration::from_millis(20);
+
 /// The files of one playground. Nothing is made before the first file.
 pub struct Scratch {
     data_dir: Option<PathBuf>,
@@ -135,8 +139,14 @@ fn is_abandoned(path: &Path) -> bool {
 }
 
 fn remove(directory: &Path) {
-    if let Err(error) = fs::remove_dir_all(directory) {
-        tracing::debug!(%error, "the temporary directory of the playground stays");
+    for left in (0..TRIES).rev() {
+        match fs::remove_dir_all(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            // Some systems remove nothing that is open, and another playground may look at it just now.
+            Err(_) if left > 0 => std::thread::sleep(BETWEEN),
+            Err(error) => tracing::debug!(%error, "the temporary directory of the playground stays"),
+            Ok(()) => return,
+        }
     }
 }
 
