@@ -55,9 +55,8 @@ pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     super::webhooks::seed(connection)?;
     super::markers::seed(connection, ADDED)?;
     super::automations::seed(connection, ADDED)?;
-    store::settle::settle(connection, super::time::now())?;
-    // Its answer needs the results of the runs, which are searchable now.
     super::chat::seed(connection, ADDED)?;
+    store::settle::settle(connection, super::time::now())?;
     exports::seed(connection)
 }
 

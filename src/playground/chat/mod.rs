@@ -54,12 +54,20 @@ pub fn mount(mount: Mount) -> Mount {
         .raw(stream)
 }
 
-/// Adds a session with one turn, so that a new store has one to look at. The results of runs must be searchable already.
+/// The turn of a new store.
+///
+/// It was asked once and written down, because a search at every start would make every start slower. A test asks the question again.
+const SAMPLE: &str = include_str!("sample.json");
+const SAMPLE_QUESTION: &str = "Where does a train arrive?";
+
+/// Adds a session with one turn, so that a new store has one to look at.
 pub fn seed(connection: &Connection, added: Millis) -> Result<(), Refusal> {
-    let session = Session { session_id: "chat_sample".into(), title: Some("Trains".into()), created: added, updated: added };
+    let turn: ChatTurn = serde_json::from_str(SAMPLE)?;
+    let session = Session { session_id: turn.session_id.clone(), title: Some("Trains".into()), created: added, updated: added };
     records::insert(connection, &session)?;
-    let question = Question { message: "Where does a train arrive?".into(), scope: None, key: None };
-    add_turn(connection, session, "turn_sample".into(), question, added).map(drop)
+    let question = Question { message: SAMPLE_QUESTION.into(), scope: None, key: None };
+    let turn = ChatTurn { created_at: Some(rfc3339(added)), ..turn };
+    records::insert(connection, &Turn { turn, key: None, asked: asked(&question)? }).map(drop)
 }
 
 /// A session as it is stored.
@@ -271,6 +279,42 @@ fn add_turn(connection: &Connection, mut session: Session, turn_id: String, ques
     }
     records::update(connection, &session)?;
     Ok(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{SAMPLE, SAMPLE_QUESTION};
+    use crate::playground::{
+        Options,
+        tests::{As, Local},
+    };
+
+    /// What the playground says to the question of the sample, in a new store.
+    async fn asked() -> Value {
+        let local = Local::start(Options::default()).await;
+        let path = "/chat/sessions/chat_sample/turns";
+        let mut turn = local.post(As::Key(&local.key()), path, json!({"message": SAMPLE_QUESTION})).await.body["turn"].take();
+        turn["turn_id"] = "turn_sample".into();
+        turn["created_at"] = Value::Null;
+        for result in turn["result_sets"][0]["results"].as_array_mut().unwrap() {
+            // A score differs in its last places from machine to machine.
+            let score = result["similarity_score"].as_f64().unwrap();
+            result["similarity_score"] = ((score * 1e6).round() / 1e6).into();
+        }
+        turn
+    }
+
+    #[tokio::test]
+    async fn the_sample_is_what_the_playground_answers() {
+        let turn = asked().await;
+        if std::env::var_os("UPDATE").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/playground/chat/sample.json");
+            std::fs::write(path, format!("{turn:#}\n")).unwrap();
+        }
+        assert_eq!(turn, serde_json::from_str::<Value>(SAMPLE).unwrap(), "write it anew with UPDATE=1");
+    }
 }
 
 /// Calls that take more than the parameters of their paths.

@@ -38,7 +38,7 @@ fn pairs(bits: &mut Bits, count: usize) -> Option<Vec<(Id, Id, Closeness)>> {
 /// The neighbours of every word in the order of their ids, and the place where the neighbours of each word end.
 ///
 /// The pairs come in the order of their ids. So the neighbours of a word come in that order too: first those of its own pairs, which are
-/// less, and then the words in whose pairs it is. Nothing is sorted, since this runs at every start.
+/// less, and then the words in whose pairs it is. Nothing is sorted, since the first search waits for this.
 fn by_word(pairs: &[(Id, Id, Closeness)], count: usize) -> (Vec<(Id, Closeness)>, Vec<usize>) {
     let mut places = vec![0; count];
     let further = |places: &mut [usize], id: Id| {
@@ -90,7 +90,7 @@ impl Bytes {
 
 /// Bits of bytes, most significant first.
 ///
-/// They are read by the dozen and not one by one, since builds without optimisation unpack the lexicon at every start, too.
+/// They are read by the dozen and not one by one, since builds without optimisation unpack the lexicon, too.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,

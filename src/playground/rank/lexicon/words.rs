@@ -16,7 +16,7 @@ impl WordList {
             return None;
         }
         let (mut text, mut starts) = (Vec::new(), Vec::new());
-        // A plain loop that makes no text per word, since builds without optimisation run it at every start, too.
+        // A plain loop that makes no text per word, since builds without optimisation run it, too.
         for byte in coded {
             let Some(shared) = byte.checked_sub(128) else {
                 text.push(*byte);
