@@ -143,7 +143,7 @@ def proxy():
         told = subprocess.run(["nginx", "-v"], capture_output=True, encoding="utf-8", check=True).stderr
         if tuple(int(part) for part in re.search(r"/(\d+)\.(\d+)\.(\d+)", told).groups()) < (1, 27, 3):
             print("SKIPPED: this nginx is too old to ask for the addresses of replicas again; the rest of its file is checked")
-            text = text.replace(" resolve;", ";")
+            text = text.replace(" resolve ", " ")
         copy = pathlib.Path(work) / "nginx.conf"
         copy.write_text(text, encoding="utf-8")
         told = subprocess.run(["nginx", "-t", "-e", "stderr", "-p", work, "-c", copy], capture_output=True, encoding="utf-8", check=False)

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -99,25 +100,23 @@ class Stage:
             replica.metrics = metrics
             self.replicas.append(replica)
         front = free_port()
-        servers = " ".join(f"server 127.0.0.1:{replica.port} max_fails=0;" for replica in self.replicas)
-        (work / "nginx.conf").write_text(f"""
-            daemon off; pid {work}/nginx.pid; error_log stderr crit; worker_processes 1;
-            events {{ worker_connections 256; }}
-            http {{
-                access_log off;
-                client_body_temp_path {work}/n1; proxy_temp_path {work}/n2; fastcgi_temp_path {work}/n3;
-                uwsgi_temp_path {work}/n4; scgi_temp_path {work}/n5;
-                upstream replicas {{ {servers} }}
-                server {{
-                    listen 127.0.0.1:{front};
-                    location / {{
-                        proxy_pass http://replicas;
-                        proxy_set_header Host mcp.example.org;
-                        proxy_http_version 1.1;
-                    }}
-                }}
-            }}""")
-        self.nginx = Part(["nginx", "-p", str(work), "-c", str(work / "nginx.conf"), "-e", "stderr"], front)
+        (work / "nginx.conf").write_text(self.proxy(work, front), encoding="utf-8")
+        self.nginx = Part(["nginx", "-p", str(work), "-c", str(work / "nginx.conf"), "-e", "stderr", "-g", "daemon off;"], front)
+
+    def proxy(self, work, front):
+        """The file that is shipped for the proxy, with the places of this machine in it."""
+        text = (pathlib.Path(__file__).parents[2] / "packaging/team/nginx.conf").read_text(encoding="utf-8")
+        [(server, rules)] = re.findall(r"(server videosearch-mcp:8080 resolve\b(.*?;))", text)
+        places = {
+            server: " ".join(f"server 127.0.0.1:{replica.port}{rules}" for replica in self.replicas),
+            "listen 8080;": f"listen 127.0.0.1:{front};",
+            "error_log stderr warn;": "error_log stderr crit;",
+            "/tmp/": f"{work}/",
+        }
+        for shipped, here in places.items():
+            assert shipped in text, shipped
+            text = text.replace(shipped, here)
+        return text
 
     def ask(self, method, params, port=None, key=None):
         headers = {
@@ -125,6 +124,7 @@ class Stage:
             "content-type": "application/json",
             "mcp-protocol-version": "2025-11-25",
             "x-api-key": key or self.key,
+            "host": "mcp.example.org",
         }
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         status, text = request(port or self.nginx.port, "POST", "/mcp", headers, body)
@@ -233,6 +233,16 @@ def without_a_replica(stage):
     in_turns(stage)
 
 
+def restarted_one_after_the_other(stage):
+    """As an update does it: nobody is without a replica."""
+    for _ in range(2):
+        for replica in stage.replicas:
+            replica.kill(signal.SIGTERM)
+            reads(stage)
+            replica.start()
+            reads(stage)
+
+
 def without_redis(stage):
     stage.redis.kill()
     reads(stage)
@@ -277,7 +287,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         stage = Stage(pathlib.Path(work))
         try:
-            for check in [in_turns, confirmations, rates, without_a_replica, without_redis, spending, without_nginx, orderly_end]:
+            for check in [in_turns, confirmations, rates, without_a_replica, restarted_one_after_the_other, without_redis, spending, without_nginx, orderly_end]:
                 try:
                     check(stage)
                     print(f"passed: {check.__name__}")
