@@ -262,7 +262,7 @@ impl Context<'_> {
     /// The plan as the answer of a call that needs a second one.
     fn second_call(&self, tool: &Tool, stake: Stake, mut answer: Answer, token: String) -> Answer {
         let (undone, goal) = match stake {
-            Stake::Loss => ("Nothing was deleted yet.", "To delete this for good"),
+            Stake::Loss => ("Nothing was deleted yet.", "Ask the user first. To delete this for good"),
             Stake::Cost => ("Nothing was started yet.", "Ask the user first. To start it"),
             Stake::Change => ("Nothing was changed yet.", "Ask the user first. To go on"),
         };
