@@ -8,7 +8,7 @@ use std::{
 use crate::{
     consent::Unconfirmed,
     session::CallError,
-    tools::{Answer, ToolError},
+    tools::{Answer, CONFIRM, ToolError},
 };
 
 /// How a call of a tool ended.
@@ -16,7 +16,7 @@ use crate::{
 pub struct Ended {
     /// The tool, or the method for what is no call of a tool.
     pub tool: &'static str,
-    /// `ok`, `error`, `cancelled`, or what kind of failure it was.
+    /// `ok`, `asked` if somebody must agree first, `error`, `cancelled`, or what kind of failure it was.
     pub outcome: &'static str,
     /// Why it was refused, if it was.
     pub refused: Option<&'static str>,
@@ -71,6 +71,8 @@ impl Drop for Watching<'_> {
 /// The kind of an outcome, and why it was refused if it was.
 fn kind(outcome: &Result<Answer, ToolError>) -> (&'static str, Option<&'static str>) {
     match outcome {
+        // A plan that waits for its second call: nothing was done yet.
+        Ok(answer) if answer.has(CONFIRM) => ("asked", None),
         Ok(_) => ("ok", None),
         Err(error) => failure(error),
     }

@@ -85,9 +85,11 @@ fn what_is_too_large_is_refused_before_it_is_held() {
 #[test]
 fn metrics_count_calls_and_refusals_and_name_no_caller() {
     let playground = Playground::start(&[]);
-    let web = Web::start(&playground.base_url, &["--metrics", "127.0.0.1:0"], &[]);
+    let web = Web::start(&playground.base_url, &["--metrics", "127.0.0.1:0", "--confirm", "cost"], &[]);
     let (_, searcher) = playground.key(&["search"]);
     web.call(&playground.api_key, "list_indexes", json!({}));
+    let run = json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": ["vid_safety_last_1923"]}});
+    web.call(&playground.api_key, "execute_prompt", run);
     web.call(&searcher, "list_prompts", json!({}));
     web.call(&searcher, "search_videos", json!({}));
     web.post(&[], &asked("ping", json!({})));
@@ -110,6 +112,7 @@ fn metrics_count_calls_and_refusals_and_name_no_caller() {
     assert_eq!(reply.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
     for row in [
         "videosearch_mcp_calls_total{tool=\"list_indexes\",outcome=\"ok\"} 1",
+        "videosearch_mcp_calls_total{tool=\"execute_prompt\",outcome=\"asked\"} 1",
         "videosearch_mcp_calls_total{tool=\"list_prompts\",outcome=\"refused\"} 1",
         "videosearch_mcp_calls_total{tool=\"search_videos\",outcome=\"arguments\"} 1",
         "videosearch_mcp_refusals_total{cause=\"scope\"} 1",
