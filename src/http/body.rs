@@ -1,7 +1,8 @@
 //! Reads the bodies of requests within limits: one for each body, one for each caller, one for all together, and one for the time.
 //!
 //! Anybody can make up a key. So callers whose key the API did not accept have a small part of the memory, and whatever they send, the other
-//! callers have theirs.
+//! callers have theirs. A small value takes a hundred times the memory that it has bytes, so the values of a body are limited beside its
+//! bytes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +15,7 @@ use tokio::{
 };
 
 use super::Caller;
+use crate::mcp::streamable::{MOST_VALUES, values};
 
 /// The most bytes of one body.
 pub const ONE: usize = 16 << 20;
@@ -25,6 +27,15 @@ const OF_KNOWN: usize = 48 << 20;
 const OF_OTHERS: usize = 16 << 20;
 /// Bodies up to this size are not counted. The number of connections limits them.
 const UNCOUNTED: usize = 64 << 10;
+/// The same for the values of bodies: what one caller, all whom we know, and all others may hold, and how many of a body are not counted.
+const VALUES_OF_ONE_CALLER: usize = MOST_VALUES;
+const VALUES_OF_KNOWN: usize = 4 * MOST_VALUES;
+const VALUES_OF_OTHERS: usize = MOST_VALUES;
+const UNCOUNTED_VALUES: usize = 100;
+/// How much of a body is read that nobody wants. Whoever is still sending hears no answer.
+const THROWN_AWAY: usize = 64 << 20;
+/// How long such a body may bring nothing.
+const THROWN_AWAY_WITHIN: Duration = Duration::from_millis(500);
 /// How long a body may take to arrive.
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -33,22 +44,34 @@ const ROOM_WITHIN: Duration = Duration::from_secs(2);
 
 /// The memory that all large bodies share.
 pub struct Budget {
-    known: Arc<Semaphore>,
-    others: Arc<Semaphore>,
+    known: Pots,
+    others: Pots,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { known: Arc::new(Semaphore::new(OF_KNOWN)), others: Arc::new(Semaphore::new(OF_OTHERS)) }
+        Self { known: Pots::of(OF_KNOWN, VALUES_OF_KNOWN), others: Pots::of(OF_OTHERS, VALUES_OF_OTHERS) }
     }
 }
 
 /// What one caller may hold of it.
-pub struct Share(Arc<Semaphore>);
+pub struct Share(Pots);
 
 impl Default for Share {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(OF_ONE_CALLER)))
+        Self(Pots::of(OF_ONE_CALLER, VALUES_OF_ONE_CALLER))
+    }
+}
+
+/// Memory for bytes, and memory for the values that are read from them.
+struct Pots {
+    bytes: Arc<Semaphore>,
+    values: Arc<Semaphore>,
+}
+
+impl Pots {
+    fn of(bytes: usize, values: usize) -> Self {
+        Self { bytes: Arc::new(Semaphore::new(bytes)), values: Arc::new(Semaphore::new(values)) }
     }
 }
 
@@ -61,6 +84,8 @@ pub enum Unread {
     NoRoom,
     /// The caller sends too many large bodies already.
     OverShare,
+    /// It is large, and the API rejects the key that came with it.
+    Rejected,
     /// It did not arrive in time.
     Slow,
     /// The connection broke.
@@ -71,7 +96,7 @@ pub enum Unread {
 pub struct Held {
     /// The body.
     pub bytes: Bytes,
-    _room: Option<Room>,
+    _room: [Option<Room>; 2],
 }
 
 /// Parts of the share of a caller and of the memory for all.
@@ -79,11 +104,11 @@ type Room = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 impl Budget {
     /// Reads a whole body that a caller sends.
-    pub async fn read(&self, body: Incoming, caller: &Caller) -> Result<Held, Unread> {
+    pub async fn read(&self, body: &mut Incoming, caller: &Caller) -> Result<Held, Unread> {
         timeout(WITHIN, self.collect(body, caller)).await.unwrap_or(Err(Unread::Slow))
     }
 
-    async fn collect(&self, mut body: Incoming, caller: &Caller) -> Result<Held, Unread> {
+    async fn collect(&self, body: &mut Incoming, caller: &Caller) -> Result<Held, Unread> {
         let declared = body.size_hint().exact();
         if declared.is_some_and(|length| length > ONE as u64) {
             return Err(Unread::TooLarge);
@@ -99,20 +124,41 @@ impl Budget {
             if length > UNCOUNTED && room.is_none() {
                 // All that it may need in one step, so that no two bodies wait for each other.
                 let most = declared.and_then(|length| u32::try_from(length).ok()).unwrap_or(u32::try_from(ONE).unwrap_or(u32::MAX));
-                room = Some(self.room(most, caller).await?);
+                room = Some(self.room(|pots| &pots.bytes, most, caller).await?);
             }
             read.extend_from_slice(&data);
         }
-        Ok(Held { bytes: read.freeze(), _room: room })
+        // Whoever holds this waits for no more bytes, so here, too, no two bodies wait for each other. One with too many values is refused
+        // before they are read.
+        let values = u32::try_from(values(&read).min(MOST_VALUES)).unwrap_or(u32::MAX);
+        let parsed = if values as usize > UNCOUNTED_VALUES { Some(self.room(|pots| &pots.values, values, caller).await?) } else { None };
+        Ok(Held { bytes: read.freeze(), _room: [room, parsed] })
     }
 
-    async fn room(&self, bytes: u32, caller: &Caller) -> Result<Room, Unread> {
-        let share = take(&caller.bodies.0, bytes).await.ok_or(Unread::OverShare)?;
-        let pot = if caller.is_known().await { &self.known } else { &self.others };
-        Ok((share, take(pot, bytes).await.ok_or(Unread::NoRoom)?))
+    async fn room(&self, of: fn(&Pots) -> &Arc<Semaphore>, amount: u32, caller: &Caller) -> Result<Room, Unread> {
+        let share = take(of(&caller.bodies.0), amount).await.ok_or(Unread::OverShare)?;
+        let pots = if caller.is_known().await { &self.known } else { &self.others };
+        if caller.is_rejected() {
+            return Err(Unread::Rejected);
+        }
+        Ok((share, take(of(pots), amount).await.ok_or(Unread::NoRoom)?))
     }
 }
 
-async fn take(of: &Arc<Semaphore>, bytes: u32) -> Option<OwnedSemaphorePermit> {
-    timeout(ROOM_WITHIN, Arc::clone(of).acquire_many_owned(bytes)).await.ok()?.ok()
+async fn take(of: &Arc<Semaphore>, amount: u32) -> Option<OwnedSemaphorePermit> {
+    timeout(ROOM_WITHIN, Arc::clone(of).acquire_many_owned(amount)).await.ok()?.ok()
+}
+
+/// Reads what is left of a body and throws it away. If the connection were closed instead, a client that is still sending would see it break
+/// and never read the answer.
+pub async fn throw_away(body: &mut Incoming) {
+    let read = async {
+        let mut left = THROWN_AWAY;
+        while let Ok(Some(Ok(frame))) = timeout(THROWN_AWAY_WITHIN, body.frame()).await {
+            let Some(rest) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
+            left = rest;
+        }
+    };
+    // Whoever sends slowly has had their time.
+    let _ = timeout(WITHIN, read).await;
 }

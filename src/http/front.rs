@@ -12,15 +12,21 @@ use hyper::{
     body::Incoming,
     header::{
         ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-        ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName,
+        ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderName,
         HeaderValue, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
     },
     http::request::Parts,
 };
 
 use super::{
-    Caller, METRICS_PATH, PATH, Service, body::Unread, held::until_sent, listen::Face, metrics::MEDIA_TYPE, origin::Foreign,
-    peers::Stranger, turns::NoTurn,
+    Caller, METRICS_PATH, PATH, Service,
+    body::{Unread, throw_away},
+    held::until_sent,
+    listen::Face,
+    metrics::MEDIA_TYPE,
+    origin::Foreign,
+    peers::Stranger,
+    turns::NoTurn,
 };
 use crate::mcp::streamable::{Answer, Asks, JSON, Message};
 
@@ -70,7 +76,7 @@ impl Arrival {
 
 /// Answers a request, whatever it is.
 pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: Arrival) -> Answer {
-    let (head, body) = request.into_parts();
+    let (head, mut body) = request.into_parts();
     // Whoever asks whether the process lives would take a full one for a dead one.
     if arrival.turned_away && !(arrival.face == Face::Protocol && head.uri.path() == HEALTH_PATH) {
         service.metrics.refused("connections");
@@ -89,10 +95,15 @@ pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: 
         return plain(StatusCode::FORBIDDEN, text);
     }
     let origin = head.headers.get(ORIGIN).cloned();
+    // Who asks first whether to send the body waits for the answer, and sends nothing.
+    let sends = !head.headers.contains_key(EXPECT);
     let mut answer = match arrival.face {
-        Face::Protocol => routed(&service, head, body, &arrival).await,
+        Face::Protocol => routed(&service, head, &mut body, &arrival).await,
         Face::Metrics => metrics(&service, &head).await,
     };
+    if sends {
+        throw_away(&mut body).await;
+    }
     answer = until_sent(answer, arrival.under_way);
     if let Some(origin) = origin {
         // The page was allowed, so its browser may show it the answer.
@@ -109,7 +120,7 @@ fn head_size(head: &Parts) -> usize {
     head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + target
 }
 
-async fn routed(service: &Service, head: Parts, body: Incoming, arrival: &Arrival) -> Answer {
+async fn routed(service: &Service, head: Parts, body: &mut Incoming, arrival: &Arrival) -> Answer {
     match (&head.method, head.uri.path()) {
         (&Method::OPTIONS, PATH) => preflight(),
         (_, PATH) => message(service, head, body, arrival).await,
@@ -121,7 +132,7 @@ async fn routed(service: &Service, head: Parts, body: Incoming, arrival: &Arriva
 }
 
 /// Passes a message on to the server of its caller.
-async fn message(service: &Service, head: Parts, body: Incoming, arrival: &Arrival) -> Answer {
+async fn message(service: &Service, head: Parts, body: &mut Incoming, arrival: &Arrival) -> Answer {
     let Some(caller) = service.callers.of(&head.headers).await else {
         service.metrics.refused("credentials");
         return unauthorised(service.callers.asked_for());
@@ -172,13 +183,20 @@ async fn message(service: &Service, head: Parts, body: Incoming, arrival: &Arriv
             place = Some(free);
             None
         }
-        Asks::Answer => match service.turns.take(caller.number).await {
-            Ok(turn) => Some(turn),
-            Err(NoTurn::Full | NoTurn::TooLong) => {
-                service.metrics.refused("queue");
-                return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
+        asks @ (Asks::Answer | Asks::Wait) => {
+            let turns = match asks {
+                _ if !caller.is_proven() => &service.turns_of_strangers,
+                Asks::Wait => &service.turns_of_waits,
+                _ => &service.turns,
+            };
+            match turns.take(caller.number).await {
+                Ok(turn) => Some(turn),
+                Err(NoTurn::Full | NoTurn::TooLong) => {
+                    service.metrics.refused("queue");
+                    return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
+                }
             }
-        },
+        }
     };
     let answer = caller.endpoint.answer(head, message).await;
     arrival.is_of(&caller);
@@ -256,6 +274,7 @@ fn not_read(unread: Unread) -> Answer {
     match unread {
         Unread::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 MiB"),
         Unread::NoRoom => after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1),
+        Unread::Rejected => unauthorised(REJECTED),
         Unread::OverShare => after(plain(StatusCode::TOO_MANY_REQUESTS, "this caller sends too many large bodies at once"), 1),
         Unread::Slow => plain(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
         Unread::Cut => plain(StatusCode::BAD_REQUEST, "the body ended too early"),

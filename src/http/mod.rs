@@ -58,6 +58,10 @@ pub struct Service {
     stopping: AtomicBool,
     bodies: body::Budget,
     turns: Turns,
+    /// Those of callers whose key the API has not accepted. However many there are, the others do not wait for them.
+    turns_of_strangers: Turns,
+    /// Those of calls that wait for something to end. They sleep for most of their time, and others must not wait for that.
+    turns_of_waits: Turns,
 }
 
 impl Service {
@@ -73,6 +77,8 @@ impl Service {
             stopping: AtomicBool::new(false),
             bodies: body::Budget::default(),
             turns: Turns::new(Room::default()),
+            turns_of_strangers: Turns::new(Room::OF_STRANGERS),
+            turns_of_waits: Turns::new(Room::default()),
         }
     }
 
@@ -83,7 +89,8 @@ impl Service {
     /// The metrics as they are now.
     async fn measured(&self) -> String {
         let counts = self.ledger.check().await.is_ok();
-        let (running, waiting) = self.turns.counts();
+        let turns = [&self.turns, &self.turns_of_strangers, &self.turns_of_waits].map(Turns::counts);
+        let (running, waiting) = turns.iter().fold((0, 0), |(running, waiting), of| (running + of.0, waiting + of.1));
         self.metrics.text(metrics::Now { running, waiting, callers: self.callers.count(), counts })
     }
 }

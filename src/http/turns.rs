@@ -32,6 +32,12 @@ impl Default for Room {
     }
 }
 
+impl Room {
+    /// For the callers whose key the API has not accepted. Each of many made-up keys is a caller, and each call waits for the API. There are
+    /// as many turns as the API may answer first questions while a call waits for its own.
+    pub const OF_STRANGERS: Self = Self { of_one: 16, of_all: 128, waiting_of_one: 64, waiting_of_all: 1024 };
+}
+
 /// Gives out turns. Clones share everything.
 #[derive(Clone)]
 pub struct Turns {

@@ -29,15 +29,19 @@ pub fn progress(context: &RequestContext<RoleServer>) -> Option<Box<Progress>> {
     }))
 }
 
+/// About how many bytes the smallest value takes.
+const OF_A_VALUE: usize = 300;
+
 /// About how many bytes the arguments take. The session limits the arguments that wait.
 pub fn weight(arguments: &Map<String, Value>) -> usize {
     fn of(value: &Value) -> usize {
-        match value {
+        let inside = match value {
             Value::String(text) => text.len(),
             Value::Array(items) => items.iter().map(of).sum(),
-            Value::Object(members) => members.iter().map(|(name, value)| name.len() + of(value)).sum(),
-            _ => 8,
-        }
+            Value::Object(members) => weight(members),
+            _ => 0,
+        };
+        OF_A_VALUE + inside
     }
     arguments.iter().map(|(name, value)| name.len() + of(value)).sum()
 }

@@ -20,10 +20,11 @@ use hyper::{
     http::request::Parts,
 };
 use rmcp::{
-    model::{ClientJsonRpcMessage, ClientRequest, JsonRpcMessage},
+    model::{CallToolRequestParams, ClientJsonRpcMessage, ClientRequest, JsonRpcMessage},
     transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager},
 };
 
+pub use super::line::{MOST_VALUES, values};
 use super::{
     Server, heads,
     line::{Refusal, is_mended, is_odd, parse, write_answer},
@@ -67,6 +68,8 @@ pub struct Message {
 pub enum Asks {
     /// An answer.
     Answer,
+    /// An answer that comes once something has ended. Until then there is little to do.
+    Wait,
     /// A subscription, which lasts as long as the caller wants.
     Subscription,
     /// Nothing: it is a notification or a response.
@@ -94,6 +97,7 @@ impl Message {
         match &self.message {
             Some(JsonRpcMessage::Request(request)) => match &request.request {
                 ClientRequest::SubscriptionsListenRequest(_) => Asks::Subscription,
+                ClientRequest::CallToolRequest(call) if waits(&call.params) => Asks::Wait,
                 _ => Asks::Answer,
             },
             _ => Asks::Nothing,
@@ -132,14 +136,16 @@ impl Endpoint {
             // As it came, rmcp would take it for a request of a method that it does not know.
             body = Bytes::from(written);
         }
-        let mut answer = self.0.handle(Request::from_parts(head.clone(), Full::new(body))).await;
+        // rmcp reads the body itself, and two messages would take twice the memory for as long as the call lasts.
+        drop(message);
+        let mut answer = self.0.handle(Request::from_parts(head.clone(), Full::new(body.clone()))).await;
         if answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && is_json {
             // rmcp reads less than we do: it knows no half of a surrogate pair. And it calls a notification that it cannot read a body of
             // another type, where the protocol has no answer.
-            match message.map(|message| serde_json::to_vec(&message)) {
-                Some(Ok(body)) => answer = self.0.handle(Request::from_parts(head, Full::new(Bytes::from(body)))).await,
-                Some(Err(_)) => {}
-                None => {
+            match parse(&body).map(|message| message.map(|message| serde_json::to_vec(&message))) {
+                Ok(Some(Ok(body))) => answer = self.0.handle(Request::from_parts(head, Full::new(Bytes::from(body)))).await,
+                Ok(Some(Err(_))) | Err(_) => {}
+                Ok(None) => {
                     answer = Response::new(Full::default().boxed());
                     *answer.status_mut() = StatusCode::ACCEPTED;
                 }
@@ -147,6 +153,13 @@ impl Endpoint {
         }
         fenced(answer).await
     }
+}
+
+/// Whether a call is of a tool that waits, by its own name or through the pair.
+fn waits(call: &CallToolRequestParams) -> bool {
+    let inner = call.arguments.as_ref().and_then(|arguments| arguments.get("name")).and_then(|name| name.as_str());
+    let name = if call.name == "use_read_tool" { inner.unwrap_or_default() } else { call.name.as_ref() };
+    name.starts_with("wait_for_") || name == "watch_processing"
 }
 
 fn is_json(media_type: &str) -> bool {

@@ -77,6 +77,10 @@ fn what_is_too_large_is_refused_before_it_is_held() {
     let start = format!("POST /mcp HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-api-key: {}\r\n", shared().api_key);
     let told = exchange(format!("{start}content-length: 99999999\r\n\r\n"));
     assert!(told.starts_with("HTTP/1.1 413 "), "{told}");
+    // Whoever is still sending hears the answer, too.
+    let large = (16 << 20) + 1;
+    let told = exchange(format!("{start}content-length: {large}\r\n\r\n{}", " ".repeat(large)));
+    assert!(told.starts_with("HTTP/1.1 413 "), "{told}");
     let told = exchange(format!("{start}x-long: {}\r\n\r\n", "a".repeat(40_000)));
     assert!(told.starts_with("HTTP/1.1 431 "), "{told}");
     assert_eq!(http("GET", &web.at("/healthz"), &[], None).status, 200);

@@ -18,11 +18,8 @@ use super::{
 };
 use crate::json::surrogates;
 
-/// The values of a line with more bytes than this are counted before it is parsed: a small value takes far more memory than bytes in a
-/// line.
-const LONG: usize = 1 << 20;
-/// The most values of a long line.
-const MANY: usize = 250_000;
+/// The most values of a line. A small value takes far more memory than bytes in a line, so they are counted before the line is parsed.
+pub const MOST_VALUES: usize = 50_000;
 
 /// Reads one line, with or without BOM and CR. `None` for a blank line and for messages that need no reaction: notifications that this
 /// server does not use or whose parameters do not fit (a notification is never answered).
@@ -31,8 +28,12 @@ pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
     if line.is_empty() {
         return Ok(None);
     }
-    if line.len() > LONG && values(line) > MANY {
-        return Err(Refusal::unreadable(ids::find(line), format!("the line holds more than {MANY} values; send less in one request")));
+    // A line has no more values than bytes.
+    if line.len() > MOST_VALUES && values(line) > MOST_VALUES {
+        return Err(Refusal::unreadable(
+            ids::find(line),
+            format!("the line holds more than {MOST_VALUES} values; send less in one request"),
+        ));
     }
     match value(line) {
         Ok(Value::Object(message)) => read(message, line),
@@ -42,14 +43,43 @@ pub fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
     }
 }
 
-/// How many values a line holds at most inside its outermost one.
-fn values(line: &[u8]) -> usize {
+/// How many values a line holds at most inside its outermost one, with those of the JSON that its texts may hold: parameters and arguments
+/// are read from texts, too.
+pub fn values(line: &[u8]) -> usize {
     let (mut values, mut rest) = (0, line);
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         match byte {
             b',' | b'[' | b'{' => values += 1,
-            b'"' => rest = after_text(rest),
+            b'"' => {
+                let after = after_text(rest);
+                let text = rest.get(..rest.len() - after.len()).unwrap_or_default();
+                values += values_in_text(text);
+                rest = after;
+            }
+            _ => {}
+        }
+    }
+    values
+}
+
+/// The same for a text as the line spells it. Only what begins like JSON is read as such. An escape may stand for anything, and white space
+/// has many forms.
+fn values_in_text(text: &[u8]) -> usize {
+    let text = text.trim_ascii_start();
+    if !text.first().is_some_and(|first| matches!(first, b'{' | b'[' | b'\\') || !first.is_ascii()) {
+        return 0;
+    }
+    let (mut values, mut rest) = (0, text);
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b',' | b'[' | b'{' => values += 1,
+            b'\\' => {
+                // A comma or a bracket may be spelt as an escape, whose backslash may be one itself.
+                values += usize::from(matches!(rest, [b'\\', ..] | [b'u', b'0', b'0', ..]));
+                rest = rest.get(1..).unwrap_or_default();
+            }
             _ => {}
         }
     }
@@ -326,6 +356,25 @@ mod tests {
         let meta = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#;
         let message = accepted(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{meta}}}"#));
         assert!(matches!(message.into_request(), Some((ClientRequest::CustomRequest(_), _))));
+    }
+
+    #[test]
+    fn values_are_counted_also_in_texts_that_may_be_read_as_json() {
+        let many = r#"{\"\":0},"#.repeat(MOST_VALUES);
+        let hidden = r"\u007b\u007d\u002c".repeat(MOST_VALUES);
+        for text in [format!("[{many}]"), format!(" \u{a0}[{many}]"), format!(r"\n[{many}]"), hidden, r"\\u002c".repeat(MOST_VALUES)] {
+            for member in ["arguments", "_meta", "x"] {
+                let line = format!(r#"{{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{{"name":"x","{member}":"{text}"}}}}"#);
+                let (code, id, message) = refusal(&line);
+                assert_eq!((code, id), (-32700, json!(9)), "{message}");
+                assert!(message.contains("more than 50000 values"), "{message}");
+            }
+        }
+        // Prose is no JSON, in whatever script and spelling, and bytes are none either.
+        for text in ["Yes, no, ".repeat(MOST_VALUES), r"\u6f22\u5b57".repeat(MOST_VALUES), "A,".repeat(MOST_VALUES)] {
+            accepted(&format!(r#"{{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{{"name":"x","arguments":{{"a":"{text}"}}}}}}"#));
+        }
+        assert_eq!(values(br#"{"a":[1,2],"b":"[3,4]"}"#), 6);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(super) use framing::{Cut, Lines};
 pub use ids::is_odd;
 pub(super) use message::parse;
 #[cfg(feature = "http")]
+pub use message::{MOST_VALUES, values};
+#[cfg(feature = "http")]
 pub use params::is_mended;
 pub(super) use refusal::Refusal;
 #[cfg(feature = "http")]

@@ -26,6 +26,9 @@ use crate::api::ids::{self, ID_KEYWORD, KIND_KEYWORD};
 /// The most characters that are repeated of an argument's name.
 const MAX_NAME: usize = 60;
 
+/// The longest text that is read as a list of ids, in bytes. Each id takes far more memory than its bytes.
+const MAX_LISTED: usize = 256 << 10;
+
 /// Why arguments were refused: a sentence that names the place and the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -237,7 +240,8 @@ impl Check {
         let items_schema = schema.get("items");
         let of_texts = items_schema.is_some_and(|schema| schema.get("type").is_some_and(|kind| kind == "string"));
         if let Some(text) = value.as_str().filter(|_| of_texts) {
-            let of_ids = items_schema.is_some_and(|schema| schema.get(ID_KEYWORD).is_some());
+            // Nobody means so many.
+            let of_ids = text.len() <= MAX_LISTED && items_schema.is_some_and(|schema| schema.get(ID_KEYWORD).is_some());
             let items: Vec<Value> = if of_ids { value::ids_in(text).map(Value::from).collect() } else { vec![Value::from(text)] };
             *value = Value::Array(items);
         }

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{PATIENCE, Playground, Web, asked, shared, text};
+use crate::support::{Answer, PATIENCE, Playground, Upstream, Web, asked, shared, text};
 
 /// The most bytes of one body.
 const LARGEST: usize = 16 << 20;
@@ -58,27 +58,47 @@ impl Drop for Hoarders {
 fn large(web: &Web, key: &str, bytes: usize) -> u16 {
     let body = asked("ping", json!({})).to_string() + &" ".repeat(bytes);
     let reply = web.post_text(&[("x-api-key", key), ("mcp-protocol-version", "2025-11-25")], &body);
-    assert!(reply.status == 200 || reply.header("retry-after").parse::<u64>().is_ok(), "{} {}", reply.status, text(&reply.body));
+    let known = [200, 401].contains(&reply.status);
+    assert!(known || reply.header("retry-after").parse::<u64>().is_ok(), "{} {}", reply.status, text(&reply.body));
     reply.status
 }
 
 #[test]
 fn keys_that_do_not_exist_leave_room_for_the_bodies_of_others() {
-    let web = Web::start(&shared().base_url, &[], &[]);
+    let upstream = Upstream::before(&shared().base_url);
+    let web = Web::start(&upstream.base_url, &["--max-retries", "0"], &[]);
+    let mut new = (4..).map(|number| format!("sk_live_{number:048x}"));
+    assert_eq!(large(&web, &new.next().unwrap(), 200_000), 401, "the API rejects this key");
+    // The server did not hear of this key before, so it asks the API first.
+    assert_eq!(large(&web, &shared().api_key, 200_000), 200);
+    // From now on the API does not say which keys there are.
+    upstream.script(|seen| match seen.target.as_str() {
+        "/auth/validate" => Answer::json(503, &json!({"error": {"code": "authentication_service_unavailable", "message": "later"}})),
+        _ => Answer::Pass,
+    });
     let made_up: Vec<String> = (0..4).map(|number| format!("sk_live_{number:048x}")).collect();
     let keys: Vec<&str> = made_up.iter().chain(&made_up).map(String::as_str).collect();
     let hoarders = Hoarders::start(&web, &keys);
     hoarders.refused(keys.len() - 1);
-    // The server did not hear of this key before, so it asks the API first.
     assert_eq!(large(&web, &shared().api_key, 200_000), 200);
     assert_eq!(large(&web, &shared().api_key, LARGEST - 1000), 200);
-    // A key that the API rejected before is refused for that, so each try has a new one.
-    let mut new = (4..).map(|number| format!("sk_live_{number:048x}"));
     assert_ne!(large(&web, &new.next().unwrap(), 200_000), 200, "the part of unknown keys is taken");
     drop(hoarders);
     let end = std::time::Instant::now() + PATIENCE;
     while large(&web, &new.next().unwrap(), 200_000) != 200 {
         assert!(std::time::Instant::now() < end, "the room stays taken");
+    }
+}
+
+#[test]
+fn the_values_of_bodies_have_their_share_beside_the_bytes() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let key = [("x-api-key", shared().api_key.as_str())];
+    let arguments = |count: usize| format!("{{\"a\":[{}0]}}", "{\"\":0},".repeat(count));
+    for (arguments, status) in [(json!(arguments(20)), 200), (json!(arguments(1_000)), 200), (json!(arguments(60_000)), 400)] {
+        let reply = web.post(&key, &asked("tools/call", json!({"name": "list_indexes", "arguments": arguments})));
+        assert_eq!(reply.status, status, "{}", text(&reply.body));
+        assert!(status == 200 || text(&reply.body).contains("more than 50000 values"), "{}", text(&reply.body));
     }
 }
 
