@@ -21,7 +21,7 @@ pub use unconfirmed::Unconfirmed;
 use crate::{config::Config, ledger::Ledger};
 pub use crate::{
     config::Confirm,
-    ledger::{Entry, Spending},
+    ledger::{Entry, LedgerError, Spending},
 };
 
 /// From this price on a person is asked where the client can ask, in mt.

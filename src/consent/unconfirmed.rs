@@ -43,6 +43,12 @@ pub enum Unconfirmed {
         /// What it is now, as text.
         now: String,
     },
+    /// The price was known, and is not known now.
+    #[error("the API names no price now; {then} mt were agreed to")]
+    Unpriced {
+        /// What was agreed to, as text.
+        then: String,
+    },
     /// The person said no.
     #[error("the user declined")]
     Declined,

@@ -59,10 +59,8 @@ impl Directory {
         let name = format!("{USED}check-{}", std::process::id());
         self.at_work(move |directory| {
             let path = directory.join(name);
-            match disk::claim(&path) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
-                _ => {}
-            }
+            // A full disk has room for a file without content.
+            disk::replace_private(&path, b"is there room?")?;
             // If it stays, it goes with the other old ones.
             let _ = fs::remove_file(&path);
             Ok(())
@@ -119,32 +117,44 @@ impl Directory {
         self.at_work(move |directory| Ok(Claim::read(&directory.join(name), within)?.map(|claim| claim.key))).await
     }
 
-    /// Claims a call with this key, unless it is claimed: then gives the key of that claim.
+    /// The same, and the claim stays from now on.
+    pub(super) async fn join(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
+        let name = format!("{CLAIM}{call}");
+        self.at_work(move |directory| {
+            let _lock = claims(directory)?;
+            let path = directory.join(name);
+            Claim::read(&path, within)?.map(|claim| claim.joined(&path)).transpose()
+        })
+        .await
+    }
+
+    /// Claims a call with this key, unless it is claimed: then joins that claim and gives its key.
     pub(super) async fn claim(&self, call: &str, key: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         let (name, key) = (format!("{CLAIM}{call}"), key.to_owned());
         self.at_work(move |directory| {
             let _lock = claims(directory)?;
             let path = directory.join(name);
-            if let Some(claim) = Claim::read(&path, within)? {
-                return Ok(Some(claim.key));
+            match Claim::read(&path, within)? {
+                // Our own, if this is tried twice.
+                Some(claim) if claim.key == key => Ok(Some(claim.key)),
+                Some(claim) => claim.joined(&path).map(Some),
+                None => Claim { key, at: now(), joined: false }.write(&path).map(|()| None),
             }
-            let content = serde_json::json!({"key": key, "at": now()}).to_string();
-            disk::replace_private(&path, content.as_bytes())?;
-            Ok(None)
         })
         .await
     }
 
-    /// Gives up a claim that has this key.
-    pub(super) async fn release(&self, call: &str, key: &str) -> Result<(), LedgerError> {
+    /// Gives up a claim that has this key, unless somebody joined it. Returns whether it is given up.
+    pub(super) async fn release(&self, call: &str, key: &str) -> Result<bool, LedgerError> {
         let (name, key) = (format!("{CLAIM}{call}"), key.to_owned());
         self.at_work(move |directory| {
             let _lock = claims(directory)?;
             let path = directory.join(name);
-            if Claim::read(&path, Duration::MAX)?.is_some_and(|claim| claim.key == key) {
+            let alone = Claim::read(&path, Duration::MAX)?.is_some_and(|claim| claim.key == key && !claim.joined);
+            if alone {
                 fs::remove_file(&path)?;
             }
-            Ok(())
+            Ok(alone)
         })
         .await
     }
@@ -199,11 +209,14 @@ fn claims(directory: &Path) -> Result<fs::File, Trouble> {
 }
 
 /// Who claimed a call.
-#[derive(serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Claim {
     key: String,
     /// When, in seconds since 1970.
     at: u64,
+    /// Whether others send the call under this key, too.
+    #[serde(default)]
+    joined: bool,
 }
 
 impl Claim {
@@ -216,6 +229,20 @@ impl Claim {
         };
         let claim: Option<Self> = serde_json::from_slice(&content.bytes).ok();
         Ok(claim.filter(|claim| now().abs_diff(claim.at) < within.as_secs()))
+    }
+
+    fn write(&self, path: &Path) -> Result<(), Trouble> {
+        let content = serde_json::to_vec(self).map_err(io::Error::from)?;
+        Ok(disk::replace_private(path, &content)?)
+    }
+
+    /// Its key, once it is written down that somebody joined it.
+    fn joined(mut self, path: &Path) -> Result<String, Trouble> {
+        if !self.joined {
+            self.joined = true;
+            self.write(path)?;
+        }
+        Ok(self.key)
     }
 }
 
@@ -230,13 +257,16 @@ fn sum(bytes: &[u8]) -> serde_json::Result<Day> {
 enum Trouble {
     #[error(transparent)]
     Disk(#[from] ReadError),
+    #[error("it cannot be written: {}", .0.kind())]
+    Written(io::Error),
     #[error("{name} in the state directory (VIDEOSEARCH_STATE_DIR) does not hold a sum ({why}); delete it if nothing may be lost by that")]
     Content { name: String, why: serde_json::Error },
 }
 
 impl From<io::Error> for Trouble {
+    /// Of a step that writes. Those that read have errors of their own.
     fn from(error: io::Error) -> Self {
-        Self::Disk(error.into())
+        Self::Written(error)
     }
 }
 

@@ -186,7 +186,8 @@ impl Ledger {
         }
     }
 
-    /// The idempotency key under which another process sent a call within this time. A process alone remembers its calls itself.
+    /// The idempotency key under which another process sent a call within this time. A process alone remembers its calls itself. Whoever sends
+    /// the call under this key joins the claim first.
     pub async fn claimed(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         match &*self.0 {
             Place::Memory(_) => Ok(None),
@@ -196,8 +197,18 @@ impl Ledger {
         }
     }
 
-    /// Claims a call for a while: whoever claims it in that time gets this idempotency key. If another process claimed it first, gives the
-    /// key of that one.
+    /// As [`Ledger::claimed`], for a call that is about to be sent under this key: the claim cannot be given up any more.
+    pub async fn join(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
+        match &*self.0 {
+            Place::Memory(_) => Ok(None),
+            Place::Directory(directory) => directory.join(call, within).await,
+            #[cfg(feature = "http")]
+            Place::Redis(redis) => redis.join(call, within).await,
+        }
+    }
+
+    /// Claims a call for a while: whoever claims it in that time gets this idempotency key. If another process claimed it first, joins that
+    /// claim and gives its key.
     pub async fn claim(&self, call: &str, key: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         let found = match &*self.0 {
             Place::Memory(_) => None,
@@ -209,10 +220,11 @@ impl Ledger {
         Ok(found.filter(|found| found != key))
     }
 
-    /// Gives a claim up, because the call certainly did nothing.
-    pub async fn release(&self, call: &str, key: &str) -> Result<(), LedgerError> {
+    /// Gives a claim up, because the call certainly did nothing. Returns whether it is given up. One that another process joined stays: that
+    /// one sends the same call under the same key.
+    pub async fn release(&self, call: &str, key: &str) -> Result<bool, LedgerError> {
         match &*self.0 {
-            Place::Memory(_) => Ok(()),
+            Place::Memory(_) => Ok(true),
             Place::Directory(directory) => directory.release(call, key).await,
             #[cfg(feature = "http")]
             Place::Redis(redis) => redis.release(call, key).await,
@@ -296,105 +308,4 @@ pub fn now() -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A ledger of each kind.
-    fn ledgers(dir: &std::path::Path) -> [Ledger; 2] {
-        [Ledger::in_memory(), Ledger::in_directory(dir.join("state"))]
-    }
-
-    #[tokio::test]
-    async fn a_nonce_has_one_first_use() {
-        let dir = tempfile::tempdir().unwrap();
-        for ledger in ledgers(dir.path()) {
-            assert_eq!(ledger.first_use([1; 12]).await, Ok(true));
-            assert_eq!(ledger.first_use([1; 12]).await, Ok(false));
-            assert_eq!(ledger.first_use([2; 12]).await, Ok(true));
-        }
-    }
-
-    #[tokio::test]
-    async fn two_processes_count_together_up_to_the_limit() {
-        let dir = tempfile::tempdir().unwrap();
-        let (one, two) = (Ledger::in_directory(dir.path().join("s")), Ledger::in_directory(dir.path().join("s")));
-        let Spending::Counted(entry) = one.spend("a", 60.5, 100.0).await.unwrap() else { panic!("60.5 of 100 is too much") };
-        assert_eq!(two.spend("a", 40.0, 100.0).await, Ok(Spending::Over(60.5)));
-        assert!(matches!(two.spend("b", 40.0, 100.0).await, Ok(Spending::Counted(_))), "another account");
-        one.give_back(entry).await.unwrap();
-        assert!(matches!(two.spend("a", 100.0, 100.0).await, Ok(Spending::Counted(_))));
-        assert_eq!(one.spend("a", f64::NAN, 100.0).await, Ok(Spending::Over(100.0)));
-    }
-
-    #[tokio::test]
-    async fn many_at_once_lose_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        for ledger in ledgers(dir.path()) {
-            let all = (0..20).map(|_| {
-                let ledger = ledger.clone();
-                tokio::spawn(async move { ledger.spend("a", 1.0, 10.0).await.unwrap() })
-            });
-            let mut counted = 0;
-            for one in all.collect::<Vec<_>>() {
-                counted += usize::from(matches!(one.await.unwrap(), Spending::Counted(_)));
-            }
-            assert_eq!(counted, 10);
-        }
-    }
-
-    #[test]
-    fn a_day_ends_and_a_clock_that_goes_back_gives_nothing() {
-        let day = Day { day: 5, spent_mt: 9.0 };
-        let (today, minute) = (|number| Period { number, seconds: DAY }, |number| Period { number, seconds: 60 });
-        assert_eq!(day.add(today(6), 3.0, 10.0), Ok(Day { day: 6, spent_mt: 3.0 }));
-        assert_eq!(day.add(today(4), 3.0, 10.0), Err(Refused::Over(9.0)));
-        assert_eq!(day.add(today(3), 3.0, 10.0), Err(Refused::Ahead), "nobody can have spent that");
-        assert_eq!(day.add(minute(4), 3.0, 10.0), Err(Refused::Over(9.0)));
-        assert_eq!(day.add(minute(3), 3.0, 10.0), Ok(Day { day: 3, spent_mt: 3.0 }));
-        let entry = Entry { account: String::new(), day: 4, mt: 3.0 };
-        assert_eq!(day.take_back(&entry), day);
-    }
-
-    #[tokio::test]
-    async fn a_sum_of_a_day_to_come_is_not_believed_and_the_refusal_names_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::in_directory(dir.path().to_owned());
-        assert!(matches!(ledger.spend("a", 1.0, 10.0).await, Ok(Spending::Counted(_))));
-        std::fs::write(dir.path().join("spent-a.json"), r#"{"day":90000,"spent_mt":9.0}"#).unwrap();
-        let error = ledger.spend("a", 1.0, 10.0).await.unwrap_err();
-        assert!(error.0.contains("has not come yet") && error.0.contains("delete spent-a.json"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn one_process_claims_a_call_and_the_others_get_its_key() {
-        let dir = tempfile::tempdir().unwrap();
-        let (one, two) = (Ledger::in_directory(dir.path().join("s")), Ledger::in_directory(dir.path().join("s")));
-        let long = Duration::from_mins(10);
-        assert_eq!(one.claimed("c", long).await, Ok(None));
-        assert_eq!(one.claim("c", "k1", long).await, Ok(None));
-        assert_eq!(one.claim("c", "k1", long).await, Ok(None), "it is ours");
-        assert_eq!(two.claim("c", "k2", long).await, Ok(Some("k1".to_owned())));
-        two.release("c", "k2").await.unwrap();
-        assert_eq!(two.claimed("c", long).await, Ok(Some("k1".to_owned())), "it is not theirs");
-        one.release("c", "k1").await.unwrap();
-        assert_eq!(two.claim("c", "k2", long).await, Ok(None));
-        assert_eq!(one.claim("c", "k3", Duration::ZERO).await, Ok(None), "the time of a claim ends");
-    }
-
-    #[tokio::test]
-    async fn a_count_that_cannot_be_read_refuses() {
-        let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::in_directory(dir.path().to_owned());
-        assert!(matches!(ledger.spend("a", 1.0, 10.0).await, Ok(Spending::Counted(_))));
-        let file = std::fs::read_dir(dir.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .find(|path| path.extension().is_some_and(|e| e == "json"));
-        std::fs::write(file.unwrap(), "{\"day\": ").unwrap();
-        let error = ledger.spend("a", 1.0, 10.0).await.unwrap_err();
-        assert!(error.0.contains("spent-a.json") && error.0.contains("delete"), "{error}");
-        let blocked = dir.path().join("file");
-        std::fs::write(&blocked, "").unwrap();
-        assert!(Ledger::in_directory(blocked).first_use([0; 12]).await.is_err());
-    }
-}
+mod tests;

@@ -43,16 +43,18 @@ if redis.call('HGET', KEYS[1], 'period') ~= ARGV[1] then return 0 end
 local sum = tonumber(redis.call('HGET', KEYS[1], 'sum') or '0') - tonumber(ARGV[2])
 redis.call('HSET', KEYS[1], 'sum', string.format('%.17g', math.max(sum, 0)))
 return 1";
-/// Makes a claim, or gives the key of the one that is there.
+/// Makes a claim, or joins the one that is there and gives its key. Without a key it makes none. The second key says which claim was joined.
 const CLAIM: &str = "
 local found = redis.call('GET', KEYS[1])
-if found then return found end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+if found then
+if found ~= ARGV[1] then redis.call('SET', KEYS[2], found, 'EX', ARGV[2]) end
+return found end
+if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
 return false";
-/// Ends a claim that has this key.
+/// Ends a claim that has this key, unless somebody joined it.
 const RELEASE: &str = "
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0";
+if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('GET', KEYS[2]) == ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])";
 
 /// A Redis server, and the connection to it if there is one.
 #[derive(Debug)]
@@ -107,18 +109,23 @@ impl Redis {
         self.run(redis::cmd("GET").arg(claim(call))).await
     }
 
-    /// Claims a call with this key, unless it is claimed: then gives the key of that claim.
+    /// The same, and the claim stays from now on.
+    pub(super) async fn join(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
+        self.claim(call, "", within).await
+    }
+
+    /// Claims a call with this key, unless it is claimed: then joins that claim and gives its key.
     pub(super) async fn claim(&self, call: &str, key: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         let mut command = redis::cmd("EVAL");
-        command.arg(CLAIM).arg(1).arg(claim(call)).arg(key).arg(within.as_secs());
+        command.arg(CLAIM).arg(2).arg(claim(call)).arg(joined(call)).arg(key).arg(within.as_secs());
         self.run(&command).await
     }
 
-    /// Gives up a claim that has this key.
-    pub(super) async fn release(&self, call: &str, key: &str) -> Result<(), LedgerError> {
+    /// Gives up a claim that has this key, unless somebody joined it. Returns whether it is given up.
+    pub(super) async fn release(&self, call: &str, key: &str) -> Result<bool, LedgerError> {
         let mut command = redis::cmd("EVAL");
-        command.arg(RELEASE).arg(1).arg(claim(call)).arg(key);
-        self.run::<u8>(&command).await.map(drop)
+        command.arg(RELEASE).arg(2).arg(claim(call)).arg(joined(call)).arg(key);
+        Ok(self.run::<u8>(&command).await? == 1)
     }
 
     /// Adds to what an account spent in a period, as `Day::add` does.
@@ -237,4 +244,8 @@ pub(super) fn record(account: &str) -> String {
 
 fn claim(call: &str) -> String {
     format!("{PREFIX}claim:{call}")
+}
+
+fn joined(call: &str) -> String {
+    format!("{PREFIX}joined:{call}")
 }

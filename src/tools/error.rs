@@ -98,6 +98,14 @@ pub enum ToolError {
     /// The call would cost more than somebody allowed.
     #[error(transparent)]
     Limit(#[from] OverLimit),
+    /// An identical call is under way, or went out and what came of it is not known.
+    #[error("{what}")]
+    Twin {
+        /// Which, and what is known of it.
+        what: String,
+        /// What to do about it.
+        next: String,
+    },
     /// The configuration switches the tool off that a call names: the tool and the setting.
     #[error("`name`: {0} is switched off by this server's configuration; see {1}")]
     Off(&'static str, &'static str),
@@ -236,6 +244,13 @@ impl ToolError {
             }
             Self::Limit(limit) => limit.report(),
             Self::InTheWay(way) => way.report(),
+            Self::Twin { next, .. } => Report {
+                code: "identical_call".into(),
+                message: self.to_string(),
+                suggestion: format!("Nothing was sent. {next}"),
+                recoverable: true,
+                ..Report::default()
+            },
             Self::Off(..) => refused::off(self.to_string()),
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),

@@ -126,14 +126,15 @@ impl Pass {
                 Ok(answer)
             }
             Err(error) if matches!(&error, CallError::Upstream(error) if error.uncertain) => Err(error.into()),
-            // That this attempt failed says nothing of the one before.
-            Err(error) if order.again && own.is_none() => Err(ToolError::from(error).noted(vec![may_have_started(&order.key)])),
             Err(error) => {
-                if !order.again {
+                let (error, key) = (ToolError::from(error), order.key.clone());
+                if cx.undo(order).await {
                     cx.memory.answered.forget(&call, sent.as_deref());
+                } else if own.is_none() {
+                    // That this attempt failed says nothing of the one before, or beside it.
+                    return Err(error.noted(vec![may_have_started(&key)]));
                 }
-                cx.undo(order).await;
-                Err(error.into())
+                Err(error)
             }
         }
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::{
     Context, ToolError, consent,
     refused::OverLimit,
-    runs::{Fingerprint, REPEAT_WITHIN},
+    runs::{Fingerprint, REPEAT_WITHIN, is_key_of, sent_by_another},
     text,
 };
 use crate::{
-    consent::{Entry, Spending, Unconfirmed},
+    consent::{Entry, LedgerError, Spending, Unconfirmed},
     session::Session,
 };
 
@@ -73,7 +73,7 @@ impl Context<'_> {
         match key {
             Key::Own(key) => Ok(self.memory.starts.counts(call, key)),
             Key::Lost(_) => Ok(true),
-            Key::New(_) => Ok(self.claimed(&self.claim_of(call).await).await?.is_some()),
+            Key::New(prefix) => Ok(self.claimed(&self.claim_of(call).await, prefix).await?.is_some()),
             Key::Without => Ok(false),
         }
     }
@@ -82,42 +82,39 @@ impl Context<'_> {
     /// the request goes out. Where several processes count together, they send identical calls of a short while under one key.
     pub async fn order(&self, call: Fingerprint, key: Key<'_>, price: Option<f64>) -> Result<Order, ToolError> {
         let mut order = Order { key: String::new(), again: false, call, entry: None, claim: None };
-        let prefix = match key {
-            Key::Own(key) => {
-                (order.key, order.again) = (key.to_owned(), self.memory.starts.counts(call, key));
-                None
-            }
-            Key::Lost(key) => {
-                (order.key, order.again) = (key.to_owned(), true);
-                None
-            }
-            Key::New(prefix) => Some(prefix),
-            Key::Without => None,
-        };
         let mut claim = None;
-        if let Some(prefix) = prefix {
-            order.key = Session::key_for(None, prefix)?;
-            let name = self.claim_of(call).await;
-            match self.claimed(&name).await? {
-                Some(key) => (order.key, order.again) = (key, true),
-                None => claim = Some(name),
+        match key {
+            Key::Own(key) => (order.key, order.again) = (key.to_owned(), self.memory.starts.joins(call, key)),
+            Key::Lost(key) => (order.key, order.again) = (key.to_owned(), true),
+            Key::New(prefix) => {
+                order.key = Session::key_for(None, prefix)?;
+                let name = self.claim_of(call).await;
+                let found = match self.claimed(&name, prefix).await? {
+                    Some(_) => self.rules.ledger.join(&name, REPEAT_WITHIN).await.map_err(uncounted)?,
+                    None => None,
+                };
+                match found {
+                    Some(key) => (order.key, order.again) = (key, true),
+                    None => claim = Some((name, prefix)),
+                }
             }
+            Key::Without => {}
         }
         if !order.again {
             order.entry = self.count(price).await?;
         }
-        // Counted before it is claimed: whoever finds the claim counts nothing.
-        if let Some(name) = claim {
-            match self.rules.ledger.claim(&name, &order.key, REPEAT_WITHIN).await {
-                Ok(None) => order.claim = Some(name),
-                Ok(Some(key)) => {
+        // Counted before it is claimed: whoever finds the claim counts nothing. So if this fails, the count stays: the claim may be made all
+        // the same, a moment later.
+        if let Some((name, prefix)) = claim {
+            match self.rules.ledger.claim(&name, &order.key, REPEAT_WITHIN).await.map_err(uncounted)? {
+                None => order.claim = Some(name),
+                Some(key) => {
                     // Another process was faster.
                     self.give_back(&mut order).await;
+                    if !is_key_of(&key, prefix) {
+                        return Err(sent_by_another(&key));
+                    }
                     (order.key, order.again) = (key, true);
-                }
-                Err(error) => {
-                    self.give_back(&mut order).await;
-                    return Err(Unconfirmed::Uncounted(error.to_string()).into());
                 }
             }
         }
@@ -127,18 +124,27 @@ impl Context<'_> {
         Ok(order)
     }
 
-    /// Takes back an order that certainly did nothing. What an earlier call did under the same key stays.
-    pub async fn undo(&self, mut order: Order) {
+    /// Takes back an order that certainly did nothing. Returns whether it is taken back. It stays if an identical call went out under the same
+    /// key before or beside it: that one may have done something, and counted nothing.
+    pub async fn undo(&self, mut order: Order) -> bool {
         if order.again {
-            return;
+            return false;
         }
-        self.memory.starts.uncount(order.call, &order.key);
-        self.give_back(&mut order).await;
-        if let Some(name) = order.claim
-            && let Err(error) = self.rules.ledger.release(&name, &order.key).await
-        {
-            tracing::debug!(%error, "a call that did nothing stays claimed for a while");
+        if let Some(name) = &order.claim {
+            match self.rules.ledger.release(name, &order.key).await {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(error) => {
+                    tracing::debug!(%error, "a call that did nothing stays claimed for a while");
+                    return false;
+                }
+            }
         }
+        let alone = self.memory.starts.uncount(order.call, &order.key);
+        if alone {
+            self.give_back(&mut order).await;
+        }
+        alone
     }
 
     /// Takes back what was counted, because nothing was started. If that fails, the count stays too high, which is the safe side.
@@ -166,10 +172,17 @@ impl Context<'_> {
         call.of_caller(&consent::whose(self).await)
     }
 
-    async fn claimed(&self, name: &str) -> Result<Option<String>, ToolError> {
-        let claimed = self.rules.ledger.claimed(name, REPEAT_WITHIN).await;
-        claimed.map_err(|error| Unconfirmed::Uncounted(error.to_string()).into())
+    /// The key under which another process sent a call. It is of no use to another tool than the one that sent it.
+    async fn claimed(&self, name: &str, prefix: &str) -> Result<Option<String>, ToolError> {
+        match self.rules.ledger.claimed(name, REPEAT_WITHIN).await.map_err(uncounted)? {
+            Some(key) if !is_key_of(&key, prefix) => Err(sent_by_another(&key)),
+            found => Ok(found),
+        }
     }
+}
+
+fn uncounted(error: LedgerError) -> ToolError {
+    Unconfirmed::Uncounted(error.0).into()
 }
 
 /// What needs consent here and what may be spent, in one line. Who reads it before a call need not learn it from refusals.
@@ -193,12 +206,10 @@ pub fn may_have_started(key: &str) -> String {
 
 /// Checks that a price is not higher than what was agreed to.
 pub fn not_dearer(then: Option<f64>, now: Option<f64>) -> Result<(), Unconfirmed> {
-    let told = |price: Option<f64>| price.map_or_else(|| "an unknown number of".to_owned(), text::number);
-    match (then, now) {
-        // Nothing has become known meanwhile.
-        (None, None) => Ok(()),
-        (None, Some(now)) if now > 0.0 => Err(Unconfirmed::Priced { now: text::number(now) }),
-        (_, Some(now)) if then.is_none_or(|then| now <= then) => Ok(()),
-        _ => Err(Unconfirmed::Dearer { then: told(then), now: told(now) }),
+    match (then.map(text::number), now.map(text::number)) {
+        (None, Some(told)) if now > Some(0.0) => Err(Unconfirmed::Priced { now: told }),
+        (Some(then), None) => Err(Unconfirmed::Unpriced { then }),
+        (Some(told), Some(dearer)) if now > then => Err(Unconfirmed::Dearer { then: told, now: dearer }),
+        _ => Ok(()),
     }
 }

@@ -308,3 +308,65 @@ fn what_is_billed_without_a_key_is_not_done_twice_either() {
     let (other, facts) = server.ok("process_video", json!({"video_id": VIDEO, "prompt_id": CATALOGUE, "segment_duration": 20}));
     assert!(facts.get("started").is_none(), "{other}");
 }
+
+#[test]
+fn a_call_whose_answer_was_lost_is_not_repeated_by_another_tool() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &["--toolsets", "runs", "--max-retries", "0"]);
+    let process = json!({"prompt_id": CATALOGUE, "video_ids": [VIDEO]});
+    let execute =
+        json!({"prompt_id": CATALOGUE, "target": {"type": "videos", "video_ids": [VIDEO]}, "video_segmentation_type": "content_aware"});
+    let started = |upstream: &Upstream| -> Vec<_> {
+        let of = ["/workflow/process", "/prompt-runs/execute"];
+        upstream.take().into_iter().filter(|seen| of.contains(&seen.target.as_str())).map(|seen| seen.idempotency_key.unwrap()).collect()
+    };
+    for runs_are_listed in [false, true] {
+        upstream.script(move |seen| match seen.target.as_str() {
+            "/workflow/process" => Answer::lost(),
+            target if target.starts_with("/prompt-runs?") && !runs_are_listed => Answer::html(500),
+            _ => Answer::Pass,
+        });
+        if runs_are_listed {
+            let (text, facts) = server.ok("execute_prompt", execute.clone());
+            assert!(facts["started"] == false && text.starts_with("Nothing was started: run "), "{text}");
+        } else {
+            server.error("process_media", process.clone());
+            let keys = started(&upstream);
+            let text = server.error("execute_prompt", execute.clone());
+            assert!(text.contains("process_media was called a short while ago") && text.contains(&keys[0]), "{text}");
+        }
+        assert!(started(&upstream).is_empty(), "its key is of no use to another endpoint, and a new one would start another run");
+    }
+}
+
+#[test]
+fn an_index_by_its_id_and_by_its_name_is_one_and_the_same() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    upstream.script(|seen| {
+        // Only a name of one word can be taken for an id.
+        let renamed = |body: &mut Value| {
+            let rows = if body.is_array() { body } else { &mut body["data"] };
+            for index in rows.as_array_mut().into_iter().flatten().filter(|index| index["index_id"] == "idx_early_cinema") {
+                index["name"] = json!("Films");
+            }
+        };
+        let lists = seen.target.split('?').next() == Some("/indexes");
+        if lists { Answer::Changed(std::sync::Arc::new(renamed), Vec::new()) } else { Answer::Pass }
+    });
+    for limit in [json!(null), json!(1_000_000)] {
+        let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &["--toolsets", "runs"]);
+        let prompt = if limit.is_null() { "prompt_action_log" } else { CATALOGUE };
+        let of = |index: &str| json!({"prompt_id": prompt, "target": {"type": "index", "index_id": index}, "max_mt": limit});
+        let (_, first) = server.ok("execute_prompt", of("idx_early_cinema"));
+        let (text, again) = server.ok("execute_prompt", of("Films"));
+        assert_eq!(started(&again), (false, first["run_id"].as_str().unwrap().to_owned()), "{text}");
+        let process = json!({"prompt_id": prompt, "index_id": "idx_early_cinema", "max_mt": limit});
+        let (_, first) = server.ok("process_media", process.clone());
+        let mut named = process;
+        named["index_id"] = json!("Films");
+        let (text, again) = server.ok("process_media", named);
+        assert_eq!(started(&again), (false, first["run_id"].as_str().unwrap().to_owned()), "{text}");
+    }
+}

@@ -1,6 +1,5 @@
 //! A run in words and in the contract's members.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -67,13 +66,6 @@ pub fn standing(run: &PromptRun) -> String {
 pub fn index_name(run: &PromptRun) -> Option<&str> {
     let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     told("index_name").or_else(|| told("index_id"))
-}
-
-/// A time of the API. Times without a zone are UTC.
-pub fn time(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
-    zoned.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc())).ok()
 }
 
 /// A time of the API to the minute: `2026-01-05 10:00`.

@@ -186,7 +186,7 @@ fn distinct(ids: &[VideoId]) -> Vec<VideoId> {
 
 /// When a run began.
 fn began(run: &PromptRun) -> Option<DateTime<Utc>> {
-    describe::time(&run.executed_at)
+    crate::api::time::instant(&run.executed_at)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{
-        Scope,
+        Endpoint, Scope,
         run::{Estimate, PromptRun},
         runs::{EstimateRun, ExecuteRun, RunRequest},
     },
@@ -69,16 +69,20 @@ impl Spec for ExecutePrompt {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let mut prepared = self.run.prepare(cx).await?;
-        let call = Fingerprint::of_run(&prepared.request);
-        let mut starting = match Starting::begin(cx, self.idempotency_key, call, Some(&prepared.request)).await? {
+        let (call, repeat) = (Fingerprint::of_run(&prepared.request), ExecuteRun::REPEAT);
+        let mut starting = match Starting::begin(cx, self.idempotency_key, call, Some(&prepared.request), repeat).await? {
             Ok(starting) => starting,
             Err(not_again) => return Ok(not_again),
         };
         let mut estimate = None;
         let planned = cx.needs_plan(Stake::Cost, self.max_mt);
         if planned {
-            let counted = starting.is_counted::<ExecuteRun>(cx).await?;
             let told = estimated(cx, &mut prepared).await?;
+            let call = Fingerprint::of_run(&prepared.request);
+            if let Some(not_again) = starting.anew(cx, call, Some(&prepared.request), repeat).await? {
+                return Ok(not_again);
+            }
+            let counted = starting.is_counted(cx).await?;
             estimate = told.price();
             cx.within_limits(estimate, self.max_mt, counted).await?;
             let agreed = json!(prepared.request);
@@ -98,7 +102,13 @@ impl Spec for ExecutePrompt {
                 Err(NotStarted::Unsent(error)) => return Err(error),
                 // What was priced is what is sent.
                 Err(NotStarted::Failed(error)) if planned => return Err(starting.failed(error.into())),
-                Err(NotStarted::Failed(error)) => prepared.retry(cx, error).await.map_err(|error| starting.failed(error))?,
+                Err(NotStarted::Failed(error)) => {
+                    prepared.retry(cx, error).await.map_err(|error| starting.failed(error))?;
+                    let call = Fingerprint::of_run(&prepared.request);
+                    if let Some(not_again) = starting.anew(cx, call, Some(&prepared.request), repeat).await? {
+                        return Ok(not_again);
+                    }
+                }
             }
         };
         let estimated_mt = match run.billing_estimated_mt.filter(|mt| *mt > 0.0).or(estimate) {

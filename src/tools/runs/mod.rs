@@ -29,6 +29,7 @@ mod tabulate;
 mod video_result;
 mod wait;
 
+pub use repeated::{is_key_of, sent_by_another};
 pub use starts::{Fingerprint, REPEAT_WITHIN, Starts};
 
 use crate::{

@@ -17,6 +17,7 @@ use crate::{
         imports::ListImportOutputs,
         run::Estimate,
         runs::{EstimateRun, RunRequest, Target},
+        videos::{BatchVideos, GetVideo},
     },
     client,
     consent::{Stake, Unconfirmed},
@@ -110,14 +111,17 @@ impl Spec for ProcessMediaTool {
         };
         ProcessMedia::RULE(&call).map_err(ArgumentError)?;
         let request = as_run(&call, None);
-        let mut starting = match Starting::begin(cx, self.idempotency_key, fingerprint(&call), request.as_ref()).await? {
-            Ok(starting) => starting,
-            Err(not_again) => return Ok(not_again),
-        };
+        let mut starting =
+            match Starting::begin(cx, self.idempotency_key, fingerprint(&call), request.as_ref(), ProcessMedia::REPEAT).await? {
+                Ok(starting) => starting,
+                Err(not_again) => return Ok(not_again),
+            };
         let planned = cx.needs_plan(Stake::Cost, self.max_mt);
         let price = if planned {
-            let counted = starting.is_counted::<ProcessMedia>(cx).await?;
-            agreed(cx, &mut call, &mut named, self.max_mt, counted).await?
+            match agreed(cx, &mut call, &mut named, self.max_mt, &mut starting).await? {
+                Ok(price) => price,
+                Err(not_again) => return Ok(not_again),
+            }
         } else {
             None
         };
@@ -129,6 +133,9 @@ impl Spec for ProcessMediaTool {
                 Err(NotStarted::Failed(error)) if planned => return Err(starting.failed(error.into())),
                 Err(NotStarted::Failed(error)) => {
                     again(cx, &mut call, &mut named, error).await.map_err(|error| starting.failed(error))?;
+                    if let Some(not_again) = anew(cx, &call, &mut starting).await? {
+                        return Ok(not_again);
+                    }
                 }
             }
         };
@@ -176,27 +183,38 @@ fn unnamed(key: String) -> Box<client::Error> {
     error
 }
 
-/// Returns once the call may go on, with its price.
+/// Begins anew if the index of the call was looked up. If the call has started a run as it is now, gives the answer that says so.
+async fn anew(cx: &Context<'_>, call: &ProcessMedia, starting: &mut Starting) -> Result<Option<Answer>, ToolError> {
+    starting.anew(cx, fingerprint(call), as_run(call, None).as_ref(), ProcessMedia::REPEAT).await
+}
+
+/// Returns once the call may go on, with its price, or with the answer that it has started a run before.
 async fn agreed(
     cx: &Context<'_>,
     call: &mut ProcessMedia,
     named: &mut Option<Named>,
     max_mt: Option<f64>,
-    counted: bool,
-) -> Result<Option<f64>, ToolError> {
+    starting: &mut Starting,
+) -> Result<Result<Option<f64>, Answer>, ToolError> {
     let priced = priced(cx, call, named).await?;
+    if let Some(not_again) = anew(cx, call, starting).await? {
+        return Ok(Err(not_again));
+    }
+    let counted = starting.is_counted(cx).await?;
     let price = priced.as_ref().and_then(|(_, estimate)| estimate.price());
     cx.within_limits(price, max_mt, counted).await.map_err(|over| match &priced {
         Some(_) => over,
         None => over.because(missing(cx, call)),
     })?;
     let shown = json!([call, priced.as_ref().map(|(request, _)| request)]);
-    let plan = match &priced {
-        Some((request, estimate)) => price::run(cx, request, estimate).await?,
-        None => price::unknown(&summary(call)).about(json!(call).to_string()),
+    let plan = if let Some((request, estimate)) = &priced {
+        price::run(cx, request, estimate).await?
+    } else {
+        are_there(cx, call.video_ids.as_deref().unwrap_or_default()).await?;
+        price::unknown(&summary(call)).about(json!(call).to_string())
     };
     if !cx.agree(plan).await? {
-        return Ok(price);
+        return Ok(Ok(price));
     }
     let again = self::priced(cx, call, named).await?;
     // A name may belong to another index by now, and an import may have brought more.
@@ -205,7 +223,21 @@ async fn agreed(
     }
     let now = again.and_then(|(_, estimate)| estimate.price());
     not_dearer(price, now)?;
-    Ok(now)
+    Ok(Ok(now))
+}
+
+/// Looks for media that no estimate looked for, so that nobody is asked about some that do not exist.
+async fn are_there(cx: &Context<'_>, ids: &[VideoId]) -> Result<(), ToolError> {
+    if ids.is_empty() || !cx.session.may(Scope::Read, &cx.deadline).await {
+        return Ok(());
+    }
+    let batch = BatchVideos { video_ids: ids.iter().map(ToString::to_string).collect() };
+    let Ok(found) = cx.session.call(&batch, &cx.deadline).await else { return Ok(()) };
+    if let Some(missing) = ids.iter().find(|id| !found.data.iter().any(|item| item.video_id == id.as_str())) {
+        // An answer that was cut may lack it. This one says which it is.
+        cx.session.call(&GetVideo { video_id: missing.clone() }, &cx.deadline).await?;
+    }
+    Ok(())
 }
 
 /// The run that the call would start, with its price. `None` if only the API knows the prompt or the media.

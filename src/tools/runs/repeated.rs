@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     api::{
-        Endpoint, Scope,
+        Endpoint, Repeat, Scope,
+        facade::ProcessMedia,
         ids::RunId,
         run::PromptRun,
         runs::{GetRun, RunRequest},
@@ -32,6 +33,10 @@ const ANSWER_LOST: &str = "The same call was made before, and its answer was los
 /// A call that starts a run, and that no identical call has made needless.
 pub struct Starting {
     call: Fingerprint,
+    /// What the keys begin with that this tool makes.
+    prefix: &'static str,
+    /// The call as it named its index at first, if that was looked up since.
+    first: Option<Fingerprint>,
     /// A caller who gives a key means it: the API itself starts nothing twice under one key.
     own_key: Option<String>,
     /// Any other call holds the slot of its request.
@@ -50,19 +55,22 @@ pub enum NotStarted {
 
 impl Starting {
     /// Begins. If an identical call has started a run, gives the answer that says so. `run` is what the call asks for, if a run can be
-    /// compared with it. A key that cannot be sent is refused here, before anybody is asked about the call.
+    /// compared with it, and `repeat` is of the endpoint. A key that cannot be sent is refused here, before anybody is asked about the call.
     pub async fn begin(
         cx: &Context<'_>,
         own_key: Option<String>,
         call: Fingerprint,
         run: Option<&RunRequest>,
+        repeat: Repeat,
     ) -> Result<Result<Self, Answer>, ToolError> {
+        let prefix = repeat.prefix().unwrap_or("call");
         let own_key = own_key.filter(|key| !key.trim().is_empty()).map(|key| Session::key_for(Some(&key), "")).transpose()?;
-        let mut starting = Self { call, own_key, slot: None, lost: None };
+        let mut starting = Self { call, prefix, first: None, own_key, slot: None, lost: None };
         if starting.own_key.is_none() {
             let mut slot = cx.memory.starts.take(call, &cx.deadline).await?;
-            match Earlier::find(cx, &slot, run).await {
+            match Earlier::find(cx, &slot, run, prefix).await {
                 Earlier::Run(first) => return Ok(Err(not_again(cx, &first))),
+                Earlier::Unknown(key, _) if !is_key_of(&key, prefix) => return Err(sent_by_another(&key)),
                 Earlier::Unknown(key, at) => starting.lost = Some((key, at)),
                 Earlier::None => *slot = Slot::Free,
             }
@@ -71,22 +79,42 @@ impl Starting {
         Ok(Ok(starting))
     }
 
-    fn key<E: Endpoint>(&self) -> Key<'_> {
+    /// Begins anew if the request names another index by now than at first: it may have been sent as it is now.
+    pub async fn anew(
+        &mut self,
+        cx: &Context<'_>,
+        call: Fingerprint,
+        run: Option<&RunRequest>,
+        repeat: Repeat,
+    ) -> Result<Option<Answer>, ToolError> {
+        if call == self.call {
+            return Ok(None);
+        }
+        // Whoever waits for a slot holds none, so that no two calls wait for each other.
+        self.slot = None;
+        match Self::begin(cx, self.own_key.take(), call, run, repeat).await? {
+            Ok(starting) => *self = Self { first: Some(self.first.unwrap_or(self.call)), ..starting },
+            Err(not_again) => return Ok(Some(not_again)),
+        }
+        Ok(None)
+    }
+
+    fn key(&self) -> Key<'_> {
         match (&self.own_key, &self.lost) {
             (Some(key), _) => Key::Own(key),
             (None, Some((key, _))) => Key::Lost(key),
-            (None, None) => Key::New(E::REPEAT.prefix().unwrap_or("call")),
+            (None, None) => Key::New(self.prefix),
         }
     }
 
     /// Whether what the call costs was counted before, by an identical call that went out under the same key.
-    pub async fn is_counted<E: Endpoint>(&self, cx: &Context<'_>) -> Result<bool, ToolError> {
-        cx.is_counted(self.call, self.key::<E>()).await
+    pub async fn is_counted(&self, cx: &Context<'_>) -> Result<bool, ToolError> {
+        cx.is_counted(self.call, self.key()).await
     }
 
     /// Counts the price and sends the call once. After an error that may be mended, it can be sent again.
     pub async fn send<E: Endpoint>(&mut self, cx: &Context<'_>, call: &E, price: Option<f64>) -> Result<(E::Output, Order), NotStarted> {
-        let order = cx.order(self.call, self.key::<E>(), price).await.map_err(NotStarted::Unsent)?;
+        let order = cx.order(self.call, self.key(), price).await.map_err(NotStarted::Unsent)?;
         if order.again && self.own_key.is_none() && self.lost.is_none() {
             // Another process sent it.
             self.lost = Some((order.key.clone(), Instant::now()));
@@ -100,6 +128,11 @@ impl Starting {
             Err(error) => error,
         };
         if !is_uncertain(&error) {
+            let key = order.key.clone();
+            if !cx.undo(order).await && self.own_key.is_none() && self.lost.is_none() {
+                // Another process sends it under the same key.
+                self.lost = Some((key, Instant::now()));
+            }
             if let Some(slot) = &mut self.slot {
                 // That this attempt failed says nothing of the one before.
                 **slot = match &self.lost {
@@ -107,7 +140,6 @@ impl Starting {
                     None => Slot::Free,
                 };
             }
-            cx.undo(order).await;
         }
         Err(NotStarted::Failed(error))
     }
@@ -129,8 +161,11 @@ impl Starting {
         if let Some(slot) = &mut self.slot {
             **slot = Slot::Started(start.clone());
         }
-        // After a look-up the request names another index id than the slot's request, and a call with its own key has no slot.
+        // A call with its own key has no slot, and after a look-up the request names another index id than at first.
         cx.memory.starts.remember(sent, &start);
+        if let Some(first) = self.first {
+            cx.memory.starts.remember(first, &start);
+        }
         start
     }
 
@@ -139,6 +174,24 @@ impl Starting {
         if self.lost.is_some() {
             answer.note(ANSWER_LOST);
         }
+    }
+}
+
+/// Whether a tool whose keys begin like this made the key.
+pub fn is_key_of(key: &str, prefix: &str) -> bool {
+    key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(':'))
+}
+
+/// The error of a call that asks for the same run as one of another tool before. The API takes a key only with the request that it came with
+/// first, and under another key it would start another run.
+pub fn sent_by_another(key: &str) -> ToolError {
+    let of_facade = ProcessMedia::REPEAT.prefix().is_some_and(|prefix| is_key_of(key, prefix));
+    let tool = if of_facade { "process_media" } else { "execute_prompt" };
+    ToolError::Twin {
+        what: format!("{tool} was called a short while ago for the same run, and what came of that is not known"),
+        next: format!(
+            "Repeat that call of {tool} unchanged, with idempotency_key {key}: nothing is started twice by that. list_prompt_runs says whether the run is there. To start another run, which costs again, give an `idempotency_key` of your own here: any new text."
+        ),
     }
 }
 
@@ -179,10 +232,17 @@ struct First {
 }
 
 impl Earlier {
-    /// Looks in the slot of the request, and then at the runs of other processes, if a run can be compared with the request.
-    async fn find(cx: &Context<'_>, slot: &Slot, request: Option<&RunRequest>) -> Self {
+    /// Looks in the slot of the request, and then at the runs of other processes, if a run can be compared with the request. There may also be
+    /// the run of another tool, whose key is of no use to one whose keys begin like this.
+    async fn find(cx: &Context<'_>, slot: &Slot, request: Option<&RunRequest>, prefix: &str) -> Self {
+        let mut unknown = Self::None;
         match slot {
-            Slot::Sent { key, at } if at.elapsed() < REPEAT_WITHIN => return Self::Unknown(key.clone(), *at),
+            Slot::Sent { key, at } if at.elapsed() < REPEAT_WITHIN => {
+                unknown = Self::Unknown(key.clone(), *at);
+                if is_key_of(key, prefix) {
+                    return unknown;
+                }
+            }
             Slot::Started(start) => {
                 let age = start.at.elapsed();
                 let now = standing(cx, &start.run_id).await;
@@ -202,7 +262,7 @@ impl Earlier {
                 let estimated_mt = run.billing_estimated_mt.filter(|mt| *mt > 0.0);
                 Self::Run(Box::new(First { run_id: run.run_id.clone(), key: None, estimated_mt, age: None, now: Some(run) }))
             }
-            None => Self::None,
+            None => unknown,
         }
     }
 }

@@ -21,8 +21,8 @@ use crate::{
         ids::VideoId,
         runs::{RunRequest, Target},
     },
-    session::{CallError, Deadline},
-    tools::spending::COUNTED_FOR,
+    session::Deadline,
+    tools::{ToolError, spending::COUNTED_FOR},
 };
 
 /// For this long after a start, an identical call starts nothing.
@@ -86,8 +86,23 @@ pub struct Fingerprint([u8; digest::SHA256_OUTPUT_LEN]);
 #[derive(Default)]
 pub struct Starts {
     slots: Mutex<Vec<(Fingerprint, Arc<tokio::sync::Mutex<Slot>>)>>,
-    /// What went out under which key and was counted, and when.
-    counted: Mutex<VecDeque<(Fingerprint, String, Instant)>>,
+    /// What went out and was counted.
+    counted: Mutex<VecDeque<Counted>>,
+}
+
+/// A call that went out under a key and was counted.
+struct Counted {
+    call: Fingerprint,
+    key: String,
+    at: Instant,
+    /// Whether it went out again under this key, which counted nothing.
+    joined: bool,
+}
+
+impl Counted {
+    fn is(&self, call: Fingerprint, key: &str) -> bool {
+        self.call == call && self.key == key
+    }
 }
 
 impl std::fmt::Debug for Starts {
@@ -98,9 +113,12 @@ impl std::fmt::Debug for Starts {
 
 impl Starts {
     /// Locks the slot of a request. Waits for an identical call that is running.
-    pub async fn take(&self, request: Fingerprint, deadline: &Deadline) -> Result<OwnedMutexGuard<Slot>, CallError> {
+    pub async fn take(&self, request: Fingerprint, deadline: &Deadline) -> Result<OwnedMutexGuard<Slot>, ToolError> {
         let slot = self.slot(request);
-        tokio::time::timeout(deadline.remaining(), slot.lock_owned()).await.map_err(|_| CallError::Busy)
+        tokio::time::timeout(deadline.remaining(), slot.lock_owned()).await.map_err(|_| ToolError::Twin {
+            what: "an identical call is still under way, and its outcome will be the answer to this one".to_owned(),
+            next: "Repeat this call in a moment: it does nothing twice.".to_owned(),
+        })
     }
 
     /// Remembers a start, unless another call holds the slot.
@@ -112,7 +130,17 @@ impl Starts {
 
     /// Whether a call went out under this key a while ago and was counted then.
     pub fn counts(&self, call: Fingerprint, key: &str) -> bool {
-        self.counted().iter().any(|(of, under, at)| *of == call && under == key && at.elapsed() < COUNTED_FOR)
+        self.counted().iter().any(|counted| counted.is(call, key) && counted.at.elapsed() < COUNTED_FOR)
+    }
+
+    /// The same, for a call that is about to go out under this key: what was counted stays from now on.
+    pub fn joins(&self, call: Fingerprint, key: &str) -> bool {
+        let mut counted = self.counted();
+        let found = counted.iter_mut().find(|counted| counted.is(call, key) && counted.at.elapsed() < COUNTED_FOR);
+        found.is_some_and(|counted| {
+            counted.joined = true;
+            true
+        })
     }
 
     /// Remembers that a call goes out under this key and is counted.
@@ -122,16 +150,21 @@ impl Starts {
             if counted.len() >= MAX_COUNTED {
                 counted.pop_front();
             }
-            counted.push_back((call, key.to_owned(), Instant::now()));
+            counted.push_back(Counted { call, key: key.to_owned(), at: Instant::now(), joined: false });
         }
     }
 
-    /// Forgets that, because the call did nothing.
-    pub fn uncount(&self, call: Fingerprint, key: &str) {
-        self.counted().retain(|(of, under, _)| *of != call || under != key);
+    /// Forgets that, because the call did nothing. Returns false if another one goes out under the same key.
+    pub fn uncount(&self, call: Fingerprint, key: &str) -> bool {
+        let mut counted = self.counted();
+        let joined = counted.iter().any(|counted| counted.is(call, key) && counted.joined);
+        if !joined {
+            counted.retain(|counted| !counted.is(call, key));
+        }
+        !joined
     }
 
-    fn counted(&self) -> MutexGuard<'_, VecDeque<(Fingerprint, String, Instant)>> {
+    fn counted(&self) -> MutexGuard<'_, VecDeque<Counted>> {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -224,6 +257,17 @@ mod tests {
         assert_eq!(of(&["a", "b"], None), of(&["b", "a", "b"], None));
         assert_ne!(of(&["a", "b"], None), of(&["a"], None));
         assert_ne!(of(&["a"], None), of(&["a"], Some("m")));
+    }
+
+    #[test]
+    fn a_count_that_another_call_relies_on_stays() {
+        let (starts, call) = (Starts::default(), Fingerprint::of_call("c"));
+        assert!(!starts.joins(call, "k"));
+        starts.count(call, "k");
+        assert!(starts.counts(call, "k") && starts.uncount(call, "k"), "nobody else went out");
+        starts.count(call, "k");
+        assert!(starts.joins(call, "k") && !starts.uncount(call, "k") && starts.counts(call, "k"));
+        assert!(starts.uncount(call, "other"));
     }
 
     #[tokio::test]
