@@ -44,6 +44,7 @@ pub mod segments;
 pub mod service;
 pub mod sql;
 pub mod stream;
+pub mod time;
 pub mod uploads;
 pub mod usage;
 pub mod videos;

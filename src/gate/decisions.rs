@@ -15,6 +15,8 @@ use crate::{
 const CACHE_LIFE: Duration = Duration::from_hours(1);
 /// How long we accept that a scope is missing before we ask the API again, unless [`Gate::rechecking_after`] sets another time.
 const REFUSAL_LIFE: Duration = Duration::from_mins(1);
+/// How long it counts that the API accepted the key, for whoever asks about the key itself.
+const LIVE_LIFE: Duration = Duration::from_secs(3);
 /// How long we do not try a rejected key again.
 const REJECTION_LIFE: Duration = Duration::from_secs(30);
 
@@ -201,13 +203,13 @@ impl Gate {
     /// The probes for all that we do not know, that only an earlier process knew, or that was lost a while ago. There are none while calls
     /// with a rejected key are held back.
     pub fn open_probes(&self, now: Timestamp) -> Vec<Probe> {
-        self.probes_of(now, |belief, scope| belief.standing == Standing::Unknown || belief.cached || self.lost_long_ago(scope, now))
+        self.probes_of(now, None, |belief, scope| belief.standing == Standing::Unknown || belief.cached || self.lost_long_ago(scope, now))
     }
 
-    /// Like [`Gate::open_probes`], but also for each scope that we found missing a while ago. This is for a caller who asks about the key
-    /// itself.
+    /// Like [`Gate::open_probes`], but also for each scope that we found missing a while ago, and for a key that was accepted a while ago.
+    /// This is for a caller who asks about the key itself.
     pub fn stale_probes(&self, now: Timestamp) -> Vec<Probe> {
-        self.probes_of(now, |belief, _| match belief.standing {
+        self.probes_of(now, Some(LIVE_LIFE), |belief, _| match belief.standing {
             Standing::Held => belief.cached,
             Standing::NotHeld => belief.cached || !belief.at.is_some_and(|at| at.within(self.recheck, now)),
             Standing::Unknown => true,
@@ -221,12 +223,12 @@ impl Gate {
         own.is_some_and(|own| own.origin == Origin::Refused403 && !own.held && !own.at.within(self.recheck, now))
     }
 
-    fn probes_of(&self, now: Timestamp, open: impl Fn(&Belief, Scope) -> bool) -> Vec<Probe> {
+    fn probes_of(&self, now: Timestamp, live: Option<Duration>, open: impl Fn(&Belief, Scope) -> bool) -> Vec<Probe> {
         if self.blocked(now).is_some() {
             return Vec::new();
         }
         let open = |probe: &Probe| match probe {
-            Probe::Key => !matches!(self.state, KeyState::Live(_)),
+            Probe::Key => !matches!(self.state, KeyState::Live(at) if live.is_none_or(|span| at.within(span, now))),
             Probe::Scope(scope) => open(&self.belief(*scope), *scope),
         };
         self.all_probes().into_iter().filter(open).collect()
@@ -274,11 +276,6 @@ impl Gate {
     /// Notes that the API refused a call for lack of this scope, although the gate had let the call pass.
     pub fn shrink(&mut self, scope: Scope, now: Timestamp) {
         self.answer(scope, false, Origin::Refused403, now);
-    }
-
-    /// Whether the API accepted the key the last time.
-    pub fn is_live(&self) -> bool {
-        matches!(self.state, KeyState::Live(_))
     }
 
     /// Whether the API accepts the key as far as we know, from this process or from an earlier one. The other way round, nobody knows whether

@@ -79,7 +79,7 @@ fn nothing_passes_before_it_was_learnt_and_failures_are_named() {
     assert_eq!((refused.cause, refused.unknown), (RefusalCause::Unverified(cause), Scopes::ALL));
     gate.learn(&[(Probe::Scope(Scope::Read), Verdict::Held)], at(2));
     assert_eq!(gate.check(access, at(9 * HOUR)), Ok(()));
-    assert!(gate.is_live());
+    assert!(matches!(gate.beliefs().key(), KeyState::Live(_)));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_failed_probe_unseats_nothing() {
     let failed = unknown(Cause::Unreachable("no network".into()));
     gate.learn(&[(Probe::Key, failed.clone()), (Probe::Scope(Scope::Search), failed.clone()), (Probe::Scope(Scope::Read), failed)], at(5));
     assert_eq!(standings(&gate), "+---");
-    assert!(gate.is_live());
+    assert!(matches!(gate.beliefs().key(), KeyState::Live(_)));
 }
 
 #[test]
@@ -135,8 +135,11 @@ fn a_scope_that_was_lost_is_asked_for_again_until_it_comes_back() {
     gate.learn(&[(read[0], Verdict::Held)], at(124 * SECOND));
     assert_eq!(standings(&gate), "+++-");
     assert!(gate.open_probes(at(HOUR)).is_empty());
-    // A list of tools does not ask again for a scope that the key never held. A question about the key does.
-    assert_eq!(gate.stale_probes(at(HOUR)), [Probe::Scope(Scope::Admin)]);
+    // A list of tools does not ask again for a scope that the key never held, or for a key that was accepted. A question about the key does.
+    gate.alive(at(HOUR));
+    assert_eq!(gate.stale_probes(at(HOUR + SECOND)), [Probe::Scope(Scope::Admin)]);
+    assert_eq!(gate.stale_probes(at(HOUR + 5 * SECOND)), [Probe::Key, Probe::Scope(Scope::Admin)]);
+    assert!(gate.open_probes(at(HOUR + 5 * SECOND)).is_empty());
     let mut eager = with(&[Scope::Read], &[]).rechecking_after(std::time::Duration::ZERO);
     eager.shrink(Scope::Read, at(5));
     assert!(eager.lost_long_ago(Scope::Read, at(5)));

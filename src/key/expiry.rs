@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::api;
+
 /// A key that ends within this many days gets a warning.
 const SOON_DAYS: i64 = 14;
 
@@ -32,11 +34,11 @@ pub enum Expiry {
 }
 
 impl Expiry {
-    /// What the end of a key, in RFC 3339, means at a given time. `None` means that the key never ends.
+    /// What the end of a key, as the API writes times, means at a given time. `None` means that the key never ends.
     pub fn of(expires_at: Option<&str>, now: DateTime<Utc>) -> Self {
         let Some(text) = expires_at else { return Self::Never };
-        let Ok(end) = DateTime::parse_from_rfc3339(text) else { return Self::Unreadable };
-        let left = end.to_utc() - now;
+        let Some(end) = api::time::instant(text) else { return Self::Unreadable };
+        let left = end - now;
         if left <= TimeDelta::zero() {
             Self::Expired { since: -left }
         } else if left <= TimeDelta::days(SOON_DAYS) {
@@ -113,6 +115,7 @@ mod tests {
             (Some("2027-02-22T11:59:58Z"), "90 days", None, Some(90)),
             (Some("2026-12-08T12:00:01Z"), "14 days", None, Some(14)),
             (Some("2026-12-08T12:00:00Z"), "14 days", Some("EXPIRES SOON"), Some(14)),
+            (Some("2026-12-08T12:00:00"), "14 days", Some("EXPIRES SOON"), Some(14)),
             (Some("2026-12-08T13:00:00+01:00"), "14 days", Some("EXPIRES SOON"), Some(14)),
             (Some("2026-11-26T12:00:00Z"), "2 days", Some("EXPIRES SOON"), Some(2)),
             (Some("2026-11-26T11:59:59.5Z"), "47 hours", Some("EXPIRES SOON"), Some(2)),

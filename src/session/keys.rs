@@ -10,12 +10,12 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{KeyProblem, Ready, Session, State, cache};
+use super::{Emptied, KeyProblem, Ready, Session, State, cache};
 use crate::{
     disk::{self, ReadError, aside},
     fence,
     gate::{Bearer, Gate, Remembered},
-    key::{ApiKey, BaseUrl, KeyFile, KeySource, Reading},
+    key::{ApiKey, BaseUrl, FileFault, KeyFile, KeySource, Reading},
 };
 
 /// How long we use the key of a file before we look at the file again.
@@ -24,6 +24,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_WITHIN: Duration = Duration::from_secs(2);
 /// How long a look waits for what an earlier process learned.
 const RECALL_WITHIN: Duration = Duration::from_millis(500);
+/// How long a file may hold no key until we say that the key of before is in use.
+const EMPTIED_WITHIN: Duration = Duration::from_secs(3);
 /// How long we wait for a new key after a rejection. A rotation ends the old key before it writes the new one.
 const ROTATION: Duration = Duration::from_secs(2);
 /// How long we pause between two looks at the file meanwhile.
@@ -162,7 +164,7 @@ impl Session {
             _ => None,
         };
         let mut state = self.state();
-        if reading.exposed && !state.exposed {
+        if reading.exposed && !state.exposed && self.0.bearer == Bearer::Server {
             tracing::warn!("the API key file can be read by other users of this machine; chmod 600 it");
         }
         state.exposed = reading.exposed;
@@ -170,13 +172,28 @@ impl Session {
         // show the next write.
         state.stamp = reading.stamp.filter(|_| !unfinished);
         if unfinished {
+            if let Err(fault) = reading.key {
+                self.miss(&mut state, place, fault);
+            }
             return;
         }
+        state.emptied = None;
         let Reading { key, .. } = reading;
         match key {
             Ok(key) if before.as_ref() == Some(&key) => state.problem = None,
             Ok(key) => self.adopt(&mut state, key, remembered),
             Err(fault) => state.problem = file_problem(&place.source, fault).map(|problem| self.told(problem)),
+        }
+    }
+
+    /// Notes that the file holds no key. If that lasts, whoever emptied it must hear that the key of before is still in use.
+    fn miss(&self, state: &mut State, place: &Place, fault: FileFault) {
+        let emptied = state.emptied.get_or_insert_with(|| Emptied { since: Instant::now(), problem: None });
+        if emptied.problem.is_none() && emptied.since.elapsed() >= EMPTIED_WITHIN {
+            emptied.problem = file_problem(&place.source, fault);
+            if let (Some(problem), Bearer::Server) = (&emptied.problem, self.0.bearer) {
+                tracing::warn!(%problem, "the API key file holds no key any more; the key of before stays in use until the server ends");
+            }
         }
     }
 
@@ -204,7 +221,7 @@ impl Session {
         if self.0.bearer != Bearer::Caller {
             fence::hide(&key);
         }
-        if key.form() == crate::key::KeyForm::Other {
+        if key.form() == crate::key::KeyForm::Other && self.0.bearer == Bearer::Server {
             tracing::warn!("the API key has not the usual form (sk_live_ and 48 hexadecimal digits); it is used as it is");
         }
         state.generation += 1;
@@ -215,7 +232,9 @@ impl Session {
         }
         let replaced = state.gate.replace(gate).is_some();
         if replaced {
-            tracing::info!("a new API key is in use");
+            if self.0.bearer == Bearer::Server {
+                tracing::info!("a new API key is in use");
+            }
             self.0.changes.send_modify(|n| *n += 1);
         }
     }
@@ -261,7 +280,7 @@ impl Look {
         let stamp = file.stamp();
         let unchanged = {
             let state = session.state();
-            state.generation > 0 && stamp == state.stamp && state.problem.is_none()
+            state.generation > 0 && stamp == state.stamp && state.problem.is_none() && state.emptied.is_none()
         };
         if !unchanged {
             session.take(place, file);
@@ -284,7 +303,7 @@ impl Look {
     }
 }
 
-fn file_problem(source: &KeySource, fault: crate::key::FileFault) -> Option<KeyProblem> {
+fn file_problem(source: &KeySource, fault: FileFault) -> Option<KeyProblem> {
     let KeySource::File { path, named_by } = source else { return None };
     Some(KeyProblem::File { path: shown(path), named_by: named_by.clone(), fault })
 }

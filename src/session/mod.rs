@@ -43,6 +43,7 @@ use keys::{Look, Place};
 use learn::Asking;
 pub use problem::{CallError, KeyProblem, Renewal};
 pub use report::KeyReport;
+pub use request::{agreeable, agreed_for};
 
 /// An opened API: its address, a key for it, and a value that keeps it open. The session holds that value as long as it lives.
 pub type Opened = (BaseUrl, ApiKey, Box<dyn Any + Send + Sync>);
@@ -141,9 +142,18 @@ struct State {
     /// The last look for the key, which may be under way.
     look: Option<Look>,
     exposed: bool,
+    /// Since when the file holds no key, although one of before is in use.
+    emptied: Option<Emptied>,
     asking: Vec<Asking>,
     /// The generation of the key for which we found no successor, and when we stopped looking.
     given_up: Option<(u64, Instant)>,
+}
+
+/// A file that no longer holds the key in use.
+struct Emptied {
+    since: Instant,
+    /// What is wrong with it, once it is clear that nobody is just writing it.
+    problem: Option<KeyProblem>,
 }
 
 impl Session {
@@ -289,6 +299,11 @@ impl Session {
     /// How long we use what we learned about the account before we ask the API again.
     pub fn recheck(&self) -> Duration {
         self.0.recheck
+    }
+
+    /// The number of the key in use. It goes up when another one takes its place.
+    pub fn generation(&self) -> u64 {
+        self.state().generation
     }
 
     /// A counter that goes up whenever the list of tools may change.

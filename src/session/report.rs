@@ -33,6 +33,8 @@ pub struct KeyReport {
     pub sidecar: Option<Sidecar>,
     /// Whether others can read its file.
     pub exposed: bool,
+    /// Why its file gives no key any more, so that the one of before is in use.
+    pub emptied: Option<KeyProblem>,
     /// Who brings the key.
     pub bearer: Bearer,
     /// When the report was made.
@@ -95,7 +97,8 @@ impl Session {
             beliefs,
             base_url: ready.as_ref().ok().map(|ready| ready.client.base().as_str().to_owned()),
             sidecar,
-            exposed: state.exposed,
+            exposed: state.exposed && !of_guest,
+            emptied: state.emptied.as_ref().and_then(|emptied| emptied.problem.clone()).filter(|_| !of_guest),
             bearer: self.0.bearer,
             now: now(),
         }

@@ -7,6 +7,7 @@ use crate::{
     api::{
         Scopes,
         keys::{Key, KeyWithSecret},
+        time,
     },
     fence,
     key::{Expiry, Sidecar},
@@ -117,7 +118,7 @@ pub fn time(at: Option<&str>) -> String {
 
 /// A time of the API.
 pub fn instant(at: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(at).ok().map(|time| time.to_utc())
+    time::instant(at)
 }
 
 /// When the key ends, as a sentence without its subject: `never expires`, `expires in 90 days, at ...`.

@@ -230,5 +230,8 @@ fn warnings(report: &KeyReport) -> Vec<String> {
     if report.exposed {
         out.push("The key file can be read by other users of this machine; chmod 600 it.".to_owned());
     }
+    if let Some(problem) = &report.emptied {
+        out.push(format!("{problem}. The key of before stays in use until the server ends."));
+    }
     out
 }

@@ -269,7 +269,7 @@ async fn media(cx: &Context<'_>) -> Read {
                 continue;
             }
             let changed = video.updated_at.as_deref().unwrap_or(&video.created_at);
-            let still = describe::time(changed).and_then(|changed| (Utc::now() - changed).to_std().ok());
+            let still = crate::api::time::instant(changed).and_then(|changed| (Utc::now() - changed).to_std().ok());
             // What came a moment ago is on its way. What has failed does not move any more.
             if !matches!(status.as_str(), "failed" | "error") && still.is_some_and(|still| still < STILL) {
                 continue;
