@@ -61,6 +61,9 @@ pub enum KeyProblem {
     /// the code of what is wrong.
     #[error("the API key of this server cannot be used")]
     Operators(&'static str),
+    /// Somebody agreed to the call for the key of before.
+    #[error("the API key was replaced since somebody agreed to this call")]
+    Replaced,
     /// The endpoint takes session tokens only.
     #[error("this call takes a session token, not an API key")]
     SessionOnly,
@@ -96,6 +99,7 @@ impl KeyProblem {
             Self::File { .. } | Self::Value { .. } => "authentication_unreadable_api_key",
             Self::Rejected { .. } => crate::api::problem::code::INVALID_KEY,
             Self::Operators(code) => code,
+            Self::Replaced => "unconfirmed",
             Self::SessionOnly => "authentication_session_required",
             Self::Playground(_) => "playground_failed",
         }
@@ -120,7 +124,7 @@ impl KeyProblem {
                     .into()
             }
             Self::Operators(_) => "Whoever runs this server has to give it a key that works. Nothing in a request can mend that.".into(),
-            Self::SessionOnly | Self::Playground(_) => String::new(),
+            Self::Replaced | Self::SessionOnly | Self::Playground(_) => String::new(),
         }
     }
 

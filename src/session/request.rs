@@ -1,6 +1,6 @@
 //! Sends one request through the gate and the client, and notes what an answer of 401 or 403 says about the key.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{cell::Cell, sync::atomic::Ordering, time::Duration};
 
 use bytes::Bytes;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -18,6 +18,33 @@ use crate::{
 
 /// How long the notice that processing begins may take.
 const NOTICE_WITHIN: Duration = Duration::from_secs(3);
+
+tokio::task_local! {
+    /// The number of the key for which somebody agreed to the call, once they have.
+    static AGREED_FOR: Cell<Option<u64>>;
+}
+
+/// Does the work of a call to which somebody may agree.
+pub async fn agreeable<F: Future>(work: F) -> F::Output {
+    AGREED_FOR.scope(Cell::new(None), work).await
+}
+
+/// From now on, the call changes things only under the key of this number: somebody agreed to that. The key of another number may be that of
+/// another account.
+pub fn agreed_for(generation: u64) {
+    // Nobody is asked about any other work.
+    let _ = AGREED_FOR.try_with(|agreed| agreed.set(Some(generation)));
+}
+
+/// Refuses a change to which somebody agreed for another key.
+fn is_agreed(authorised: &Authorised) -> Result<(), CallError> {
+    let request = authorised.request();
+    let changes = !request.repeatable() || request.idempotency_key().is_some();
+    match AGREED_FOR.try_with(Cell::get) {
+        Ok(Some(generation)) if changes && generation != authorised.generation() => Err(CallError::Key(KeyProblem::Replaced)),
+        _ => Ok(()),
+    }
+}
 
 impl Session {
     /// Calls an endpoint and reads its answer.
@@ -120,6 +147,7 @@ impl Session {
     async fn send_for(&self, want: Want, request: Request, deadline: &Deadline) -> Result<Answer, CallError> {
         let ready = self.ready().await?;
         let mut authorised = self.authorise(request, deadline).await?;
+        is_agreed(&authorised)?;
         if let Some(operation) = authorised.request().notice() {
             Box::pin(self.notify(operation, deadline)).await;
         }
@@ -143,7 +171,8 @@ impl Session {
                 if !renewed && self.renewed(ready, authorised.generation()).await {
                     // Only once: a second rejection is about the new key.
                     renewed = true;
-                    authorised = match self.authorise(authorised.into_request(), deadline).await {
+                    let anew = self.authorise(authorised.into_request(), deadline).await;
+                    authorised = match anew.and_then(|authorised| is_agreed(&authorised).map(|()| authorised)) {
                         Err(_) if uncertain => return Err(error.into()),
                         authorised => authorised?,
                     };
@@ -211,7 +240,6 @@ impl Session {
         let mut state = self.state();
         if let Some(gate) = &mut state.gate
             && gate.generation() == generation
-            && !gate.is_live()
         {
             gate.alive(now());
         }

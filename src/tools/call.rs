@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::reader::{self, Misfit},
     client,
-    session::Session,
+    session::{Session, agreeable},
 };
 
 impl Tool {
@@ -84,7 +84,7 @@ impl Tool {
             }
             self.resolved(arguments, checked, cx).await
         };
-        let outcome = outcome.await.map_err(|error| error.where_asked(asked));
+        let outcome = agreeable(outcome).await.map_err(|error| error.where_asked(asked));
         // A refusal of the confirmation itself says how to go on.
         if agreement.is_used() && outcome.as_ref().is_err_and(|error| !matches!(error, ToolError::Unconfirmed { .. })) {
             let anew = if asked { "the user will be asked anew before another attempt" } else { "another attempt needs a new one" };

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Context, Effect, Form, Tool, ToolError, destination, excerpt, spending::not_dearer, text};
-use crate::consent::{Bound, LIFE, Person, Question, Reply, Sealed, Stake, TYPED, Terms, Unconfirmed, Way, YES};
+use super::{Answer, Context, Effect, Form, Tool, ToolError, connectors, destination, excerpt, spending::not_dearer, text};
+use crate::{
+    consent::{Bound, LIFE, Person, Question, Reply, Sealed, Stake, TYPED, Terms, Unconfirmed, Way, YES},
+    session::agreed_for,
+};
 
 /// The argument that confirms a call.
 pub const CONFIRM: &str = "confirm";
@@ -21,6 +24,12 @@ const AFTERWARDS: Duration = Duration::from_secs(8);
 const LEAST_TO_ANSWER: Duration = Duration::from_secs(10);
 /// The most characters of a question to a person.
 const MOST_QUESTION: usize = 4_000;
+/// The most characters of a line of a question that is too long.
+const MOST_LINE: usize = 300;
+/// The most characters of a name in the line of an index.
+const MOST_NAME: usize = 80;
+/// The most characters of a name that must be typed. The API takes no longer ones.
+const MOST_TYPED: usize = 1_000;
 /// The most characters of an argument in a plan.
 const MOST_ARGUMENT: usize = 200;
 /// Parts of the names of arguments that hold secrets. A plan does not show what they hold.
@@ -89,17 +98,21 @@ impl Plan {
         self
     }
 
-    /// Asks a person to type this exactly.
+    /// Asks a person to type this name exactly. A long one is shown whole.
     #[must_use]
     pub fn typed(mut self, exact: &str) -> Self {
-        self.typed = Some(visible(exact)).filter(|exact| !exact.is_empty());
+        let exact = visible(exact);
+        if exact.chars().count() > MOST_NAME {
+            self.answer.line(format!("Its whole name: {exact}"));
+        }
+        self.typed = Some(exact).filter(|exact| !exact.is_empty());
         self
     }
 }
 
 /// A name as a plan shows it. A person can type only that.
 fn visible(name: &str) -> String {
-    text::clean_line(name).trim().to_owned()
+    text::line(name, MOST_TYPED)
 }
 
 /// What is known of a call that changes something: what it is, and what was agreed to before.
@@ -107,6 +120,8 @@ pub struct Agreement<'a> {
     tool: &'a Tool,
     arguments: &'a Map<String, Value>,
     key: String,
+    /// The number of the key that was in use when the call began.
+    generation: u64,
     sealed: Option<Sealed>,
 }
 
@@ -127,7 +142,7 @@ pub async fn begin<'a>(
     token: Option<String>,
     cx: &Context<'_>,
 ) -> Result<Agreement<'a>, ToolError> {
-    let mut agreement = Agreement { tool, arguments, key: String::new(), sealed: None };
+    let mut agreement = Agreement { tool, arguments, key: String::new(), generation: cx.session.generation(), sealed: None };
     let (seals, ledger) = (&cx.rules.seals, &cx.rules.ledger);
     let at_stake = tool.plans.is_some_and(|stake| stake != Stake::Change) || !tool.costs_with.is_empty();
     if at_stake || tool.effect == Effect::Destroy {
@@ -229,6 +244,7 @@ impl Context<'_> {
     pub async fn agree(&self, plan: Plan) -> Result<bool, ToolError> {
         let Some(agreement) = self.agreement else { return Ok(false) };
         if self.is_agreed(&plan.about)? {
+            agreed_for(agreement.generation);
             if plan.stake == Stake::Cost {
                 not_dearer(agreement.sealed.and_then(|sealed| sealed.price), plan.price)?;
             }
@@ -250,6 +266,7 @@ impl Context<'_> {
                 }
                 let reply = person.ask(question(agreement.tool, plan.answer, terms.typed.is_some(), String::new()), within).await;
                 accepted(&reply, terms.typed.is_some(), |typed| terms.typed.as_deref() == Some(typed))?;
+                agreed_for(agreement.generation);
                 Ok(true)
             }
             Person::Later { .. } => {
@@ -288,6 +305,10 @@ fn question(tool: &Tool, answer: Answer, typed: bool, state: String) -> Question
     let plan = answer.render(Form::Lines).text;
     // The plan that the frame makes says itself which tool it is of.
     let mut message = if plan.starts_with(&head(tool)) { plan } else { format!("{} ({})\n{plan}", tool.title, tool.name) };
+    if message.char_indices().nth(MOST_QUESTION).is_some() {
+        // What a line says at its end matters less than the lines after it.
+        message = message.lines().map(|line| text::line(line, MOST_LINE)).collect::<Vec<_>>().join("\n");
+    }
     if let Some((at, _)) = message.char_indices().nth(MOST_QUESTION) {
         message.truncate(at);
         message.push('…');
@@ -308,12 +329,26 @@ fn head(tool: &Tool) -> String {
     format!("Would {}{} ({})", first.map(String::from).unwrap_or_default(), title.as_str(), tool.name)
 }
 
+/// Refuses a call that needs something of this machine that is not there or not allowed, before anybody is asked about it.
+async fn at_hand(arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(), ToolError> {
+    for (name, value) in arguments {
+        match value {
+            Value::String(path) if name == "file_path" => drop(cx.files.upload(path).await?),
+            Value::String(place) if name.ends_with("_from") => drop(cx.files.secret(place).await?),
+            credentials if name == "credentials_json" => connectors::are_credentials(credentials)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Asks for consent to a change that has no plan of its own, where such a change needs it.
 pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(), ToolError> {
     let costs = !tool.costs_with.is_empty() && arguments.contains_key(tool.costs_with);
     if !cx.needs_plan(if costs { Stake::Cost } else { Stake::Change }, None) {
         return Ok(());
     }
+    at_hand(arguments, cx).await?;
     let mut answer = Answer::new(head(tool));
     let mut shown = Map::new();
     for (name, value) in arguments {

@@ -6,6 +6,7 @@ use super::{Offer, Report, Tool, ToolError, advice::MEND_TRUST, spending::MAX_MT
 use crate::{
     consent::Unconfirmed,
     gate::{Bearer, Cause, Refusal, RefusalCause},
+    session::{CallError, KeyProblem},
 };
 
 /// Why a call costs too much.
@@ -128,6 +129,7 @@ impl ToolError {
     pub(super) fn where_asked(self, asked: bool) -> Self {
         match self {
             Self::Unconfirmed { why, .. } => Self::Unconfirmed { why, asked },
+            Self::Call(CallError::Key(KeyProblem::Replaced)) => Self::Unconfirmed { why: Unconfirmed::OtherKey, asked },
             error => error,
         }
     }
@@ -151,6 +153,7 @@ pub fn unconfirmed(why: &Unconfirmed, asked: bool) -> Report {
             ("price_rose", "Call it again; the user will be asked anew, with this price.")
         }
         Unconfirmed::Dearer { .. } | Unconfirmed::Priced { .. } => ("price_rose", "Call it again without `confirm` to see the new price."),
+        Unconfirmed::Unpriced { .. } => ("price_unknown", "Try again in a moment, when the price may be known again."),
         Unconfirmed::Unavailable(_) => ("unconfirmed", "Whoever runs this server must mend that."),
         Unconfirmed::Uncounted(_) => ("uncounted", "Try again in a moment; if it stays like this, whoever runs this server must mend it."),
         Unconfirmed::OtherMeaning if asked => ("unconfirmed", "Call it again; the user will be asked anew."),

@@ -161,3 +161,34 @@ fn nobody_is_asked_about_an_index_that_does_not_exist() {
         }
     }
 }
+
+#[test]
+fn what_was_agreed_to_for_one_key_is_not_done_with_another() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("key");
+    let ((_, first), (_, second)) = (playground.key(&["write"]), playground.key(&["write"]));
+    std::fs::write(&path, first).unwrap();
+    let arguments = ["--api-key-file", path.to_str().unwrap(), "--confirm", "cost"];
+    let mut server = Server::start(&arguments, &[("VIDEOSEARCH_BASE_URL", &upstream.base_url)]);
+    server.initialize();
+    let mut call: Value = serde_json::from_str(RUN).unwrap();
+    let plan = server.call("execute_prompt", call.clone());
+    call["confirm"] = json!(said(&plan).rsplit_once("confirm=").unwrap_or_else(|| panic!("{plan}")).1);
+    // The key is replaced once the call has begun.
+    let replaced = AtomicUsize::new(0);
+    upstream.script(move |seen| {
+        if seen.target != "/prompt-runs/estimate" || replaced.fetch_add(1, Ordering::Relaxed) > 0 {
+            return Answer::Pass;
+        }
+        std::fs::write(&path, &second).unwrap();
+        Answer::json(401, &json!({"error": {"code": "authentication_invalid_api_key", "message": "It was rotated."}}))
+    });
+    upstream.take();
+    let refused = server.error("execute_prompt", call);
+    assert!(refused.contains("issued for another API key"), "{refused}");
+    // The scopes of the new key were asked for.
+    let sent = changes(&upstream);
+    assert!(!sent.iter().any(|sent| sent.ends_with("/prompt-runs/execute")), "{sent:?}");
+}

@@ -436,3 +436,35 @@ fn what_was_agreed_to_is_what_is_deleted() {
         assert!(result["isError"] != true && changes(&upstream) == [format!("DELETE /indexes/{index}")], "{era:?}: {result}");
     }
 }
+
+#[test]
+fn the_name_to_be_typed_is_the_one_that_is_shown() {
+    let playground = Playground::start(&[]);
+    let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Handshake, &EVERYTHING);
+    for (name, shown) in [("L".repeat(200), "L".repeat(200)), ("Caf\u{e9}\u{200b}  X".to_owned(), "Caf\u{e9} X".to_owned())] {
+        let made = playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": name}))).json();
+        let index = made["index_id"].as_str().unwrap_or_else(|| panic!("{made}"));
+        let (question, result) =
+            host.call("delete_index", &json!({"index_id": index}), |_| json!({"action": "accept", "content": {"name": shown}}));
+        let message = question.unwrap()["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(&shown) && result["isError"] != true, "{message}\n{result}");
+    }
+}
+
+#[test]
+fn a_price_that_is_not_known_any_more_has_not_risen() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    priced(&upstream, 200.0);
+    let mut host = Host::new(&upstream.base_url, &playground.api_key, Era::Handshake, &[]);
+    let run = serde_json::from_str::<Value>(RUN).unwrap();
+    let (_, result) = host.call("execute_prompt", &run, |question| {
+        upstream.script(|seen| match seen.target.as_str() {
+            "/prompt-runs/estimate" => Answer::json(200, &json!({"success": true})),
+            _ => Answer::Pass,
+        });
+        yes(question)
+    });
+    let told = said(&result);
+    assert!(told.contains("the API names no price now; 200 mt were agreed to") && !told.contains("risen"), "{told}");
+}

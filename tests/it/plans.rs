@@ -13,13 +13,14 @@ const VIDEO: &str = "vid_great_train_robbery_1903";
 const DAMAGED: &str = "run_scene_catalogue_damaged";
 
 /// Each call with a part of what is said of it.
-fn hopeless(run: &str) -> [(&'static str, Value, String); 10] {
+fn hopeless(run: &str) -> [(&'static str, Value, String); 11] {
     let retry = |run: &str, video: &str, segment: &str| json!({"run_id": run, "video_id": video, "segment_id": segment});
     let dear = json!({"prompt_id": "prompt_scene_catalogue", "target": {"type": "index", "index_id": "idx_space_and_nature"}, "idempotency_key": "k"});
     [
         ("delete_index", json!({"index_id": "idx_american_life"}), "is shared by all accounts".to_owned()),
         ("delete_index", json!({"index_id": "idx_early_cinema"}), format!("the run {run} still processes the index idx_early_cinema")),
         ("delete_index", json!({"index_id": "idx_space_and_nature"}), "the import job import_sample still fills".to_owned()),
+        ("delete_video", json!({"video_id": "vid_duck_and_cover_1951"}), "is shared by all accounts".to_owned()),
         ("delete_video", json!({"video_id": VIDEO}), format!("the run {run} still processes {VIDEO}")),
         ("delete_prompt", json!({"prompt_id": "prompt_action_log"}), "is in use".to_owned()),
         ("delete_connector", json!({"connector_id": "conn_sample_bucket"}), "import_sample still reads from".to_owned()),
@@ -126,12 +127,18 @@ fn nobody_is_asked_about_what_does_not_exist() {
     let playground = untouched();
     let arguments = [&EVERYTHING[..], &["--confirm", "always"]].concat();
     let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Modern, &arguments);
+    let s3 = json!({"name": "S", "bucket": "b", "region": "r", "aws_access_key_id": "a", "secret_access_key_from": "file:nothere"});
+    let gcs = json!({"name": "g", "bucket": "b", "gcp_project_id": "p", "credentials_json": {"type": "service_account"}});
     for (tool, arguments, why) in [
         ("get_export_download_url", json!({"export_id": "exp_nope"}), "This export does not exist"),
         ("retry_import_job", json!({"job_id": "nope"}), "does not exist"),
         ("update_prompt", json!({"prompt_id": "nope", "name": "abc"}), "does not exist"),
         ("cancel_import_job", json!({"job_id": "nope"}), "does not exist"),
         ("cancel_import_job", json!({"job_id": "import_sample"}), "has already ended"),
+        ("upload_media", json!({"file_path": "/etc/passwd", "index_name": "N"}), "no directory is set from which files may be uploaded"),
+        ("create_s3_connector", s3, "no directory is set from which secrets may be read"),
+        ("create_gcs_connector", gcs, "`project_id` is missing"),
+        ("process_media", json!({"prompt_instruction": "Count hats", "video_ids": ["nope"]}), "This video does not exist"),
     ] {
         let (question, result) = host.call(tool, &arguments, |question| panic!("{tool}: {question}"));
         assert!(question.is_none() && result["isError"] == true, "{tool}: {result}");
@@ -156,4 +163,21 @@ fn a_retry_shows_the_balance_before_and_after() {
     let plan: Value = serde_json::from_str(said(&result)).unwrap();
     let mt = |member: &str| plan[member].as_f64().unwrap_or_else(|| panic!("{member}: {plan}"));
     assert!(mt("estimated_mt") > 0.0 && (mt("current_balance_mt") - mt("balance_after_mt") - mt("estimated_mt")).abs() < 0.01, "{plan}");
+}
+
+#[test]
+fn a_question_says_what_is_lost_however_long_its_lines_are() {
+    let playground = Playground::start(&[]);
+    let fields: serde_json::Map<String, Value> =
+        (0..115).map(|number| (format!("attribute_number_{number:03}_of_a_scene"), json!({"type": "string"}))).collect();
+    let schema = json!({"type": "object", "properties": fields, "required": ["attribute_number_000_of_a_scene"]});
+    let made = json!({"name": "Long", "prompt_text": "Describe the scene.", "json_schema": schema});
+    let made = playground.with_key(&playground.api_key, "POST", "/prompts", Some(&made)).json();
+    let prompt = made["prompt_id"].as_str().unwrap_or_else(|| panic!("{made}"));
+    let run = json!({"prompt_id": prompt, "target": {"type": "videos", "video_ids": [VIDEO]}});
+    playground.with_key(&playground.api_key, "POST", "/prompt-runs/execute", Some(&run));
+    let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Handshake, &EVERYTHING);
+    let (question, _) = host.call("delete_prompt", &json!({"prompt_id": prompt, "force": true}), |_| json!({"action": "decline"}));
+    let message = question.unwrap()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("Used by 1 run") && message.chars().count() < 4_000, "{message}");
 }

@@ -7,6 +7,7 @@ mod create;
 mod look;
 mod secret;
 
+pub use secret::are_credentials;
 use serde_json::{Value, json};
 
 use crate::{

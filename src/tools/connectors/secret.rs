@@ -43,6 +43,11 @@ pub async fn find(cx: &Context<'_>, name: &str, inline: Option<String>, from_nam
     Ok(found)
 }
 
+/// Checks the credentials of a service account that came as an argument.
+pub fn are_credentials(given: &Value) -> Result<(), ArgumentError> {
+    account(&Found { value: given.to_string(), inline: true, exposed: false })
+}
+
 /// Checks the credentials of a service account, as the official server does, and hides the private key in them.
 pub fn account(found: &Found) -> Result<(), ArgumentError> {
     let credentials = found.value.as_str();

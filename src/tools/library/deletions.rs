@@ -10,9 +10,9 @@ use crate::{
         Endpoint,
         automations::{AutomationKind, GetAutomation},
         deletions::{DeleteIndex, DeleteVideo, Deletion, GetIndexDeletion, GetVideoDeletion},
-        ids::IndexId,
+        ids::{IndexId, VideoId},
         imports::{ImportJob, ListImportJobs},
-        indexes::{GetIndex, ListIndexVideos},
+        indexes::{GetIndex, ListIndexVideos, ListIndexes},
         run::PromptRun,
         runs::ListIndexRuns,
         videos::{GetVideo, ListVideoRuns, RunOnVideo},
@@ -31,6 +31,9 @@ use crate::{
 
 /// How many pages of an index are counted.
 const MOST_PAGES: usize = 20;
+/// How many shared indexes are looked at for an item, and how many pages of each.
+const MOST_SHARED: usize = 5;
+const MOST_PAGES_OF_SHARED: usize = 3;
 /// The most runs on an item that the API lists.
 const MOST_RUNS_OF_ITEM: u32 = 200;
 /// How many runs are named.
@@ -62,7 +65,10 @@ impl Planned for DeleteVideo {
             Err(error) => return resumable(cx, &GetVideoDeletion { video_id: self.video_id.clone() }, error).await,
         };
         let every = ListVideoRuns { video_id: self.video_id.clone(), limit: Some(MOST_RUNS_OF_ITEM) };
-        let runs = cx.session.call(&every, &cx.deadline).await;
+        let (runs, shared) = tokio::join!(cx.session.call(&every, &cx.deadline), shared_index_of(cx, &self.video_id));
+        if let Some(index) = shared {
+            return Err(is_shared(&index).into());
+        }
         let more = runs.as_ref().is_ok_and(|runs| runs.next_cursor().is_some() || runs.data.len() >= MOST_RUNS_OF_ITEM as usize);
         let runs = runs.map(|runs| runs.data);
         not_processed(&text::id(&item.video_id), &runs)?;
@@ -85,8 +91,7 @@ impl Planned for DeleteIndex {
         };
         let name = text::id(&index.index_id);
         if index.is_default {
-            let what = format!("the index {name} is shared by all accounts, and nobody but the vendor can change it");
-            return Err(InTheWay::new(what, "list_indexes says which indexes are the account's own.").into());
+            return Err(is_shared(&index.index_id).into());
         }
         let runs = ListIndexRuns { index_id: self.index_id.clone(), limit: Some(100), cursor: None };
         let jobs = ListImportJobs { status: None, limit: Some(200), index_id: Some(self.index_id.clone()), automation_only: None };
@@ -128,6 +133,30 @@ impl Planned for DeleteIndex {
         automations(cx, &mut answer, &self.index_id).await;
         Ok(Plan::loss(answer).typed(&index.name))
     }
+}
+
+fn is_shared(index_id: &str) -> InTheWay {
+    let what = format!("the index {} is shared by all accounts, and nobody but the vendor can change it", text::id(index_id));
+    InTheWay::new(what, "list_indexes says which indexes are the account's own.")
+}
+
+/// The shared index that holds an item, as far as a look at those can say. The item itself does not tell its index.
+async fn shared_index_of(cx: &Context<'_>, video_id: &VideoId) -> Option<String> {
+    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(true) }, &cx.deadline).await.ok()?.data;
+    for index in indexes.into_iter().filter(|index| index.is_default).take(MOST_SHARED) {
+        let mut list = ListIndexVideos { index_id: IndexId::parse(index.index_id.as_str()).ok()?, limit: Some(100), cursor: None };
+        for _ in 0..MOST_PAGES_OF_SHARED {
+            let page = cx.session.call(&list, &cx.deadline).await.ok()?;
+            if page.data.iter().any(|item| item.video_id == video_id.as_str()) {
+                return Some(index.index_id);
+            }
+            list.cursor = page.next_cursor().map(str::to_owned);
+            if list.cursor.is_none() {
+                break;
+            }
+        }
+    }
+    None
 }
 
 /// What is not there may be on its way out. Then to delete it again resumes that.
