@@ -44,7 +44,19 @@ fn opener(config: &Config) -> crate::session::Opener {
 #[cfg(feature = "playground")]
 fn options(config: &Config) -> crate::playground::Options {
     let (buckets, enforce_limits) = (config.buckets.clone(), config.enforce_limits);
-    crate::playground::Options { buckets, enforce_limits, tools: page_tools, ..crate::playground::Options::default() }
+    crate::playground::Options {
+        buckets,
+        enforce_limits,
+        program: Some(program()),
+        tools: page_tools,
+        ..crate::playground::Options::default()
+    }
+}
+
+/// This program, also if an update has put another one in its place.
+#[cfg(feature = "playground")]
+pub fn program() -> std::path::PathBuf {
+    if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe().unwrap_or_default() }
 }
 
 /// Starts a playground on a loopback port of its own, in memory, with a key that holds all scopes. Gives the text of that key, too.

@@ -201,6 +201,12 @@ pub fn command() -> clap::Command {
 pub fn run() -> ExitCode {
     // What a panic says may repeat what somebody else wrote.
     std::panic::set_hook(Box::new(|panic| print::note(panic)));
+    #[cfg(feature = "playground")]
+    if std::env::args_os().nth(1).is_some_and(|first| first == crate::playground::QUERY) {
+        // The playground has started this process for one query.
+        let answered = crate::playground::answer_query(std::io::stdin().lock(), std::io::stdout().lock());
+        return if answered.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let cli = if std::env::args_os().len() > 1 {
         match uses::parse() {
             Ok(cli) => cli,

@@ -108,6 +108,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         latency: Duration::from_millis(arguments.latency_ms),
         faults,
         buckets: arguments.bucket.clone(),
+        program: Some(super::link::program()),
         enforce_limits: arguments.enforce_limits,
         webhooks: Reach::PublicAndLoopback,
         tools: super::link::page_tools,

@@ -96,6 +96,7 @@ use crate::{api::Scopes, reach::Reach};
 pub use error::Error;
 pub use refusal::Refusal;
 pub use routes::mcp::PageTool;
+pub use sql::{ARGUMENT as QUERY, answer as answer_query};
 
 /// The one account of a playground.
 pub const ACCOUNT: &str = "user_playground";
@@ -115,6 +116,9 @@ pub struct Options {
     pub enforce_limits: bool,
     /// Buckets and their directories.
     pub buckets: Vec<(String, PathBuf)>,
+    /// The program that runs each query of SQL in a process of its own, with [`QUERY`] as its only argument. Without one, queries run in this
+    /// process, where nothing bounds their memory.
+    pub program: Option<PathBuf>,
     /// How long every answer is delayed.
     pub latency: Duration,
     /// The faults, in the order in which they are tried.
@@ -132,6 +136,7 @@ impl Default for Options {
             start_scopes: Scopes::ALL,
             enforce_limits: false,
             buckets: Vec::new(),
+            program: None,
             latency: Duration::ZERO,
             faults: Vec::new(),
             webhooks: Reach::Loopback,
@@ -179,6 +184,7 @@ async fn start_with(options: Options, listener: TcpListener, routes: mount::Rout
         buckets: Buckets::new(options.buckets, directory.as_deref()),
         scratch: Scratch::new(directory),
         tools: media::Tools::on_path(),
+        program: options.program,
         sessions: Sessions::new(&opened.session_secret),
         limits,
         base_url: base_url.clone(),

@@ -1,6 +1,7 @@
 //! The parts that all requests share.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -22,6 +23,8 @@ pub struct Service {
     pub buckets: Buckets,
     /// The programs that measure media.
     pub tools: Tools,
+    /// See [`super::Options::program`].
+    pub program: Option<PathBuf>,
     /// Makes and checks session tokens.
     pub sessions: Sessions,
     /// Counts searches.

@@ -205,12 +205,11 @@ fn what_takes_too_long_or_too_much_is_stopped() {
         let (status, body) = ask(untouched(), &json!({"query": query}));
         assert_eq!((status, body["error"]["code"].as_str()), (400, Some(code)), "{query}: {body}");
     }
-    // Each of them doubles the one before. The memory is that of the whole playground, so it has one of its own.
+    // Each of them doubles the one before.
     let doubling = json!({"query": format!("WITH {} SELECT v FROM x40", chain(40, "v + "))});
-    let playground = Playground::start(&[]);
-    let (status, body) = ask(&playground, &doubling);
+    let (status, body) = ask(untouched(), &doubling);
     assert_eq!((status, body["error"]["code"].as_str()), (400, Some("sql_query_too_large")), "{body}");
-    assert_eq!(ask(&playground, &json!({"query": "SELECT 1"})).0, 200);
+    assert_eq!(ask(untouched(), &json!({"query": "SELECT 1"})).0, 200);
     // Each of them goes deeper than the one before, and all of it is one expression.
     assert!(!rows(&format!("WITH {} SELECT v FROM x80", chain(80, &"~".repeat(190)))).as_array().unwrap().is_empty());
     // Large cells and large answers are cut.
@@ -223,6 +222,26 @@ fn what_takes_too_long_or_too_much_is_stopped() {
     assert_eq!((&many["truncated"], many["rows"].as_array().unwrap().len() < 300), (&json!(true), true));
     // An endless list of rows is no trouble, since only the first are asked for.
     assert_eq!(rows(&format!("{endless} SELECT n FROM c")).as_array().unwrap().len(), 2000);
+}
+
+/// The memory of a query is bounded, and the bound is not that of the store.
+#[test]
+fn a_query_that_takes_all_its_memory_disturbs_no_other_call() {
+    let playground = Playground::start(&[]);
+    let doubling = json!({"query": format!("WITH {} SELECT v FROM x40", chain(40, "v + "))});
+    std::thread::scope(|scope| {
+        let queries = [(); 2].map(|()| scope.spawn(|| ask(&playground, &doubling)));
+        let mut calls = 0;
+        while calls == 0 || !queries.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            let listed = playground.with_key(&playground.api_key, "GET", "/prompt-runs", None);
+            assert_eq!(listed.status, 200, "{}", listed.json());
+            calls += 1;
+        }
+        for query in queries {
+            let (status, body) = query.join().unwrap();
+            assert_eq!((status, body["error"]["code"].as_str()), (400, Some("sql_query_too_large")), "{body}");
+        }
+    });
 }
 
 #[test]

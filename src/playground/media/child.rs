@@ -24,7 +24,7 @@ const MOST_ALLOCATION: &str = "268435456";
 /// How much of the standard error of a child is kept.
 const MOST_ERRORS: usize = 256 << 10;
 /// Variables that a child may need to start.
-const NEEDED: [&str; 6] = ["PATH", "SystemRoot", "TMPDIR", "TEMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
+pub const NEEDED: [&str; 6] = ["PATH", "SystemRoot", "TMPDIR", "TEMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
 
 /// How to get the two programs.
 pub const REMEDY: &str = "Install ffmpeg, which brings ffprobe (`apt install ffmpeg`, `dnf install ffmpeg-free`, `brew install ffmpeg`, \

@@ -50,7 +50,7 @@ use crate::{
     disk::{self, Fresh, Whose},
 };
 
-pub use child::{REMEDY, Tools};
+pub use child::{NEEDED, REMEDY, Tools};
 pub use kind::{HEAD, Kind};
 pub use later::measure_later;
 pub use measured::{Measured, Words};

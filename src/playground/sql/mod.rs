@@ -1,17 +1,19 @@
-//! SQL search: `tables` makes tables of what runs extracted, `query` runs a query over a copy of them, `draft` writes queries by rules.
+//! SQL search: `tables` makes tables of what runs extracted, `query` runs a query over a copy of them, `child` does so in a process of its
+//! own, and `draft` writes queries by rules.
 //!
 //! Nobody knows the tables of the API. Here each prompt has one, with a row per segment and a column per field of its schema, and a second
 //! one with a row per video if it asks for results of whole videos. `videos` and `runs` say what is behind the ids.
 
+mod child;
 mod draft;
 mod functions;
 mod query;
 mod tables;
 
-use std::thread;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use self::tables::Table;
 use super::{
@@ -19,6 +21,7 @@ use super::{
     auth::Caller,
     mount::{Mount, Reply},
     search::Scope,
+    service::Service,
     store::{Store, settle},
     time::now,
 };
@@ -27,17 +30,16 @@ use crate::api::{
     sql::{ListSqlTables, MAX_QUERY, MOST_ROWS, SearchSql, SqlCatalog, SqlDraft, SqlRows, WriteSql},
 };
 
+pub use self::child::{ARGUMENT, answer};
+
 /// How many rows come back if the call does not say.
 const DEFAULT_ROWS: u32 = 100;
 /// How many queries run at a time in this process. The others wait.
 static PLACES: Semaphore = Semaphore::const_new(2);
-/// The stack of a query, in bytes. SQLite goes as deep as an expression does, and writes the inner SELECTs into the outer ones first: the
-/// longest query becomes about [`MAX_QUERY`] levels deep. Only what is used of it takes memory.
-const STACK: usize = 64 << 20;
 
 /// Mounts the operations of the SQL search.
 pub fn mount(mount: Mount) -> Mount {
-    mount.read(list_tables).searching_nothing().read(search).read(write).searching_nothing()
+    mount.read(list_tables).searching_nothing().about(search).read(write).searching_nothing()
 }
 
 async fn list_tables(_: Caller, store: Store, call: ListSqlTables) -> Reply<SqlCatalog> {
@@ -52,23 +54,25 @@ fn table_record(table: &Table) -> Value {
     json!({"name": table.name, "description": table.about, "row_count": table.rows.len(), "columns": columns.collect::<Vec<_>>()})
 }
 
-async fn search(_: Caller, store: Store, call: SearchSql) -> Reply<SqlRows> {
+async fn search(service: Arc<Service>, _: Caller, call: SearchSql) -> Reply<SqlRows> {
     check_text("query", &call.query, MAX_QUERY)?;
     let limit = call.result_limit.unwrap_or(DEFAULT_ROWS);
     if !(1..=MOST_ROWS).contains(&limit) {
         return Err(Refusal::argument(["body", "result_limit"], format!("Input should be from 1 to {MOST_ROWS}"), "value_error"));
     }
     let place = PLACES.acquire().await.map_err(Refusal::internal)?;
-    let tables = read(&store, &call.index_id, call.index_ids, call.run_ids).await?;
+    let tables = read(&service.store, &call.index_id, call.index_ids, call.run_ids).await?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (done, answer) = oneshot::channel();
-    // A query may take its time, so it has a thread of its own, and its place until it ends, also if nobody waits for it.
-    let run = move || {
-        let _place = place;
-        drop(done.send(query::run(&tables, &call.query, most)));
+    let found = if let Some(program) = &service.program {
+        child::run(program, &tables, call.query, most).await?
+    } else {
+        // It keeps its place until it ends, also if nobody waits for it.
+        let run = move || {
+            let _place = place;
+            child::run_here(tables, call.query, most)
+        };
+        tokio::task::spawn_blocking(run).await.map_err(Refusal::internal)??
     };
-    thread::Builder::new().name("playground-query".into()).stack_size(STACK).spawn(run).map_err(Refusal::internal)?;
-    let found = answer.await.map_err(Refusal::internal)??;
     Ok(SqlRows {
         rows: found.rows,
         row_context: Some(json!({"columns": found.columns})),

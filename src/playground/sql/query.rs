@@ -2,8 +2,8 @@
 //!
 //! The query sees a copy of the published tables, in a database in memory that is made for it and thrown away. So it cannot reach keys or
 //! other data of the playground whatever it says. An authoriser refuses everything but reading these tables with functions that only
-//! compute. Limits of SQLite, a clock and our own limits bound time, texts and the answer. Nothing can stop a step that SQLite has begun, so
-//! the limits also keep each step short: `functions` are those that would not be.
+//! compute. Limits of SQLite, a clock and our own limits bound time, texts and the answer, and `child` bounds its memory. Nothing can stop a
+//! step that SQLite has begun, so the limits also keep each step short: `functions` are those that would not be.
 
 use std::{
     collections::HashSet,
@@ -19,6 +19,7 @@ use rusqlite::{
     limits::Limit,
     types::ValueRef,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{functions, tables::Table};
@@ -32,9 +33,6 @@ const STEPS: i32 = 100;
 const MOST_BYTES: u32 = 100_000;
 /// The longest program that SQLite makes of a query, in steps. It looks at the clock only where the program goes back.
 const MOST_PROGRAM: i32 = 25_000;
-/// What SQLite may take of the memory, in bytes. It counts for the whole process, the store included, which needs little. Without it, some
-/// nested SELECTs of a few hundred characters would take all: SQLite writes the inner ones into the outer ones.
-const MOST_MEMORY: u32 = 256 << 20;
 /// The longest text in the answer, in characters.
 const MOST_CELL_CHARS: usize = 20_000;
 /// The longest answer, in bytes.
@@ -53,6 +51,7 @@ const FUNCTIONS: &str = " -> ->> abs avg cast ceil ceiling char coalesce concat 
      unlikely upper ";
 
 /// What a query found.
+#[derive(Serialize, Deserialize)]
 pub struct Found {
     /// The names of the columns. No two are the same.
     pub columns: Vec<String>,
@@ -106,7 +105,6 @@ pub fn run(tables: &[Table], sql: &str, most: usize) -> Result<Found, Refusal> {
 /// A database in memory with the tables. Only tables whose names occur in the query have rows, since it cannot read the others.
 fn copy(tables: &[Table], sql: &str) -> Result<Connection, Refusal> {
     let connection = Connection::open_in_memory()?;
-    connection.query_row(&format!("PRAGMA hard_heap_limit = {MOST_MEMORY}"), [], |_| Ok(()))?;
     let sql = sql.to_lowercase();
     for table in tables {
         let columns: Vec<String> = table.columns.iter().map(|column| format!("\"{}\" {}", column.name, column.kind.name())).collect();

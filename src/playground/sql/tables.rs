@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use rusqlite::types::Value as Cell;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -41,7 +42,7 @@ pub struct Column {
 }
 
 /// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Text.
     Text,

@@ -48,7 +48,7 @@ pub fn untouched() -> &'static Playground {
 fn here() -> Playground {
     RUNTIME.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let handle = playground::start(Options::default(), listener).await.unwrap();
+        let handle = playground::start(Options { program: Some(super::binary().into()), ..Options::default() }, listener).await.unwrap();
         Playground {
             base_url: handle.base_url().to_owned(),
             api_key: handle.api_key().to_owned(),
