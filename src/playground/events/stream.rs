@@ -23,7 +23,7 @@ use crate::{
         runs::Progress,
         service::Service,
         store::{
-            Store, library,
+            Store, clock, library,
             records::{self, Which},
             runs, settle,
         },
@@ -106,10 +106,10 @@ async fn follow(store: Store, call: StreamEvents, mut place: i64, sender: tokio:
         let look = move |connection: &Connection| {
             // Asked first: what a run has done by the moment of its end is told by the moment of the settling, which is not earlier.
             let over = run_id.map_or(Ok(false), |run_id| has_ended(connection, &run_id))?;
-            settle::before_reading(connection, now());
-            Ok((since(connection, place, BATCH)?, over))
+            let settled = settle::before_reading(connection, now());
+            Ok((since(connection, place, BATCH)?, over, settled))
         };
-        let (found, over) = match store.read(look).await {
+        let (found, over, settled) = match store.read(look).await {
             Ok(found) => found,
             Err(refusal) => {
                 let data = serde_json::json!({"message": refusal.message()}).to_string();
@@ -133,8 +133,10 @@ async fn follow(store: Store, call: StreamEvents, mut place: i64, sender: tokio:
             return;
         }
         if !more {
+            let again = (!settled).then(|| now() + clock::AFTER_FAILURE);
             tokio::select! {
-                changed = changes.changed() => if changed.is_err() { return },
+                changed = changes.changed(), if settled => if changed.is_err() { return },
+                () = clock::sleep_until(again) => {}
                 () = sender.closed() => return,
             }
         }

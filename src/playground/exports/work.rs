@@ -43,13 +43,14 @@ pub async fn work(service: Arc<Service>) {
             () = service.stopping.cancelled() => return,
             stepped = step(&service) => stepped,
         };
+        let failed = stepped.is_err();
         let wake = stepped.unwrap_or_else(|refusal| {
             tracing::error!(%refusal, "an export could not be written or noted; the next attempt follows");
             Some(now() + clock::AFTER_FAILURE)
         });
         tokio::select! {
             () = service.stopping.cancelled() => return,
-            changed = changes.changed() => if changed.is_err() { return },
+            changed = changes.changed(), if !failed => if changed.is_err() { return },
             () = clock::sleep_until(wake) => {}
         }
     }

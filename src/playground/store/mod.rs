@@ -104,7 +104,7 @@ impl Store {
         &self,
         job: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.run(move |connection| job(connection)).await
+        self.run(false, move |connection| job(connection)).await
     }
 
     /// Reads after everything that is due has been written: last uses of keys, searches, and the results and charges of runs that have
@@ -115,7 +115,7 @@ impl Store {
         job: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let pending = Arc::clone(&self.shared.pending);
-        self.run(move |connection| {
+        self.run(false, move |connection| {
             flush(&pending, connection);
             settle::before_reading(connection, now());
             job(connection)
@@ -130,7 +130,7 @@ impl Store {
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.run(move |connection| {
+        self.run(true, move |connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let answer = job(&transaction)?;
             transaction.commit()?;
@@ -141,7 +141,7 @@ impl Store {
 
     /// Does everything that is due by now, and says when something is due next.
     pub async fn settle(&self) -> Result<Option<Millis>, Refusal> {
-        self.run(|connection| {
+        self.run(true, |connection| {
             let now = now();
             settle::settle(connection, now)?;
             clock::next(connection, now)
@@ -173,14 +173,22 @@ impl Store {
         }
     }
 
-    async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Connection) -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+    /// Does a job on the thread of the store, and tells of what it changed. If a job that is all or nothing (`whole`) fails, what it had
+    /// changed was rolled back, which SQLite's count of changes does not know.
+    async fn run<T: Send + 'static>(
+        &self,
+        whole: bool,
+        job: impl FnOnce(&mut Connection) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let place = Arc::new(Mutex::new(None));
         let answer = Arc::clone(&place);
         let shared = Arc::clone(&self.shared);
         let job = Box::new(move |connection: &mut Connection| {
             let before = connection.total_changes();
-            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(job(connection));
-            if connection.total_changes() != before {
+            let done = job(connection);
+            let undone = whole && done.is_err();
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+            if connection.total_changes() != before && !undone {
                 shared.changes.send_replace(());
             }
         });

@@ -38,11 +38,13 @@ pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
 }
 
 /// Settles before something is read, outside of a transaction. If the disk takes nothing more, for example, readers get what was settled
-/// until then.
-pub fn before_reading(connection: &Connection, now: Millis) {
-    if let Err(refusal) = settle(connection, now) {
+/// until then, and this returns false.
+pub fn before_reading(connection: &Connection, now: Millis) -> bool {
+    let settled = settle(connection, now);
+    if let Err(refusal) = &settled {
         tracing::warn!(%refusal, "what is due could not be settled before a reading");
     }
+    settled.is_ok()
 }
 
 fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {

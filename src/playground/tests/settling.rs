@@ -93,6 +93,22 @@ async fn a_settlement_that_cannot_be_kept_leaves_nothing_open() {
 }
 
 #[tokio::test]
+async fn a_change_that_was_rolled_back_is_not_told() {
+    let local = Local::start(Options::default()).await;
+    let store = local.handle.store();
+    let mut changes = store.changes();
+    changes.mark_unchanged();
+    let fail = |tx: &rusqlite::Transaction<'_>| {
+        tx.execute_batch("UPDATE runs SET told_ms = told_ms")?;
+        Err::<(), _>(crate::playground::Refusal::not_found("run"))
+    };
+    assert!(store.write(fail).await.is_err());
+    assert!(!changes.has_changed().unwrap());
+    store.write(|tx| Ok(tx.execute_batch("UPDATE runs SET told_ms = told_ms")?)).await.unwrap();
+    assert!(changes.has_changed().unwrap());
+}
+
+#[tokio::test]
 async fn a_job_that_leaves_a_transaction_open_does_not_take_others_with_it() {
     let local = Local::start(Options::default()).await;
     let store = local.handle.store();

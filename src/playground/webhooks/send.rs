@@ -53,10 +53,12 @@ pub async fn keep(store: Store, post: Arc<Post>, stopping: CancellationToken) {
     loop {
         changes.mark_unchanged();
         let (room, taken) = (MOST_AT_ONCE.saturating_sub(under_way.len()), busy.set().clone());
+        let mut failed = false;
         let (due, next) = match store.write(move |tx| take(tx, &taken, room)).await {
             Ok(found) => found,
             Err(refusal) => {
                 tracing::error!(%refusal, "the deliveries that are due could not be read");
+                failed = true;
                 (Vec::new(), Some(now() + clock::AFTER_FAILURE))
             }
         };
@@ -71,7 +73,8 @@ pub async fn keep(store: Store, post: Arc<Post>, stopping: CancellationToken) {
         }
         tokio::select! {
             () = stopping.cancelled() => return,
-            changed = changes.changed() => if changed.is_err() { return },
+            // After a failure, time must pass: others that fail wake this, and this would wake them.
+            changed = changes.changed(), if !failed => if changed.is_err() { return },
             Some(_) = under_way.join_next() => {}
             () = clock::sleep_until(next) => {}
         }
