@@ -39,11 +39,14 @@ pub struct CreateImportJob {
 
 endpoint!(CreateImportJob, Post, "/import-jobs", Access::Scope(Scope::Write), ImportJob, REPEAT = Repeat::Keyed("import-job-create"),);
 
+/// The most files that one call attaches.
+const MOST_ATTACHED: usize = 100;
+
 /// Import files from addresses.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct AttachFiles {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = MOST_ATTACHED))]
     pub files: Vec<Attachment>,
     pub title: Option<String>,
     pub index_id: Option<IndexId>,
@@ -66,6 +69,9 @@ impl AttachFiles {
     fn fits(&self) -> Result<(), String> {
         if self.files.is_empty() {
             return Err("give at least one of `files`".into());
+        }
+        if self.files.len() > MOST_ATTACHED {
+            return Err(format!("give at most {MOST_ATTACHED} `files`"));
         }
         if self.index_id.is_some() && self.index_name.is_some() {
             return Err("give `index_id` or `index_name`, not both".into());

@@ -5,6 +5,9 @@
 
 use super::Refusal;
 
+/// The most bytes of a path in a bucket, as the services of buckets have it.
+const MOST_PATH: usize = 1_024;
+
 /// A name without white space around it. Refuses one that shows nothing, and one that is too long.
 pub fn named(member: &'static str, given: &str, most: usize) -> Result<String, Refusal> {
     let name = one_line(given);
@@ -13,6 +16,14 @@ pub fn named(member: &'static str, given: &str, most: usize) -> Result<String, R
     }
     let message = format!("String should have 1 to {most} characters, and one that can be seen");
     Err(Refusal::argument(["body", member], message, "value_error"))
+}
+
+/// Refuses a text that is longer than any path in a bucket is.
+pub fn within_path(member: &'static str, given: &str) -> Result<(), Refusal> {
+    if given.len() <= MOST_PATH {
+        return Ok(());
+    }
+    Err(Refusal::argument(["body", member], format!("String should have at most {MOST_PATH} bytes"), "value_error"))
 }
 
 /// The title of a file. It comes from elsewhere, so it is cut rather than refused.

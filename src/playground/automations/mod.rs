@@ -14,7 +14,7 @@ use super::{
     auth::Caller,
     connectors, exports, imports,
     mount::{Mount, Reply},
-    prompts,
+    naming, prompts,
     runs::Progress,
     store::{
         Store,
@@ -294,6 +294,8 @@ fn set_automation(_: &Caller, tx: &Transaction<'_>, call: SetAutomation) -> Repl
         prompts::store::get(tx, prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     }
     let subpath = exports::check_folder("destination_subpath", call.destination_subpath.clone())?;
+    naming::within_path("source_prefix", call.source_prefix.as_deref().unwrap_or_default())?;
+    naming::within_path("file_pattern", call.file_pattern.as_deref().unwrap_or_default())?;
     let mut stored = Automatic::of(&SetAutomation { destination_subpath: subpath, ..call }, now());
     // What it did before stays known.
     if let Some(earlier) = records::find::<Automatic>(tx, &stored.id)? {

@@ -154,6 +154,9 @@ impl New<'_> {
         if let Some((name, _)) = self.needed.iter().find(|(_, value)| value.trim().is_empty()) {
             return Err(Refusal::argument(["body", *name], "Field required", "missing"));
         }
+        for (name, value) in self.needed {
+            naming::within_path(name, value)?;
+        }
         let (mut scopes, mut mode) = (self.scopes, self.import_mode);
         spell_out(&mut scopes, &mut mode);
         let created = rfc3339(now());

@@ -36,6 +36,9 @@ use schema::{can_have, check_data, check_schema};
 /// What a made draft says of itself.
 const NOTE: &str = "The playground wrote this by rules from the words of the instruction. No model speaks here.";
 
+/// The most bytes of a prompt as JSON. Every list of prompts holds it whole, and each search reads its schema for every segment.
+const MOST_BYTES: usize = 256 << 10;
+
 /// Mounts the operations on prompts.
 pub fn mount(mount: Mount) -> Mount {
     mount
@@ -78,7 +81,6 @@ fn create_prompt(_: &Caller, tx: &Transaction<'_>, call: CreatePrompt) -> Reply<
         selection_filter: call.selection_filter,
         ..blank()?
     };
-    check_indexing(&prompt)?;
     add(tx, prompt)
 }
 
@@ -105,13 +107,13 @@ fn update_prompt(_: &Caller, tx: &Transaction<'_>, call: UpdatePrompt) -> Reply<
     }
     if call.clear_video_level == Some(true) {
         prompt.video_level = None;
+        prompt.semantic_indexing.disabled_video_level_fields.clear();
     }
     if let Some(level) = call.video_level {
         prompt.video_level = Some(whole_level(level, &prompt.json_schema));
     }
     if let Some(indexing) = call.semantic_indexing {
         prompt.semantic_indexing = whole_indexing(indexing);
-        check_indexing(&prompt)?;
     }
     if call.clear_selection_filter == Some(true) {
         prompt.selection_filter = None;
@@ -146,13 +148,15 @@ fn whole_indexing(given: GivenIndexing) -> SemanticIndexing {
 fn check_indexing(prompt: &Prompt) -> Reply<()> {
     let indexing = &prompt.semantic_indexing;
     check_fields(&prompt.json_schema, &indexing.disabled_segment_fields, &["semantic_indexing", "disabled_segment_fields"], "segments")?;
-    let Some(level) = &prompt.video_level else { return Ok(()) };
-    check_fields(
-        &level.json_schema,
-        &indexing.disabled_video_level_fields,
-        &["semantic_indexing", "disabled_video_level_fields"],
-        "video level",
-    )
+    let (fields, member) = (&indexing.disabled_video_level_fields, ["semantic_indexing", "disabled_video_level_fields"]);
+    match (&prompt.video_level, fields.first()) {
+        (Some(level), _) => check_fields(&level.json_schema, fields, &member, "video level"),
+        (None, Some(field)) => {
+            let message = format!("`{field}` is no field: the prompt has no video level");
+            Err(Refusal::argument(["body"].into_iter().chain(member), message, "value_error"))
+        }
+        (None, None) => Ok(()),
+    }
 }
 
 fn check_fields(schema: &Map<String, Value>, fields: &[String], member: &[&str], whose: &str) -> Reply<()> {
@@ -169,7 +173,8 @@ fn check_fields(schema: &Map<String, Value>, fields: &[String], member: &[&str],
 fn check(prompt: &mut Prompt) -> Reply<()> {
     let length = |place: &[&str], text: &str, least: usize, most: usize| {
         let place = ["body"].iter().chain(place).map(|part| Value::from(*part));
-        if (least..=most).contains(&text.trim().chars().count()) {
+        // What is stored counts, and spaces alone say nothing.
+        if text.chars().count() <= most && text.trim().chars().count() >= least {
             Ok(())
         } else {
             Err(Refusal::argument(place, format!("String should have {least} to {most} characters"), "value_error"))
@@ -182,6 +187,11 @@ fn check(prompt: &mut Prompt) -> Reply<()> {
     check_schema(&prompt.json_schema).map_err(|message| Refusal::argument(["body", "json_schema"], message, "value_error"))?;
     if let Some(given) = &prompt.selection_filter {
         filter::selection(given).map_err(|message| Refusal::argument(["body", "selection_filter"], message, "value_error"))?;
+    }
+    check_indexing(prompt)?;
+    if serde_json::to_vec(prompt)?.len() > MOST_BYTES {
+        let message = format!("A prompt has at most {} KiB of JSON", MOST_BYTES >> 10);
+        return Err(Refusal::argument(["body"], message, "value_error"));
     }
     let Some(level) = &prompt.video_level else { return Ok(()) };
     length(&["video_level", "instructions_text"], &level.instructions_text, 1, 12_000)?;

@@ -1,6 +1,6 @@
 //! Prices, starts, lists, reads and stops prompt runs.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use axum::http::StatusCode;
 use rusqlite::{Connection, Transaction};
@@ -119,7 +119,7 @@ pub fn spell_out(call: &mut ExecuteRun) {
     request.enable_transcription.get_or_insert(defaults.transcription);
     request.enable_image_embedding.get_or_insert(defaults.image_embedding);
     if let Target::Videos { video_ids, .. } = &mut request.target {
-        let mut named = std::collections::HashSet::new();
+        let mut named = HashSet::new();
         video_ids.retain(|id| named.insert(id.to_string()));
     }
 }
@@ -238,9 +238,15 @@ fn plan(connection: &Connection, request: RunRequest, named: Named) -> Reply<Pla
         Target::Index { index_id } => (within(&media, Some(index_id.as_str())), Some(index_id.to_string())),
         Target::Videos { video_ids, index_id } => {
             let mut items: Vec<Arc<Item>> = Vec::new();
-            for video_id in video_ids {
+            let mut seen = HashSet::new();
+            // Each of them once. Whoever names one a million times asks no more than who names it once.
+            for video_id in video_ids.iter().filter(|id| seen.insert(id.as_str())) {
                 let Some(item) = media.get(video_id.as_str()) else {
-                    out.push(Out::unknown(video_id.as_str()));
+                    let unknown = Out::unknown(video_id.as_str());
+                    if named == Named::Must {
+                        return Err(unknown.refusal);
+                    }
+                    out.push(unknown);
                     continue;
                 };
                 if let Some(index_id) = index_id
@@ -249,9 +255,7 @@ fn plan(connection: &Connection, request: RunRequest, named: Named) -> Reply<Pla
                     let message = format!("The item {video_id} is not in the index {index_id}.");
                     return Err(Refusal::bad_request("validation_index_mismatch", message));
                 }
-                if !items.iter().any(|known| known.video_id == item.video_id) {
-                    items.push(Arc::clone(item));
-                }
+                items.push(Arc::clone(item));
             }
             (items, index_id.as_ref().map(ToString::to_string))
         }

@@ -33,6 +33,8 @@ const DEFAULT_ROWS: u32 = 50;
 const MOST_ROWS: u32 = 100;
 const MOST_VIDEOS: usize = 50;
 const MOST_TARGETS: usize = 100;
+/// The most segments of a batch: as many as a run may have.
+const MOST_SEGMENTS: usize = 10_000;
 
 /// Lists segments. They carry the newest results unless the call names a run or says `latest_run=false`, which gives no results.
 pub async fn list_segments(_: Caller, store: Store, call: ListSegments) -> Reply<Rows<Segment>> {
@@ -72,7 +74,11 @@ pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Rep
             let ids = ids.into_iter().filter(|id| seen.insert(id.clone()));
             (ids.map(|video_id| SegmentTarget { video_id, run_id: None }).collect(), false)
         }
-        (None, Some(targets)) if (1..=MOST_TARGETS).contains(&targets.len()) => (targets, true),
+        (None, Some(mut targets)) if (1..=MOST_TARGETS).contains(&targets.len()) => {
+            let mut seen = HashSet::new();
+            targets.retain(|target| seen.insert((target.video_id.clone(), target.run_id.clone())));
+            (targets, true)
+        }
         (Some(_), None) => return refuse("`video_ids` should have 1 to 50 items"),
         (None, Some(_)) => return refuse("`targets` should have 1 to 100 items"),
         _ => return refuse("Give either `video_ids` or `targets`"),
@@ -82,11 +88,18 @@ pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Rep
             let media = library::media(connection)?;
             let now = now();
             let targets = targets.into_iter().filter(|target| must_exist || media.contains_key(&target.video_id));
-            let rows = targets.map(|target| {
+            let (mut rows, mut count) = (Vec::new(), 0);
+            for target in targets {
                 let wanted = target.run_id.map_or(Wanted::Newest, Wanted::Run);
-                segments(connection, &media, &target.video_id, wanted, now)
-            });
-            let mut rows = rows.collect::<Result<Vec<_>, Refusal>>()?;
+                let found = segments(connection, &media, &target.video_id, wanted, now)?;
+                count += found.segments.len();
+                if count > MOST_SEGMENTS {
+                    let message =
+                        format!("A batch has at most {MOST_SEGMENTS} segments. Name fewer media, or list their segments by pages.");
+                    return Err(Refusal::bad_request("validation_too_many_segments", message));
+                }
+                rows.push(found);
+            }
             markers::show(connection, &mut rows)?;
             Ok(Rows::all(rows))
         })

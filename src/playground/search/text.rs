@@ -14,6 +14,9 @@ use crate::playground::{
 /// come before the scene that the question means.
 const WHOLE_ITEM_SHARE: f64 = 0.8;
 
+/// The most fields that a search may name.
+const MOST_FIELDS: usize = 200;
+
 /// A result with its score, 0 to 1.
 #[derive(Clone, Debug)]
 pub struct Ranked {
@@ -33,7 +36,12 @@ pub fn search(
     fields: Option<&[String]>,
     limit: usize,
 ) -> Result<Vec<Ranked>, Refusal> {
-    let fields = fields.filter(|fields| !fields.is_empty()).map(|fields| with_list_marks(fields, scope));
+    let fields = fields.map(distinct).filter(|fields| !fields.is_empty());
+    if fields.as_ref().is_some_and(|fields| fields.len() > MOST_FIELDS) {
+        let message = format!("List should have at most {MOST_FIELDS} items");
+        return Err(Refusal::argument(["body", "search_fields"], message, "too_long"));
+    }
+    let fields = fields.map(|fields| with_list_marks(&fields, scope));
     let query = TextQuery {
         text: question,
         // This search can find a segment once per run. `newest_only` removes the others below.
@@ -54,7 +62,7 @@ fn with_list_marks(fields: &[String], scope: &Scope) -> Vec<String> {
     let plain = |path: &String| path.replace("[]", "");
     let wanted: HashSet<String> = fields.iter().map(plain).collect();
     let marked = scope.field_paths().into_iter().filter(|path| wanted.contains(&plain(path)));
-    distinct(fields).into_iter().chain(marked).collect()
+    fields.iter().cloned().chain(marked).collect()
 }
 
 fn ranked(hit: TextHit) -> Ranked {

@@ -11,6 +11,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("schema/002_media.sql"),
     include_str!("schema/003_records.sql"),
     include_str!("schema/004_added_media.sql"),
+    include_str!("schema/005_records_by_state.sql"),
 ];
 
 /// Why a store could not be brought up to date.

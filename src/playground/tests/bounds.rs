@@ -49,13 +49,55 @@ async fn a_list_of_no_ids_does_not_mean_everything() {
 }
 
 #[tokio::test]
+async fn long_lists_of_what_is_not_there_are_refused_at_their_first_entry() {
+    let local = Local::start(Options::default()).await;
+    let unknown: Vec<String> = (0..50_000).map(|at| format!("vid_{at}")).collect();
+    let run = json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": unknown}});
+    let refused = post(&local, "/prompt-runs/estimate", run).await;
+    assert_eq!((refused.status, &refused.body["error"]["details"]["video_id"]), (404, &json!("vid_0")), "{refused:?}");
+
+    let fields: Vec<String> = (0..201).map(|at| format!("f{at}")).collect();
+    let refused = post(&local, &format!("/indexes/{INDEX}/search"), json!({"query": "train", "search_fields": fields})).await;
+    assert_eq!((refused.status, &refused.body["detail"][0]["loc"][1]), (422, &json!("search_fields")), "{refused:?}");
+
+    let target = json!({"video_id": "vid_arrival_of_a_train_1896", "run_id": RUN});
+    let found = post(&local, "/videos/batch/segments", json!({"targets": vec![&target; 100]})).await;
+    assert_eq!((found.status, found.body.as_array().map(Vec::len)), (200, Some(1)), "{found:?}");
+
+    let file = |at: usize| json!({"download_url": "http://127.0.0.1:1/a.mp4", "file_id": at.to_string()});
+    let refused = post(&local, "/workflow/attachments", json!({"files": (0..101).map(file).collect::<Vec<_>>()})).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_kept_has_a_largest_size() {
+    let local = Local::start(Options::default()).await;
+    let prompt = |description: &str, choices: usize| {
+        let schema = json!({"type": "object", "properties": {"a": {"enum": vec!["x".repeat(100); choices]}}});
+        json!({"name": "Much", "prompt_text": "Say very much of it.", "description": description, "json_schema": schema})
+    };
+    for much in [prompt("", 3_000), prompt(&" ".repeat(501), 1)] {
+        assert_eq!(post(&local, "/prompts", much).await.status, 422);
+    }
+    assert_eq!(post(&local, "/prompts", prompt(&" ".repeat(500), 1)).await.status, 201);
+    let hook = |url: String, note: String| json!({"name": "W", "url": url, "events": ["media.created"], "metadata": {"note": note}});
+    let address = "http://127.0.0.1:1/".to_owned();
+    for much in [hook(address.clone(), "x".repeat(16 << 10)), hook(address.clone() + &"x".repeat(2_048), String::new())] {
+        assert_eq!(post(&local, "/webhooks", much).await.status, 422);
+    }
+    assert_eq!(post(&local, "/webhooks", hook(address, "x".repeat(16_000))).await.status, 201);
+    let import = json!({"connector_id": "conn_sample_bucket", "index_id": INDEX, "source_prefix": "x".repeat(1_025)});
+    assert_eq!(post(&local, "/import-jobs", import).await.status, 422);
+}
+
+#[tokio::test]
 async fn what_a_schema_asks_for_has_a_bound() {
     let local = Local::start(Options::default()).await;
     let members: Map<String, Value> = ('a'..='j').map(|name| (name.into(), json!({"$ref": "#"}))).collect();
     let list = |items: Value| json!({"type": "array", "minItems": 256, "items": items});
     let nested = (0..5).fold(json!({"type": "string", "minLength": 256}), |items, _| list(items));
-    let text = list(json!({"const": "x".repeat(1 << 20)}));
-    let choices = list(json!({"enum": vec!["x".repeat(100); 10_000]}));
+    let text = list(json!({"const": "x".repeat(200_000)}));
+    let choices = list(json!({"enum": vec!["x".repeat(100); 2_000]}));
     for properties in [Value::Object(members), json!({"a": nested}), json!({"a": text}), json!({"a": choices})] {
         let prompt =
             json!({"name": "Much", "prompt_text": "Say very much of it.", "json_schema": {"type": "object", "properties": properties}});

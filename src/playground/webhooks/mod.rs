@@ -84,6 +84,7 @@ pub const SAMPLES: super::tests::round_trip::Samples = &[
 fn create_webhook(caller: &Caller, tx: &Transaction<'_>, call: CreateWebhook) -> Reply<WebhookWithSecret> {
     let name = subscription::checked_name(&call.name)?;
     subscription::check_url(&call.url)?;
+    subscription::check_metadata(call.metadata.as_ref())?;
     let events = subscription::checked_events(call.events)?;
     let index_ids = call.index_ids.map(|ids| existing(tx, ids, &[])).transpose()?;
     let key = caller.idempotency_key.clone();
@@ -142,37 +143,28 @@ async fn get_webhook(_: Caller, store: Store, call: GetWebhook) -> Reply<Webhook
 fn update_webhook(_: &Caller, tx: &Transaction<'_>, call: UpdateWebhook) -> Reply<Webhook> {
     let mut subscription: Subscription = records::get(tx, call.webhook_id.as_str())?;
     let webhook = &mut subscription.webhook;
-    let mut changed = false;
     if let Some(name) = call.name {
         webhook.name = subscription::checked_name(&name)?;
-        changed = true;
     }
     if let Some(url) = call.url {
         subscription::check_url(&url)?;
         webhook.url = url;
-        changed = true;
     }
     if let Some(events) = call.events {
         webhook.events = subscription::checked_events(events)?;
-        changed = true;
     }
     if let Some(index_ids) = call.index_ids {
         webhook.index_ids = Some(existing(tx, index_ids, webhook.index_ids.as_deref().unwrap_or_default())?);
-        changed = true;
     }
     if let Some(status) = call.status {
         if status == Settable::Active && webhook.status != Settable::Active.as_str() {
             webhook.failure_count = 0;
         }
         webhook.status = status.as_str().into();
-        changed = true;
     }
     if let Some(metadata) = call.metadata {
+        subscription::check_metadata(Some(&metadata))?;
         webhook.metadata = Some(metadata);
-        changed = true;
-    }
-    if !changed {
-        return Err(Refusal::argument(["body"], "Give at least one member to change", "value_error"));
     }
     webhook.updated_at = Some(rfc3339(now()));
     records::update(tx, &subscription)?;

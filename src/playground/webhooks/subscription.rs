@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use crate::{
@@ -19,6 +20,10 @@ use crate::{
 
 /// The most characters of a name.
 const MOST_NAME_CHARS: usize = 100;
+/// The most bytes of a URL.
+const MOST_URL: usize = 2_048;
+/// The most bytes of metadata as JSON.
+const MOST_METADATA: usize = 16 << 10;
 /// After so many failures in a row a webhook is disabled. The API's own number is not known.
 pub const MOST_FAILURES: u64 = 20;
 
@@ -104,10 +109,22 @@ pub fn checked_events(events: Vec<String>) -> Result<Vec<String>, Refusal> {
     if checked.is_empty() { Err(refuse("events", "A webhook subscribes to at least one event".to_owned())) } else { Ok(checked) }
 }
 
+/// Refuses metadata that would make every list of webhooks long. All of them are read for every event.
+pub fn check_metadata(metadata: Option<&Map<String, Value>>) -> Result<(), Refusal> {
+    let bytes = metadata.map(serde_json::to_vec).transpose()?.map_or(0, |json| json.len());
+    if bytes > MOST_METADATA {
+        return Err(refuse("metadata", format!("Give at most {} KiB of JSON", MOST_METADATA >> 10)));
+    }
+    Ok(())
+}
+
 /// Refuses a URL that is neither https, nor http to this machine. The service takes https only. A playground also takes http, so that
 /// receivers can be tried without a certificate.
 pub fn check_url(url: &str) -> Result<(), Refusal> {
     let wrong = |message: &str| Err(refuse("url", message.to_owned()));
+    if url.len() > MOST_URL {
+        return Err(refuse("url", format!("String should have at most {MOST_URL} characters")));
+    }
     let Ok(parsed) = Url::parse(url) else { return wrong("This is not a URL") };
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return wrong("A URL with a user name or password is not called");
