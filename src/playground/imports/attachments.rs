@@ -23,7 +23,6 @@ use super::{Fate, Job, SourceFile, shown, work::MOST_TITLE};
 use crate::{
     api::imports::{AttachFiles, Attachment, ImportJob, Progress},
     playground::{
-        Refusal,
         auth::Caller,
         form::MOST_FILE,
         indexes,
@@ -55,12 +54,6 @@ pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<Impo
     };
     let given = call.title.as_deref().filter(|title| !title.trim().is_empty());
     let given = given.map(|title| naming::named("title", title, MOST_TITLE)).transpose()?;
-    let mut known = std::collections::HashSet::new();
-    if let Some(twice) = call.files.iter().find(|file| !known.insert(file.file_id.as_str())) {
-        // A retry names files by these.
-        let message = format!("Two files have the file_id `{}`", twice.file_id);
-        return Err(Refusal::argument(["body", "files"], message, "value_error"));
-    }
     let (count, at) = (call.files.len(), now());
     let total = u64::try_from(count).unwrap_or(u64::MAX);
     let job = Job {
@@ -94,6 +87,7 @@ pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<Impo
             title,
             duration: 0.0,
             attached: Some(attached),
+            submitted: false,
         };
         records::insert(tx, &file)?;
     }
@@ -106,15 +100,16 @@ fn numbered(title: &str, number: u64) -> String {
     title.chars().take(MOST_TITLE - number.len()).chain(number.chars()).collect()
 }
 
-/// What a file is called: as the call says, or as the end of its address.
+/// What a file is called: as the call says, or as the end of its address if that is the name of a medium. Anything else there may be a secret.
 fn name(attached: &Attachment) -> String {
     let given = attached.file_name.as_deref().map(|name| media::named_alone(name).trim()).filter(|name| !name.is_empty());
     if let Some(name) = given {
         return name.to_owned();
     }
     let address = Url::parse(&attached.download_url).ok();
-    let last = address.as_ref().and_then(|url| url.path_segments()?.next_back().map(str::to_owned)).filter(|name| !name.is_empty());
-    last.map_or_else(|| attached.file_id.clone(), |name| percent_encoding::percent_decode_str(&name).decode_utf8_lossy().into_owned())
+    let last = address.as_ref().and_then(|url| url.path_segments()?.next_back().map(str::to_owned));
+    let last = last.map(|name| percent_encoding::percent_decode_str(&name).decode_utf8_lossy().into_owned());
+    last.filter(|name| Kind::named(name).is_some()).unwrap_or_else(|| attached.file_id.clone())
 }
 
 /// Loads files. The HTTP client is made on first use.
@@ -220,6 +215,7 @@ mod tests {
         assert_eq!(of("http://localhost/a/b%20c.mp4?token=x", None), "b c.mp4");
         assert_eq!(of("http://localhost/a.mp4", Some("C:\\films\\d.mp4")), "d.mp4");
         assert_eq!(of("http://localhost/", Some(" ")), "f1");
+        assert_eq!(of("http://localhost/dl/S3CRET-T0KEN", None), "f1");
         assert_eq!(of("nowhere", None), "f1");
         assert_eq!((numbered("a", 12).as_str(), numbered(&"é".repeat(255), 12).chars().count()), ("a 12", 255));
         assert_eq!(with_extension("a.mp4", [Some("audio/wav"), None]), "a.mp4");

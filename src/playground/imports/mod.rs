@@ -20,7 +20,7 @@ use super::{
     connectors,
     cursor::page_size,
     mount::{Mount, Reply},
-    random,
+    naming, random,
     store::{
         Store, library,
         records::{self, Which},
@@ -86,6 +86,8 @@ pub struct Automatic {
 /// Makes a job, if the connector and the index allow that.
 pub fn begin(tx: &Connection, mut call: CreateImportJob, automatic: Option<Automatic>) -> Reply<Job> {
     spell_out(&mut call);
+    naming::within_path("source_prefix", call.source_prefix.as_deref().unwrap_or_default())?;
+    naming::within_path("file_pattern", call.file_pattern.as_deref().unwrap_or_default())?;
     let connector = connectors::find(tx, call.connector_id.as_str())?;
     library::own_index(tx, call.index_id.as_str())?;
     connector.permits(Purpose::Import)?;
@@ -175,8 +177,10 @@ pub fn uploaded(tx: &Transaction<'_>, name: &str, bytes: u64, video: &Video, ind
         title: video.title.clone(),
         duration: video.duration_seconds.unwrap_or_default(),
         attached: None,
+        submitted: false,
     };
     records::insert(tx, &file)?;
+    work::tell_of_ended(tx, &job)?;
     shown(tx, &job)
 }
 

@@ -196,6 +196,9 @@ pub struct SourceFile {
     /// Where it is loaded from, if that is an address.
     #[serde(default)]
     pub attached: Option<Attachment>,
+    /// Whether the prompt run that follows an import was started over it.
+    #[serde(default)]
+    pub submitted: bool,
 }
 
 impl Record for SourceFile {

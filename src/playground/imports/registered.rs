@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Fate, Job, SourceFile, State};
+use super::{Fate, Job, SourceFile, State, work::tell_of_ended};
 use crate::{
     api::imports::Progress,
     playground::{mount::Reply, random, store::records, time::now},
@@ -65,7 +65,11 @@ pub fn register(tx: &Connection, object: Registered) -> Reply<Job> {
         title: object.title,
         duration: 0.0,
         attached: None,
+        submitted: false,
     };
     records::insert(tx, &file)?;
+    if failed {
+        tell_of_ended(tx, &job)?;
+    }
     Ok(job)
 }

@@ -65,6 +65,7 @@ pub fn seed(connection: &Connection, created: Millis) -> Result<(), Refusal> {
             title: item.map(|item| item.title.clone()).unwrap_or_default(),
             duration: item.map(|item| item.duration).unwrap_or_default(),
             attached: None,
+            submitted: false,
         };
         records::insert(connection, &file)?;
     }

@@ -208,6 +208,7 @@ fn found(job: &Job, ordinal: u64, object: &Object, skipped: Option<String>) -> R
         title: naming::titled(object.name(), MOST_TITLE),
         duration: 0.0,
         attached: None,
+        submitted: false,
     })
 }
 
@@ -365,6 +366,12 @@ fn fail(tx: &Transaction<'_>, mut job: Job, reason: String) -> Result<(), Refusa
     follow::block(&mut job);
     records::update(tx, &job)?;
     tell(tx, &job, "import_job.failed")
+}
+
+/// Tells of a job that was over when it was made: that it began, and how it ended.
+pub fn tell_of_ended(tx: &Connection, job: &Job) -> Result<(), Refusal> {
+    tell(tx, job, "import_job.started")?;
+    tell(tx, job, if job.state == State::Failed { "import_job.failed" } else { "import_job.completed" })
 }
 
 /// Tells of a job.

@@ -22,11 +22,10 @@ use crate::playground::{
     automations::Automatic,
     events,
     time::{Millis, SECOND, now},
-    videos::Processing,
 };
 
 /// The kinds of jobs, in the order in which they are settled.
-const JOBS: &[Kind] = &[Kind::of::<Processing>(), Kind::of::<Automatic>()];
+const JOBS: &[Kind] = &[Kind::of::<Automatic>()];
 
 /// The timer sleeps at least so long, so that a job that does not move cannot keep it busy.
 const LEAST_SLEEP: Duration = Duration::from_millis(5);

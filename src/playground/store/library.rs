@@ -179,12 +179,6 @@ pub fn set_facts(conn: &Connection, video_id: &str, facts: &Measured) -> rusqlit
     Ok(())
 }
 
-/// Says how the processing of an item stands: `processing`, `processed` or `failed`.
-pub fn set_state(conn: &Connection, video_id: &str, state: Option<&str>) -> rusqlite::Result<()> {
-    conn.prepare_cached("UPDATE videos SET state = ?2 WHERE video_id = ?1")?.execute(params![video_id, state])?;
-    Ok(())
-}
-
 /// All indexes in the order of lists, including the shared ones if `include_defaults` is true.
 pub fn indexes(conn: &Connection, include_defaults: bool) -> rusqlite::Result<Vec<Index>> {
     conn.prepare_cached("SELECT * FROM indexes WHERE ?1 OR NOT is_default ORDER BY sort_order, index_id")?

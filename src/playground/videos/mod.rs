@@ -10,7 +10,6 @@ use std::collections::HashSet;
 
 use rusqlite::Connection;
 
-pub use self::process::Processing;
 use crate::{
     api::{
         page::Rows,
