@@ -158,8 +158,13 @@ fn argument_error(root: &'static str, template: &str, misfit: &Misfit) -> Refusa
         }
         return Refusal::argument(place, "Extra inputs are not permitted", "extra_forbidden");
     }
-    // The caller knows JSON and does not know the types of this program.
-    let message = message.replace("expected u32", "expected a whole number that is not negative");
+    // The caller knows JSON and does not know the types and the words of this program.
+    let own = ["unknown variant ", "invalid type: ", "invalid value: "].iter().any(|start| message.starts_with(start));
+    let message = match message.split_once(", expected ") {
+        Some((_, "u32")) => "Input should be a whole number that is not negative".to_owned(),
+        Some((_, expected)) if own => format!("Input should be {expected}"),
+        _ => message.clone(),
+    };
     Refusal::argument(place, message, "value_error")
 }
 
@@ -182,6 +187,8 @@ mod tests {
         let no_name = refusal_body::<CreateKey>(Arguments::from_body(b"{}", vec![]).unwrap());
         assert_eq!((&no_name["loc"], &no_name["type"]), (&serde_json::json!(["body", "name"]), &"missing".into()));
         let body = br#"{"prompt_id":"p","target":{"type":"index","index_id":7}}"#;
+        let bad_kind = refusal_body::<CreateKey>(Arguments::from_body(br#"{"name":7}"#, vec![]).unwrap());
+        assert_eq!(bad_kind["msg"], "Input should be a string");
         let bad_target = refusal_body::<ExecuteRun>(Arguments::from_body(body, vec![]).unwrap());
         assert_eq!(bad_target["loc"][1], "target");
         for (body, kind) in [(&b"["[..], "json_invalid"), (b"[]", "model_type")] {

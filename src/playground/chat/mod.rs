@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{
     Refusal,
     auth::Caller,
+    front::checked_key,
     mount::{Mount, Reply},
     naming, random,
     raw::{Raw, Wanted},
@@ -175,15 +176,21 @@ async fn list_turns(_: Caller, store: Store, call: ListTurns) -> Reply<Rows<Chat
 
 /// Answers a question in one piece. The key may also be in the body.
 fn ask(caller: &Caller, tx: &Transaction<'_>, call: AskTurn) -> Reply<TurnAnswer> {
-    let key = call.idempotency_key.or_else(|| caller.idempotency_key.clone());
+    let key = key(call.idempotency_key)?.or_else(|| caller.idempotency_key.clone());
     let question = Question { message: call.message, scope: call.scope, key };
     answer(tx, call.session_id.as_str(), question).map(|(turn, _)| TurnAnswer { turn })
+}
+
+/// The idempotency key of a body. An empty one is as good as none.
+fn key(given: Option<String>) -> Reply<Option<String>> {
+    given.filter(|key| !key.trim().is_empty()).map(|key| checked_key(&key)).transpose()
 }
 
 /// Answers a question with the events of the description. The answer is stored before the first event, so a caller who loses the stream
 /// gets it again with the same key.
 async fn stream(service: Arc<Service>, _: Caller, call: StreamTurn, wanted: Wanted) -> Reply<Raw> {
-    let question = Question { message: call.message, scope: call.scope, key: call.idempotency_key.or(wanted.idempotency_key) };
+    let key = key(call.idempotency_key)?.or(wanted.idempotency_key);
+    let question = Question { message: call.message, scope: call.scope, key };
     let session_id = call.session_id.to_string();
     let (turn, resumed) = service.store.write(move |tx| answer(tx, &session_id, question)).await?;
     let (raw, sender) = Raw::events();

@@ -84,11 +84,17 @@ pub fn outline(connection: &Connection, export: &Export) -> Result<Outline, Refu
 
 /// The runs whose results an export of an index holds: those that were named, or all that have results.
 fn of_index(connection: &Connection, media: &Media, export: &Export, now: Millis) -> Result<Vec<Facts>, Refusal> {
+    if let Some(named) = &export.run_ids {
+        // A run whose media are gone is found by its id only.
+        let mut found = Vec::new();
+        for run_id in named {
+            found.extend(runs::list(connection, media, Which::One(run_id), None, 1)?);
+        }
+        found.sort_by_key(|run| std::cmp::Reverse(run.seq));
+        return Ok(found.into_iter().map(|run| run.facts).collect());
+    }
     let stored = runs::list(connection, media, Which::OfIndex(&export.target_id), None, usize::MAX)?;
-    let wanted = |run: &Facts| match &export.run_ids {
-        Some(named) => named.contains(&run.run_id),
-        None => !run.items.is_empty() && Progress::at(run, now).status.is_searchable(),
-    };
+    let wanted = |run: &Facts| !run.items.is_empty() && Progress::at(run, now).status.is_searchable();
     Ok(stored.into_iter().map(|run| run.facts).filter(wanted).collect())
 }
 

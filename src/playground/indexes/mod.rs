@@ -46,13 +46,27 @@ fn create_index(_: &Caller, tx: &Transaction<'_>, call: CreateIndex) -> Reply<In
 /// The account's index of this name, and whether it was just made.
 pub fn named(tx: &Connection, name: &str) -> Reply<(Index, bool)> {
     let name = naming::named("index_name", name, MOST_NAME)?;
-    let all = library::indexes(tx, true)?;
-    let own = || all.iter().filter(|index| !index.is_default);
-    let same = own().find(|index| index.name == name).or_else(|| own().find(|index| index.name.to_lowercase() == name.to_lowercase()));
-    match same {
-        Some(index) => Ok((index.clone(), false)),
+    let own = library::indexes(tx, true)?.into_iter().filter(|index| !index.is_default);
+    match of_name(own.collect(), &name)? {
+        Some(index) => Ok((index, false)),
         None => Ok((add(tx, &name)?, true)),
     }
+}
+
+/// The one of these indexes that has this name. An index with the very name comes before those with the name in other letters. Refuses a
+/// name that several have, since nobody could say which of them is meant.
+pub fn of_name(indexes: Vec<Index>, name: &str) -> Reply<Option<Index>> {
+    let (very, other): (Vec<Index>, Vec<Index>) = indexes
+        .into_iter()
+        .filter(|index| naming::one_line(&index.name).to_lowercase() == name.to_lowercase())
+        .partition(|index| naming::one_line(&index.name) == name);
+    let mut fitting = if very.is_empty() { other } else { very };
+    if fitting.len() > 1 {
+        let ids: Vec<&str> = fitting.iter().map(|index| index.index_id.as_str()).collect();
+        let message = format!("{} indexes have the name `{name}`; give the id of one: {}.", ids.len(), ids.join(", "));
+        return Err(Refusal::bad_request("validation_ambiguous_index_name", message));
+    }
+    Ok(fitting.pop())
 }
 
 fn add(tx: &Connection, name: &str) -> Reply<Index> {

@@ -122,9 +122,6 @@ fn set_marker(_: &Caller, tx: &Transaction<'_>, call: SetMarker) -> Reply<Placed
     if field_path.as_deref().is_some_and(|path| path.split('.').any(|name| name.trim_end_matches("[]").trim().is_empty())) {
         return Err(Refusal::argument(["body", "field_path"], "Give names joined by single dots", "value_error"));
     }
-    if color.is_none() && note.is_none() {
-        return Err(Refusal::argument(["body"], "Give `color`, `note` or both", "value_error"));
-    }
     let (kind, id) = (call.resource_type, call.resource_id.as_str());
     if field_path.is_some() && !matches!(kind, ResourceType::Segment | ResourceType::Video) {
         return Err(Refusal::argument(["body", "field_path"], "Only segments and videos have fields to mark", "value_error"));

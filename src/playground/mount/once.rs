@@ -8,6 +8,7 @@ use super::{Answer, Reply, Running};
 use crate::playground::{
     service::Service,
     store::repeats::{self, Repeat},
+    time::now,
 };
 
 type Acting = Pin<Box<dyn Future<Output = Reply<Vec<u8>>> + Send>>;
@@ -17,13 +18,20 @@ type Work = Box<dyn FnOnce(&Transaction<'_>) -> Reply<Vec<u8>> + Send>;
 /// compiled only once.
 pub fn answer_once(service: Arc<Service>, repeat: Option<Arc<Repeat>>, work: Work) -> Running {
     Box::pin(async move {
+        let counting = Arc::clone(&service);
         let job = move |tx: &Transaction<'_>| {
             let Some(repeat) = &repeat else { return work(tx) };
             if let Some(first) = repeats::recall(tx, repeat)? {
                 return Ok(first);
             }
+            if repeat.searches {
+                counting.limits.admit()?;
+            }
             let answer = work(tx)?;
             repeats::remember(tx, repeat, &answer)?;
+            if repeat.searches {
+                counting.store.pending().searched(now());
+            }
             Ok(answer)
         };
         service.store.write(job).await.map(Answer::Json)

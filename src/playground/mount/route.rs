@@ -42,12 +42,14 @@ impl Route {
     /// Routes with [`Route::keyed`] use the idempotency key. Other routes ignore it.
     pub async fn call(&self, service: Arc<Service>, caller: Caller, call: Call, key: Option<String>) -> Reply<Answer> {
         caller.permit(self.access)?;
-        if self.searches {
+        let given = key.filter(|_| self.keyed).map(|key| Given { account: caller.account, key, searches: self.searches });
+        // A request with a key is no search if it is answered as it was before. So it is counted where it is carried out.
+        let counted = self.searches && given.is_none();
+        if counted {
             service.limits.admit()?;
         }
-        let given = key.filter(|_| self.keyed).map(|key| Given { account: caller.account, key });
         let answer = (self.run)(Arc::clone(&service), caller, call, given).await?;
-        if self.searches {
+        if counted {
             service.store.pending().searched(now());
         }
         Ok(answer)

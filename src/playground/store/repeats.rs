@@ -23,6 +23,8 @@ pub struct Given {
     pub account: &'static str,
     /// The key.
     pub key: String,
+    /// Whether the request counts as a search if it is carried out.
+    pub searches: bool,
 }
 
 /// A request that must be carried out only once.
@@ -33,13 +35,15 @@ pub struct Repeat {
     pub key: String,
     /// The same for two requests exactly if they ask for the same.
     pub fingerprint: Vec<u8>,
+    /// Whether the request counts as a search if it is carried out.
+    pub searches: bool,
 }
 
 impl Given {
     /// The request that the key stands for: an endpoint and its arguments, path parameters included. The order of members does not matter.
     pub fn repeat(self, method: Method, path: &str, meant: &Value) -> Repeat {
         let text = format!("{}\n{path}\n{}", method.as_str(), sorted(meant));
-        Repeat { account: self.account, key: self.key, fingerprint: random::sha256(text.as_bytes()) }
+        Repeat { account: self.account, key: self.key, fingerprint: random::sha256(text.as_bytes()), searches: self.searches }
     }
 }
 

@@ -71,6 +71,12 @@ async fn new_files_are_imported_at_each_interval_and_a_run_follows() {
         assert_eq!(told, (&json!("blocked"), &json!("validation_media_duration_unknown")), "{job}");
     }
 
+    // Another try brings nothing more, and what was processed is not processed again.
+    let retried = local.post(As::Key(&local.key()), &format!("/import-jobs/{}/retry", job["job_id"].as_str().unwrap()), json!({})).await;
+    assert_eq!(retried.body["execution"]["status"], "pending", "{retried:?}");
+    let again = ended(&local, job["job_id"].as_str().unwrap()).await;
+    assert_eq!(again["execution"], job["execution"], "{again}");
+
     // The second look finds nothing new, not even the file that failed. No run follows, and the third look removes its job.
     let_pass(&local, INTERVAL).await;
     let empty = read(&local).await["last_job_id"].as_str().unwrap().to_owned();

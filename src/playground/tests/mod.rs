@@ -11,6 +11,7 @@ mod imports;
 mod kept;
 mod keys;
 mod mcp;
+mod names;
 mod repeats;
 mod restart;
 pub mod round_trip;

@@ -11,7 +11,7 @@ use crate::{
     playground::{
         BASE_PATH, Refusal,
         auth::Caller,
-        imports,
+        imports, indexes,
         mount::Reply,
         naming, prompts,
         routes::runs,
@@ -92,8 +92,7 @@ fn target(tx: &Transaction<'_>, call: &ProcessMedia) -> Reply<Target> {
 
 /// The index of this name.
 pub fn named(connection: &rusqlite::Connection, name: &str) -> Reply<IndexId> {
-    let wanted = naming::one_line(name).to_lowercase();
-    let found = library::indexes(connection, true)?.into_iter().find(|index| index.name.trim().to_lowercase() == wanted);
+    let found = indexes::of_name(library::indexes(connection, true)?, &naming::one_line(name))?;
     let found = found.ok_or_else(|| Refusal::not_found("index").with("index_name", name))?;
     IndexId::parse(found.index_id).map_err(Refusal::internal)
 }
