@@ -204,8 +204,7 @@ pub fn run() -> ExitCode {
     #[cfg(feature = "playground")]
     if std::env::args_os().nth(1).is_some_and(|first| first == crate::playground::QUERY) {
         // The playground has started this process for one query.
-        let answered = crate::playground::answer_query(std::io::stdin().lock(), std::io::stdout().lock());
-        return if answered.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return print::answer_of_query();
     }
     let cli = if std::env::args_os().len() > 1 {
         match uses::parse() {

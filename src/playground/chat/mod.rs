@@ -288,6 +288,17 @@ fn add_turn(connection: &Connection, mut session: Session, turn_id: String, ques
     Ok(turn)
 }
 
+/// Calls that take more than the parameters of their paths.
+#[cfg(test)]
+pub const SAMPLES: super::tests::round_trip::Samples = &[
+    ("POST /chat/sessions", r#"{"title": "TEXT"}"#),
+    ("POST /chat/sessions/{session_id}/turns", TURN),
+    ("POST /chat/sessions/{session_id}/turns/stream", TURN),
+];
+
+#[cfg(test)]
+const TURN: &str = r#"{"message": "TEXT", "scope": {"index_ids": ["ID"], "prompt_run_ids": ["ID"]}, "idempotency_key": "TEXT"}"#;
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -323,14 +334,3 @@ mod tests {
         assert_eq!(turn, serde_json::from_str::<Value>(SAMPLE).unwrap(), "write it anew with UPDATE=1");
     }
 }
-
-/// Calls that take more than the parameters of their paths.
-#[cfg(test)]
-pub const SAMPLES: super::tests::round_trip::Samples = &[
-    ("POST /chat/sessions", r#"{"title": "TEXT"}"#),
-    ("POST /chat/sessions/{session_id}/turns", TURN),
-    ("POST /chat/sessions/{session_id}/turns/stream", TURN),
-];
-
-#[cfg(test)]
-const TURN: &str = r#"{"message": "TEXT", "scope": {"index_ids": ["ID"], "prompt_run_ids": ["ID"]}, "idempotency_key": "TEXT"}"#;

@@ -58,10 +58,11 @@ pub fn submit(tx: &Transaction<'_>, job: &mut Job) -> Result<(), Refusal> {
 /// Says that the run that was asked for cannot start. A run that an earlier try started stays the run of the job.
 pub fn block(job: &mut Job) {
     if job.execution.status != "pending" {
-    } else if job.execution.run_id.is_some() {
-        job.execution.status = SUBMITTED.to_owned();
-    } else {
-        job.execution = blocked("import_job_without_media", "Nothing was imported that a run could process.");
+        return;
+    }
+    match job.execution.run_id {
+        Some(_) => SUBMITTED.clone_into(&mut job.execution.status),
+        None => job.execution = blocked("import_job_without_media", "Nothing was imported that a run could process."),
     }
 }
 

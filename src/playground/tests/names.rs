@@ -1,4 +1,4 @@
-//! Names that callers give: of indexes, of fields, of metrics. What is misspelt is told, and nothing is guessed.
+//! Names that callers give: of indexes, of fields, of requests. What is misspelt is told, and nothing is guessed.
 
 use serde_json::{Value, json};
 
@@ -42,15 +42,6 @@ async fn fields_that_are_left_out_of_the_searches_are_fields_of_the_prompt() {
     assert_eq!(put(json!({"json_schema": schema("c")})).await.status, 422, "the field that is out has another name now");
     let both = json!({"json_schema": schema("c"), "semantic_indexing": {"disabled_segment_fields": ["c"]}});
     assert_eq!(put(both).await.status, 200);
-}
-
-#[tokio::test]
-async fn a_metric_that_is_misspelt_is_refused() {
-    let local = Local::start(Options::default()).await;
-    for (metric, status) in [("search_queries", 200), ("serch_queries", 422)] {
-        let answer = local.get(As::Key(&local.key()), &format!("/usage/details?metric_type={metric}")).await;
-        assert_eq!(answer.status, status, "{answer:?}");
-    }
 }
 
 #[tokio::test]
