@@ -15,6 +15,8 @@ mod fit;
 mod quote;
 mod rows;
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -109,7 +111,7 @@ pub struct Answer {
     /// The same for the facts.
     script_facts: Vec<&'static str>,
     /// Facts that may be left out if they say nothing. Others are promised in the output schema.
-    empty_facts: Vec<String>,
+    empty_facts: BTreeSet<String>,
     /// A fact that the lines after the rows quote. The structured form has it once.
     told_once: Option<&'static str>,
     view: Option<Value>,
@@ -160,7 +162,7 @@ impl Answer {
         if let Value::Object(members) = value {
             for (name, value) in members {
                 if !(value.is_null() || says(&value)) {
-                    self.empty_facts.push(name.clone());
+                    self.empty_facts.insert(name.clone());
                 }
                 self.fact(&name, value);
             }

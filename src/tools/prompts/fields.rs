@@ -8,6 +8,8 @@ use crate::tools::text;
 const MAX_FIELDS: usize = 120;
 /// The deepest nesting that is followed.
 const MAX_DEPTH: usize = 8;
+/// The most nodes that are looked at per prompt. A schema whose members lead back to it can have few fields and no end.
+const MAX_NODES: usize = 4_000;
 
 /// One extracted field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +22,9 @@ pub struct Field {
 
 /// The fields of a schema that conditions can name, in the schema's order.
 pub fn of(schema: &Map<String, Value>) -> Vec<Field> {
-    let mut out = Vec::new();
-    walk(schema, schema, "", 0, &mut out);
-    out
+    let mut walk = Walk { root: schema, nodes: 0, fields: Vec::new() };
+    walk.enter(schema, "", 0);
+    walk.fields
 }
 
 /// Fields as the contract lists them.
@@ -38,30 +40,40 @@ pub fn listing(fields: &[Field]) -> String {
     fields.iter().map(|field| format!("{} {}", text::line(&field.path, 120), field.kind)).collect::<Vec<_>>().join(", ")
 }
 
-fn walk(root: &Map<String, Value>, node: &Map<String, Value>, at: &str, depth: usize, out: &mut Vec<Field>) {
-    if depth > MAX_DEPTH || out.len() >= MAX_FIELDS {
-        return;
-    }
-    let node = resolve(root, node);
-    let kind = kind(node);
-    match kind {
-        "object" => {
-            for (name, property) in node.get("properties").and_then(Value::as_object).into_iter().flatten() {
-                if let Value::Object(property) = property {
-                    let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-                    walk(root, property, &path, depth + 1, out);
+/// A walk over a schema, and what it found so far.
+struct Walk<'a> {
+    root: &'a Map<String, Value>,
+    nodes: usize,
+    fields: Vec<Field>,
+}
+
+impl<'a> Walk<'a> {
+    fn enter(&mut self, node: &'a Map<String, Value>, at: &str, depth: usize) {
+        if depth > MAX_DEPTH || self.nodes >= MAX_NODES || self.fields.len() >= MAX_FIELDS {
+            return;
+        }
+        self.nodes += 1;
+        let node = resolve(self.root, node);
+        let kind = kind(node);
+        match kind {
+            "object" => {
+                for (name, property) in node.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                    if let Value::Object(property) = property {
+                        let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+                        self.enter(property, &path, depth + 1);
+                    }
                 }
             }
-        }
-        "array" => {
-            out.push(Field { path: at.to_owned(), kind: "array" });
-            if let Some(Value::Object(items)) = node.get("items")
-                && self::kind(resolve(root, items)) == "object"
-            {
-                walk(root, items, &format!("{at}[]"), depth + 1, out);
+            "array" => {
+                self.fields.push(Field { path: at.to_owned(), kind: "array" });
+                if let Some(Value::Object(items)) = node.get("items")
+                    && self::kind(resolve(self.root, items)) == "object"
+                {
+                    self.enter(items, &format!("{at}[]"), depth + 1);
+                }
             }
+            _ => self.fields.push(Field { path: at.to_owned(), kind }),
         }
-        _ => out.push(Field { path: at.to_owned(), kind }),
     }
 }
 
@@ -198,5 +210,12 @@ mod tests {
             "both": {"anyOf": [{"$ref": "#/properties/both"}]}, "all": {"allOf": [{"$ref": "#/properties/all"}]}}});
         let Value::Object(schema) = schema else { unreachable!() };
         assert!(of(&schema).len() <= MAX_FIELDS);
+    }
+
+    #[test]
+    fn a_schema_that_refers_to_itself_often_and_has_no_field_ends() {
+        let members: Map<String, Value> = (0..50).map(|number| (format!("part_{number}"), json!({"$ref": "#"}))).collect();
+        let Value::Object(schema) = json!({"type": "object", "properties": members}) else { unreachable!() };
+        assert_eq!(of(&schema), []);
     }
 }
