@@ -84,7 +84,7 @@ impl Server {
             }
             Some(Found::Guide) => {
                 let offer = self.settled().await;
-                let guide = resources::guide(&instructions(self.selection()), &self.context(&offer, None)).await;
+                let guide = resources::guide(&instructions(&|tool| offer.can_call(tool.name)), &self.context(&offer, None)).await;
                 let guide = ResourceContents::text(guide, uri).with_mime_type("text/markdown");
                 return Ok(read(vec![guide]).with_ttl_ms(self.list_ttl(&offer)));
             }
@@ -143,7 +143,8 @@ fn failed(uri: &str, tool: &Tool, error: &ToolError, offer: &Offer) -> ErrorData
         return missing(uri, message);
     }
     let code = match error {
-        ToolError::Arguments(_) => ErrorCode::INVALID_PARAMS,
+        // However it is wrapped.
+        _ if report.code == "invalid_arguments" => ErrorCode::INVALID_PARAMS,
         // A scope that could not be verified is no refusal: the API did not answer.
         ToolError::Call(CallError::Refused(refusal)) if !matches!(refusal.cause, RefusalCause::Unverified(_)) => ErrorCode::INVALID_REQUEST,
         _ => ErrorCode::INTERNAL_ERROR,

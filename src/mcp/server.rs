@@ -248,7 +248,7 @@ impl ServerHandler for Server {
         let implementation = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title(TITLE);
         ServerConfig::new(capabilities)
             .with_server_info(implementation)
-            .with_instructions(instructions(&self.0.selection))
+            .with_instructions(instructions(&|tool| self.0.selection.check(tool).is_ok()))
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
     }
 

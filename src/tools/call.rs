@@ -101,6 +101,11 @@ impl Tool {
         checked: &mut args::Checked,
         cx: &Context<'_>,
     ) -> Result<Answer, ToolError> {
+        if arguments.get(KEY).is_some_and(|key| !key.is_null()) {
+            // The API remembers a call by its key as it was sent first. So the names of indexes are looked up before, and not after an error:
+            // the same call must be the same request each time.
+            names::settle(cx, checked, &mut arguments).await;
+        }
         // Each reference is replaced at most once.
         for _ in 0..=checked.references.len() {
             let kept = if checked.references.is_empty() { Map::new() } else { arguments.clone() };
@@ -123,14 +128,8 @@ impl Tool {
                 Err(None) => return Err(checked.not_an_id().into()),
             };
             let Some((id, name)) = found.sure.filter(|_| found.by_name || self.effect == Effect::Read) else { return Err(found.error) };
-            checked.notes.push(format!(
-                "`{}` was taken for {} \"{}\"",
-                text::line(&wanted.given, 80),
-                text::id(&id),
-                text::line(&name, 80)
-            ));
             arguments = kept;
-            checked.replace(&wanted, id, &mut arguments);
+            checked.take(&wanted, id, &name, &mut arguments);
         }
         Err(checked.not_an_id().into())
     }

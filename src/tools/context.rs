@@ -1,11 +1,16 @@
 //! What a tool may use.
 
+use std::time::Duration;
+
 use super::{Memory, Offer, Progress, consent::Agreement, names::Listed};
 use crate::{
     consent::{Person, Rules},
     files::Files,
     session::{Deadline, Session},
 };
+
+/// How long a read may take that only adds to an answer.
+const ASIDE: Duration = Duration::from_secs(6);
 
 /// What a tool may use.
 #[derive(Clone)]
@@ -40,5 +45,10 @@ impl<'a> Context<'a> {
         let (deadline, person) = (Deadline::default(), Person::Nobody);
         let (progress, viewed, listed, agreement) = (None, false, Listed::default(), None);
         Self { session, offer, memory, deadline, files, progress, viewed, rules, person, listed, agreement }
+    }
+
+    /// Until when to wait for a read that only adds to an answer. Without what it tells, there is still an answer.
+    pub fn aside(&self) -> Deadline {
+        self.deadline.at_most(ASIDE)
     }
 }

@@ -78,8 +78,10 @@ impl Reference {
 }
 
 impl Checked {
-    /// Puts the id that was found in place of what was given.
-    pub fn replace(&mut self, wanted: &Reference, id: String, arguments: &mut Map<String, Value>) {
+    /// Puts the id that was found in place of what was given, and says so.
+    pub fn take(&mut self, wanted: &Reference, id: String, name: &str, arguments: &mut Map<String, Value>) {
+        let (given, shown, name) = (text::line(&wanted.given, 80), text::id(&id), text::line(name, 80));
+        self.notes.push(format!("`{given}` was taken for {shown} \"{name}\""));
         let mut all = Value::Object(std::mem::take(arguments));
         if let Some(place) = all.pointer_mut(&wanted.pointer) {
             *place = Value::String(format!("{id}{}", wanted.rest));

@@ -99,9 +99,9 @@ pub(super) fn sort(
         }
         if MOST_COST.contains(&folded(name).as_str()) {
             let name = at.member(&text::line(name, MAX_NAME)).name;
-            return Err(ArgumentError(format!(
-                "unknown argument `{name}`: this tool starts nothing; execute_prompt and others that cost take `max_mt`"
-            )));
+            // Some of those that change something lead to runs later on.
+            let nothing = if strangers == Strangers::Ignored { "this tool starts nothing; " } else { "" };
+            return Err(ArgumentError(format!("unknown argument `{name}`: {nothing}execute_prompt and others that cost take `max_mt`")));
         }
     }
     match unknown.first() {

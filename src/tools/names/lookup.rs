@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::{folded, videos::videos};
 use crate::{
     api::{
@@ -13,7 +15,11 @@ use crate::{
         webhooks::ListWebhooks,
     },
     session::{CallError, Deadline},
-    tools::{ArgumentError, Context, ToolError, args::Reference, text},
+    tools::{
+        ArgumentError, Context, ToolError,
+        args::{Checked, Reference},
+        text,
+    },
 };
 
 /// How long an answer may wait for a look-up.
@@ -54,6 +60,23 @@ pub async fn missing(
     match meant(cx, references, error).await {
         Ok((wanted, found)) => Ok((wanted, Missing { error: found.error.noted(notes), ..found })),
         Err(error) => Err(error.map(|error| error.noted(notes))),
+    }
+}
+
+/// Puts ids in place of the names of indexes, where these can be listed and a name is that of one index alone.
+pub async fn settle(cx: &Context<'_>, checked: &mut Checked, arguments: &mut Map<String, Value>) {
+    let named = |reference: &&Reference| reference.kind == "index" && reference.is_id;
+    let remembered = cx.memory.indexes(cx.session.recheck());
+    let is_id = |reference: &&Reference| remembered.iter().any(|(id, _)| *id == reference.given);
+    let wanted: Vec<Reference> = checked.references.iter().filter(named).filter(|reference| !is_id(reference)).cloned().collect();
+    for wanted in wanted {
+        let Some(known) = list(cx, "index", Some(&wanted.given), &cx.aside()).await else { return };
+        if known.iter().any(|known| known.id == wanted.given) {
+            continue;
+        }
+        if let Missing { sure: Some((id, name)), by_name: true, .. } = judge("index", &wanted.given, &known, None) {
+            checked.take(&wanted, id, &name, arguments);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a process remembers between calls. All but the started runs can be read from the API again.
+//! What a process remembers between calls. What it started and asked is nowhere else; all other things can be read from the API again.
 
 use std::{
     collections::HashMap,
@@ -78,7 +78,8 @@ impl Memory {
     pub fn of_one_caller() -> Self {
         let pairs = || Mutex::new(Pairs::of(MAX_OF_ONE));
         let suggestions = completions::Suggestions::of(MAX_OF_ONE / 4);
-        Self { titles: pairs(), segments: pairs(), suggestions, ..Self::default() }
+        let facts = search::Facts::of(MAX_OF_ONE);
+        Self { titles: pairs(), segments: pairs(), suggestions, facts, ..Self::default() }
     }
 
     /// Titles by video id.

@@ -56,6 +56,8 @@ impl<'a> Walk<'a> {
         let node = resolve(self.root, node);
         let kind = kind(node);
         match kind {
+            // A result is an object, so what is not one at the top says nothing about fields.
+            other if at.is_empty() && other != "object" => {}
             "object" => {
                 for (name, property) in node.get("properties").and_then(Value::as_object).into_iter().flatten() {
                     if let Value::Object(property) = property {

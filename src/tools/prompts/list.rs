@@ -54,7 +54,8 @@ impl Spec for ListPromptsTool {
             include_defaults: Some(self.include_defaults.unwrap_or(true)),
         };
         let recent = ListRuns { limit: Some(RUNS_LOOKED_AT) };
-        let (response, runs) = tokio::join!(cx.session.fetch(&list, &cx.deadline), cx.session.call(&recent, &cx.deadline));
+        let aside = cx.aside();
+        let (response, runs) = tokio::join!(cx.session.fetch(&list, &cx.deadline), cx.session.call(&recent, &aside));
         let response = response?;
         let listed = client::decode_as::<PromptList>(&response)?;
         let mut everything: Vec<Value> = Vec::new();
@@ -66,7 +67,7 @@ impl Spec for ListPromptsTool {
         let runs = runs.map(|runs| runs.data);
         let failed = runs.is_err();
         let many = runs.as_ref().is_ok_and(|runs| runs.len() >= RUNS_LOOKED_AT as usize);
-        let runs = by_prompt(runs.unwrap_or_default());
+        let runs = runs.ok().map(by_prompt);
         let mut answer = Answer::new(format!("{}, {} active", text::count(listed.prompts.len(), "prompt"), listed.active_count));
         answer.fact("total_count", listed.total_count);
         answer.fact("active_count", listed.active_count);
@@ -74,7 +75,10 @@ impl Spec for ListPromptsTool {
             .prompts
             .iter()
             .enumerate()
-            .map(|(n, prompt)| row(prompt, runs.get(&prompt.prompt_id), everything.get_mut(n).map(Value::take)));
+            .map(|(n, prompt)| {
+                let of_prompt = runs.as_ref().map(|runs| runs.get(&prompt.prompt_id).map(Vec::as_slice).unwrap_or_default());
+                row(prompt, of_prompt, everything.get_mut(n).map(Value::take))
+            });
         answer.rows("prompts", rows.collect());
         if failed {
             answer.note("The runs of the prompts are missing here: listing runs failed.");
@@ -103,9 +107,11 @@ fn by_prompt(mut runs: Vec<PromptRun>) -> HashMap<String, Vec<PromptRun>> {
     out
 }
 
-fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>) -> Row {
+/// The row of a prompt and its runs. Nothing is said of runs that could not be listed.
+fn row(prompt: &Prompt, runs: Option<&[PromptRun]>, everything: Option<Value>) -> Row {
     let fields = fields::of(&prompt.json_schema);
-    let runs = runs.map(Vec::as_slice).unwrap_or_default();
+    let known = runs.is_some();
+    let runs = runs.unwrap_or_default();
     let (runs, more) = (runs.get(..RUNS_SHOWN).unwrap_or(runs), runs.len().saturating_sub(RUNS_SHOWN));
     let mut line = format!("{} \"{}\"", text::id(&prompt.prompt_id), text::line(&prompt.name, 100));
     if !prompt.is_active {
@@ -116,9 +122,9 @@ fn row(prompt: &Prompt, runs: Option<&Vec<PromptRun>>, everything: Option<Value>
         line.push_str(&format!(": {described}"));
     }
     line.push_str(&format!(" | fields: {}", fields::listing(&fields)));
-    if runs.is_empty() {
+    if runs.is_empty() && known {
         line.push_str(" | no finished run");
-    } else {
+    } else if !runs.is_empty() {
         let told: Vec<_> = runs.iter().map(told).collect();
         let more = if more > 0 { format!("; and {more} more, see list_prompt_runs") } else { String::new() };
         line.push_str(&format!(" | runs, most complete first: {}{more}", told.join("; ")));

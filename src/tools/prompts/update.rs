@@ -43,7 +43,7 @@ impl Spec for UpdatePromptTool {
         let replaces = call.json_schema.is_some() || call.video_level.is_some() || call.clear_video_level == Some(true);
         let before = if replaces {
             let read = GetPrompt { prompt_id: call.prompt_id.clone() };
-            cx.session.call(&read, &cx.deadline).await.ok()
+            cx.session.call(&read, &cx.aside()).await.ok()
         } else {
             None
         };

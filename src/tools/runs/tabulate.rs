@@ -22,7 +22,7 @@ use crate::{
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
         answer::{Paging, Row},
-        names::{IndexName, Named},
+        names::{IndexName, Named, folded},
         prompts::fields::{self, Field},
         schema::{Kind, Member},
         text,
@@ -80,12 +80,10 @@ impl Spec for TabulatePromptRun {
             return Err(foreign().into());
         }
         let run = cx.session.call(&GetRun { run_id: self.run_id.clone() }, &cx.deadline).await?;
-        let Columns { shown: columns, unknown, fields } = columns(cx, &run, self.fields).await;
         let source = match (self.video_ids, self.index_id) {
             (Some(ids), _) => Source::Named(ids),
             (None, Some(name)) => {
-                let index = Named::new(name, None).one(cx).await?;
-                must_be_of(&run, &index)?;
+                let index = of_run(cx, &run, name).await?;
                 Source::Index(index)
             }
             (None, None) => source_of(&run)?,
@@ -96,7 +94,9 @@ impl Spec for TabulatePromptRun {
         }
         let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(DEFAULT_ROWS);
         let first = begun.is_none();
-        let rows = Rows::read(cx, &self.run_id, source, begun, limit).await?;
+        let rows = Rows::read(cx, &self.run_id, source, begun, limit);
+        let (rows, columns) = tokio::join!(rows, columns(cx, &run, self.fields));
+        let (rows, Columns { shown: columns, unknown, fields }) = (rows?, columns);
         // A prompt may have been changed since the run, so what its results have counts, too.
         let unknown: Vec<String> = unknown.into_iter().filter(|path| !rows.have(path)).collect();
         if !unknown.is_empty() && unknown.len() == columns.len() {
@@ -169,13 +169,29 @@ fn source_of(run: &PromptRun) -> Result<Source, ToolError> {
     Err(ArgumentError("the run's record does not say which media it covers: give `index_id` or `video_ids`".into()).into())
 }
 
-/// Refuses an index that the run was not started on: all its rows would be missing.
-fn must_be_of(run: &PromptRun, index: &IndexId) -> Result<(), ToolError> {
+/// The index that was named. Refuses one that the run was not started on: all its rows would be missing.
+async fn of_run(cx: &Context<'_>, run: &PromptRun, named: IndexName) -> Result<IndexId, ToolError> {
     let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|word| !word.trim().is_empty());
-    let Some(own) = told("index_id").filter(|own| *own != index.as_str()) else { return Ok(()) };
+    let own = told("index_id").and_then(|id| IndexId::parse(id).ok());
+    let is_own = |own: &IndexId| own.as_str() == named.0.trim() || told("index_name").is_some_and(|name| folded(name) == folded(&named.0));
+    if let Some(own) = own.clone().filter(is_own) {
+        return Ok(own);
+    }
+    let mut named = Named::new(named, None);
+    let index = match named.listed(cx).await {
+        Ok(ids) => ids.into_iter().flatten().next(),
+        // Without the list, the API has to find out.
+        Err(ToolError::Call(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let index = match index {
+        Some(index) => index,
+        None => named.one(cx).await?,
+    };
+    let Some(own) = own.filter(|own| *own != index) else { return Ok(index) };
     let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
     let run_id = text::id(&run.run_id);
-    Err(ArgumentError(format!("run {run_id} belongs to the index {name}({}), not to {index}; leave `index_id` out", text::id(own))).into())
+    Err(ArgumentError(format!("run {run_id} belongs to the index {name}({own}), not to {index}; leave `index_id` out")).into())
 }
 
 /// The columns of a table.
@@ -197,7 +213,7 @@ fn no_field(unknown: &[String], fields: &[Field]) -> String {
 async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>) -> Columns {
     let chosen: Option<Vec<String>> = chosen.map(|paths| paths.into_iter().map(|path| path.trim().to_owned()).collect());
     let known = match PromptId::parse(run.prompt_id.as_str()) {
-        Ok(prompt_id) => cx.session.call(&GetPrompt { prompt_id }, &cx.deadline).await.ok(),
+        Ok(prompt_id) => cx.session.call(&GetPrompt { prompt_id }, &cx.aside()).await.ok(),
         Err(_) => None,
     };
     let known = known.map(|prompt| fields::of(&prompt.json_schema));

@@ -19,8 +19,9 @@ use crate::{
     tools::{
         Answer, ArgumentError, Context, Detail, Effect, Spec, ToolError,
         answer::Paging,
+        args,
         names::{IndexName, Named},
-        schema::{ANY_SCALAR, Kind, Member},
+        schema::{self, ANY_SCALAR, Kind, Member},
         text,
     },
 };
@@ -210,7 +211,10 @@ impl Spec for FilterVideos {
 impl GivenCondition {
     /// Reads conditions whose members were not checked yet.
     pub fn read_all(given: Vec<AnyCondition>) -> Result<Vec<Condition>, ArgumentError> {
-        let read = |(position, AnyCondition(members)): (usize, AnyCondition)| {
+        let schema = schema::strict::<Self>();
+        let read = |(position, AnyCondition(mut members)): (usize, AnyCondition)| {
+            // A member that means nothing here may have been meant to narrow the search.
+            args::check(&schema, args::Strangers::Refused, &mut members).map_err(|error| ArgumentError(format!("`conditions[{position}]`: {error}")))?;
             let given: Self = reader::members(members)
                 .map_err(|error| ArgumentError(format!("`conditions[{position}]`: {}", text::line(&error.to_string(), 200))))?;
             given.read(position)

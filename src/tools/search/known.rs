@@ -39,7 +39,8 @@ impl<'a> Known<'a> {
     pub fn fault_of_condition(&self, condition: &Condition) -> Option<String> {
         let path = condition.field.trim();
         let name = text::line(path, 80);
-        let Some(field) = self.find(path) else { return Some(self.unknown(path)) };
+        let field = self.find_as(path, |kind| is_of(condition.kind.as_str(), kind));
+        let Some(field) = field.or_else(|| self.find(path)) else { return Some(self.unknown(path)) };
         // `objects[]` stands for the items.
         if path.ends_with("[]") && condition.kind != FieldType::Array {
             return None;
@@ -49,7 +50,7 @@ impl<'a> Known<'a> {
             return Some(format!("`{name}` lies in a list: write `{}`.", field.path));
         }
         let (asked, kind) = (condition.kind.as_str(), field.kind);
-        if asked == kind || (asked == "number" && kind == "integer") {
+        if is_of(asked, kind) {
             return self.fault_of_value(condition, field);
         }
         let article = if matches!(kind, "integer" | "array") { "an" } else { "a" };
@@ -129,8 +130,19 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// Whether one of the prompts has a field.
+    pub fn has(&self, path: &str) -> bool {
+        self.find(path.trim()).is_some() || find(&self.of_videos, path.trim()).is_some()
+    }
+
     fn find(&self, path: &str) -> Option<&Field> {
         find(&self.fields, path)
+    }
+
+    /// The field of such a kind. Two prompts may define a field in two ways.
+    fn find_as(&self, path: &str, fits: impl Fn(&str) -> bool) -> Option<&Field> {
+        let plain = |path: &str| path.replace("[]", "");
+        self.fields.iter().find(|field| fits(field.kind) && plain(&field.path) == plain(path))
     }
 
     fn unknown(&self, path: &str) -> String {
@@ -148,6 +160,11 @@ impl<'a> Known<'a> {
         let hint = near.map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
         format!("`{name}` is no field of these runs{hint} Fields: {}.", listing(&self.fields))
     }
+}
+
+/// Whether a condition of this type can be met by a field of this kind.
+fn is_of(asked: &str, kind: &str) -> bool {
+    asked == kind || (asked == "number" && kind == "integer")
 }
 
 /// A field by its path, with or without marks of lists.

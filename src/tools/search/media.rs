@@ -14,7 +14,7 @@ use crate::{
         Endpoint,
         facade::{AboutHits, Filter, ResultLevel, SearchMedia, SearchMediaPage},
         filter::Condition,
-        ids::{RunId, VideoId},
+        ids::{IndexId, RunId, VideoId},
         reader,
     },
     client,
@@ -77,7 +77,7 @@ impl Spec for SearchMediaTool {
         let by_name = self.index_name.clone().filter(|_| self.index_id.is_none()).map(IndexName);
         let mut named = self.index_id.map(|name| Named::new(name, None));
         let index_id = match &mut named {
-            Some(named) => Some(named.one(cx).await?),
+            Some(named) => only(named.ids(cx).await?),
             None => None,
         };
         // The API looks for the name itself. If it finds none, it may be an id, or spelt in another way.
@@ -98,12 +98,17 @@ impl Spec for SearchMediaTool {
                 (Ok(response), _) => break response,
                 (Err(error), None) => return Err(error.into()),
                 (Err(error), Some(named)) => {
-                    (search.index_id, search.index_name) = (Some(named.retry(cx, error).await?.0), None);
+                    (search.index_id, search.index_name) = (only(named.retry(cx, error).await?), None);
                 }
             }
         };
         Told { search: Some(&search), detail, began: None }.answer(cx, response).await
     }
+}
+
+/// The index that a name stands for. To search all of them is to name none.
+fn only((index, others): (IndexId, Option<Vec<String>>)) -> Option<IndexId> {
+    others.is_none_or(|others| others.len() < 2).then_some(index)
 }
 
 impl SearchMediaTool {

@@ -7,9 +7,10 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::known::Known;
@@ -36,16 +37,62 @@ pub const WITHIN: Duration = Duration::from_secs(5);
 const MOST_RUNS: usize = 3;
 /// How many prompts are looked up.
 const MOST_PROMPTS: usize = 2;
-/// How many runs and prompts are remembered.
-const MOST_REMEMBERED: usize = 200;
+/// The most bytes of the runs that are remembered, and of the prompts.
+const MOST_REMEMBERED: usize = 1 << 20;
+/// How long a prompt is remembered, which can be changed.
+const PROMPTS_FOR: Duration = Duration::from_mins(1);
 /// How many runs of an index are read if no run is named.
 const RUNS_OF_INDEX: u32 = 20;
 
 /// Finished runs, and prompts: explanations are made of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Facts {
-    runs: Mutex<HashMap<String, PromptRun>>,
-    prompts: Mutex<HashMap<String, Prompt>>,
+    runs: Mutex<Kept<PromptRun>>,
+    prompts: Mutex<Kept<Prompt>>,
+}
+
+/// Things by their ids, limited in bytes.
+#[derive(Debug)]
+struct Kept<T> {
+    things: HashMap<String, (Instant, T)>,
+    bytes: usize,
+    most: usize,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self::of(MOST_REMEMBERED)
+    }
+}
+
+impl Facts {
+    /// At most so many bytes of each kind.
+    pub fn of(most: usize) -> Self {
+        Self { runs: Mutex::new(Kept::of(most)), prompts: Mutex::new(Kept::of(most)) }
+    }
+}
+
+impl<T: Clone + Serialize> Kept<T> {
+    fn of(most: usize) -> Self {
+        Self { things: HashMap::new(), bytes: 0, most }
+    }
+
+    fn get(&self, id: &str, within: Duration) -> Option<T> {
+        self.things.get(id).filter(|(at, _)| at.elapsed() < within).map(|(_, thing)| thing.clone())
+    }
+
+    /// Keeps a thing. When there is no room left, all others are forgotten.
+    fn keep(&mut self, id: &str, thing: &T) {
+        let size = serde_json::to_vec(thing).map_or(usize::MAX, |text| text.len());
+        if size > self.most {
+            return;
+        }
+        if self.bytes + size > self.most {
+            *self = Self::of(self.most);
+        }
+        self.bytes += size;
+        self.things.insert(id.to_owned(), (Instant::now(), thing.clone()));
+    }
 }
 
 /// A question without hits.
@@ -86,7 +133,11 @@ impl Nothing<'_> {
         let prompts = prompts(cx, &runs.searched, &deadline).await;
         if !prompts.is_empty() {
             let known = Known::of(&prompts, !runs.unread && !runs.more);
-            reasons.extend(self.conditions.iter().filter_map(|condition| known.fault_of_condition(condition)));
+            for condition in self.conditions {
+                // The runs may have been made with an earlier form of the prompt, so what their results have counts, too.
+                let had = !known.has(&condition.field) && self.values_of(condition, cx, &deadline).await.is_some();
+                reasons.extend(known.fault_of_condition(condition).filter(|_| !had));
+            }
             reasons.extend(self.search_fields.iter().filter_map(|path| known.fault_of_search_field(path)));
         }
         if reasons.is_empty() {
@@ -177,12 +228,20 @@ impl Nothing<'_> {
         }
     }
 
-    /// Some values of the field in the first condition on a text or a list.
+    /// Some values of the field in the first condition on a text or a list, in words.
     async fn values_seen(&self, cx: &Context<'_>, deadline: &Deadline) -> Option<String> {
         let asked = self.conditions.iter().find(|condition| {
             matches!(condition.kind, FieldType::String | FieldType::Array)
                 && !matches!(condition.operator, Operator::IsEmpty | Operator::IsNotEmpty)
         })?;
+        let seen = self.values_of(asked, cx, deadline).await?;
+        (!seen.is_empty()).then(|| {
+            format!("Values of `{}` are, for example: {}.", text::line(&asked.field, 80), text::names(seen.iter().map(String::as_str), 10))
+        })
+    }
+
+    /// Some values of the field in a condition. `None` if no result has the field, or if that cannot be found out.
+    async fn values_of(&self, asked: &Condition, cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<String>> {
         let any = Condition { field: asked.field.clone(), operator: Operator::IsNotEmpty, value: None, kind: asked.kind };
         let sample = FilterSearch {
             index_id: IndexId::parse(*self.index_ids.first()?).ok()?,
@@ -208,22 +267,20 @@ impl Nothing<'_> {
                 }
             }
         }
-        (!seen.is_empty()).then(|| {
-            format!("Values of `{}` are, for example: {}.", text::line(&asked.field, 80), text::names(seen.iter().map(String::as_str), 10))
-        })
+        (!hits.is_empty()).then_some(seen)
     }
 }
 
 /// A run. It is remembered once it has results.
 async fn run(cx: &Context<'_>, run_id: &str, deadline: &Deadline) -> Result<PromptRun, CallError> {
     let facts = &cx.memory.facts.runs;
-    if let Some(run) = facts.lock().unwrap_or_else(PoisonError::into_inner).get(run_id) {
-        return Ok(run.clone());
+    if let Some(run) = facts.lock().unwrap_or_else(PoisonError::into_inner).get(run_id, Duration::MAX) {
+        return Ok(run);
     }
     let Ok(id) = RunId::parse(run_id) else { return Ok(PromptRun::default()) };
     let run = cx.session.call(&GetRun { run_id: id }, deadline).await?;
     if describe::has_results(&run) {
-        remember(facts, run_id, &run);
+        facts.lock().unwrap_or_else(PoisonError::into_inner).keep(run_id, &run);
     }
     Ok(run)
 }
@@ -243,25 +300,15 @@ async fn prompts(cx: &Context<'_>, runs: &[PromptRun], deadline: &Deadline) -> V
     let facts = &cx.memory.facts.prompts;
     let mut out = Vec::new();
     for prompt_id in ids {
-        let known = facts.lock().unwrap_or_else(PoisonError::into_inner).get(prompt_id).cloned();
-        let prompt = match (known, PromptId::parse(prompt_id)) {
-            (Some(prompt), _) => prompt,
-            (None, Ok(id)) => match cx.session.call(&GetPrompt { prompt_id: id }, deadline).await {
-                Ok(prompt) => prompt,
-                Err(_) => return Vec::new(),
-            },
-            (None, Err(_)) => return Vec::new(),
-        };
-        remember(facts, prompt_id, &prompt);
+        let known = facts.lock().unwrap_or_else(PoisonError::into_inner).get(prompt_id, PROMPTS_FOR);
+        if let Some(prompt) = known {
+            out.push(prompt);
+            continue;
+        }
+        let Ok(id) = PromptId::parse(prompt_id) else { return Vec::new() };
+        let Ok(prompt) = cx.session.call(&GetPrompt { prompt_id: id }, deadline).await else { return Vec::new() };
+        facts.lock().unwrap_or_else(PoisonError::into_inner).keep(prompt_id, &prompt);
         out.push(prompt);
     }
     out
-}
-
-fn remember<T: Clone>(known: &Mutex<HashMap<String, T>>, id: &str, value: &T) {
-    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.len() >= MOST_REMEMBERED {
-        known.clear();
-    }
-    known.insert(id.to_owned(), value.clone());
 }

@@ -17,6 +17,7 @@ use crate::{
         run::PromptRun,
         runs::{EstimateRun, ListRuns, RunRequest},
         usage::GetRateLimits,
+        videos::{ListPlaygroundVideos, Video},
         webhooks::ListWebhooks,
     },
     session::CallError,
@@ -35,6 +36,10 @@ const NEWEST: u32 = 50;
 const MOST_LINES: usize = 8;
 /// How many indexes are searched for media that are not ready, with one page of each.
 const MOST_INDEXES: usize = 3;
+/// How many media a page has.
+const PAGE: u32 = 100;
+/// How long each part may take. What is slow is left out.
+const EACH: Duration = Duration::from_secs(8);
 /// Media that are not ready are told of once they have not changed for so long.
 const STILL: Duration = Duration::from_mins(15);
 /// A limit or a balance is near its end where less than this part is left.
@@ -52,8 +57,9 @@ impl Spec for GetWorkflowOverview {
     const OUTPUT: &'static [Member] = &[Member::always("counts", Kind::Object), Member::always("items", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let cx = &Context { deadline: cx.deadline.at_most(EACH), ..cx.clone() };
         // Boxed one by one, because together they would be a large future.
-        let (runs, imports, exports, webhooks, connectors, limits, media) = tokio::join!(
+        let ((runs, balance), imports, exports, webhooks, connectors, limits, media) = tokio::join!(
             Box::pin(runs(cx)),
             Box::pin(imports(cx)),
             Box::pin(exports(cx)),
@@ -62,16 +68,17 @@ impl Spec for GetWorkflowOverview {
             Box::pin(limits(cx)),
             Box::pin(media(cx)),
         );
-        // Without the runs there is no overview. What else cannot be read is left out, and the answer says so.
-        let (runs, balance) = runs?;
-        let parts = [Ok(runs), imports, exports, webhooks, connectors, Ok(balance), limits, media];
+        let (media, unseen) = media.map_or_else(|error| (Err(error), None), |(media, unseen)| (Ok(media), unseen));
+        // What cannot be read is left out, and the answer says so. Where nothing can be read, there is no overview.
+        let parts = [Some(runs), Some(imports), Some(exports), Some(webhooks), Some(connectors), balance, Some(limits), Some(media)];
+        let is_silent = parts.iter().flatten().all(Result::is_err);
         let mut counts = serde_json::Map::new();
         let mut rows = Vec::new();
         let mut unread = Vec::new();
         let mut told = Vec::new();
         for (name, part) in PARTS.iter().zip(parts) {
             match part {
-                Ok(part) => {
+                Some(Ok(part)) => {
                     for (word, count) in part.counts {
                         counts.insert(word.to_owned(), json!(count));
                         if count > 0 {
@@ -84,15 +91,21 @@ impl Spec for GetWorkflowOverview {
                         rows.push(Row { line: format!("and {more} more of these {name}"), value: json!({"kind": name, "more": more}) });
                     }
                 }
-                Err(error) => unread.push(format!("{name} ({})", text::line(&ToolError::from(error).to_string(), 80))),
+                Some(Err(error)) if is_silent => return Err(error.into()),
+                Some(Err(error)) => unread.push(format!("{name} ({})", text::line(&ToolError::from(error).to_string(), 80))),
+                None => unread.push((*name).to_owned()),
             }
         }
-        let heading = if told.is_empty() { "Nothing is under way and nothing needs attention".to_owned() } else { told.join(", ") };
+        let quiet = if unread.is_empty() { "Nothing is under way and nothing needs attention" } else { "Nothing in what could be read" };
+        let heading = if told.is_empty() { quiet.to_owned() } else { told.join(", ") };
         let mut answer = Answer::new(heading);
         answer.fact("counts", Value::Object(counts));
         answer.rows("items", rows);
         if !unread.is_empty() {
             answer.note(format!("These could not be read and are left out: {}.", unread.join(", ")));
+        }
+        if let Some(unseen) = unseen {
+            answer.note(unseen);
         }
         Ok(answer)
     }
@@ -119,8 +132,12 @@ fn row(cx: &Context<'_>, kind: &str, id: &str, what: String, next: &str) -> Row 
     Row { line: format!("{kind} {} {what}{then}", text::id(id)), value }
 }
 
-async fn runs(cx: &Context<'_>) -> Result<(Part, Part), CallError> {
-    let runs = cx.session.call(&ListRuns { limit: Some(NEWEST) }, &cx.deadline).await?.data;
+/// The runs, and the balance, which it takes a run to find out.
+async fn runs(cx: &Context<'_>) -> (Read, Option<Read>) {
+    let runs = match cx.session.call(&ListRuns { limit: Some(NEWEST) }, &cx.deadline).await {
+        Ok(runs) => runs.data,
+        Err(error) => return (Err(error), None),
+    };
     let mut part = Part::default();
     let (mut under_way, mut failed) = (0, 0);
     for run in &runs {
@@ -134,7 +151,7 @@ async fn runs(cx: &Context<'_>) -> Result<(Part, Part), CallError> {
         }
     }
     part.counts = vec![("runs_under_way", under_way), ("runs_with_failures", failed)];
-    Ok((part, balance(cx, &runs).await))
+    (Ok(part), Some(balance(cx, &runs).await))
 }
 
 /// What a run was over. `None` if the API does not say it, as for single videos.
@@ -149,20 +166,26 @@ fn target(run: &PromptRun) -> Option<Value> {
 
 /// What is left of the balance. Only the price of a run tells it, so the newest run whose target is known is priced again. That changes
 /// nothing and costs nothing.
-async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Part {
-    let Some((run, target)) = runs.iter().find_map(|run| target(run).map(|target| (run, target))) else { return Part::default() };
-    let Ok(request) = serde_json::from_value::<RunRequest>(json!({"prompt_id": run.prompt_id, "target": target})) else {
-        return Part::default();
+async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Read {
+    let request = runs.iter().find_map(|run| {
+        let request = json!({"prompt_id": run.prompt_id, "target": target(run)?});
+        Some((run, serde_json::from_value::<RunRequest>(request).ok()?))
+    });
+    let Some((run, request)) = request else { return Ok(Part::default()) };
+    let estimate = match cx.session.call(&EstimateRun(request), &cx.deadline).await {
+        Ok(estimate) => estimate,
+        // What that run was over is gone.
+        Err(CallError::Upstream(error)) if error.status == Some(404) => return Ok(Part::default()),
+        Err(error) => return Err(error),
     };
-    let Ok(estimate) = cx.session.call(&EstimateRun(request), &cx.deadline).await else { return Part::default() };
-    let Some(left) = estimate.balance() else { return Part::default() };
+    let Some(left) = estimate.balance() else { return Ok(Part::default()) };
     let price = estimate.price();
     if estimate.sufficient_balance && price.is_none_or(|price| left > price / NEAR.max(f64::EPSILON)) {
-        return Part::default();
+        return Ok(Part::default());
     }
     let like = price.map(|price| format!("; a run like {} costs {} mt", text::id(&run.run_id), text::number(price)));
     let what = format!("{} mt left{}", text::number(left), like.unwrap_or_default());
-    Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, "get_usage")] }
+    Ok(Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, "get_usage")] })
 }
 
 async fn imports(cx: &Context<'_>) -> Read {
@@ -256,30 +279,39 @@ fn long(time: Duration) -> String {
     }
 }
 
-/// Media that stand still and are not ready. One page of each of the first indexes is looked at.
-async fn media(cx: &Context<'_>) -> Read {
+/// Media that stand still and are not ready, and where nobody looked for them. One page of each of the first indexes is looked at, and one
+/// of the media without an index.
+async fn media(cx: &Context<'_>) -> Result<(Part, Option<String>), CallError> {
     let indexes = cx.session.call(&ListIndexes { include_defaults: Some(false) }, &cx.deadline).await?.data;
     let mut part = Part::default();
+    let mut more = indexes.len() > MOST_INDEXES;
     for index in indexes.into_iter().take(MOST_INDEXES) {
         let Ok(index_id) = IndexId::parse(index.index_id) else { continue };
-        let page = cx.session.call(&ListIndexVideos { index_id, limit: Some(100), cursor: None }, &cx.deadline).await?;
-        for video in page.data {
-            let status = video.status.to_lowercase();
-            if matches!(status.as_str(), "" | "ready" | "completed" | "processed" | "active" | "uploaded") {
-                continue;
-            }
-            let changed = video.updated_at.as_deref().unwrap_or(&video.created_at);
-            let still = crate::api::time::instant(changed).and_then(|changed| (Utc::now() - changed).to_std().ok());
-            // What came a moment ago is on its way. What has failed does not move any more.
-            if !matches!(status.as_str(), "failed" | "error") && still.is_some_and(|still| still < STILL) {
-                continue;
-            }
-            let since =
-                still.map_or_else(|| format!("since {}", describe::minute(changed)), |still| format!("unchanged for {}", long(still)));
-            let what = format!("\"{}\" {}, {since}", text::line(&video.title, 50), text::line(&status, 20));
-            part.rows.push(row(cx, "media", &video.video_id, what, "get_video"));
-        }
+        let page = cx.session.call(&ListIndexVideos { index_id, limit: Some(PAGE), cursor: None }, &cx.deadline).await?;
+        more |= page.next_cursor().is_some();
+        part.rows.extend(page.data.iter().filter_map(|video| stuck(cx, video)));
     }
+    let page = cx.session.call(&ListPlaygroundVideos { limit: Some(PAGE), cursor: None }, &cx.deadline).await?;
+    more |= page.next_cursor().is_some();
+    part.rows.extend(page.data.iter().filter_map(|video| stuck(cx, video)));
     part.counts = vec![("media_not_ready", part.rows.len())];
-    Ok(part)
+    let unseen = format!("Of the media, at most {PAGE} of each of {MOST_INDEXES} indexes and {PAGE} without an index were looked at.");
+    Ok((part, more.then_some(unseen)))
+}
+
+/// The line of an item that stands still and is not ready.
+fn stuck(cx: &Context<'_>, video: &Video) -> Option<Row> {
+    let status = video.status.to_lowercase();
+    if matches!(status.as_str(), "" | "ready" | "completed" | "processed" | "active" | "uploaded") {
+        return None;
+    }
+    let changed = video.updated_at.as_deref().unwrap_or(&video.created_at);
+    let still = crate::api::time::instant(changed).and_then(|changed| (Utc::now() - changed).to_std().ok());
+    // What came a moment ago is on its way. What has failed does not move any more.
+    if !matches!(status.as_str(), "failed" | "error") && still.is_some_and(|still| still < STILL) {
+        return None;
+    }
+    let since = still.map_or_else(|| format!("since {}", describe::minute(changed)), |still| format!("unchanged for {}", long(still)));
+    let what = format!("\"{}\" {}, {since}", text::line(&video.title, 50), text::line(&status, 20));
+    Some(row(cx, "media", &video.video_id, what, "get_video"))
 }
