@@ -347,6 +347,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_tool_said_is_cut_between_lines_and_says_so() {
+        let said = vec!["idx_1 \"é\""; 1_000].join("\n");
+        let told = beginning(&said, "list_indexes");
+        assert!(told.ends_with("\"é\"\nCut: this is only the beginning of the answer; call list_indexes for the rest."), "{told}");
+        assert!(told.chars().count() < MOST_TOLD + 100);
+        assert_eq!(beginning("short", "x"), "short");
+    }
+
+    #[test]
     fn all_tools_that_are_named_exist() {
         for starter in &STARTERS {
             let named = starter.steps.iter().copied().flat_map(named);

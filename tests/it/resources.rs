@@ -96,6 +96,7 @@ fn missing_forbidden_and_impossible_are_told_apart() {
     assert_eq!(code(read(&mut server, "videosearch://videos/vid_none", false)), -32002);
     assert_eq!(code(read(&mut server, "videosearch://videos/vid_none", true)), -32602);
     assert_eq!(code(read(&mut server, "videosearch://videos/..", false)), -32602, "this is no id");
+    assert_eq!(code(read(&mut server, "videosearch://indexes/all", true)), -32602, "this is no single index");
     upstream.take();
     let off = read(&mut server, "videosearch://prompts/prompt_action_log", false).unwrap_err();
     assert_eq!(off["code"], -32600);
@@ -150,6 +151,8 @@ fn the_guide_is_about_this_key() {
     let library = guide.split("## library").nth(1).unwrap().split("##").next().unwrap();
     assert!(library.contains("Listed: list_indexes.") && library.contains("by this server's configuration: list_videos"), "{library}");
     assert!(library.contains("Switched off: delete_index"), "{library}");
+    let how = guide.split("# What this key can do").next().unwrap();
+    assert!(how.contains("search_videos finds moments") && !how.contains("show_moment") && !how.contains("execute_prompt"), "{how}");
     assert!(guide.contains("Scopes that it holds: search.") && guide.contains("is not to use: read, write, admin."), "{guide}");
 }
 

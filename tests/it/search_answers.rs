@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, Upstream, untouched};
+use crate::support::{Answer, Playground, Server, Upstream, untouched};
 
 const INDEX: &str = "idx_early_cinema";
 const RUN: &str = "run_scene_catalogue_early_cinema";
@@ -76,8 +76,11 @@ fn an_empty_filter_says_why() {
     }
     // What was read once is remembered.
     upstream.take();
-    server.ok("filter_videos", filter(RUN, "time_of_day", "equals", "string", json!("night")));
+    server.ok("filter_videos", filter(RUN, "mood", "item_contains", "array", json!("calm")));
     assert_eq!(upstream.take().len(), 1);
+    // Whether results have a field that the prompt does not have is asked each time.
+    server.ok("filter_videos", filter(RUN, "time_of_day", "equals", "string", json!("night")));
+    assert_eq!(upstream.take().len(), 2);
 }
 
 #[test]
@@ -302,4 +305,43 @@ fn what_matched_is_a_field() {
         let values = ["fearful", "panicked", "frightened", "terrifying", "alarmed", "shy", "relaxed", "calm", "weak"];
         assert!(named.contains(&"mood") && !named.iter().any(|name| values.contains(name)), "{named:?} {text}");
     }
+}
+
+/// A prompt may have been changed since a run. What the results have is a field of theirs all the same.
+#[test]
+fn fields_of_an_earlier_form_of_a_prompt_are_not_called_unknown() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
+    let schema = json!({"type": "object", "properties": {"lighting": {"type": "string"}}});
+    server.ok("update_prompt", json!({"prompt_id": "prompt_scene_catalogue", "json_schema": schema}));
+    let (text, _) = server.ok("filter_videos", filter(RUN, "mood", "equals", "string", json!("zzz")));
+    assert!(!text.contains("is no field") && text.contains("Values of `mood` are"), "{text}");
+    let (text, _) = server.ok("filter_videos", filter(RUN, "weather", "equals", "string", json!("zzz")));
+    assert!(text.contains("`weather` is no field of these runs"), "{text}");
+}
+
+#[test]
+fn all_indexes_by_name_are_all_of_them() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &["--toolsets", "search"]);
+    let search = |more: Value| {
+        let mut search = json!({"query": "moon rocket earth train", "limit": 5});
+        search.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        search
+    };
+    let (_, everywhere) = server.ok("search_media", search(json!({})));
+    for all in [json!({"index_name": "all"}), json!({"index_id": "All"})] {
+        let (text, found) = server.ok("search_media", search(all));
+        assert_eq!(found["data"], everywhere["data"], "{text}");
+    }
+}
+
+#[test]
+fn a_condition_without_an_index_is_checked_whole() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &["--toolsets", "search"]);
+    let condition = |operator: &str| json!({"field": "outdoor", "operator": operator, "type": "boolean", "value": "true"});
+    server.ok("filter_playground", json!({"conditions": [condition("Equals")]}));
+    let mut odd = condition("equals");
+    odd["negate"] = json!(true);
+    let text = server.error("filter_playground", json!({"conditions": [odd]}));
+    assert!(text.contains("unknown argument `negate`") && text.contains("conditions[0]"), "{text}");
 }

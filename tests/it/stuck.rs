@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Playground, Server, Upstream, png};
+use crate::support::{Answer, Playground, Server, Upstream, png, untouched};
 
 /// An account that the API calls empty, without a price: unknown is not free.
 #[test]
@@ -56,4 +56,23 @@ fn media_are_stuck_only_once_they_have_stood_still() {
     assert!(line.contains("not_processed, unchanged for 5 h"), "{line}");
     let line = told(&mut server, json!({"status": "failed", "created_at": ago(0)})).unwrap();
     assert!(line.contains("failed, unchanged for 0 min"), "{line}");
+}
+
+/// Each part is optional, the runs as well, and what could not be read is said.
+#[test]
+fn an_overview_does_without_any_of_its_parts() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &[]);
+    server.ok("get_key_info", json!({}));
+    for (path, left_out) in [("/prompt-runs?", "runs ("), ("/prompt-runs/estimate", "balance ("), ("/webhooks", "webhooks (")] {
+        let fails = Answer::json(403, &json!({"error": {"code": "no", "message": "no"}}));
+        upstream.script(move |seen| if seen.target.starts_with(path) { fails.clone() } else { Answer::Pass });
+        let (text, facts) = server.ok("get_workflow_overview", json!({}));
+        assert!(text.contains("could not be read and are left out: ") && text.contains(left_out), "{path}: {text}");
+        assert!(facts["counts"]["connectors_failing"].is_u64(), "{path}: {text}");
+    }
+    let fails = Answer::json(403, &json!({"error": {"code": "no", "message": "no"}}));
+    upstream.script(move |seen| if seen.target.starts_with("/prompt-runs") { fails.clone() } else { Answer::Pass });
+    let (text, _) = server.ok("list_prompts", json!({}));
+    assert!(!text.contains("no finished run") && text.contains("listing runs failed"), "{text}");
 }

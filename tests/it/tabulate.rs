@@ -126,3 +126,14 @@ fn cells_are_quoted_and_errors_do_not_lose_rows() {
     let text = server.error("tabulate_prompt_run", json!({"run_id": "r"}));
     assert!(text.contains("give `index_id` or `video_ids`"), "{text}");
 }
+
+#[test]
+fn a_run_takes_its_own_index_by_name() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &ALL);
+    for name in ["early CINEMA", "idx_early_cinema"] {
+        let (text, table) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "index_id": name, "limit": 2}));
+        assert_eq!(rows(&table).len(), 2, "{text}");
+    }
+    let text = server.error("tabulate_prompt_run", json!({"run_id": RUN, "index_id": "American life"}));
+    assert!(text.contains("(idx_early_cinema), not to idx_american_life"), "{text}");
+}

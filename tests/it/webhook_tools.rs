@@ -34,6 +34,19 @@ fn create(server: &mut Server, url: &str) -> (String, Value) {
     server.ok("create_webhook", json!({"name": "Runs", "url": url, "events": ["prompt_run.completed"], "index_ids": ["Early cinema"]}))
 }
 
+/// The same call is the same request, also where it gives an index by a name that could be an id.
+#[test]
+fn a_call_with_a_key_and_the_name_of_an_index_can_be_made_again() {
+    let playground = Playground::start(&[]);
+    server(&playground, &[]).ok("create_index", json!({"name": "Reels"}));
+    let given = json!({"name": "Runs", "url": "https://receiver.example/x", "events": ["prompt_run.completed"], "index_ids": ["Reels"],
+        "idempotency_key": "once"});
+    let made = |server: &mut Server| server.ok("create_webhook", given.clone()).1["webhook"]["webhook_id"].clone();
+    let mut first = server(&playground, &[]);
+    let id = made(&mut first);
+    assert_eq!([made(&mut first), made(&mut server(&playground, &[]))], [id.clone(), id]);
+}
+
 #[test]
 fn a_webhook_lives_from_creation_to_deletion_without_its_secret_in_an_answer() {
     let (playground, receiver) = (shared(), Receiver::start(200));

@@ -6,7 +6,8 @@ use super::tables::{Column, Kind, Table};
 const EMPTY_WORDS: &str = " a all am an and any are as at be by can count do does each every find first for from get give group had has have \
      how in into is it its limit list many me more most much number of on one only or order out per please query rows scene scenes segment \
      segments select show shows sort sql table tell than that the their them there these they this those to top total up video videos was \
-     we were what when where which who whose with you your average mean maximum minimum least fewer less greater longer shorter ";
+     we were what when where which who whose with you your average mean maximum minimum least fewer less greater longer shorter film films \
+     movie movies clip clips title titles longest shortest long length duration everything anything not ";
 /// The most words that are looked for.
 const MOST_WORDS: usize = 4;
 /// How many rows a draft asks for, unless the words say so.
@@ -38,9 +39,12 @@ pub fn draft(tables: &[Table], instruction: &str, existing: Option<&str>) -> Str
     });
     let measured = named.iter().find(|column| matches!(column.kind, Kind::Integer | Kind::Real)).map(|column| quoted(&column.name));
     let average = ["average", "mean"].iter().any(|word| has(&words, word));
+    let lasts = ["start_time", "end_time"].iter().all(|name| table.columns.iter().any(|column| column.name == *name));
+    let of_length = lasts && ["duration", "length", "long"].iter().any(|word| has(&words, word));
     let value = match measured {
         Some(column) if average => format!("round(avg({column}), 2) AS average"),
         Some(column) if has(&words, "total") || has(&words, "sum") => format!("sum({column}) AS total"),
+        _ if of_length && group.is_some() => "round(max(end_time), 1) AS seconds".to_owned(),
         _ => "count(*) AS n".to_owned(),
     };
     let rows = limit.unwrap_or(ROWS);
@@ -57,9 +61,14 @@ pub fn draft(tables: &[Table], instruction: &str, existing: Option<&str>) -> Str
                 .map(str::to_owned)
                 .chain(shown(table, &named).into_iter().map(|column| quoted(&column.name)))
                 .collect();
-            let order =
-                if table.columns.iter().any(|column| column.name == "start_time") { "\nORDER BY video_title, start_time" } else { "" };
-            format!("SELECT {}{from}{order}\nLIMIT {rows}", shown.join(", "))
+            let shown = if shown.is_empty() { "*".to_owned() } else { shown.join(", ") };
+            let order = match (has(&words, "longest"), has(&words, "shortest")) {
+                _ if !lasts => "",
+                (true, _) => "\nORDER BY end_time - start_time DESC",
+                (_, true) => "\nORDER BY end_time - start_time",
+                _ => "\nORDER BY video_title, start_time",
+            };
+            format!("SELECT {shown}{from}{order}\nLIMIT {rows}")
         }
     }
 }
@@ -122,6 +131,11 @@ fn conditions(table: &Table, instruction: &str, words: &[String], named: &[&Colu
             conditions.push(format!("{} {operator} {value}", quoted(&column.name)));
             compared.push(at);
         }
+    }
+    for column in named.iter().filter(|column| matches!(column.kind, Kind::Boolean)) {
+        let at = words.iter().position(|word| is_named(&column.name, word)).unwrap_or_default();
+        let denied = words.iter().take(at).any(|word| ["not", "no", "without"].contains(&word.as_str()));
+        conditions.push(format!("{} = {}", quoted(&column.name), u8::from(!denied)));
     }
     let quotes: Vec<&str> = instruction.split('"').skip(1).step_by(2).map(str::trim).filter(|text| !text.is_empty()).collect();
     let is_telling = |word: &&String| {

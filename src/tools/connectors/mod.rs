@@ -48,7 +48,7 @@ static TOOLS: [Tool; 9] = [
     ),
     Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors").words("bucket cloud storage connections we have accounts"),
     Tool::proxy::<GetConnector>("get_connector", "Get connector").words("bucket cloud storage connection details state").example(r#"{"connector_id": "conn_sample_bucket"}"#),
-    Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated").words("disable enable; connection bucket name")
+    Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated").words("disable enable; connection bucket name credentials")
         .overwrites()
         .example(r#"{"connector_id": "conn_sample_bucket", "status": "active"}"#),
     Tool::deletes::<DeleteConnector>("delete_connector", "Delete connector").words("disconnect; bucket storage account connection").example(r#"{"connector_id": "conn_sample_bucket"}"#),

@@ -45,7 +45,7 @@ static TOOLS: [Tool; 8] = [
         .overwrites()
         .example(r#"{"job_id": "import_sample"}"#),
     Tool::proxy::<imports::ListImportOutputs>("list_import_outputs", "List imported media")
-        .words("imported videos ids came result became made new")
+        .words("imported videos ids came result became made new produced output")
         .example(r#"{"job_id": "import_sample"}"#),
     Tool::proxy::<imports::ListImportFiles>("list_import_files", "List import files")
         .words("which files failed skipped reasons why missing come")

@@ -71,14 +71,10 @@ impl Spec for ListPromptsTool {
         let mut answer = Answer::new(format!("{}, {} active", text::count(listed.prompts.len(), "prompt"), listed.active_count));
         answer.fact("total_count", listed.total_count);
         answer.fact("active_count", listed.active_count);
-        let rows = listed
-            .prompts
-            .iter()
-            .enumerate()
-            .map(|(n, prompt)| {
-                let of_prompt = runs.as_ref().map(|runs| runs.get(&prompt.prompt_id).map(Vec::as_slice).unwrap_or_default());
-                row(prompt, of_prompt, everything.get_mut(n).map(Value::take))
-            });
+        let rows = listed.prompts.iter().enumerate().map(|(n, prompt)| {
+            let of_prompt = runs.as_ref().map(|runs| runs.get(&prompt.prompt_id).map(Vec::as_slice).unwrap_or_default());
+            row(prompt, of_prompt, everything.get_mut(n).map(Value::take))
+        });
         answer.rows("prompts", rows.collect());
         if failed {
             answer.note("The runs of the prompts are missing here: listing runs failed.");

@@ -25,7 +25,7 @@ static TOOLS: [Tool; 9] = [
     Tool::of::<update::UpdatePromptTool>().words("wording edit text extract fields schema").example(r#"{"prompt_id": "prompt_action_log", "description": "Logs who does what and where, for quick review."}"#),
     Tool::deletes::<prompts::DeletePrompt>("delete_prompt", "Delete prompt").words("extraction template").example(r#"{"prompt_id": "prompt_action_log", "force": true}"#),
     Tool::proxy::<prompts::TestSchema>("test_prompt_schema", "Test schema").words("validate try; example sample json accept").reads().example(r#"{"json_schema": {"type": "object", "properties": {"n": {"type": "integer"}}}, "sample_data": {"n": 1}}"#),
-    Tool::proxy::<prompts::GetPromptUsage>("get_prompt_usage", "Get prompt usage").words("who uses used using still depends in use").example(r#"{"prompt_id": "prompt_action_log"}"#),
+    Tool::proxy::<prompts::GetPromptUsage>("get_prompt_usage", "Get prompt usage").words("who uses used using still depends in use needed").example(r#"{"prompt_id": "prompt_action_log"}"#),
     Tool::proxy::<facade::GeneratePrompt>("draft_prompt", "Draft prompt").words("write compose generate suggest propose; description words sentence").reads().example(r#"{"instruction": "List the vehicles and say whether it is day or night"}"#),
     Tool::proxy::<facade::DefinePrompt>("define_prompt", "Define prompt").words("write compose generate turn save keep; description words sentence instruction").example(r#"{"instruction": "List the vehicles and say whether it is day or night", "save": false}"#),
 ];

@@ -52,11 +52,8 @@ impl Spec for DiagnosePromptRun {
         let (look, failed, models) =
             (GetRun { run_id: run_id.clone() }, GetFailedSegments { run_id: run_id.clone() }, ListModelCalls { run_id });
         let aside = cx.aside();
-        let (run, failures, calls) = tokio::join!(
-            cx.session.call(&look, &cx.deadline),
-            cx.session.call(&failed, &cx.deadline),
-            cx.session.call(&models, &aside)
-        );
+        let (run, failures, calls) =
+            tokio::join!(cx.session.call(&look, &cx.deadline), cx.session.call(&failed, &cx.deadline), cx.session.call(&models, &aside));
         let run = run?;
         let mut causes = failures.as_ref().map(failures::causes).unwrap_or_default();
         if !causes.is_empty() {

@@ -214,7 +214,8 @@ impl GivenCondition {
         let schema = schema::strict::<Self>();
         let read = |(position, AnyCondition(mut members)): (usize, AnyCondition)| {
             // A member that means nothing here may have been meant to narrow the search.
-            args::check(&schema, args::Strangers::Refused, &mut members).map_err(|error| ArgumentError(format!("`conditions[{position}]`: {error}")))?;
+            args::check(&schema, args::Strangers::Refused, &mut members)
+                .map_err(|error| ArgumentError(format!("`conditions[{position}]`: {error}")))?;
             let given: Self = reader::members(members)
                 .map_err(|error| ArgumentError(format!("`conditions[{position}]`: {}", text::line(&error.to_string(), 200))))?;
             given.read(position)

@@ -313,6 +313,19 @@ mod tests {
     }
 
     #[test]
+    fn a_field_of_two_kinds_is_of_the_asked_one() {
+        let list = json!({"type": "object", "properties": {"mood": {"type": "array", "items": {"type": "string"}}}});
+        let other = Prompt { json_schema: list.as_object().unwrap().clone(), ..Prompt::default() };
+        let of =
+            |kind: &str, operator: &str| serde_json::from_value(json!({"field": "mood", "operator": operator, "type": kind, "value": "x"}));
+        let prompts = [prompt(), other];
+        let known = Known::of(&prompts, true);
+        assert_eq!(known.fault_of_condition(&of("array", "item_contains").unwrap()), None);
+        assert!(known.fault_of_condition(&of("integer", "equals").unwrap()).unwrap().contains("is a string"));
+        assert!(known.has("mood") && !known.has("weather"));
+    }
+
+    #[test]
     fn search_fields_are_explained() {
         let prompts = [prompt()];
         let known = Known::of(&prompts, true);

@@ -20,7 +20,7 @@ pub static FAMILY: Family = Family { name: "sql", about: "SQL over extracted fie
 
 static TOOLS: [Tool; 3] = [
     Tool::proxy::<ListSqlTables>("list_sql_tables", "List SQL tables")
-        .words("columns database schema names query")
+        .words("columns fields select database schema names query tables")
         .example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::proxy::<SearchSql>("search_sql", "Search with SQL")
         .words("query count average sum group aggregate; database select total number per statistics how many most minimum maximum")

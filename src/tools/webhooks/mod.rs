@@ -48,7 +48,7 @@ static TOOLS: [Tool; 11] = [
     Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events").words("what can be notified event types subscribe kinds about"),
     Tool::of::<sent::TestWebhookTool>().words("ping try send; sample receiver reachable endpoint server").example(WEBHOOK),
     Tool::of::<ListDeliveries>()
-        .words("messages sent failed fail deliver delivered notifications arrived reached received server log")
+        .words("why messages sent failed fail deliver delivered notifications arrived reached received server log")
         .example(r#"{"webhook_id": "whk_sample", "status": "failed"}"#),
     Tool::proxy::<GetDelivery>("get_webhook_delivery", "Get delivery")
         .words("payload body response of one message content sent exactly")
