@@ -33,7 +33,7 @@ endpoint!(GeneratePrompt, Post, "/prompts/generate", Access::Scope(Scope::Write)
 /// Write a prompt from an instruction, and save it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DefinePrompt {
-    /// What to extract, in words.
+    /// The instruction.
     #[schemars(length(min = 1, max = 12_000))]
     pub instruction: String,
     /// Default true.

@@ -174,6 +174,7 @@ endpoint!(MultiRunSearch, Post, "/search/multi-run", Access::Scope(Scope::Search
 
 /// How the hits of several runs are put together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "no description per word: it would turn the schema into a union")]
 pub enum Aggregation {

@@ -41,7 +41,7 @@ pub struct ListUsageDetails {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub metric_type: Option<String>,
-    /// Like 2026-01-31.
+    /// The start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), extend("x-date" = "start"))]
     pub start_date: Option<String>,
@@ -60,7 +60,7 @@ endpoint!(ListUsageDetails, Get, "/usage/details", Access::Scope(Scope::Read), R
 /// Read the usage of a period by metric. Default: this month.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GetUsageBreakdown {
-    /// Like 2026-01-31.
+    /// The start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), extend("x-date" = "start"))]
     pub start_date: Option<String>,

@@ -74,7 +74,7 @@ pub struct CreateVideo {
     /// <gs://bucket/file>
     #[schemars(length(min = 1, max = 2000))]
     pub video_uri: String,
-    /// Index id or name.
+    /// The index.
     pub index_id: IndexId,
     /// The connector.
     pub source_connector_id: Option<ConnectorId>,

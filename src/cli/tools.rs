@@ -110,5 +110,6 @@ pub fn total_tokens(offer: &Offer, form: Form) -> usize {
 fn tokens(offer: &Offer, tool: &Tool, form: Form) -> usize {
     let entry = mcp::listing(offer, form, Confirm::default()).into_iter().find(|entry| entry.name == tool.name);
     let characters = entry.and_then(|entry| serde_json::to_string(&entry).ok()).map_or(0, |json| json.len());
-    characters * 2 / 9
+    // Measured against o200k: 4.2 characters in the core, 4.3 elsewhere.
+    characters * 47 / 200
 }

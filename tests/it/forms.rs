@@ -207,9 +207,13 @@ fn the_list_costs_few_tokens_in_each_form() {
     for (form, most) in [("both", 5_000), ("lines", 3_800)] {
         let mut server = server(shared(), form);
         let answer = server.request("tools/list", json!({}));
-        let tokens = answer["result"]["tools"].to_string().len() * 2 / 9;
+        let tokens = answer["result"]["tools"].to_string().len() * 47 / 200;
         assert!(tokens <= most, "{form}: {tokens}");
     }
+    // All tools: fewer than 10,951 tokens by o200k, with 4.32 characters each.
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &["--toolsets", "all", "--output", "lines"]);
+    let characters = server.request("tools/list", json!({}))["result"].to_string().len();
+    assert!(characters <= 47_290, "{characters}");
 }
 
 /// Whether a value is what a shallow output schema says.

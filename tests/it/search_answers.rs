@@ -313,7 +313,7 @@ fn fields_of_an_earlier_form_of_a_prompt_are_not_called_unknown() {
     let playground = Playground::start(&[]);
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
     let schema = json!({"type": "object", "properties": {"lighting": {"type": "string"}}});
-    server.ok("update_prompt", json!({"prompt_id": "prompt_scene_catalogue", "json_schema": schema}));
+    server.ok("update_prompt", json!({"prompt_id": "prompt_scene_catalogue", "json_schema": schema, "clear_video_level": true}));
     let (text, _) = server.ok("filter_videos", filter(RUN, "mood", "equals", "string", json!("zzz")));
     assert!(!text.contains("is no field") && text.contains("Values of `mood` are"), "{text}");
     let (text, _) = server.ok("filter_videos", filter(RUN, "weather", "equals", "string", json!("zzz")));

@@ -230,7 +230,7 @@ fn a_title_passes_as_a_reference_and_is_replaced_in_its_place() {
     assert_eq!(wrong.iter().map(|r| r.given.as_str()).collect::<Vec<_>>(), ["The Great Train Robbery", "A Trip"]);
     let Value::Object(mut arguments) = taken else { unreachable!() };
     for (reference, id) in wrong.iter().zip(["vid_1", "vid_2"]) {
-        found.replace(reference, id.to_owned(), &mut arguments);
+        found.take(reference, id.to_owned(), "", &mut arguments);
     }
     assert_eq!(arguments["moment"], "vid_1@5-9");
     assert_eq!(arguments["target"]["video_ids"], json!(["x", "vid_2"]));

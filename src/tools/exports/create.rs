@@ -25,7 +25,6 @@ const OUTPUT: &[Member] =
 #[derive(Deserialize, JsonSchema)]
 pub struct ExportIndexMetadata {
     index_id: IndexId,
-    /// Default: all runs.
     prompt_run_ids: Option<Vec<RunId>>,
     destination_connector_id: Option<ConnectorId>,
     #[schemars(length(max = 512))]

@@ -2,9 +2,9 @@
 //!
 //! Each tool is a small text: its name, title, description, argument names, and further words of its row. A word of the request counts more
 //! where it is rare among the tools, and most where it says what the tool does: the first part of the name, and the verbs of the row. A
-//! Words that are not its own also mean something: what people say for a word of the tools, phrases, and a verb whose particle stands apart. A
-//! tool whose name the request covers whole comes before one with a longer name. What changes something comes after what reads as much, and
-//! what deletes comes last unless the request says to delete.
+//! word also stands for what the tools call it, and so do phrases and verbs whose particle stands apart: "turn the webhook off". A tool whose
+//! name the request covers whole comes before one with a longer name, and one about nothing that the request names comes later. What changes
+//! something comes after what reads as much, and what deletes comes last unless the request says to delete.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -107,6 +107,8 @@ const APART: [(&str, &str, &str); 5] = [
 ];
 /// How far behind.
 const MOST_APART: usize = 6;
+/// How many words of a request count.
+const MOST_WORDS: usize = 60;
 /// What comes back again and again, after "every" or "each".
 const TIMES: &str = "night day week month hour morning evening minute weekend monday tuesday wednesday thursday friday saturday sunday";
 /// What begins a place, and what ends it: a word in a place says less about what is wanted than others.
@@ -247,7 +249,7 @@ fn is(all: &str, said: &str) -> bool {
 /// The words of a request as they were said, but with one word for each phrase.
 fn tokens(query: &str) -> Vec<String> {
     let mut text = " ".to_owned();
-    for word in query.to_lowercase().split_whitespace().flat_map(parts) {
+    for word in query.to_lowercase().split_whitespace().flat_map(parts).take(MOST_WORDS) {
         text.push_str(&word);
         text.push(' ');
     }

@@ -38,7 +38,6 @@ const MOST_FIELDS: usize = 20;
 #[derive(Deserialize, JsonSchema)]
 pub struct TabulatePromptRun {
     run_id: RunId,
-    /// Default: all.
     #[schemars(length(min = 1, max = 20))]
     fields: Option<Vec<String>>,
     index_id: Option<IndexName>,

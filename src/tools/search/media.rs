@@ -49,7 +49,6 @@ pub struct SearchMediaTool {
     index_name: Option<String>,
     #[schemars(range(min = 1, max = 50))]
     limit: Option<u32>,
-    /// Alone.
     cursor: Option<String>,
     detail: Option<Detail>,
 }
