@@ -4,7 +4,8 @@
 //! members only.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 use super::{
     Access, Body, Scope, endpoint,
@@ -78,6 +79,33 @@ endpoint!(
 );
 
 impl SetAutomation {
+    /// The same call with what the automation has in place of what this does not name. Fails with the name of a member that cannot be read.
+    pub fn keeping(self, kept: Automation) -> Result<Self, &'static str> {
+        let read = |name, value: Option<Value>| (name, value.filter(|value| !value.is_null()));
+        Ok(Self {
+            index_id: self.index_id,
+            kind: self.kind,
+            enabled: self.enabled.or(Some(kept.enabled)),
+            paused: self.paused.or(Some(kept.paused)),
+            connector_id: or(self.connector_id, read("connector_id", kept.connector_id.map(Value::from)))?,
+            source_prefix: self.source_prefix.or(kept.source_prefix),
+            file_pattern: self.file_pattern.or(kept.file_pattern),
+            recursive: self.recursive.or(kept.recursive),
+            debounce_interval: or(self.debounce_interval, read("debounce_interval", kept.debounce_interval.map(Value::from)))?,
+            prompt_preset: or(self.prompt_preset, read("prompt_preset", kept.prompt_preset))?,
+            destination_connector_id: or(
+                self.destination_connector_id,
+                read("destination_connector_id", kept.destination_connector_id.map(Value::from)),
+            )?,
+            destination_subpath: self.destination_subpath.or(kept.destination_subpath),
+        })
+    }
+
+    /// Whether the automation starts runs once it is set so. What is on if nobody says so counts as on.
+    pub fn starts_runs(&self) -> bool {
+        self.prompt_preset.is_some() && self.enabled != Some(false) && self.paused != Some(true)
+    }
+
     fn sets_something(&self) -> Result<(), String> {
         one_of(&[
             ("enabled", self.enabled.is_some() || self.paused.is_some()),
@@ -90,6 +118,14 @@ impl SetAutomation {
             ("destination_connector_id", self.destination_connector_id.is_some()),
             ("destination_subpath", self.destination_subpath.is_some()),
         ])
+    }
+}
+
+/// What was given, or else what there is.
+fn or<T: DeserializeOwned>(given: Option<T>, (name, kept): (&'static str, Option<Value>)) -> Result<Option<T>, &'static str> {
+    match kept {
+        Some(kept) if given.is_none() => serde_json::from_value(kept).map(Some).map_err(|_| name),
+        _ => Ok(given),
     }
 }
 
@@ -126,6 +162,16 @@ endpoint!(
     Automation,
     BODY = Body::Nothing,
 );
+
+impl Automation {
+    /// Whether nothing of it is set: nobody has set it yet.
+    pub fn is_blank(&self) -> bool {
+        let Self { enabled, paused, connector_id, source_prefix, file_pattern, recursive, .. } = self;
+        let import = [connector_id, source_prefix, file_pattern, &self.debounce_interval].iter().all(|text| text.is_none());
+        let export = [&self.destination_connector_id, &self.destination_subpath].iter().all(|text| text.is_none());
+        !enabled && !paused && import && export && recursive.is_none() && self.prompt_preset.is_none() && self.updated_at.is_none()
+    }
+}
 
 /// How long an import waits for further files before it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -169,6 +215,10 @@ impl Interval {
 #[expect(missing_docs, reason = "the name says it")]
 pub struct PromptPreset {
     pub prompt_id: PromptId,
+    /// What else the API says of it.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub more: Map<String, Value>,
 }
 
 /// An automation. An import and an export have `enabled` and `paused` in common. What the other kind has is left out.
@@ -191,7 +241,7 @@ pub struct Automation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub debounce_interval: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prompt_preset: Option<serde_json::Value>,
+    pub prompt_preset: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination_connector_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -217,4 +267,33 @@ pub struct Automation {
     /// When somebody changed it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_call_keeps_what_it_does_not_name() {
+        let call = |given: Value| serde_json::from_value::<SetAutomation>(given).unwrap();
+        let kept = |given: Value| serde_json::from_value::<Automation>(given).unwrap();
+        let preset = json!({"prompt_id": "p", "processing_model": "m"});
+        let before = json!({"enabled": true, "paused": true, "debounce_interval": "1h", "prompt_preset": preset, "last_run_at": "x"});
+        let given = || call(json!({"index_id": "i", "kind": "import", "file_pattern": "*.mov"}));
+        let whole = given().keeping(kept(before)).unwrap();
+        assert!(
+            !whole.starts_runs() && call(json!({"index_id": "i", "kind": "import", "prompt_preset": {"prompt_id": "p"}})).starts_runs()
+        );
+        let mut whole = serde_json::to_value(whole).unwrap();
+        whole.as_object_mut().unwrap().retain(|_, member| !member.is_null());
+        let expected = json!({
+            "index_id": "i", "kind": "import", "enabled": true, "paused": true, "file_pattern": "*.mov", "debounce_interval": "1h",
+            "prompt_preset": preset,
+        });
+        assert_eq!(whole, expected);
+        assert_eq!(given().keeping(kept(json!({"debounce_interval": "1w"}))).unwrap_err(), "debounce_interval");
+        assert!(kept(json!({"enabled": false, "paused": null})).is_blank() && !kept(json!({"enabled": true})).is_blank());
+    }
 }

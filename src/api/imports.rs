@@ -255,6 +255,13 @@ pub struct Execution {
     pub error: Option<String>,
 }
 
+impl Execution {
+    /// Whether a run was asked for that has not begun: it may begin when more is imported.
+    pub fn is_to_come(&self) -> bool {
+        !matches!(self.status.as_str(), "" | "not_requested" | "submitted")
+    }
+}
+
 fn null_as_not_requested<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_else(|| Execution::default().status))
 }

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Context, Effect, Form, Tool, ToolError, connectors, destination, excerpt, spending::not_dearer, text};
+use super::{
+    Answer, Context, Effect, Form, Tool, ToolError, connectors, destination, excerpt, refused::OverLimit, spending::not_dearer, text,
+};
 use crate::{
     consent::{Bound, LIFE, Person, Question, Reply, Sealed, Stake, TYPED, Terms, Unconfirmed, Way, YES},
     session::agreed_for,
@@ -49,22 +51,40 @@ pub struct Plan {
     typed: Option<String>,
     /// The part of it that is agreed to, if other parts change by themselves.
     meaning: Option<String>,
+    /// Why the price cannot be known, and which call makes it known.
+    unpriced: &'static str,
 }
 
 impl Plan {
     /// The plan of a call that deletes.
     pub fn loss(answer: Answer) -> Self {
-        Self { stake: Stake::Loss, price: None, answer, about: String::new(), typed: None, meaning: None }
+        Self::new(Stake::Loss, answer, None)
     }
 
     /// The plan of a call that costs. The price may be unknown.
     pub fn cost(answer: Answer, price: Option<f64>) -> Self {
-        Self { stake: Stake::Cost, price, answer, about: String::new(), typed: None, meaning: None }
+        Self::new(Stake::Cost, answer, price)
     }
 
     /// The plan of any other change.
     pub fn change(answer: Answer) -> Self {
-        Self { stake: Stake::Change, price: None, answer, about: String::new(), typed: None, meaning: None }
+        Self::new(Stake::Change, answer, None)
+    }
+
+    fn new(stake: Stake, answer: Answer, price: Option<f64>) -> Self {
+        Self { stake, price, answer, about: String::new(), typed: None, meaning: None, unpriced: "" }
+    }
+
+    /// Says why its price cannot be known. Otherwise it counts as one that the API did not name.
+    #[must_use]
+    pub fn unpriced(mut self, why: &'static str) -> Self {
+        self.unpriced = why;
+        self
+    }
+
+    /// The refusal because of a limit, with what the plan knows of its price.
+    pub fn explained(&self, over: OverLimit) -> OverLimit {
+        if self.unpriced.is_empty() { over } else { over.because(self.unpriced) }
     }
 
     /// Says which part of what the plan says is agreed to, where other parts change by themselves: counters, times, progress. Without
@@ -144,7 +164,7 @@ pub async fn begin<'a>(
 ) -> Result<Agreement<'a>, ToolError> {
     let mut agreement = Agreement { tool, arguments, key: String::new(), generation: cx.session.generation(), sealed: None };
     let (seals, ledger) = (&cx.rules.seals, &cx.rules.ledger);
-    let at_stake = tool.plans.is_some_and(|stake| stake != Stake::Change) || !tool.costs_with.is_empty();
+    let at_stake = tool.plans.is_some_and(|stake| stake != Stake::Change);
     if at_stake || tool.effect == Effect::Destroy {
         // Nothing is started or deleted while nobody can say what others started and deleted.
         ledger.check().await.map_err(|error| Unconfirmed::Uncounted(error.to_string()))?;
@@ -344,8 +364,7 @@ async fn at_hand(arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(),
 
 /// Asks for consent to a change that has no plan of its own, where such a change needs it.
 pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(), ToolError> {
-    let costs = !tool.costs_with.is_empty() && arguments.contains_key(tool.costs_with);
-    if !cx.needs_plan(if costs { Stake::Cost } else { Stake::Change }, None) {
+    if !cx.needs_plan(Stake::Change, None) {
         return Ok(());
     }
     at_hand(arguments, cx).await?;
@@ -364,20 +383,12 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
         answer.line(place.said.as_str());
     }
     let (because, sends) = tool.sends;
-    if !sends.is_empty() && (because.is_empty() || arguments.contains_key(because)) {
+    if !sends.is_empty() && destination::is_given(because, arguments) {
         answer.line(sends);
     }
     answer.fact("arguments", Value::Object(shown));
-    let plan = if costs {
-        answer.line("It leads to runs whose cost cannot be known before they start.");
-        let known = "It leads to runs that are not known yet. estimate_prompt_run prices the same prompt over media that are there.";
-        cx.within_limits(None, None, false).await.map_err(|over| over.because(known))?;
-        Plan::cost(answer, None)
-    } else {
-        Plan::change(answer)
-    };
     // What was agreed to is a place, which others may change meanwhile.
-    if cx.agree(plan.about(destination::meaning(&places))).await? && destination::places(arguments, cx).await? != places {
+    if cx.agree(Plan::change(answer).about(destination::meaning(&places))).await? && destination::places(arguments, cx).await? != places {
         return Err(Unconfirmed::OtherMeaning.into());
     }
     Ok(())

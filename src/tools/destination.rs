@@ -35,6 +35,15 @@ pub fn check(arguments: &Map<String, Value>) -> Result<(), ArgumentError> {
     Ok(())
 }
 
+/// Whether a call sends data because of its arguments: `""` for every call, `name` for one with this argument, `name=word` for one whose
+/// argument is a list with this word.
+pub fn is_given(because: &str, arguments: &Map<String, Value>) -> bool {
+    match because.split_once('=') {
+        Some((name, word)) => arguments.get(name).and_then(Value::as_array).is_some_and(|words| words.iter().any(|one| one == word)),
+        None => because.is_empty() || arguments.contains_key(because),
+    }
+}
+
 /// What is wrong with a user name in an address.
 const HIDES: &str = "an address may not have a user name or a password before its host, since that hides where it leads";
 

@@ -151,8 +151,6 @@ pub struct Tool {
     plans: Option<Stake>,
     /// What a plan says of where data will go, and the argument without which they do not.
     sends: (&'static str, &'static str),
-    /// An argument with which a call leads to runs that cost, now or later.
-    costs_with: &'static str,
     strict: fn() -> Value,
     work: Work,
     schemas: OnceLock<Schemas>,
@@ -185,7 +183,6 @@ impl Tool {
             said: "",
             plans: None,
             sends: ("", ""),
-            costs_with: "",
             resource: None,
             words: "",
             strict: schema::strict::<T>,
@@ -251,7 +248,6 @@ impl Tool {
             said,
             plans: None,
             sends: ("", ""),
-            costs_with: "",
             resource: None,
             words: "",
             strict: proxy::schema::<E>,
@@ -302,15 +298,9 @@ impl Tool {
         self
     }
 
-    /// The same for a call that sends them only with this argument.
+    /// The same for a call that sends them only with this argument: `name`, or `name=word` for a list that has the word.
     const fn sends_with(mut self, argument: &'static str, where_to: &'static str) -> Self {
         self.sends = (argument, where_to);
-        self
-    }
-
-    /// Names an argument with which a call leads to runs that cost.
-    const fn costs_with(mut self, argument: &'static str) -> Self {
-        self.costs_with = argument;
         self
     }
 
@@ -353,7 +343,7 @@ impl Tool {
     pub fn takes_confirmation(&self, confirm: Confirm) -> bool {
         match confirm {
             Confirm::Auto | Confirm::Never => false,
-            Confirm::Cost => self.plans == Some(Stake::Cost) || !self.costs_with.is_empty(),
+            Confirm::Cost => self.plans == Some(Stake::Cost),
             // The tool that calls others takes it for the tool that it calls, among that one's arguments.
             Confirm::Always => self.effect != Effect::Read && !catalog::is_pair(self),
         }

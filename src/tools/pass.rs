@@ -30,8 +30,23 @@ pub(super) struct Pass {
     show: fn(&Tool, &Response) -> Result<Answer, Box<client::Error>>,
     /// The prefix of idempotency keys.
     prefix: Option<&'static str>,
-    /// What is at stake, and how to find out what would happen.
-    plan: Option<(Stake, Planning)>,
+    /// How to find out what would happen, where somebody may have to agree.
+    plan: Option<Ahead>,
+}
+
+/// What is known of a call that somebody may have to agree to.
+#[derive(Clone, Copy)]
+struct Ahead {
+    stake: Stake,
+    /// Whether the call itself is billed.
+    billed: bool,
+    plan: Planning,
+}
+
+impl Ahead {
+    const fn of<E: Planned>() -> Self {
+        Self { stake: E::STAKE, billed: E::BILLED, plan: plan::<E> }
+    }
 }
 
 type Planning = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>>;
@@ -46,11 +61,11 @@ impl Pass {
     }
 
     pub(super) const fn planned_done<E: Planned<Output: Noun>>() -> Self {
-        Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
+        Self { write: write::<E>, show: show_done::<E>, prefix: E::REPEAT.prefix(), plan: Some(Ahead::of::<E>()) }
     }
 
     pub(super) const fn planned<E: Planned>() -> Self {
-        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some((E::STAKE, plan::<E>)) }
+        Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some(Ahead::of::<E>()) }
     }
 
     /// Sends the call and shows what comes back.
@@ -65,9 +80,9 @@ impl Pass {
             Some(prefix) => given.map(|key| Session::key_for(Some(&key), prefix)).transpose()?,
             None => None,
         };
-        if let Some((stake, plan)) = self.plan {
+        if let Some(Ahead { stake, billed, plan }) = self.plan {
             let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
-            if answered::is_billed(stake, self.prefix.is_some(), &arguments) {
+            if billed && answered::is_billed(stake, self.prefix.is_some(), &arguments) {
                 return self.billed(tool, arguments, own, max_mt, plan, cx).await;
             }
             self.agreed(stake, plan, &arguments, max_mt, false, cx).await?;
@@ -167,7 +182,7 @@ impl Pass {
         }
         let first = plan(arguments.clone(), cx).await?.about(about.clone());
         let (mut price, shown) = (first.price, first.seen().to_owned());
-        cx.within_limits(price, max_mt, counted).await?;
+        cx.within_limits(price, max_mt, counted).await.map_err(|over| first.explained(over))?;
         if cx.agree(first).await? {
             let then = price;
             let second = plan(arguments.clone(), cx).await?.about(about);

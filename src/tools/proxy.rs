@@ -86,6 +86,8 @@ pub trait Noun: Serialize + DeserializeOwned + Send {
 pub trait Planned: Endpoint<Output: Show> + JsonSchema {
     /// What is at stake.
     const STAKE: Stake = Stake::Loss;
+    /// Whether the call itself is billed, so that an identical one soon after is not made. One that leads to runs later is not.
+    const BILLED: bool = matches!(Self::STAKE, Stake::Cost);
 
     /// What would happen, from calls that read: what would be deleted and what depends on it, or what it would cost. The frame adds how to go
     /// on.
@@ -137,6 +139,22 @@ impl Show for Message {
     fn show(self) -> Answer {
         one(text::line(&self.message, MEMBER_CHARS), &self, &["message"])
     }
+}
+
+/// Says that a list may go on where it has no pages: it has as many rows as were asked for. `unasked` is how many the API lists if nobody
+/// says how many, `most` how many at most. `narrower` names other ways to the rest, if there are any.
+pub fn may_go_on(answer: &mut Answer, rows: usize, limit: Option<u32>, unasked: u32, most: Option<u32>, narrower: &str) {
+    let asked = limit.unwrap_or(unasked);
+    if asked == 0 || rows < usize::try_from(asked).unwrap_or(usize::MAX) {
+        return;
+    }
+    let or = if narrower.is_empty() { String::new() } else { format!(", or {narrower}") };
+    answer.note(match most {
+        Some(most) if asked >= most && narrower.is_empty() => format!("There may be more: no call lists more than {most}."),
+        Some(most) if asked >= most => format!("There may be more, and no call lists more than {most}: {narrower}."),
+        Some(most) => format!("There may be more: ask with a higher limit, at most {most}{or}."),
+        None => format!("There may be more: ask with a higher limit{or}."),
+    });
 }
 
 /// The rows of a list.

@@ -15,6 +15,11 @@ use crate::{
 
 /// The argument that limits what a call may cost.
 pub const MAX_MT: &str = "max_mt";
+/// What a plan says of a call that leads to runs later.
+pub const COSTS_LATER: &str = "It leads to runs whose cost cannot be known before they start.";
+/// Why such a call has no price.
+pub const UNKNOWN_RUNS: &str =
+    "It leads to runs that are not known yet. estimate_prompt_run prices the same prompt over media that are there.";
 /// The setting of the limit of a day.
 const MAX_A_DAY: &str = "VIDEOSEARCH_MAX_MT_PER_DAY";
 /// For this long a request that is repeated under its idempotency key is the spending of before.

@@ -74,7 +74,10 @@ fn results_are_exported_when_a_run_has_ended() {
     let index = "idx_early_cinema";
     let which = json!({"index_id": index, "kind": "export"});
     let given = json!({"index_id": index, "kind": "export", "destination_connector_id": connector, "destination_subpath": "by itself"});
-    server.ok("set_automation", given);
+    // That of the sample is paused, and stays so until somebody ends that.
+    let (text, _) = server.ok("set_automation", given);
+    assert!(text.contains("It stays paused; resume_automation"), "{text}");
+    server.ok("resume_automation", which.clone());
     // A key of its own makes each a new run.
     let run = |server: &mut Server, key: &str| {
         let target = json!({"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"], "index_id": index});
@@ -144,4 +147,46 @@ fn an_answer_with_other_members_is_told_as_it_is() {
     });
     let (text, _) = server.ok("get_automation", json!({"index_id": INDEX, "kind": "import"}));
     assert!(text.contains("off") && text.contains("connector_id: c1") && text.contains(r#"{"prompt_id":"p","x":1}"#), "{text}");
+}
+
+#[test]
+fn what_a_call_does_not_name_stays() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &TOOLS);
+    let set = |server: &mut Server, kind: &str, given: Value| {
+        let mut arguments = json!({"index_id": "Space and nature", "kind": kind});
+        arguments.as_object_mut().unwrap().extend(given.as_object().unwrap().clone());
+        server.ok("set_automation", arguments)
+    };
+    let all = json!({"connector_id": "conn_sample_bucket", "debounce_interval": "5m", "file_pattern": "*.mp4", "prompt_preset": {"prompt_id": "prompt_action_log"}});
+    let (_, first) = set(&mut server, "import", all);
+    for enabled in [false, true] {
+        let (text, now) = set(&mut server, "import", json!({"enabled": enabled}));
+        assert!(text.starts_with(&format!("Automation set: automation is {}", if enabled { "on" } else { "off" })), "{text}");
+        for name in ["connector_id", "debounce_interval", "file_pattern", "prompt_preset", "recursive"] {
+            assert_eq!(now["automation"][name], first["automation"][name], "{name}: {now}");
+        }
+    }
+    // A pause stays, too.
+    set(&mut server, "export", json!({"destination_subpath": "a"}));
+    server.ok("pause_automation", json!({"index_id": "Space and nature", "kind": "export"}));
+    let (text, _) = set(&mut server, "export", json!({"destination_subpath": "b"}));
+    assert!(text.starts_with("Automation set: automation is paused") && text.contains("destination_subpath: b"), "{text}");
+    // Whoever wants all of it anew says so.
+    let (text, anew) = set(&mut server, "export", json!({"enabled": true, "replace": true}));
+    assert!(text.starts_with("Automation set: automation is on") && anew["automation"].get("destination_subpath").is_none(), "{text}");
+    let missing = server.error("set_automation", json!({"index_id": "idx_none", "kind": "export", "enabled": true}));
+    assert!(missing.contains("This index does not exist"), "{missing}");
+}
+
+#[test]
+fn what_cannot_be_kept_is_not_lost_without_a_word() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &TOOLS);
+    server.tools();
+    upstream.script(|_| Answer::json(200, &json!({"enabled": true, "debounce_interval": "1w"})));
+    upstream.take();
+    let told = server.error("set_automation", json!({"index_id": "idx_nasa", "kind": "import", "file_pattern": "*.mov"}));
+    assert!(told.contains("`debounce_interval` that cannot be read") && told.contains("`replace`"), "{told}");
+    assert!(upstream.take().iter().all(|seen| seen.method == "GET"));
 }

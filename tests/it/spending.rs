@@ -258,8 +258,36 @@ fn a_price_that_the_api_does_not_name_is_unknown_and_not_nothing() {
     assert_eq!(playground.with_key(&playground.api_key, "PUT", path, Some(&automation)).status, 200);
     let import = json!({"index_id": "idx_early_cinema", "kind": "import"});
     server.ok("pause_automation", import.clone());
-    assert!(server.error("resume_automation", import).contains("cannot be known before"));
+    let refusal = server.error("resume_automation", import.clone());
+    assert!(refusal.contains("cannot be known before") && refusal.contains("runs that are not known yet"), "{refusal}");
+    assert!(!refusal.contains("Try again"), "time changes nothing: {refusal}");
+    // To set one thing of it sets it as a whole, so what it has counts.
+    for given in [json!({"file_pattern": "*.mp4"}), json!({"enabled": false})] {
+        let mut set = import.clone();
+        set.as_object_mut().unwrap().extend(given.as_object().unwrap().clone());
+        server.ok("set_automation", set);
+    }
+    playground.with_key(&playground.api_key, "POST", &format!("{path}/resume"), None);
+    let mut on = import;
+    on["enabled"] = json!(true);
+    let refusal = server.error("set_automation", on);
+    assert!(refusal.contains("VIDEOSEARCH_MAX_MT_PER_RUN") && refusal.contains("runs that are not known yet"), "{refusal}");
     assert_eq!(sent(&upstream, "/resume"), 0);
+    // An import that is tried again may bring the run that waits for it.
+    let job = json!({"job_id": "import_sample"});
+    server.ok("retry_import_job", job.clone());
+    upstream.script(|seen| match seen.target.as_str() {
+        "/import-jobs/import_sample" => {
+            Answer::Changed(std::sync::Arc::new(|body| body["execution"] = json!({"status": "blocked", "error": "nothing"})), Vec::new())
+        }
+        _ => Answer::Pass,
+    });
+    let told = server.ok("get_import_job", job.clone()).0;
+    assert!(!told.contains("retry_import_job") || told.contains("the prompt run that follows costs"), "{told}");
+    upstream.take();
+    let refusal = server.error("retry_import_job", job);
+    assert!(refusal.contains("VIDEOSEARCH_MAX_MT_PER_RUN") && refusal.contains("runs that are not known yet"), "{refusal}");
+    assert_eq!(sent(&upstream, "/retry"), 0);
     server.ok("resume_automation", json!({"index_id": "idx_early_cinema", "kind": "export"}));
 }
 

@@ -290,7 +290,7 @@ fn set_automation(_: &Caller, tx: &Transaction<'_>, call: SetAutomation) -> Repl
     }
     must_exist(tx, call.index_id.as_str())?;
     check_members(&call)?;
-    if let Some(PromptPreset { prompt_id }) = &call.prompt_preset {
+    if let Some(PromptPreset { prompt_id, .. }) = &call.prompt_preset {
         prompts::store::get(tx, prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
     }
     let subpath = exports::check_folder("destination_subpath", call.destination_subpath.clone())?;

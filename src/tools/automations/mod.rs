@@ -1,10 +1,11 @@
-//! Automations: what an index imports and exports by itself.
+//! Automations: what an index imports and exports by itself. `set` changes one, and `using` finds those that use a thing.
 
+mod set;
 mod using;
 
 use crate::{
     api::{
-        automations::{Automation, GetAutomation, PauseAutomation, ResumeAutomation, SetAutomation},
+        automations::{Automation, GetAutomation, PauseAutomation, ResumeAutomation},
         ids::ConnectorId,
     },
     consent::Stake,
@@ -15,6 +16,7 @@ use crate::{
         destination,
         proxy::{Noun, Planned},
         schema::{Kind, Member},
+        spending::{COSTS_LATER, UNKNOWN_RUNS},
         text,
     },
 };
@@ -30,10 +32,9 @@ static TOOLS: [Tool; 4] = [
     Tool::proxy::<GetAutomation>("get_automation", "Get automation")
         .words("automatic itself switched on nightly schedule rule")
         .example(EXAMPLE),
-    Tool::done::<SetAutomation>("set_automation", "Set automation", "Automation set")
+    Tool::of::<set::SetAutomationTool>()
         .words("automate schedule enable; automatic automatically itself nightly switch rule whenever")
-        .costs_with("prompt_preset")
-        .sends_with("destination_connector_id", "Results will go to the bucket of this connector by themselves.")
+        .plans(Stake::Cost)
         .example(r#"{"index_id": "idx_early_cinema", "kind": "export", "enabled": false}"#),
     Tool::done::<PauseAutomation>("pause_automation", "Pause automation", "Automation paused")
         .words("hold disable; automatic nightly schedule switch off")
@@ -55,26 +56,36 @@ impl Planned for ResumeAutomation {
         let index = text::id(self.index_id.as_str());
         let mut answer =
             Answer::new(format!("Would resume the {} automation of the index {index}: {}", self.kind.as_str(), automation.line()));
-        let mut places = Vec::new();
-        for connector in [&automation.connector_id, &automation.destination_connector_id].into_iter().flatten() {
-            if let Ok(connector) = ConnectorId::parse(connector.as_str()) {
-                let place = destination::connector(connector, cx).await?;
-                answer.line(place.said.as_str());
-                places.push(place);
-            }
-        }
+        let connectors = [&automation.connector_id, &automation.destination_connector_id];
+        let connectors = connectors.into_iter().flatten().filter_map(|id| ConnectorId::parse(id.as_str()).ok());
+        let places = places(&mut answer, connectors, cx).await?;
         if let Some(folder) = &automation.destination_subpath {
             answer.line(format!("Folder: {}", text::line(folder, 300)));
         }
         let runs = automation.prompt_preset.as_ref().is_some_and(|preset| !preset.is_null());
         if runs {
-            answer.line("It leads to runs whose cost cannot be known before they start.");
+            answer.line(COSTS_LATER);
         }
         let preset = automation.prompt_preset.as_ref().filter(|_| runs).map(ToString::to_string).unwrap_or_default();
         let meaning =
             format!("{}\n{}\n{preset}", destination::meaning(&places), automation.destination_subpath.as_deref().unwrap_or_default());
-        Ok(Plan::cost(answer, (!runs).then_some(0.0)).meaning(meaning))
+        Ok(Plan::cost(answer, (!runs).then_some(0.0)).unpriced(UNKNOWN_RUNS).meaning(meaning))
     }
+}
+
+/// Tells the buckets of connectors in a plan.
+async fn places(
+    answer: &mut Answer,
+    connectors: impl Iterator<Item = ConnectorId> + Send,
+    cx: &Context<'_>,
+) -> Result<Vec<destination::Place>, ToolError> {
+    let mut places = Vec::new();
+    for connector in connectors {
+        let place = destination::connector(connector, cx).await?;
+        answer.line(place.said.as_str());
+        places.push(place);
+    }
+    Ok(places)
 }
 
 impl Noun for Automation {

@@ -33,22 +33,25 @@ pub static FAMILY: Family = Family { name: "connectors", about: "connectors to c
 /// How many of the newest import jobs are looked at.
 const JOBS_LOOKED_AT: u32 = 200;
 
-/// What a plan says of a connector.
+/// With this scope a bucket is one for exports.
+const EXPORTS: &str = "scopes=export";
+/// What a plan says of such a connector.
 const SENDS: &str = "Exports of the account can go to this bucket from then on.";
 
 static TOOLS: [Tool; 9] = [
-    Tool::of::<create::CreateGcsConnector>().words("google cloud storage bucket connect").sends(SENDS).example(
+    Tool::of::<create::CreateGcsConnector>().words("google cloud storage bucket connect").sends_with(EXPORTS, SENDS).example(
         r#"{"name": "Example Google Cloud", "bucket": "sample-bucket", "gcp_project_id": "example", "credentials_json": {"type": "service_account", "project_id": "example", "private_key_id": "1", "private_key": "not-a-real-key", "client_email": "a@example.com", "token_uri": "https://example.com/token"}, "idempotency_key": "example-gcs"}"#,
     ),
-    Tool::of::<create::CreateS3Connector>().words("amazon aws bucket connect cloud storage").sends(SENDS).example(
+    Tool::of::<create::CreateS3Connector>().words("amazon aws bucket connect cloud storage").sends_with(EXPORTS, SENDS).example(
         r#"{"name": "Example S3", "bucket": "sample-bucket", "region": "eu-central-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "not-a-real-secret", "idempotency_key": "example-s3"}"#,
     ),
-    Tool::of::<create::CreateAzureConnector>().words("microsoft blob container connect cloud storage").sends(SENDS).example(
+    Tool::of::<create::CreateAzureConnector>().words("microsoft blob container connect cloud storage").sends_with(EXPORTS, SENDS).example(
         r#"{"name": "Example Azure", "storage_account": "example", "container": "sample-bucket", "tenant_id": "t", "client_id": "c", "client_secret": "not-a-real-secret", "idempotency_key": "example-azure"}"#,
     ),
     Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors").words("bucket cloud storage connections we have accounts"),
     Tool::proxy::<GetConnector>("get_connector", "Get connector").words("bucket cloud storage connection details state").example(r#"{"connector_id": "conn_sample_bucket"}"#),
     Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated").words("disable enable; connection bucket name credentials")
+        .sends_with(EXPORTS, SENDS)
         .overwrites()
         .example(r#"{"connector_id": "conn_sample_bucket", "status": "active"}"#),
     Tool::deletes::<DeleteConnector>("delete_connector", "Delete connector").words("disconnect; bucket storage account connection").example(r#"{"connector_id": "conn_sample_bucket"}"#),

@@ -16,9 +16,11 @@ use crate::{
         answer::Paging,
         catalog::Family,
         consent::Plan,
+        destination,
         proxy::{Noun, Planned, Show, rows},
         refused::InTheWay,
         schema::{Kind, Member},
+        spending::{COSTS_LATER, UNKNOWN_RUNS},
         text,
     },
 };
@@ -40,10 +42,14 @@ static TOOLS: [Tool; 8] = [
     .words("running importing rest")
     .overwrites()
     .example(r#"{"job_id": "import_sample"}"#),
-    Tool::done::<imports::RetryImportJob>("retry_import_job", "Retry import", "Failed and cancelled files will be tried again")
-        .words("repeat; failed files once more again work")
-        .overwrites()
-        .example(r#"{"job_id": "import_sample"}"#),
+    Tool::planned_done::<imports::RetryImportJob>(
+        "retry_import_job",
+        "Retry import",
+        "Failed and cancelled files, if there are any, will be tried again",
+    )
+    .words("repeat; failed files once more again work")
+    .overwrites()
+    .example(r#"{"job_id": "import_sample"}"#),
     Tool::proxy::<imports::ListImportOutputs>("list_import_outputs", "List imported media")
         .words("imported videos ids came result became made new produced output")
         .example(r#"{"job_id": "import_sample"}"#),
@@ -70,6 +76,29 @@ impl Planned for imports::CancelImportJob {
         answer.fact("job", job.facts());
         // It goes on meanwhile.
         Ok(Plan::change(answer).meaning(job.job_id))
+    }
+}
+
+impl Planned for imports::RetryImportJob {
+    const STAKE: Stake = Stake::Cost;
+    const BILLED: bool = false;
+
+    /// A prompt run that waits for what is imported begins after it, and nobody knows what it will cost.
+    async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
+        let job = cx.session.call(&imports::GetImportJob { job_id: self.job_id.clone() }, &cx.deadline).await?;
+        let mut answer = Answer::new(format!("Would try the failed and cancelled files of the import job again: {}", job.line()));
+        answer.fact("job", job.facts());
+        let fresh = [("files".to_owned(), serde_json::to_value(&self.files).unwrap_or_default())];
+        let places = destination::places(&fresh.into_iter().collect(), cx).await?;
+        for place in &places {
+            answer.line(place.said.as_str());
+        }
+        let runs = job.execution.is_to_come();
+        if runs {
+            answer.line(COSTS_LATER);
+        }
+        let meaning = format!("{}\n{}", job.job_id, destination::meaning(&places));
+        Ok(Plan::cost(answer, (!runs).then_some(0.0)).unpriced(UNKNOWN_RUNS).meaning(meaning))
     }
 }
 
