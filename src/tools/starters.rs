@@ -122,9 +122,9 @@ pub static STARTERS: [Starter; 6] = [
         opening: "Tell me what this account costs and why.",
         steps: &[
             "Read the usage by metric with {get_usage_breakdown}, and the months before with {get_usage_history}.",
-            "Find the largest single items with {get_usage_details}.",
+            "Find the largest single items with {get_usage_details}. If it says that there may be more, ask with a higher limit.",
             "Read the prices with {get_pricing}.",
-            "See with {list_prompt_runs} which runs were repeated over the same media or failed.",
+            "See with {list_prompt_runs} which runs were repeated over the same media or failed; {get_prompt_run_status} says what one cost.",
             "See with {get_rate_limits} how near the limits are.",
         ],
         closing: "Give me a short table: what, how much, share of the whole. Then say what could be saved, with numbers from the tools only.",

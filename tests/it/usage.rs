@@ -24,7 +24,7 @@ fn searches_are_counted_and_told_everywhere_alike() {
     assert_eq!(history["periods"][0]["metrics"][&metric], 3.0, "{history}");
     let (text, details) = server.ok("get_usage_details", json!({"metric_type": metric, "limit": 2}));
     assert_eq!(details["total_details"].as_u64().unwrap(), details["details"].as_array().unwrap().len() as u64);
-    assert!(text.lines().skip(1).all(|line| line.contains(&metric)), "{text}");
+    assert!(text.lines().skip(1).take(2).all(|line| line.contains(&metric)), "{text}");
     let (text, metrics) = server.ok("list_usage_metrics", json!({}));
     assert!(metrics["metrics"].as_array().unwrap().iter().any(|row| row["type"] == metric.as_str()), "{metrics}");
     assert!(text.contains(&metric), "{text}");
@@ -153,5 +153,32 @@ fn answers_that_nobody_promised_are_told_as_they_are() {
         upstream.script(move |_| Answer::json(200, &body));
         let (text, _) = server.ok(tool, json!({}));
         assert!(text.contains(expect), "{tool}: {text}");
+    }
+}
+
+/// A list without pages that is full may be a part.
+#[test]
+fn a_list_that_is_full_says_that_there_may_be_more() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &["--toolsets", "all"]);
+    let of_webhook = |limit: u32| json!({"webhook_id": "whk_sample", "limit": limit});
+    for (tool, full, not_full, more) in [
+        ("list_exports", json!({"limit": 1}), json!({"limit": 100}), "at most 100"),
+        ("list_import_jobs", json!({"limit": 1}), json!({}), "at most 200"),
+        ("list_webhook_deliveries", of_webhook(1), of_webhook(100), "at most 100, or ask for one status"),
+        ("get_usage_history", json!({"limit": 1}), json!({"limit": 1_000}), "a higher limit"),
+    ] {
+        let (text, facts) = server.ok(tool, full);
+        assert!(text.contains("There may be more: ask with a higher limit") && text.contains(more), "{tool}: {text}");
+        assert!(facts["notes"].to_string().contains("There may be more"), "{tool}: {facts}");
+        assert!(!server.ok(tool, not_full).0.contains("There may be more"), "{tool}");
+    }
+    // Nobody said how many, and the API lists only so many then.
+    let record = |n: usize| json!({"timestamp": format!("2026-01-01T00:00:{n:02}Z"), "metric_type": "m", "value": 1.0, "unit": "mt"});
+    for (count, is_full) in [(99, false), (100, true)] {
+        let records: Value = (0..count).map(record).collect();
+        upstream.script(move |_| Answer::json(200, &records));
+        let (text, _) = server.ok("get_usage_details", json!({}));
+        assert_eq!(text.contains("a higher limit, or for one metric or a shorter period"), is_full, "{text}");
     }
 }

@@ -11,8 +11,16 @@ mod status;
 mod wait;
 
 use crate::{
-    api::exports,
-    tools::{Local, Tool, catalog::Family},
+    api::{
+        exports::{Export, ListExports},
+        page::Rows,
+    },
+    tools::{
+        Answer, Context, Effect, Local, Spec, Tool, ToolError,
+        catalog::Family,
+        proxy::{Show, may_go_on},
+        schema::Member,
+    },
 };
 
 /// The tools of this family.
@@ -27,7 +35,7 @@ static TOOLS: [Tool; 7] = [
         .words("dump put hand; results file json bucket")
         .sends_with("destination_connector_id", "The export will go to the bucket of this connector.")
         .example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
-    Tool::proxy::<exports::ListExports>("list_exports", "List exports").words("past earlier which").example(r#"{"limit": 10}"#),
+    Tool::of::<ListExports>().words("past earlier which").example(r#"{"limit": 10}"#),
     Tool::of::<status::GetExportStatus>().words("ready finished done state far").example(r#"{"export_id": "exp_scene_catalogue_damaged"}"#),
     Tool::of::<link::GetDownloadUrl>()
         .words("link signed address share browser")
@@ -42,3 +50,22 @@ static TOOLS: [Tool; 7] = [
         .composed()
         .example(r#"{"export_id": "exp_scene_catalogue_damaged", "max_wait_seconds": 1}"#),
 ];
+
+/// How many exports the API lists if nobody says how many, and how many at most.
+const LISTED: (u32, u32) = (50, 100);
+
+impl Spec for ListExports {
+    type Endpoint = Self;
+    const NAME: &'static str = "list_exports";
+    const TITLE: &'static str = "List exports";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = Rows::<Export>::OUTPUT;
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let exports = cx.session.call(&self, &cx.deadline).await?;
+        let listed = exports.data.len();
+        let mut answer = exports.show();
+        may_go_on(&mut answer, listed, self.limit, LISTED.0, Some(LISTED.1), "");
+        Ok(answer)
+    }
+}

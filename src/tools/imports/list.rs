@@ -11,12 +11,14 @@ use crate::{
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         names::{IndexName, Named},
-        proxy::Show,
+        proxy::{Show, may_go_on},
         schema::{Kind, Member},
         text,
     },
 };
 
+/// The most jobs that the API lists at once, which is also how many it lists if nobody says how many.
+const MOST_LISTED: u32 = 200;
 /// How many jobs are looked at for failed files, and for how long.
 const LOOKED_AT: u32 = 100;
 const WITHIN: Duration = Duration::from_secs(6);
@@ -48,11 +50,13 @@ impl Spec for ListImportJobs {
         let call = imports::ListImportJobs { status: self.status, limit: self.limit, index_id, automation_only: None };
         let (jobs, parts) = tokio::join!(cx.session.call(&call, &cx.deadline), failed_in_part(cx, &call));
         let mut jobs = jobs?;
+        let listed = jobs.data.len();
         // The API may ignore what its description only infers.
         let fits = |job: &ImportJob| call.index_id.as_ref().is_none_or(|id| job.target_index_id.as_deref() == Some(id.as_str()));
         jobs.data.retain(fits);
         let mut answer = jobs.show();
         answer.fact("filter", filter);
+        may_go_on(&mut answer, listed, call.limit, MOST_LISTED, Some(MOST_LISTED), "");
         let parts: Vec<String> = parts.iter().filter(|job| fits(job)).map(|job| text::id(&job.job_id)).collect();
         if !parts.is_empty() {
             let jobs = text::count(parts.len(), "other job");

@@ -59,7 +59,7 @@ impl Moves for ImportJob {
     #[expect(clippy::cast_precision_loss, reason = "counts of files")]
     fn step(&self, _: f64) -> Step {
         let counts = &self.progress;
-        let done = counts.imported + counts.failed + counts.skipped;
+        let done = counts.imported.saturating_add(counts.failed).saturating_add(counts.skipped);
         let total = (counts.total_files > 0).then_some(counts.total_files as f64);
         Step { done: done as f64, total, message: describe::standing(self) }
     }

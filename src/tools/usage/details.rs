@@ -1,17 +1,22 @@
-//! `get_usage_details`.
+//! `get_usage_details` and `get_usage_history`: lists without pages.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    api::usage::{ListMetricTypes, ListUsageDetails},
+    api::usage::{GetUsageHistory, ListMetricTypes, ListUsageDetails, UsagePeriod},
     tools::{
         Answer, Context, Effect, Spec, ToolError,
-        proxy::Show,
+        proxy::{Noun, Show, may_go_on, rows},
         schema::{Kind, Member},
         text,
     },
 };
+
+/// How many records the API lists if nobody says how many.
+const UNASKED: u32 = 100;
+/// How many periods.
+const PERIODS_UNASKED: u32 = 12;
 
 /// Read single usage records, newest first.
 #[derive(Deserialize, JsonSchema)]
@@ -30,11 +35,30 @@ impl Spec for GetUsageDetails {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let found = cx.session.call(&self.call, &cx.deadline).await?;
-        let is_empty = found.data.is_empty();
+        let listed = found.data.len();
         let mut answer = found.show();
-        if is_empty {
+        if listed == 0 {
             answer.note(why_none(cx, &self.call).await);
         }
+        may_go_on(&mut answer, listed, self.call.limit, UNASKED, None, "for one metric or a shorter period");
+        Ok(answer)
+    }
+}
+
+impl Spec for GetUsageHistory {
+    type Endpoint = Self;
+    const NAME: &'static str = "get_usage_history";
+    const TITLE: &'static str = "Get past usage";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = &[Member::always("total_periods", Kind::Count), Member::always("periods", Kind::Rows)];
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let history = cx.session.call(&self, &cx.deadline).await?;
+        let listed = history.periods.len();
+        let mut answer = Answer::new(format!("Usage of {}, newest first", text::count(listed, UsagePeriod::NOUN)));
+        answer.fact(UsagePeriod::TOTAL, listed);
+        answer.rows(UsagePeriod::LIST, rows(&history.periods));
+        may_go_on(&mut answer, listed, self.limit, PERIODS_UNASKED, None, "");
         Ok(answer)
     }
 }

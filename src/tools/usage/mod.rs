@@ -5,11 +5,11 @@ mod details;
 use std::collections::BTreeMap;
 
 use crate::{
-    api::usage::{self, CurrentUsage, MetricType, Pricing, RateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod},
+    api::usage::{self, CurrentUsage, MetricType, Pricing, RateLimits, UsageBreakdown, UsageDetail, UsagePeriod},
     tools::{
         Answer, Tool,
         catalog::Family,
-        proxy::{Noun, Show, one, rows},
+        proxy::{Noun, Show, one},
         schema::{Kind, Member},
         text,
     },
@@ -20,7 +20,7 @@ pub static FAMILY: Family = Family { name: "usage", about: "usage, prices and ra
 
 static TOOLS: [Tool; 8] = [
     Tool::proxy::<usage::GetUsage>("get_usage", "Get usage").words("consumption this month spent tokens account"),
-    Tool::proxy::<usage::GetUsageHistory>("get_usage_history", "Get past usage").words("last month earlier months consumption spent tokens previous year january february march april may june july august september october november december"),
+    Tool::of::<usage::GetUsageHistory>().words("last month earlier months consumption spent tokens previous year january february march april may june july august september october november december"),
     Tool::of::<details::GetUsageDetails>().words("metric amount cause caused single records item entries expensive"),
     Tool::proxy::<usage::GetUsageBreakdown>("get_usage_breakdown", "Get usage by metric").words("split per metric period between dates share"),
     Tool::proxy::<usage::ListMetricTypes>("list_usage_metrics", "List metrics").words("units counted measured kinds"),
@@ -54,17 +54,6 @@ impl Show for UsageBreakdown {
     fn show(self) -> Answer {
         let heading = format!("Usage {}: {}", period(&self.period_start, &self.period_end), metrics(&self.breakdown));
         one(heading, &self, &["user_id", "period_start", "period_end", "breakdown"])
-    }
-}
-
-impl Show for UsageHistory {
-    const OUTPUT: &'static [Member] = &[Member::always("total_periods", Kind::Count), Member::always("periods", Kind::Rows)];
-
-    fn show(self) -> Answer {
-        let mut answer = Answer::new(format!("Usage of {}, newest first", text::count(self.periods.len(), UsagePeriod::NOUN)));
-        answer.fact(UsagePeriod::TOTAL, self.periods.len());
-        answer.rows(UsagePeriod::LIST, rows(&self.periods));
-        answer
     }
 }
 

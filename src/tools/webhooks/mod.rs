@@ -120,6 +120,8 @@ impl Noun for Delivery {
         "last_attempt_at",
     ];
     const ALONE: &'static [Member] = &[Member::always("delivery_id", Kind::Text), Member::always("status", Kind::Text)];
+    /// What was sent is read here and nowhere else.
+    const ROOM: usize = 8_000;
 
     fn line(&self) -> String {
         let attempts = usize::try_from(self.attempts).unwrap_or(usize::MAX);

@@ -4,16 +4,19 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Noun;
+use super::{MOST_LISTED, Noun};
 use crate::{
     api::webhooks::{Delivery, ListDeliveries, TestWebhook},
     tools::{
         Answer, Context, Effect, Spec, ToolError,
-        proxy::Show,
+        proxy::{Show, may_go_on},
         schema::{Kind, Member},
         text,
     },
 };
+
+/// How many deliveries the API lists if nobody says how many.
+const UNASKED: u32 = 50;
 
 /// Send a signed test event and say how the receiver answered.
 #[derive(Deserialize, JsonSchema)]
@@ -68,7 +71,10 @@ impl Spec for ListDeliveries {
         let rows = cx.session.call(&self, &cx.deadline).await?;
         let others = if rows.data.is_empty() && self.status.is_some() { others(cx, &self).await } else { None };
         let failed = rows.data.iter().any(|delivery| delivery.status == "failed");
+        let listed = rows.data.len();
         let mut answer = rows.show();
+        let narrower = if self.status.is_none() { "ask for one status" } else { "" };
+        may_go_on(&mut answer, listed, self.limit, UNASKED, Some(MOST_LISTED), narrower);
         answer.leave_out(&["payload", "response_body"]);
         answer.fact("webhook_id", self.webhook_id.as_str());
         answer.fact("filter", self.status.map_or_else(|| json!({}), |status| json!({"status": status})));
