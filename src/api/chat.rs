@@ -80,7 +80,7 @@ endpoint!(
     REPEAT = Repeat::Keyed("chat-turn"),
 );
 
-/// Asks and follows the answer. Its key is in the body only, since the caller must know it: the same call again takes the answer up.
+/// Asks and follows the answer. Its key is in the body only: a caller that knows it, and the session, takes the answer up with the same call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct StreamTurn {

@@ -240,6 +240,27 @@ fn garbage_in_a_stream_is_passed_over_and_its_error_is_told() {
     upstream.script(move |seen| if is_stream(&seen.target) { stream(&endless) } else { Answer::json(200, &json!([])) });
     let (text, answer) = server.ok("ask_library", ask);
     assert!(text.contains("not finished") && text.contains("list_chat_turns") && answer["finished"] == false, "{text}");
+    let key = answer["idempotency_key"].as_str().unwrap_or_else(|| panic!("{answer}"));
+    assert!(key.starts_with("chat-turn") && text.contains(&format!("idempotency_key={key} takes it up")), "{text}");
+}
+
+#[test]
+fn the_latest_answer_is_told_whole_where_there_are_only_lines() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &["--toolsets", "chat", "--output", "lines"]);
+    server.tools();
+    let words = format!("{}the end.", "A long answer. ".repeat(60));
+    let said = words.clone();
+    upstream.script(move |_| {
+        let turn = |id: &str, at: &str, words: &str| {
+            let cited = json!([{"video_id": "v", "start_time": 1.0, "end_time": 2.0}]);
+            json!({"turn_id": id, "status": "completed", "created_at": at, "user_message": "Q", "assistant_message": {"content": words, "citations": cited}})
+        };
+        Answer::json(200, &json!([turn("2", "2026-01-02", &said), turn("1", "2026-01-01", "short")]))
+    });
+    let result = server.call("list_chat_turns", json!({"session_id": "chat_sample"}));
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains(&format!("The latest answer: {words}\nThe latest answer cites v@1-2")), "{text}");
 }
 
 #[test]

@@ -320,6 +320,11 @@ fn a_missing_link_is_explained_and_a_mint_is_never_repeated() {
     upstream.script(move |_| Answer::json(200, &body));
     let (text, told) = server.ok("get_export_download_url", json!({"export_id": "e"}));
     assert!(told["download_url"] == link && text.contains(link), "{text}");
+    // A signed link can be long, and half of it leads nowhere.
+    let long = format!("https://storage.example.com/e.json?X-Goog-Signature={}", "a".repeat(950));
+    let body = json!({"export_id": "e", "status": "completed", "download_url": long});
+    upstream.script(move |_| Answer::json(200, &body));
+    assert!(server.ok("get_export_download_url", json!({"export_id": "e"})).0.contains(&format!("\n{long}")));
     upstream.script(|_| Answer::json(503, &json!({"error": {"code": "metadata_export_token_configuration_invalid", "message": "no"}})));
     upstream.take();
     server.error("get_export_download_url", json!({"export_id": "e"}));

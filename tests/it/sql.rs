@@ -303,3 +303,19 @@ fn tables_and_rows_of_another_shape_are_told_as_they_are() {
     let (text, _) = server.ok("search_sql", json!({"index_id": INDEX, "query": "SELECT 1"}));
     assert!(text.contains("2 rows: a | b\n1 | -\nb=[1,2]"), "{text}");
 }
+
+/// A comment ends with its line, and a literal holds its white space.
+#[test]
+fn a_draft_is_told_as_it_was_written() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &TOOLS);
+    server.tools();
+    let query = "SELECT mood, count(*) AS n -- scenes per mood\nFROM scene_catalogue\n  WHERE title = 'A  B'\nGROUP BY 1";
+    upstream.script(move |_| Answer::json(200, &json!({"query": query})));
+    let given = json!({"index_id": INDEX, "instruction": "scenes per mood"});
+    let (text, draft) = server.ok("write_sql", given.clone());
+    assert!(text.starts_with(&format!("{query}\n")) && draft["query"] == query, "{text}");
+    upstream.script(|_| Answer::json(200, &json!({"query": "SELECT 1 ".repeat(1_000)})));
+    let (text, _) = server.ok("write_sql", given);
+    assert!(text.contains("cut after 8000 characters"), "{text}");
+}

@@ -93,9 +93,11 @@ impl Spec for AskLibrary {
         let session_id = text::id(call.session_id.as_str());
         let mut answer = match followed(&call, &key, cx, &until).await {
             Ok(Some(turn)) => told(&turn, cx),
-            Ok(None) => unfinished(cx),
+            Ok(None) => unfinished(&key, cx),
             Err(error) if opened => {
-                return Err(error.noted(vec![format!("a session was opened for it: ask again with session_id={session_id}")]));
+                let uncertain = matches!(&error, ToolError::Call(CallError::Upstream(error)) if error.uncertain);
+                let key = if uncertain { format!(" and idempotency_key={key}") } else { String::new() };
+                return Err(error.noted(vec![format!("a session was opened for it: ask again with session_id={session_id}{key}")]));
             }
             Err(error) => return Err(error),
         };
@@ -260,9 +262,11 @@ fn told(turn: &ChatTurn, cx: &Context<'_>) -> Answer {
 }
 
 /// What to say if the answer is not there in time.
-fn unfinished(cx: &Context<'_>) -> Answer {
+fn unfinished(key: &str, cx: &Context<'_>) -> Answer {
     let mut answer = Answer::new("The answer is not finished.");
     answer.fact("finished", false);
+    answer.line(format!("The same call with this session and idempotency_key={key} takes it up."));
+    answer.fact("idempotency_key", key);
     if cx.offer.can_call("list_chat_turns") {
         answer.close("Next: list_chat_turns with this session shows it once it is there.");
     }

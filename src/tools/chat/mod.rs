@@ -3,6 +3,7 @@
 mod ask;
 mod cited;
 mod opened;
+mod turns;
 
 pub use opened::Chats;
 use serde_json::{Value, json};
@@ -31,9 +32,7 @@ static TOOLS: [Tool; 5] = [
         .example(r#"{"message": "Where is a train robbed?", "session_id": "chat_sample"}"#),
     Tool::proxy::<ListSessions>("list_chat_sessions", "List chat sessions").words("conversations past earlier old asked history"),
     Tool::proxy::<GetSession>("get_chat_session", "Get chat session").words("conversation details one").example(SESSION),
-    Tool::proxy::<ListTurns>("list_chat_turns", "List chat turns")
-        .words("conversation messages said questions answers transcript asked")
-        .example(SESSION),
+    Tool::of::<turns::ListTurnsTool>().words("conversation messages said questions answers transcript asked").example(SESSION),
     Tool::deletes::<DeleteSession>("delete_chat_session", "Delete chat session").words("conversation history").example(SESSION),
 ];
 
@@ -69,7 +68,7 @@ impl Noun for ChatTurn {
         } else {
             format!(" ({})", text::line(&self.status, 40))
         };
-        format!("{}{state} Q: {} A: {}", text::id(&self.turn_id), text::line(&question, 200), text::line(&answer, 400))
+        format!("{}{state} Q: {} A: {}", text::id(&self.turn_id), text::line(&question, 200), text::line(&answer, turns::MOST_IN_ROW))
     }
 }
 

@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// The longest link, in characters.
+const MOST_LINK: usize = 8_000;
+
 /// Make a short-lived download link for a finished export.
 #[derive(Deserialize, JsonSchema)]
 pub struct GetDownloadUrl {
@@ -32,9 +35,12 @@ impl Spec for GetDownloadUrl {
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let made = cx.session.call(&self.call, &cx.deadline).await?;
         let id = text::id(&made.export_id);
-        if made.download_url.as_deref().is_some_and(|link| !link.is_empty()) {
+        if let Some(link) = made.download_url.as_deref().filter(|link| !link.is_empty()) {
             let heading = format!("Download link of {id}. Whoever has it can read the file for some minutes");
-            return Ok(one(heading, &made, &["export_id", "status"]));
+            let mut answer = one(heading, &made, &["export_id", "status", "download_url"]);
+            // Half a link leads nowhere.
+            answer.line(text::line(link, MOST_LINK));
+            return Ok(answer);
         }
         let status = text::line(&made.status.to_lowercase(), 40);
         let mut answer = one(format!("There is no download link of {id} ({status})"), &made, &["export_id", "status", "destination_type"]);

@@ -30,6 +30,8 @@ static TOOLS: [Tool; 3] = [
         .example(r#"{"index_id": "idx_early_cinema", "instruction": "how many scenes per mood"}"#),
 ];
 
+/// The most characters of a query in lines.
+const MOST_QUERY: usize = 8_000;
 /// The most characters of one value in a line.
 const CELL_CHARS: usize = 300;
 
@@ -115,7 +117,14 @@ impl Show for SqlDraft {
     const OUTPUT: &'static [Member] = &[Member::always("query", Kind::Text)];
 
     fn show(self) -> Answer {
-        let mut answer = Answer::new(text::line(&self.query, 8000));
+        // A query is more than its words: a comment ends with its line, and a literal holds its white space.
+        let shown: String = self.query.trim_end().chars().take(MOST_QUERY).collect();
+        let mut lines = shown.lines();
+        let mut answer = Answer::new(lines.next().unwrap_or_default());
+        lines.for_each(|line| answer.line(line));
+        if shown.len() < self.query.trim_end().len() {
+            answer.note(format!("The query is cut after {MOST_QUERY} characters, and does not work like this."));
+        }
         answer.fact("query", self.query);
         if let Some(note) = self.note {
             answer.note(text::line(&note, 400));

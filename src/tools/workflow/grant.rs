@@ -56,7 +56,7 @@ impl Spec for GrantMediaAccess {
         let until = expires.as_deref().map(|at| format!(", until {}", text::line(at, 40))).unwrap_or_default();
         let name = grant.filename.as_deref().map(|name| format!(" \"{}\"", text::line(name, 200))).unwrap_or_default();
         let mut answer = Answer::new(format!("Download of {id}{name}{until}"));
-        answer.line(text::line(&grant.url, 4_000));
+        answer.line(text::line(&grant.url, 8_000));
         answer.fact("video_id", call.video_id.as_str());
         answer.fact("url", grant.url);
         answer.fact("filename", grant.filename);
