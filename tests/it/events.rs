@@ -90,3 +90,13 @@ fn a_stream_of_nothing_says_so_and_a_stranger_is_refused() {
     let reply = http("GET", &url, &[("x-api-key", &shared().api_key)], None);
     assert_eq!((reply.status, &reply.json()["error"]["code"]), (404, &json!("resource_run_not_found")));
 }
+
+#[test]
+fn a_video_is_looked_up_before_it_is_watched() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &WORKFLOW);
+    assert!(server.error("watch_processing", json!({"video_id": "vid_nope", "max_wait_seconds": 0})).contains("does not exist"));
+    let (text, _) = server.ok("watch_processing", json!({"video_id": "Metropolis", "max_wait_seconds": 0, "after": "evt_nobody_knows"}));
+    assert!(text.contains("`Metropolis` was taken for vid_metropolis_1927"), "{text}");
+    // To go on means to watch the same.
+    assert!(!text.contains("To go on") || text.contains(" video_id=vid_metropolis_1927."), "{text}");
+}

@@ -181,3 +181,44 @@ fn a_question_says_what_is_lost_however_long_its_lines_are() {
     let message = question.unwrap()["message"].as_str().unwrap().to_owned();
     assert!(message.contains("Used by 1 run") && message.chars().count() < 4_000, "{message}");
 }
+
+#[test]
+fn the_plan_of_an_index_names_its_webhooks_and_says_what_could_not_be_read() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let made = playground.as_owner("POST", "/indexes", Some(&json!({"name": "Mine"}))).json();
+    let index = made["index_id"].as_str().or(made["index"]["index_id"].as_str()).unwrap().to_owned();
+    let webhook = json!({"name": "w", "url": "https://hooks.example/x", "events": ["export.ready"], "index_ids": [index]});
+    let webhook = playground.as_owner("POST", "/webhooks", Some(&webhook)).json();
+    let webhook = webhook["webhook_id"].as_str().or(webhook["webhook"]["webhook_id"].as_str()).unwrap().to_owned();
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
+    let which = json!({"index_id": index});
+    let (text, plan) = server.ok("delete_index", which.clone());
+    assert!(text.contains(&format!("Webhooks that name it hear nothing of it any more: {webhook}")), "{text}");
+    assert!(plan["webhooks"] == json!([webhook]) && !text.contains("could not be read"), "{text}");
+    upstream.script(|seen| {
+        let is_lost = ["/automations/", "/webhooks"].iter().any(|part| seen.target.contains(part));
+        if is_lost { Answer::json(400, &json!({"error": {"code": "x", "message": "no"}})) } else { Answer::Pass }
+    });
+    let (text, _) = server.ok("delete_index", which);
+    for part in ["Which automations end with it is not known", "Which webhooks name it is not known"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn only_a_bucket_for_exports_is_said_to_get_them() {
+    let arguments = [&EVERYTHING[..], &["--confirm", "always"]].concat();
+    let mut host = Host::new(&untouched().base_url, &untouched().api_key, Era::Modern, &arguments);
+    for (scopes, gets) in [(json!(["import"]), false), (json!(["import", "export"]), true)] {
+        let s3 =
+            json!({"name": "c", "bucket": "b", "region": "r", "aws_access_key_id": "a", "aws_secret_access_key": "s", "scopes": scopes});
+        for (tool, arguments) in
+            [("create_s3_connector", s3), ("update_connector", json!({"connector_id": "conn_sample_bucket", "scopes": scopes}))]
+        {
+            let (question, _) = host.call(tool, &arguments, |_| json!({"action": "decline"}));
+            let message = question.unwrap()["message"].as_str().unwrap().to_owned();
+            assert_eq!(message.contains("can go to this bucket from then on"), gets, "{tool}: {message}");
+        }
+    }
+}

@@ -16,6 +16,7 @@ use crate::{
         run::PromptRun,
         runs::ListIndexRuns,
         videos::{GetVideo, ListVideoRuns, RunOnVideo},
+        webhooks::{ListWebhooks, Webhook},
     },
     session::CallError,
     tools::{
@@ -44,9 +45,9 @@ impl Show for Deletion {
 
     fn show(self) -> Answer {
         let (what, tool) = match (&self.index_id, &self.video_id) {
-            (Some(id), _) => (format!("index {}", text::id(id)), "get_index_deletion"),
-            (_, Some(id)) => (text::id(id), "get_video_deletion"),
-            (None, None) => ("it".to_owned(), "get_index_deletion"),
+            (Some(id), _) => (format!("index {}", text::id(id)), format!("get_index_deletion with index_id={}", text::id(id))),
+            (_, Some(id)) => (text::id(id), format!("get_video_deletion with video_id={}", text::id(id))),
+            (None, None) => ("it".to_owned(), "get_index_deletion".to_owned()),
         };
         let status = text::line(&self.status.to_lowercase(), 40);
         let mut answer = one(format!("Deletion of {what}: {status}"), &self, &["index_id", "video_id", "status", "retry_after_seconds"]);
@@ -131,6 +132,7 @@ impl Planned for DeleteIndex {
         answer.fact("would_delete", value);
         dependants(&mut answer, runs, more_runs);
         automations(cx, &mut answer, &self.index_id).await;
+        webhooks(cx, &mut answer, &self.index_id).await;
         Ok(Plan::loss(answer).typed(&index.name))
     }
 }
@@ -178,11 +180,29 @@ async fn automations(cx: &Context<'_>, answer: &mut Answer, index_id: &IndexId) 
     let (import, export) = (read(AutomationKind::Import), read(AutomationKind::Export));
     let (import, export) = tokio::join!(cx.session.call(&import, &cx.deadline), cx.session.call(&export, &cx.deadline));
     let on = [(AutomationKind::Import, import), (AutomationKind::Export, export)];
+    let is_missing = |error: &CallError| matches!(error, CallError::Upstream(error) if error.status == Some(404));
+    if on.iter().any(|(_, found)| found.as_ref().is_err_and(|error| !is_missing(error))) {
+        answer.line("Which automations end with it is not known: they could not be read.");
+    }
     let on: Vec<&str> =
         on.iter().filter(|(_, found)| found.as_ref().is_ok_and(|found| found.enabled)).map(|(kind, _)| kind.as_str()).collect();
     if !on.is_empty() {
         answer.line(format!("Its automations end with it: {}", on.join(", ")));
         answer.fact("automations", json!(on));
+    }
+}
+
+/// Names the webhooks that are told of this index alone, or of it among others.
+async fn webhooks(cx: &Context<'_>, answer: &mut Answer, index_id: &IndexId) {
+    let Ok(webhooks) = cx.session.call(&ListWebhooks {}, &cx.deadline).await else {
+        answer.line("Which webhooks name it is not known: they could not be read.");
+        return;
+    };
+    let names_it = |webhook: &&Webhook| webhook.index_ids.iter().flatten().any(|id| id == index_id.as_str());
+    let ids: Vec<&str> = webhooks.data.iter().filter(names_it).map(|webhook| webhook.webhook_id.as_str()).collect();
+    if !ids.is_empty() {
+        answer.line(format!("Webhooks that name it hear nothing of it any more: {}", text::names(ids.iter().copied(), NAMED)));
+        answer.fact("webhooks", json!(ids));
     }
 }
 

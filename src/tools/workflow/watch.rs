@@ -8,10 +8,12 @@ use serde_json::Value;
 
 use crate::{
     api::{
+        Scope,
         events::{ProcessingEvent, StreamEvents},
-        ids::{RunId, VideoId},
+        ids::{IndexId, RunId, VideoId},
         runs::GetRun,
         stream::Event,
+        videos::GetVideo,
     },
     client::Events,
     session::{CallError, Deadline},
@@ -84,6 +86,12 @@ impl Spec for WatchProcessing {
             Some(name) => Named::new(name, None).listed(cx).await?.and_then(|ids| ids.into_iter().next()),
             None => None,
         };
+        // To the stream any id is one of which nothing happens.
+        if let Some(video_id) = self.video_id.clone()
+            && cx.session.may(Scope::Read, &cx.deadline).await
+        {
+            cx.session.call(&GetVideo { video_id }, &cx.deadline).await?;
+        }
         let call = StreamEvents {
             run_id: self.run_id,
             index_id,
@@ -114,7 +122,7 @@ impl Spec for WatchProcessing {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSES.1);
         }
-        Ok(told(seen))
+        Ok(told(seen, &call))
     }
 }
 
@@ -191,7 +199,7 @@ fn line(event: &ProcessingEvent) -> String {
     line
 }
 
-fn told(seen: Seen) -> Answer {
+fn told(seen: Seen, call: &StreamEvents) -> Answer {
     let mut answer = Answer::new(text::count(seen.events.len(), "event"));
     answer.fact("total_events", seen.events.len());
     answer.fact("finished", seen.over);
@@ -214,7 +222,10 @@ fn told(seen: Seen) -> Answer {
     if seen.over {
         answer.close("The run has ended. get_prompt_run_status says how it went.");
     } else if let Some(id) = &seen.last_id {
-        answer.close(format!("To go on: watch_processing with after={}.", text::id(id)));
+        let filters = [("run_id", call.run_id.as_ref().map(RunId::as_str)), ("video_id", call.video_ids.as_deref())];
+        let filters = filters.into_iter().chain([("index_id", call.index_id.as_ref().map(IndexId::as_str))]);
+        let same: Vec<String> = filters.filter_map(|(name, id)| Some(format!(" {name}={}", text::id(id?)))).collect();
+        answer.close(format!("To go on: watch_processing with after={}{}.", text::id(id), same.concat()));
     }
     answer
 }
