@@ -50,6 +50,9 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
         (Kind::Connect(_), _) => "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.".to_owned(),
         (Kind::Untrusted(_), _) => MEND_TRUST.to_owned(),
         (Kind::Setup(_), _) => "Whoever runs this server has to mend its TLS set-up (SSL_CERT_FILE).".to_owned(),
+        (Kind::Timeout { .. } | Kind::Deadline, _) if tool.path.ends_with("/download") => {
+            "A file comes whole within one call, and each call begins anew: get_export_download_url makes a link for other programs, and an export to a connector's bucket has no such limit.".to_owned()
+        }
         (Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline, _) => {
             "Trying again can help, and so can asking for less at once.".to_owned()
         }
@@ -181,6 +184,16 @@ mod tests {
             let advice = less(catalog::all().find(|tool| tool.name == name).unwrap());
             assert!(advice.contains(expected), "{name}: {advice}");
         }
+    }
+
+    #[test]
+    fn a_file_that_takes_too_long_is_got_in_another_way() {
+        let selection = Selection::new(&[], &[], &[], false).unwrap();
+        let offer = Offer::new(selection, Beliefs::unknown(None, &Cause::NotAsked));
+        let error = client::Error::new(client::Kind::Deadline);
+        let told = |name| of(&error, catalog::find(name).unwrap(), &offer, None);
+        assert!(told("download_export").contains("get_export_download_url") && !told("download_export").contains("Trying again"));
+        assert!(told("search_videos").contains("less at once"));
     }
 
     #[test]

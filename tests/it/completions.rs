@@ -192,3 +192,20 @@ fn two_indexes_of_one_name_are_told_by_every_tool_in_the_same_words() {
         }
     }
 }
+
+#[test]
+fn a_full_list_of_runs_may_not_be_all() {
+    for (count, may_be_more) in [(99, false), (100, true)] {
+        let (upstream, mut server) = counted(&[]);
+        upstream.script(move |seen| {
+            if !seen.target.starts_with("/prompt-runs") {
+                return Answer::Pass;
+            }
+            let runs: Value =
+                (0..count).map(|n| json!({"run_id": format!("run_{n}"), "prompt_name": "P", "status": "completed"})).collect();
+            Answer::json(200, &runs)
+        });
+        let completion = suggested(&mut server, "runs/{run}", "run_old");
+        assert_eq!((values(&completion).len(), &completion["hasMore"]), (0, &json!(may_be_more)), "{completion}");
+    }
+}

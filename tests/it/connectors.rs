@@ -299,3 +299,15 @@ fn secrets_come_from_files_and_variables_that_are_meant_for_them() {
         assert!(!said.contains(secret) && !stderr.contains(secret), "{secret}: {said}{stderr}");
     }
 }
+
+#[test]
+fn sizes_that_no_bucket_has_are_added_up_all_the_same() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &["--toolsets", "connectors"]);
+    server.tools();
+    let file = |n: u32| json!({"path": format!("{n}.mp4"), "name": "x", "size_bytes": 1_u64 << 63});
+    let files: Value = (0..3).map(file).collect();
+    upstream.script(move |_| Answer::json(200, &files));
+    let (_, found) = server.ok("browse_connector_files", json!({"connector_id": "conn_sample_bucket"}));
+    assert_eq!((&found["total_files"], &found["total_size"]), (&json!(3), &json!(u64::MAX)));
+}

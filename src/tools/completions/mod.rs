@@ -52,7 +52,9 @@ pub async fn complete(cx: &Context<'_>, name: &str, typed: &str, index: Option<&
             };
             // A run is called by its id alone: several have the name of the same prompt.
             let values = page.as_deref().map(|page| fitting(page, typed, name != "run")).unwrap_or_default();
-            Suggested { values, may_be_more: page.is_none() && (name == "index" || may_read(cx)) }
+            // The list of runs has no pages, so a full one may be a part of it.
+            let is_part = page.as_deref().is_none_or(|page| name == "run" && page.len() >= names::MOST_RUNS as usize);
+            Suggested { values, may_be_more: is_part && (name == "index" || may_read(cx)) }
         }
         "video" => videos(cx, typed, index).await,
         "handle" => moments(cx, typed).await,

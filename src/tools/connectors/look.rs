@@ -91,7 +91,7 @@ impl Spec for BrowseConnectorFiles {
             limit: self.limit,
         };
         let files = cx.session.call(&call, &cx.deadline).await?.data;
-        let size: u64 = files.iter().map(|file| file.size_bytes).sum();
+        let size: u64 = files.iter().fold(0, |size, file| size.saturating_add(file.size_bytes));
         let kinds = kinds(&files);
         let told: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", text::line(kind, 20))).collect();
         let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };

@@ -24,6 +24,8 @@ use crate::{
 
 /// How long an answer may wait for a look-up.
 pub(super) const WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
+/// How many runs are listed.
+pub const MOST_RUNS: u32 = 100;
 /// How many candidates are named.
 const MAX_NAMED: usize = 3;
 
@@ -178,7 +180,7 @@ async fn list(cx: &Context<'_>, kind: &str, given: Option<&str>, deadline: &Dead
             webhooks.into_iter().map(|webhook| Known { id: webhook.webhook_id, name: webhook.name }).collect()
         }
         "run" => {
-            let runs = cx.session.call(&ListRuns { limit: Some(100) }, deadline).await.ok()?.data;
+            let runs = cx.session.call(&ListRuns { limit: Some(MOST_RUNS) }, deadline).await.ok()?.data;
             runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name }).collect()
         }
         _ => return None,

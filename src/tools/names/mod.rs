@@ -16,7 +16,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use handle::{MOMENT, MomentRef, Part, Place, SEGMENT, Seconds, broken_range, handle};
 pub use indexes::{ALL, IndexName, Named, Target, target};
-pub use lookup::{known, missing, settle};
+pub use lookup::{MOST_RUNS, known, missing, settle};
 pub use memory::Memory;
 pub use titles::{Titles, titles};
 use videos::segment_video;
