@@ -256,9 +256,9 @@ pub struct Execution {
 }
 
 impl Execution {
-    /// Whether a run was asked for that has not begun: it may begin when more is imported.
-    pub fn is_to_come(&self) -> bool {
-        !matches!(self.status.as_str(), "" | "not_requested" | "submitted")
+    /// Whether a run was asked for. It may start over whatever is imported later, also where one has started over the rest.
+    pub fn is_requested(&self) -> bool {
+        !matches!(self.status.as_str(), "" | "not_requested")
     }
 }
 

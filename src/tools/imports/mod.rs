@@ -83,7 +83,7 @@ impl Planned for imports::RetryImportJob {
     const STAKE: Stake = Stake::Cost;
     const BILLED: bool = false;
 
-    /// A prompt run that waits for what is imported begins after it, and nobody knows what it will cost.
+    /// A prompt run that was asked for starts over what is imported, and nobody knows what it will cost.
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let job = cx.session.call(&imports::GetImportJob { job_id: self.job_id.clone() }, &cx.deadline).await?;
         let mut answer = Answer::new(format!("Would try the failed and cancelled files of the import job again: {}", job.line()));
@@ -93,7 +93,7 @@ impl Planned for imports::RetryImportJob {
         for place in &places {
             answer.line(place.said.as_str());
         }
-        let runs = job.execution.is_to_come();
+        let runs = job.execution.is_requested();
         if runs {
             answer.line(COSTS_LATER);
         }
