@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{
     ConfigError,
     settings::{Setting, setting},
-    values::{Lookup, bad, is_filled, quoted},
+    values::{Lookup, bad, quoted},
 };
 
 /// What can be set for the server over HTTP, beside all other settings.
@@ -100,12 +100,14 @@ impl HttpConfig {
         Lookup { env }.directory("HTTP_TOKEN_FILE", flag)
     }
 
-    /// Works out the settings. As everywhere, a flag wins over the environment, and what is empty or a placeholder counts as unset.
+    /// Works out the settings. As everywhere, a flag wins over the environment, and what is empty or a placeholder counts as unset, except for
+    /// limits, where it is an error.
     pub fn resolve(flags: &HttpFlags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
-        let text = |suffix: &str, flag: &Option<String>| {
-            flag.clone().filter(|text| is_filled(text)).or_else(|| look.first(suffix).map(|(_, value)| value))
-        };
+        for limit in ["HTTP_MAX_PER_MINUTE", "HTTP_SHARED_STATE"] {
+            look.filled(limit)?;
+        }
+        let shared_state = look.chosen("HTTP_SHARED_STATE", "--shared-state", flags.shared_state.as_deref());
         let list = |suffix: &str, flag: &str, given: &[String]| {
             if given.iter().any(|item| item.trim().is_empty()) {
                 return Err(bad(flag.to_owned(), "the value is empty".to_owned()));
@@ -130,7 +132,7 @@ impl HttpConfig {
             allow_origins: list("HTTP_ALLOW_ORIGIN", "--allow-origin", &flags.allow_origins)?,
             max_per_minute: rate.and_then(|rate| u32::try_from(rate).ok()).unwrap_or(6000),
             metrics: address("HTTP_METRICS", "--metrics", &flags.metrics)?,
-            shared_state: text("HTTP_SHARED_STATE", &flags.shared_state),
+            shared_state: shared_state.map(|(_, address)| address),
         })
     }
 }
@@ -153,7 +155,6 @@ mod tests {
             "VIDEOSEARCH_HTTP_LISTEN" => Some("0.0.0.0:9".to_owned()),
             "VIDEOSEARCH_HTTP_AUTH" | "VIDEOSEARCH_HTTP_METRICS" => Some(String::new()),
             "VIDEOSEARCH_HTTP_ALLOW_HOST" => Some("a.example, b.example:8443".to_owned()),
-            "VIDEOSEARCH_HTTP_SHARED_STATE" => Some("${REDIS}".to_owned()),
             _ => None,
         };
         let flags = HttpFlags { listen: Some("[::1]:7".to_owned()), ..HttpFlags::default() };
@@ -161,6 +162,12 @@ mod tests {
         assert_eq!((config.listen.as_str(), config.auth, config.max_per_minute), ("[::1]:7", HttpAuth::Key, 6000));
         assert_eq!(config.allow_hosts, ["a.example", "b.example:8443"]);
         assert_eq!((config.metrics, config.shared_state), (None, None));
+        for limit in ["VIDEOSEARCH_HTTP_SHARED_STATE", "VIDEOSEARCH_HTTP_MAX_PER_MINUTE"] {
+            for unfilled in ["${X}", ""] {
+                let env = |name: &str| (name == limit).then(|| unfilled.to_owned());
+                assert_eq!(HttpConfig::resolve(&HttpFlags::default(), &env).unwrap_err().setting, limit);
+            }
+        }
         let config = HttpConfig::resolve(&HttpFlags::default(), &env).unwrap();
         assert_eq!(config.listen, "0.0.0.0:9");
         for (flags, setting) in [

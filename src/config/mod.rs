@@ -164,7 +164,7 @@ pub fn variable(name: &str) -> Option<String> {
 impl Config {
     /// Works out the settings. A flag wins over the environment, `VIDEOSEARCH_` wins over the two older prefixes, and an empty variable
     /// counts as unset, and so does a placeholder that nobody filled in, in a flag or a variable. Limits are different: those on scopes apply
-    /// together, an empty one is an error, and a placeholder in the place of a limit is one, too.
+    /// together, and where a limit is empty or a placeholder, that is an error.
     pub fn resolve(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let look = Lookup { env };
         look.readable()?;
@@ -176,8 +176,12 @@ impl Config {
                 return Err(ConfigError { setting: setting.to_owned(), problem: problem.to_owned() });
             }
         }
-        // A flag and a variable apply together: neither lifts what the other forbids.
-        let read_only = flags.read_only == Some(true) || look.boolean("READ_ONLY", "--read-only", None)? == Some(true);
+        // A flag and the variables of all prefixes apply together: none lifts what another forbids.
+        let read_only = flags.read_only == Some(true) || look.any("READ_ONLY")?;
+        let exclude_tools = look.list("EXCLUDE_TOOLS", flags.exclude_tools.as_deref());
+        if flags.exclude_tools.is_some() && exclude_tools.is_none() {
+            return Err(values::bad("--exclude-tools".to_owned(), values::EMPTY.to_owned()));
+        }
         let state_dir = state_dir(&look, flags.state_dir.as_deref());
         let max_mt_per_day = look.amount("MAX_MT_PER_DAY", "--max-mt-per-day", flags.max_mt_per_day.as_deref())?;
         let state_secret_file = look.directory("STATE_SECRET_FILE", flags.state_secret_file.as_deref());
@@ -207,7 +211,7 @@ impl Config {
             allow_destructive: look.boolean("ALLOW_DESTRUCTIVE", "--allow-destructive", flags.allow_destructive)?.unwrap_or(false),
             toolsets: look.list("TOOLSETS", flags.toolsets.as_deref()),
             tools: look.list("TOOLS", flags.tools.as_deref()).unwrap_or_default(),
-            exclude_tools: look.list("EXCLUDE_TOOLS", flags.exclude_tools.as_deref()).unwrap_or_default(),
+            exclude_tools: exclude_tools.unwrap_or_default(),
             output: look.word("OUTPUT", "--output", flags.output.as_deref(), &OUTPUTS)?.unwrap_or_default(),
             log: look.word("LOG", "--log", flags.log.as_deref(), &values::LEVELS)?.unwrap_or_default(),
             log_format: look

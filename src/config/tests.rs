@@ -76,8 +76,8 @@ fn bad_values_name_the_setting_and_the_form() {
         ("VIDEOSEARCH_OUTPUT", "xml", "one of both, lines, json, text, not `xml`"),
         ("VIDEOSEARCH_LOG", "loud", "one of off, error"),
         ("VIDEOSEARCH_SCOPES", "read,wirte", "unknown scope `wirte`"),
-        ("VIDEOSEARCH_SCOPES", "", "no scope given"),
-        ("VIDEO_VECTOR_SCOPES", " , ", "no scope given"),
+        ("VIDEOSEARCH_SCOPES", "", "the value is empty"),
+        ("VIDEO_VECTOR_SCOPES", " , ", "the value is empty"),
         ("VIDEOSEARCH_BASE_URL", "http://example.com", "must begin with https"),
     ];
     for (name, value, expect) in cases {
@@ -108,6 +108,7 @@ fn ceilings_only_take_away() {
         (flags(Some("admin"), Some(true)), &[], "search, read"),
         (flags(None, None), &[("VIDEOVECTOR_READ_ONLY", "true"), ("VIDEO_VECTOR_SCOPES", "search")], "search"),
         (flags(None, Some(false)), &[("VIDEOSEARCH_READ_ONLY", "on")], "search, read"),
+        (flags(None, None), &[("VIDEOSEARCH_READ_ONLY", "0"), ("VIDEOVECTOR_READ_ONLY", "1")], "search, read"),
     ];
     for (flags, env, expect) in cases {
         assert_eq!(resolve(flags, env).unwrap().ceiling.unwrap().to_string(), *expect, "{flags:?} {env:?}");
@@ -119,11 +120,20 @@ fn unfilled_host_options_count_as_unset() {
     let config =
         from_env(&[("VIDEOSEARCH_BASE_URL", "${user_config.base_url}"), ("VIDEOSEARCH_TIMEOUT", "${user_config.timeout}")]).unwrap();
     assert_eq!((config.base_url.as_str(), config.timeout.as_secs()), (BaseUrl::DEFAULT, 90));
-    for unfilled in ["${user_config.scopes}", "$SCOPES", "%SCOPES%", "{{ scopes }}", "<your-scopes>", " \"${X}\" "] {
-        let config = from_env(&[("VIDEOSEARCH_SCOPES", unfilled), ("VIDEO_VECTOR_SCOPES", "search")]).unwrap();
-        assert_eq!(config.ceiling.unwrap().to_string(), "search", "{unfilled}");
-        assert_eq!(from_env(&[("VIDEOVECTOR_SCOPES", unfilled)]).unwrap().ceiling, None, "{unfilled}");
+}
+
+#[test]
+fn a_limit_that_says_nothing_is_an_error() {
+    for limit in ["SCOPES", "READ_ONLY", "EXCLUDE_TOOLS", "CONFIRM", "MAX_MT_PER_RUN", "MAX_MT_PER_DAY"] {
+        for unfilled in ["${user_config.x}", "$X", "%X%", "{{ x }}", "<your-x>", " \"${X}\" ", "", " ", " , "] {
+            for prefix in ["VIDEOSEARCH_", "VIDEO_VECTOR_"] {
+                let name = format!("{prefix}{limit}");
+                let error = from_env(&[(&name, unfilled), ("VIDEOSEARCH_API_KEY", "k")]).unwrap_err();
+                assert_eq!(error.setting, name, "{unfilled}");
+            }
+        }
     }
+    assert!(resolve(&Flags { exclude_tools: Some(" , ".to_owned()), ..Flags::default() }, &[]).is_err());
     // Somebody set a limit here. To ignore it would give more than was meant.
     for partly in ["read,${MORE}", "${MORE} search"] {
         assert!(from_env(&[("VIDEOSEARCH_SCOPES", partly)]).is_err(), "{partly}");

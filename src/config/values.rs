@@ -21,9 +21,12 @@ pub(super) const LEVELS: [(&str, LogLevel); 6] = [
     ("trace", LogLevel::Trace),
 ];
 
-/// Settings that only limit what happens, and for which no host has a form. So a placeholder there is a mistake. (An old host may leave one
-/// for the scopes, where it counts as not set.)
-const PROTECTING: [&str; 4] = ["EXCLUDE_TOOLS", "CONFIRM", "MAX_MT_PER_RUN", "MAX_MT_PER_DAY"];
+/// Settings that only limit what happens. Whoever sets one means to take something away, so the server must not run without it: a placeholder
+/// there is a mistake, and so is an empty value.
+const PROTECTING: [&str; 8] =
+    ["SCOPES", "READ_ONLY", "EXCLUDE_TOOLS", "CONFIRM", "MAX_MT_PER_RUN", "MAX_MT_PER_DAY", "HTTP_MAX_PER_MINUTE", "HTTP_SHARED_STATE"];
+/// What is wrong with a limit that says nothing.
+pub(super) const EMPTY: &str = "the value is empty; give it a value, or take the setting away";
 
 /// The environment. We look for each setting under all prefixes.
 pub(super) struct Lookup<'e> {
@@ -41,13 +44,18 @@ impl Lookup<'_> {
                 if value.contains(super::NOT_TEXT) {
                     return Err(bad(name, "the value is not valid UTF-8 text, so it cannot be read".into()));
                 }
-                // Somebody meant to set a limit, so the server must not run without it.
-                if PROTECTING.contains(&suffix) && placeholder(tidy(&value)) {
-                    return Err(bad(name, "nobody filled in this setting; give it a value, or take it away".into()));
+                if PROTECTING.contains(&suffix) {
+                    limits(name, &value)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Refuses a limit that nobody filled in, under any prefix.
+    pub(super) fn filled(&self, limit: &str) -> Result<(), ConfigError> {
+        let names = SPELLINGS.iter().map(|prefix| format!("{prefix}{limit}"));
+        names.filter_map(|name| Some(((self.env)(&name)?, name))).try_for_each(|(value, name)| limits(name, &value))
     }
 
     /// A variable that is not ours; empty counts as unset.
@@ -100,6 +108,17 @@ impl Lookup<'_> {
             Ok(number) if number.is_finite() && number >= 0.0 => Ok(Some(number)),
             _ => Err(bad(setting, format!("expected an amount of mt, for example 250 or 0.5, not {}", quoted(&value)))),
         }
+    }
+
+    /// Whether a limit is on under any prefix. All of them are read, so that a bad one is told.
+    pub(super) fn any(&self, suffix: &str) -> Result<bool, ConfigError> {
+        let mut on = false;
+        for prefix in SPELLINGS {
+            let alone = format!("{prefix}{suffix}");
+            let look = Lookup { env: &|name| (name == alone).then(|| (self.env)(name)).flatten() };
+            on |= look.boolean(suffix, "", None)? == Some(true);
+        }
+        Ok(on)
     }
 
     pub(super) fn boolean(&self, suffix: &str, flag: &str, given: Option<bool>) -> Result<Option<bool>, ConfigError> {
@@ -164,8 +183,7 @@ impl Lookup<'_> {
         given.extend(flags.scopes.clone().map(|value| ("--scopes".to_owned(), value)));
         for prefix in SPELLINGS {
             let name = format!("{prefix}SCOPES");
-            let value = (self.env)(&name).filter(|value| !is_unfilled_limit(value));
-            given.extend(value.map(|value| (name, value)));
+            given.extend((self.env)(&name).map(|value| (name, value)));
         }
         let mut ceiling: Option<Scopes> = None;
         let mut lower = |scopes: Scopes| {
@@ -187,10 +205,13 @@ impl Lookup<'_> {
     }
 }
 
-/// Whether nobody filled in this limit on scopes. A text that names a scope besides a placeholder is a limit, and an error.
-fn is_unfilled_limit(value: &str) -> bool {
-    let names_a_scope = |text: &str| text.split(|c: char| c == ',' || c.is_whitespace()).any(|word| Scopes::parse(word).is_ok());
-    placeholder(value) && !names_a_scope(tidy(value))
+/// Refuses a limit that says nothing.
+fn limits(name: String, value: &str) -> Result<(), ConfigError> {
+    let value = tidy(value);
+    if placeholder(value) {
+        return Err(bad(name, "nobody filled in this setting; give it a value, or take it away".into()));
+    }
+    if value.split(',').all(|part| part.trim().is_empty()) { Err(bad(name, EMPTY.into())) } else { Ok(()) }
 }
 
 /// Whether somebody filled in a value: hosts leave placeholders in arguments as they do in variables.
