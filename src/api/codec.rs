@@ -1,7 +1,8 @@
 //! Turns an endpoint value into the parts of an HTTP request.
 //!
 //! The fields that the path template names go into the path, percent-encoded. [`Body`] says where the others go: into the query, a list as
-//! one pair for each item, into one JSON object, or into a form beside a file. A field that is `null` is left out, since that means the same to the API.
+//! one pair for each item, into one JSON object, or into a form beside a file. A field that is `null` is left out, since that means the same to
+//! the API. Inside of a field it stays, since a map of the user's may hold one, so the types there leave it out themselves.
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -29,6 +30,8 @@ pub struct Request {
     repeatable: bool,
     idempotency_key: Option<String>,
     rows: Option<usize>,
+    /// The field that says how many rows are wanted, if it has one.
+    size: Option<&'static str>,
     notice: Option<&'static str>,
     resume_after: Option<String>,
 }
@@ -58,6 +61,7 @@ impl Request {
             repeatable: matches!(E::REPEAT, Repeat::Read) || idempotency_key.is_some(),
             idempotency_key,
             rows: None,
+            size: None,
             notice: E::NOTICE,
             resume_after: None,
         };
@@ -79,6 +83,7 @@ impl Request {
             _ => Map::new(),
         };
         self.rows = rows_asked_for(&fields);
+        self.size = PAGE_SIZES.into_iter().find(|name| fields.contains_key(*name));
         self.target = fill(self.template, &mut fields)?;
         fields.retain(|_, value| !value.is_null());
         match place {
@@ -145,6 +150,24 @@ impl Request {
         self.rows
     }
 
+    /// The same request for fewer rows. `None` if it cannot say how many it wants, or has a key, which stands for the request as it is.
+    pub fn with_rows(&self, rows: usize) -> Option<Self> {
+        let size = self.size.filter(|_| rows > 0 && self.repeatable && self.idempotency_key.is_none())?;
+        let mut fewer = Self { rows: Some(rows), ..self.clone() };
+        if let Some(body) = &self.body {
+            let mut fields: Map<String, Value> = serde_json::from_slice(body).ok()?;
+            fields.insert(size.to_owned(), rows.into());
+            fewer.body = Some(serde_json::to_vec(&fields).ok()?.into());
+            return Some(fewer);
+        }
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        let before = format!("{size}=");
+        let others = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with(&before)).map(str::to_owned);
+        let pairs: Vec<String> = others.chain([format!("{size}={rows}")]).collect();
+        fewer.target = format!("{path}?{}", pairs.join("&"));
+        Some(fewer)
+    }
+
     /// What to announce before it is sent.
     pub fn notice(&self) -> Option<&'static str> {
         self.notice
@@ -155,6 +178,9 @@ impl Request {
         self.idempotency_key.as_deref()
     }
 }
+
+/// The fields that say how many rows a page of a list has.
+const PAGE_SIZES: [&str; 2] = ["limit", "page_size"];
 
 /// How many rows a request asks for: its page size, or the number of items that it names.
 fn rows_asked_for(fields: &Map<String, Value>) -> Option<usize> {
@@ -223,6 +249,12 @@ mod tests {
         let request = Request::of(&list, None).unwrap();
         assert_eq!((request.target(), request.rows()), ("/indexes/i/videos?limit=7", Some(7)));
         assert!(request.body().is_none() && request.repeatable());
+        let fewer = request.with_rows(3).unwrap();
+        assert_eq!((fewer.target(), fewer.rows()), ("/indexes/i/videos?limit=3", Some(3)));
+        let next = ListIndexVideos { index_id: IndexId::parse("i").unwrap(), limit: None, cursor: Some("a b".into()) };
+        let fewer = Request::of(&next, None).unwrap().with_rows(3).unwrap();
+        assert_eq!(fewer.target(), "/indexes/i/videos?cursor=a%20b&limit=3");
+        assert!(request.with_rows(0).is_none() && Request::of(&video, None).unwrap().with_rows(3).is_none());
     }
 
     #[test]

@@ -105,7 +105,6 @@ pub struct ListImportJobs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = STATES))]
     pub status: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 200))]
     pub limit: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -169,7 +168,6 @@ endpoint!(
 #[expect(missing_docs, reason = "the names say it")]
 pub struct ListImportOutputs {
     pub job_id: JobId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,7 +183,6 @@ pub struct ListImportFiles {
     pub job_id: JobId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_only: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -82,7 +82,6 @@ endpoint!(
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListRuns {
     /// 1 to 200, default 200.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 
@@ -94,7 +93,6 @@ pub struct ListIndexRuns {
     /// The index.
     pub index_id: IndexId,
     /// 1 to 100, default 50.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// The cursor from the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,7 +135,6 @@ pub struct ListResults {
     /// The item.
     pub video_id: VideoId,
     /// 1 to 100, default 50.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// The cursor from the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -101,7 +101,6 @@ pub struct FilterSearch {
     /// 1 to 4 conditions, all of which must hold.
     pub conditions: Vec<Condition>,
     /// 1 to 100, default 50.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
     /// The cursor from the page before. It is valid for the same query only.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,6 @@ pub struct ListSegments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_run: Option<bool>,
     /// 1 to 100, default 50.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// The cursor from the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]

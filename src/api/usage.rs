@@ -27,7 +27,6 @@ pub struct GetUsageHistory {
     #[schemars(length(max = 64), extend("x-date" = "end"))]
     pub end_date: Option<String>,
     /// The limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
 }
@@ -50,7 +49,6 @@ pub struct ListUsageDetails {
     #[schemars(length(max = 64), extend("x-date" = "end"))]
     pub end_date: Option<String>,
     /// The limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
 }

@@ -46,7 +46,6 @@ pub struct ListVideoRuns {
     /// The item.
     pub video_id: VideoId,
     /// 1 to 200.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 
@@ -56,7 +55,6 @@ endpoint!(ListVideoRuns, Get, "/videos/{video_id}/prompt-runs", Access::Scope(Sc
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListPlaygroundVideos {
     /// 1 to 100, default 50.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// The cursor from the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -183,7 +183,6 @@ pub struct ListDeliveries {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = DELIVERY_STATES))]
     pub status: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<u32>,
 }

@@ -1,7 +1,11 @@
 //! The credential that a request is sent with.
 
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, InvalidHeaderValue};
+use std::borrow::Cow;
 
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
+use serde_json::Value;
+
+use super::response::REQUEST_IDS;
 use crate::{
     api::Problem,
     key::{ApiKey, Scrubber, SessionToken},
@@ -53,10 +57,40 @@ pub(super) fn scrubbed(scrubber: &Scrubber, mut problem: Problem) -> Problem {
     problem.code = scrubber.scrub(&problem.code).into_owned();
     problem.request_id = problem.request_id.map(|id| scrubber.scrub(&id).into_owned());
     if let Some(details) = problem.details.take() {
-        let text = serde_json::Value::Object(details).to_string();
-        problem.details = serde_json::from_str(&scrubber.scrub(&text)).ok();
+        let text = Value::Object(details).to_string();
+        let mut details: Value = serde_json::from_str(&scrubber.scrub(&text)).unwrap_or_default();
+        each_text(&mut details, &|text| *text = unsigned(text));
+        problem.details = match details {
+            Value::Object(details) => Some(details),
+            _ => None,
+        };
     }
     problem
+}
+
+/// Changes all texts in a value. What was read from JSON is not deep.
+fn each_text(value: &mut Value, change: &dyn Fn(&mut String)) {
+    match value {
+        Value::String(text) => change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, change)),
+        Value::Object(members) => members.values_mut().for_each(|member| each_text(member, change)),
+        _ => {}
+    }
+}
+
+/// Takes the credential out of the request's id, in case the API repeats it there.
+pub(super) fn without_credential(headers: &mut HeaderMap, credential: Credential<'_>) {
+    for name in REQUEST_IDS {
+        let Some(id) = headers.get(name).and_then(|id| id.to_str().ok()).filter(|id| credential.shares_with(id)) else { continue };
+        let clean = match credential.scrubber().scrub(id) {
+            Cow::Borrowed(_) => continue,
+            Cow::Owned(clean) => HeaderValue::from_str(&clean).ok(),
+        };
+        match clean {
+            Some(clean) => headers.insert(name, clean),
+            None => headers.remove(name),
+        };
+    }
 }
 
 /// A text in which links have lost their queries where these hold a signature or a token: an error is no place for a link that opens a file.
@@ -79,6 +113,13 @@ fn unsigned(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_in_details_lose_what_opens_them() {
+        let link = |query: &str| serde_json::json!({"source": [{"a": format!("https://a.example/f{query}")}], "n": 1});
+        let problem = Problem { details: link("?sig=abc").as_object().cloned(), ..Problem::default() };
+        assert_eq!(scrubbed(&Scrubber::default(), problem).details.map(Value::Object), Some(link("?…")));
+    }
 
     #[test]
     fn links_in_messages_lose_what_opens_them() {

@@ -41,10 +41,34 @@ pub(super) fn member_at(text: &[u8], line: usize, column: usize) -> Option<usize
     }
 }
 
+/// Where the values begin of all members that have the same path as the member in which a position is, whatever the rows on the way.
+pub(super) fn members_like(text: &[u8], line: usize, column: usize) -> Vec<usize> {
+    let wanted = places_at(text, line, column);
+    let same = |one: &Place, other: &Place| match (one, other) {
+        (Place::Row(_), Place::Row(_)) => true,
+        (Place::Member { name: one, .. }, Place::Member { name: other, .. }) => text.get(one.clone()) == text.get(other.clone()),
+        _ => false,
+    };
+    let mut out = Vec::new();
+    walk(text, &mut |places| {
+        if places.len() == wanted.len()
+            && places.iter().zip(&wanted).all(|(one, other)| same(one, other))
+            && let Some(Place::Member { value, .. }) = places.last()
+        {
+            out.push(*value);
+        }
+    });
+    out
+}
+
 fn places_at(text: &[u8], line: usize, column: usize) -> Vec<Place> {
     let start: usize = text.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     let end = (start + column).min(text.len());
-    let text = text.get(..end).unwrap_or_default();
+    walk(text.get(..end).unwrap_or_default(), &mut |_| {})
+}
+
+/// Follows a text to its end, and tells of each member that is not too deep. Returns where the end is.
+fn walk(text: &[u8], member: &mut dyn FnMut(&[Place])) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     let (mut opened, mut escaped, mut deeper) = (None, false, 0_usize);
     let mut last = 0..0;
@@ -72,6 +96,7 @@ fn places_at(text: &[u8], line: usize, column: usize) -> Vec<Place> {
             b':' => {
                 if let Some(Place::Member { name, value }) = places.last_mut() {
                     (*name, *value) = (last.clone(), at + 1);
+                    member(&places);
                 }
             }
             b',' => match places.last_mut() {

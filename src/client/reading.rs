@@ -6,15 +6,17 @@
 use serde::de::IgnoredAny;
 
 use super::{
-    json_path::member_at,
+    json_path::{member_at, members_like},
     reduce::{Unreadable, locate},
 };
 use crate::json::whole;
 
 /// How many bytes we read again in all for members of another type.
 const MOST: usize = 8 << 20;
-/// For how many members of another type we try at most.
-const MEMBERS: usize = 256;
+/// How often we read a text again at most.
+const MOST_READINGS: usize = 256;
+/// How often we may do so with a text of any size: this many members can be of another type in all rows.
+const FEWEST_READINGS: usize = 8;
 
 /// Reads a body. An error is the one of the body before members were left out.
 pub(super) fn read<T>(body: &[u8], read: impl Fn(&[u8]) -> serde_json::Result<T>) -> Result<T, Unreadable> {
@@ -41,8 +43,8 @@ fn readable(body: &[u8], mut error: serde_json::Error, fault: &dyn Fn(&[u8]) -> 
         };
     }
     let told = locate(&text, &error);
-    for _ in 0..MEMBERS.min(MOST / body.len().max(1)) {
-        let Some(without) = without_member(&text, &error) else { break };
+    for _ in 0..(MOST / body.len().max(1)).clamp(FEWEST_READINGS, MOST_READINGS) {
+        let Some(without) = without_members(&text, &error) else { break };
         text = without;
         let Some(next) = fault(&text) else {
             tracing::warn!(path = told.path, "a member of an answer is of another type than the API promises, and reads as absent");
@@ -53,8 +55,9 @@ fn readable(body: &[u8], mut error: serde_json::Error, fault: &dyn Fn(&[u8]) -> 
     Err(told)
 }
 
-/// The text with null in the place of the member at which reading failed, if a text, a number or a truth was expected there.
-fn without_member(text: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
+/// The text with null in the place of the member at which reading failed, if a text, a number or a truth was expected there. A service that
+/// writes it in another type does so in each row, so the others of that type go with it.
+fn without_members(text: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
     let reason = error.to_string();
     let (found, expected) = reason.strip_prefix("invalid ")?.split_once(", expected ")?;
     let simple = ["a string", "a boolean", "u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "f32", "f64"];
@@ -62,11 +65,54 @@ fn without_member(text: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
     if !simple.contains(&expected) || found.ends_with("null") {
         return None;
     }
-    let start = member_at(text, error.line(), error.column())?;
+    let first = member_at(text, error.line(), error.column())?;
+    let kind = Shape::of(text.get(first..value_end(text, first)?)?);
+    let all = match found.strip_prefix("type: ") {
+        Some(_) => members_like(text, error.line(), error.column()),
+        // Of a type that fits, another value may be good.
+        None => vec![first],
+    };
+    let (mut out, mut done) = (Vec::with_capacity(text.len()), 0);
+    for start in all {
+        let end = value_end(text, start)?;
+        if Shape::of(text.get(start..end)?) == kind {
+            out.extend_from_slice(text.get(done..start)?);
+            out.extend_from_slice(b"null");
+            done = end;
+        }
+    }
+    out.extend_from_slice(text.get(done..)?);
+    Some(out)
+}
+
+/// Where the value ends that begins here.
+fn value_end(text: &[u8], start: usize) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_slice(text.get(start..)?).into_iter::<IgnoredAny>();
     values.next()?.ok()?;
-    let end = start + values.byte_offset();
-    Some([text.get(..start)?, b"null", text.get(end..)?].concat())
+    Some(start + values.byte_offset())
+}
+
+/// What a reader tells apart as types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Text,
+    Whole,
+    Fraction,
+    /// A list, an object, or a word, by its first letter.
+    Other(u8),
+}
+
+impl Shape {
+    fn of(value: &[u8]) -> Self {
+        match value.trim_ascii().first() {
+            Some(b'"') => Self::Text,
+            Some(b'-' | b'0'..=b'9') if value.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) => Self::Fraction,
+            Some(b'-' | b'0'..=b'9') => Self::Whole,
+            // Both words are truths.
+            Some(b't' | b'f') => Self::Other(b't'),
+            first => Self::Other(first.copied().unwrap_or_default()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +145,9 @@ mod tests {
             let text = format!(r#"{{"data":[{{"id":"a","size":{odd}}},{{"size": {odd} ,"id":"b"}},{{"id":"c","size":7.0}}]}}"#);
             assert_eq!(rows(&text), Ok(vec![(id("a"), None), (id("b"), None), (id("c"), Some(7))]), "{text}");
         }
+        let odd = (0..500).map(|n| format!(r#"{{"id":"{n}","size":"x","more":{{"size":"{}"}}}}"#, "y".repeat(2_000))).collect::<Vec<_>>();
+        let read = rows(&format!(r#"{{"data":[{},{{"id":"good","size":5}}]}}"#, odd.join(","))).unwrap();
+        assert_eq!((read.len(), read.last()), (501, Some(&(id("good"), Some(5)))), "each row of a large list may have such a member");
         let page = r#"{"data":[{"id":"a"}],"pagination":{"limit":"many","next_cursor":7}}"#;
         assert_eq!(rows(page), Ok(vec![(id("a"), None)]));
     }

@@ -33,6 +33,8 @@ pub(super) struct Reduced {
     pub(super) body: Bytes,
     /// Whether rows or texts that were asked for are missing.
     pub(super) cut: bool,
+    /// How many rows were kept of a list that lost some.
+    pub(super) kept: Option<usize>,
     /// Why there is no body, if it could not be read.
     pub(super) unreadable: Option<Unreadable>,
 }
@@ -57,14 +59,10 @@ pub(super) async fn reduce(body: Bytes, share: Option<OwnedSemaphorePermit>, row
     }
     // The share goes back when the work is done, even if nobody waits for it any more.
     let work = move || (reduce_large(body, rows), share).0;
-    let reduced = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
         let unreadable = Unreadable { path: ".".into(), reason: "reading it failed".into() };
         Ok(Reduced { unreadable: Some(unreadable), ..Reduced::default() })
-    })?;
-    if reduced.cut {
-        note(|noticed| noticed.cut = true);
-    }
-    Ok(reduced)
+    })
 }
 
 fn reduce_large(body: Bytes, rows: Option<usize>) -> Result<Reduced, TooLarge> {
@@ -82,7 +80,7 @@ fn reduce_large(body: Bytes, rows: Option<usize>) -> Result<Reduced, TooLarge> {
         sifted = sift(mended.as_bytes(), rows);
     }
     let unreadable = match sifted {
-        Ok(sifted) => return Ok(Reduced { body: sifted.text.into(), cut: sifted.cut, unreadable: None }),
+        Ok(sifted) => return Ok(Reduced { body: sifted.text.into(), cut: sifted.cut, kept: sifted.kept, unreadable: None }),
         Err(SieveError::Malformed(error)) => locate(&body, &error),
         Err(SieveError::TooMuch) => {
             Unreadable { path: ".".into(), reason: "it holds more values than can be read at once; ask for fewer rows".into() }
@@ -143,6 +141,11 @@ tokio::task_local! {
 pub async fn noticing<F: Future>(future: F) -> (F::Output, Noticed) {
     let watched = async { (future.await, NOTICED.with(Cell::get)) };
     NOTICED.scope(Cell::default(), watched).await
+}
+
+/// Whether an answer lacked a part of what was asked for, so that what is not in it may exist all the same.
+pub fn was_cut() -> bool {
+    NOTICED.try_with(Cell::get).is_ok_and(|noticed| noticed.cut)
 }
 
 /// Notes what happened to a request. Outside of [`noticing`] there is nobody to tell.

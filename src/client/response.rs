@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::{Error, Kind, reading::read, reduce::Unreadable};
-use crate::api::{Endpoint, problem::MAX_ID_CHARS};
+use crate::api::{Endpoint, Method, problem::MAX_ID_CHARS};
 
 /// A 2xx answer with its complete body.
 ///
@@ -18,6 +18,10 @@ pub struct Response {
     /// How often the request was sent.
     pub attempts: u32,
     pub(super) headers: HeaderMap,
+    /// Whether the body lacks rows or texts that were asked for.
+    pub(super) cut: bool,
+    /// How many rows were kept of a list that lost some.
+    pub(super) kept: Option<usize>,
     /// Why there is no body, if it was too large to be kept and could not be read.
     pub(super) unreadable: Option<Unreadable>,
 }
@@ -63,11 +67,13 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
 
 /// Reads an answer as what its endpoint promises.
 ///
-/// An empty body is accepted if the endpoint promises nothing, or if the promised type can be null. Else it is an error.
+/// An empty body is accepted if the endpoint promises nothing, if the promised type can be null, or if it is the answer to a deletion and needs
+/// no member. Else it is an error.
 pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>> {
     let nothing_promised = size_of::<E::Output>() == 0;
     if nothing_promised || (response.body.is_empty() && response.unreadable.is_none()) {
-        return serde_json::from_slice(b"null").map_err(|_| failed(response, Kind::Empty));
+        let nothing: &[u8] = if E::METHOD == Method::Delete && !nothing_promised { b"{}" } else { b"null" };
+        return serde_json::from_slice(nothing).map_err(|_| failed(response, Kind::Empty));
     }
     decode_as(response)
 }

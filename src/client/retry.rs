@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use httpdate::parse_http_date;
 
+use super::{Error, Kind};
+
 /// The first wait is a random time up to this. The limit doubles with each further wait.
 const BASE: Duration = Duration::from_millis(200);
 /// The limit of a random wait never grows past this.
@@ -78,6 +80,16 @@ pub(super) fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime
     let until = parse_http_date(value).ok()?;
     let from = date.and_then(|date| parse_http_date(date).ok()).unwrap_or(now);
     Some(until.duration_since(from).unwrap_or_default())
+}
+
+/// Whether the API may have done what a failed request asked for.
+pub(super) fn may_have_happened(failure: Failure, error: &Error) -> bool {
+    match failure {
+        Failure::Connect => false,
+        Failure::Cut | Failure::Silence | Failure::Stalled => true,
+        Failure::Status { status, .. } => status >= 500,
+        Failure::Final => matches!(error.kind, Kind::TooLarge { .. }),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Sends requests: waits in the queue, makes attempts, and reads answers.
 
 use std::{
-    borrow::Cow,
     pin::pin,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, SystemTime},
@@ -21,13 +20,13 @@ use super::{
     Deadline, Error, Kind, Response,
     body::{BodyError, Memory},
     certificate::is_certificate_trouble,
-    credential::{Credential, scrubbed},
+    credential::{Credential, scrubbed, without_credential},
     form::{Outgoing, Watch},
     open::{Answer, Opened, Want},
     picture::Pictures,
     reduce::{Reduced, TooLarge, note, reduce},
-    response::{REQUEST_IDS, request_id},
-    retry::{Failure, Situation, parse_retry_after, wait_before_repeat},
+    response::request_id,
+    retry::{Failure, Situation, may_have_happened, parse_retry_after, wait_before_repeat},
     route_check::greeted,
     transport::{Transport, causes},
 };
@@ -155,7 +154,23 @@ impl Client {
     /// Like [`Client::send`], for an answer that may be read piece by piece. Once the head of such an answer has arrived, the request is not
     /// repeated.
     pub async fn send_for(&self, want: Want, authorised: &Authorised, deadline: &Deadline) -> Result<Answer, Box<Error>> {
-        self.deliver(authorised.request(), Credential::Key(authorised.key()), want, deadline).await
+        let credential = Credential::Key(authorised.key());
+        let answer = self.deliver(authorised.request(), credential, want, deadline).await?;
+        match &answer {
+            // Boxed, because it is large and rare.
+            Answer::Whole(Response { kept: Some(_), .. }) => Box::pin(self.reread(answer, authorised, want, deadline)).await,
+            _ => Ok(noted(answer)),
+        }
+    }
+
+    /// Reads a page again that lost rows, with as many as fit. Such a page has its own cursor, so no row is on no page.
+    async fn reread(&self, answer: Answer, authorised: &Authorised, want: Want, deadline: &Deadline) -> Result<Answer, Box<Error>> {
+        let kept = if let Answer::Whole(response) = &answer { response.kept } else { None };
+        // The last row that was kept may lack a part.
+        let fewer = kept.and_then(|kept| authorised.request().with_rows(kept.saturating_sub(1)));
+        let Some(fewer) = fewer else { return Ok(noted(answer)) };
+        tracing::debug!(path = fewer.template(), ?kept, "the page was too large; reading it again with fewer rows");
+        self.deliver(&fewer, Credential::Key(authorised.key()), want, deadline).await.map(noted)
     }
 
     /// Sends a call of the account's owner, with a session token in place of a key. Everything else is as with [`Client::send`].
@@ -247,12 +262,12 @@ impl Client {
             Err(_) => Err((Failure::Stalled, Kind::Timeout { waited: started.elapsed() })),
         };
         match received {
-            Ok(Reduced { body, unreadable, .. }) if success => {
+            Ok(Reduced { body, cut, kept, unreadable }) if success => {
                 // A page with a good status may come from anywhere.
                 if unreadable.is_none() && body.trim_ascii_start().starts_with(b"{") {
                     self.note_answer();
                 }
-                Ok(Received::Whole(Response { status, body, attempts: 0, headers, unreadable }))
+                Ok(Received::Whole(Response { status, body, attempts: 0, headers, cut, kept, unreadable }))
             }
             Ok(Reduced { body, .. }) => {
                 let failed = refused(status, &headers, &body, credential);
@@ -342,6 +357,14 @@ impl Failed {
     }
 }
 
+/// The same answer, once it is noted whether it lacks something.
+fn noted(answer: Answer) -> Answer {
+    if let Answer::Whole(Response { cut: true, .. }) = &answer {
+        note(|noticed| noticed.cut = true);
+    }
+    answer
+}
+
 /// A whole answer. No other kind is given where a whole one is wanted.
 fn whole(answer: Answer) -> Result<Response, Box<Error>> {
     match answer {
@@ -364,31 +387,6 @@ fn refused(status: u16, headers: &HeaderMap, body: &[u8], credential: Credential
     failed.error.retry_after = retry_after;
     failed.error.problem = problem;
     failed
-}
-
-/// Takes the credential out of the request's id, in case the API repeats it there.
-fn without_credential(headers: &mut HeaderMap, credential: Credential<'_>) {
-    for name in REQUEST_IDS {
-        let Some(id) = headers.get(name).and_then(|id| id.to_str().ok()).filter(|id| credential.shares_with(id)) else { continue };
-        let clean = match credential.scrubber().scrub(id) {
-            Cow::Borrowed(_) => continue,
-            Cow::Owned(clean) => HeaderValue::from_str(&clean).ok(),
-        };
-        match clean {
-            Some(clean) => headers.insert(name, clean),
-            None => headers.remove(name),
-        };
-    }
-}
-
-/// Whether the API may have done what a failed request asked for.
-fn may_have_happened(failure: Failure, error: &Error) -> bool {
-    match failure {
-        Failure::Connect => false,
-        Failure::Cut | Failure::Silence | Failure::Stalled => true,
-        Failure::Status { status, .. } => status >= 500,
-        Failure::Final => matches!(error.kind, Kind::TooLarge { .. }),
-    }
 }
 
 /// An even draw from 0 to 1.

@@ -50,7 +50,7 @@ impl Tool {
             answer.note(format!("{note}."));
         }
         if noticed.cut {
-            answer.note("the API's answer was very large; only a part of it was read, so counts may be too low.");
+            answer.note("the API's answer was very large; only a part of it was read, so rows may be missing and counts too low. Ask for less at once.");
         }
         Ok(answer)
     }

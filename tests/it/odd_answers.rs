@@ -88,3 +88,52 @@ fn bytes_that_are_no_text_cost_no_hit() {
         assert!(text.contains("vid_one") && text.contains("vid_two") && text.contains('\u{fffd}'), "{text}");
     }
 }
+
+#[test]
+fn large_pages_lose_no_row() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| {
+        let (path, query) = seen.target.split_once('?').unwrap_or((&seen.target, ""));
+        let number = |name: &str, default: usize| {
+            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.filter(|(known, _)| *known == name).map(|(_, value)| value.parse().unwrap()).next().unwrap_or(default)
+        };
+        match path {
+            "/videos/batch" => {
+                let picture = "A".repeat(40_000);
+                let rows = (0..100).map(|n| json!({"video_id": format!("v{n}"), "title": "t", "first_thumbnail": picture}));
+                Answer::json(200, &json!({"data": rows.collect::<Vec<_>>()}))
+            }
+            "/videos/v/segments" => {
+                let (from, limit) = (number("cursor", 0), number("limit", 50));
+                let end = (from + limit).min(200);
+                let text = "x".repeat(30_000);
+                let row = |n: usize| json!({"segment_id": format!("s{n}"), "start_time": n, "end_time": n + 1, "metadata": {"text": text}});
+                let next = (end < 200).then(|| end.to_string());
+                let rows: Vec<_> = (from..end).map(row).collect();
+                Answer::json(200, &json!({"data": rows, "pagination": {"next_cursor": next, "has_more": end < 200}}))
+            }
+            _ => Answer::Pass,
+        }
+    });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "all"]);
+    let ids: Vec<String> = (0..100).map(|n| format!("v{n}")).collect();
+    let (text, facts) = server.ok("get_videos", json!({"video_ids": ids}));
+    assert!(facts["total_videos"] == 100 && !text.contains("Not found"), "{text}");
+    assert!(!text.contains("only a part of it was read"), "{text}");
+
+    upstream.take();
+    let (mut cursor, mut seen) = (json!(null), 0);
+    loop {
+        let (text, facts) = server.ok("get_video_segments", json!({"video_id": "v", "limit": 100, "cursor": cursor}));
+        assert!(!text.contains("only a part of it was read"), "{text}");
+        seen += facts["total_segments"].as_u64().unwrap();
+        cursor = facts["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(seen, 200);
+    let pages = upstream.take().into_iter().filter(|seen| seen.target.starts_with("/videos/v/segments")).count();
+    assert!(pages < 10, "{pages} requests");
+}

@@ -118,7 +118,8 @@ impl Spec for ProcessMediaTool {
             };
         let planned = cx.needs_plan(Stake::Cost, self.max_mt);
         let price = if planned {
-            match agreed(cx, &mut call, &mut named, self.max_mt, &mut starting).await? {
+            // Boxed, because it is large.
+            match Box::pin(agreed(cx, &mut call, &mut named, self.max_mt, &mut starting)).await? {
                 Ok(price) => price,
                 Err(not_again) => return Ok(not_again),
             }
