@@ -96,7 +96,9 @@ endpoint!(StreamTurn, Post, "/chat/sessions/{session_id}/turns/stream", Access::
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct ChatScope {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub index_ids: Option<Vec<IndexId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt_run_ids: Option<Vec<RunId>>,
 }
 

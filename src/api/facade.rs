@@ -226,6 +226,7 @@ pub struct Filter {
     /// Dotted path of an extracted field; `[]` marks repeated parts.
     pub field: String,
     /// How to compare; `equals` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Operator>,
     /// What to compare with.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -186,9 +186,11 @@ impl From<Rotation> for RotatedKey {
 }
 
 /// An answer that only says that something was done.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Message {
-    /// What was done.
+    /// What was done. For some calls, any object is such an answer.
+    #[serde(deserialize_with = "null_as_default")]
     pub message: String,
 }
 

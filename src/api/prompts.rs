@@ -273,6 +273,7 @@ impl JsonSchema for ObjectSchema {
 pub struct GivenVideoLevel {
     #[schemars(length(min = 1, max = 12_000))]
     pub instructions_text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub included_segment_fields: Option<Vec<String>>,
     pub json_schema: ObjectSchema,
 }
@@ -281,6 +282,8 @@ pub struct GivenVideoLevel {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct GivenIndexing {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled_segment_fields: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled_video_level_fields: Option<Vec<String>>,
 }

@@ -137,7 +137,8 @@ impl Show for Message {
     const OUTPUT: &'static [Member] = DONE;
 
     fn show(self) -> Answer {
-        one(text::line(&self.message, MEMBER_CHARS), &self, &["message"])
+        let said = if self.message.is_empty() { Self { message: "Deleted.".to_owned() } } else { self };
+        one(text::line(&said.message, MEMBER_CHARS), &said, &["message"])
     }
 }
 

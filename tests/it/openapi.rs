@@ -6,9 +6,9 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
-use videosearch_mcp::playground::routes::routes;
+use videosearch_mcp::{playground::routes::routes, tools::catalog};
 
-use crate::support::{Playground, Reply, spelled};
+use crate::support::{Answer, EVERYTHING, Playground, Reply, Seen, Server, Upstream, example, example_of, shared, spelled, upload_root};
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("openapi.json")).unwrap());
 
@@ -62,13 +62,17 @@ fn resolved(schema: &Value) -> Value {
     whole
 }
 
-fn assert_fits(schema: &Value, reply: &Reply, label: &str) {
-    let mut root = schema.clone();
-    root["components"] = json!({"schemas": DESCRIPTION["components"]["schemas"]});
-    let validator = jsonschema::validator_for(&root).unwrap();
-    let body = reply.json();
-    let errors: Vec<_> = validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).take(5).collect();
+fn assert_fits(schema: &Value, body: &Value, label: &str) {
+    let errors = misfits(schema, body, &DESCRIPTION["components"]["schemas"]);
     assert!(errors.is_empty(), "{label}: {errors:#?}");
+}
+
+/// Where and why a body does not fit a schema.
+fn misfits(schema: &Value, body: &Value, parts: &Value) -> Vec<String> {
+    let mut root = schema.clone();
+    root["components"] = json!({"schemas": parts});
+    let validator = jsonschema::validator_for(&root).unwrap();
+    validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).take(5).collect()
 }
 
 /// What calls the operations of one noun and returns nothing: [`Check`] looks at the answers.
@@ -123,7 +127,7 @@ impl Check<'_> {
             // The description says nothing about a body. Only an answer without content must have none.
             None => assert!(reply.status != 204 || reply.body.is_empty(), "{template}"),
             Some(types) if reply.content_type.starts_with("application/json") => {
-                assert_fits(&types["application/json"]["schema"], reply, template);
+                assert_fits(&types["application/json"]["schema"], &reply.json(), template);
             }
             Some(types) => {
                 assert!(types.keys().any(|known| reply.content_type.starts_with(known.as_str())), "{template}: {}", reply.content_type);
@@ -248,6 +252,73 @@ fn errors_fit_the_description() {
     ];
     for (status, reply) in cases {
         assert_eq!(reply.status, status, "{}", reply.json());
-        assert_fits(&error, &reply, &status.to_string());
+        assert_fits(&error, &reply.json(), &status.to_string());
     }
+}
+
+/// What the description says of the operation of a request: the one whose path has the most words of it.
+fn described(seen: &Seen) -> Option<(&'static str, &'static Value)> {
+    let given: Vec<&str> = seen.target.split('?').next().unwrap().split('/').collect();
+    let same = |path: &str| -> Option<usize> {
+        let wanted: Vec<&str> = path.split('/').collect();
+        let fits = wanted.len() == given.len() && wanted.iter().zip(&given).all(|(name, part)| name.starts_with('{') || name == part);
+        fits.then(|| wanted.iter().filter(|name| !name.starts_with('{')).count())
+    };
+    let of_method = operations().filter(|(method, ..)| *method == seen.method);
+    of_method
+        .filter_map(|(_, path, operation)| Some((same(path)?, path, operation)))
+        .max_by_key(|found| found.0)
+        .map(|found| (found.1, found.2))
+}
+
+#[test]
+fn every_body_that_is_sent_fits_the_description() {
+    // What would change something is refused, so that nothing has an effect.
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| match (seen.method.as_str(), seen.target.as_str()) {
+        ("GET", _) | (_, "/chat/sessions" | "/prompts/test-schema") => Answer::Pass,
+        _ => Answer::json(400, &json!({"error": {"code": "stop_here", "message": "The call passed."}})),
+    });
+    let flags = [&EVERYTHING[..], &["--upload-root", upload_root(), "--confirm", "never"]].concat();
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &flags);
+    let schema = json!({"type": "object", "properties": {"mood": {"type": "string"}}});
+    let with = |name: &str, members: Value| {
+        let mut arguments = example_of(name);
+        arguments.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        (name.to_owned(), arguments)
+    };
+    let video_level = json!({"video_level": {"instructions_text": "Sum up.", "json_schema": schema}});
+    // A struct inside of a body is as free of nulls as the body itself.
+    let more = [
+        ("ask_library".to_owned(), json!({"message": "trains?", "run_ids": ["run_scene_catalogue_early_cinema"]})),
+        ("ask_library".to_owned(), json!({"message": "trains?", "index_ids": ["idx_early_cinema"]})),
+        ("search_media".to_owned(), json!({"filters": [{"field": "subject", "value": "train"}]})),
+        with("create_prompt", video_level.clone()),
+        with("update_prompt", video_level),
+        with("create_prompt", json!({"semantic_indexing": {"disabled_segment_fields": ["mood"]}})),
+        with("update_prompt", json!({"semantic_indexing": {"disabled_video_level_fields": ["mood"]}})),
+    ];
+    let waits = |name: &str| name.starts_with("wait_for_") || name == "watch_processing";
+    let all = catalog::all().filter(|tool| !catalog::is_pair(tool) && !waits(tool.name)).map(|tool| (tool.name.to_owned(), example(tool)));
+    // What a server always sends counts as required in these parts, and who asks may leave it out.
+    let mut parts = DESCRIPTION["components"]["schemas"].clone();
+    parts["PromptVideoLevelConfig"]["required"] = json!(["instructions_text", "json_schema"]);
+    parts["PromptSemanticIndexingConfig"]["required"] = json!([]);
+    let mut looked_at = 0;
+    for (tool, arguments) in all.chain(more) {
+        upstream.take();
+        server.call(&tool, arguments);
+        for seen in upstream.take() {
+            let Ok(body) = serde_json::from_slice::<Value>(&seen.body) else { continue };
+            let Some((path, operation)) = described(&seen) else { panic!("{tool}: {} {} is not described", seen.method, seen.target) };
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            // The README says that the API refuses the type in a filter of a workflow, which the description wants. The playground's own
+            // addresses are none of a cloud.
+            let known = |misfit: &String| path == "/workflow/search" && misfit.contains("\"type\"") || misfit.contains("playground://");
+            let misfits: Vec<String> = misfits(schema, &body, &parts).into_iter().filter(|misfit| !known(misfit)).collect();
+            assert!(misfits.is_empty(), "{tool}: {} {path} {body}: {misfits:#?}", seen.method);
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 40, "{looked_at} bodies");
 }

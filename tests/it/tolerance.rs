@@ -228,3 +228,20 @@ fn null_is_read_as_nothing_in_lists_too() {
         server.ok(tool, arguments);
     }
 }
+
+#[test]
+fn a_deletion_may_say_anything() {
+    for answer in [
+        Answer::Fixed(204, Vec::new(), Vec::new()),
+        Answer::json(200, &json!({"status": "deleted"})),
+        Answer::json(200, &json!({"message": null})),
+    ] {
+        let upstream = Upstream::before(&shared().base_url);
+        upstream.script(
+            move |seen| if seen.method == "DELETE" && seen.target.starts_with("/prompts/") { answer.clone() } else { Answer::Pass },
+        );
+        let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[&EVERYTHING[..], &["--confirm", "never"]].concat());
+        let (text, facts) = server.ok("delete_prompt", crate::support::example_of("delete_prompt"));
+        assert!(text.starts_with("Deleted") && facts["message"] == "Deleted.", "{text} {facts}");
+    }
+}

@@ -58,6 +58,7 @@ pub struct Seen {
     pub last_event_id: Option<String>,
     /// Whether a key came with it.
     pub keyed: bool,
+    pub body: Bytes,
 }
 
 type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
@@ -175,6 +176,7 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         idempotency_key: header("idempotency-key"),
         last_event_id: header("last-event-id"),
         keyed: header("x-api-key").is_some(),
+        body: body.clone(),
     };
     let mut answer = if seen.target == "/auth/processing-activity" {
         shared.notices.lock().unwrap().push(String::from_utf8_lossy(&body).into_owned());
