@@ -42,6 +42,8 @@ enum Way {
     /// Into the file that is there, which is already open. For a file that no other file may replace, or whose owner a new file could not
     /// have.
     Into(File),
+    /// The same, and only its owner may read it from then on.
+    IntoShut(File, Metadata),
 }
 
 /// A file of a new name beside another one, readable by its owner alone; deleted when dropped.
@@ -76,7 +78,16 @@ impl Draft {
             }
         }
         let next = Temporary::beside(&target, "tmp")?;
-        let way = way(&target, before.as_ref(), &next.file)?;
+        let mut way = way(&target, before.as_ref(), &next.file)?;
+        if readers == Readers::Owner {
+            way = match (way, before.clone()) {
+                (Way::Into(file), Some(before)) => {
+                    own::can_shut(&before)?;
+                    Way::IntoShut(file, before)
+                }
+                (way, _) => way,
+            };
+        }
         match (&way, before, readers) {
             (Way::Rename, None, Readers::AsBefore) => open_to_default(&next.path)?,
             (Way::Rename, Some(before), Readers::AsBefore | Readers::AsBeforeElseOwner) => {
@@ -86,8 +97,7 @@ impl Draft {
                 next.file.set_permissions(before.permissions())?;
             }
             (Way::Rename, ..) => windows::restrict(&next.path)?,
-            (Way::Into(file), Some(before), Readers::Owner) => shut(file, &before)?,
-            (Way::Into(_), ..) => {}
+            (Way::Into(_) | Way::IntoShut(..), ..) => {}
         }
         Ok(Self { next, target, way })
     }
@@ -108,6 +118,11 @@ impl Draft {
         let Self { next, target, way } = self;
         match way {
             Way::Into(file) => into(file, next, &target),
+            Way::IntoShut(file, before) => {
+                // Before the content, which others must not read for a moment.
+                own::shut(&file, &before)?;
+                into(file, next, &target)
+            }
             Way::Rename => match fs::rename(&next.path, &target) {
                 Ok(()) => {
                     next.keep();
@@ -331,25 +346,6 @@ fn replaceable(target: &Path, before: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn replaceable(_: &Path, _: &Metadata) -> bool {
     true
-}
-
-/// Takes the rights of others away from a file that we write into.
-#[cfg(unix)]
-fn shut(file: &File, before: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = before.permissions().mode() & 0o7777;
-    if mode & own::OTHERS == 0 {
-        return Ok(());
-    }
-    let shut = file.set_permissions(fs::Permissions::from_mode(0o600));
-    shut.map_err(|error| {
-        io::Error::new(error.kind(), format!("other users can read it (mode {mode:o}), and the mode cannot be changed: {error}"))
-    })
-}
-
-#[cfg(not(unix))]
-fn shut(_: &File, _: &Metadata) -> io::Result<()> {
-    Ok(())
 }
 
 /// Gives a new file the usual mode: 0666 less what the umask takes away.

@@ -30,7 +30,15 @@ impl Fresh {
     /// Waits until its content is on the disk, and gives it a name in the same file system. The name must be free; a link under it is not
     /// followed.
     pub fn place(self, path: &Path) -> io::Result<()> {
+        self.place_if(path, || true)
+    }
+
+    /// The same, if it still may once its content is on the disk. That can take long, and whoever waited may have given up.
+    pub fn place_if(self, path: &Path, may: impl FnOnce() -> bool) -> io::Result<()> {
         self.0.file.sync_all()?;
+        if !may() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
         self.0.take_free_name(path)?;
         sync_directory(path);
         Ok(())

@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+#[cfg(unix)]
+use super::facts;
 use super::{
     ReadError, Whose,
     door::open_with,
@@ -178,4 +180,40 @@ pub fn private_directory(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Refuses a file from which this user cannot take the rights of others away. Changes nothing.
+#[cfg(unix)]
+pub(super) fn can_shut(before: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let (mode, user) = (before.mode() & 0o7777, facts::user());
+    if mode & OTHERS == 0 || user == 0 || user == before.uid() {
+        return Ok(());
+    }
+    let why = format!("other users can read it (mode {mode:o}), and only its owner can change the mode");
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
+}
+
+#[cfg(not(unix))]
+pub(super) fn can_shut(_: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Takes the rights of others away from a file that we write into.
+#[cfg(unix)]
+pub(super) fn shut(file: &File, before: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = before.permissions().mode() & 0o7777;
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    let shut = file.set_permissions(fs::Permissions::from_mode(0o600));
+    shut.map_err(|error| {
+        io::Error::new(error.kind(), format!("other users can read it (mode {mode:o}), and the mode cannot be changed: {error}"))
+    })
+}
+
+#[cfg(not(unix))]
+pub(super) fn shut(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
 }

@@ -180,7 +180,15 @@ impl Files {
     pub async fn keep_secret(&self, name: &str, secret: &str) -> Result<PathBuf, FileError> {
         crate::fence::hide_secret(secret);
         let (directory, name, secret) = (self.kept_secrets(), name.to_owned(), secret.to_owned());
-        let kept = off(move || secret::keep(directory.as_deref(), &name, &secret)).await.flatten();
+        let unconfirmed = {
+            let place = directory.as_ref().map(|directory| directory.join(&name).display().to_string()).unwrap_or_default();
+            FileError::new(
+                "the disk has not confirmed that it has it",
+                format!("It may be in {place}, or come there in a moment: look there before anything else."),
+            )
+        };
+        // It is sent once only, so we wait as long as for a whole file, and the thread keeps it even if that is too short.
+        let kept = aside(save::SLOW, move || secret::keep(directory.as_deref(), &name, &secret)).await.unwrap_or(Err(unconfirmed));
         if self.remote {
             // Whoever runs this server hears what the caller does not.
             match &kept {

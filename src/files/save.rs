@@ -4,6 +4,10 @@ use std::{
     fs, io,
     io::Write,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -14,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{FileError, name, off};
+use super::{FileError, name};
 use crate::{
     api,
     disk::{Fresh, aside},
@@ -25,7 +29,7 @@ const SETTING: &str = "VIDEOSEARCH_DOWNLOAD_DIR (or --download-dir)";
 /// How many pieces wait for the disk.
 const PIECES: usize = 4;
 /// How long the disk may take for these pieces, or for the end of a file.
-const SLOW: Duration = Duration::from_secs(20);
+pub(super) const SLOW: Duration = Duration::from_secs(20);
 
 /// A file that is being saved. Unless it is finished, it leaves nothing behind.
 #[derive(Debug)]
@@ -119,10 +123,19 @@ impl Save {
         let done = timeout(SLOW, written).await.map_err(|_| failed(&io::ErrorKind::TimedOut.into()))?;
         let Written { file, size, sha256 } = done.map_err(|error| failed(&io::Error::other(error)))?.map_err(|error| failed(&error))?;
         let path = target.clone();
-        match off(move || file.place(&path)).await? {
-            Ok(()) => Ok(Saved { path: target, size, sha256 }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken(&target)),
-            Err(error) => Err(failed(&error)),
+        // Whoever takes this first decides: the thread gives the file its name, or nobody waits for that any more and the file goes.
+        let decided = Arc::new(AtomicBool::new(false));
+        let first = Arc::clone(&decided);
+        let placed = aside::aside(SLOW, move || file.place_if(&path, || !first.swap(true, Ordering::SeqCst))).await;
+        match placed {
+            Some(Ok(())) => Ok(Saved { path: target, size, sha256 }),
+            Some(Err(error)) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken(&target)),
+            Some(Err(error)) => Err(failed(&error)),
+            None if decided.swap(true, Ordering::SeqCst) => Err(FileError::new(
+                format!("{} is written, but the disk has not confirmed it", name_of(&target)),
+                "It is there in a moment, or already: look before you try again.",
+            )),
+            None => Err(failed(&io::ErrorKind::TimedOut.into())),
         }
     }
 

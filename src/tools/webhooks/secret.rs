@@ -109,8 +109,7 @@ async fn hand_over(cx: &Context<'_>, answer: &mut Answer, webhook_id: &str, memb
                 text::line(&cx.files.shown(&path), 300)
             ),
             Err(_) if cx.files.are_remote() => {
-                "The secret could not be kept and is lost. The log of this server says why. Once that is mended, call rotate_webhook_secret \
-                 for a new one"
+                "The secret could not be kept. The log of this server says why. Once that is mended, call rotate_webhook_secret for a new one"
                     .to_owned()
             }
             Ok(path) => {
@@ -121,7 +120,7 @@ async fn hand_over(cx: &Context<'_>, answer: &mut Answer, webhook_id: &str, memb
             }
             Err(error) => {
                 let (what, next) = (text::line(&error.what, 300), text::line(&error.next, 300));
-                format!("The secret could not be kept and is lost: {what}. {next} Then call rotate_webhook_secret for a new one")
+                format!("The secret could not be kept: {what}. {next} If it is nowhere, call rotate_webhook_secret for a new one")
             }
         }
     };
