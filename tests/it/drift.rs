@@ -219,7 +219,13 @@ fn the_completions_are_those_of_the_command_line() {
     for (shell, name) in COMPLETIONS {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut videosearch_mcp::cli::command(), "videosearch-mcp", &mut script);
-        expected.insert(name.to_owned(), String::from_utf8(script).unwrap());
+        let mut script = String::from_utf8(script).unwrap();
+        if shell == Shell::Bash {
+            // clap_complete finds the command out as `videosearch__mcp__..` and asks for it as `videosearch__subcmd__mcp__..`: it writes the
+            // second with `__subcmd__` for each `__`, also for the one that stands for the hyphen.
+            script = script.replace("videosearch__subcmd__mcp", "videosearch__mcp");
+        }
+        expected.insert(name.to_owned(), script);
     }
     compare_folder("packaging/completions", &expected);
 }
@@ -263,7 +269,19 @@ fn the_shells_take_the_completions() {
         echo \"offers ${COMPREPLY[*]}\"";
     let registered = "autoload -U compinit && compinit -u -D && source packaging/completions/_videosearch-mcp && \
         print $_comps[videosearch-mcp]";
-    let checks: [(&str, &[&str], &str); 3] = [
+    // After the name of a command, and of one inside of it.
+    let after = |words: &str, last: &str, before: &str| {
+        format!(
+            "source packaging/completions/videosearch-mcp.bash && set -- $(complete -p videosearch-mcp) && \
+             COMP_WORDS=(videosearch-mcp {words} {last}) COMP_CWORD={} && \"${{@: -2:1}}\" videosearch-mcp {last} {before} && \
+             echo \"offers ${{COMPREPLY[*]}}\"",
+            words.split(' ').count() + 1
+        )
+    };
+    let (setup, create) = (after("setup", "--rem", "setup"), after("keys create", "--sco", "create"));
+    let checks: [(&str, &[&str], &str); 5] = [
+        ("bash", &["-c", &setup], "offers --remove"),
+        ("bash", &["-c", &create], "offers --scopes"),
         ("bash", &["-c", typed], "offers manifest"),
         ("zsh", &["-f", "-c", registered], "_videosearch-mcp"),
         (
