@@ -84,13 +84,29 @@ impl Entry {
 
     /// The variables of the host's environment that it sends, as far as its members tell.
     pub fn sent_variables(&self) -> Vec<&str> {
+        self.references().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Those of them that must be set, since the entry has no text in their place.
+    pub fn needed_variables(&self) -> Vec<&str> {
+        self.references().into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect()
+    }
+
+    /// The variables that it refers to, and whether each must be set.
+    fn references(&self) -> Vec<(&str, bool)> {
         let headers = HEADERS.iter().filter_map(|name| self.extra.get(*name)?.as_object()).flat_map(Map::values);
         let inside = headers.filter_map(|value| {
             let (_, rest) = value.as_str()?.split_once("${")?;
             let (name, _) = rest.split_once('}')?;
-            Some(name.strip_prefix("env:").unwrap_or(name))
+            match name.strip_prefix("env:").unwrap_or(name).split_once(':') {
+                None => Some((name.strip_prefix("env:").unwrap_or(name), true)),
+                Some((name, default)) if default.starts_with('-') => Some((name, false)),
+                // `input:` and others like it are no variables: the host asks its user.
+                Some(_) => None,
+            }
         });
-        inside.chain(self.extra.get("bearer_token_env_var").and_then(Value::as_str)).collect()
+        let named = self.extra.get("bearer_token_env_var").and_then(Value::as_str);
+        inside.chain(named.map(|name| (name, true))).collect()
     }
 
     /// Whether it sends anything with each request, as far as its members tell. That may be a key.

@@ -170,7 +170,11 @@ fn all_is_well_on_a_healthy_machine() {
     machine.write("keys/key.json", json!({"key_id": "key_1", "expires_at": days_from_now(90)}).to_string());
     let said = machine.doctor();
     assert_eq!((said.code, said.with("fail"), said.with("warn")), (Some(0), vec![], vec![]), "{}", said.report);
-    assert_eq!(said.with("skipped"), ["media tools", "certificates", "DNS", "TLS"], "what does not apply to plain HTTP on this machine");
+    assert_eq!(
+        said.with("skipped"),
+        ["directories", "media tools", "certificates", "DNS", "TLS"],
+        "what does not apply to plain HTTP on this machine"
+    );
     let (code, table) = machine.run(&[]);
     assert_eq!(code, Some(0));
     assert!(!table.contains('\u{1b}'), "colours in a pipe");
@@ -416,7 +420,7 @@ fn a_rejected_key_is_one_red_line() {
     machine.keys.push(key.clone());
     machine.write_key(&key);
     let said = machine.doctor();
-    said.tells("a deleted key", "key accepted", "fail", "Put a live key into that file");
+    said.tells("a deleted key", "key accepted", "fail", "Put a live key into ~/keys/key");
     assert_eq!(said.check("scopes")["found"], "the API rejects the key");
     Machine::with_variable(&dead_key()).doctor().tells("a made-up key", "key accepted", "fail", "Set a live key there");
 }
@@ -642,6 +646,49 @@ fn no_command_of_a_configuration_is_executed() {
     mode(&machine.path("bin/videosearch-mcp"), 0o644);
     machine.doctor().tells("not executable", "Cursor: copy", "fail", "chmod 755");
     assert!(!trace.exists(), "a command of a configuration was executed");
+}
+
+#[test]
+fn a_dead_key_is_told_of_each_entry_that_has_it() {
+    let (id, key) = shared().key(&["read", "search"]);
+    assert!(shared().as_owner("DELETE", &format!("/api-keys/{id}"), None).status < 300);
+    let mut machine = Machine::new();
+    machine.keys.push(key.clone());
+    let place = machine.write("dead", &key);
+    mode(Path::new(&place), 0o600);
+    let mut entry = machine.entry();
+    entry["env"]["VIDEOSEARCH_API_KEY_FILE"] = place.into();
+    machine.write(".cursor/mcp.json", json!({"mcpServers": {"one": entry, "two": entry}}).to_string());
+    let said = machine.doctor();
+    assert_eq!(said.with("fail"), ["Cursor: one", "Cursor: two"], "{}", said.report);
+    assert!(said.check("Cursor: two")["remedy"].as_str().unwrap().contains("Put a live key into ~/dead"), "{}", said.report);
+}
+
+#[test]
+fn directories_for_files_are_looked_at() {
+    for flag in ["--upload-root", "--download-dir", "--secrets-dir"] {
+        let mut machine = Machine::new();
+        let file = machine.path("keys/key").to_str().unwrap().to_owned();
+        for (place, remedy) in
+            [("/nowhere/at/all", "Make the directory /nowhere/at/all"), (file.as_str(), "or name another one"), ("tests", "whole path")]
+        {
+            machine.arguments = vec![flag.to_owned(), place.to_owned()];
+            machine.doctor().tells(flag, "directories", "warn", remedy);
+        }
+    }
+}
+
+#[test]
+fn settings_of_the_shell_hide_no_entry_that_works() {
+    let mut machine = Machine::without_key();
+    let state = machine.path("state").to_str().unwrap().to_owned();
+    machine.set("VIDEOSEARCH_STATE_DIR", state);
+    machine.client(&machine.entry());
+    let said = machine.doctor();
+    assert_eq!((said.code, said.with("fail")), (Some(0), vec![]), "{}", said.report);
+    // Whoever gives a flag asks about that, and the entry is judged all the same.
+    machine.arguments = vec!["--max-retries".to_owned(), "1".to_owned()];
+    machine.doctor().tells("a flag", "key source", "warn", "Run doctor without flags");
 }
 
 #[test]

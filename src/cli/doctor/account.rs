@@ -22,7 +22,12 @@ pub async fn accepted(exam: &Exam) -> Judged {
     Ok(match (&report.problem, &report.state) {
         (_, KeyState::Live(_)) => Finding::ok(format!("{key} is live")),
         (Some(problem), KeyState::Rejected(_)) => {
-            Finding::fail(format!("the API rejects {key}: it is wrong, revoked or expired"), problem.remedy())
+            // Whoever runs doctor may have several key files.
+            let remedy = match exam.key_file() {
+                Ok((path, _)) => problem.remedy().replace("that file", &exam.shown(path)),
+                Err(_) => problem.remedy(),
+            };
+            Finding::fail(format!("the API rejects {key}: it is wrong, revoked or expired"), remedy)
         }
         (Some(problem), _) => Finding::fail(problem, problem.remedy()),
         (None, KeyState::Rejected(_)) => Finding::fail(format!("the API rejects {key}"), "Set a live key."),

@@ -5,10 +5,11 @@
 
 use std::{
     cell::RefCell,
-    collections::HashSet,
+    collections::HashMap,
     ffi::OsString,
     path::{Path, PathBuf},
     pin::Pin,
+    rc::Rc,
     time::Duration,
 };
 
@@ -18,11 +19,14 @@ use super::{
     exam::Exam,
     filled::{Filled, filled},
     form, key, network,
+    program::{command, file_name, same_file},
     remote::Place,
     settings, together,
 };
+use tokio::sync::OnceCell;
+
 use crate::{
-    cli::{served_with, setup, word::word},
+    cli::{served_with, setup},
     disk::{self, ReadError, Whose},
     fence,
     hosts::{Entry, HOSTS, Host, MAX_BYTES, Platform, Surroundings},
@@ -74,17 +78,22 @@ struct Subject {
     unset: Option<String>,
 }
 
-/// The settings to examine: those of this process. If nothing at all is set here, those of a client's entry: the first entry with a key,
-/// else the first. A shell seldom has the settings that a client gives.
-pub fn adopted(exam: Exam) -> Exam {
+/// What the API said of each key that an entry has, by what tells one from another. Several entries may have the same one.
+type Asked = RefCell<HashMap<String, Rc<OnceCell<Vec<Finding>>>>>;
+
+/// The settings to examine: those of this process. If it has no key and was given no flag, those of a client's entry: the first entry with a
+/// key, else the first. A shell seldom has the settings that a client gives, and hands none of its own on to one.
+pub fn adopted(mut exam: Exam) -> Exam {
     let bare = matches!(exam.config().map(|config| &config.key), Ok(KeySource::Missing { placeholders }) if placeholders.is_empty());
-    // Settings for the log do not count.
-    let chosen = settings::set(&exam).iter().any(|name| !name.ends_with("_LOG") && !name.ends_with("_LOG_FORMAT"));
-    if !bare || chosen || settings::names(&exam).verdict != Verdict::Ok {
+    if !bare || !exam.faults.is_empty() || settings::names(&exam).verdict != Verdict::Ok {
         return exam;
     }
     let mut candidates: Vec<(String, Exam)> = read(&exam).into_iter().filter_map(|said| candidate(said, &exam)).collect();
-    if candidates.is_empty() {
+    let Some(first) = candidates.first() else { return exam };
+    // Whoever gives flags wants to know about these, except for those of the log.
+    if super::server::arguments(&exam.flags).iter().any(|flag| !flag.to_string_lossy().starts_with("--log")) {
+        let with_key = candidates.iter().find(|(_, inner)| inner.key().is_ok()).unwrap_or(first);
+        exam.elsewhere = Some(with_key.0.clone());
         return exam;
     }
     let first = candidates.iter().position(|(_, inner)| inner.key().is_ok()).unwrap_or(0);
@@ -105,7 +114,7 @@ fn candidate(said: Said, exam: &Exam) -> Option<(String, Exam)> {
 
 /// Judges all entries.
 pub async fn entries(exam: &Exam) -> Vec<Finding> {
-    let asked = RefCell::new(identity(exam).into_iter().collect());
+    let asked = Asked::default();
     let all = read(exam.process()).into_iter();
     let findings =
         together(all.map(|said| -> Pin<Box<dyn Future<Output = Finding> + '_>> { Box::pin(finding(said, exam, &asked)) }).collect());
@@ -117,7 +126,7 @@ pub async fn entries(exam: &Exam) -> Vec<Finding> {
     findings
 }
 
-async fn finding(said: Said, exam: &Exam, asked: &RefCell<HashSet<String>>) -> Finding {
+async fn finding(said: Said, exam: &Exam, asked: &Asked) -> Finding {
     match said {
         Said::Unreadable { host, place, reason } => {
             let place = exam.shown(&place);
@@ -193,7 +202,7 @@ fn content(place: &Path) -> Result<String, ReadError> {
     Ok(String::from_utf8_lossy(&content.bytes).into_owned())
 }
 
-async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &RefCell<HashSet<String>>) -> Judged {
+async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &Asked) -> Judged {
     if off(entry) {
         return Err("it is switched off there".into());
     }
@@ -222,13 +231,17 @@ async fn judge(entry: &Entry, host: &'static Host, exam: &Exam, asked: &RefCell<
     let mut findings = vec![program];
     findings.extend([settings::understood(inner), settings::names(inner)]);
     if !subject.asked {
-        let now: [fn(&Exam) -> Judged; 4] = [settings::toolsets, key::source, key::file, key::form];
+        let now: [fn(&Exam) -> Judged; 5] = [settings::toolsets, settings::directories, key::source, key::file, key::form];
         findings.extend(now.iter().filter_map(|check| check(inner).ok()));
     }
-    if identity(inner).is_some_and(|identity| asked.borrow_mut().insert(identity))
-        && findings.iter().all(|finding| finding.verdict != Verdict::Fail)
-    {
-        findings.extend(answers(inner, exam).await);
+    if let Some(who) = identity(inner).filter(|_| findings.iter().all(|finding| finding.verdict != Verdict::Fail)) {
+        if identity(exam).as_ref() == Some(&who) {
+            // It was asked about above.
+            findings.extend(account::accepted(exam).await);
+        } else {
+            let said = Rc::clone(asked.borrow_mut().entry(who).or_default());
+            findings.extend(said.get_or_init(|| answers(inner, exam)).await.iter().cloned());
+        }
     }
     let worst = |verdict| findings.iter().find(|finding| finding.verdict == verdict).cloned();
     if let Some(finding) = worst(Verdict::Fail).or_else(|| worst(Verdict::Warn)) {
@@ -252,7 +265,7 @@ async fn remote(url: &str, entry: &Entry, host: &Host, exam: &Exam) -> Finding {
     if let Err(finding) = place.lives().await {
         return finding;
     }
-    match entry.sent_variables().into_iter().find(|name| exam.variable(name).is_none()) {
+    match entry.needed_variables().into_iter().find(|name| exam.variable(name).is_none()) {
         Some(unset) => {
             let found = format!("it connects to a server and sends the variable {unset}, which is not set here");
             Finding::warn(found, format!("Set {unset} where {} is started.", host.title))
@@ -282,80 +295,6 @@ async fn answers(inner: &Exam, exam: &Exam) -> Vec<Finding> {
 /// What tells one key at one API from another.
 fn identity(exam: &Exam) -> Option<String> {
     Some(exam.key().ok()?.fingerprint(exam.base().ok()?))
-}
-
-/// Whether the command exists and is this binary. `None` if it is another program, which may start us.
-fn command(entry: &Entry, exam: &Exam) -> Result<Option<Finding>, Box<Finding>> {
-    let here = std::env::current_exe().ok();
-    let this = here.as_deref().map_or_else(|| "this binary".to_owned(), |path| exam.shown(path));
-    let put = format!("Put {this} there as the command.");
-    let fail = |found: String| Err(Box::new(Finding::fail(found, &put)));
-    let named = Path::new(&entry.command);
-    let bare = named.components().count() == 1 && !entry.command.contains(['/', '\\']);
-    if entry.command.starts_with(['~', '$', '%']) {
-        return fail(format!("its command begins with {}, which only a shell replaces", entry.command.chars().next().unwrap_or('~')));
-    }
-    let path = if bare { on_path(&entry.command, exam) } else { named.is_file().then(|| named.to_owned()) };
-    let Some(path) = path else {
-        let where_to = if bare { "not on the PATH" } else { "not there" };
-        return fail(format!("its command {} is {where_to}", exam.shown(named)));
-    };
-    if !executable(&path) {
-        let place = exam.shown(&path);
-        return Err(Box::new(Finding::fail(format!("its command {place} may not be executed"), format!("chmod 755 {}", word(&place)))));
-    }
-    let ours = Entry { command: entry.command.clone(), ..Entry::default() }.is_ours();
-    if !ours && !here.as_deref().is_some_and(|here| same_file(&path, here)) {
-        return Ok(None);
-    }
-    if !bare && named.is_relative() {
-        let found = format!("its command {} is a relative path; clients start in directories of their own choice", named.display());
-        return Ok(Some(Finding::warn(found, put)));
-    }
-    if here.as_deref().is_some_and(|here| same_file(&path, here)) {
-        return Ok(Some(Finding::ok("this binary")));
-    }
-    let found = format!("it starts another copy of this program: {}", exam.shown(&path));
-    Ok(Some(Finding::warn(found, format!("{put} Or run the doctor of that copy."))))
-}
-
-fn file_name(command: &str) -> &str {
-    command.rsplit(['/', '\\']).next().unwrap_or(command)
-}
-
-fn on_path(name: &str, exam: &Exam) -> Option<PathBuf> {
-    let endings: &[&str] = if cfg!(windows) { &["", ".exe", ".cmd"] } else { &[""] };
-    let directories: Vec<PathBuf> = std::env::split_paths(exam.variable("PATH")?).collect();
-    let candidates = directories.iter().flat_map(|directory| endings.iter().map(move |ending| directory.join(format!("{name}{ending}"))));
-    candidates.into_iter().find(|path| path.is_file() && executable(path))
-}
-
-#[cfg(unix)]
-fn executable(path: &Path) -> bool {
-    settings::mode(path).is_some_and(|mode| mode & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn executable(_: &Path) -> bool {
-    true
-}
-
-/// Whether both lead to the same file, by links of either kind.
-fn same_file(one: &Path, other: &Path) -> bool {
-    let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize()) else { return false };
-    one == other || same_inode(&one, &other)
-}
-
-#[cfg(unix)]
-fn same_inode(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |path: &Path| path.metadata().ok().map(|data| (data.dev(), data.ino()));
-    identity(one).is_some_and(|inode| identity(other) == Some(inode))
-}
-
-#[cfg(not(unix))]
-fn same_inode(_: &Path, _: &Path) -> bool {
-    false
 }
 
 /// The settings with which the client would start the server: those of its entry, and what clients hand on.

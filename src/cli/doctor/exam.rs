@@ -44,6 +44,8 @@ pub struct Exam {
     pub selection: Result<Selection, String>,
     /// If these settings come from a client's entry: its title, and the settings of this process.
     pub adopted: Option<(String, Box<Exam>)>,
+    /// The entry of a client that has a key or needs none, where this process was given flags and no key.
+    pub elsewhere: Option<String>,
     /// The server over HTTP to look at, if one was named.
     pub place: Option<remote::Place>,
     home: Option<PathBuf>,
@@ -83,6 +85,7 @@ impl Exam {
             faults,
             selection,
             adopted: None,
+            elsewhere: None,
             place: None,
             home,
             reading: OnceLock::new(),
@@ -240,6 +243,7 @@ fn clear(flags: &mut Flags, flag: &str) {
         "--max-retries" => &mut flags.max_retries,
         "--max-concurrency" => &mut flags.max_concurrency,
         "--scopes" => &mut flags.scopes,
+        "--exclude-tools" => &mut flags.exclude_tools,
         "--output" => &mut flags.output,
         "--log" => &mut flags.log,
         "--log-format" => &mut flags.log_format,

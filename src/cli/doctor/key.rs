@@ -52,6 +52,10 @@ fn missing(exam: &Exam, placeholders: &[String]) -> Finding {
         return Finding::fail(format!("{name} is not valid text, so no key is set"), format!("Put the key itself into {name}."));
     }
     let empty = sources().find(|name| exam.variables.contains_key(name)).map(|name| format!("; {name} is empty")).unwrap_or_default();
+    if let Some(entry) = &exam.elsewhere {
+        let found = format!("no key is set here{empty}, so only what was given here is judged; {entry} has its own settings");
+        return Finding::warn(found, "Run doctor without flags to examine the settings of that entry.");
+    }
     Finding::fail(format!("no key is set{empty}"), NO_KEY)
 }
 

@@ -21,6 +21,7 @@ mod key;
 mod names;
 mod network;
 mod place;
+mod program;
 mod remote;
 mod report;
 mod row;
@@ -62,6 +63,7 @@ static CHECKS: &[Check] = &[
     Check { name: "variable names", group: Group::Settings, run: Run::Now(|exam| Ok(settings::names(exam))) },
     Check { name: "toolsets", group: Group::Settings, run: Run::Now(settings::toolsets) },
     Check { name: "state directory", group: Group::Settings, run: Run::Now(settings::state) },
+    Check { name: "directories", group: Group::Settings, run: Run::Now(settings::directories) },
     Check { name: "confirmations", group: Group::Settings, run: Run::Wait(|exam| Box::pin(consent::confirmations(exam))) },
     Check { name: "media tools", group: Group::Settings, run: Run::Now(settings::media) },
     Check { name: "key source", group: Group::Key, run: Run::Now(key::source) },

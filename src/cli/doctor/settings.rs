@@ -76,6 +76,34 @@ pub fn toolsets(exam: &Exam) -> Judged {
     Ok(Finding::ok(found))
 }
 
+/// Whether the directories for files are there. Without them the server runs, and only what needs them does not.
+pub fn directories(exam: &Exam) -> Judged {
+    let config = exam.config()?;
+    let named = [("download directory", &config.download_dir), ("directory for secrets", &config.secrets_dir)];
+    let named = named.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?)));
+    let all: Vec<_> = config.upload_roots.iter().map(|root| ("directory for uploads", root)).chain(named).collect();
+    if all.is_empty() {
+        return Err("no directory for files is set".into());
+    }
+    for (what, path) in &all {
+        let (place, looked_at) = (exam.shown(path), (*path).clone());
+        let kind = disk::within(PATIENCE, move || std::fs::metadata(&looked_at).map(|data| data.is_dir()));
+        let problem = match kind {
+            None => "its file system does not answer".to_owned(),
+            Some(Err(error)) => unusable(&error),
+            Some(Ok(false)) => "it is no directory".to_owned(),
+            Some(Ok(true)) if path.is_relative() => {
+                let found = format!("the {what} {place} is a relative path; clients start the server in directories of their own choice");
+                return Ok(Finding::warn(found, "Write the whole path."));
+            }
+            Some(Ok(true)) => continue,
+        };
+        let found = format!("the {what} {place} cannot be used: {problem}");
+        return Ok(Finding::warn(found, format!("Make the directory {}, or name another one.", word(&place))));
+    }
+    Ok(Finding::ok(text::names(all.iter().map(|(_, path)| exam.shown(path)).collect::<Vec<_>>().iter().map(String::as_str), 12)))
+}
+
 /// Whether the playground can measure the files that are uploaded to it.
 #[cfg(feature = "playground")]
 pub fn media(exam: &Exam) -> Judged {
