@@ -21,7 +21,7 @@ use crate::{
             rules,
         },
         owner::Owner,
-        runtime,
+        print, runtime,
     },
 };
 
@@ -51,10 +51,16 @@ pub(super) fn plan(owner: Owner, chosen: &Chosen, wish: &Wish<'_>) -> Result<Key
     let good: Vec<&Key> = listed.iter().filter(|key| State::of(key).works() && fits(key)).collect();
     for path in files(chosen) {
         if !key::usable(&path)? {
+            if wish.days.is_none() {
+                print::note("A key with an end is safer: --expires-in-days 90.");
+            }
             let wish = rules::Wish { name: name(), scopes, days: wish.days };
             return Ok(key::of_account(path, Err(Box::new(Maker { owner, wish }))));
         }
         if good.iter().any(|key| holds(&path, key)) {
+            if wish.days.is_some() {
+                print::note("Note: --expires-in-days is for a key that is made. The one that is used keeps its own end.");
+            }
             return Ok(key::of_account(path, Ok(owner.base().clone())));
         }
         if chosen.named {

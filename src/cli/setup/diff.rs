@@ -6,6 +6,8 @@ use super::mask;
 const MAX_LINES: usize = 600;
 /// A line longer than this is shown only where it differs.
 const MAX_WIDTH: usize = 200;
+/// How far back we look for the begin of the member in which two lines differ.
+const MEMBER: usize = 80;
 
 /// A line as it is, and as it is shown.
 #[derive(Clone, Copy)]
@@ -33,7 +35,10 @@ pub(super) fn changed(before: &str, after: &str, known: &[String]) -> String {
         && one.shown.len().max(other.shown.len()) > MAX_WIDTH
     {
         let (one, other) = narrowed(one.shown, other.shown);
-        return format!("- {one}\n+ {other}");
+        let told = [("-", one), ("+", other)].into_iter().filter(|(_, part)| !part.is_empty());
+        let told: Vec<String> = told.map(|(sign, part)| format!("{sign} …{part}…")).collect();
+        // Of two lines that look the same, something hidden differs.
+        return if told.is_empty() { "- ……\n+ ……".to_owned() } else { told.join("\n") };
     }
     let told = marked(old, new).into_iter().map(|(sign, line)| format!("{sign} {}", line.shown).trim_end().to_owned());
     told.collect::<Vec<_>>().join("\n")
@@ -47,9 +52,12 @@ fn lines<'t>(text: &'t str, hidden: &'t str) -> Vec<Line<'t>> {
 /// The parts of two lines that differ.
 fn narrowed(one: &str, other: &str) -> (String, String) {
     let head = one.char_indices().zip(other.chars()).take_while(|((_, a), b)| a == b).last().map_or(0, |((at, a), _)| at + a.len_utf8());
+    // A part that begins in the middle of a member tells nobody what it is.
+    let same = one.get(..head).unwrap_or_default();
+    let head = same.rfind(['{', ',', '[']).map(|at| at + 1).filter(|at| head - at <= MEMBER).unwrap_or(head);
     let (one, other) = (one.get(head..).unwrap_or_default(), other.get(head..).unwrap_or_default());
     let tail: usize = one.chars().rev().zip(other.chars().rev()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
-    let part = |text: &str| format!("…{}…", text.get(..text.len() - tail).unwrap_or_default());
+    let part = |text: &str| text.get(..text.len() - tail).unwrap_or_default().to_owned();
     (part(one), part(other))
 }
 
@@ -106,9 +114,11 @@ mod tests {
             assert_eq!(changed(before, after, &["file".into()]), expect);
         }
         let long = "x".repeat(300);
-        assert_eq!(changed(&format!("{long}é{long}"), &format!("{long}é!{long}"), &[]), "- ……\n+ …!…");
+        assert_eq!(changed(&format!("{long}é{long}"), &format!("{long}é!{long}"), &[]), "+ …!…");
+        let line = |members: &str| format!("{{\"{long}\":1,{members}\"OUTPUT\":2,\"{long}\":3}}");
+        assert_eq!(changed(&line(""), &line("\"ONLY\":true,"), &[]), "+ …\"ONLY\":true,…");
         // Of what only one of two long lines holds, no part of a text shows.
         let told = changed(&format!("{{{long}: \"secret-1-rest\"}}"), &format!("{{{long}: \"secret-2-rest\", 5}}"), &[]);
-        assert_eq!(told, "- ……\n+ …, 5…");
+        assert_eq!(told, "+ …, 5…");
     }
 }

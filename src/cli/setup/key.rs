@@ -87,7 +87,8 @@ pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, 
     {
         return Ok(new(Work::Nothing, Some(tidy(secret).to_owned())));
     }
-    if usable(&chosen.path)? {
+    if let Some(key) = stored(&chosen.path)? {
+        odd_form(&key);
         return Ok(new(Work::Nothing, None));
     }
     let text = match source {
@@ -102,9 +103,7 @@ pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, 
     }
     let key = ApiKey::parse(&text).map_err(|fault| Failure::usage(anyhow!("that is no API key: {fault}")))?;
     fence::hide(&key);
-    if key.form() == KeyForm::Other {
-        print::note("Note: the key does not look like those of the API (sk_live_ and 48 hexadecimal digits).");
-    }
+    odd_form(&key);
     Ok(new(Work::Store(key), Some(tidy(&text).to_owned())))
 }
 
@@ -115,10 +114,21 @@ pub(super) fn of_account(path: PathBuf, found: Result<BaseUrl, Box<Maker>>) -> K
 
 /// Whether a key file holds a key. A file that holds something else is an error, since we must not overwrite it.
 pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
+    stored(path).map(|key| key.is_some())
+}
+
+/// Says so if a key is none of the usual ones: it may have been pasted only in part.
+fn odd_form(key: &ApiKey) {
+    if key.form() == KeyForm::Other {
+        print::note("Note: the key does not look like those of the API (sk_live_ and 48 hexadecimal digits).");
+    }
+}
+
+fn stored(path: &Path) -> anyhow::Result<Option<ApiKey>> {
     let reading = KeyFile::new(path).read_patiently();
     let present =
         reading.present().map_err(|fault| anyhow!("the key file {}: {fault}. Name another file with --key-file", path.display()))?;
-    let Some(key) = present else { return Ok(false) };
+    let Some(key) = present else { return Ok(None) };
     fence::hide(&key);
     if reading.exposed {
         print::note(format_args!(
@@ -127,7 +137,7 @@ pub(super) fn usable(path: &Path) -> anyhow::Result<bool> {
             word(&path.display().to_string())
         ));
     }
-    Ok(true)
+    Ok(Some(key))
 }
 
 /// Says who makes the key file of an entry that is only printed, if there is none.
@@ -214,7 +224,12 @@ impl KeyPlan {
         let path = self.path.display();
         match &self.work {
             Work::Nothing if self.secret.is_some() => print::note("The key in the entry stays."),
-            Work::Nothing | Work::Held(_) => print::note(format_args!("The key in {path} is used.")),
+            Work::Nothing => {
+                print::note(format_args!(
+                    "The key in {path} is used. To use another one, put it into that file, or delete it and run this again."
+                ));
+            }
+            Work::Held(_) => print::note(format_args!("The key in {path} is used.")),
             Work::Store(_) if self.inline => {}
             Work::Store(_) => print::note(format_args!("The key will be stored in {path}, which only you can read.")),
             Work::Create(maker) => print::note(format_args!("{maker} will be created and stored in {path}, which only you can read.")),

@@ -28,7 +28,10 @@ use anyhow::{Context, anyhow};
 use clap::{Args, builder::PossibleValuesParser};
 
 use super::{Failure, Settings, keys::rules, owner::Account, prepare, print};
-use crate::hosts::{Entry, HOSTS, Host, Shows};
+use crate::{
+    config::SETTINGS,
+    hosts::{Entry, HOSTS, Host, Shows},
+};
 use here::Here;
 use key::KeyPlan;
 use plan::Plan;
@@ -62,11 +65,11 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", value_parser = super::typed::path())]
     key_file: Option<PathBuf>,
     /// Write the key itself into the client's configuration
-    #[arg(long)]
+    #[arg(long, conflicts_with = "key_variable")]
     inline_key: bool,
     /// Try it without a key: the entry starts the playground and its sample library
     #[cfg(feature = "playground")]
-    #[arg(long, conflicts_with_all = ["key_file", "inline_key", "playground", "jwt_file", "api_key_file", "url"])]
+    #[arg(long, conflicts_with_all = ["key_file", "inline_key", "playground", "jwt_file", "api_key_file", "url", "expires_in_days"])]
     demo: bool,
     /// Address of a server that others run over HTTP, to which the client connects instead of starting a program
     #[arg(long, value_name = "URL", requires = "client", conflicts_with_all = ["remove", "jwt_file", "expires_in_days"], value_parser = remote::address)]
@@ -141,7 +144,12 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
         remote::check(arguments, &settings)?;
         return remote::put(target, arguments, url, &prepare(settings, super::Stage::default(), None)?, here);
     }
+    if arguments.expires_in_days.is_some() && !arguments.account.is_named() {
+        let problem = "--expires-in-days is for a key that is made here, which takes a session token (VIDEOSEARCH_JWT or --jwt-file)";
+        return Err(Failure::usage(anyhow!("{problem}; a key that you have keeps its end")));
+    }
     let given = given(&settings, Some(target.host))?;
+    not_taken(&given);
     suits(&settings, target.host);
     let flag = settings.api_key_file.clone();
     let scopes = settings.scopes.clone();
@@ -265,6 +273,20 @@ fn told(target: &Target, backup: Option<&Path>) {
 fn needs(host: &Host) {
     if let Some(needs) = host.needs {
         print::note(format_args!("Note: {needs}."));
+    }
+}
+
+/// Names the settings of this shell that the entry does not get: a client hands none of them on.
+fn not_taken(given: &[(String, String)]) {
+    let of_key = |name: &str| name.contains("_API_KEY") || name.ends_with("_BASE_URL");
+    let set = SETTINGS.iter().filter(|setting| !of_key(setting.name) && !given.iter().any(|(name, _)| name == setting.name));
+    let set: Vec<&str> =
+        set.map(|setting| setting.name).filter(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())).collect();
+    if !set.is_empty() {
+        print::note(format_args!(
+            "Note: of this shell, {} will not be in the entry; give the flag if the client needs it.",
+            set.join(", ")
+        ));
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     target::Target,
 };
 use crate::{
-    cli::print,
+    cli::{print, word::word},
     config::SETTINGS,
     hosts::{Edit, Entry, Fault, Format, Found},
     key::SPELLINGS,
@@ -34,7 +34,7 @@ impl Plan {
     pub fn new(target: &Target, entry: &Entry) -> anyhow::Result<Self> {
         let before = file::read(&target.file)?;
         let text = before.as_deref().unwrap_or_default();
-        let mut edit = target.host.put(text, &target.name, entry).map_err(|fault| left_alone(target, &fault))?;
+        let mut edit = target.host.put(text, &target.name, entry).map_err(|fault| left_alone(target, &fault, false))?;
         if before.is_none() {
             // There was no file. Some hosts cannot read an empty one, so a removal will leave a valid file without entries.
             edit.undo.inner = None;
@@ -93,21 +93,32 @@ pub(super) fn starts_us(entry: &Entry) -> bool {
 }
 
 /// Why a configuration was not touched, and what to do about it.
-pub(super) fn left_alone(target: &Target, fault: &Fault) -> anyhow::Error {
+pub(super) fn left_alone(target: &Target, fault: &Fault, removal: bool) -> anyhow::Error {
     let strict = if target.host.format == Format::Json { format!(" ({} takes strict JSON)", target.host.title) } else { String::new() };
-    anyhow!(
-        "{}: {fault}{strict}. It was left as it is. Correct it there and try again, or add by hand what this prints: videosearch-mcp setup {} --print",
-        target.file.display(),
-        target.host.id
-    )
+    let by_hand = if removal {
+        format!("take the entry `{}` out by hand", target.name)
+    } else {
+        format!("add by hand what this prints: {}", printing())
+    };
+    anyhow!("{}: {fault}{strict}. It was left as it is. Correct it there and try again, or {by_hand}", target.file.display())
+}
+
+/// This command, to print the entry.
+fn printing() -> String {
+    let given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let words = given.filter(|argument| !matches!(argument.as_str(), "--yes" | "-y" | "--print")).map(|argument| word(&argument));
+    let words: Vec<String> = words.collect();
+    format!("videosearch-mcp {} --print", words.join(" "))
 }
 
 /// The texts of the entry of that name that may be shown: what it starts, and if that is this program, the values of its settings.
 pub(super) fn known(target: &Target, text: &str) -> Vec<String> {
     let found = target.host.read(text).unwrap_or_default().into_iter().filter(|found| found.name == target.name);
-    let mut out = Vec::new();
+    // Words that every entry has, or that are no secret in any.
+    let mut out = vec![target.name.clone(), "stdio".to_owned(), "http".to_owned()];
     for entry in found.filter_map(|found| found.entry) {
         if starts_us(&entry) {
+            out.extend(entry.args.iter().filter(|flag| flag.starts_with("--") && !flag.contains('=')).cloned());
             out.extend(entry.env.iter().filter(|(name, _)| is_plain(name)).map(|(_, value)| value.clone()));
         }
         out.push(entry.command);

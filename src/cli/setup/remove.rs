@@ -30,7 +30,8 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
     print::note(&file);
     let known = [plan::known(target, &before), plan::known(target, &after)].concat();
     print::note(diff::changed(&before, &after, &known));
-    agree(&format!("Write {file}?"), yes)?;
+    let goes = Memory::open(here)?.made(target).is_some() && is_empty(&after, target.host.servers);
+    agree(&format!("{} {file}?", if goes { "Delete" } else { "Write" }), yes)?;
     let _lock = here.lock().map_err(|error| anyhow!("{error:#}. Nothing was changed"))?;
     for attempt in 0.. {
         let Some(Change { before, after, entry, back }) = change(target, here)? else { return Ok(()) };
@@ -110,7 +111,7 @@ fn leftover(entry: &Entry, backup: Option<&Path>) -> String {
 /// Works out the removal. `None` if there is no such entry.
 fn change(target: &Target, here: &Here) -> anyhow::Result<Option<Change>> {
     let Some(before) = file::read(&target.file)? else { return Ok(None) };
-    let found = target.host.read(&before).map_err(|fault| plan::left_alone(target, &fault))?;
+    let found = target.host.read(&before).map_err(|fault| plan::left_alone(target, &fault, true))?;
     let Some(present) = found.iter().find(|found| found.name == target.name) else { return Ok(None) };
     let memory = Memory::open(here)?;
     let known = memory.recall(target);
@@ -124,6 +125,6 @@ fn change(target: &Target, here: &Here) -> anyhow::Result<Option<Change>> {
         bail!("the entry `{}` of {} is not ours: {other}. It was left as it is", target.name, target.file.display());
     };
     let undo = known.cloned().unwrap_or_default();
-    let after = target.host.remove(&before, &target.name, &undo).map_err(|fault| plan::left_alone(target, &fault))?;
+    let after = target.host.remove(&before, &target.name, &undo).map_err(|fault| plan::left_alone(target, &fault, true))?;
     Ok(after.map(|after| Change { before, after, entry, back: undo.replaced.is_some() }))
 }

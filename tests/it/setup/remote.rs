@@ -132,6 +132,7 @@ fn what_cannot_be_meant_is_refused() {
         (&["cursor", "--url", URL, "--key-variable", "A}B"], "a variable has letters"),
         (&["cursor", "--url", URL, "--remove"], "cannot be used with"),
         (&["cursor", "--no-key"], "--url"),
+        (&["cursor", "--url", URL, "--inline-key", "--key-variable", "TEAM"], "cannot be used with"),
         (&["cursor", "--url", "nonsense"], "such as https://mcp.example.com/mcp"),
         (&["cursor", "--url", "https://api.vectormethods.com/api/v2/"], "the address of the API"),
     ] {

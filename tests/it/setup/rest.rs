@@ -108,6 +108,8 @@ fn what_cannot_be_meant_is_bad_usage() {
         &["cursor", "--print", "--remove"],
         &["cursor", "--demo", "--inline-key"],
         &["cursor", "--expires-in-days", "0"],
+        &["cursor", "--expires-in-days", "30", "--yes"],
+        &["cursor", "--expires-in-days", "30", "--demo", "--yes"],
     ] {
         let output = home.setup(arguments);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {}", text(&output.stderr));

@@ -71,6 +71,38 @@ fn a_key_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn what_cannot_be_changed_is_left_with_the_command_that_prints_it() {
+    let home = Home::with_key();
+    home.write("codex", "mcp_servers = { a = {command=\"x\"} }\n");
+    let told = text(&home.setup(&["codex", "--read-only", "--name", "films", "--demo", "--yes"]).stderr);
+    assert!(told.contains("videosearch-mcp setup codex --read-only --name films --demo --print"), "{told}");
+    home.write("claude-desktop", "{ // strict JSON has no comments\n }");
+    let told = text(&home.setup(&["claude-desktop", "--remove", "--yes"]).stderr);
+    assert!(told.contains("take the entry `videosearch` out by hand") && !told.contains("--print"), "{told}");
+}
+
+#[test]
+fn the_preview_shows_our_own_words() {
+    let home = Home::with_key();
+    home.fine(&["codex", "--demo", "--yes"]);
+    let told = home.fine(&["codex", "--remove", "--yes"]);
+    assert!(told.contains("--playground") && !told.contains('\u{2026}'), "{told}");
+    let others = serde_json::json!({"note": "x".repeat(300), "mcpServers": {}});
+    home.write("claude-code", &others.to_string());
+    home.fine(&["claude-code", "--yes"]);
+    let told = home.fine(&["claude-code", "--read-only", "--yes"]);
+    assert!(told.contains(r#""VIDEOSEARCH_READ_ONLY":"true""#) && !told.contains("- \u{2026}\u{2026}"), "{told}");
+}
+
+#[test]
+fn settings_of_the_shell_that_are_not_taken_are_named() {
+    let home = Home::with_key();
+    let shell = [("VIDEOSEARCH_READ_ONLY", "1"), ("VIDEOSEARCH_TOOLSETS", "all")];
+    let told = text(&home.setup_with(&["cursor", "--toolsets", "core", "--yes"], &shell, "").stderr);
+    assert!(told.contains("of this shell, VIDEOSEARCH_READ_ONLY will not be in the entry"), "{told}");
+}
+
+#[test]
 fn the_preview_shows_no_text_of_others() {
     let home = Home::with_key();
     home.write("claude-code", "{\n  \"numStartups\": 5,\n  \"primaryApiKey\": \"sk-ant-theirs\"\n}\n");
