@@ -53,6 +53,8 @@ pub enum Cause {
     },
     /// There was no answer. Holds the reason.
     Unreachable(String),
+    /// The answer was a redirect, which is not followed. Holds the reason.
+    Redirected(String),
     /// There was no answer, since the certificate was not accepted. Holds the reason.
     Untrusted(String),
     /// We did not ask, since too many callers with new keys came at once.
@@ -78,7 +80,7 @@ impl fmt::Display for Cause {
                 Ok(())
             }
             Self::Foreign { status } => write!(f, "the upstream answered {status} with something the API does not send"),
-            Self::Unreachable(reason) | Self::Untrusted(reason) => f.write_str(reason),
+            Self::Unreachable(reason) | Self::Redirected(reason) | Self::Untrusted(reason) => f.write_str(reason),
             Self::Crowded => f.write_str("too many new callers came at once; try again in a few seconds"),
             Self::KeyRejected => f.write_str("the API rejects the key"),
             Self::Outdated => f.write_str("last known more than an hour ago"),

@@ -44,11 +44,12 @@ impl Sidecar {
         disk::replace_like(&Self::path_for(key_file), &text, key_file)
     }
 
-    /// Reads the facts. `None` if there is no such file, or if it is not valid: the facts are only shown, so this is no error. Like
+    /// Reads the facts. `None` if there is no such file, if it is not valid, or if it does not say which key it is about, as for a key that
+    /// somebody pasted: then nothing is known, not even that it has no end. The facts are only shown, so this is no error. Like
     /// [`super::KeyFile::read`], it may wait for a file system.
     pub fn read(key_file: &Path) -> Option<Self> {
         let content = disk::read(&Self::path_for(key_file), MAX_BYTES, Whose::Users).ok()?;
-        serde_json::from_slice(&content.bytes).ok()
+        serde_json::from_slice(&content.bytes).ok().filter(|facts: &Self| facts.key_id.is_some())
     }
 
     /// Checks that the place for the facts is free or holds facts. A file that holds something else is somebody else's, and is not replaced.
@@ -75,5 +76,21 @@ impl Sidecar {
     pub fn read_patiently(key_file: &Path) -> Option<Self> {
         let path = key_file.to_owned();
         disk::within(disk::PATIENCE, move || Self::read(&path)).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_that_name_no_key_are_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let key_file = directory.path().join("key");
+        std::fs::write(&key_file, "x").unwrap();
+        for (key_id, known) in [(None, false), (Some("key_1".to_owned()), true)] {
+            Sidecar { key_id, ..Sidecar::default() }.write(&key_file).unwrap();
+            assert_eq!(Sidecar::read(&key_file).is_some(), known);
+        }
     }
 }

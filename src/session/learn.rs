@@ -331,10 +331,10 @@ impl Session {
 fn verdict_of_error(probe: Probe, error: &Error) -> Verdict {
     let (Kind::Status, Some(status)) = (&error.kind, error.status) else {
         let reason = error.to_string();
-        return Verdict::Unknown(if matches!(error.kind, Kind::Untrusted(_)) {
-            Cause::Untrusted(reason)
-        } else {
-            Cause::Unreachable(reason)
+        return Verdict::Unknown(match error.kind {
+            Kind::Untrusted(_) => Cause::Untrusted(reason),
+            Kind::Redirect { .. } => Cause::Redirected(reason),
+            _ => Cause::Unreachable(reason),
         });
     };
     match verdict_of_failure(probe, status, error.problem.as_ref()) {

@@ -9,6 +9,9 @@ use crate::client;
 /// What to do about a certificate that is not trusted. A model can do nothing, so this is for whoever runs the server.
 pub(super) const MEND_TRUST: &str = "Trying again will not help. Whoever runs this server can see what is wrong with `videosearch-mcp doctor`; if the network inspects TLS, SSL_CERT_FILE names a file with its root certificate.";
 
+/// What to do where something else than the API answers. It will go on to do so.
+pub(super) const ELSEWHERE: &str = "The address in VIDEOSEARCH_BASE_URL may not be the API's, or something on the way asks for a sign-in: trying again rarely helps. Whoever runs this server can see more with `videosearch-mcp doctor`.";
+
 /// `tool what` for the first tool of these that can be called, or nothing.
 pub(super) fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
     tools.iter().find_map(|name| offer.way_to(name)).map(|way| format!("{way} {what}")).unwrap_or_default()

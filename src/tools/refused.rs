@@ -2,7 +2,12 @@
 
 use serde_json::{Map, json};
 
-use super::{Offer, Report, Tool, ToolError, advice::MEND_TRUST, spending::MAX_MT, text};
+use super::{
+    Offer, Report, Tool, ToolError,
+    advice::{ELSEWHERE, MEND_TRUST},
+    spending::MAX_MT,
+    text,
+};
 use crate::{
     consent::Unconfirmed,
     gate::{Bearer, Cause, Refusal, RefusalCause},
@@ -199,6 +204,9 @@ pub fn lacking(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
             };
             suggestion = match cause {
                 Cause::Untrusted(_) => MEND_TRUST.to_owned(),
+                Cause::Foreign { .. } | Cause::Redirected(_) => ELSEWHERE.to_owned(),
+                // The API has a code for each of its errors.
+                Cause::Status { status, code: None, .. } if !matches!(status, 408 | 429 | 500..=599) => ELSEWHERE.to_owned(),
                 _ => format!("Try again {wait}; get_key_info shows what is known about the key."),
             };
             format!(

@@ -8,7 +8,9 @@ use videosearch_mcp::{
     tools::{Effect, catalog},
 };
 
-use crate::support::{Answer, EVERYTHING, Playground, Seen, Server, Upstream, core_count, example, example_of, shared, upload_root};
+use crate::support::{
+    Answer, EVERYTHING, Playground, Seen, Server, Upstream, core_count, example, example_of, run, shared, text, upload_root,
+};
 
 /// What a key can hold: nothing less than a chain from `search` upwards, since each scope implies those below it.
 fn chains() -> impl Iterator<Item = Scopes> {
@@ -258,11 +260,25 @@ fn every_success_of_the_validation_says_that_the_key_is_live() {
 }
 
 #[test]
-fn a_limit_that_nobody_filled_in_is_none() {
-    for unfilled in ["${user_config.scopes}", "$SCOPES"] {
-        let environment = [("VIDEOSEARCH_SCOPES", unfilled), ("VIDEOSEARCH_TIMEOUT", unfilled)];
-        let mut server = Server::start(&["--playground"], &environment);
-        server.initialize();
-        assert_eq!(server.ok("get_key_info", json!({})).1["ceiling"], "none", "{unfilled}");
+fn what_waiting_cannot_mend_is_not_tried_again() {
+    let elsewhere = vec![("location", "https://sign-in.example".to_owned())];
+    for answer in [Answer::Fixed(302, elsewhere, Vec::new()), Answer::html(200), Answer::html(418)] {
+        let upstream = Upstream::scripted(move |_| answer.clone());
+        let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--max-retries", "0"]);
+        let text = server.error("list_indexes", json!({}));
+        assert!(text.contains("trying again rarely helps") && !text.contains("Try again in a moment"), "{text}");
+    }
+}
+
+#[test]
+fn no_server_starts_without_a_limit_that_nobody_filled_in() {
+    for limit in ["VIDEOSEARCH_SCOPES", "VIDEOSEARCH_READ_ONLY", "VIDEOSEARCH_EXCLUDE_TOOLS", "VIDEOVECTOR_READ_ONLY"] {
+        for unfilled in ["${user_config.x}", "$X", ""] {
+            for arguments in [&["--playground"][..], &["call", "create_index", r#"{"name": "x"}"#, "--playground"]] {
+                let told = run(arguments, &[(limit, unfilled), ("VIDEOSEARCH_TIMEOUT", unfilled)]);
+                assert_eq!(told.status.code(), Some(2), "{limit}={unfilled}: {told:?}");
+                assert!(text(&told.stderr).contains(limit), "{told:?}");
+            }
+        }
     }
 }

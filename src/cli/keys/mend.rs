@@ -39,7 +39,7 @@ enum Fate {
 /// Rotates a key. If the answer is lost, also rotates the key that came of it. `listed` are the account's keys from before.
 pub async fn replace(owner: &Owner, old: &Key, listed: &[Key]) -> Result<KeyWithSecret, Failure> {
     let mut known: HashSet<String> = listed.iter().chain([old]).map(|key| key.key_id.clone()).collect();
-    let mut old = old.clone();
+    let (named, mut old) = (old, old.clone());
     super::hold_on();
     for _ in 0..ROUNDS {
         let key_id = rules::Id::parse(old.key_id.as_str())?;
@@ -54,11 +54,17 @@ pub async fn replace(owner: &Owner, old: &Key, listed: &[Key]) -> Result<KeyWith
         };
         let told = problem::explain(&error, owner);
         if !problem::uncertain(&error) {
+            if old.key_id != named.key_id {
+                return Err(anyhow!("{told}. {} no longer works. {}", record::id(&named.key_id), unheld_now(&old)).into());
+            }
             return Err(anyhow!("{told}. {} was not rotated", record::id(&old.key_id)).into());
         }
         let id = record::id(&old.key_id);
         print::note(format_args!("The answer to the rotation of {id} was lost: {told}. Looking whether it was carried out."));
         match look(owner, &old, &known).await? {
+            Fate::Alive if old.key_id != named.key_id => {
+                return Err(anyhow!("{} no longer works. {}", record::id(&named.key_id), unheld_now(&old)).into());
+            }
             Fate::Alive => {
                 return Err(
                     anyhow!("{id} still works, so it was not rotated, and nothing has changed. Repeating the command is safe").into()
@@ -72,11 +78,15 @@ pub async fn replace(owner: &Owner, old: &Key, listed: &[Key]) -> Result<KeyWith
             Fate::Unclear(new) => return Err(unclear(&old, &new)),
         }
     }
-    Err(anyhow!(
-        "the answer was lost {ROUNDS} times. {} works, but nobody has its secret. Repeat the command with --yes when the network is better; it goes on from there",
-        record::label(&old)
+    Err(anyhow!("the answer was lost {ROUNDS} times. {}", unheld_now(&old)).into())
+}
+
+/// What to do about a key that came of a rotation, and whose own rotation failed.
+fn unheld_now(key: &Key) -> String {
+    format!(
+        "{} works, but nobody has its secret. Repeat the command with --yes when the network is better; it goes on from there",
+        record::label(key)
     )
-    .into())
 }
 
 /// Looks what became of a key.
