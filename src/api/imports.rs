@@ -170,7 +170,6 @@ pub struct ListImportOutputs {
     pub job_id: JobId,
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 
@@ -185,7 +184,6 @@ pub struct ListImportFiles {
     pub failed_only: Option<bool>,
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 

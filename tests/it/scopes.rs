@@ -75,10 +75,12 @@ fn check((upstream, mut server): (Upstream, Server), allowed: Scopes, label: &st
         assert_eq!(refused, !may, "{label}: {}: {text}", tool.name);
         let sent = upstream.take();
         if may {
-            // A tool that deletes first reads what it would delete, and one that takes a handle or makes a link first looks that up.
+            // A tool that deletes first reads what it would delete, and one that takes a handle, makes a link or keeps what was set
+            // before first looks that up.
             // A download needs a directory first, and its own tests have one.
             let homeless = tool.name == "download_export" && text.contains("--download-dir");
-            let any = (tool.effect == Effect::Destroy || ["show_moments", "get_video_link", "tabulate_prompt_run"].contains(&tool.name))
+            let any = (tool.effect == Effect::Destroy
+                || ["show_moments", "get_video_link", "tabulate_prompt_run", "set_automation"].contains(&tool.name))
                 && !sent.is_empty();
             assert!(
                 any || homeless || tool.name == "get_key_info" || sent.iter().any(|seen| is_main_request(tool, seen)),
