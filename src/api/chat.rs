@@ -13,6 +13,7 @@ use super::{
     keys::Message,
     null_as_default,
     page::Rows,
+    reader,
     stream::EventStream,
 };
 
@@ -174,7 +175,7 @@ fn unwrapped<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D, me
     if let Some(inner) = value.get_mut(member).filter(|inner| inner.is_object()) {
         value = inner.take();
     }
-    serde_json::from_value(value).map_err(serde::de::Error::custom)
+    reader::tolerant(value).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]
@@ -188,6 +189,9 @@ mod tests {
         for body in [json!({"session_id": "s", "title": null}), json!({"session": {"id": "s", "more": 1}, "request_id": "r"})] {
             assert_eq!(serde_json::from_value::<ChatSession>(body).unwrap().session_id, "s");
         }
+        let odd = json!({"session": {"id": "s", "title": 7, "turn_count": "many", "created_at": 1_795_826_700, "updated_at": {}}});
+        let read = serde_json::from_value::<ChatSession>(odd).unwrap();
+        assert_eq!((read.session_id.as_str(), read.title, read.turn_count, read.updated_at), ("s", None, None, None));
         assert!(serde_json::from_value::<ChatSession>(json!({"title": "t"})).is_err());
         for body in
             [json!({"turn": {"turn_id": "t", "status": "completed"}}), json!({"id": "t", "status": "completed", "user_message": [1]})]

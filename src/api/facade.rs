@@ -265,13 +265,39 @@ endpoint!(SearchMediaPage, Get, "/workflow/search/page", Access::Scope(Scope::Se
 
 /// A page of a workflow search.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(from = "FlatHits")]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct MediaHits {
-    #[serde(deserialize_with = "null_as_default")]
     pub data: Vec<Hit>,
     #[serde(flatten)]
     pub about: AboutHits,
+}
+
+/// The same as it comes. A reader that takes members apart itself loses the place of what does not fit.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct FlatHits {
+    #[serde(deserialize_with = "null_as_default")]
+    data: Vec<Hit>,
+    #[serde(deserialize_with = "null_as_default")]
+    mode: String,
+    #[serde(deserialize_with = "null_as_default")]
+    result_level: String,
+    #[serde(deserialize_with = "null_as_default")]
+    scope: Map<String, Value>,
+    #[serde(deserialize_with = "null_as_default")]
+    coverage: Map<String, Value>,
+    #[serde(deserialize_with = "null_as_default")]
+    warnings: Vec<Value>,
+    #[serde(deserialize_with = "null_as_default")]
+    pagination: Window,
+}
+
+impl From<FlatHits> for MediaHits {
+    fn from(flat: FlatHits) -> Self {
+        let FlatHits { data, mode, result_level, scope, coverage, warnings, pagination } = flat;
+        Self { data, about: AboutHits { mode, result_level, scope, coverage, warnings, pagination } }
+    }
 }
 
 /// What a page of a workflow search says besides its hits.

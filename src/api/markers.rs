@@ -87,14 +87,35 @@ impl ResourceType {
 
 /// A marker and what it is on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct PlacedMarker {
     #[serde(flatten)]
     pub marker: Marker,
-    #[serde(default, alias = "target_type", alias = "entity_type", deserialize_with = "null_as_default")]
     pub resource_type: String,
-    #[serde(default, alias = "target_id", alias = "entity_id", deserialize_with = "null_as_default")]
     pub resource_id: String,
-    #[serde(default, alias = "field")]
     pub field_path: Option<String>,
+}
+
+/// The same as it comes. A reader that takes members apart itself loses the place of what does not fit.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Flat {
+    marker_id: Option<String>,
+    color: Option<String>,
+    note: Option<String>,
+    updated_at: Option<String>,
+    #[serde(alias = "target_type", alias = "entity_type", deserialize_with = "null_as_default")]
+    resource_type: String,
+    #[serde(alias = "target_id", alias = "entity_id", deserialize_with = "null_as_default")]
+    resource_id: String,
+    #[serde(alias = "field")]
+    field_path: Option<String>,
+}
+
+impl From<Flat> for PlacedMarker {
+    fn from(flat: Flat) -> Self {
+        let Flat { marker_id, color, note, updated_at, resource_type, resource_id, field_path } = flat;
+        Self { marker: Marker { marker_id, color, note, updated_at }, resource_type, resource_id, field_path }
+    }
 }

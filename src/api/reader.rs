@@ -3,6 +3,8 @@
 //! One reader serves the arguments of tools, and the queries, forms and bodies of the playground. So each type is compiled once, and not once
 //! for each format and again for the place of an error, as it would be with one crate for each of that. Unlike the reader of `serde_json` it
 //! takes no list for an object.
+//!
+//! [`tolerant`] reads answers of the API that come as values. There, a member that is not needed may be of another type.
 
 use std::{fmt, vec};
 
@@ -66,6 +68,45 @@ pub fn members<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Mi
 /// Reads pairs of text. A name that comes more than once is a list. The type decides what is a number, a truth or a list of one.
 pub fn pairs<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, Misfit> {
     T::deserialize(Reader { value: Value::Object(grouped(pairs)), text: true })
+}
+
+/// How many members of another type one value may have.
+const MOST_ODD: usize = 64;
+
+/// Reads a value that another program wrote. A member of another type reads as absent, if it need not be there. The error is the first one.
+#[inline(never)]
+pub fn tolerant<T: DeserializeOwned>(mut value: Value) -> Result<T, Misfit> {
+    let mut first = None;
+    for _ in 0..MOST_ODD {
+        let misfit = match T::deserialize(Reader { value: value.clone(), text: false }) {
+            Ok(read) => return Ok(read),
+            Err(misfit) => misfit,
+        };
+        let emptied = empty(&mut value, &misfit);
+        first.get_or_insert(misfit);
+        if !emptied {
+            break;
+        }
+    }
+    Err(first.unwrap_or_else(|| Misfit::custom("nothing was read")))
+}
+
+/// Puts null in the place of a misfit. Fails for what lacks a member, what is null already, and what is no member.
+fn empty(value: &mut Value, misfit: &Misfit) -> bool {
+    let mut at = Some(value);
+    for step in misfit.place() {
+        at = at.and_then(|value| match step {
+            Step::Member(name) => value.get_mut(name),
+            Step::Item(place) => value.get_mut(place),
+        });
+    }
+    match at {
+        Some(odd) if !odd.is_null() && matches!(misfit.place().last(), Some(Step::Member(_))) => {
+            *odd = Value::Null;
+            true
+        }
+        _ => false,
+    }
 }
 
 fn grouped(pairs: Vec<(String, String)>) -> Map<String, Value> {
@@ -327,6 +368,15 @@ mod tests {
         assert_eq!(body::<Wrapped>(json!({"object": null})).unwrap_err().0, [Step::Member("object".to_owned())]);
         assert!(body::<Wrapped>(json!({"object": {}})).is_ok());
         assert_eq!(body::<Outer>(json!({"inner": [], "truth": null})).unwrap().truth, None);
+    }
+
+    #[test]
+    fn a_member_of_another_type_reads_as_absent_if_it_need_not_be_there() {
+        let read: Outer = tolerant(json!({"inner": [{"number": 1, "words": "x"}], "truth": 7, "share": [{}]})).unwrap();
+        assert_eq!(read, Outer { inner: vec![Inner { number: 1, words: None }], truth: None, share: None });
+        let misfit = tolerant::<Outer>(json!({"truth": 7, "inner": [{"number": "x"}]})).unwrap_err();
+        assert_eq!(misfit.place().cloned().collect::<Vec<_>>(), [Step::Member("truth".to_owned())]);
+        assert!(tolerant::<Outer>(json!([])).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     keys::Message,
     null_as_default, one_of,
     page::Rows,
+    reader,
 };
 
 /// Every event that a webhook can subscribe to.
@@ -258,10 +259,9 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// A webhook that was just created. The API shows the secret in this answer only, so it is taken wherever it stands: beside the members of
-/// the webhook, or beside the webhook as a member.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "Created")]
+/// A webhook that was just created. The API shows the secret in this answer only, so it is taken wherever it stands, whatever else of the
+/// answer is odd. Of what else there is, `webhook` holds what can be read.
+#[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct WebhookWithSecret {
     #[serde(flatten)]
@@ -269,35 +269,47 @@ pub struct WebhookWithSecret {
     pub secret: SigningSecret,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Created {
-    Beside {
-        webhook: Webhook,
-        secret: SigningSecret,
-    },
-    Within {
-        #[serde(flatten)]
-        webhook: Webhook,
-        secret: SigningSecret,
-    },
-}
-
-impl From<Created> for WebhookWithSecret {
-    fn from(created: Created) -> Self {
-        let (Created::Beside { webhook, secret } | Created::Within { webhook, secret }) = created;
-        Self { webhook, secret }
+impl<'de> Deserialize<'de> for WebhookWithSecret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut value = Value::deserialize(deserializer)?;
+        let secret = secret_in(&value);
+        if let Some(inner) = value.get_mut("webhook").filter(|inner| inner.is_object()) {
+            value = inner.take();
+        }
+        match (reader::tolerant(value), secret) {
+            (Ok(webhook), secret) => Ok(Self { webhook, secret: secret.unwrap_or_default() }),
+            // Its id is lost, which can be asked for.
+            (Err(_), Some(secret)) => Ok(Self { webhook: Webhook::default(), secret }),
+            (Err(misfit), None) => Err(D::Error::custom(misfit)),
+        }
     }
 }
 
 /// A new secret. The API shows it in this answer only.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct RotatedSecret {
-    #[serde(default, deserialize_with = "null_as_default")]
     pub webhook_id: String,
-    #[serde(alias = "secret")]
     pub new_secret: SigningSecret,
+}
+
+impl<'de> Deserialize<'de> for RotatedSecret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let new_secret = secret_in(&value).ok_or_else(|| D::Error::missing_field("new_secret"))?;
+        let webhook_id = value.get("webhook_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self { webhook_id, new_secret })
+    }
+}
+
+/// The secret in an answer that shows one: under any of its names, in the answer or in an object in it.
+fn secret_in(value: &Value) -> Option<SigningSecret> {
+    let of = |members: &Map<String, Value>| {
+        let mut told = ["new_secret", "secret", "signing_secret"].iter().filter_map(|name| members.get(*name)?.as_str());
+        told.find(|secret| !secret.trim().is_empty()).map(|secret| SigningSecret(secret.to_owned()))
+    };
+    let members = value.as_object()?;
+    of(members).or_else(|| members.values().filter_map(Value::as_object).find_map(of))
 }
 
 /// What became of a test event.
@@ -345,4 +357,38 @@ pub struct Delivery {
     /// What is posted to the receiver.
     #[serde(default)]
     pub payload: Option<Map<String, Value>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_taken_whatever_else_is_odd() {
+        let hook = json!({"webhook_id": "w", "name": 7, "url": [], "events": "zz", "index_ids": {}, "status": true, "failure_count": "x",
+            "last_failure_at": 1_795_826_700, "created_at": 1_795_826_700, "updated_at": 1.5, "metadata": "zz"});
+        let with = |mut value: Value, name: &str| {
+            value[name] = json!("s");
+            value
+        };
+        for answer in [
+            with(hook.clone(), "secret"),
+            with(hook.clone(), "signing_secret"),
+            with(json!({"webhook": hook}), "secret"),
+            json!({"webhook": with(hook.clone(), "secret"), "secret": null}),
+        ] {
+            let made: WebhookWithSecret = serde_json::from_value(answer.clone()).unwrap_or_else(|error| panic!("{error}: {answer}"));
+            assert_eq!((made.webhook.webhook_id.as_str(), made.secret.0.as_str()), ("w", "s"), "{answer}");
+            let rotated: RotatedSecret = serde_json::from_value(answer.clone()).unwrap();
+            assert_eq!(rotated.new_secret.0, "s", "{answer}");
+        }
+        let made: WebhookWithSecret = serde_json::from_value(json!({"webhook_id": 7, "secret": "s"})).unwrap();
+        assert_eq!((made.webhook.webhook_id.as_str(), made.secret.0.as_str()), ("", "s"));
+        let made: WebhookWithSecret = serde_json::from_value(hook).unwrap();
+        assert_eq!((made.webhook.webhook_id.as_str(), made.secret.0.as_str()), ("w", ""));
+        assert!(serde_json::from_value::<WebhookWithSecret>(json!({"ok": true})).is_err());
+        assert!(serde_json::from_value::<RotatedSecret>(json!({"webhook_id": "w"})).is_err());
+    }
 }

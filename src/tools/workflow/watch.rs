@@ -11,6 +11,7 @@ use crate::{
         Scope,
         events::{ProcessingEvent, StreamEvents},
         ids::{IndexId, RunId, VideoId},
+        reader,
         runs::GetRun,
         stream::Event,
         videos::GetVideo,
@@ -162,7 +163,8 @@ async fn take(cx: &Context<'_>, event: &Event, call: &StreamEvents, seen: &mut S
     }
     // What is no event of the API tells nothing, but its id counts.
     seen.last_id = event.id.clone().or(seen.last_id.take());
-    let Ok(happened) = serde_json::from_str::<ProcessingEvent>(&event.data) else { return };
+    let data = serde_json::from_str::<Value>(&event.data).unwrap_or_default();
+    let Ok(happened) = reader::tolerant::<ProcessingEvent>(data) else { return };
     seen.trouble = None;
     seen.last_id = Some(happened.event_id.clone());
     let followed = call.run_id.as_ref().is_some_and(|run| happened.run_id.as_deref() == Some(run.as_str()));
