@@ -18,6 +18,7 @@ pub struct SegmentResult {
     pub segment_id: String,
     #[serde(default)]
     pub video_id: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
     pub run_id: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub prompt_id: String,

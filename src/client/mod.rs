@@ -18,6 +18,7 @@ mod error;
 mod events;
 mod form;
 mod json_path;
+mod lacking;
 mod local;
 mod look;
 mod open;

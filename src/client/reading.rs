@@ -1,13 +1,15 @@
 //! Reads a body as a type, also if some of its members are not as the API promises.
 //!
 //! A number may have a fraction of zeros, and a text or number that nobody needs may be of another type. Then it reads as absent, since one
-//! such member must not cost a whole list. What is needed is missed all the same, and lists are never dropped.
+//! such member must not cost a whole list. A row that lacks what is needed costs that row, and callers can say how many went so. See
+//! `lacking`.
 
 use serde::de::IgnoredAny;
 
 use super::{
     json_path::{member_at, members_like},
-    reduce::{Unreadable, locate},
+    lacking::{self, About},
+    reduce::{Unreadable, locate, note},
 };
 use crate::json::whole;
 
@@ -19,17 +21,22 @@ const MOST_READINGS: usize = 256;
 const FEWEST_READINGS: usize = 8;
 
 /// Reads a body. An error is the one of the body before members were left out.
-pub(super) fn read<T>(body: &[u8], read: impl Fn(&[u8]) -> serde_json::Result<T>) -> Result<T, Unreadable> {
+pub(super) fn read<T>(body: &[u8], about: &About, read: impl Fn(&[u8]) -> serde_json::Result<T>) -> Result<T, Unreadable> {
     let error = match read(body) {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    let text = readable(body, error, &|text| read(text).err())?;
+    let text = readable(body, about, error, &|text| read(text).err())?;
     read(&text).map_err(|error| locate(&text, &error))
 }
 
 /// A text like the body that can be read. `fault` says why one cannot be.
-fn readable(body: &[u8], mut error: serde_json::Error, fault: &dyn Fn(&[u8]) -> Option<serde_json::Error>) -> Result<Vec<u8>, Unreadable> {
+fn readable(
+    body: &[u8],
+    about: &About,
+    mut error: serde_json::Error,
+    fault: &dyn Fn(&[u8]) -> Option<serde_json::Error>,
+) -> Result<Vec<u8>, Unreadable> {
     if !error.is_data() {
         return Err(locate(body, &error));
     }
@@ -43,11 +50,26 @@ fn readable(body: &[u8], mut error: serde_json::Error, fault: &dyn Fn(&[u8]) -> 
         };
     }
     let told = locate(&text, &error);
+    let mut lost_rows = 0;
     for _ in 0..(MOST / body.len().max(1)).clamp(FEWEST_READINGS, MOST_READINGS) {
-        let Some(without) = without_members(&text, &error) else { break };
-        text = without;
+        text = match without_members(&text, &error) {
+            Some(without) => without,
+            None => match lacking::mended(&text, &error, about) {
+                Some(mended) => {
+                    lost_rows += usize::from(mended.lost_row);
+                    mended.text
+                }
+                None => break,
+            },
+        };
         let Some(next) = fault(&text) else {
-            tracing::warn!(path = told.path, "a member of an answer is of another type than the API promises, and reads as absent");
+            tracing::warn!(
+                path = told.path,
+                reason = told.reason,
+                lost_rows,
+                "an answer is not as the API promises; what cannot be read of it is left out"
+            );
+            note(|noticed| noticed.unread += lost_rows);
             return Ok(text);
         };
         error = next;
@@ -86,7 +108,7 @@ fn without_members(text: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
 }
 
 /// Where the value ends that begins here.
-fn value_end(text: &[u8], start: usize) -> Option<usize> {
+pub(super) fn value_end(text: &[u8], start: usize) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_slice(text.get(start..)?).into_iter::<IgnoredAny>();
     values.next()?.ok()?;
     Some(start + values.byte_offset())
@@ -133,7 +155,7 @@ mod tests {
     }
 
     fn rows(text: &str) -> Result<Vec<(String, Option<u64>)>, String> {
-        let rows = read(text.as_bytes(), |text| serde_json::from_slice::<Rows<Thing>>(text))
+        let rows = read(text.as_bytes(), &About::default(), |text| serde_json::from_slice::<Rows<Thing>>(text))
             .map_err(|told| format!("{}: {}", told.path, told.reason))?;
         Ok(rows.data.into_iter().map(|row| (row.id, row.size)).collect())
     }
@@ -155,16 +177,48 @@ mod tests {
     #[test]
     fn what_is_needed_is_missed_and_no_list_is_dropped() {
         for (text, told) in [
-            (r#"{"data":[{"id":"a"},{"id":7}]}"#, "data[1].id: there is the number `7` where a text belongs"),
+            (r#"{"data":[{"id":7},{"id":8}]}"#, "data[0].id: there is the number `7` where a text belongs"),
             (r#"{"data":[{"size":"x"}]}"#, "data[0].size: there is the text \"x\" where a whole number belongs"),
             (r#"[{"id":"a","names":"x"}]"#, "[0].names: there is the text \"x\" where a list belongs"),
-            (r#"[{"id":"a","names":["x",5]}]"#, "[0].names[1]: there is the number `5` where a text belongs"),
-            (r#"[{"id":"a","mark":[]},5]"#, "[1]: there is the number `5` where an object belongs"),
             (r#"{"data":"x"}"#, "data: there is the text \"x\" where a list belongs"),
             ("[{}]", "[0]: `id` is missing"),
         ] {
             assert_eq!(rows(text).unwrap_err(), told, "{text}");
         }
         assert!(rows("[{").unwrap_err().contains("EOF"));
+    }
+
+    #[tokio::test]
+    async fn a_row_that_cannot_be_read_costs_that_row() {
+        for (text, left, lost) in [
+            (r#"{"data":[{"id":"a"},{"id":7}]}"#, "a", 1),
+            (r#"[ {"size":1} , {"id":"a, [{","names":["]"]},{"id":null}]"#, "a, [{", 2),
+            (r#"[{"id":"a","names":["x",5]}]"#, "a", 1),
+            (r#"[{"id":"b","names":"x"},{"id":"a","mark":[]},5]"#, "a", 2),
+            ("{\"data\": [\n  {\"id\": \"a\"},\n  {\n\"size\": 1}\n]}", "a", 1),
+        ] {
+            let (read, noticed) = crate::client::noticing(async { rows(text) }).await;
+            assert_eq!((read, noticed.unread), (Ok(vec![(left.to_owned(), None)]), lost), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_id_that_the_call_names_is_taken_from_there() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Run {
+            run_id: String,
+            #[serde(default)]
+            segments: Vec<Run>,
+            #[serde(default)]
+            inner: Option<Thing>,
+        }
+        let run_id = crate::api::ids::RunId::parse("run&1").unwrap();
+        let request = crate::api::Request::of(&crate::api::runs::GetRun { run_id: run_id.clone() }, None).unwrap();
+        for text in [r#"{"run_id":null,"segments":[{}, {"segments":[]}]}"#, r#"{"segments":[{"run_id": null },{ }],"inner":{"size":1}}"#] {
+            let work = async { read(text.as_bytes(), &About::of(&request), |text| serde_json::from_slice::<Run>(text)).unwrap() };
+            let (run, noticed) = crate::client::noticing(work).await;
+            let ids: Vec<&str> = std::iter::once(&run).chain(&run.segments).map(|run| run.run_id.as_str()).collect();
+            assert_eq!((ids, noticed.unread, &run.inner), (vec![run_id.as_str(); 3], 0, &None), "{text}");
+        }
     }
 }

@@ -131,6 +131,8 @@ pub struct Noticed {
     pub sent: bool,
     /// Whether an answer lacks a part of what was asked for.
     pub cut: bool,
+    /// How many rows of answers could not be read.
+    pub unread: usize,
 }
 
 tokio::task_local! {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
-use super::{Error, Kind, reading::read, reduce::Unreadable};
+use super::{Error, Kind, lacking::About, reading::read, reduce::Unreadable};
 use crate::api::{Endpoint, Method, problem::MAX_ID_CHARS};
 
 /// A 2xx answer with its complete body.
@@ -22,8 +22,10 @@ pub struct Response {
     pub(super) cut: bool,
     /// How many rows were kept of a list that lost some.
     pub(super) kept: Option<usize>,
+    /// What was asked for.
+    pub(super) about: Box<About>,
     /// Why there is no body, if it was too large to be kept and could not be read.
-    pub(super) unreadable: Option<Unreadable>,
+    pub(super) unreadable: Option<Box<Unreadable>>,
 }
 
 impl Response {
@@ -80,7 +82,8 @@ pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>>
 
 /// Reads an answer as a type of the caller's choice, for example one with members that the type of the endpoint does not have.
 pub fn decode_as<T: DeserializeOwned>(response: &Response) -> Result<T, Box<Error>> {
-    read(readable(response)?, |body| serde_json::from_slice(body)).map_err(|unreadable| failed(response, unreadable.into()))
+    read(readable(response)?, &response.about, |body| serde_json::from_slice(body))
+        .map_err(|unreadable| failed(response, unreadable.into()))
 }
 
 /// Reads an answer by a seed, which may skip what is not needed.
@@ -93,13 +96,13 @@ where
         let value = seed().deserialize(&mut reader)?;
         reader.end().map(|()| value)
     };
-    read(readable(response)?, by_seed).map_err(|unreadable| failed(response, unreadable.into()))
+    read(readable(response)?, &response.about, by_seed).map_err(|unreadable| failed(response, unreadable.into()))
 }
 
 /// The body, if there is one to read.
 fn readable(response: &Response) -> Result<&[u8], Box<Error>> {
     match &response.unreadable {
-        Some(unreadable) => Err(failed(response, unreadable.clone().into())),
+        Some(unreadable) => Err(failed(response, Unreadable::clone(unreadable).into())),
         None if response.body.is_empty() => Err(failed(response, Kind::Empty)),
         None => Ok(&response.body),
     }

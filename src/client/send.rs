@@ -22,6 +22,7 @@ use super::{
     certificate::is_certificate_trouble,
     credential::{Credential, scrubbed, without_credential},
     form::{Outgoing, Watch},
+    lacking::About,
     open::{Answer, Opened, Want},
     picture::Pictures,
     reduce::{Reduced, TooLarge, note, reduce},
@@ -196,7 +197,9 @@ impl Client {
             let outcome = self.attempt(request, credential, want, deadline).await;
             attempts += 1;
             let Failed { failure, error } = match outcome {
-                Ok(Received::Whole(response)) => return Ok(Answer::Whole(Response { attempts, ..response })),
+                Ok(Received::Whole(response)) => {
+                    return Ok(Answer::Whole(Response { attempts, about: Box::new(About::of(request)), ..response }));
+                }
                 Ok(Received::Opened(opened)) => return Opened { attempts, ..opened }.into_answer(want, place),
                 Err(failed) => failed,
             };
@@ -267,7 +270,8 @@ impl Client {
                 if unreadable.is_none() && body.trim_ascii_start().starts_with(b"{") {
                     self.note_answer();
                 }
-                Ok(Received::Whole(Response { status, body, attempts: 0, headers, cut, kept, unreadable }))
+                let unreadable = unreadable.map(Box::new);
+                Ok(Received::Whole(Response { status, body, attempts: 0, headers, cut, kept, about: Box::default(), unreadable }))
             }
             Ok(Reduced { body, .. }) => {
                 let failed = refused(status, &headers, &body, credential);

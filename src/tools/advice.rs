@@ -61,6 +61,9 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
         }
         (Kind::Redirect { .. }, _) => "Set VIDEOSEARCH_BASE_URL to the API's final address.".to_owned(),
         (Kind::TooLarge { .. }, _) => less(tool),
+        (Kind::Decode { path, .. }, _) if path != "." => {
+            "The rest is the API's, which may be newer than this server; trying again rarely helps.".to_owned()
+        }
         (Kind::Empty | Kind::Decode { .. }, _) => {
             "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned()
         }

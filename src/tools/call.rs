@@ -52,6 +52,9 @@ impl Tool {
         if noticed.cut {
             answer.note("the API's answer was very large; only a part of it was read, so rows may be missing and counts too low. Ask for less at once.");
         }
+        if noticed.unread > 0 {
+            answer.note(format!("Not read and left out: {} of the API's answer.", text::count(noticed.unread, "row")));
+        }
         Ok(answer)
     }
 

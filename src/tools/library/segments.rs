@@ -117,10 +117,13 @@ impl Spec for GetVideoSegments {
         answer.began(list.cursor.as_deref());
         let rows = if self.detail == Detail::Full {
             let everything = client::decode_as::<Rows<Map<String, Value>>>(&response)?.data;
-            let rows =
-                page.data.iter().zip(everything).map(|(segment, members)| {
-                    warnings::aside(members, |members| full_row(segment, members, words.get(&segment.segment_id)))
-                });
+            // A row that could not be read is on the page, and not among the segments.
+            let mut everything = everything.into_iter();
+            let is = |members: &Map<String, Value>, segment: &Segment| members.get("segment_id") == Some(&json!(segment.segment_id));
+            let rows = page.data.iter().map_while(|segment| {
+                let members = everything.find(|members| is(members, segment))?;
+                Some(warnings::aside(members, |members| full_row(segment, members, words.get(&segment.segment_id))))
+            });
             rows.collect()
         } else {
             page.data.iter().map(|segment| row(segment, words.get(&segment.segment_id))).collect()

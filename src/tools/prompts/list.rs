@@ -62,7 +62,10 @@ impl Spec for ListPromptsTool {
         if self.detail == Detail::Full
             && let Some(Value::Array(prompts)) = client::decode_as::<Map<String, Value>>(&response)?.remove("prompts")
         {
+            // A prompt that could not be read is not among those that are listed.
+            let mut ids = listed.prompts.iter().map(|prompt| prompt.prompt_id.as_str()).peekable();
             everything = prompts;
+            everything.retain(|prompt| prompt.get("prompt_id").and_then(Value::as_str).is_some_and(|id| ids.next_if_eq(&id).is_some()));
         }
         let runs = runs.map(|runs| runs.data);
         let failed = runs.is_err();
