@@ -11,6 +11,7 @@ use super::{
     ids::{ConnectorId, IndexId, JobId},
     null_as_default,
     page::Rows,
+    state,
 };
 
 /// The states of an import job.
@@ -286,6 +287,8 @@ pub struct ImportOutput {
     pub source_start_seconds: f64,
     #[serde(default, deserialize_with = "null_as_default")]
     pub source_end_seconds: f64,
+    /// Empty while the item is being made.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub video_id: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub title: String,
@@ -395,6 +398,6 @@ fn connector() -> String {
 impl ImportJob {
     /// Whether nothing will change any more.
     pub fn is_over(&self) -> bool {
-        matches!(self.status.as_str(), "completed" | "failed" | "cancelled")
+        state::is_one_of(&self.status, &["completed", "failed", "cancelled"])
     }
 }

@@ -43,6 +43,7 @@ pub mod search;
 pub mod segments;
 pub mod service;
 pub mod sql;
+pub mod state;
 pub mod stream;
 pub mod time;
 pub mod uploads;

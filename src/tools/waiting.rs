@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Context, Step, ToolError};
+use super::{Answer, Context, Step, ToolError, text};
 use crate::{
-    api::Endpoint,
+    api::{Endpoint, state},
     session::{CallError, Deadline},
 };
 
@@ -20,6 +20,12 @@ const LATE: Duration = Duration::from_secs(2);
 pub trait Moves {
     /// Whether nothing will change any more.
     fn is_over(&self) -> bool;
+    /// The API's word for how it stands.
+    fn state(&self) -> &str;
+    /// When it ended, if the API says that beside the state.
+    fn ended_at(&self) -> Option<&str> {
+        None
+    }
     /// How it stands after so many looks.
     fn step(&self, looks: f64) -> Step;
 }
@@ -30,6 +36,35 @@ pub struct Seen<T> {
     pub last: T,
     /// What to say if the last look failed, so that this answer is from before.
     pub stale: Option<&'static str>,
+    /// What to say if the API does not tell whether it goes on. Then there is nothing to wait for.
+    pub unclear: Option<String>,
+}
+
+impl<T> Seen<T> {
+    /// Says what is uncertain about it.
+    pub fn note(&self, answer: &mut Answer) {
+        self.stale.into_iter().for_each(|stale| answer.note(stale));
+        self.unclear.iter().for_each(|unclear| answer.note(unclear.as_str()));
+    }
+}
+
+/// A state of the API in words.
+pub fn word(state: &str) -> String {
+    let word = text::line(&state.to_lowercase(), 40);
+    if word.is_empty() { "state unknown".to_owned() } else { word }
+}
+
+/// What to say of something whose state tells neither that it goes on nor that it is over.
+fn unclear(it: &impl Moves) -> Option<String> {
+    if it.is_over() || state::is_under_way(it.state()) {
+        return None;
+    }
+    let told = match it.state().trim() {
+        "" => "The API gives no state".to_owned(),
+        state => format!("The API gives a state that this server does not know: \"{}\"", text::line(state, 40)),
+    };
+    let ended = it.ended_at().map(|at| format!("; completed_at is set, to {}", text::line(at, 40))).unwrap_or_default();
+    Some(format!("{told}{ended}. So whether it goes on is not known, and this did not wait."))
 }
 
 /// Looks until it is over, at most so many seconds, with growing pauses.
@@ -44,9 +79,10 @@ where
         looks += 1.0;
         report(cx, last.step(looks), &mut told).await;
         let left = until.remaining();
-        if last.is_over() || left.is_zero() {
+        let unclear = unclear(&last);
+        if last.is_over() || unclear.is_some() || left.is_zero() {
             let stale = failed.then_some("The last look failed; this is how it stood before.");
-            return Ok(Seen { last, stale });
+            return Ok(Seen { last, stale, unclear });
         }
         tokio::time::sleep(pause.min(left)).await;
         pause = (pause * 3 / 2).min(PAUSES.1);

@@ -245,3 +245,119 @@ fn a_deletion_may_say_anything() {
         assert!(text.starts_with("Deleted") && facts["message"] == "Deleted.", "{text} {facts}");
     }
 }
+
+#[test]
+fn dates_and_texts_of_another_form_cost_no_secret_and_no_record() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
+    let hook = json!({"name": "Runs", "url": "https://receiver.example/", "events": ["prompt_run.completed"]});
+    for (names, odd) in [
+        (["created_at", "updated_at", "last_failure_at", "last_success_at"].as_slice(), json!(1_795_826_700)),
+        (&["name", "status", "updated_at", "index_ids"], json!(7)),
+        (&["events", "metadata", "failure_count"], json!("zz")),
+    ] {
+        upstream.script(changed(with(names, odd)));
+        let (_, made) = server.ok("create_webhook", hook.clone());
+        let file = made["secret_file"].as_str().unwrap_or_else(|| panic!("{names:?}: {made}"));
+        assert!(fs::read_to_string(file).unwrap().starts_with("whsec_"), "{names:?}");
+        assert!(made["webhook"]["webhook_id"].as_str().unwrap().starts_with("whk_"), "{names:?}: {made}");
+    }
+    upstream.script(changed(with(&["created_at", "updated_at"], json!(1_795_826_700))));
+    let (_, sessions) = server.ok("list_chat_sessions", json!({}));
+    let session = sessions["sessions"][0]["session_id"].clone();
+    assert!(session.is_string(), "{sessions}");
+    server.ok("get_chat_session", json!({"session_id": session}));
+    server.ok("set_marker", json!({"resource_type": "index", "resource_id": "idx_early_cinema", "color": "red"}));
+    let (said, _) = server.ok("list_markers", json!({}));
+    assert!(said.contains("idx_early_cinema"), "{said}");
+}
+
+#[test]
+fn a_row_without_an_id_costs_that_row_and_is_counted() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    let videos = |facts: &Value| facts["videos"].as_array().unwrap().len();
+    let list = json!({"index_id": "idx_early_cinema"});
+    let all = videos(&server.ok("list_videos", list.clone()).1);
+    upstream.script(changed(|value| {
+        if let Some(row) = value.get_mut("data").and_then(|rows| rows.get_mut(1)).and_then(Value::as_object_mut) {
+            row.shift_remove("video_id");
+        }
+    }));
+    let (said, facts) = server.ok("list_videos", list);
+    assert!(videos(&facts) == all - 1 && said.contains("Not read and left out: 1 row of the API's answer."), "{said}");
+    assert!(facts["notes"].to_string().contains("1 row of the API's answer"), "{facts}");
+
+    // An item that is still being made has none yet.
+    upstream.script(changed(with(&["video_id"], Value::Null)));
+    for tool in ["list_import_outputs", "get_import_job"] {
+        let (said, _) = server.ok(tool, json!({"job_id": "import_sample"}));
+        assert!(!said.contains("Not read"), "{tool}: {said}");
+    }
+    server.ok("list_import_jobs", json!({}));
+}
+
+#[test]
+fn an_id_that_the_call_names_is_not_missed_in_the_answer() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    let run = "run_scene_catalogue_damaged";
+    for (tool, arguments, name) in [
+        (
+            "get_prompt_run_results",
+            json!({"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_great_train_robbery_1903"}),
+            "run_id",
+        ),
+        ("get_prompt_run_status", json!({"run_id": run}), "run_id"),
+        ("get_prompt_run_failed_segments", json!({"run_id": run}), "run_id"),
+        ("get_webhook", json!({"webhook_id": "whk_sample"}), "webhook_id"),
+        ("get_index", json!({"index_id": "idx_early_cinema"}), "index_id"),
+    ] {
+        let whole = server.ok(tool, arguments.clone()).1;
+        upstream.script(changed(without(name)));
+        let (said, facts) = server.ok(tool, arguments.clone());
+        upstream.script(changed(with(&["run_id", "webhook_id", "index_id"], Value::Null)));
+        let (_, also) = server.ok(tool, arguments.clone());
+        upstream.script(|_| Answer::Pass);
+        assert!(!said.contains("Not read"), "{tool}: {said}");
+        for facts in [&facts, &also] {
+            assert_eq!(facts.get(name), whole.get(name), "{tool}");
+        }
+    }
+}
+
+#[test]
+fn a_state_that_nobody_knows_is_not_waited_for() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    let told = |word: &Value| match word.as_str() {
+        Some(word) => format!("a state that this server does not know: \"{word}\""),
+        None => "The API gives no state".to_owned(),
+    };
+    for word in [Value::Null, json!("archived")] {
+        upstream.script(changed(with(&["status"], word.clone())));
+        for (tool, arguments, next, ended) in [
+            ("wait_for_prompt_run", json!({"run_id": "run_scene_catalogue_damaged"}), "get_prompt_run_status", false),
+            ("wait_for_import", json!({"job_id": "import_sample"}), "get_import_job", true),
+            ("wait_for_export", json!({"export_id": "exp_scene_catalogue_damaged"}), "get_export_status", true),
+        ] {
+            upstream.take();
+            let id = arguments.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
+            let (said, facts) = server.ok(tool, arguments);
+            assert_eq!(upstream.take().iter().filter(|seen| seen.target.ends_with(&id)).count(), 1, "{tool} {word}");
+            assert!(said.contains(&told(&word)) && said.contains(next) && !said.contains("still going on"), "{tool} {word}: {said}");
+            assert_eq!(said.contains("completed_at is set"), ended, "{tool} {word}: {said}");
+            assert!(
+                facts["finished"] == json!(false) && !said.contains(": ,") && !said.contains("again to go on"),
+                "{tool} {word}: {said}"
+            );
+        }
+    }
+    upstream.script(changed(with(&["status"], json!("Completed"))));
+    for (tool, arguments) in
+        [("wait_for_prompt_run", json!({"run_id": "run_scene_catalogue_damaged"})), ("wait_for_import", json!({"job_id": "import_sample"}))]
+    {
+        assert_eq!(server.ok(tool, arguments).1["finished"], true, "{tool}");
+    }
+}

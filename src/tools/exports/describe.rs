@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use crate::{
-    api::exports::Export,
+    api::{exports::Export, state},
     tools::{
         Answer, Context,
         proxy::{Noun, one},
         text,
+        waiting::word,
     },
 };
 
@@ -48,8 +49,8 @@ impl Noun for Export {
 
     fn line(&self) -> String {
         let kind = if self.export_type == "prompt_run" { "run" } else { self.export_type.as_str() };
-        let status = text::line(&self.status.to_lowercase(), 40);
-        let mut line = format!("{} of {} {}: {status}", text::id(&self.export_id), text::line(kind, 40), text::id(&self.target_id));
+        let mut line =
+            format!("{} of {} {}: {}", text::id(&self.export_id), text::line(kind, 40), text::id(&self.target_id), word(&self.status));
         if let Some(bytes) = self.file_size_bytes {
             line.push_str(&format!(", {}", text::size(bytes)));
         }
@@ -81,6 +82,9 @@ pub const NO_PLACE: &str =
 fn tips(cx: &Context<'_>, export: &Export) -> Vec<String> {
     if export.has_failed() {
         return vec!["There will be no file. Mend what the error names, then export again.".to_owned()];
+    }
+    if !export.is_over() && !state::is_under_way(&export.status) {
+        return vec!["get_export_status tells later how it stands.".to_owned()];
     }
     if !export.is_over() {
         return vec!["wait_for_export follows it to its end.".to_owned()];

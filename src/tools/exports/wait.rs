@@ -12,8 +12,7 @@ use crate::{
     tools::{
         Answer, Context, Effect, Spec, Step, ToolError,
         schema::{Kind, Member},
-        text,
-        waiting::{Moves, Seen, until_over},
+        waiting::{Moves, until_over, word},
     },
 };
 
@@ -34,13 +33,11 @@ impl Spec for WaitForExport {
         &[Member::always("export_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let Seen { last: ExportStatus(export), stale } =
-            until_over(cx, &GetExport { export_id: self.export_id }, self.max_wait_seconds).await?;
-        let mut answer = describe::answer(cx, &export);
+        let seen = until_over(cx, &GetExport { export_id: self.export_id }, self.max_wait_seconds).await?;
+        let ExportStatus(export) = &seen.last;
+        let mut answer = describe::answer(cx, export);
         answer.fact("finished", export.is_over());
-        if let Some(note) = stale {
-            answer.note(note);
-        }
+        seen.note(&mut answer);
         Ok(answer)
     }
 }
@@ -50,8 +47,16 @@ impl Moves for ExportStatus {
         self.0.is_over()
     }
 
+    fn state(&self) -> &str {
+        &self.0.status
+    }
+
+    fn ended_at(&self) -> Option<&str> {
+        self.0.completed_at.as_deref()
+    }
+
     /// Exports have no counts, so the value is the number of looks.
     fn step(&self, looks: f64) -> Step {
-        Step { done: looks, total: None, message: text::line(&self.0.status.to_lowercase(), 40) }
+        Step { done: looks, total: None, message: word(&self.0.status) }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     api::imports::ImportJob,
-    tools::{Answer, excerpt, proxy::Noun, text},
+    tools::{Answer, excerpt, proxy::Noun, text, waiting::word},
 };
 
 /// How many failed and how many skipped files are named.
@@ -12,7 +12,7 @@ const NAMED: usize = 10;
 
 /// A job in one line.
 pub fn line(job: &ImportJob) -> String {
-    let mut line = format!("{} {}: {}", text::id(&job.job_id), text::line(&job.status, 40), standing(job));
+    let mut line = format!("{} {}: {}", text::id(&job.job_id), word(&job.status), standing(job));
     if let Some(index) = &job.target_index_id {
         line.push_str(&format!(", into {}", text::id(index)));
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::describe;
 use crate::{
-    api::{ids::JobId, imports},
+    api::{ids::JobId, imports, state},
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
@@ -46,7 +46,9 @@ impl Spec for GetImportJob {
 
 /// What to do next with a job.
 pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
-    let (tool, what) = if !job.is_over() {
+    let (tool, what) = if !job.is_over() && !state::is_under_way(&job.status) {
+        ("get_import_job", "tells later how it stands")
+    } else if !job.is_over() {
         ("wait_for_import", "waits for its end")
     } else if job.progress.failed > 0 || matches!(job.status.as_str(), "failed" | "cancelled") {
         let runs = "tries what is not imported again; the prompt run that follows costs";

@@ -12,7 +12,7 @@ use crate::{
     tools::{
         Answer, Context, Effect, Spec, Step, ToolError,
         schema::{Kind, Member},
-        waiting::{Moves, Seen, until_over},
+        waiting::{Moves, until_over},
     },
 };
 
@@ -33,19 +33,18 @@ impl Spec for WaitForImport {
         &[Member::always("job_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let Seen { last: job, stale } = until_over(cx, &GetImportJob { job_id: self.job_id }, self.max_wait_seconds).await?;
-        let over = job.is_over();
-        let mut answer = Answer::new(format!("Import job {}{}", if over { "" } else { "still going on: " }, describe::line(&job)));
-        describe::write(&mut answer, &job);
-        answer.fact("finished", over);
-        if let Some(note) = stale {
-            answer.note(note);
-        }
-        if !over && cx.offer.can_call("wait_for_import") {
+        let seen = until_over(cx, &GetImportJob { job_id: self.job_id }, self.max_wait_seconds).await?;
+        let job = &seen.last;
+        let goes_on = !job.is_over() && seen.unclear.is_none();
+        let mut answer = Answer::new(format!("Import job {}{}", if goes_on { "still going on: " } else { "" }, describe::line(job)));
+        describe::write(&mut answer, job);
+        answer.fact("finished", job.is_over());
+        seen.note(&mut answer);
+        if goes_on && cx.offer.can_call("wait_for_import") {
             answer.fact("next_tool", "wait_for_import");
             answer.close("Next: wait_for_import again to go on waiting.");
         } else {
-            advise(cx, &mut answer, &job);
+            advise(cx, &mut answer, job);
         }
         Ok(answer)
     }
@@ -54,6 +53,14 @@ impl Spec for WaitForImport {
 impl Moves for ImportJob {
     fn is_over(&self) -> bool {
         Self::is_over(self)
+    }
+
+    fn state(&self) -> &str {
+        &self.status
+    }
+
+    fn ended_at(&self) -> Option<&str> {
+        self.completed_at.as_deref()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of files")]

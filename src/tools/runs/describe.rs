@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    api::run::PromptRun,
-    tools::{Answer, Context, answer::Row, text},
+    api::{run::PromptRun, state},
+    tools::{Answer, Context, answer::Row, text, waiting::word},
 };
 
 /// The run's status in lower case.
@@ -49,7 +49,7 @@ pub fn media_failed(run: &PromptRun) -> u64 {
 
 /// One line: `completed, 8 of 8 items, 180 of 180 segments`.
 pub fn standing(run: &PromptRun) -> String {
-    let mut out = format!("{}, {}", text::line(&status(run), 40), text::part(media_done(run), media(run), "item"));
+    let mut out = format!("{}, {}", word(&run.status), text::part(media_done(run), media(run), "item"));
     if run.total_segments > 0 {
         out.push_str(&format!(", {}", text::part(run.completed_segments, run.total_segments, "segment")));
     }
@@ -227,7 +227,9 @@ fn percent(done: u64, total: u64) -> Value {
 
 /// What to do next with a run. Names listed tools only.
 pub fn next_step(cx: &Context<'_>, run: &PromptRun) -> Option<(&'static str, String)> {
-    let candidates: &[(&str, &str)] = if !is_over(run) {
+    let candidates: &[(&str, &str)] = if !is_over(run) && !state::is_under_way(&run.status) {
+        &[("get_prompt_run_status", "to look again later")]
+    } else if !is_over(run) {
         &[("wait_for_prompt_run", "to wait for its end"), ("get_prompt_run_status", "to look again later")]
     } else if media_failed(run) > 0 || status(run) == "failed" {
         &[("diagnose_prompt_run", "to learn what failed and why")]

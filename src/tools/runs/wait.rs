@@ -10,7 +10,7 @@ use crate::{
         Answer, Context, Effect, Spec, Step, ToolError,
         schema::{Kind, Member},
         text,
-        waiting::{Moves, Seen, until_over},
+        waiting::{Moves, until_over},
     },
 };
 
@@ -32,20 +32,23 @@ impl Spec for WaitForPromptRun {
         &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let Seen { last: run, stale } = until_over(cx, &GetRun { run_id: self.run_id }, self.max_wait_seconds).await?;
-        let over = describe::is_over(&run);
-        let head = if over { "ended" } else { "still going on" };
+        let seen = until_over(cx, &GetRun { run_id: self.run_id }, self.max_wait_seconds).await?;
+        let run = &seen.last;
+        let over = describe::is_over(run);
+        let head = match &seen.unclear {
+            Some(_) => "may have ended",
+            None if over => "ended",
+            None => "still going on",
+        };
         let mut answer = Answer::new(format!("Run {} \"{}\" {head}", text::id(&run.run_id), text::line(&run.prompt_name, 80)));
         answer.fact("finished", over);
-        describe::write(&mut answer, &run);
-        if let Some(note) = stale {
-            answer.note(note);
-        }
-        if !over && cx.offer.can_call("wait_for_prompt_run") {
+        describe::write(&mut answer, run);
+        seen.note(&mut answer);
+        if !over && seen.unclear.is_none() && cx.offer.can_call("wait_for_prompt_run") {
             answer.fact("next_tool", "wait_for_prompt_run");
             answer.close("Next: wait_for_prompt_run again to go on waiting.");
         } else {
-            describe::advise(cx, &mut answer, &run);
+            describe::advise(cx, &mut answer, run);
         }
         Ok(answer)
     }
@@ -54,6 +57,10 @@ impl Spec for WaitForPromptRun {
 impl Moves for PromptRun {
     fn is_over(&self) -> bool {
         describe::is_over(self)
+    }
+
+    fn state(&self) -> &str {
+        &self.status
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of segments")]
