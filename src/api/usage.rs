@@ -247,9 +247,14 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// What is left, in words.
+    /// What is left, in words, with the category.
     pub fn line(&self, category: &str) -> String {
+        format!("Rate limit {category}: {}", self.left())
+    }
+
+    /// What is left, in words.
+    pub fn left(&self) -> String {
         let (minute, hour) = (self.minute_remaining, self.hour_remaining);
-        format!("Rate limit {category}: {minute} of {} left this minute, {hour} of {} this hour", self.minute_limit, self.hour_limit)
+        format!("{minute} of {} left this minute, {hour} of {} this hour", self.minute_limit, self.hour_limit)
     }
 }

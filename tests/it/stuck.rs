@@ -1,4 +1,4 @@
-//! Media in the overview: what stands still is told of, and what has just come is not.
+//! The overview: media that stand still are told of, and what failed lately, and what could not be read.
 
 use std::sync::Arc;
 
@@ -75,4 +75,37 @@ fn an_overview_does_without_any_of_its_parts() {
     upstream.script(move |seen| if seen.target.starts_with("/prompt-runs") { fails.clone() } else { Answer::Pass });
     let (text, _) = server.ok("list_prompts", json!({}));
     assert!(!text.contains("no finished run") && text.contains("listing runs failed"), "{text}");
+}
+
+#[test]
+fn failures_are_told_of_with_their_time_and_for_some_days() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    let (text, facts) = server.ok("get_workflow_overview", json!({}));
+    assert!(
+        facts["counts"]["runs_with_failures"] == 0 && text.contains("What failed more than 14 days ago is left out: 1 of the runs"),
+        "{text}"
+    );
+    let overview = |server: &mut Server, change: Value| {
+        upstream.script(move |seen| {
+            let change = change.clone();
+            let write: Arc<dyn Fn(&mut Value) + Send + Sync> = Arc::new(move |body| {
+                for row in body.as_array_mut().into_iter().flatten().filter(|row| row["run_id"] == "run_scene_catalogue_damaged") {
+                    row.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+                }
+            });
+            if seen.target.starts_with("/prompt-runs?") { Answer::Changed(write, Vec::new()) } else { Answer::Pass }
+        });
+        let (text, facts) = server.ok("get_workflow_overview", json!({}));
+        (text.lines().find(|line| line.contains("run run_scene_catalogue_damaged")).unwrap_or_default().to_owned(), facts)
+    };
+    let day = (chrono::Utc::now() - chrono::Duration::days(2)).format("%Y-%m-%d").to_string();
+    let at = format!("{day}T10:20:30Z");
+    let (line, facts) = overview(&mut server, json!({"executed_at": at}));
+    assert!(line.contains(&format!(", {day} 10:20")) && line.contains("diagnose_prompt_run"), "{line}");
+    assert_eq!(facts["counts"]["runs_with_failures"], 1);
+    let (line, facts) = overview(&mut server, json!({"executed_at": at, "status": null}));
+    assert!(line.contains("state unknown") && line.contains("get_prompt_run_status") && !line.contains("wait_for"), "{line}");
+    assert_eq!((&facts["counts"]["runs_in_unknown_state"], &facts["counts"]["runs_under_way"]), (&json!(1), &json!(0)));
 }

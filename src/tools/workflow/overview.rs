@@ -16,6 +16,7 @@ use crate::{
         indexes::{ListIndexVideos, ListIndexes},
         run::PromptRun,
         runs::{EstimateRun, ListRuns, RunRequest},
+        state, time,
         usage::GetRateLimits,
         videos::{ListPlaygroundVideos, Video},
         webhooks::ListWebhooks,
@@ -27,6 +28,7 @@ use crate::{
         runs::describe,
         schema::{Kind, Member},
         text,
+        waiting::word,
     },
 };
 
@@ -40,6 +42,8 @@ const MOST_INDEXES: usize = 3;
 const PAGE: u32 = 100;
 /// How long each part may take. What is slow is left out.
 const EACH: Duration = Duration::from_secs(8);
+/// A failure that is older is only counted.
+const LATELY: Duration = Duration::from_hours(14 * 24);
 /// Media that are not ready are told of once they have not changed for so long.
 const STILL: Duration = Duration::from_mins(15);
 /// A limit or a balance is near its end where less than this part is left.
@@ -76,6 +80,7 @@ impl Spec for GetWorkflowOverview {
         let mut rows = Vec::new();
         let mut unread = Vec::new();
         let mut told = Vec::new();
+        let mut old = Vec::new();
         for (name, part) in PARTS.iter().zip(parts) {
             match part {
                 Some(Ok(part)) => {
@@ -84,6 +89,9 @@ impl Spec for GetWorkflowOverview {
                         if count > 0 {
                             told.push(format!("{}: {count}", word.replace('_', " ")));
                         }
+                    }
+                    if part.old > 0 {
+                        old.push(format!("{} of the {name}", part.old));
                     }
                     let more = part.rows.len().saturating_sub(MOST_LINES);
                     rows.extend(part.rows.into_iter().take(MOST_LINES));
@@ -104,6 +112,9 @@ impl Spec for GetWorkflowOverview {
         if !unread.is_empty() {
             answer.note(format!("These could not be read and are left out: {}.", unread.join(", ")));
         }
+        if !old.is_empty() {
+            answer.note(format!("What failed more than {} ago is left out: {}.", long(LATELY), old.join(", ")));
+        }
         if let Some(unseen) = unseen {
             answer.note(unseen);
         }
@@ -119,17 +130,82 @@ const PARTS: [&str; 8] = ["runs", "imports", "exports", "webhooks", "connectors"
 struct Part {
     counts: Vec<(&'static str, usize)>,
     rows: Vec<Row>,
+    under_way: usize,
+    failed: usize,
+    unclear: usize,
+    /// How many are left out, because they are of long ago.
+    old: usize,
 }
 
 type Read = Result<Part, CallError>;
 
-/// One line with the tool to call next.
-fn row(cx: &Context<'_>, kind: &str, id: &str, what: String, next: &str) -> Row {
+/// Why something that takes its time is told of.
+#[derive(Clone, Copy)]
+enum Why {
+    UnderWay,
+    Failed,
+    /// Its state is none that is known.
+    Unclear,
+}
+
+impl Why {
+    fn of(state: &str, is_over: bool, has_failed: bool) -> Option<Self> {
+        match (has_failed, is_over) {
+            (true, _) => Some(Self::Failed),
+            (false, true) => None,
+            (false, false) if state::is_under_way(state) => Some(Self::UnderWay),
+            (false, false) => Some(Self::Unclear),
+        }
+    }
+
+    /// The tool of three that goes with it.
+    fn tool(self, under_way: &'static str, failed: &'static str, unclear: &'static str) -> &'static str {
+        match self {
+            Self::UnderWay => under_way,
+            Self::Failed => failed,
+            Self::Unclear => unclear,
+        }
+    }
+}
+
+impl Part {
+    /// Takes a row, unless it is of long ago and does not go on.
+    fn add(&mut self, why: Why, at: Option<&str>, row: Row) {
+        let count = match why {
+            Why::UnderWay => &mut self.under_way,
+            _ if is_old(at) => {
+                self.old += 1;
+                return;
+            }
+            Why::Failed => &mut self.failed,
+            Why::Unclear => &mut self.unclear,
+        };
+        *count += 1;
+        self.rows.push(row);
+    }
+
+    /// The same with its counts under these names.
+    fn counted(mut self, under_way: &'static str, failed: &'static str, unclear: &'static str) -> Self {
+        self.counts = vec![(under_way, self.under_way), (failed, self.failed)];
+        self.counts.extend((self.unclear > 0).then_some((unclear, self.unclear)));
+        self
+    }
+}
+
+/// Whether something was long ago. What has no time may be new.
+fn is_old(at: Option<&str>) -> bool {
+    at.and_then(time::instant).and_then(|at| (Utc::now() - at).to_std().ok()).is_some_and(|age| age > LATELY)
+}
+
+/// One line, with its time if there is one, and with the tool to call next.
+fn row(cx: &Context<'_>, kind: &str, id: &str, what: String, at: Option<&str>, next: &str) -> Row {
     let way = cx.offer.way_to(next);
     let then = way.as_ref().map(|way| format!(" -> {way}")).unwrap_or_default();
-    let mut value = json!({"kind": kind, "id": id, "what": what, "next": way});
+    let at = at.map(str::trim).filter(|at| !at.is_empty());
+    let when = at.map(|at| format!(", {}", text::line(&describe::minute(at), 20))).unwrap_or_default();
+    let mut value = json!({"kind": kind, "id": id, "what": what, "at": at, "next": way});
     text::prune(&mut value);
-    Row { line: format!("{kind} {} {what}{then}", text::id(id)), value }
+    Row { line: format!("{kind} {} {what}{when}{then}", text::id(id)), value }
 }
 
 /// The runs, and the balance, which it takes a run to find out.
@@ -139,18 +215,16 @@ async fn runs(cx: &Context<'_>) -> (Read, Option<Read>) {
         Err(error) => return (Err(error), None),
     };
     let mut part = Part::default();
-    let (mut under_way, mut failed) = (0, 0);
     for run in &runs {
+        let is_over = describe::is_over(run);
+        let has_failed = is_over && (describe::status(run) == "failed" || describe::media_failed(run) > 0);
+        let Some(why) = Why::of(&run.status, is_over, has_failed) else { continue };
         let what = format!("\"{}\" {}", text::line(&run.prompt_name, 50), describe::standing(run));
-        if !describe::is_over(run) {
-            under_way += 1;
-            part.rows.push(row(cx, "run", &run.run_id, what, "wait_for_prompt_run"));
-        } else if describe::status(run) == "failed" || describe::media_failed(run) > 0 {
-            failed += 1;
-            part.rows.push(row(cx, "run", &run.run_id, what, "diagnose_prompt_run"));
-        }
+        let next = why.tool("wait_for_prompt_run", "diagnose_prompt_run", "get_prompt_run_status");
+        let at = Some(run.executed_at.as_str());
+        part.add(why, at, row(cx, "run", &run.run_id, what, at, next));
     }
-    part.counts = vec![("runs_under_way", under_way), ("runs_with_failures", failed)];
+    let part = part.counted("runs_under_way", "runs_with_failures", "runs_in_unknown_state");
     (Ok(part), Some(balance(cx, &runs).await))
 }
 
@@ -185,48 +259,45 @@ async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Read {
     }
     let like = price.map(|price| format!("; a run like {} costs {} mt", text::id(&run.run_id), text::number(price)));
     let what = format!("{} mt left{}", text::number(left), like.unwrap_or_default());
-    Ok(Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, "get_usage")] })
+    Ok(Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, None, "get_usage")], ..Part::default() })
 }
 
 async fn imports(cx: &Context<'_>) -> Read {
     let jobs = cx.session.call(&ListImportJobs { status: None, limit: Some(NEWEST), index_id: None, automation_only: None }, &cx.deadline);
     let mut part = Part::default();
-    let (mut under_way, mut failed) = (0, 0);
     for job in jobs.await?.data {
-        let what = format!("{}, {}", text::line(&job.status, 40), text::count(job.failed_files.len(), "failed file"));
-        if !job.is_over() {
-            under_way += 1;
-            part.rows.push(row(cx, "import", &job.job_id, what, "wait_for_import"));
-        } else if job.status == "failed" || !job.failed_files.is_empty() {
-            failed += 1;
-            part.rows.push(row(cx, "import", &job.job_id, what, "get_import_job"));
-        }
+        let has_failed = job.is_over() && (job.status.eq_ignore_ascii_case("failed") || !job.failed_files.is_empty());
+        let Some(why) = Why::of(&job.status, job.is_over(), has_failed) else { continue };
+        let what = format!("{}, {}", word(&job.status), text::count(job.failed_files.len(), "failed file"));
+        let at = job.completed_at.as_deref().or(job.created_at.as_deref());
+        let next = why.tool("wait_for_import", "get_import_job", "get_import_job");
+        part.add(why, at, row(cx, "import", &job.job_id, what, at, next));
     }
-    part.counts = vec![("imports_under_way", under_way), ("imports_with_failures", failed)];
-    Ok(part)
+    Ok(part.counted("imports_under_way", "imports_with_failures", "imports_in_unknown_state"))
 }
 
 async fn exports(cx: &Context<'_>) -> Read {
     let mut part = Part::default();
-    let (mut under_way, mut failed) = (0, 0);
     for export in cx.session.call(&ListExports { limit: Some(NEWEST) }, &cx.deadline).await?.data {
-        if export.has_failed() {
-            failed += 1;
-            let why = export.error_message.as_deref().map(|why| format!(": {}", text::line(why, 120))).unwrap_or_default();
-            part.rows.push(row(cx, "export", &export.export_id, format!("failed{why}"), "get_export_status"));
-        } else if !export.is_ready() {
-            under_way += 1;
-            part.rows.push(row(cx, "export", &export.export_id, text::line(&export.status.to_lowercase(), 40), "wait_for_export"));
-        }
+        let Some(why) = Why::of(&export.status, export.is_over(), export.has_failed()) else { continue };
+        let error = export.error_message.as_deref().filter(|_| export.has_failed());
+        let what = format!("{}{}", word(&export.status), error.map(|error| format!(": {}", text::line(error, 120))).unwrap_or_default());
+        let at = export.completed_at.as_deref().or(export.created_at.as_deref());
+        let next = why.tool("wait_for_export", "get_export_status", "get_export_status");
+        part.add(why, at, row(cx, "export", &export.export_id, what, at, next));
     }
-    part.counts = vec![("exports_under_way", under_way), ("exports_failed", failed)];
-    Ok(part)
+    Ok(part.counted("exports_under_way", "exports_failed", "exports_in_unknown_state"))
 }
 
 async fn webhooks(cx: &Context<'_>) -> Read {
     let mut part = Part::default();
     for hook in cx.session.call(&ListWebhooks {}, &cx.deadline).await?.data {
         if hook.status == "disabled" || hook.failure_count > 0 {
+            // One that the API has switched off waits for somebody, however long ago that was.
+            if hook.status != "disabled" && is_old(hook.last_failure_at.as_deref()) {
+                part.old += 1;
+                continue;
+            }
             let failures = usize::try_from(hook.failure_count).unwrap_or(usize::MAX);
             let what = format!(
                 "\"{}\" {}, {} in a row",
@@ -234,7 +305,7 @@ async fn webhooks(cx: &Context<'_>) -> Read {
                 text::line(&hook.status, 20),
                 text::count(failures, "failure")
             );
-            part.rows.push(row(cx, "webhook", &hook.webhook_id, what, "list_webhook_deliveries"));
+            part.rows.push(row(cx, "webhook", &hook.webhook_id, what, hook.last_failure_at.as_deref(), "list_webhook_deliveries"));
         }
     }
     part.counts = vec![("webhooks_failing", part.rows.len())];
@@ -248,7 +319,7 @@ async fn connectors(cx: &Context<'_>) -> Read {
         if connector.status == "failed" || error.is_some() {
             let why = error.map(|error| format!(": {}", text::line(error, 120))).unwrap_or_default();
             let what = format!("\"{}\" {}{why}", text::line(&connector.name, 50), text::line(&connector.status, 20));
-            part.rows.push(row(cx, "connector", &connector.connector_id, what, "test_connector"));
+            part.rows.push(row(cx, "connector", &connector.connector_id, what, connector.last_tested_at.as_deref(), "test_connector"));
         }
     }
     part.counts = vec![("connectors_failing", part.rows.len())];
@@ -262,7 +333,7 @@ async fn limits(cx: &Context<'_>) -> Read {
         #[expect(clippy::cast_precision_loss, reason = "requests are few")]
         let near = |left: u64, of: u64| of > 0 && (left as f64) < of as f64 * NEAR;
         if near(limit.minute_remaining, limit.minute_limit) || near(limit.hour_remaining, limit.hour_limit) {
-            part.rows.push(row(cx, "limit", category, limit.line(category), "get_rate_limits"));
+            part.rows.push(row(cx, "limit", category, limit.left(), None, "get_rate_limits"));
         }
     }
     part.counts = vec![("limits_near_their_end", part.rows.len())];
@@ -306,12 +377,12 @@ fn stuck(cx: &Context<'_>, video: &Video) -> Option<Row> {
         return None;
     }
     let changed = video.updated_at.as_deref().unwrap_or(&video.created_at);
-    let still = crate::api::time::instant(changed).and_then(|changed| (Utc::now() - changed).to_std().ok());
+    let still = time::instant(changed).and_then(|changed| (Utc::now() - changed).to_std().ok());
     // What came a moment ago is on its way. What has failed does not move any more.
     if !matches!(status.as_str(), "failed" | "error") && still.is_some_and(|still| still < STILL) {
         return None;
     }
     let since = still.map_or_else(|| format!("since {}", describe::minute(changed)), |still| format!("unchanged for {}", long(still)));
     let what = format!("\"{}\" {}, {since}", text::line(&video.title, 50), text::line(&status, 20));
-    Some(row(cx, "media", &video.video_id, what, "get_video"))
+    Some(row(cx, "media", &video.video_id, what, None, "get_video"))
 }
