@@ -251,13 +251,6 @@ pub struct Execution {
     pub error: Option<String>,
 }
 
-impl Execution {
-    /// Whether a run was asked for. It may start over whatever is imported later, also where one has started over the rest.
-    pub fn is_requested(&self) -> bool {
-        !matches!(self.status.as_str(), "" | "not_requested")
-    }
-}
-
 fn null_as_not_requested<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_else(|| Execution::default().status))
 }

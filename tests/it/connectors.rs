@@ -281,9 +281,10 @@ fn secrets_come_from_files_and_variables_that_are_meant_for_them() {
         assert!(!text.contains("this conversation holds it"), "{text}");
         said.push_str(&format!("{text}{made}"));
     }
-    // Somebody who is asked sees the place of a secret, and not what was given by mistake in place of one.
-    let mut asking = Server::with_key(&playground.base_url, &playground.api_key, &[&["--confirm", "always"][..], &EVERYTHING].concat());
-    for (from, shown) in [("file:azure", "secret_access_key_from: file:azure"), (aws, "secret_access_key_from: (given, not shown)")] {
+    // Somebody who is asked sees the place of a secret. What was given by mistake in place of one is refused before, and not shown.
+    let arguments = [&["--confirm", "always", "--secrets-dir", secrets.path().to_str().unwrap()][..], &EVERYTHING].concat();
+    let mut asking = Server::with_key(&playground.base_url, &playground.api_key, &arguments);
+    for (from, shown) in [("file:azure", "secret_access_key_from: file:azure"), (aws, "VIDEOSEARCH_SECRET_")] {
         let plan = asking.call("create_s3_connector", s3(from)).to_string();
         assert!(plan.contains(shown), "{plan}");
         said.push_str(&plan);

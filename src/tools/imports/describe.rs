@@ -53,6 +53,11 @@ pub fn failure(failure: &Map<String, Value>) -> String {
     told.map_or_else(|| excerpt::brief(&Value::Object(failure.clone()), 300), |told| text::line(told, 300))
 }
 
+/// Whether a prompt run was asked for with a job. It may start over whatever is imported later, also where one has started over the rest.
+pub fn wants_run(job: &ImportJob) -> bool {
+    !matches!(job.execution.status.as_str(), "" | "not_requested")
+}
+
 /// Writes what is known of a job.
 pub fn write(answer: &mut Answer, job: &ImportJob) {
     if let Some(current) = job.progress.current_file.as_deref().filter(|_| !job.is_over()) {
@@ -70,13 +75,10 @@ pub fn write(answer: &mut Answer, job: &ImportJob) {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         answer.line(format!("media: {}{more}", shown.join(", ")));
     }
-    match job.execution.status.as_str() {
-        "" | "not_requested" => {}
-        status => {
-            let run = job.execution.run_id.as_deref().map(|run| format!(" as {}", text::id(run))).unwrap_or_default();
-            let why = job.execution.error.as_deref().map(|why| format!(": {}", text::line(why, 300))).unwrap_or_default();
-            answer.line(format!("prompt run: {}{run}{why}", text::line(status, 40)));
-        }
+    if wants_run(job) {
+        let run = job.execution.run_id.as_deref().map(|run| format!(" as {}", text::id(run))).unwrap_or_default();
+        let why = job.execution.error.as_deref().map(|why| format!(": {}", text::line(why, 300))).unwrap_or_default();
+        answer.line(format!("prompt run: {}{run}{why}", text::line(&job.execution.status, 40)));
     }
     answer.facts(job.facts());
 }

@@ -93,7 +93,7 @@ impl Planned for imports::RetryImportJob {
         for place in &places {
             answer.line(place.said.as_str());
         }
-        let runs = job.execution.is_requested();
+        let runs = describe::wants_run(&job);
         if runs {
             answer.line(COSTS_LATER);
         }

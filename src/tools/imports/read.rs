@@ -52,7 +52,7 @@ pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
         ("wait_for_import", "waits for its end")
     } else if job.progress.failed > 0 || matches!(job.status.as_str(), "failed" | "cancelled") {
         let runs = "tries what is not imported again; the prompt run that follows costs";
-        ("retry_import_job", if job.execution.is_requested() { runs } else { "tries what is not imported again" })
+        ("retry_import_job", if describe::wants_run(job) { runs } else { "tries what is not imported again" })
     } else if job.progress.total_files == 0 && job.source_kind == "connector" {
         answer.close("No file fits: below the prefix there is none that the pattern takes and that is video, audio or an image");
         answer.close("browse_connector_files shows what is there");
