@@ -148,7 +148,7 @@ endpoint!(
 #[expect(missing_docs, reason = "a model knows the word")]
 pub struct RetryImportJob {
     pub job_id: JobId,
-    /// Fresh addresses, as in `attach_workflow_file`.
+    /// As in `attach_workflow_file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-told-elsewhere" = true))]
     pub files: Option<Vec<Attachment>>,

@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::{Error, Kind, lacking::About, reading::read, reduce::Unreadable};
-use crate::api::{Endpoint, Method, problem::MAX_ID_CHARS};
+use crate::api::{Endpoint, Method, Request, problem::MAX_ID_CHARS};
 
 /// A 2xx answer with its complete body.
 ///
@@ -29,6 +29,11 @@ pub struct Response {
 }
 
 impl Response {
+    /// The same with what it answers and how many attempts that took.
+    pub(super) fn of(self, attempts: u32, request: &Request) -> Self {
+        Self { attempts, about: Box::new(About::of(request)), ..self }
+    }
+
     /// The media type, as sent.
     pub fn content_type(&self) -> Option<&str> {
         self.header(CONTENT_TYPE.as_str())

@@ -22,7 +22,6 @@ use super::{
     certificate::is_certificate_trouble,
     credential::{Credential, scrubbed, without_credential},
     form::{Outgoing, Watch},
-    lacking::About,
     open::{Answer, Opened, Want},
     picture::Pictures,
     reduce::{Reduced, TooLarge, note, reduce},
@@ -197,9 +196,7 @@ impl Client {
             let outcome = self.attempt(request, credential, want, deadline).await;
             attempts += 1;
             let Failed { failure, error } = match outcome {
-                Ok(Received::Whole(response)) => {
-                    return Ok(Answer::Whole(Response { attempts, about: Box::new(About::of(request)), ..response }));
-                }
+                Ok(Received::Whole(response)) => return Ok(Answer::Whole(response.of(attempts, request))),
                 Ok(Received::Opened(opened)) => return Opened { attempts, ..opened }.into_answer(want, place),
                 Err(failed) => failed,
             };
@@ -270,8 +267,8 @@ impl Client {
                 if unreadable.is_none() && body.trim_ascii_start().starts_with(b"{") {
                     self.note_answer();
                 }
-                let unreadable = unreadable.map(Box::new);
-                Ok(Received::Whole(Response { status, body, attempts: 0, headers, cut, kept, about: Box::default(), unreadable }))
+                let (unreadable, about) = (unreadable.map(Box::new), Box::default());
+                Ok(Received::Whole(Response { status, body, attempts: 0, headers, cut, kept, about, unreadable }))
             }
             Ok(Reduced { body, .. }) => {
                 let failed = refused(status, &headers, &body, credential);

@@ -49,7 +49,7 @@ pub struct WatchProcessing {
     run_id: Option<RunId>,
     video_id: Option<VideoId>,
     index_id: Option<IndexName>,
-    /// Go on after this event id.
+    /// After this event id.
     #[schemars(length(max = 200))]
     after: Option<String>,
     #[schemars(range(min = 0, max = 45))]

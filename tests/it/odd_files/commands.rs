@@ -79,7 +79,12 @@ fn doctor_says_that_a_configuration_cannot_be_read() {
     fs::write(&dotfiles, json!({"mcpServers": {"videos": {"command": binary()}}}).to_string()).unwrap();
     fs::remove_file(&config).unwrap();
     std::os::unix::fs::symlink(&dotfiles, &config).unwrap();
-    assert_eq!(found(&doctor(home.path(), &[]).1, "Cursor: videos").0, "fail", "it is found, and has no key");
+    let report = doctor(home.path(), &[]).1;
+    assert_eq!(
+        (found(&report, "Cursor: videos").0, found(&report, "key source").0),
+        ("ok", "fail"),
+        "it is found, and has no key: {report}"
+    );
 }
 
 #[test]
