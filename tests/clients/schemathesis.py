@@ -55,7 +55,7 @@ BODIES = {
     "PUT /prompts/{prompt_id}": {"name": "Another name"},
 }
 # What is deleted of the sample library, at the end.
-DELETED = {"index_id": "idx_space_and_nature", "video_id": "vid_metropolis_1927"}
+DELETED = {"index_id": "idx_space_and_nature", "video_id": "vid_metropolis_1927", "prompt_id": "prompt_action_log"}
 # What no such request can get, and why.
 NEVER = {
     "DELETE /chat/sessions/{session_id}": "it would come before the questions of the session",
