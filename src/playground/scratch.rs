@@ -4,7 +4,7 @@
 //! removes those whose lock nobody holds any more.
 
 use std::{
-    fs::{self, File},
+    fs::{self, DirEntry, File},
     io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -116,18 +116,20 @@ fn locked(path: &Path) -> Option<File> {
 fn remove_abandoned(place: &Path) {
     let Ok(entries) = fs::read_dir(place) else { return };
     let ours = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY)));
-    for path in ours.map(|entry| entry.path()) {
-        if is_abandoned(&path) {
-            remove(&path);
+    for entry in ours {
+        if is_abandoned(&entry) {
+            remove(&entry.path());
         }
     }
 }
 
 /// Whether a temporary directory is one of this user that no process uses.
-fn is_abandoned(path: &Path) -> bool {
-    // The metadata of a link are those of the link, so it is no directory.
-    let Some(metadata) = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_dir) else { return false };
+fn is_abandoned(entry: &DirEntry) -> bool {
+    // The metadata of a link are those of the link, so it is no directory. Windows has them in the list of entries. To ask for them by the path
+    // would open the directory, and what is open is not gone when its process removes it.
+    let Some(metadata) = entry.metadata().ok().filter(fs::Metadata::is_dir) else { return false };
     let Some(age) = metadata.modified().ok().and_then(|time| time.elapsed().ok()) else { return false };
+    let path = &entry.path();
     if age < YOUNG || disk::trusted_directory(path).is_err() {
         return false;
     }

@@ -8,6 +8,8 @@ use super::{Key, Scope, distinct};
 use crate::playground::{
     Refusal,
     rank::text::{self, TextHit, TextQuery},
+    store::texts,
+    time::now,
 };
 
 /// The factor for the score of a whole item. The summary of an item repeats what several of its scenes say. Without this factor it would
@@ -50,6 +52,7 @@ pub fn search(
         run_ids: scope.run_ids.as_deref(),
         fields: fields.as_deref(),
     };
+    texts::before_searching(connection, now());
     let found = text::search(connection, &query)?.into_iter().filter(|hit| scope.names(&hit.video_id)).map(ranked).collect();
     let mut found = scope.newest_only(found, |hit: &Ranked| &hit.key);
     found.sort_by(|a, b| b.score.total_cmp(&a.score));

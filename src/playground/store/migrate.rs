@@ -12,6 +12,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("schema/003_records.sql"),
     include_str!("schema/004_added_media.sql"),
     include_str!("schema/005_records_by_state.sql"),
+    include_str!("schema/006_unindexed_runs.sql"),
 ];
 
 /// Why a store could not be brought up to date.

@@ -17,7 +17,9 @@ pub mod place;
 pub mod records;
 pub mod repeats;
 pub mod runs;
+mod savepoint;
 pub mod settle;
+pub mod texts;
 pub mod usage;
 
 use std::{

@@ -1,22 +1,20 @@
-//! Settles what the clock has moved: makes the results of ended runs searchable and charges them, and lets jobs make their lasting changes.
+//! Settles what the clock has moved: charges ended runs and lets the next search index their texts, and lets jobs make their lasting
+//! changes.
 //!
 //! State follows from the clock, and the timer of [`super::clock`] may come late. So everything that needs the results or charges of ended
 //! runs (searches, balances, usage) settles first. To settle twice changes nothing. If a process is killed before it settles, the next start
 //! does it.
-
-use std::collections::HashSet;
 
 use rusqlite::Connection;
 
 use super::{
     clock, library,
     runs::{self, Which},
-    usage,
+    savepoint, texts, usage,
 };
 use crate::playground::{
     Refusal, automations, events,
-    rank::text::{self, TextRow},
-    runs::{Millis, Phase, Progress, billing, extraction},
+    runs::{Millis, Phase, Progress, billing},
 };
 
 /// Settles all runs and retries that have ended by now, and all jobs for which something is due.
@@ -24,17 +22,10 @@ pub fn settle(connection: &Connection, now: Millis) -> Result<(), Refusal> {
     if !runs::any_unsettled(connection)? && !clock::any_due(connection, now)? {
         return Ok(());
     }
-    // A savepoint works inside and outside a transaction.
-    connection.execute_batch("SAVEPOINT settle")?;
-    let all = settle_ended(connection, now).and_then(|()| clock::settle(connection, now));
-    let settled = all.and_then(|()| Ok(connection.execute_batch("RELEASE settle")?));
-    if settled.is_err() {
-        // This is also needed after a failed release: SQLite then keeps the savepoint, and later work would be part of it.
-        if let Err(error) = connection.execute_batch("ROLLBACK TO settle; RELEASE settle") {
-            tracing::warn!(%error, "the savepoint of a failed settlement could not be closed");
-        }
-    }
-    settled
+    savepoint::inside(connection, || {
+        settle_ended(connection, now)?;
+        clock::settle(connection, now)
+    })
 }
 
 /// Settles before something is read, outside of a transaction. If the disk takes nothing more, for example, readers get what was settled
@@ -73,7 +64,7 @@ fn settle_ended(connection: &Connection, now: Millis) -> Result<(), Refusal> {
             }
         }
         if changed && progress.status.is_searchable() {
-            make_searchable(connection, &progress)?;
+            texts::note(connection, &run.facts.run_id)?;
         }
     }
     Ok(())
@@ -102,43 +93,4 @@ fn count(connection: &Connection, progress: &Progress, charged: f64) -> rusqlite
         usage::record_at(connection, metric, amount, None, progress.ends)?;
     }
     Ok(())
-}
-
-/// Adds all texts of a run to the text index. Replaces texts that are already there.
-fn make_searchable(connection: &Connection, progress: &Progress) -> Result<(), Refusal> {
-    let facts = progress.facts;
-    let plain = |paths: &[String]| paths.iter().map(|path| path.replace("[]", "")).collect::<HashSet<String>>();
-    let indexing = &facts.prompt.semantic_indexing;
-    let (of_segments, of_items) = (plain(&indexing.disabled_segment_fields), plain(&indexing.disabled_video_level_fields));
-    for item in &progress.items {
-        let add = |segment_id: Option<&str>, texts: Vec<(String, String)>, hidden: &HashSet<String>| {
-            for (field_path, text) in texts.iter().filter(|(path, _)| !hides(hidden, path)) {
-                let row = TextRow {
-                    index_id: item.item.index_id.as_deref().unwrap_or_default(),
-                    video_id: &item.item.video_id,
-                    segment_id,
-                    run_id: &facts.run_id,
-                    field_path,
-                    text,
-                };
-                text::add(connection, &row)?;
-            }
-            Ok::<_, rusqlite::Error>(())
-        };
-        for step in item.steps.iter().filter(|step| step.phase.succeeded()) {
-            let texts = extraction::texts(&extraction::of_segment(&facts.prompt, step.piece));
-            add(Some(&step.piece.segment_id), texts, &of_segments)?;
-        }
-        if facts.video_level() && crate::playground::runs::summary::has_video_result(item) {
-            add(None, extraction::texts(&extraction::of_item(&facts.prompt, item)), &of_items)?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether fields without `[]` name this path or a parent of it.
-fn hides(hidden: &HashSet<String>, path: &str) -> bool {
-    let path = path.replace("[]", "");
-    let mut parents = path.match_indices('.').filter_map(|(end, _)| path.get(..end));
-    hidden.contains(&path) || parents.any(|parent| hidden.contains(parent))
 }

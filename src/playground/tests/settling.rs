@@ -113,7 +113,7 @@ async fn a_job_that_leaves_a_transaction_open_does_not_take_others_with_it() {
     let local = Local::start(Options::default()).await;
     let store = local.handle.store();
     let open = |connection: &rusqlite::Connection| {
-        connection.execute_batch("SAVEPOINT left; DELETE FROM run_items; DELETE FROM runs;")?;
+        connection.execute_batch("SAVEPOINT left; DELETE FROM unindexed_runs; DELETE FROM run_items; DELETE FROM runs;")?;
         Ok(())
     };
     store.read(open).await.unwrap();
