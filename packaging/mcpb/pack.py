@@ -102,9 +102,8 @@ def prove(folder, platform, start):
         names, _ = talk(*configured(manifest, platform, given | {"toolsets": "search", "read_only": True}, folder))
         expect("search_videos" in names and "execute_prompt" not in names, f"the settings did not arrive: {names}")
 
-    # A host passes `${user_config.NAME}` on as it is where nothing was given and there is no default.
-    bare = manifest | {"user_config": {}}
-    names, [info] = talk(*configured(bare, platform, {}, folder), [("get_key_info", {})])
+    # A host passes `${user_config.NAME}` on as it is where nothing was given and there is no default. Only the key has none.
+    names, [info] = talk(*configured(manifest, platform, {}, folder), [("get_key_info", {})])
     expect(names == declared, f"without settings the program lists {names}")
     expect("placeholder" in json.dumps(info), f"a placeholder was taken for a key: {info}")
 

@@ -1,4 +1,4 @@
-//! The charges of runs that have ended are visible at once, whoever asks first.
+//! The charges of runs that have ended are visible at once, whoever asks first, and the first search finds their texts.
 
 use serde_json::{Value, json};
 
@@ -120,4 +120,45 @@ async fn a_job_that_leaves_a_transaction_open_does_not_take_others_with_it() {
     let runs = read(&local, "/prompt-runs").await.body;
     assert!(!runs.as_array().unwrap().is_empty(), "what was left open is rolled back");
     local.handle.store().write(|tx| Ok(tx.execute_batch("SELECT 1")?)).await.unwrap();
+}
+
+/// What a search in the texts of one run finds.
+async fn found_in(local: &Local, run_id: &str) -> Vec<Value> {
+    let body = json!({"query": "train station", "run_ids": [run_id]});
+    let answer = local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body.as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_texts_of_a_run_that_ended_before_a_restart_are_found_after_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let on = || Options { data_dir: Some(directory.path().join("data")), ..Options::default() };
+    let local = Local::start(on()).await;
+    let run = local.post(As::Key(&local.key()), "/prompt-runs/execute", request()).await.body;
+    let run_id = run["run_id"].as_str().unwrap();
+    let_pass(&local, run_id, 60_000).await;
+    assert_eq!(read(&local, "/usage").await.status, 200);
+    local.handle.shutdown().await;
+
+    let local = Local::start(on()).await;
+    let first = found_in(&local, run_id).await;
+    assert!(!first.is_empty());
+    assert_eq!(found_in(&local, run_id).await, first);
+}
+
+#[tokio::test]
+async fn an_item_that_is_deleted_before_the_first_search_is_not_found() {
+    let local = Local::start(Options::default()).await;
+    let run = json!({
+        "prompt_id": "prompt_action_log",
+        "target": {"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896", "vid_metropolis_1927"]}
+    });
+    let run = local.post(As::Key(&local.key()), "/prompt-runs/execute", run).await.body;
+    let run_id = run["run_id"].as_str().unwrap();
+    let_pass(&local, run_id, 600_000).await;
+    assert_eq!(local.delete(As::Key(&local.key()), "/videos/vid_arrival_of_a_train_1896").await.status, 202);
+    let found = found_in(&local, run_id).await;
+    let ids: Vec<_> = found.iter().map(|hit| hit["video_id"].as_str().unwrap()).collect();
+    assert!(ids.iter().all(|id| *id == "vid_metropolis_1927"), "{ids:?}");
 }
