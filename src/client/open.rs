@@ -7,6 +7,7 @@ use tokio::{sync::OwnedSemaphorePermit, time::timeout_at};
 use super::{
     Deadline, Error, Kind, Limits, Response,
     events::{MAX_EVENT, Parser},
+    reduce::note,
     response::request_id,
     transport::causes,
 };
@@ -45,6 +46,16 @@ pub enum Answer {
     File(Box<Download>),
     /// A stream of events.
     Events(Box<Events>),
+}
+
+impl Answer {
+    /// The same, once it is noted whether it lacks something.
+    pub(super) fn noted(self) -> Self {
+        if let Self::Whole(Response { cut: true, .. }) = &self {
+            note(|noticed| noticed.cut = true);
+        }
+        self
+    }
 }
 
 /// An answer whose head has arrived.

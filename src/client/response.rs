@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, DeserializeSeed},
+};
 
 use super::{Error, Kind, lacking::About, reading::read, reduce::Unreadable};
-use crate::api::{Endpoint, Method, Request, problem::MAX_ID_CHARS};
+use crate::api::{Endpoint, Method, Request, page::Pagination, problem::MAX_ID_CHARS};
 
 /// A 2xx answer with its complete body.
 ///
@@ -34,6 +37,25 @@ impl Response {
         Self { attempts, about: Box::new(About::of(request)), ..self }
     }
 
+    /// How many rows were kept of a list that lost some. The cursor of such a page begins after all of them and would skip those.
+    pub fn kept_rows(&self) -> Option<usize> {
+        self.kept
+    }
+
+    /// The same request for as many rows as fit, if rows were lost and fewer can be asked for.
+    pub(super) fn fewer(&self, request: &Request) -> Option<Request> {
+        // The last row that was kept may lack a part. One row alone is read as far as it goes, so that its page has a cursor of its own.
+        let rows = self.kept?.saturating_sub(1).max(1);
+        request.with_rows(rows).filter(|_| request.rows().is_none_or(|asked| rows < asked))
+    }
+
+    /// Whether the list in the body has a next page.
+    pub(super) fn goes_on(&self) -> bool {
+        let told = serde_json::from_slice::<Next>(&self.body).unwrap_or_default();
+        let page = told.pagination.and_then(|page| page.next_cursor.filter(|_| page.has_more));
+        told.next_cursor.or(told.next_page_token).or(page).is_some_and(|cursor| !cursor.is_empty())
+    }
+
     /// The media type, as sent.
     pub fn content_type(&self) -> Option<&str> {
         self.header(CONTENT_TYPE.as_str())
@@ -53,6 +75,15 @@ impl Response {
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.headers)
     }
+}
+
+/// Where a list goes on, in each of the forms that lists have.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Next {
+    next_cursor: Option<String>,
+    next_page_token: Option<String>,
+    pagination: Option<Pagination>,
 }
 
 impl std::fmt::Debug for Response {

@@ -159,18 +159,21 @@ impl Client {
         match &answer {
             // Boxed, because it is large and rare.
             Answer::Whole(Response { kept: Some(_), .. }) => Box::pin(self.reread(answer, authorised, want, deadline)).await,
-            _ => Ok(noted(answer)),
+            _ => Ok(answer.noted()),
         }
     }
 
     /// Reads a page again that lost rows, with as many as fit. Such a page has its own cursor, so no row is on no page.
     async fn reread(&self, answer: Answer, authorised: &Authorised, want: Want, deadline: &Deadline) -> Result<Answer, Box<Error>> {
-        let kept = if let Answer::Whole(response) = &answer { response.kept } else { None };
-        // The last row that was kept may lack a part.
-        let fewer = kept.and_then(|kept| authorised.request().with_rows(kept.saturating_sub(1)));
-        let Some(fewer) = fewer else { return Ok(noted(answer)) };
-        tracing::debug!(path = fewer.template(), ?kept, "the page was too large; reading it again with fewer rows");
-        self.deliver(&fewer, Credential::Key(authorised.key()), want, deadline).await.map(noted)
+        let fewer = if let Answer::Whole(response) = &answer { response.fewer(authorised.request()) } else { None };
+        let Some(fewer) = fewer else { return Ok(answer.noted()) };
+        tracing::debug!(path = fewer.template(), rows = fewer.rows(), "the page was too large; reading it again with fewer rows");
+        let mut answer = self.deliver(&fewer, Credential::Key(authorised.key()), want, deadline).await?;
+        if let Answer::Whole(response) = &mut answer {
+            // A list without pages has its other rows nowhere.
+            response.cut |= !response.goes_on();
+        }
+        Ok(answer.noted())
     }
 
     /// Sends a call of the account's owner, with a session token in place of a key. Everything else is as with [`Client::send`].
@@ -356,14 +359,6 @@ impl Failed {
         failed.error.request_id = request_id(headers).map(str::to_owned);
         failed
     }
-}
-
-/// The same answer, once it is noted whether it lacks something.
-fn noted(answer: Answer) -> Answer {
-    if let Answer::Whole(Response { cut: true, .. }) = &answer {
-        note(|noticed| noticed.cut = true);
-    }
-    answer
 }
 
 /// A whole answer. No other kind is given where a whole one is wanted.

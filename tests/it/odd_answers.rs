@@ -1,6 +1,6 @@
 //! Answers of the upstream that are nearly JSON: half a character, a byte order mark, both in every place.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Answer, Server, Upstream, shared};
 
@@ -136,4 +136,47 @@ fn large_pages_lose_no_row() {
     assert_eq!(seen, 200);
     let pages = upstream.take().into_iter().filter(|seen| seen.target.starts_with("/videos/v/segments")).count();
     assert!(pages < 10, "{pages} requests");
+}
+
+#[test]
+fn what_was_cut_is_not_skipped_or_taken_for_all() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| {
+        let many = |value: Value| vec![value; 60_000];
+        let page = |rows: Vec<Value>, next: Option<&str>| {
+            Answer::json(200, &json!({"data": rows, "pagination": {"has_more": next.is_some(), "next_cursor": next}}))
+        };
+        match seen.target.split('?').next().unwrap() {
+            "/workflow/search" | "/workflow/search/page" => {
+                let text = "x".repeat(30_000);
+                let hit = |n: usize| json!({"video_id": format!("v{n}"), "start_time": 0, "end_time": 1, "a": text, "b": text, "c": text});
+                page((0..50).map(hit).collect(), Some("c2"))
+            }
+            "/videos/batch/segments" => {
+                let one =
+                    json!({"video_id": "v1", "marker": {}, "odd": many(json!(1)), "segments": [{"segment_id": "s", "start_time": 0}]});
+                page(vec![one], None)
+            }
+            "/indexes/idx_space_and_nature/videos" => {
+                let run = json!({"run_id": "r", "total_segments": 60_000, "segments": many(json!({"segment_id": "s"}))});
+                page(vec![json!({"video_id": "v1", "media_type": "video", "processing_status": [run]})], None)
+            }
+            // A list without pages.
+            "/prompt-runs" => Answer::json(200, &json!(vec![json!({"run_id": "r", "run_context": {"odd": vec![1; 5_000]}}); 50])),
+            _ => Answer::Pass,
+        }
+    });
+    let flags = ["--toolsets", "all", "--allow-destructive"];
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &flags);
+    for given in [json!({"query": "train", "limit": 50}), json!({"cursor": "c1"})] {
+        let (text, facts) = server.ok("search_media", given);
+        assert!(text.contains("its cursor would skip them: search again with limit=2"), "{text}");
+        assert!(facts.get("next_cursor").is_none() && !facts.to_string().contains("c2") && !text.contains("no more pages"), "{text}");
+    }
+    let (text, _) = server.ok("get_videos_segments", json!({"video_ids": ["v1"]}));
+    assert!(text.contains("they were not read") && !text.contains("nothing has processed it"), "{text}");
+    let (text, _) = server.ok("delete_index", json!({"index_id": "idx_space_and_nature"}));
+    assert!(text.contains("with at least 1 media item"), "{text}");
+    let (text, facts) = server.ok("list_prompt_runs", json!({"limit": 50}));
+    assert!(facts["total_runs"].as_u64().unwrap() < 50 && text.contains("only a part of it was read"), "{text}");
 }

@@ -18,6 +18,7 @@ use crate::{
         videos::{GetVideo, ListVideoRuns, RunOnVideo},
         webhooks::{ListWebhooks, Webhook},
     },
+    client,
     session::CallError,
     tools::{
         Answer, Context, ToolError,
@@ -116,7 +117,8 @@ impl Planned for DeleteIndex {
                 segments_total += segments(item.processing_status.as_deref());
             }
             list.cursor = found.next_cursor().map(str::to_owned);
-            more = list.cursor.is_some() && page == MOST_PAGES;
+            // What was too large to be read is not counted, either.
+            more = (list.cursor.is_some() && page == MOST_PAGES) || client::was_cut();
             if list.cursor.is_none() {
                 break;
             }

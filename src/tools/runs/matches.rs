@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     api::facade::RunMatches,
+    client,
     tools::{
         Answer,
         answer::Row,
@@ -44,8 +45,13 @@ impl Show for RunMatches {
         }
         let several = lists.len() > 1;
         let mut rows = Vec::new();
+        // A list inside of a member is not read again with fewer rows, and a cursor would skip what is missing.
+        let lost = client::was_cut() && lists.iter().any(|(_, _, list)| items(list).len() > 1);
+        if lost {
+            answer.note("Results of this page are missing, and a cursor would skip them: ask again with a smaller `limit`.");
+        }
         for (name, cursor, list) in &lists {
-            if let Some(next) = next_cursor(list) {
+            if let Some(next) = next_cursor(list).filter(|_| !lost) {
                 answer.line_of_whole(format!("More {name} results: {cursor}={next}"));
                 answer.fact_of_whole(cursor, next);
             }

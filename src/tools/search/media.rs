@@ -144,18 +144,25 @@ struct Told<'a> {
 impl Told<'_> {
     async fn answer(&self, cx: &Context<'_>, response: client::Response) -> Result<Answer, ToolError> {
         let about = client::decode_as::<AboutHits>(&response)?;
+        // Neither call can be made again with fewer hits: a search counts as another one then, and a page has the size of its search.
+        let kept = response.kept_rows();
         let mut page = read::hits(response, MOST_HITS, self.detail)?;
-        let cursor = page.next_cursor.take();
+        let cursor = page.next_cursor.take().filter(|_| kept.is_none());
         let query = self.search.and_then(|search| search.query.as_deref());
         let sought = query.map(|query| format!(" for \"{}\"", text::line(query, 80))).unwrap_or_default();
-        let more = if cursor.is_some() { "" } else { "; no more pages" };
+        let more = if cursor.is_some() || kept.is_some() { "" } else { "; no more pages" };
         let mut answer = Answer::new(format!("{} on this page{sought}{more}", text::count(page.rows.len(), "hit")));
         answer.fact("mode", about.mode.as_str());
         answer.fact("query", query);
         answer.fact("result_level", about.result_level.as_str());
         answer.fact("scope", Value::Object(about.scope));
         answer.fact("coverage", Value::Object(about.coverage.clone()));
-        answer.fact_of_whole("pagination", json!(about.pagination));
+        if let Some(kept) = kept {
+            let fit = kept.saturating_sub(1).max(1);
+            answer.note(format!("Hits of this page are missing, and its cursor would skip them: search again with limit={fit}."));
+        } else {
+            answer.fact_of_whole("pagination", json!(about.pagination));
+        }
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         answer.began(self.began);
         for warning in &about.warnings {
