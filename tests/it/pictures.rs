@@ -301,13 +301,19 @@ fn twelve_moments_are_one_sheet_from_few_requests() {
     let sheet = image_of(&result).unwrap();
     assert!(sheet.width() <= 1024 && sheet.height() <= 1024, "{} x {}", sheet.width(), sheet.height());
     let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[0].starts_with("12 moments"), "{text}");
+    assert!(lines[0].starts_with("12 moments") && lines[0].contains(", from run run_"), "{text}");
     for (number, (line, handle)) in (1..).zip(lines[1..].iter().zip(&moments)) {
         assert!(line.starts_with(&format!("{number}. {handle} ")) && line.contains('"'), "{line}");
     }
     assert!(text.len() < 3_000, "{text}");
     assert!(text.contains("drawn"), "the playground has no footage: {text}");
     assert!(result.get("structuredContent").is_none());
+
+    // What two runs read is told apart, and the common run is named once.
+    let two = json!([format!("{VIDEO}@0-68"), format!("{VIDEO}@100-101"), "vid_damaged_reel_1906@0-1"]);
+    let text = server.call("show_moments", json!({"moments": two}))["content"][0]["text"].as_str().unwrap().to_owned();
+    assert!(text.lines().next().unwrap().ends_with("where no other is named"), "{text}");
+    assert!(text.contains(" run run_scene_catalogue_damaged") && text.matches("run run_").count() == 2, "{text}");
 
     // The same moment twice, and more than a sheet holds.
     moments.push(moments[0].clone());

@@ -1,5 +1,7 @@
 //! `get_videos` and `get_videos_segments`, which read several items at once.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -7,9 +9,11 @@ use super::{segments, status, video};
 use crate::{
     api::{
         ids::{RunId, VideoId},
-        segments::{BatchSegments, SegmentTarget},
+        page::Rows,
+        segments::{BatchSegments, SegmentTarget, VideoSegments},
         videos::{BatchVideos, Video, VideoWithDetails},
     },
+    client,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         answer::Row,
@@ -19,6 +23,9 @@ use crate::{
         warnings::Warnings,
     },
 };
+
+/// The largest answer about many videos that is looked through, in bytes. A larger one costs more than paging does.
+const MAX_BATCH_BYTES: usize = 2 << 20;
 
 /// Read up to 100 media items at once.
 #[derive(Deserialize, JsonSchema)]
@@ -109,13 +116,17 @@ impl Spec for GetVideosSegments {
         answer.fact("total_videos", found.len());
         answer.fact("total_segments", total);
         let mut rows = Vec::new();
+        if run_id.is_none() {
+            name_runs(&mut answer, &found);
+        }
         for item in &found {
             if item.segments.is_empty() {
                 let why = match &run_id {
+                    _ if client::was_cut() => "they were not read, since the answer was too large; ask for fewer items at once".to_owned(),
                     Some(run) => format!("the run {} does not cover it", text::id(run)),
                     None => "nothing has processed it".to_owned(),
                 };
-                answer.line(format!("{} has no segments: {why}", text::id(&item.video_id)));
+                answer.line(format!("{} has no segments here: {why}", text::id(&item.video_id)));
             }
             for segment in &item.segments {
                 cx.memory.keep_segment(&segment.segment_id, &item.video_id);
@@ -137,5 +148,36 @@ impl Spec for GetVideosSegments {
         let all = found.iter().flat_map(|item| &item.segments);
         Warnings::of(all.map(|segment| segment.processing_warning.as_deref())).note(&mut answer, "segment");
         Ok(answer)
+    }
+}
+
+/// Says which runs the segments were read by: once if it is one run, else with the items of each.
+fn name_runs(answer: &mut Answer, found: &[VideoSegments]) {
+    let mut runs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for item in found.iter().filter(|item| !item.segments.is_empty()) {
+        if let Some(run) = &item.run_id {
+            runs.entry(run).or_default().push(&item.video_id);
+        }
+    }
+    let several = runs.len() > 1;
+    for (run, items) in runs {
+        let items = if several { format!(": {}", text::names(items.iter().copied(), items.len())) } else { String::new() };
+        answer.line(format!("From run {}{items}", text::id(run)));
+    }
+}
+
+/// The segments of several videos, each with its run, in one call. Nothing if the API cannot do that, or if the answer is very large.
+pub async fn batch(cx: &Context<'_>, video_ids: Vec<String>) -> Vec<VideoSegments> {
+    let call = BatchSegments { video_ids: Some(video_ids), targets: None };
+    match cx.session.fetch(&call, &cx.deadline).await {
+        Ok(response) if response.body.len() <= MAX_BATCH_BYTES => {
+            let mut videos = client::decode_as::<Rows<VideoSegments>>(&response).map(|rows| rows.data).unwrap_or_default();
+            for VideoSegments { run_id, segments, .. } in &mut videos {
+                let unnamed = segments.iter_mut().filter(|segment| segment.from_run_id.is_none());
+                unnamed.for_each(|segment| segment.from_run_id.clone_from(run_id));
+            }
+            videos
+        }
+        _ => Vec::new(),
     }
 }

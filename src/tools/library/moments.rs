@@ -8,6 +8,7 @@ use serde_json::{Map, json};
 use tokio::sync::Semaphore;
 
 use super::{
+    many::batch,
     picture::{self, Outcome, Small},
     place::{self, Pick, Wanted},
     segments, view,
@@ -15,10 +16,9 @@ use super::{
 use crate::{
     api::{
         ids::{SegmentId, VideoId},
-        page::Rows,
-        segments::{BatchSegments, GetThumbnail, ListSegments, Segment, VideoSegments},
+        segments::{GetThumbnail, ListSegments, Segment, VideoSegments},
     },
-    client, imaging,
+    imaging,
     session::CallError,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
@@ -33,8 +33,6 @@ use crate::{
 
 /// How many videos are paged through at a time.
 const PAGED_AT_ONCE: usize = 4;
-/// The largest answer about many videos that is looked through, in bytes. A larger one costs more than paging does.
-const MAX_BATCH_BYTES: usize = 2 << 20;
 /// The most characters of a moment's own text in its line.
 const LINE_TEXT: usize = 110;
 
@@ -82,10 +80,15 @@ impl Spec for ShowMoments {
         let shown = missing.iter().filter(|why| why.is_none()).count();
         let of =
             if shown == moments.len() { text::count(shown, "moment") } else { text::part(count(shown), count(moments.len()), "moment") };
-        let mut answer = Answer::new(format!("{of} on one numbered sheet"));
+        let (common, several) = common_run(&moments);
+        let from = common.as_deref().map(|run| {
+            let told = if several { " where no other is named" } else { "" };
+            format!(", from run {}{told}", text::id(run))
+        });
+        let mut answer = Answer::new(format!("{of} on one numbered sheet{}", from.unwrap_or_default()));
         let rows = moments.iter().zip(&missing).zip(1..).map(|((moment, missing), number)| {
             let title = moment.video.as_ref().and_then(|video| titles.get(video.as_str()));
-            moment.row(number, title, missing.as_deref())
+            moment.row(number, title, missing.as_deref(), common.as_deref())
         });
         let rows: Vec<Row> = rows.collect();
         if cx.viewed {
@@ -160,8 +163,13 @@ impl Moment {
         }
     }
 
-    /// The line and the structure of this moment.
-    fn row(&self, number: usize, title: Option<&str>, no_picture: Option<&str>) -> Row {
+    /// The run that its text is from.
+    fn run(&self) -> Option<&str> {
+        self.found.as_ref().ok()?.from_run_id.as_deref()
+    }
+
+    /// The line and the structure of this moment. The line names its run if that is not the common one.
+    fn row(&self, number: usize, title: Option<&str>, no_picture: Option<&str>, common: Option<&str>) -> Row {
         let mut members = Map::new();
         members.insert("number".into(), json!(number));
         let segment = match &self.found {
@@ -189,6 +197,12 @@ impl Moment {
             line.push_str(&format!(" \"{}\"", text::line(title, 48)));
             members.insert("video_name".into(), json!(title));
         }
+        if let Some(run) = self.run() {
+            members.insert("run_id".into(), json!(run));
+            if Some(run) != common {
+                line.push_str(&format!(" run {}", text::id(run)));
+            }
+        }
         let content = text::sentence(&segments::content(segment), LINE_TEXT);
         if !content.is_empty() {
             line.push_str(&format!(" {content}"));
@@ -200,6 +214,14 @@ impl Moment {
         }
         Row { line, value: members.into() }
     }
+}
+
+/// The run that most moments are from, and whether others are from another.
+fn common_run(moments: &[Moment]) -> (Option<String>, bool) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    moments.iter().filter_map(Moment::run).for_each(|run| *counts.entry(run).or_default() += 1);
+    let several = counts.len() > 1;
+    (counts.into_iter().max_by_key(|(_, count)| *count).map(|(run, _)| run.to_owned()), several)
 }
 
 /// Finds the segments of all moments. Several videos are read in one call if the API can do that. The rest is found by paging, each video
@@ -289,17 +311,6 @@ async fn page_all(cx: &Context<'_>, moments: &mut [Moment]) {
         if let Some(moment) = moments.get_mut(at) {
             moment.found = found;
         }
-    }
-}
-
-/// The segments of several videos, in one call. Nothing if the API cannot do that, or if the answer is very large.
-async fn batch(cx: &Context<'_>, video_ids: Vec<String>) -> Vec<VideoSegments> {
-    let call = BatchSegments { video_ids: Some(video_ids), targets: None };
-    match cx.session.fetch(&call, &cx.deadline).await {
-        Ok(response) if response.body.len() <= MAX_BATCH_BYTES => {
-            client::decode_as::<Rows<VideoSegments>>(&response).map(|rows| rows.data).unwrap_or_default()
-        }
-        _ => Vec::new(),
     }
 }
 
