@@ -109,6 +109,9 @@ fn an_index_is_deleted_with_its_media_by_its_name() {
     let (_, listed) = server.ok("list_videos", json!({"index_id": "idx_space_and_nature", "limit": 100}));
     let count = listed["videos_returned"].as_u64().unwrap();
     let name = server.ok("get_index", json!({"index_id": "idx_space_and_nature"})).1["name"].as_str().unwrap().to_owned();
+    let (_, runs) = server.ok("list_prompt_runs", json!({"index_id": "idx_space_and_nature"}));
+    let run = runs["runs"][0]["run_id"].as_str().unwrap().to_owned();
+    assert!(server.ok("list_prompts", json!({})).0.contains(&run));
     let plan = delete(&mut server, "delete_index", json!({"index_id": name}));
     assert!(plan.contains(&format!("with {count} media items")) && plan.contains("1 run loses its results"), "{plan}");
     assert!(!server.ok("list_indexes", json!({})).0.contains("idx_space_and_nature"));
@@ -117,6 +120,7 @@ fn an_index_is_deleted_with_its_media_by_its_name() {
     let (text, resumed) = server.ok("delete_index", json!({"index_id": "idx_space_and_nature"}));
     assert!(text.contains("Deletion of index idx_space_and_nature") && resumed["confirm"].is_string(), "{text}");
     server.wait_until(|server| server.ok("get_index_deletion", json!({"index_id": "idx_space_and_nature"})).1["status"] == "deleted");
+    says_that_its_media_are_gone(&mut server, &run, first);
     let said = server.error("get_index_deletion", json!({"index_id": "Early cinema"}));
     assert!(said.contains("No deletion of it is known") && !said.contains("Check the id"), "{said}");
     let (_, shared) = server.ok("list_indexes", json!({}));
@@ -152,6 +156,26 @@ fn media_that_a_run_processes_are_not_deleted() {
     delete(&mut server, "delete_video", json!({"video_id": "vid_great_train_robbery_1903"}));
 }
 
+/// Checks what is told of a run whose media were deleted, among them this one.
+fn says_that_its_media_are_gone(server: &mut Server, run: &str, video: &str) {
+    let (text, status) = server.ok("get_prompt_run_status", json!({"run_id": run}));
+    assert!(text.contains("its media are gone (deleted)") && !text.contains("0 of 0") && !text.contains("Next:"), "{text}");
+    assert!(status["media_gone"] == true && status.get("next_tool").is_none(), "{status}");
+    let (text, _) = server.ok("diagnose_prompt_run", json!({"run_id": run}));
+    assert!(text.contains("its media are gone (deleted), and its results with them") && !text.contains("Next:"), "{text}");
+    for (tool, given, count) in [
+        ("get_prompt_run_results", json!({"run_id": run, "video_id": video}), Some("total_results")),
+        ("get_prompt_run_video_result", json!({"run_id": run, "video_id": video}), None),
+        ("tabulate_prompt_run", json!({"run_id": run}), Some("total_rows")),
+    ] {
+        let (text, facts) = server.ok(tool, given);
+        assert!(text.contains(&format!("No results: the media of run {run}")) && text.contains("are gone (deleted)"), "{tool}: {text}");
+        assert!(count.is_none_or(|count| facts[count] == 0), "{tool}: {facts}");
+    }
+    let (text, _) = server.ok("list_prompts", json!({}));
+    assert!(!text.contains(run), "{text}");
+}
+
 #[test]
 fn many_items_are_read_at_once_and_missing_ones_are_named() {
     let playground = crate::support::untouched();
@@ -170,6 +194,9 @@ fn many_items_are_read_at_once_and_missing_ones_are_named() {
     assert!(states["segment_status_totals"]["failed"].as_u64().unwrap() > 0, "{states}");
     let (text, segments) = server.ok("get_videos_segments", given);
     assert_eq!(segments["total_videos"], 2, "{text}");
+    assert!(text.contains("From run run_scene_catalogue_damaged: vid_damaged_reel_1906"), "each item has its run: {text}");
+    let (one, _) = server.ok("get_videos_segments", json!({"video_ids": ["vid_damaged_reel_1906"]}));
+    assert!(one.contains("\nFrom run run_scene_catalogue_damaged\n"), "{one}");
     let of = |id: &str| segments["segments"].as_array().unwrap().iter().filter(|row| row["video_id"] == id).count();
     assert!(of("vid_great_train_robbery_1903") > 0 && of("vid_damaged_reel_1906") > 0, "{text}");
     let (text, _) = server.ok("list_playground_videos", json!({}));

@@ -285,6 +285,9 @@ fn a_retry_that_is_repeated_after_its_end_is_answered_as_before_and_billed_once(
     let (_, second) = server.ok("retry_prompt_run_segment", segment(&json!({"idempotency_key": "another"})));
     assert_ne!(second["retry_id"], first["retry_id"]);
     ended(&mut server, &second["retry_id"]);
+    let (text, status) = server.ok("get_prompt_run_status", run);
+    assert!(text.contains("billing confirmed; retries of single segments are billed apart"), "{text}");
+    assert_eq!(status["billing"]["billed_apart"], "retries of single segments", "{status}");
     // A lost answer is asked for again under its key.
     upstream.script(|seen| if seen.target.ends_with("/retry") { Answer::lost() } else { Answer::Pass });
     let mut lonely = Server::with_key(&upstream.base_url, &playground.api_key, &["--toolsets", "all", "--max-retries", "0"]);

@@ -74,7 +74,7 @@ fn an_overview_does_without_any_of_its_parts() {
     let fails = Answer::json(403, &json!({"error": {"code": "no", "message": "no"}}));
     upstream.script(move |seen| if seen.target.starts_with("/prompt-runs") { fails.clone() } else { Answer::Pass });
     let (text, _) = server.ok("list_prompts", json!({}));
-    assert!(!text.contains("no finished run") && text.contains("listing runs failed"), "{text}");
+    assert!(!text.contains("no run with results") && text.contains("listing runs failed"), "{text}");
 }
 
 #[test]

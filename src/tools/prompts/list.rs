@@ -122,7 +122,7 @@ fn row(prompt: &Prompt, runs: Option<&[PromptRun]>, everything: Option<Value>) -
     }
     line.push_str(&format!(" | fields: {}", fields::listing(&fields)));
     if runs.is_empty() && known {
-        line.push_str(" | no finished run");
+        line.push_str(" | no run with results");
     } else if !runs.is_empty() {
         let told: Vec<_> = runs.iter().map(told).collect();
         let more = if more > 0 { format!("; and {more} more, see list_prompt_runs") } else { String::new() };

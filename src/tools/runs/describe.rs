@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    api::{run::PromptRun, state},
+    api::{ids::RunId, run::PromptRun, runs::GetRun, state},
+    session::CallError,
     tools::{Answer, Context, answer::Row, text, waiting::word},
 };
 
@@ -19,7 +20,32 @@ pub fn is_over(run: &PromptRun) -> bool {
 
 /// Whether the run has results that can be searched.
 pub fn has_results(run: &PromptRun) -> bool {
-    matches!(status(run).as_str(), "completed" | "completed_with_failures")
+    matches!(status(run).as_str(), "completed" | "completed_with_failures") && !lost_its_media(run)
+}
+
+/// Whether the media of a run were deleted since, and its results with them: it was paid for, and now it covers nothing.
+pub fn lost_its_media(run: &PromptRun) -> bool {
+    let paid = run.billing_actual_mt.is_some_and(|mt| mt > 0.0);
+    is_over(run) && paid && media(run) == 0 && run.total_segments == 0
+}
+
+/// The answer about the results of a run whose media are gone.
+pub fn nothing_left(run: &PromptRun) -> Answer {
+    let (run_id, prompt) = (text::id(&run.run_id), text::line(&run.prompt_name, 80));
+    let mut answer =
+        Answer::new(format!("No results: the media of run {run_id} \"{prompt}\" are gone (deleted), and its results with them."));
+    answer.fact("run_id", run.run_id.as_str());
+    answer.fact("media_gone", true);
+    answer
+}
+
+/// The same, if results were not found and that is why.
+pub async fn why_not_found(cx: &Context<'_>, run_id: &RunId, error: &CallError) -> Option<Answer> {
+    if !matches!(error, CallError::Upstream(error) if error.status == Some(404)) {
+        return None;
+    }
+    let run = cx.session.call(&GetRun { run_id: run_id.clone() }, &cx.aside()).await.ok()?;
+    lost_its_media(&run).then(|| nothing_left(&run))
 }
 
 /// How many media items the run covers.
@@ -49,6 +75,9 @@ pub fn media_failed(run: &PromptRun) -> u64 {
 
 /// One line: `completed, 8 of 8 items, 180 of 180 segments`.
 pub fn standing(run: &PromptRun) -> String {
+    if lost_its_media(run) {
+        return format!("{}, its media are gone (deleted)", word(&run.status));
+    }
     let mut out = format!("{}, {}", word(&run.status), text::part(media_done(run), media(run), "item"));
     if run.total_segments > 0 {
         out.push_str(&format!(", {}", text::part(run.completed_segments, run.total_segments, "segment")));
@@ -93,6 +122,7 @@ pub fn row(run: &PromptRun, with_index: bool) -> Row {
         "media_failed": Some(media_failed(run)).filter(|n| *n > 0),
         "completed_segments": run.completed_segments,
         "total_segments": run.total_segments,
+        "media_gone": lost_its_media(run).then_some(true),
     });
     text::prune(&mut value);
     Row { line, value }
@@ -128,7 +158,7 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
     if !failures.is_empty() {
         answer.line(format!("Failed operations: {}", failures.join(", ")));
     }
-    if run.video_level_enabled {
+    if run.video_level_enabled && !lost_its_media(run) {
         answer.line(format!(
             "Whole-video results: {} of {}{}{}",
             run.video_level_completed_items,
@@ -183,7 +213,9 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
             "actual_mt": run.billing_actual_mt,
             "status": run.billing_status,
             "error": run.billing_error,
+            "billed_apart": bills_retries_apart(run).then_some(APART),
         },
+        "media_gone": lost_its_media(run).then_some(true),
         "stop_state": run.stop_state,
     }));
 }
@@ -217,7 +249,18 @@ pub fn billing(run: &PromptRun) -> String {
     if let Some(error) = run.billing_error.as_deref().filter(|error| !error.is_empty()) {
         out.push_str(&format!(" ({})", text::line(error, 200)));
     }
+    if bills_retries_apart(run) {
+        out.push_str(&format!("; {APART} are billed apart"));
+    }
     out
+}
+
+/// What the price of a run leaves out.
+const APART: &str = "retries of single segments";
+
+/// Whether the price of a run leaves something out: segments are retried, each for a price of its own, once it has ended.
+fn bills_retries_apart(run: &PromptRun) -> bool {
+    is_over(run) && run.billing_actual_mt.is_some()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a percentage of counts")]
@@ -231,6 +274,8 @@ pub fn next_step(cx: &Context<'_>, run: &PromptRun) -> Option<(&'static str, Str
         &[("get_prompt_run_status", "to look again later")]
     } else if !is_over(run) {
         &[("wait_for_prompt_run", "to wait for its end"), ("get_prompt_run_status", "to look again later")]
+    } else if lost_its_media(run) {
+        &[]
     } else if media_failed(run) > 0 || status(run) == "failed" {
         &[("diagnose_prompt_run", "to learn what failed and why")]
     } else if has_results(run) {

@@ -83,6 +83,9 @@ impl Spec for DiagnosePromptRun {
 /// Why the run did not do what it should, in one sentence.
 fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> String {
     let status = describe::status(run);
+    if describe::lost_its_media(run) {
+        return "its media are gone (deleted), and its results with them".to_owned();
+    }
     // What an unread list says of failures is nothing, and not that there are none.
     let Some(failures) = failures else { return unread(run, &status) };
     let failed = text::count(to_usize(failures.failed_segments), "segment");
@@ -160,6 +163,9 @@ fn model_calls(answer: &mut Answer, calls: &[ModelCall]) {
 /// Says what to do next. Names listed tools only.
 async fn next(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[Cause]) {
     let tools = |names: &[&'static str]| names.iter().copied().find(|name| cx.offer.can_call(name));
+    if describe::lost_its_media(run) {
+        return;
+    }
     if describe::is_over(run) && !causes.is_empty() {
         again::propose(cx, answer, run, causes).await;
         if causes.iter().any(Cause::worth_a_retry) {

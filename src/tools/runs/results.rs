@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::describe;
 use crate::{
     api::{
         ids::{RunId, VideoId},
@@ -47,7 +48,17 @@ impl Spec for GetPromptRunResults {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let list = ListResults { run_id: self.run_id, video_id: self.video_id, limit: self.limit, cursor: self.cursor };
-        let response = cx.session.fetch(&list, &cx.deadline).await?;
+        let response = match cx.session.fetch(&list, &cx.deadline).await {
+            Ok(response) => response,
+            Err(error) => {
+                let Some(mut answer) = describe::why_not_found(cx, &list.run_id, &error).await else { return Err(error.into()) };
+                answer.fact("video_id", list.video_id.as_str());
+                answer.fact("total_results", 0);
+                answer.fact("has_more", false);
+                answer.rows("results", Vec::new());
+                return Ok(answer);
+            }
+        };
         let page = client::decode_as::<Rows<SegmentResult>>(&response)?;
         let cursor = page.next_cursor();
         let mut answer = Answer::new(format!(

@@ -19,6 +19,7 @@ use crate::{
         run::PromptRun,
         runs::GetRun,
     },
+    session::CallError,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
         answer::{Paging, Row},
@@ -79,6 +80,10 @@ impl Spec for TabulatePromptRun {
             return Err(foreign().into());
         }
         let run = cx.session.call(&GetRun { run_id: self.run_id.clone() }, &cx.deadline).await?;
+        if describe::lost_its_media(&run) {
+            return Ok(no_rows(&run));
+        }
+        let by_record = self.video_ids.is_none() && self.index_id.is_none();
         let source = match (self.video_ids, self.index_id) {
             (Some(ids), _) => Source::Named(ids),
             (None, Some(name)) => {
@@ -95,7 +100,12 @@ impl Spec for TabulatePromptRun {
         let first = begun.is_none();
         let rows = Rows::read(cx, &self.run_id, source, begun, limit);
         let (rows, columns) = tokio::join!(rows, columns(cx, &run, self.fields));
-        let (rows, Columns { shown: columns, unknown, fields }) = (rows?, columns);
+        let rows = match rows {
+            // The call names no media, so it is the run's own index that does not exist any more.
+            Err(ToolError::Call(CallError::Upstream(error))) if by_record && error.status == Some(404) => return Ok(no_rows(&run)),
+            rows => rows?,
+        };
+        let Columns { shown: columns, unknown, fields } = columns;
         // A prompt may have been changed since the run, so what its results have counts, too.
         let unknown: Vec<String> = unknown.into_iter().filter(|path| !rows.have(path)).collect();
         if !unknown.is_empty() && unknown.len() == columns.len() {
@@ -154,6 +164,14 @@ impl Spec for TabulatePromptRun {
         }
         Ok(answer)
     }
+}
+
+/// The table of a run whose media are gone.
+fn no_rows(run: &PromptRun) -> Answer {
+    let mut answer = describe::nothing_left(run);
+    answer.fact("total_rows", 0);
+    answer.rows("rows", Vec::new());
+    answer
 }
 
 /// Where the media of a run are, by its record.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::describe;
 use crate::{
     api::{
         ids::{RunId, VideoId},
@@ -38,7 +39,11 @@ impl Spec for GetPromptRunVideoResult {
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let response = cx.session.fetch(&GetVideoResult { run_id: self.run_id, video_id: self.video_id }, &cx.deadline).await?;
+        let look = GetVideoResult { run_id: self.run_id, video_id: self.video_id };
+        let response = match cx.session.fetch(&look, &cx.deadline).await {
+            Ok(response) => response,
+            Err(error) => return describe::why_not_found(cx, &look.run_id, &error).await.ok_or_else(|| error.into()),
+        };
         let result = client::decode_as::<VideoResult>(&response)?;
         let title = result.video_name.as_deref().map(|title| format!(" \"{}\"", text::line(title, 80))).unwrap_or_default();
         let mut answer = Answer::new(format!(

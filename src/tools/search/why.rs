@@ -195,6 +195,9 @@ impl Nothing<'_> {
             ));
         }
         (!describe::has_results(run)).then(|| {
+            if describe::lost_its_media(run) {
+                return format!("The media of run {} are gone (deleted), and its results with them.", text::id(&run.run_id));
+            }
             format!("Run {} is {}; only finished runs are searched.", text::id(&run.run_id), text::line(&run.status.to_lowercase(), 40))
         })
     }
