@@ -246,6 +246,11 @@ impl Context<'_> {
         self.agreed_before().is_none() && self.rules.asks(stake, price, self.person.can_be_asked())
     }
 
+    /// Whether this call brought an agreement.
+    pub fn has_agreement(&self) -> bool {
+        self.agreed_before().is_some()
+    }
+
     /// What was agreed to before this call.
     fn agreed_before(&self) -> Option<Sealed> {
         self.agreement.and_then(|agreement| agreement.sealed)

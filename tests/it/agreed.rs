@@ -149,6 +149,48 @@ fn an_index_whose_name_belongs_to_another_one_meanwhile_was_not_agreed_to() {
 }
 
 #[test]
+fn a_prompt_that_is_rewritten_meanwhile_was_not_agreed_to() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let rewrite = |to: &str| {
+        playground.with_key(&playground.api_key, "PUT", "/prompts/prompt_action_log", Some(&json!({"prompt_text": to})));
+    };
+    let more = [&EVERYTHING[..], &["--confirm", "cost"]].concat();
+    let media = json!(["vid_great_train_robbery_1903"]);
+    for (tool, mut call) in [
+        ("execute_prompt", serde_json::from_str(RUN).unwrap()),
+        ("process_media", json!({"prompt_id": "prompt_action_log", "video_ids": media})),
+        ("process_video", json!({"prompt_id": "prompt_action_log", "video_id": media[0]})),
+    ] {
+        for era in [Era::Handshake, Era::Modern] {
+            let mut host = Host::new(&upstream.base_url, &playground.api_key, era, &more);
+            let (question, result) = host.call(tool, &call, |question| {
+                rewrite(&format!("List every face, for {tool} in {era:?}."));
+                crate::support::yes(question)
+            });
+            assert!(question.is_some(), "{tool} {era:?}: {result}");
+            assert!(said(&result).contains("has changed since it was agreed to"), "{tool} {era:?}: {result}");
+        }
+        let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &more);
+        let confirm = |server: &mut Server, call: &Value| {
+            let plan = server.call(tool, call.clone());
+            let told = said(&plan);
+            let (_, token) = told.rsplit_once("confirm=").unwrap_or_else(|| panic!("{plan}"));
+            json!(token.lines().next().unwrap().trim())
+        };
+        call["confirm"] = confirm(&mut server, &call);
+        rewrite(&format!("List every face, for {tool} in two calls."));
+        assert!(server.error(tool, call.clone()).contains("has changed since it was agreed to"), "{tool}");
+        let sent = changes(&upstream);
+        assert!(!sent.iter().any(|sent| sent.contains("/execute") || sent.contains("/process")), "{tool}: {sent:?}");
+        call.as_object_mut().unwrap().remove("confirm");
+        call["confirm"] = confirm(&mut server, &call);
+        server.ok(tool, call);
+        upstream.take();
+    }
+}
+
+#[test]
 fn nobody_is_asked_about_an_index_that_does_not_exist() {
     let playground = Playground::start(&[]);
     let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Handshake, &EVERYTHING);

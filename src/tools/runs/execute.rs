@@ -85,11 +85,12 @@ impl Spec for ExecutePrompt {
             let counted = starting.is_counted(cx).await?;
             estimate = told.price();
             cx.within_limits(estimate, self.max_mt, counted).await?;
-            let agreed = json!(prepared.request);
-            if cx.agree(price::run(cx, &prepared.request, &told).await?).await? {
+            let plan = price::run(cx, &prepared.request, &told).await?;
+            let agreed = plan.seen().to_owned();
+            if cx.agree(plan).await? {
                 let again = estimated(cx, &mut prepared).await?.price();
-                // The name of the index may belong to another one by now.
-                if json!(prepared.request) != agreed {
+                // The name of the index may belong to another one by now, and the prompt may say something else.
+                if price::meaning_now(cx, json!(prepared.request), Some(&prepared.request.prompt_id)).await != agreed {
                     return Err(Unconfirmed::OtherMeaning.into());
                 }
                 not_dearer(estimate, again)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     again, describe,
@@ -12,9 +12,9 @@ use super::{
 use crate::{
     api::{
         Scope,
-        ids::VideoId,
+        ids::{PromptId, VideoId},
         indexes::GetIndex,
-        prompts::GetPrompt,
+        prompts::{GetPrompt, Prompt},
         results::Failures,
         run::{Estimate, PromptRun},
         runs::{EstimateRun, GetFailedSegments, GetRun, RetrySegment, RunRequest, Target},
@@ -63,13 +63,48 @@ pub async fn run(cx: &Context<'_>, request: &RunRequest, estimate: &Estimate) ->
     answer.fact("prompt_name", known.prompt);
     answer.fact("index_name", known.index);
     answer.fact("target", json!(request.target));
-    Ok(Plan::cost(answer, price).about(json!(request).to_string()))
+    let says = match known.says {
+        None if cx.has_agreement() => says(cx, &request.prompt_id).await,
+        says => says,
+    };
+    Ok(Plan::cost(answer, price).about(meaning(json!(request), says)))
+}
+
+/// What an agreement to a run is about: the request, and what its prompt says. So nobody rewrites the prompt between the question and the run.
+fn meaning(request: Value, says: Option<Value>) -> String {
+    json!([request, says]).to_string()
+}
+
+/// The same as of now, for a request with this prompt.
+pub async fn meaning_now(cx: &Context<'_>, request: Value, prompt_id: Option<&PromptId>) -> String {
+    let says = match prompt_id {
+        Some(prompt_id) => says(cx, prompt_id).await,
+        None => None,
+    };
+    meaning(request, says)
+}
+
+/// What a prompt says, as far as it can be read soon.
+async fn says(cx: &Context<'_>, prompt_id: &PromptId) -> Option<Value> {
+    prompt(cx, prompt_id).await.as_ref().map(content)
+}
+
+fn content(prompt: &Prompt) -> Value {
+    json!([prompt.prompt_text, prompt.json_schema, prompt.video_level, prompt.selection_filter])
+}
+
+async fn prompt(cx: &Context<'_>, prompt_id: &PromptId) -> Option<Prompt> {
+    let deadline = cx.deadline.at_most(LOOK_WITHIN);
+    let read = GetPrompt { prompt_id: prompt_id.clone() };
+    if cx.session.may(Scope::Read, &deadline).await { cx.session.call(&read, &deadline).await.ok() } else { None }
 }
 
 /// What a person knows better than ids, as far as it could be read soon: it only enriches the plan.
 #[derive(Default)]
 struct Known {
     prompt: Option<String>,
+    /// What the prompt says.
+    says: Option<Value>,
     index: Option<String>,
     titles: Option<Titles>,
     covering: Covering,
@@ -78,10 +113,6 @@ struct Known {
 impl Known {
     async fn read(cx: &Context<'_>, request: &RunRequest) -> Self {
         let deadline = cx.deadline.at_most(LOOK_WITHIN);
-        let prompt = async {
-            let read = GetPrompt { prompt_id: request.prompt_id.clone() };
-            if cx.session.may(Scope::Read, &deadline).await { cx.session.call(&read, &deadline).await.ok() } else { None }
-        };
         let index = async {
             match &request.target {
                 Target::Index { index_id } => cx.session.call(&GetIndex { index_id: index_id.clone() }, &deadline).await.ok(),
@@ -94,8 +125,14 @@ impl Known {
                 Target::Index { .. } | Target::Playground => None,
             }
         };
-        let (prompt, index, titles, covering) = tokio::join!(prompt, index, titles, earlier::covering(cx, request));
-        Self { prompt: prompt.map(|prompt| prompt.name), index: index.map(|index| index.name), titles, covering }
+        let (prompt, index, titles, covering) = tokio::join!(prompt(cx, &request.prompt_id), index, titles, earlier::covering(cx, request));
+        Self {
+            says: prompt.as_ref().map(content),
+            prompt: prompt.map(|prompt| prompt.name),
+            index: index.map(|index| index.name),
+            titles,
+            covering,
+        }
     }
 
     /// What a run covers, without those items that the estimate leaves out.
@@ -167,7 +204,9 @@ impl Planned for ProcessVideo {
             enable_image_embedding: None,
         };
         let estimate = cx.session.call(&EstimateRun(request.clone()), &cx.deadline).await?;
-        Ok(run(cx, &request, &estimate).await?)
+        let plan = run(cx, &request, &estimate).await?;
+        let meaning = plan.seen().to_owned();
+        Ok(plan.meaning(meaning))
     }
 }
 

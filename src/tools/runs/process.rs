@@ -207,24 +207,32 @@ async fn agreed(
         Some(_) => over,
         None => over.because(missing(cx, call)),
     })?;
-    let shown = json!([call, priced.as_ref().map(|(request, _)| request)]);
     let plan = if let Some((request, estimate)) = &priced {
         price::run(cx, request, estimate).await?
     } else {
         are_there(cx, call.video_ids.as_deref().unwrap_or_default()).await?;
-        price::unknown(&summary(call)).about(json!(call).to_string())
+        price::unknown(&summary(call)).about(meaning(cx, call, None).await)
     };
+    let shown = (json!(call), plan.seen().to_owned());
     if !cx.agree(plan).await? {
         return Ok(Ok(price));
     }
     let again = self::priced(cx, call, named).await?;
-    // A name may belong to another index by now, and an import may have brought more.
-    if json!([call, again.as_ref().map(|(request, _)| request)]) != shown {
+    // A name may belong to another index by now, an import may have brought more, and the prompt may say something else.
+    if (json!(call), meaning(cx, call, again.as_ref().map(|(request, _)| request)).await) != shown {
         return Err(Unconfirmed::OtherMeaning.into());
     }
     let now = again.and_then(|(_, estimate)| estimate.price());
     not_dearer(price, now)?;
     Ok(Ok(now))
+}
+
+/// What an agreement to the call is about, as of now.
+async fn meaning(cx: &Context<'_>, call: &ProcessMedia, request: Option<&RunRequest>) -> String {
+    match request {
+        Some(request) => price::meaning_now(cx, json!(request), Some(&request.prompt_id)).await,
+        None => price::meaning_now(cx, json!(call), call.prompt_id.as_ref()).await,
+    }
 }
 
 /// Looks for media that no estimate looked for, so that nobody is asked about some that do not exist.
