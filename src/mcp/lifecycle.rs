@@ -34,7 +34,8 @@ impl Default for Grace {
     }
 }
 
-/// Why a session ended. All but `Failed` are normal ends, exit code 0.
+/// Why a session ended. All but `Failed` are normal ends, exit code 0. An output that cannot be written is a failure, since the client may wait
+/// for what should be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// The client closed our standard input.
@@ -99,12 +100,21 @@ pub fn signals() -> io::Result<Signals> {
 /// After the end of input, running calls have [`Grace::input_closed`] to answer. After a signal they have [`Grace::stopped`]. A closed
 /// output or a second signal ends the session at once. Handlers learn of the end through the [`Control`] they were built with. Calls that
 /// take longer are cancelled. A call that ignores the cancellation keeps running, so the program should end its process when this returns.
-pub async fn serve<H, R>(handler: H, transport: Stdio<R>, mut signals: Signals, grace: Grace) -> Ended
+pub async fn serve<H, R>(handler: H, transport: Stdio<R>, signals: Signals, grace: Grace) -> Ended
 where
     H: ServerHandler,
     R: AsyncRead + Unpin + Send + 'static,
 {
     let control = transport.control().clone();
+    let ended = served(handler, transport, &control, signals, grace).await;
+    control.unwritable().map_or(ended, Ended::Failed)
+}
+
+async fn served<H, R>(handler: H, transport: Stdio<R>, control: &Control, mut signals: Signals, grace: Grace) -> Ended
+where
+    H: ServerHandler,
+    R: AsyncRead + Unpin + Send + 'static,
+{
     let cut_off = CancellationToken::new();
     let service = Tracked { handler, control: control.clone() };
     let mut session = pin!(run(service, transport, cut_off.clone()));
@@ -114,7 +124,7 @@ where
         () = control.output_closed().cancelled() => Ended::OutputClosed,
         () = control.closing().cancelled() => Ended::InputClosed,
         () = requested(&mut signals) => Ended::Stopped,
-        failure = &mut session => return settle_failure(failure, &control, grace).await,
+        failure = &mut session => return settle_failure(failure, control, grace).await,
     };
     let mut deadline = Instant::now()
         + match ended {
@@ -142,7 +152,7 @@ where
             }
             () = control.idle() => break,
             () = sleep_until(deadline) => break,
-            failure = &mut session => return settle_failure(failure, &control, grace).await,
+            failure = &mut session => return settle_failure(failure, control, grace).await,
         }
     }
     cut_off.cancel();

@@ -214,6 +214,23 @@ fn a_log_that_nobody_reads_does_not_delay_a_signal() {
     assert_eq!(process.finish().0, Some(0));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_is_a_failure_and_told() {
+    let state = tempfile::tempdir().unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = command(&shared().base_url, &state);
+    command.stdin(std::process::Stdio::piped()).stdout(full).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Its input stays open.
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&hello()).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.code() == Some(1) && told.contains("the output could not be written: No space left"), "{told}");
+    drop(input);
+}
+
 #[test]
 fn closed_streams_are_a_normal_end() {
     let state = tempfile::tempdir().unwrap();

@@ -20,6 +20,8 @@ use crate::fence;
 
 /// A write buffer with more bytes than this is freed once it is written.
 const KEEP: usize = 256 * 1024;
+/// The number of `EIO`, on all systems with such numbers.
+const IO_FAILED: i32 = 5;
 
 /// How much one connection may keep in memory.
 ///
@@ -75,6 +77,8 @@ struct State {
     /// Bytes of the batch being written.
     writing: usize,
     closed: bool,
+    /// Why the output could not be written, unless it was only closed.
+    unwritable: Option<String>,
 }
 
 impl Control {
@@ -117,6 +121,11 @@ impl Control {
 
     pub(in crate::mcp) fn output_closed(&self) -> &CancellationToken {
         &self.shared.output_closed
+    }
+
+    /// Why the output could not be written. `None` if it could, and if the client only does not read any more.
+    pub(in crate::mcp) fn unwritable(&self) -> Option<String> {
+        self.lock().unwritable.clone()
     }
 
     /// Waits until another request may be read: there is room for its answer and not too many are under way.
@@ -223,6 +232,9 @@ impl Control {
             };
             if let Err(error) = result {
                 tracing::debug!(%error, "standard output is closed");
+                if !is_end(&error) {
+                    self.lock().unwritable = Some(format!("the output could not be written: {error}"));
+                }
                 self.fail();
                 return;
             }
@@ -291,6 +303,12 @@ impl Control {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a write failed because nobody reads any more. With a terminal that is gone, the system says that input and output failed.
+fn is_end(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted)
+        || cfg!(unix) && error.raw_os_error() == Some(IO_FAILED)
 }
 
 impl State {
