@@ -188,13 +188,20 @@ impl Session {
 
     /// Notes that the file holds no key. If that lasts, whoever emptied it must hear that the key of before is still in use.
     fn miss(&self, state: &mut State, place: &Place, fault: FileFault) {
-        let emptied = state.emptied.get_or_insert_with(|| Emptied { since: Instant::now(), problem: None });
-        if emptied.problem.is_none() && emptied.since.elapsed() >= EMPTIED_WITHIN {
-            emptied.problem = file_problem(&place.source, fault);
+        let emptied = state.emptied.get_or_insert_with(|| Emptied { since: Instant::now(), problem: None, lasts: false });
+        emptied.problem = file_problem(&place.source, fault);
+        if !emptied.lasts && emptied.since.elapsed() >= EMPTIED_WITHIN {
+            emptied.lasts = true;
             if let (Some(problem), Bearer::Server) = (&emptied.problem, self.0.bearer) {
                 tracing::warn!(%problem, "the API key file holds no key any more; the key of before stays in use until the server ends");
             }
         }
+    }
+
+    /// What is wrong where the API rejects the key in use. If its file holds no key any more, nobody needs to hear of that key.
+    pub(super) fn rejection(&self, state: &State, source: &KeySource, last_four: &str) -> KeyProblem {
+        let emptied = state.emptied.as_ref().and_then(|emptied| emptied.problem.clone());
+        self.told(emptied.unwrap_or_else(|| KeyProblem::rejected(source, last_four)))
     }
 
     /// Gives a session of a caller its key, with what an earlier process learned about it. Callers come in crowds, so this takes none but

@@ -201,7 +201,7 @@ impl Session {
         let state = self.state();
         let source = self.0.ready.get().and_then(|ready| ready.as_ref().ok()).map(|ready| &ready.place.source);
         match (source, &state.gate) {
-            (Some(source), Some(gate)) => CallError::Key(self.told(KeyProblem::rejected(source, gate.key().last_four()))),
+            (Some(source), Some(gate)) => CallError::Key(self.rejection(&state, source, gate.key().last_four())),
             _ => missing(&state),
         }
     }

@@ -152,8 +152,10 @@ struct State {
 /// A file that no longer holds the key in use.
 struct Emptied {
     since: Instant,
-    /// What is wrong with it, once it is clear that nobody is just writing it.
+    /// What is wrong with it.
     problem: Option<KeyProblem>,
+    /// Whether it is clear by now that nobody is just writing it.
+    lasts: bool,
 }
 
 impl Session {

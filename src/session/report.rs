@@ -81,9 +81,11 @@ impl Session {
         let beliefs = gate.map_or_else(|| Beliefs::unknown(self.0.ceiling, &crate::gate::Cause::NotAsked), crate::gate::Gate::beliefs);
         let key_state = beliefs.key().clone();
         let rejected = match (&key_state, gate, source) {
-            (KeyState::Rejected(_), Some(gate), Some(source)) => Some(self.told(KeyProblem::rejected(source, gate.key().last_four()))),
+            (KeyState::Rejected(_), Some(gate), Some(source)) => Some(self.rejection(&state, source, gate.key().last_four())),
             _ => None,
         };
+        let emptied = state.emptied.as_ref().filter(|emptied| emptied.lasts && rejected.is_none());
+        let emptied = emptied.and_then(|emptied| emptied.problem.clone()).filter(|_| self.0.bearer != Bearer::Guest);
         // Where the server has its key is nothing to those who do not run it.
         let of_guest = self.0.bearer == Bearer::Guest;
         let (sidecar, gate_shown) = if of_guest { (None, None) } else { (sidecar, gate) };
@@ -98,7 +100,7 @@ impl Session {
             base_url: ready.as_ref().ok().map(|ready| ready.client.base().as_str().to_owned()),
             sidecar,
             exposed: state.exposed && !of_guest,
-            emptied: state.emptied.as_ref().and_then(|emptied| emptied.problem.clone()).filter(|_| !of_guest),
+            emptied,
             bearer: self.0.bearer,
             now: now(),
         }

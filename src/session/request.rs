@@ -182,8 +182,8 @@ impl Session {
                 if uncertain {
                     return Err(error.into());
                 }
-                let rejected = KeyProblem::rejected(&ready.place.source, authorised.key().last_four());
-                return Err(CallError::Key(self.told(rejected)));
+                let rejected = self.rejection(&self.state(), &ready.place.source, authorised.key().last_four());
+                return Err(CallError::Key(rejected));
             }
             if error.is_scope_refusal()
                 && let Some(refusal) = self.shrink(&authorised)

@@ -200,3 +200,29 @@ fn key_info_asks_the_api_whatever_was_learnt_before() {
     assert_eq!(valid(&mut second), "no", "it was revoked while the server ran");
     assert_eq!(valid(&mut start()), "no");
 }
+
+#[test]
+fn a_file_that_holds_no_key_any_more_is_told_and_a_new_key_in_it_is_used() {
+    let playground = Playground::start(&[]);
+    for gone in [false, true] {
+        let ((id, key), next) = (playground.key(&["read"]), playground.key(&["read"]).1);
+        let (_dir, path) = key_file(&key);
+        let mut server = Server::start(&["--api-key-file", &path], &[("VIDEOSEARCH_BASE_URL", &playground.base_url)]);
+        server.initialize();
+        server.ok("list_indexes", json!({}));
+        let (emptied, fault) = if gone { (fs::remove_file(&path), "there is no such file") } else { (fs::write(&path, ""), "it is empty") };
+        emptied.unwrap();
+        // The API still takes the key of before.
+        server.ok("list_indexes", json!({}));
+        server.wait_until(|server| server.ok("get_key_info", json!({})).0.contains("The key of before stays in use"));
+        assert_eq!(playground.as_owner("POST", &format!("/api-keys/{id}/revoke"), None).status, 200);
+        for _ in 0..2 {
+            let text = server.error("list_indexes", json!({}));
+            assert!(text.contains(&path) && text.contains(fault) && text.contains("on the next call"), "{text}");
+        }
+        let (info, facts) = server.ok("get_key_info", json!({}));
+        assert!(facts["valid"] == "no" && info.contains(fault) && !info.contains("stays in use"), "{info}");
+        fs::write(&path, next).unwrap();
+        server.wait_until(|server| server.call("list_indexes", json!({}))["isError"] != true);
+    }
+}
