@@ -50,8 +50,8 @@ pub(super) struct KeyPlan {
 enum Work {
     /// It is where it should be.
     Nothing,
-    /// The user gave it to us.
-    Store(ApiKey),
+    /// The user gave it to us. It may take the place of the one that was there.
+    Store { key: ApiKey, before: Option<ApiKey> },
     /// It has to be made.
     Create(Box<Maker>),
     /// We asked its account about it, and it is where it should be.
@@ -79,24 +79,29 @@ pub(super) fn variable(inline: Option<&str>, path: &Path) -> anyhow::Result<(Str
     })
 }
 
-/// Finds a key without the account's owner: the one in the file or in the entry, the one in the environment, or one that the user types.
+/// Finds a key without the account's owner: the one in the file or in the entry, the one in the environment, or one that the user types. Where
+/// somebody can be asked, a key that does not look like one may be replaced: nothing else would ask for it again.
 pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, yes: bool) -> Result<KeyPlan, Failure> {
     let new = |work, secret| KeyPlan { path: chosen.path.clone(), work, secret, inline: false };
-    if let Some(secret) =
-        present.as_ref().and_then(|entry| entry.variable(VARIABLE)).filter(|text| !placeholder(text) && ApiKey::parse(text).is_ok())
-    {
-        return Ok(new(Work::Nothing, Some(tidy(secret).to_owned())));
-    }
-    if let Some(key) = stored(&chosen.path)? {
-        odd_form(&key);
-        return Ok(new(Work::Nothing, None));
-    }
-    let text = match source {
-        KeySource::Variable { name, key: Ok(_) } => {
+    let inline = present.as_ref().and_then(|entry| entry.variable(VARIABLE)).filter(|text| !placeholder(text));
+    let inline = inline.and_then(|text| Some((ApiKey::parse(text).ok()?, tidy(text).to_owned())));
+    let (before, secret) = match inline {
+        Some((key, secret)) => (Some(key), Some(secret)),
+        None => (stored(&chosen.path)?, None),
+    };
+    let text = match (&before, source) {
+        (Some(key), _) => {
+            odd_form(key);
+            match another(key, yes)? {
+                Some(text) => text,
+                None => return Ok(new(Work::Nothing, secret)),
+            }
+        }
+        (None, KeySource::Variable { name, key: Ok(_) }) => {
             print::note(format_args!("The key is taken from {name}."));
             std::env::var(name)?
         }
-        _ => ask(chosen, yes)?,
+        (None, _) => ask(chosen, yes)?,
     };
     if placeholder(&text) {
         return Err(Failure::usage(anyhow!("that is a placeholder, not a key")));
@@ -104,7 +109,16 @@ pub(super) fn plan(chosen: &Chosen, present: Option<Entry>, source: &KeySource, 
     let key = ApiKey::parse(&text).map_err(|fault| Failure::usage(anyhow!("that is no API key: {fault}")))?;
     fence::hide(&key);
     odd_form(&key);
-    Ok(new(Work::Store(key), Some(tidy(&text).to_owned())))
+    Ok(new(Work::Store { key, before }, Some(tidy(&text).to_owned())))
+}
+
+/// Asks at the terminal for a key in the place of one that does not look like those of the API. `None` if that one stays.
+fn another(key: &ApiKey, yes: bool) -> Result<Option<String>, Failure> {
+    if key.form() == KeyForm::Known || yes || !terminal::attended() {
+        return Ok(None);
+    }
+    let text = terminal::secret("Another API key in its place, or nothing to keep it (it is not shown): ")?;
+    Ok(Some(text).filter(|text| !tidy(text).is_empty()))
 }
 
 /// A plan for a key of an account.
@@ -191,7 +205,7 @@ impl KeyPlan {
         match &self.work {
             Work::Create(maker) => Some(maker.base()),
             Work::Held(base) => Some(base),
-            Work::Nothing | Work::Store(_) => None,
+            Work::Nothing | Work::Store { .. } => None,
         }
     }
 
@@ -223,15 +237,17 @@ impl KeyPlan {
     pub fn tell(&self) {
         let path = self.path.display();
         match &self.work {
-            Work::Nothing if self.secret.is_some() => print::note("The key in the entry stays."),
+            Work::Nothing if self.secret.is_some() => {
+                print::note("The key in the entry stays. To use another one, write it into the entry in its place.");
+            }
             Work::Nothing => {
                 print::note(format_args!(
                     "The key in {path} is used. To use another one, put it into that file, or delete it and run this again."
                 ));
             }
             Work::Held(_) => print::note(format_args!("The key in {path} is used.")),
-            Work::Store(_) if self.inline => {}
-            Work::Store(_) => print::note(format_args!("The key will be stored in {path}, which only you can read.")),
+            Work::Store { .. } if self.inline => {}
+            Work::Store { .. } => print::note(format_args!("The key will be stored in {path}, which only you can read.")),
             Work::Create(maker) => print::note(format_args!("{maker} will be created and stored in {path}, which only you can read.")),
         }
         if self.inline {
@@ -244,15 +260,16 @@ impl KeyPlan {
     pub fn store(&mut self, entry: &mut Entry) -> anyhow::Result<()> {
         match &self.work {
             Work::Nothing | Work::Held(_) => {}
-            Work::Store(_) if self.inline => {}
-            Work::Store(_) | Work::Create(_) if usable(&self.path)? => self.secret = None,
-            Work::Store(key) => {
+            Work::Store { .. } if self.inline => {}
+            Work::Store { before, .. } if stored(&self.path)?.is_some_and(|now| Some(&now) != before.as_ref()) => self.secret = None,
+            Work::Create(_) if usable(&self.path)? => self.secret = None,
+            Work::Store { key, .. } => {
                 let draft = KeyDraft::open(&self.path).with_context(|| format!("writing the key file {}", self.path.display()))?;
                 draft.commit(key, &Sidecar::default()).with_context(|| format!("writing the key file {}", self.path.display()))?;
             }
             Work::Create(maker) => maker.make(&self.path)?,
         }
-        if !matches!((&self.work, self.inline), (Work::Store(_), true)) {
+        if !matches!((&self.work, self.inline), (Work::Store { .. }, true)) {
             self.work = Work::Nothing;
         }
         let (name, value) = self.variable()?;
@@ -260,5 +277,25 @@ impl KeyPlan {
             *old = value;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_takes_the_place_of_the_one_before_and_of_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        let key = |text: &str| ApiKey::parse(text).unwrap();
+        for (held, expect) in [("badkey", "right"), ("other", "other")] {
+            std::fs::write(&path, held).unwrap();
+            let work = Work::Store { key: key("right"), before: Some(key("badkey")) };
+            let mut plan = KeyPlan { path: path.clone(), work, secret: Some("right".to_owned()), inline: false };
+            plan.store(&mut Entry::default()).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap().trim(), expect);
+            assert!(matches!(plan.work, Work::Nothing));
+        }
     }
 }

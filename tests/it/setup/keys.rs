@@ -49,6 +49,8 @@ fn what_is_no_key_is_refused_before_anything_is_written() {
     let home = Home::new();
     let output = home.setup_with(&["cursor", "--yes"], &[], "another-form-of-key\n");
     assert!(output.status.success() && text(&output.stderr).contains("does not look like"), "{}", text(&output.stderr));
+    let told = home.fine(&["zed", "--yes"]);
+    assert!(told.contains("does not look like") && told.contains("To use another one, put it into that file"), "{told}");
     // A file that holds something else is not ours to overwrite.
     fs::write(home.key_file(), "my\nnotes").unwrap();
     let output = home.setup_with(&["zed", "--yes"], &[], &key('c'));
