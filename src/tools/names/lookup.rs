@@ -44,6 +44,14 @@ pub struct Missing {
 pub(super) struct Known {
     pub(super) id: String,
     pub(super) name: String,
+    /// What tells it from another one of the same name. Empty if that is not listed.
+    pub(super) apart: String,
+}
+
+impl Known {
+    fn new(id: String, name: String) -> Self {
+        Self { id, name, apart: String::new() }
+    }
 }
 
 /// Finds out what a reference was meant to be. Gives the error back if it is not about a reference, if what has the id exists, or if nothing
@@ -169,19 +177,19 @@ async fn list(cx: &Context<'_>, kind: &str, given: Option<&str>, deadline: &Dead
         "prompt" => {
             let all = ListPrompts { active_only: None, include_defaults: None };
             let prompts = cx.session.call(&all, deadline).await.ok()?;
-            prompts.prompts.into_iter().map(|prompt| Known { id: prompt.prompt_id, name: prompt.name }).collect()
+            prompts.prompts.into_iter().map(|prompt| Known::new(prompt.prompt_id, prompt.name)).collect()
         }
         "connector" => {
             let connectors = cx.session.call(&ListConnectors {}, deadline).await.ok()?.data;
-            connectors.into_iter().map(|connector| Known { id: connector.connector_id, name: connector.name }).collect()
+            connectors.into_iter().map(|connector| Known::new(connector.connector_id, connector.name)).collect()
         }
         "webhook" => {
             let webhooks = cx.session.call(&ListWebhooks {}, deadline).await.ok()?.data;
-            webhooks.into_iter().map(|webhook| Known { id: webhook.webhook_id, name: webhook.name }).collect()
+            webhooks.into_iter().map(|webhook| Known::new(webhook.webhook_id, webhook.name)).collect()
         }
         "run" => {
             let runs = cx.session.call(&ListRuns { limit: Some(MOST_RUNS) }, deadline).await.ok()?.data;
-            runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name }).collect()
+            runs.into_iter().map(|run| Known { id: run.run_id, name: run.prompt_name, apart: run.executed_at }).collect()
         }
         _ => return None,
     };
@@ -198,7 +206,7 @@ async fn indexes(cx: &Context<'_>, given: Option<&str>, deadline: &Deadline) -> 
         known = listed.into_iter().map(|index| (index.index_id, index.name)).collect();
         cx.memory.keep_indexes(&known);
     }
-    Some(known.into_iter().map(|(id, name)| Known { id, name }).collect())
+    Some(known.into_iter().map(|(id, name)| Known::new(id, name)).collect())
 }
 
 /// Which of the existing resources fits a text.
@@ -230,8 +238,13 @@ pub(super) fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolE
         let near = text::nearest(given, known.iter().map(|known| known.id.as_str()));
         fitting.extend(known.iter().find(|known| Some(known.id.as_str()) == near));
     }
-    let candidates = fitting.iter().take(MAX_NAMED).map(|known| format!("{} \"{}\"", text::id(&known.id), text::line(&known.name, 80)));
-    let candidates: Vec<String> = candidates.collect();
+    let shown = |known: &&Known| {
+        let twin = |other: &&Known| other.id != known.id && folded(&other.name) == folded(&known.name);
+        let apart = Some(text::line(&known.apart, 120)).filter(|apart| !apart.is_empty() && fitting.iter().any(twin));
+        let apart = apart.map(|apart| format!(" ({apart})")).unwrap_or_default();
+        format!("{} \"{}\"{apart}", text::id(&known.id), text::line(&known.name, 80))
+    };
+    let candidates: Vec<String> = fitting.iter().take(MAX_NAMED).map(shown).collect();
     let error = ToolError::NoSuchResource {
         kind: kind.to_owned(),
         given: text::line(given, 200),
@@ -274,7 +287,7 @@ mod tests {
             ("vid_reel_1", "Reel"),
             ("vid_reel_2", "Reel"),
         ];
-        let known = known.map(|(id, name)| Known { id: id.into(), name: name.into() });
+        let known = known.map(|(id, name)| Known { apart: format!("added by {id}"), ..Known::new(id.into(), name.into()) });
         let missing = judge(kind, given, &known, None);
         let ToolError::NoSuchResource { candidates, .. } = missing.error else { unreachable!() };
         (missing.sure.map(|(id, _)| id), candidates)
@@ -297,7 +310,8 @@ mod tests {
         let (sure, candidates) = judged("video", "train");
         assert_eq!(sure, None);
         assert!(candidates.contains("vid_great_train_robbery_1903") && candidates.contains("vid_train_arrives_1896"), "{candidates}");
-        assert_eq!(judged("video", "Reel").0, None, "two have this title");
+        let two = "vid_reel_1 \"Reel\" (added by vid_reel_1) or vid_reel_2 \"Reel\" (added by vid_reel_2)";
+        assert_eq!(judged("video", "Reel"), (None, two.to_owned()), "two have this title");
         let (sure, candidates) = judged("video", "vid_market_1907");
         assert!(sure.is_none() && candidates.contains("vid_market_1906"), "{candidates}");
         assert_eq!(judged("run", "vid_metropolis").0, None, "a run is never guessed");

@@ -9,7 +9,7 @@ use crate::{
         ids::{IndexId, SegmentId, VideoId, check_id},
         indexes::{ListIndexVideos, ListIndexes},
         segments::{BatchSegments, Segment},
-        videos::ListPlaygroundVideos,
+        videos::{ListPlaygroundVideos, Video},
     },
     session::Deadline,
     tools::{Context, ToolError, text},
@@ -40,27 +40,36 @@ async fn all_videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>>
     let mut out = Vec::new();
     // One is kept for the media without an index.
     let mut left = MAX_REQUESTS.saturating_sub(2);
-    let places = indexes.into_iter().filter_map(|index| IndexId::parse(index.index_id).ok()).map(Some).chain([None]);
-    for place in places {
+    let places = indexes.into_iter().filter_map(|index| Some((IndexId::parse(index.index_id).ok()?, index.name)));
+    for place in places.map(Some).chain([None]) {
         let mut cursor = None;
         left = left.max(usize::from(place.is_none()));
         while left > 0 {
             left -= 1;
             let limit = Some(100);
             let page = match &place {
-                Some(index_id) => cx.session.call(&ListIndexVideos { index_id: index_id.clone(), limit, cursor }, deadline).await,
+                Some((index_id, _)) => cx.session.call(&ListIndexVideos { index_id: index_id.clone(), limit, cursor }, deadline).await,
                 None => cx.session.call(&ListPlaygroundVideos { limit, cursor }, deadline).await,
             };
             // What was found so far is useful, even if the rest cannot be read.
             let Ok(page) = page else { break };
             cursor = page.next_cursor().map(str::to_owned);
-            out.extend(page.data.into_iter().map(|video| Known { id: video.video_id, name: video.title }));
+            let index = place.as_ref().map(|(_, name)| name.as_str());
+            out.extend(page.data.into_iter().map(|video| Known { apart: apart(&video, index), id: video.video_id, name: video.title }));
             if cursor.is_none() {
                 break;
             }
         }
     }
     Some(out)
+}
+
+/// What tells a video from another one with the same title: its length, its index, and when it was added.
+fn apart(video: &Video, index: Option<&str>) -> String {
+    let length = video.duration_seconds.map(text::clock);
+    let index = index.map(|name| format!("in {name}"));
+    let added = Some(&video.created_at).filter(|at| !at.is_empty()).map(|at| format!("added {at}"));
+    [length, index, added].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The video that a segment belongs to: remembered from an answer of this process, else looked for in the segments of all videos.
