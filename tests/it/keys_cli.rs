@@ -148,6 +148,8 @@ fn the_life_of_a_key_from_the_terminal() {
     }
     assert!(told(&playground, &["revoke", &third, "--yes"], 0).1.contains("Revoked"));
     assert!(!works(&playground, again.trim_end()));
+    let as_json: Value = serde_json::from_str(&told(&playground, &["show", &third, "--json"], 0).0).unwrap();
+    assert_eq!((&as_json["state"], &as_json["days_left"]), (&json!("revoked"), &Value::Null));
     assert!(told(&playground, &["revoke", &third], 0).1.contains("was revoked already"));
     let dead = told(&playground, &["rotate", &third, "--yes"], 1).1;
     assert!(dead.contains("is revoked") && dead.contains("keys create"), "{dead}");

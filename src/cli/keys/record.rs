@@ -83,14 +83,16 @@ pub fn prefix(key: &Key) -> String {
     text::line(&shown, SHOWN_PREFIX + 1)
 }
 
-/// The API's record with `state` and `days_left`.
+/// The API's record with `state` and `days_left`. A revoked key has no days left, whatever its end was.
 pub fn json(key: &Key) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(key)?;
     fence::value(&mut value);
     if let Value::Object(members) = &mut value {
         members.insert("key_prefix".into(), prefix(key).into());
-        members.insert("state".into(), State::of(key).word().into());
-        members.insert("days_left".into(), json!(Expiry::now(key.expires_at.as_deref()).days_left()));
+        let state = State::of(key);
+        let days = Expiry::now(key.expires_at.as_deref()).days_left().filter(|_| state != State::Revoked);
+        members.insert("state".into(), state.word().into());
+        members.insert("days_left".into(), json!(days));
     }
     Ok(value)
 }
