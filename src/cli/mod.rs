@@ -206,13 +206,13 @@ pub fn run() -> ExitCode {
         // The playground has started this process for one query.
         return print::answer_of_query();
     }
-    let cli = if std::env::args_os().len() > 1 {
+    let (cli, name) = if std::env::args_os().len() > 1 {
         match uses::parse() {
-            Ok(cli) => cli,
+            Ok(parsed) => parsed,
             Err(error) => return print::usage(&error),
         }
     } else {
-        Cli::bare()
+        (Cli::bare(), String::new())
     };
     let Cli { command, stage, settings } = cli;
     let staged = |other: Stage| stage.clone().and(other);
@@ -245,7 +245,7 @@ pub fn run() -> ExitCode {
     telemetry::finish();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => print::failure(&failure),
+        Err(failure) => print::failure(&failure, &name),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use super::{Failure, Ready, print};
 use crate::{
     api::Scopes,
+    config::distinct,
     mcp::lifecycle,
     playground::{self, Options, choices::CHOICES, faults::Fault},
     reach::Reach,
@@ -78,7 +79,7 @@ pub fn bucket(text: &str) -> Result<(String, PathBuf), String> {
     match super::typed::expanded(directory.into()).canonicalize() {
         Ok(directory) if directory.is_dir() => Ok((name.to_owned(), directory)),
         Ok(_) => Err(format!("{directory} is not a directory")),
-        Err(error) => Err(format!("{directory} cannot be used: {}", super::word::unusable(&error))),
+        Err(error) => Err(format!("{directory} cannot be used: {}", crate::disk::unusable(&error))),
     }
 }
 
@@ -102,6 +103,13 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         return explain(arguments.json);
     }
     let faults = arguments.fail.iter().map(|fault| fault.parse()).collect::<Result<Vec<Fault>, _>>().map_err(Failure::usage)?;
+    distinct(&arguments.bucket).map_err(Failure::usage)?;
+    // The key of a playground in memory is nowhere else.
+    if arguments.data_dir.is_none() && print::leads_nowhere() {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "stdout leads nowhere, so nobody would see the address, the key and the session token. Give a --data-dir, for which `playground token` prints a token"
+        )));
+    }
     let options = Options {
         data_dir: arguments.data_dir.clone(),
         start_scopes: ready.config.ceiling.unwrap_or(Scopes::ALL),

@@ -112,8 +112,8 @@ pub fn announce(text: impl fmt::Display) {
     telemetry::announce(&text.to_string());
 }
 
-/// Tells why a command failed and gives its exit code.
-pub fn failure(failure: &Failure) -> ExitCode {
+/// Tells why a command, such as `keys create`, failed, and gives its exit code.
+pub fn failure(failure: &Failure, command: &str) -> ExitCode {
     match failure {
         Failure::Operation(error) => {
             note(format_args!("videosearch-mcp: {error:#}"));
@@ -122,7 +122,8 @@ pub fn failure(failure: &Failure) -> ExitCode {
         Failure::Told => ExitCode::from(1),
         Failure::UsageTold => ExitCode::from(2),
         Failure::Usage(error) => {
-            note(format_args!("videosearch-mcp: {error:#}\nSee videosearch-mcp --help."));
+            let space = if command.is_empty() { "" } else { " " };
+            note(format_args!("videosearch-mcp: {error:#}\nSee videosearch-mcp {command}{space}--help."));
             ExitCode::from(2)
         }
     }
@@ -138,7 +139,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     }
     match out(text) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure(&error.into()),
+        Err(error) => failure(&error.into(), ""),
     }
 }
 

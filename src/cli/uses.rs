@@ -94,25 +94,27 @@ fn used_by(command: &[&str]) -> &'static Ids {
     lines.max_by_key(|line| line.command.len()).map_or(&Ids::All, |line| &line.settings)
 }
 
-/// Reads the command line of this process.
-pub fn parse() -> Result<Cli, clap::Error> {
+/// Reads the command line of this process, and names the command: `keys create`. Without one, that is empty.
+pub fn parse() -> Result<(Cli, String), clap::Error> {
     let mut definition = Cli::command();
     let mut matches = definition.try_get_matches_from_mut(std::env::args_os()).map_err(|error| match error.kind() {
         // Only the help differs, so only whoever asks for it waits for that.
         ErrorKind::DisplayHelp => fitted().try_get_matches_from(std::env::args_os()).err().unwrap_or(error),
         _ => error,
     })?;
-    check(&mut definition, &matches)?;
-    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition))
+    let command = check(&mut definition, &matches)?;
+    let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition))?;
+    Ok((cli, command))
 }
 
-/// Refuses a setting that the command does not use.
-fn check(definition: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+/// Refuses a setting that the command does not use. Names the command.
+fn check(definition: &mut Command, matches: &ArgMatches) -> Result<String, clap::Error> {
     let (mut path, mut inner) = (Vec::new(), matches);
     while let Some((name, deeper)) = inner.subcommand() {
         path.push(name);
         inner = deeper;
     }
+    let command = path.join(" ");
     let used = used_by(&path);
     let has_json = inner.try_get_one::<bool>("json").is_ok();
     let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
@@ -127,15 +129,20 @@ fn check(definition: &mut Command, matches: &ArgMatches) -> Result<(), clap::Err
     let Some(flag) =
         arguments.filter(|argument| given(argument.get_id().as_str()) && ignored(argument.get_id().as_str())).find_map(clap::Arg::get_long)
     else {
-        return Ok(());
+        return Ok(command);
     };
-    let command = path.join(" ");
     let advice = match (flag, path.as_slice()) {
         ("output", _) if has_json => "; for JSON, use --json",
         (_, ["setup"]) => "; it goes into the entry that is written for a client",
         _ => "",
     };
-    Err(definition.error(ErrorKind::ArgumentConflict, format!("`{command}` does not use --{flag}{advice}")))
+    let message = format!("`{command}` does not use --{flag}{advice}");
+    // The usage that the message ends with is that of the command.
+    let place = path.iter().try_fold(&mut *definition, |place, name| place.find_subcommand_mut(name));
+    Err(match place {
+        Some(place) => place.error(ErrorKind::ArgumentConflict, message),
+        None => definition.error(ErrorKind::ArgumentConflict, message),
+    })
 }
 
 /// The definition of the command line, in which each command shows only the settings that it uses.

@@ -1,4 +1,4 @@
-//! Paths inside commands that people copy, and why a path cannot be used.
+//! Paths inside commands that people copy.
 
 /// A path as one word of a command line. A `~` in front stays outside the quotes, where shells expand it.
 pub fn word(path: &str) -> String {
@@ -9,14 +9,6 @@ pub fn word(path: &str) -> String {
     }
     // Both shells of Windows take double quotes, and no path there holds one.
     if cfg!(windows) { format!("{home}\"{rest}\"") } else { format!("{home}'{}'", rest.replace('\'', r"'\''")) }
-}
-
-/// Why a directory cannot be used, in words for whoever named it.
-pub fn unusable(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such directory".to_owned(),
-        kind => kind.to_string(),
-    }
 }
 
 #[cfg(all(test, unix))]

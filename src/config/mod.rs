@@ -25,6 +25,7 @@ pub use home::at_home;
 pub use http::{HTTP_SETTINGS, HttpAuth, HttpConfig, HttpFlags};
 pub use settings::{Field, Kind, SETTINGS, Setting};
 use values::Lookup;
+pub use values::distinct;
 
 /// Everything a server needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -176,6 +177,7 @@ impl Config {
                 return Err(ConfigError { setting: setting.to_owned(), problem: problem.to_owned() });
             }
         }
+        distinct(&flags.buckets)?;
         // A flag and the variables of all prefixes apply together: none lifts what another forbids.
         let read_only = flags.read_only == Some(true) || look.any("READ_ONLY")?;
         let exclude_tools = look.list("EXCLUDE_TOOLS", flags.exclude_tools.as_deref());

@@ -28,6 +28,12 @@ const PROTECTING: [&str; 8] =
 /// What is wrong with a limit that says nothing.
 pub(super) const EMPTY: &str = "the value is empty; give it a value, or take the setting away";
 
+/// Refuses two buckets of one name, since a connector would see only one of them.
+pub fn distinct(buckets: &[(String, PathBuf)]) -> Result<(), ConfigError> {
+    let twice = buckets.iter().enumerate().find(|(place, (name, _))| buckets.iter().take(*place).any(|(other, _)| other == name));
+    twice.map_or(Ok(()), |(_, (name, _))| Err(bad("--bucket".to_owned(), format!("the name `{name}` is given twice"))))
+}
+
 /// The environment. We look for each setting under all prefixes.
 pub(super) struct Lookup<'e> {
     pub(super) env: &'e dyn Fn(&str) -> Option<String>,

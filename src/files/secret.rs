@@ -92,13 +92,14 @@ fn from_file(directory: Option<&Path>, name: &str) -> Result<Secret, FileError> 
         || format!("The user has to put the secret there, as a file of at most {} KiB in {}.", MAX_SECRET >> 10, directory.display());
     let shown: String = name.chars().take(100).collect();
     let root = Root::new(directory)
-        .map_err(|error| FileError::new(format!("the directory for secrets cannot be read: {}", error.kind()), next()))?;
+        .map_err(|error| FileError::new(format!("the directory for secrets cannot be read: {}", disk::unusable(&error)), next()))?;
     if Path::new(name).is_absolute() {
         return Err(FileError::new("a secret is named by its file alone, not by a path", format!("Give `file:NAME`. {}", next())));
     }
     let found = resolve(&[root], Path::new(name)).map_err(|fault| match fault {
         Fault::Outside => FileError::new(format!("`{shown}` leads out of the directory for secrets"), next()),
-        Fault::Io(error) => FileError::new(format!("there is no secret `{shown}`: {}", error.kind()), next()),
+        Fault::Io(error) if error.kind() == io::ErrorKind::NotFound => FileError::new(format!("there is no secret `{shown}`"), next()),
+        Fault::Io(error) => FileError::new(format!("secret `{shown}` cannot be read: {}", error.kind()), next()),
     })?;
     let content = found.open().and_then(|file| disk::whole(file, MAX_SECRET));
     let content = content.map_err(|error| FileError::new(format!("secret `{shown}`: {error}"), next()))?;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api::form::{FilePart, Source},
-    disk::Identity,
+    disk::{self, Identity},
 };
 
 /// The largest file that can be uploaded.
@@ -162,7 +162,7 @@ fn open_roots(roots: &[PathBuf]) -> (Vec<Root>, String) {
     for root in roots {
         match Root::new(root) {
             Ok(root) => opened.push(root),
-            Err(error) => faults.push_str(&format!("; the directory {} cannot be used: {}", root.display(), error.kind())),
+            Err(error) => faults.push_str(&format!("; the directory {} cannot be used: {}", root.display(), disk::unusable(&error))),
         }
     }
     (opened, faults)

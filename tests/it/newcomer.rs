@@ -203,6 +203,16 @@ fn a_call_that_is_no_call_fails_in_json_where_answers_are_json() {
 #[test]
 fn small_mistakes_are_told_in_plain_words() {
     assert!(ended(&["serve", "--playground", "--bucket", "films=./nodir"], &[], 2).1.contains("there is no such directory"));
+    let twice = ["--bucket", "films=/", "--bucket", "films=."];
+    for command in [&["serve", "--playground"][..], &["playground"]] {
+        let (_, told) = ended(&[command, &twice].concat(), &[], 2);
+        assert!(told.contains("--bucket: the name `films` is given twice"), "{told}");
+        assert!(told.ends_with(&format!("See videosearch-mcp {} --help.\n", command[0])), "{told}");
+    }
+    let (_, told) = ended(&["keys", "list", "--read-only"], &[], 2);
+    assert!(told.contains("Usage: videosearch-mcp keys list"), "{told}");
+    let (_, told) = ended(&["keys", "create", "--name", "x", "--scopes", "raed"], &[], 2);
+    assert!(told.ends_with("See videosearch-mcp keys create --help.\n"), "{told}");
     let (_, told) = ended(&["doctor", "--url", "nonsense"], &[], 2);
     assert!(told.contains("https://mcp.example.com/mcp") && !told.contains("/api/v2"), "{told}");
     #[cfg(target_os = "linux")]
@@ -211,6 +221,9 @@ fn small_mistakes_are_told_in_plain_words() {
         let ran = crate::support::program().args(["tools", "--playground"]).stdout(full).output().unwrap();
         assert_eq!(ran.status.code(), Some(1));
         assert!(text(&ran.stderr).contains("the output could not be written"), "{}", text(&ran.stderr));
+        let ran = crate::support::program().args(["playground", "--port", "0"]).stdout(std::process::Stdio::null()).output().unwrap();
+        let told = text(&ran.stderr);
+        assert!(ran.status.code() == Some(2) && told.contains("stdout leads nowhere") && told.contains("--data-dir"), "{told}");
     }
 }
 

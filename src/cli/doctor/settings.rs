@@ -11,9 +11,9 @@ use super::{
     names::{MOST_NAMES, misspelt},
 };
 use crate::{
-    cli::word::{unusable, word},
+    cli::word::word,
     config::SETTINGS,
-    disk::{self, Doubt, Draft, PATIENCE, ReadError, Readers, Whose},
+    disk::{self, Doubt, Draft, PATIENCE, ReadError, Readers, Whose, unusable},
     key::SPELLINGS,
     tools::text,
 };

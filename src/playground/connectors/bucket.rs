@@ -94,9 +94,8 @@ impl Bucket {
     /// The files that fit, or why the bucket cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Listing, String> {
         match self {
-            Self::Directory(directory) => {
-                walk::walk(directory, filter).map_err(|error| format!("The directory of the bucket cannot be read: {}", error.kind()))
-            }
+            Self::Directory(directory) => walk::walk(directory, filter)
+                .map_err(|error| format!("The directory of the bucket cannot be read: {}", disk::unusable(&error))),
             Self::Sample => {
                 let mut objects: Vec<Object> = sample::objects().filter(|object| filter.fits(&object.path)).collect();
                 let more = objects.len() > filter.most;
