@@ -103,7 +103,7 @@ impl Arguments {
 }
 
 /// The file with the tokens, which must be named.
-fn named(token_file: Option<&PathBuf>) -> Result<&Path, Failure> {
+pub fn named(token_file: Option<&PathBuf>) -> Result<&Path, Failure> {
     token_file.map(PathBuf::as_path).ok_or_else(|| Failure::usage(anyhow::anyhow!("name the file with the tokens: --token-file FILE")))
 }
 
@@ -213,14 +213,13 @@ async fn serve(config: &HttpConfig, allowed: Allowed, ready: &Ready) -> Result<(
             tokio::spawn(Arc::clone(&tokens).follow());
             Auth::Tokens(tokens)
         }
-        HttpAuth::None if bound.ip().is_loopback() => Auth::Nobody,
         HttpAuth::None => {
-            let problem = "--auth none is for loopback only, since everybody who reaches the server could use its key";
-            return Err(Failure::usage(anyhow::anyhow!(problem)));
+            may_ask_nobody(bound.ip())?;
+            Auth::Nobody
         }
     };
     let redis = match &config.shared_state {
-        Some(url) => Some(Arc::new(shared(url, ready)?)),
+        Some(url) => Some(Arc::new(shared(url, ready.config.state_secret_file.as_deref())?)),
         None => None,
     };
     if let Some(redis) = &redis {
@@ -316,10 +315,19 @@ fn here(bound: SocketAddr) -> SocketAddr {
     SocketAddr::new(loopback, bound.port())
 }
 
-/// The Redis that several machines share.
-fn shared(url: &str, ready: &Ready) -> Result<Redis, Failure> {
+/// Refuses to let everybody in who reaches an address, unless only this machine does.
+pub fn may_ask_nobody(ip: IpAddr) -> Result<(), Failure> {
+    if ip.is_loopback() {
+        return Ok(());
+    }
+    let problem = "--auth none is for loopback only, since everybody who reaches the server could use its key";
+    Err(Failure::usage(anyhow::anyhow!(problem)))
+}
+
+/// The Redis that several machines share. They need one secret, which a file holds.
+pub fn shared(url: &str, secret: Option<&Path>) -> Result<Redis, Failure> {
     let redis = Redis::at(url).map_err(|error| Failure::usage(anyhow::anyhow!("--shared-state: {error}")))?;
-    if ready.config.state_secret_file.is_none() {
+    if secret.is_none() {
         let missing =
             "--shared-state needs --state-secret-file, with one secret for all machines, so that they accept each other's confirmations";
         return Err(Failure::usage(anyhow::anyhow!(missing)));

@@ -100,6 +100,12 @@ impl HttpConfig {
         Lookup { env }.directory("HTTP_TOKEN_FILE", flag)
     }
 
+    /// The variables that set something here, in the order of [`HTTP_SETTINGS`]: of each setting the one that counts.
+    pub fn set(env: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+        let suffixes = HTTP_SETTINGS.iter().filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_"));
+        suffixes.filter_map(|suffix| Lookup { env }.first(suffix)).map(|(name, _)| name).collect()
+    }
+
     /// Works out the settings. As everywhere, a flag wins over the environment, and what is empty or a placeholder counts as unset, except for
     /// limits, where it is an error.
     pub fn resolve(flags: &HttpFlags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
@@ -170,6 +176,7 @@ mod tests {
         }
         let config = HttpConfig::resolve(&HttpFlags::default(), &env).unwrap();
         assert_eq!(config.listen, "0.0.0.0:9");
+        assert_eq!(HttpConfig::set(&env), ["VIDEOSEARCH_HTTP_LISTEN", "VIDEOSEARCH_HTTP_ALLOW_HOST"]);
         for (flags, setting) in [
             (HttpFlags { auth: Some("password".to_owned()), ..HttpFlags::default() }, "--auth"),
             (HttpFlags { max_per_minute: Some("-1".to_owned()), ..HttpFlags::default() }, "--max-per-minute"),

@@ -113,6 +113,16 @@ impl Tokens {
         Ok(Self { path: path.to_owned(), state: Mutex::new(state) })
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.state().entries.len()
+    }
+
+    /// Whether others can read the file.
+    pub fn are_exposed(&self) -> bool {
+        self.state().exposed
+    }
+
     /// Follows the file for ever.
     pub async fn follow(self: Arc<Self>) {
         loop {

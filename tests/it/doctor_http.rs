@@ -69,3 +69,81 @@ fn each_fault_is_told_apart() {
     assert_eq!(insecure.status.code(), Some(2));
     assert!(text(&insecure.stderr).contains("https://"), "{}", text(&insecure.stderr));
 }
+
+/// What doctor says of the settings of `http` in this environment, and its exit code.
+fn here(settings: &[(&str, &str)]) -> Told {
+    let base = [("VIDEOSEARCH_BASE_URL", shared().base_url.as_str()), ("VIDEOSEARCH_API_KEY", shared().api_key.as_str())];
+    let output = run(&["doctor", "--json"], &[&base, settings].concat());
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
+    Told(report, output.status.code())
+}
+
+#[test]
+fn what_http_refuses_doctor_tells_in_the_same_words() {
+    let listen = ("VIDEOSEARCH_HTTP_LISTEN", "127.0.0.1:0");
+    let tokens = ("VIDEOSEARCH_HTTP_AUTH", "token-file");
+    for (settings, name) in [
+        (&[("VIDEOSEARCH_HTTP_LISTEN", "nonsense")][..], "VIDEOSEARCH_HTTP_LISTEN"),
+        (&[listen, ("VIDEOVECTOR_HTTP_AUTH", "wrong")], "VIDEOVECTOR_HTTP_AUTH"),
+        (&[listen, tokens], "VIDEOSEARCH_HTTP_AUTH"),
+        (&[listen, tokens, ("VIDEOSEARCH_HTTP_TOKEN_FILE", "/nope")], "VIDEOSEARCH_HTTP_TOKEN_FILE"),
+        (&[("VIDEOSEARCH_HTTP_LISTEN", "0.0.0.0:0"), ("VIDEOSEARCH_HTTP_AUTH", "none")], "VIDEOSEARCH_HTTP_AUTH"),
+        (&[listen, ("VIDEOSEARCH_HTTP_ALLOW_HOST", "*.example.org")], "VIDEOSEARCH_HTTP_ALLOW_HOST"),
+        (&[listen, ("VIDEOSEARCH_HTTP_ALLOW_ORIGIN", "app.example.org")], "VIDEOSEARCH_HTTP_ALLOW_ORIGIN"),
+        (&[listen, ("VIDEOSEARCH_HTTP_MAX_PER_MINUTE", "many")], "VIDEOSEARCH_HTTP_MAX_PER_MINUTE"),
+        (&[listen, ("VIDEOSEARCH_HTTP_METRICS", "9090")], "VIDEOSEARCH_HTTP_METRICS"),
+        (&[listen, ("VIDEOSEARCH_HTTP_SHARED_STATE", "")], "VIDEOSEARCH_HTTP_SHARED_STATE"),
+        (&[listen, ("VIDEOSEARCH_HTTP_SHARED_STATE", "nonsense")], "VIDEOSEARCH_HTTP_SHARED_STATE"),
+        (&[listen, ("VIDEOSEARCH_HTTP_SHARED_STATE", "redis://127.0.0.1:9/0")], "VIDEOSEARCH_HTTP_SHARED_STATE"),
+    ] {
+        let told = here(settings);
+        told.tells(name, "fail", "until then `http` does not start");
+        assert_eq!(told.1, Some(1), "{settings:?}");
+        let found = told.0["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap()["found"].as_str().unwrap();
+        let base = [("VIDEOSEARCH_BASE_URL", shared().base_url.as_str()), ("VIDEOSEARCH_API_KEY", shared().api_key.as_str())];
+        let refused = run(&["http"], &[&base, settings].concat());
+        let said = text(&refused.stderr);
+        assert!(refused.status.code() == Some(2) && said.contains(found), "{found}: {said}");
+        assert!(said.ends_with("See videosearch-mcp http --help.\n"), "{said}");
+    }
+}
+
+#[test]
+fn settings_of_http_that_are_good_are_told_and_no_password_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tokens.json").to_str().unwrap().to_owned();
+    assert!(run(&["http", "token", "add", "ci", "--scopes", "read", "--token-file", &file], &[]).status.success());
+    let secret = dir.path().join("secret");
+    videosearch_mcp::disk::keep(&secret, "s".repeat(40).as_bytes()).unwrap();
+    let settings = [
+        ("VIDEOSEARCH_HTTP_LISTEN", "127.0.0.1:0"),
+        ("VIDEOSEARCH_HTTP_AUTH", "token-file"),
+        ("VIDEOSEARCH_HTTP_TOKEN_FILE", &file),
+        ("VIDEOSEARCH_HTTP_ALLOW_HOST", "mcp.example.org"),
+        ("VIDEOSEARCH_HTTP_ALLOW_ORIGIN", "https://app.example.org"),
+        ("VIDEOSEARCH_HTTP_MAX_PER_MINUTE", "5"),
+        ("VIDEOSEARCH_HTTP_METRICS", "127.0.0.1:9090"),
+    ];
+    let told = here(&settings);
+    for (name, value) in settings {
+        let words = if name.ends_with("TOKEN_FILE") { "with 1 token" } else { value };
+        told.tells(name, "ok", words);
+    }
+    assert_eq!(told.1, Some(0), "{}", told.0);
+    let alone = here(&[("VIDEOSEARCH_HTTP_TOKEN_FILE", "/nope")]);
+    alone.tells("VIDEOSEARCH_HTTP_TOKEN_FILE", "warn", "http token add");
+    assert_eq!(alone.1, Some(0), "no token is asked for");
+
+    let redis = [
+        ("VIDEOSEARCH_HTTP_SHARED_STATE", "redis://user:hunter2@127.0.0.1:9/0"),
+        ("VIDEOSEARCH_STATE_SECRET_FILE", secret.to_str().unwrap()),
+        ("VIDEOSEARCH_STATE_DIR", dir.path().to_str().unwrap()),
+        ("VIDEOSEARCH_BASE_URL", shared().base_url.as_str()),
+        ("VIDEOSEARCH_API_KEY", shared().api_key.as_str()),
+    ];
+    let told = here(&redis[..3]);
+    told.tells("VIDEOSEARCH_HTTP_SHARED_STATE", "fail", "Redis cannot be reached");
+    assert!(told.1 == Some(1) && !told.0.to_string().contains("hunter2"), "{}", told.0);
+    let table = text(&run(&["doctor"], &redis).stdout);
+    assert!(table.contains("Settings of `http`") && table.contains("but `http` would not: 1 check failed"), "{table}");
+}

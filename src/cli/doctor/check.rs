@@ -19,6 +19,7 @@ impl From<&str> for Because {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     Settings,
+    Http,
     Key,
     Network,
     Api,
@@ -32,6 +33,7 @@ impl Group {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Settings => "settings",
+            Self::Http => "http",
             Self::Key => "key",
             Self::Network => "network",
             Self::Api => "api",
@@ -45,6 +47,7 @@ impl Group {
     pub const fn heading(self) -> &'static str {
         match self {
             Self::Settings => "Settings",
+            Self::Http => "Settings of `http`",
             Self::Key => "Key",
             Self::Network => "Network",
             Self::Api => "API",

@@ -14,7 +14,7 @@ use super::{check::Because, greeting, names, place, remote};
 use crate::{
     cli::link,
     client::{Greeting, RouteReport, check_route},
-    config::{Config, ConfigError, Flags},
+    config::{Config, ConfigError, Flags, HttpConfig, HttpFlags},
     fence,
     key::{ApiKey, BaseUrl, KeyFault, KeyFile, KeySource, Reading},
     session::KeyReport,
@@ -40,6 +40,8 @@ pub struct Exam {
     config: Option<Config>,
     /// The settings that cannot be used.
     pub faults: Vec<ConfigError>,
+    /// The same for the settings of `http`.
+    pub http: (Option<HttpConfig>, Vec<ConfigError>),
     /// The tools that are switched on.
     pub selection: Result<Selection, String>,
     /// If these settings come from a client's entry: its title, and the settings of this process.
@@ -64,9 +66,10 @@ impl Exam {
     pub fn new(mut flags: Flags, environment: Vec<(OsString, OsString)>) -> Self {
         let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned()));
         let variables: BTreeMap<String, String> = environment.iter().filter_map(text).collect();
+        let http = resolve(flags.clone(), variables.clone(), |_, env| HttpConfig::resolve(&HttpFlags::default(), env));
         // These may be the settings of `http`, which can do without a directory for state.
-        flags.counts_elsewhere = variables.get("VIDEOSEARCH_HTTP_SHARED_STATE").is_some_and(|url| !url.is_empty());
-        let (config, faults) = resolve(flags.clone(), variables.clone());
+        flags.counts_elsewhere = http.0.as_ref().is_some_and(|http| http.shared_state.is_some());
+        let (config, faults) = resolve(flags.clone(), variables.clone(), Config::resolve);
         let selection = match &config {
             Some(config) => {
                 let toolsets = config.toolsets.as_deref().unwrap_or_default();
@@ -83,6 +86,7 @@ impl Exam {
             variables,
             config,
             faults,
+            http,
             selection,
             adopted: None,
             elsewhere: None,
@@ -218,10 +222,14 @@ impl Exam {
 }
 
 /// The settings without those that cannot be used. So doctor can report all of these, and still judge the rest.
-fn resolve(mut flags: Flags, mut variables: BTreeMap<String, String>) -> (Option<Config>, Vec<ConfigError>) {
+fn resolve<T>(
+    mut flags: Flags,
+    mut variables: BTreeMap<String, String>,
+    settled: impl Fn(&Flags, &dyn Fn(&str) -> Option<String>) -> Result<T, ConfigError>,
+) -> (Option<T>, Vec<ConfigError>) {
     let mut faults = Vec::new();
     while faults.len() < MOST_FAULTS {
-        match Config::resolve(&flags, &|name| variables.get(name).cloned()) {
+        match settled(&flags, &|name| variables.get(name).cloned()) {
             Ok(config) => return (Some(config), faults),
             // It was not taken away, so it cannot be.
             Err(fault) if faults.contains(&fault) => break,

@@ -17,6 +17,8 @@ mod exam;
 mod filled;
 mod form;
 mod greeting;
+#[cfg(feature = "http")]
+mod http;
 mod key;
 mod names;
 mod network;
@@ -66,6 +68,8 @@ static CHECKS: &[Check] = &[
     Check { name: "directories", group: Group::Settings, run: Run::Now(settings::directories) },
     Check { name: "confirmations", group: Group::Settings, run: Run::Wait(|exam| Box::pin(consent::confirmations(exam))) },
     Check { name: "media tools", group: Group::Settings, run: Run::Now(settings::media) },
+    #[cfg(feature = "http")]
+    Check { name: "http", group: Group::Http, run: Run::Each(|exam| Box::pin(http::settings(exam))) },
     Check { name: "key source", group: Group::Key, run: Run::Now(key::source) },
     Check { name: "key file", group: Group::Key, run: Run::Now(key::file) },
     Check { name: "key form", group: Group::Key, run: Run::Now(key::form) },
@@ -87,7 +91,7 @@ static CHECKS: &[Check] = &[
     Check { name: "clients", group: Group::Clients, run: Run::Each(|exam| Box::pin(clients::entries(exam))) },
 ];
 
-/// Runs all checks and prints what they found. Exit code 0 only if a client started now would work.
+/// Runs all checks and prints what they found. Exit code 0 only if a client started now would work, and `http` too if it has settings here.
 pub fn run(arguments: &Arguments, flags: Flags) -> Result<(), Failure> {
     let mut exam = Exam::of_this_process(flags);
     let checks = if let Some(url) = &arguments.url {

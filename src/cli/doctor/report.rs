@@ -38,7 +38,7 @@ impl Report {
         Self { rows }
     }
 
-    /// Whether a client started now would work.
+    /// Whether a client started now would work, and `http`.
     pub fn ok(&self) -> bool {
         self.count(Verdict::Fail) == 0
     }
@@ -102,9 +102,14 @@ impl Report {
             .iter()
             .find(|row| row.finding.verdict == worst)
             .map(|row| format!(" First thing to do ({}): {}", row.name(), row.finding.remedy.as_deref().unwrap_or_default()));
+        let of_http = |row: &&Row| row.finding.verdict == Verdict::Fail && row.check.group == Group::Http;
         let (said, verdict) = match (failed, warned) {
             (0, 0) => ("All is well: a client started now would work.".to_owned(), Verdict::Ok),
             (0, _) => (format!("A client started now would work; {}.", text::count(warned, "warning")), Verdict::Warn),
+            _ if self.rows.iter().filter(of_http).count() == failed => {
+                let failed = text::count(failed, "check");
+                (format!("A client started now would work, but `http` would not: {failed} failed."), Verdict::Fail)
+            }
             _ => (format!("A client started now would not work: {} failed.", text::count(failed, "check")), Verdict::Fail),
         };
         format!("{}{}", paint(&said, verdict, coloured), first.unwrap_or_default())
