@@ -94,6 +94,8 @@ impl Directory {
             let kept = match disk::read(&path, MAX_BYTES, Whose::Ours) {
                 Ok(content) => sum(&content.bytes).map_err(|why| Trouble::Content { name: format!("{name}{SUM}"), why })?,
                 Err(ReadError::Missing) => Day::default(),
+                // The directory is well, and one file of it is not.
+                Err(why @ ReadError::NotRegular(_)) => return Err(Trouble::File { name: format!("{name}{SUM}"), why }),
                 Err(error) => return Err(error.into()),
             };
             let changed = change(kept);
@@ -192,7 +194,7 @@ impl Directory {
                 self.health.worked();
                 return Ok(done);
             }
-            Some(Err(trouble @ Trouble::Content { .. })) => return Err(LedgerError(trouble.to_string())),
+            Some(Err(trouble @ (Trouble::Content { .. } | Trouble::File { .. }))) => return Err(LedgerError(trouble.to_string())),
             Some(Err(trouble)) => trouble.to_string(),
             None => "its disk does not answer".to_owned(),
         };
@@ -261,6 +263,8 @@ enum Trouble {
     Written(io::Error),
     #[error("{name} in the state directory (VIDEOSEARCH_STATE_DIR) does not hold a sum ({why}); delete it if nothing may be lost by that")]
     Content { name: String, why: serde_json::Error },
+    #[error("{name} in the state directory (VIDEOSEARCH_STATE_DIR) cannot be read: {why}")]
+    File { name: String, why: ReadError },
 }
 
 impl From<io::Error> for Trouble {

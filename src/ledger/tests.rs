@@ -106,6 +106,11 @@ async fn a_count_that_cannot_be_read_refuses() {
     std::fs::write(file.unwrap(), "{\"day\": ").unwrap();
     let error = ledger.spend("a", 1.0, 10.0).await.unwrap_err();
     assert!(error.0.contains("spent-a.json") && error.0.contains("delete"), "{error}");
+    let file = dir.path().join("spent-a.json");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let error = ledger.spend("a", 1.0, 10.0).await.unwrap_err();
+    assert!(error.0.starts_with("spent-a.json") && error.0.contains("a directory"), "{error}");
     let blocked = dir.path().join("file");
     std::fs::write(&blocked, "").unwrap();
     assert!(Ledger::in_directory(blocked).first_use([0; 12]).await.is_err());

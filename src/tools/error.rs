@@ -85,8 +85,8 @@ pub enum ToolError {
         /// Whether a person is asked about such a call.
         asked: bool,
     },
-    /// Somebody must agree to the call first, and nobody can be asked: the plan, with a token for a second call. [`Tool::call`] makes an
-    /// answer of it.
+    /// Somebody must agree to the call first, and nobody can be asked: the plan, with a token for a second call. Or what was to be
+    /// deleted is gone already: how that ended. [`Tool::call`] makes an answer of it.
     #[error("somebody must agree to this call first")]
     Planned(Box<Answer>),
     /// The person behind the call must be asked first.

@@ -118,8 +118,10 @@ fn an_index_is_deleted_with_its_media_by_its_name() {
     let first = listed["videos"][0]["video_id"].as_str().unwrap();
     assert!(server.error("get_video", json!({"video_id": first})).contains("resource_video_not_found"));
     let (text, resumed) = server.ok("delete_index", json!({"index_id": "idx_space_and_nature"}));
-    assert!(text.contains("Deletion of index idx_space_and_nature") && resumed["confirm"].is_string(), "{text}");
+    assert!(text.contains("Deletion of index idx_space_and_nature") && resumed.get("confirm").is_none(), "{text}");
     server.wait_until(|server| server.ok("get_index_deletion", json!({"index_id": "idx_space_and_nature"})).1["status"] == "deleted");
+    let (text, gone) = server.ok("delete_index", json!({"index_id": "idx_space_and_nature"}));
+    assert!(text.contains("gone already") && gone["status"] == "deleted" && gone.get("confirm").is_none(), "{text}");
     says_that_its_media_are_gone(&mut server, &run, first);
     let said = server.error("get_index_deletion", json!({"index_id": "Early cinema"}));
     assert!(said.contains("No deletion of it is known") && !said.contains("Check the id"), "{said}");

@@ -64,7 +64,7 @@ impl Planned for DeleteVideo {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let item = match cx.session.call(&GetVideo { video_id: self.video_id.clone() }, &cx.deadline).await {
             Ok(item) => item,
-            Err(error) => return resumable(cx, &GetVideoDeletion { video_id: self.video_id.clone() }, error).await,
+            Err(error) => return under_way(cx, &GetVideoDeletion { video_id: self.video_id.clone() }, error).await,
         };
         let every = ListVideoRuns { video_id: self.video_id.clone(), limit: Some(MOST_RUNS_OF_ITEM) };
         let (runs, shared) = tokio::join!(cx.session.call(&every, &cx.deadline), shared_index_of(cx, &self.video_id));
@@ -89,7 +89,7 @@ impl Planned for DeleteIndex {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let index = match cx.session.call(&GetIndex { index_id: self.index_id.clone() }, &cx.deadline).await {
             Ok(index) => index,
-            Err(error) => return resumable(cx, &GetIndexDeletion { index_id: self.index_id.clone() }, error).await,
+            Err(error) => return under_way(cx, &GetIndexDeletion { index_id: self.index_id.clone() }, error).await,
         };
         let name = text::id(&index.index_id);
         if index.is_default {
@@ -163,15 +163,19 @@ async fn shared_index_of(cx: &Context<'_>, video_id: &VideoId) -> Option<String>
     None
 }
 
-/// What is not there may be on its way out. Then to delete it again resumes that.
-async fn resumable<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &E, error: CallError) -> Result<Plan, ToolError> {
+/// What is not there may be on its way out, or gone. To delete it again only resumes that, so nobody needs to agree to a loss. Of what is
+/// gone nothing is sent.
+async fn under_way<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &E, error: CallError) -> Result<Plan, ToolError> {
     if !matches!(&error, CallError::Upstream(error) if error.status == Some(404)) {
         return Err(error.into());
     }
     match cx.session.call(deletion, &cx.deadline).await {
-        // Nothing is lost by what is over.
-        Ok(deletion) if deletion.status.eq_ignore_ascii_case("deleted") => Ok(Plan::change(deletion.show()).meaning("")),
-        Ok(deletion) => Ok(Plan::loss(deletion.show()).meaning("")),
+        Ok(deletion) if deletion.status.eq_ignore_ascii_case("deleted") => {
+            let mut answer = deletion.show();
+            answer.close("It is gone already. Nothing was sent.");
+            Err(ToolError::Planned(Box::new(answer)))
+        }
+        Ok(deletion) => Ok(Plan::change(deletion.show()).meaning("")),
         Err(_) => Err(error.into()),
     }
 }

@@ -85,7 +85,8 @@ impl Spec for ExecutePrompt {
             let counted = starting.is_counted(cx).await?;
             estimate = told.price();
             cx.within_limits(estimate, self.max_mt, counted).await?;
-            let plan = price::run(cx, &prepared.request, &told).await?;
+            // Boxed, because it is large.
+            let plan = Box::pin(price::run(cx, &prepared.request, &told)).await?;
             let agreed = plan.seen().to_owned();
             if cx.agree(plan).await? {
                 let again = estimated(cx, &mut prepared).await?.price();

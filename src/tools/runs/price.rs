@@ -204,7 +204,7 @@ impl Planned for ProcessVideo {
             enable_image_embedding: None,
         };
         let estimate = cx.session.call(&EstimateRun(request.clone()), &cx.deadline).await?;
-        let plan = run(cx, &request, &estimate).await?;
+        let plan = Box::pin(run(cx, &request, &estimate)).await?;
         let meaning = plan.seen().to_owned();
         Ok(plan.meaning(meaning))
     }

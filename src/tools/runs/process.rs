@@ -208,7 +208,7 @@ async fn agreed(
         None => over.because(missing(cx, call)),
     })?;
     let plan = if let Some((request, estimate)) = &priced {
-        price::run(cx, request, estimate).await?
+        Box::pin(price::run(cx, request, estimate)).await?
     } else {
         are_there(cx, call.video_ids.as_deref().unwrap_or_default()).await?;
         price::unknown(&summary(call)).about(meaning(cx, call, None).await)
