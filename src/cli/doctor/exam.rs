@@ -41,6 +41,7 @@ pub struct Exam {
     /// The settings that cannot be used.
     pub faults: Vec<ConfigError>,
     /// The same for the settings of `http`.
+    #[cfg(feature = "http")]
     pub http: (Option<HttpConfig>, Vec<ConfigError>),
     /// The tools that are switched on.
     pub selection: Result<Selection, String>,
@@ -86,6 +87,7 @@ impl Exam {
             variables,
             config,
             faults,
+            #[cfg(feature = "http")]
             http,
             selection,
             adopted: None,
