@@ -87,13 +87,18 @@ impl Pieces {
         }
     }
 
-    /// The longest piece that has this gram at this place.
+    /// The longest piece that has this gram at this place. Nearly always there is none, so the first look is short and without a call.
+    #[inline]
     fn at(&self, text: &[u8], at: usize, gram: &[u8]) -> Option<(usize, usize, &'static str)> {
         let gram = number(gram);
         let mixed = mixed(gram);
-        if self.may.get(mixed >> 6).is_none_or(|bits| bits & 1 << (mixed & 63) == 0) {
-            return None;
-        }
+        let may_be = self.may.get(mixed >> 6).is_some_and(|bits| bits & 1 << (mixed & 63) != 0);
+        if may_be { self.longest(text, at, gram) } else { None }
+    }
+
+    /// The longest piece that has this gram at this place, after a look that did not rule it out.
+    #[cold]
+    fn longest(&self, text: &[u8], at: usize, gram: u32) -> Option<(usize, usize, &'static str)> {
         let first = self.grams.partition_point(|(other, ..)| *other < gram);
         let same = self.grams.get(first..)?.iter().take_while(|(other, ..)| *other == gram);
         let pieces = same.filter_map(|&(_, form, place)| {
@@ -130,12 +135,15 @@ pub(super) fn share(text: &str, secret: &str) -> bool {
     secret.as_bytes().windows(LEAST_OF_DIGITS).any(|own| windows().any(|given| given.eq_ignore_ascii_case(own)))
 }
 
-/// Four bytes as a number in which the case of letters does not matter.
+/// Four bytes as a number in which the case of letters does not matter. Some other characters share a number, too.
+#[inline]
 fn number(gram: &[u8]) -> u32 {
-    gram.iter().fold(0, |number, byte| number << 8 | u32::from(byte.to_ascii_lowercase()))
+    const LOWER_CASE: u32 = u32::from_ne_bytes([b' '; GRAM]);
+    gram.first_chunk().map_or(0, |bytes: &[u8; GRAM]| u32::from_ne_bytes(*bytes) | LOWER_CASE)
 }
 
 /// A number of 16 bits for a gram.
+#[inline]
 fn mixed(gram: u32) -> usize {
     // The multiplier of Fibonacci hashing: the golden ratio, times 2^32.
     (gram.wrapping_mul(0x9E37_79B9) >> 16) as usize
