@@ -62,11 +62,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 /// bytes are looked at in one step.
 fn first_that_may_not_stay(text: &str) -> Option<usize> {
     let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        if rest.as_bytes().first_chunk().is_some_and(|eight| is_printable(*eight)) {
-            at += 8;
-            continue;
-        }
+    loop {
+        let bytes = text.as_bytes().get(at..)?;
+        at += 8 * bytes.as_chunks().0.iter().take_while(|eight| is_printable(**eight)).count();
+        let rest = text.get(at..)?;
         if rest.len() < 8 && rest.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return None;
         }
@@ -82,7 +81,6 @@ fn first_that_may_not_stay(text: &str) -> Option<usize> {
             }
         }
     }
-    None
 }
 
 /// Whether each of eight bytes is from space to tilde.

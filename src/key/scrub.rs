@@ -94,7 +94,7 @@ impl Known {
     fn begins(&self, text: &[u8]) -> bool {
         let may = self.beginnings(text.first().copied().unwrap_or_default());
         (may & may_begin::ENCODING != 0 && is_encoded_at(text, self.quotes))
-            || (may & may_begin::MARK != 0 && has_prefix(text, MARK))
+            || (may & may_begin::MARK != 0 && may_go_on(text, MARK) && has_prefix(text, MARK))
             || (may & may_begin::SECRET != 0 && self.secrets().any(|(secret, _)| has_prefix(text, beginning_of(secret))))
     }
 
@@ -256,6 +256,12 @@ fn beginning_of(secret: &[u8]) -> &[u8] {
 /// Whether a text begins with a needle. Case and white space inside do not matter.
 fn has_prefix(bytes: &[u8], needle: &[u8]) -> bool {
     common(bytes, needle).0 == needle.len()
+}
+
+/// Whether the second byte of a text may belong to a needle that the first began. This is quick, and rules out most words.
+fn may_go_on(text: &[u8], needle: &[u8]) -> bool {
+    let same = |byte: &u8| needle.get(1).is_some_and(|second| second.eq_ignore_ascii_case(byte));
+    text.get(1).is_some_and(|byte| same(byte) || !byte.is_ascii_alphanumeric())
 }
 
 /// Where a needle begins in a text.
