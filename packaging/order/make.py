@@ -79,6 +79,11 @@ def requests():
     yield from ((method, params | {"_meta": STATELESS}) for method, params in [("server/discover", {}), HANDSHAKE[1], *calls[:2]])
 
 
+def rust():
+    """The version of the Rust that is used here. Each names symbols in its own way."""
+    return subprocess.run(["rustc", "--version"], capture_output=True, encoding="utf-8", check=True).stdout.strip()
+
+
 @contextlib.contextmanager
 def watched(arguments, settings, seen):
     """The program under valgrind. At its end `seen` has the addresses that it ran, in the order in which they first ran."""
@@ -191,7 +196,8 @@ def main():
                 order.setdefault(sections[found][2], sections[found][1])
         print(f"{len(order)} functions of {sum(order.values())} bytes so far")
     expect(len(order) > 1000, "valgrind loaded the program somewhere else, or the map is of another program")
-    ORDER.write_text("".join(name + "\n" for name in order), encoding="ascii")
+    # The linker passes over this line. check.py reads it.
+    ORDER.write_text("".join(f"{line}\n" for line in (f"# {rust()}", *order)), encoding="ascii")
 
 
 if __name__ == "__main__":
