@@ -155,6 +155,7 @@ fn a_process_that_dies_between_rotation_and_answer_is_mended_by_the_next() {
     assert!(stderr.contains("was revoked at") && stderr.contains("never used") && stderr.contains("--yes"), "{stderr}");
     let (stdout, stderr) = ended(&stage.rotate(&["--yes"], &[]), 0);
     stage.assert_whole(&stdout, &stderr);
+    assert!(stderr.contains(&format!("to which {} had been rotated", stage.id)), "{stderr}");
 }
 
 #[cfg(unix)]
@@ -362,4 +363,15 @@ fn ends_of_keys_that_are_not_answered_are_looked_up() {
     stage.upstream.script(move |seen| if change(seen) { Answer::Cut(vec![]) } else { Answer::Pass });
     let (_, stderr) = ended(&keys(&stage.upstream.base_url, &stage.playground.jwt, &["revoke", &id, "--yes"]), 1);
     assert!(stderr.contains("repeating the command is safe") && works(&stage.playground, &secret), "{stderr}");
+}
+
+#[test]
+fn a_key_that_somebody_else_made_is_no_successor_of_a_revoked_one() {
+    let stage = Stage::new();
+    let other = stage.home.path().join("other");
+    let other_id = in_file(&stage.playground, &other, "read");
+    told(&stage.playground, &["revoke", &stage.id, "--yes"], 0);
+    let (_, stderr) = ended(&stage.rotate(&["--yes"], &[]), 1);
+    assert!(stderr.contains("cannot be rotated") && stderr.contains(&format!("keys rotate {other_id}")), "{stderr}");
+    assert!(works(&stage.playground, &secret_in(&other)));
 }

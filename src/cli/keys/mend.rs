@@ -23,8 +23,11 @@ const ROUNDS: usize = 3;
 const LOOKS: usize = 3;
 /// The pause between looks.
 const PAUSE: Duration = Duration::from_secs(1);
-/// One call ends a key and makes its successor. The two times that the API notes may differ by this much.
-const SAME_CALL: TimeDelta = TimeDelta::seconds(60);
+/// One call ends a key and makes its successor, so the new key begins at the end of the old one or this much later. Whoever makes a key and
+/// then revokes another has made it before.
+const SAME_CALL: TimeDelta = TimeDelta::seconds(1);
+/// A key that was made this near to the end of another may have replaced it.
+const NEAR: TimeDelta = TimeDelta::seconds(60);
 
 /// What became of a key whose rotation was not answered.
 enum Fate {
@@ -139,43 +142,44 @@ fn unclear(old: &Key, new: &[Key]) -> Failure {
     error.into()
 }
 
-/// The key that a rotation in an earlier process made to replace a dead one, if nobody ever used it. It has the same name, and was made
-/// when the old one was revoked. If that key was rotated in the same way, we go on to the last one.
-pub fn successor<'k>(keys: &'k [Key], old: &Key) -> Option<&'k Key> {
-    let mut revoked_at = record::instant(old.revoked_at.as_deref()?)?;
+/// The key that a rotation in an earlier process made to replace a dead one, if nobody ever used it. It has the same name and scopes, and was
+/// made by the call that ended the old one. If that key was rotated in the same way, we go on to the last one.
+pub fn successor<'k>(keys: &'k [Key], old: &'k Key) -> Option<&'k Key> {
+    let mut dead = old;
     let mut seen = vec![old.key_id.as_str()];
     // Each step takes another key, so there are no more steps than keys.
     for _ in keys {
-        let made_then = |key: &&Key| {
-            let made = key.created_at.as_deref().and_then(record::instant);
-            !seen.contains(&key.key_id.as_str())
-                && key.name == old.name
-                && key.last_used_at.is_none()
-                && made.is_some_and(|made| (made - revoked_at).abs() <= SAME_CALL)
-        };
-        let mut candidates = keys.iter().filter(made_then);
-        let next = candidates.next()?;
-        if candidates.next().is_some() {
-            return chain_end(keys, old, &seen);
+        let candidates = keys.iter().filter(|key| !seen.contains(&key.key_id.as_str()));
+        let candidates: Vec<(TimeDelta, &Key)> = candidates
+            .filter_map(|key| Some((gap(key, dead)?, key)))
+            .filter(|(gap, key)| (TimeDelta::zero()..=SAME_CALL).contains(gap) && may_follow(key, old))
+            .collect();
+        let mut working = candidates.iter().filter(|(_, key)| State::of(key).works());
+        match (working.next(), working.next()) {
+            (Some((_, only)), None) => return Some(only),
+            (Some(_), Some(_)) => return None,
+            (None, _) => {}
         }
-        if State::of(next).works() {
-            return Some(next);
-        }
-        revoked_at = record::instant(next.revoked_at.as_deref()?)?;
-        seen.push(&next.key_id);
+        dead = candidates.iter().min_by_key(|(gap, _)| *gap)?.1;
+        seen.push(&dead.key_id);
     }
     None
 }
 
-/// Of several keys made in quick succession, the only one that works.
-fn chain_end<'k>(keys: &'k [Key], old: &Key, seen: &[&str]) -> Option<&'k Key> {
-    let revoked_at = record::instant(old.revoked_at.as_deref()?)?;
-    let mut working = keys.iter().filter(|key| {
-        let made = key.created_at.as_deref().and_then(record::instant);
-        !seen.contains(&key.key_id.as_str()) && unheld(key, &old.name) && made.is_some_and(|made| made - revoked_at >= -SAME_CALL)
-    });
-    let only = working.next()?;
-    working.next().is_none().then_some(only)
+/// The keys that may have come of a rotation of a dead one: they were made at about the time of its end. Nothing proves it.
+pub fn suspects<'k>(keys: &'k [Key], old: &Key) -> Vec<&'k Key> {
+    let near = |key: &&Key| gap(key, old).is_some_and(|gap| gap.abs() <= NEAR);
+    keys.iter().filter(|key| key.key_id != old.key_id && State::of(key).works() && may_follow(key, old)).filter(near).collect()
+}
+
+/// How long after the end of a key another one was made.
+fn gap(key: &Key, old: &Key) -> Option<TimeDelta> {
+    Some(record::instant(key.created_at.as_deref()?)? - record::instant(old.revoked_at.as_deref()?)?)
+}
+
+/// Whether a key is like one that a rotation made whose answer was lost: what the old one was, and never used.
+fn may_follow(key: &Key, old: &Key) -> bool {
+    key.name == old.name && record::scopes(key) == record::scopes(old) && key.last_used_at.is_none()
 }
 
 /// What to do about a creation whose answer was lost. `listed` are the account's keys from before.
@@ -226,8 +230,10 @@ fn made_since<'k>(keys: &'k [Key], wish: &Wish, listed: &[Key]) -> Vec<&'k Key> 
 mod tests {
     use super::{super::record::tests::key, *};
 
+    /// A time of today's first hours, so that equal numbers are equal times.
     fn at(seconds: i64) -> String {
-        (Utc::now() - TimeDelta::hours(1) + TimeDelta::seconds(seconds)).to_rfc3339()
+        let day = Utc::now().date_naive().and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::days(1);
+        (day + TimeDelta::seconds(seconds)).to_rfc3339()
     }
 
     fn dead(id: &str, made: i64, revoked: i64) -> Key {
@@ -258,16 +264,27 @@ mod tests {
     }
 
     #[test]
-    fn a_successor_is_the_unused_key_made_in_the_moment_of_the_end() {
+    fn a_successor_is_the_unused_key_that_the_same_call_made() {
         let found = |keys: &[Key]| successor(keys, &dead("old", 0, 100)).map(|key| key.key_id.clone());
         assert_eq!(found(&[alive("before", 10), alive("new", 100), alive("after", 500)]), Some("new".into()));
         assert_eq!(found(&[alive("before", 10), alive("after", 500)]), None);
+        assert_eq!(found(&[alive("before", 75)]), None, "a key that was made before the end is somebody else's");
+        assert_eq!(found(&[alive("after", 125)]), None, "and so may be one that was made later");
         assert_eq!(found(&[Key { last_used_at: Some(at(200)), ..alive("new", 100) }]), None);
         assert_eq!(found(&[Key { name: "Other".into(), ..alive("new", 100) }]), None);
+        assert_eq!(found(&[Key { scopes: vec![], ..alive("new", 100) }]), None);
         assert_eq!(found(&[dead("one", 100, 200), dead("two", 200, 400), alive("three", 401)]), Some("three".into()), "a chain");
         assert_eq!(found(&[dead("one", 100, 130), alive("two", 130)]), Some("two".into()), "a quick chain");
+        assert_eq!(found(&[dead("one", 100, 101), dead("two", 101, 102), alive("three", 102)]), Some("three".into()), "a quicker one");
         assert_eq!(found(&[alive("one", 100), alive("two", 101)]), None, "two that work leave it open");
         assert!(successor(&[alive("new", 100)], &alive("old", 0)).is_none());
+    }
+
+    #[test]
+    fn what_was_made_at_about_the_end_of_a_key_is_suspected_only() {
+        let (old, keys) = (dead("old", 0, 100), [alive("before", 75), alive("after", 125), alive("late", 500), dead("dead", 100, 101)]);
+        let told: Vec<&str> = suspects(&keys, &old).into_iter().map(|key| key.key_id.as_str()).collect();
+        assert_eq!(told, ["before", "after"]);
     }
 
     #[test]

@@ -84,7 +84,7 @@ struct CreateArguments {
     #[arg(long, value_name = "DAYS", allow_hyphen_values = true)]
     expires_in_days: Option<String>,
     /// Write the secret to this file (mode 0600) and the key's facts to FILE.json, and print nothing
-    #[arg(long, value_name = "FILE", value_parser = super::typed::path())]
+    #[arg(long, value_name = "FILE", value_parser = super::typed::output())]
     write: Option<PathBuf>,
     /// Do not ask; replace another key in FILE
     #[arg(long)]
@@ -97,7 +97,7 @@ struct RotateArguments {
     /// The key's id, as in the list
     id: String,
     /// The file that holds the key: it gets the new secret, and FILE.json the facts; without it the secret is printed
-    #[arg(long, value_name = "FILE", value_parser = super::typed::path())]
+    #[arg(long, value_name = "FILE", value_parser = super::typed::output())]
     write: Option<PathBuf>,
     /// Do not ask
     #[arg(long)]

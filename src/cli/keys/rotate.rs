@@ -43,11 +43,9 @@ pub async fn run(owner: &Owner, id: &rules::Id, write: Option<&Path>, yes: bool,
         None => keep::hand_over(&made, config.state_dir.as_deref())?,
     }
     let end = record::end(new.expires_at.as_deref());
-    print::note(format_args!(
-        "Rotated {} to {}, which {end}. The old secret no longer works.",
-        record::id(&old.key_id),
-        record::label(&new)
-    ));
+    let (named, rotated) = (record::id(&old.key_id), record::id(&doomed.key_id));
+    let what = if doomed.key_id == old.key_id { named } else { format!("{rotated}, to which {named} had been rotated,") };
+    print::note(format_args!("Rotated {what} to {}, which {end}. The old secret no longer works.", record::label(&new)));
     match file {
         Some(file) => print::note(format_args!(
             "The new secret is in {file}. The facts about the key are in {file}.json. A server that reads this file goes on without a restart."
@@ -69,7 +67,15 @@ fn living<'k>(old: &'k Key, keys: &'k [Key]) -> Result<&'k Key, Failure> {
     mend::successor(keys, old).ok_or_else(|| {
         let label = record::label(old);
         let state = state.words().to_lowercase();
-        anyhow!("{label} is {state} and cannot be rotated; make its successor with: videosearch-mcp keys create").into()
+        let mut told = format!("{label} is {state} and cannot be rotated; make its successor with: videosearch-mcp keys create");
+        for key in mend::suspects(keys, old) {
+            let (label, id) = (record::label(key), record::id(&key.key_id));
+            told.push_str(&format!(
+                ". {label} was made at about that time and never used. If it came of a rotation whose answer was lost, get its secret with: \
+                 videosearch-mcp keys rotate {id}"
+            ));
+        }
+        anyhow!(told).into()
     })
 }
 

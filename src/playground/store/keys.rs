@@ -107,8 +107,9 @@ pub fn rotate(tx: &Transaction<'_>, key_id: &str) -> Result<RotatedKey, Refusal>
     if !old.is_active(now()) {
         return Err(Refusal::conflict("api_key_expired", "This key has expired and cannot be rotated; create a new key."));
     }
-    let new_key = create(tx, &old.name, &old.scopes, old.expires_at)?;
+    // In this order, so that the new key is never older than the end of the old one, by which its owner knows it for the successor.
     revoke(tx, key_id)?;
+    let new_key = create(tx, &old.name, &old.scopes, old.expires_at)?;
     Ok(RotatedKey { old_key_id: old.key_id, new_key })
 }
 
