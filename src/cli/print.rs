@@ -66,6 +66,14 @@ fn write_out(text: &str) -> io::Result<()> {
     }
 }
 
+/// Ends this process with the exit code that shells use for a signal.
+#[cfg(unix)]
+pub fn end_by(signal: i32) -> ! {
+    note("");
+    #[expect(clippy::exit, reason = "nothing is under way but a question to the person at the terminal")]
+    std::process::exit(128 + signal)
+}
+
 /// Writes a secret to stdout, alone on its line. It is an error if nobody reads stdout any more, since the secret is shown only once.
 pub fn hand_over(secret: &str) -> io::Result<()> {
     Standard::Output.write_all(format!("{secret}\n").as_bytes())

@@ -65,7 +65,44 @@ fn put(question: &Question) -> io::Result<Reply> {
     Ok(Reply::Accept(Map::from_iter([(TYPED.to_owned(), json!(typed))])))
 }
 
-/// Asks for a secret without showing what is typed.
+/// Asks for a secret without showing what is typed. Whatever ends the question, the terminal shows again what is typed after it.
 pub fn secret(prompt: &str) -> io::Result<String> {
-    rpassword::prompt_password(prompt)
+    #[cfg(unix)]
+    put_back_at_a_signal();
+    rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
+        // Ctrl-C was typed, and the signal ends this process.
+        #[cfg(unix)]
+        io::ErrorKind::Interrupted => loop {
+            std::thread::park();
+        },
+        io::ErrorKind::UnexpectedEof => io::Error::other("no key was given; nothing was written"),
+        _ => error,
+    })
+}
+
+/// From now on, a signal that ends this process first puts the terminal back as it is now. rpassword does that only when it has an answer.
+#[cfg(unix)]
+fn put_back_at_a_signal() {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let Ok(terminal) = std::fs::File::open("/dev/tty") else { return };
+    let Ok(before) = tcgetattr(&terminal) else { return };
+    let (ready, listens) = std::sync::mpsc::channel();
+    std::thread::spawn(move || -> io::Result<()> {
+        let caught = super::runtime()?.block_on(async {
+            let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+            let mut hangup = signal(SignalKind::hangup())?;
+            ready.send(()).map_err(io::Error::other)?;
+            Ok::<_, io::Error>(tokio::select! {
+                _ = interrupt.recv() => SignalKind::interrupt(),
+                _ = terminate.recv() => SignalKind::terminate(),
+                _ = hangup.recv() => SignalKind::hangup(),
+            })
+        })?;
+        tcsetattr(&terminal, OptionalActions::Now, &before)?;
+        super::print::end_by(caught.as_raw_value())
+    });
+    // If nobody listens, the question is asked all the same.
+    let _ = listens.recv();
 }

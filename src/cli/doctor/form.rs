@@ -24,7 +24,7 @@ pub fn told(exam: &Exam, host: &Host) -> String {
         // Both forms have the same text.
         "lines" => format!("its answers are in the form `lines`, which suits {} as well as `{suits}`", host.title),
         _ => format!(
-            "its answers are in the form `{used}`; VIDEOSEARCH_OUTPUT={suits} there would cost less in {}, {because} (`setup {}` writes it)",
+            "its answers are in the form `{used}`; VIDEOSEARCH_OUTPUT={suits} there would cost less in {}, {because} (`setup {} --output {suits}` writes it)",
             host.title, host.id
         ),
     }

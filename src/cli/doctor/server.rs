@@ -112,8 +112,10 @@ impl Drop for Guard {
 
 fn start(exam: &Exam) -> Result<(Guard, ChildStdin, ChildStdout), String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    // doctor changes nothing, so the server must keep nothing. Below a file no directory can be made.
+    let flags = Flags { state_dir: Some(program.join("none")), ..exam.flags.clone() };
     let mut command = Command::new(program);
-    command.args(arguments(&exam.flags)).env_clear().envs(exam.for_child());
+    command.args(arguments(&flags)).env_clear().envs(exam.for_child());
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.map_err(|error| error.to_string())?;
     let (input, output) = (child.stdin.take(), child.stdout.take());

@@ -4,14 +4,15 @@
 //! configuration belongs to somebody else. So we write it only after we have worked out and checked the whole change, shown it, and got a
 //! yes. This folder must not print a text of a configuration that setup did not write itself, since that may be a key.
 //!
-//! Start with [`run`]. `plan` works out the change, `diff` and `mask` show it, `file` writes it, and `key` finds or stores the key that the
-//! entry refers to.
+//! Start with [`run`]. `kept` knows what stays of an entry, `plan` works out the change, `diff` and `mask` show it, `file` writes it, and
+//! `key` finds or stores the key that the entry refers to.
 
 mod account;
 mod binary;
 mod diff;
 mod file;
 mod here;
+mod kept;
 mod key;
 mod list;
 mod maker;
@@ -31,9 +32,11 @@ use super::{Failure, Settings, keys::rules, owner::Account, prepare, print};
 use crate::{
     config::SETTINGS,
     hosts::{Entry, HOSTS, Host, Shows},
+    key::{BaseUrl, SPELLINGS},
 };
 use here::Here;
-use key::KeyPlan;
+use kept::Kept;
+use key::{Chosen, KeyPlan};
 use plan::Plan;
 use target::{Target, agree};
 
@@ -148,16 +151,19 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
         let problem = "--expires-in-days is for a key that is made here, which takes a session token (VIDEOSEARCH_JWT or --jwt-file)";
         return Err(Failure::usage(anyhow!("{problem}; a key that you have keeps its end")));
     }
-    let given = given(&settings, Some(target.host))?;
+    let mut given = given(&settings)?;
+    let kept = Kept::of(target).without(&given, target.host);
+    given.extend(kept.others.iter().cloned());
+    let suited = suits(&given, target.host);
+    given.extend(suited);
+    kept::in_order(&mut given);
     not_taken(&given);
-    suits(&settings, target.host);
     let flag = settings.api_key_file.clone();
     let scopes = settings.scopes.clone();
-    let ready = prepare(settings, super::Stage::default(), None)?;
+    let named = |name: &String| crate::config::variable(name).is_some_and(|value| !value.is_empty());
+    let named = settings.base_url.is_some() || SPELLINGS.map(|prefix| format!("{prefix}BASE_URL")).iter().any(named);
+    let ready = prepare(whole(settings)?, super::Stage::default(), None)?;
     let (command, doubt) = binary::own()?;
-    let base = |url: &crate::key::BaseUrl| {
-        (url.as_str() != crate::key::BaseUrl::DEFAULT).then(|| ("VIDEOSEARCH_BASE_URL".to_owned(), url.to_string()))
-    };
     if let Some(doubt) = doubt {
         print::note(format_args!("Note: {doubt}"));
     }
@@ -165,13 +171,27 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
     if arguments.demo() {
         entry.args.push("--playground".into());
         entry.env = given;
+        Kept { base: None, ..kept }.tell(target);
         if arguments.print {
             needs(target.host);
             return Ok(print::out(target.host.snippet(&target.name, &entry))?);
         }
         return write(target, here, &entry, None, arguments.yes);
     }
-    let chosen = key::chosen_file(arguments.key_file.as_ref().or(flag.as_ref()), &ready.config.key, here)?;
+    let chosen = match (key::chosen_file(arguments.key_file.as_ref().or(flag.as_ref()), &ready.config.key, here)?, &kept.key_file) {
+        (Chosen { named: false, .. }, Some(path)) => Chosen { path: path.clone(), named: false },
+        (chosen, _) => chosen,
+    };
+    // The address that is named now, or that of the account, takes the place of the one in the entry.
+    let settle = |account: Option<&BaseUrl>| {
+        let base = account.or_else(|| named.then_some(&ready.config.base_url));
+        let Some(base) = base else {
+            kept.tell(target);
+            return kept.base.clone();
+        };
+        Kept { base: None, others: kept.others.clone(), key_file: None }.tell(target);
+        (base.as_str() != BaseUrl::DEFAULT).then(|| ("VIDEOSEARCH_BASE_URL".to_owned(), base.to_string()))
+    };
     let wish = account::Wish { scopes: scopes.as_deref(), days: arguments.expires_in_days };
     let owner = || arguments.account.is_named().then(|| arguments.account.open(&ready.config)).transpose();
     if arguments.print {
@@ -179,7 +199,7 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
         let key = owner()?.map(|owner| account::plan(owner, &chosen, &wish)).transpose()?;
         let path = key.as_ref().map_or(chosen.path.as_path(), KeyPlan::path);
         entry.env.push(key::variable(arguments.inline_key.then_some(key::PLACEHOLDER), path)?);
-        entry.env.extend(base(key.as_ref().and_then(KeyPlan::base).unwrap_or(&ready.config.base_url)));
+        entry.env.extend(settle(key.as_ref().and_then(KeyPlan::base)));
         entry.env.extend(given);
         if !arguments.inline_key {
             key::missing(path, key.as_ref().is_some_and(KeyPlan::creates));
@@ -196,7 +216,7 @@ fn put(target: &Target, arguments: &Arguments, settings: Settings, here: &Here) 
     };
     key.inline = arguments.inline_key;
     entry.env.push(key.variable()?);
-    entry.env.extend(base(key.base().unwrap_or(&ready.config.base_url)));
+    entry.env.extend(settle(key.base()));
     entry.env.extend(given);
     write(target, here, &entry, Some(key), arguments.yes)
 }
@@ -290,26 +310,32 @@ fn not_taken(given: &[(String, String)]) {
     }
 }
 
-/// Says which settings suit the client, if the command line does not set them.
-fn suits(settings: &Settings, host: &Host) {
-    if let (None, Some(toolsets)) = (&settings.toolsets, host.toolsets()) {
+/// The settings that suit the client, as far as they are not given. Says which.
+fn suits(given: &[(String, String)], host: &Host) -> Vec<(String, String)> {
+    let open = |name: &str, value: Option<&str>| {
+        let name = format!("VIDEOSEARCH_{name}");
+        Some((name, value?.to_owned())).filter(|(name, _)| !kept::has(given, name))
+    };
+    let toolsets = open("TOOLSETS", host.toolsets());
+    if let Some((_, toolsets)) = &toolsets {
         let title = host.title;
         print::note(format_args!(
             "{title} loads tools only when it needs them, so the toolset is `{toolsets}`; --toolsets chooses others."
         ));
     }
-    if let (None, Some(output)) = (&settings.output, host.output()) {
+    let output = open("OUTPUT", host.output());
+    if let Some((_, output)) = &output {
         let why = match host.shows {
             Shows::Structured => "shows its model the structured part of an answer",
             Shows::Text | Shows::Unknown => "may show its model the structured part of an answer",
         };
         print::note(format_args!("{} {why}, so answers come as `{output}`, which cost less; --output chooses another form.", host.title));
     }
+    toolsets.into_iter().chain(output).collect()
 }
 
-/// The settings of this command line as variables of the entry. If no form of answers and no toolset is set, we add those that suit the
-/// client, if one is given. The key and the address are added elsewhere.
-fn given(settings: &Settings, host: Option<&Host>) -> Result<Vec<(String, String)>, Failure> {
+/// The settings of a command line as variables of an entry. The key and the address are added elsewhere.
+fn given(settings: &Settings) -> Result<Vec<(String, String)>, Failure> {
     let truth = |given: bool| given.then(|| "true".to_owned());
     let directory = |path: &PathBuf| here::text(&std::path::absolute(path)?);
     let optional = |path: &Option<PathBuf>| path.as_ref().map(directory).transpose();
@@ -321,10 +347,10 @@ fn given(settings: &Settings, host: Option<&Host>) -> Result<Vec<(String, String
         ("SCOPES", settings.scopes.clone()),
         ("READ_ONLY", truth(settings.read_only)),
         ("ALLOW_DESTRUCTIVE", truth(settings.allow_destructive)),
-        ("TOOLSETS", settings.toolsets.clone().or_else(|| host?.toolsets().map(str::to_owned))),
+        ("TOOLSETS", settings.toolsets.clone()),
         ("TOOLS", settings.tools.clone()),
         ("EXCLUDE_TOOLS", settings.exclude_tools.clone()),
-        ("OUTPUT", settings.output.clone().or_else(|| host?.output().map(str::to_owned))),
+        ("OUTPUT", settings.output.clone()),
         ("TIMEOUT", settings.timeout.clone()),
         ("MAX_RETRIES", settings.max_retries.clone()),
         ("MAX_CONCURRENCY", settings.max_concurrency.clone()),
@@ -341,6 +367,12 @@ fn given(settings: &Settings, host: Option<&Host>) -> Result<Vec<(String, String
         ("STATE_SECRET_FILE", shared_secret),
     ];
     Ok(all.into_iter().filter_map(|(name, value)| Some((format!("VIDEOSEARCH_{name}"), value?))).collect())
+}
+
+/// The same settings with a whole path to the state directory, as the entry will have it.
+fn whole(settings: Settings) -> Result<Settings, Failure> {
+    let state_dir = settings.state_dir.map(std::path::absolute).transpose()?;
+    Ok(Settings { state_dir, ..settings })
 }
 
 /// The directories for uploads as one variable, which separates them by commas.

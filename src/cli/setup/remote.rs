@@ -5,6 +5,7 @@ use anyhow::anyhow;
 use super::{
     Arguments, given,
     here::Here,
+    kept::Kept,
     key::{self, KeyPlan, PLACEHOLDER},
     needs,
     target::Target,
@@ -47,7 +48,7 @@ pub(super) fn variable(text: &str) -> Result<String, String> {
 
 /// Refuses what an entry for an address cannot hold.
 pub(super) fn check(arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
-    let set = given(settings, None)?.into_iter().map(|(setting, _)| setting).next();
+    let set = given(settings)?.into_iter().map(|(setting, _)| setting).next();
     let set = set.or_else(|| settings.base_url.is_some().then(|| "VIDEOSEARCH_BASE_URL".to_owned()));
     if let Some(setting) = set {
         let problem = "the server at --url has its own settings, and an entry cannot change them";
@@ -69,6 +70,7 @@ pub(super) fn put(target: &Target, arguments: &Arguments, url: &str, ready: &Rea
             able()
         )));
     }
+    Kept::of(target).tell_gone();
     if arguments.no_key {
         return finish(target, arguments, here, host.remote_entry(url, None), None);
     }

@@ -201,7 +201,7 @@ fn our_entry_of_another_copy_is_renewed_with_what_the_user_added() {
         assert_eq!((entry.command.as_str(), entry.args.len(), entry.extra.len()), (binary(), 0, 1), "{}", host.id);
         assert_eq!(
             (entry.variable("HTTPS_PROXY"), entry.variable("VIDEOSEARCH_TOOLSETS")),
-            (Some("http://p"), host.toolsets()),
+            (Some("http://p"), Some("usage")),
             "{}",
             host.id
         );

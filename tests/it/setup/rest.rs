@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
 };
 
-use super::{Home, key};
+use super::{Home, Host, key};
 use crate::support::{binary, run, text};
 
 #[test]
@@ -83,9 +83,53 @@ fn settings_of_the_command_line_go_into_the_entry() {
         (value("VIDEOSEARCH_READ_ONLY"), value("VIDEOSEARCH_TOOLSETS"), value("VIDEOSEARCH_BASE_URL"), entry.env.len()),
         (Some("true"), Some("all"), Some("https://api.example/v2"), 4)
     );
-    // Without them, they go again.
+    // A call that does not name them keeps them, and says how they go.
+    let told = home.fine(&["gemini-cli", "--yes", "--name", "films", "--download-dir", "/d", "--toolsets", "core"]);
+    let entry = home.entry("gemini-cli", "films").unwrap();
+    let value = |name: &str| entry.variable(name);
+    assert_eq!(
+        (value("VIDEOSEARCH_READ_ONLY"), value("VIDEOSEARCH_TOOLSETS"), value("VIDEOSEARCH_BASE_URL"), value("VIDEOSEARCH_DOWNLOAD_DIR")),
+        (Some("true"), Some("core"), Some("https://api.example/v2"), Some("/d"))
+    );
+    let stays = "Note: VIDEOSEARCH_BASE_URL, VIDEOSEARCH_READ_ONLY of the present entry stay as they are.";
+    assert!(told.contains(stays) && told.contains("setup gemini-cli --remove --name films"), "{told}");
+    let mut gone = told.lines().filter(|line| line.starts_with("- "));
+    assert!(gone.all(|line| line.contains("VIDEOSEARCH_TOOLSETS")), "{told}");
+    // The address of the API is named by its default, too.
+    home.fine(&["gemini-cli", "--yes", "--name", "films", "--base-url", "https://api.vectormethods.com/api/v2"]);
+    assert_eq!(home.entry("gemini-cli", "films").unwrap().variable("VIDEOSEARCH_BASE_URL"), None);
+    home.fine(&["gemini-cli", "--yes", "--name", "films", "--remove"]);
     home.fine(&["gemini-cli", "--yes", "--name", "films"]);
     assert_eq!(home.entry("gemini-cli", "films").unwrap().env.len(), 1);
+}
+
+#[test]
+fn settings_and_the_key_file_of_an_entry_stay_whoever_wrote_it() {
+    let home = Home::with_key();
+    let own = home.path().join("own-key");
+    fs::rename(home.key_file(), &own).unwrap();
+    let entry = serde_json::json!({"mcpServers": {"videosearch": {
+        "command": "npx", "args": ["-y", "videosearch-mcp", "--max-mt-per-day", "50", "--read-only"],
+        "env": {"VIDEOVECTOR_API_KEY_FILE": own, "VIDEOVECTOR_SCOPES": "read", "VIDEOSEARCH_RECHECK": "0"}}}});
+    home.write("cursor", &entry.to_string());
+    home.fine(&["cursor", "--yes", "--scopes", "search"]);
+    let entry = home.entry("cursor", "videosearch").unwrap();
+    let mut env: Vec<(&str, &str)> = entry.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    env.sort_unstable();
+    let expected = [
+        ("VIDEOSEARCH_API_KEY_FILE", own.to_str().unwrap()),
+        ("VIDEOSEARCH_MAX_MT_PER_DAY", "50"),
+        ("VIDEOSEARCH_OUTPUT", "lines"),
+        ("VIDEOSEARCH_READ_ONLY", "true"),
+        ("VIDEOSEARCH_RECHECK", "0"),
+        ("VIDEOSEARCH_SCOPES", "search"),
+    ];
+    let expected =
+        expected.into_iter().filter(|(name, _)| *name != "VIDEOSEARCH_OUTPUT" || Host::find("cursor").unwrap().output().is_some());
+    assert_eq!((env, entry.args.len()), (expected.collect(), 0));
+    // Where a server at an address takes its place, they go, and that is said.
+    let told = home.fine(&["cursor", "--yes", "--url", "https://mcp.example.com"]);
+    assert!(told.contains("VIDEOSEARCH_MAX_MT_PER_DAY") && told.contains("will be gone"), "{told}");
 }
 
 #[test]
@@ -125,10 +169,17 @@ fn what_cannot_be_meant_is_bad_usage() {
 /// Types answers at a terminal of its own, each after its question, and gives the exit code and all that was shown.
 #[cfg(target_os = "linux")]
 fn at_a_terminal(home: &Home, arguments: &str, answers: &[(&str, &str)]) -> (Option<i32>, String) {
+    let answers: Vec<(&str, String)> = answers.iter().map(|(question, answer)| (*question, format!("{answer}\n"))).collect();
+    typed_at_a_terminal(home, &format!("exec {} setup {arguments}", binary()), &answers)
+}
+
+/// The same for any line of a shell, with what is typed to the byte.
+#[cfg(target_os = "linux")]
+fn typed_at_a_terminal(home: &Home, line: &str, answers: &[(&str, String)]) -> (Option<i32>, String) {
     use std::process::{Command, Stdio};
 
     let mut command = Command::new("script");
-    command.args(["-qec", &format!("tty; exec {} setup {arguments}", binary()), "/dev/null"]).env_clear().envs(home.environment());
+    command.args(["-qec", &format!("tty; {line}"), "/dev/null"]).env_clear().envs(home.environment());
     command.env("PATH", std::env::var_os("PATH").unwrap()).env("SHELL", "/bin/sh");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut keyboard, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -142,7 +193,7 @@ fn at_a_terminal(home: &Home, arguments: &str, answers: &[(&str, &str)]) -> (Opt
         if question.contains("not shown") {
             await_silence(text(&shown).lines().next().unwrap());
         }
-        keyboard.write_all(format!("{answer}\n").as_bytes()).unwrap();
+        keyboard.write_all(answer.as_bytes()).unwrap();
     }
     screen.read_to_end(&mut shown).unwrap();
     (child.wait().unwrap().code(), text(&shown))
@@ -177,6 +228,19 @@ fn at_a_terminal_the_key_is_hidden_and_the_change_is_agreed_to() {
     assert_eq!(fs::read_to_string(home.key_file()).unwrap().trim(), key('b'));
     let (code, shown) = at_a_terminal(&home, "cursor --remove", &[("[y/N] ", "yes")]);
     assert_eq!((code, fs::read_to_string(path).unwrap().as_str()), (Some(0), "{\n  \"a\": 1\n}\n"), "{shown}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn whatever_ends_the_question_for_the_key_the_terminal_shows_again_what_is_typed() {
+    let home = Home::new();
+    let line = format!("trap : INT; {} setup cursor; echo ended by $?; stty -a", binary());
+    for (key, ended) in [("\u{3}", "ended by 130"), ("\u{4}", "ended by 1")] {
+        let (_, shown) = typed_at_a_terminal(&home, &line, &[("not shown): ", key.to_owned())]);
+        assert!(shown.contains(ended) && shown.split_whitespace().any(|word| word == "echo"), "{shown}");
+        assert_eq!(shown.contains("no key was given; nothing was written"), key == "\u{4}", "{shown}");
+    }
+    assert!(!home.config("cursor").exists());
 }
 
 #[test]
