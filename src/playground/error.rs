@@ -2,6 +2,10 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use rusqlite::ErrorCode;
+
+use crate::disk::ReadError;
+
 /// A failure of the whole playground.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -32,13 +36,13 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// A playground did not make this file of the data directory.
-    #[error("cannot use {}: {source}; move it away to have a new one made", .path.display())]
+    /// A playground did not make this file of the data directory, or another user did.
+    #[error("cannot use {}: {fault}; {}", .path.display(), remedy(.fault))]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: crate::disk::ReadError,
+        fault: ReadError,
     },
     /// A file of the data directory does not hold the right content.
     #[error("{} is damaged: {what}; delete it to have a new one made", .path.display())]
@@ -48,9 +52,9 @@ pub enum Error {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// SQLite failed.
-    #[error("the store of the playground failed")]
-    Store(#[from] rusqlite::Error),
+    /// SQLite failed. Its errors repeat themselves in their sources.
+    #[error("the store of the playground failed: {0}")]
+    Store(String),
     /// The store refused a step of the start.
     #[error("the playground could not prepare its store: {0}")]
     Prepare(String),
@@ -63,4 +67,23 @@ pub enum Error {
     /// A session token could not be signed.
     #[error("the session token could not be signed")]
     Token(#[source] serde_json::Error),
+}
+
+/// What to do about a file that cannot be used. A playground that runs needs those that another user may not read.
+fn remedy(fault: &ReadError) -> &'static str {
+    match fault {
+        ReadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => "run the command as the user who started the playground",
+        _ => "move it away to have a new one made",
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Store(format!("{error}; move the data directory away to have a new one made"))
+            }
+            _ => Self::Store(error.to_string()),
+        }
+    }
 }

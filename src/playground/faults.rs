@@ -60,7 +60,7 @@ pub enum FaultError {
     #[error("`{0}` is not a probability from 0 to 1")]
     Probability(String),
     /// A later part is not a known option or has no valid value.
-    #[error("`{0}` is not an option of a fault; valid: every=K, times=N, path=TEXT, retry-after=SECONDS")]
+    #[error("`{0}` is not an option of a fault; valid: every=K with K from 1, times=N, path=TEXT, retry-after=SECONDS")]
     Option(String),
 }
 

@@ -147,6 +147,13 @@ impl Scope {
         all.filter(|progress| progress.status.is_searchable()).collect()
     }
 
+    /// Whether the text index lacks a run whose results can be searched: it is one of these, or the call names it and it could not be settled.
+    pub fn lacks(&self, unindexed: &HashSet<String>) -> bool {
+        let unsettled = |run: &Stored| self.run_ids.is_some() && run.facts.settled.is_none();
+        let mut lacking = self.runs.iter().filter(|run| unsettled(run) || unindexed.contains(&run.facts.run_id));
+        lacking.any(|run| Progress::at(&run.facts, self.now).status.is_searchable())
+    }
+
     /// The place of one of the scope's runs among all runs. Newer runs have greater places.
     pub fn seq(&self, run_id: &str) -> i64 {
         self.runs.iter().find(|run| run.facts.run_id == run_id).map_or(0, |run| run.seq)

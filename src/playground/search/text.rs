@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use axum::http::StatusCode;
 use rusqlite::Connection;
 
 use super::{Key, Scope, distinct};
@@ -52,7 +53,13 @@ pub fn search(
         run_ids: scope.run_ids.as_deref(),
         fields: fields.as_deref(),
     };
-    texts::before_searching(connection, now());
+    let missing = texts::before_searching(connection, now())?;
+    if scope.lacks(&missing) {
+        // An answer without them would say that what they hold is not there.
+        let message =
+            "The texts of runs that have ended could not be indexed, so they cannot be searched; the playground's log names the cause.";
+        return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message));
+    }
     let found = text::search(connection, &query)?.into_iter().filter(|hit| scope.names(&hit.video_id)).map(ranked).collect();
     let mut found = scope.newest_only(found, |hit: &Ranked| &hit.key);
     found.sort_by(|a, b| b.score.total_cmp(&a.score));

@@ -53,9 +53,11 @@ pub fn open(directory: Option<&Path>) -> Result<Place, Error> {
     Ok(Place { connection, session_secret, directory: Some(directory.to_owned()), lock: Some(lock) })
 }
 
-/// Whether a playground may have used a data directory. What is no directory is refused by whoever opens it, with its own reason.
+/// Whether a playground may have used a data directory. What is no directory, or may not be looked at, is refused by whoever opens it, with
+/// its own reason.
 pub fn has_database(directory: &Path) -> bool {
-    let has = |name: &str| directory.join(name).symlink_metadata().is_ok();
+    let closed = |error: io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    let has = |name: &str| directory.join(name).symlink_metadata().map_or_else(closed, |_| true);
     has(DATABASE) || has(SESSION_SECRET) || (directory.symlink_metadata().is_ok() && !directory.is_dir())
 }
 
@@ -64,7 +66,7 @@ pub fn session_secret(directory: &Path) -> Result<String, Error> {
     make_directory(directory)?;
     let path = directory.join(SESSION_SECRET);
     match read_secret(&path) {
-        Err(Error::Unreadable { source: ReadError::Missing, .. }) => {}
+        Err(Error::Unreadable { fault: ReadError::Missing, .. }) => {}
         read => return read,
     }
     let secret = random::hex(SESSION_SECRET_BYTES)?;
@@ -162,6 +164,6 @@ fn at(path: &Path, source: io::Error) -> Error {
     Error::Directory { path: path.to_owned(), source }
 }
 
-fn unreadable(path: &Path, source: ReadError) -> Error {
-    Error::Unreadable { path: path.to_owned(), source }
+fn unreadable(path: &Path, fault: ReadError) -> Error {
+    Error::Unreadable { path: path.to_owned(), fault }
 }

@@ -20,11 +20,12 @@ pub fn note(connection: &Connection, run_id: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Indexes the texts of all runs that were noted. If the disk takes nothing more, for example, a search finds what was indexed until then.
-pub fn before_searching(connection: &Connection, now: Millis) {
-    if let Err(refusal) = index_noted(connection, now) {
-        tracing::warn!(%refusal, "the texts of ended runs could not be indexed before a search");
-    }
+/// Indexes the texts of all runs that were noted. Returns the runs for which that failed, because the disk takes nothing more, for example.
+/// A search does not find their texts.
+pub fn before_searching(connection: &Connection, now: Millis) -> rusqlite::Result<HashSet<String>> {
+    let Err(refusal) = index_noted(connection, now) else { return Ok(HashSet::new()) };
+    tracing::warn!(%refusal, "the texts of ended runs could not be indexed before a search");
+    connection.prepare_cached("SELECT run_id FROM unindexed_runs")?.query_map([], |row| row.get(0))?.collect()
 }
 
 fn index_noted(connection: &Connection, now: Millis) -> Result<(), Refusal> {

@@ -84,6 +84,9 @@ async fn a_settlement_that_cannot_be_kept_leaves_nothing_open() {
     ] {
         assert_eq!(answer.status, 200, "{answer:?}");
     }
+    // An answer about this run alone would say that it has no results.
+    let search = json!({"query": "train", "run_ids": [run_id]});
+    assert_eq!(local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", search).await.status, 500);
     // If a savepoint were still open, a transaction could not begin.
     let disarm = |tx: &rusqlite::Transaction<'_>| Ok(tx.execute_batch("DROP TRIGGER trap; DROP TABLE hollow")?);
     local.handle.store().write(disarm).await.unwrap();
@@ -145,6 +148,19 @@ async fn the_texts_of_a_run_that_ended_before_a_restart_are_found_after_it() {
     let first = found_in(&local, run_id).await;
     assert!(!first.is_empty());
     assert_eq!(found_in(&local, run_id).await, first);
+}
+
+#[tokio::test]
+async fn a_search_that_would_miss_what_cannot_be_indexed_is_refused() {
+    let local = Local::start(Options::default()).await;
+    let search = async || local.post(As::Key(&local.key()), "/indexes/idx_early_cinema/search", json!({"query": "vampire"})).await;
+    let trap = "CREATE TRIGGER trap BEFORE DELETE ON unindexed_runs BEGIN SELECT RAISE(FAIL, 'the disk is full'); END";
+    local.handle.store().write(move |tx| Ok(tx.execute_batch(trap)?)).await.unwrap();
+    let answer = search().await;
+    assert!(answer.status == 500 && answer.body.to_string().contains("cannot be searched"), "{answer:?}");
+    local.handle.store().write(|tx| Ok(tx.execute_batch("DROP TRIGGER trap")?)).await.unwrap();
+    let answer = search().await;
+    assert!(answer.status == 200 && !answer.body.as_array().unwrap().is_empty(), "{answer:?}");
 }
 
 #[tokio::test]
