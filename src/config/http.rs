@@ -40,6 +40,9 @@ pub static HTTP_SETTINGS: &[Setting] = &[
     ),
 ];
 
+/// The words for how callers show who they are.
+pub(super) const AUTHS: [(&str, HttpAuth); 3] = [("key", HttpAuth::Key), ("token-file", HttpAuth::TokenFile), ("none", HttpAuth::None)];
+
 /// The flags of the command `http`, before anything is checked.
 #[derive(Clone, Debug, Default)]
 pub struct HttpFlags {
@@ -128,11 +131,10 @@ impl HttpConfig {
             }
             chosen => Ok(chosen.map(|(_, text)| text)),
         };
-        let auths = [("key", HttpAuth::Key), ("token-file", HttpAuth::TokenFile), ("none", HttpAuth::None)];
         let rate = look.number("HTTP_MAX_PER_MINUTE", "--max-per-minute", flags.max_per_minute.as_deref(), 0..=1_000_000)?;
         Ok(Self {
             listen: address("HTTP_LISTEN", "--listen", &flags.listen)?.unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
-            auth: look.word("HTTP_AUTH", "--auth", flags.auth.as_deref(), &auths)?.unwrap_or_default(),
+            auth: look.word("HTTP_AUTH", "--auth", flags.auth.as_deref(), &AUTHS)?.unwrap_or_default(),
             token_file: Self::token_file(flags.token_file.as_deref(), env),
             allow_hosts: list("HTTP_ALLOW_HOST", "--allow-host", &flags.allow_hosts)?,
             allow_origins: list("HTTP_ALLOW_ORIGIN", "--allow-origin", &flags.allow_origins)?,

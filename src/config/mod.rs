@@ -16,7 +16,7 @@ use std::{
 };
 
 use crate::{
-    api::Scopes,
+    api::{Scope, Scopes},
     key::{ApiKey, BaseUrl, KeyFault, KeySource, SPELLINGS, placeholder},
 };
 
@@ -114,12 +114,31 @@ pub enum Output {
     Json,
 }
 
-/// The names of the forms. `text` is an old name of `both`.
-const OUTPUTS: [(&str, Output); 4] = [("both", Output::Both), ("lines", Output::Lines), ("json", Output::Json), ("text", Output::Both)];
+/// The names of the forms.
+const OUTPUTS: [(&str, Output); 3] = [("both", Output::Both), ("lines", Output::Lines), ("json", Output::Json)];
 
 /// The words for what must be agreed to.
 const CONFIRMS: [(&str, Confirm); 4] =
     [("auto", Confirm::Auto), ("cost", Confirm::Cost), ("always", Confirm::Always), ("never", Confirm::Never)];
+
+/// The forms of log lines.
+const LOG_FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+
+/// The words that a setting takes, by its name without a prefix. None for all settings that take something else.
+pub fn words(setting: &str) -> Vec<&'static str> {
+    fn of<T>(words: &[(&'static str, T)]) -> Vec<&'static str> {
+        words.iter().map(|(word, _)| *word).collect()
+    }
+    match setting {
+        "OUTPUT" => of(&OUTPUTS),
+        "CONFIRM" => of(&CONFIRMS),
+        "LOG" => of(&values::LEVELS),
+        "LOG_FORMAT" => of(&LOG_FORMATS),
+        "AUTH" => of(&http::AUTHS),
+        "SCOPES" => Scope::ALL.map(Scope::as_str).to_vec(),
+        _ => Vec::new(),
+    }
+}
 
 /// How much of what this program does is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,7 +203,7 @@ impl Config {
         if flags.exclude_tools.is_some() && exclude_tools.is_none() {
             return Err(values::bad("--exclude-tools".to_owned(), values::EMPTY.to_owned()));
         }
-        let state_dir = state_dir(&look, flags.state_dir.as_deref());
+        let state_dir = state_dir(&look, flags.state_dir.as_deref())?;
         let max_mt_per_day = look.amount("MAX_MT_PER_DAY", "--max-mt-per-day", flags.max_mt_per_day.as_deref())?;
         let state_secret_file = look.directory("STATE_SECRET_FILE", flags.state_secret_file.as_deref());
         // A playground is gone with its process, and so is what was counted there.
@@ -216,9 +235,7 @@ impl Config {
             exclude_tools: exclude_tools.unwrap_or_default(),
             output: look.word("OUTPUT", "--output", flags.output.as_deref(), &OUTPUTS)?.unwrap_or_default(),
             log: look.word("LOG", "--log", flags.log.as_deref(), &values::LEVELS)?.unwrap_or_default(),
-            log_format: look
-                .word("LOG_FORMAT", "--log-format", flags.log_format.as_deref(), &[("text", LogFormat::Text), ("json", LogFormat::Json)])?
-                .unwrap_or_default(),
+            log_format: look.word("LOG_FORMAT", "--log-format", flags.log_format.as_deref(), &LOG_FORMATS)?.unwrap_or_default(),
             playground,
             buckets: flags.buckets.clone(),
             enforce_limits,
@@ -272,20 +289,27 @@ fn key_source(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> KeySource 
     KeySource::Missing { placeholders }
 }
 
-/// The directory that a flag or variable names, or the platform's place for state.
-fn state_dir(look: &Lookup<'_>, flag: Option<&Path>) -> Option<PathBuf> {
+/// The directory that a flag or variable names, or the platform's place for state. A relative path is refused: each start in another
+/// directory would count what was spent anew.
+fn state_dir(look: &Lookup<'_>, flag: Option<&Path>) -> Result<Option<PathBuf>, ConfigError> {
     const OWN: &str = "videosearch-mcp";
     let env = |name: &str| look.plain(name).map(PathBuf::from).filter(|path| path.is_absolute());
     if let Some(path) = look.directory("STATE_DIR", flag) {
-        return Some(path);
+        if path.is_absolute() {
+            return Ok(Some(path));
+        }
+        let by_flag = flag.is_some_and(values::is_filled_path).then(|| "--state-dir".to_owned());
+        let setting = by_flag.or_else(|| Some(look.first("STATE_DIR")?.0)).unwrap_or_default();
+        let problem = "this is a relative path, and clients start the server in directories of their own choice; write the whole path";
+        return Err(values::bad(setting, problem.to_owned()));
     }
     if cfg!(windows) {
-        return env("LOCALAPPDATA").map(|path| path.join(OWN));
+        return Ok(env("LOCALAPPDATA").map(|path| path.join(OWN)));
     }
     if cfg!(target_os = "macos") {
-        return env("HOME").map(|path| path.join("Library/Application Support").join(OWN));
+        return Ok(env("HOME").map(|path| path.join("Library/Application Support").join(OWN)));
     }
-    env("XDG_STATE_HOME").or_else(|| env("HOME").map(|home| home.join(".local/state"))).map(|path| path.join(OWN))
+    Ok(env("XDG_STATE_HOME").or_else(|| env("HOME").map(|home| home.join(".local/state"))).map(|path| path.join(OWN)))
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn a_source_that_cannot_be_used_does_not_fall_through() {
 fn flags_win_over_every_spelling_of_the_environment() {
     let flags = Flags { timeout: Some("500".into()), output: Some("json".into()), ..Flags::default() };
     let config =
-        resolve(&flags, &[("VIDEOSEARCH_TIMEOUT", "600"), ("VIDEOVECTOR_MAX_RETRIES", "1"), ("VIDEO_VECTOR_OUTPUT", "text")]).unwrap();
+        resolve(&flags, &[("VIDEOSEARCH_TIMEOUT", "600"), ("VIDEOVECTOR_MAX_RETRIES", "1"), ("VIDEO_VECTOR_OUTPUT", "both")]).unwrap();
     assert_eq!((config.timeout, config.max_retries, config.output), (Duration::from_millis(500), 1, Output::Json));
     let config = from_env(&[("VIDEOSEARCH_MAX_RETRIES", ""), ("VIDEOVECTOR_MAX_RETRIES", "2")]).unwrap();
     assert_eq!(config.max_retries, 2);
@@ -73,7 +73,7 @@ fn bad_values_name_the_setting_and_the_form() {
         ("VIDEOSEARCH_MAX_CONCURRENCY", "0", "from 1 to 1024"),
         ("VIDEOSEARCH_READ_ONLY", "maybe", "one of true, 1"),
         ("VIDEOSEARCH_ALLOW_DESTRUCTIVE", "2", "one of true, 1"),
-        ("VIDEOSEARCH_OUTPUT", "xml", "one of both, lines, json, text, not `xml`"),
+        ("VIDEOSEARCH_OUTPUT", "xml", "one of both, lines, json, not `xml`"),
         ("VIDEOSEARCH_LOG", "loud", "one of off, error"),
         ("VIDEOSEARCH_SCOPES", "read,wirte", "unknown scope `wirte`"),
         ("VIDEOSEARCH_SCOPES", "", "the value is empty"),
@@ -155,6 +155,16 @@ fn state_goes_where_the_platform_keeps_it() {
     assert_eq!(dir(&[("HOME", "/h"), ("XDG_STATE_HOME", "/s")]), Some("/s/videosearch-mcp".into()));
     assert_eq!(dir(&[("HOME", "/h"), ("XDG_STATE_HOME", "relative")]), Some("/h/.local/state/videosearch-mcp".into()));
     assert_eq!(dir(&[("HOME", "/h"), ("VIDEOSEARCH_STATE_DIR", "/x")]), Some("/x".into()));
+}
+
+#[test]
+fn a_relative_place_for_state_is_refused() {
+    for value in ["st", "-1", "./x/y"] {
+        let fault = from_env(&[("HOME", "/h"), ("VIDEOVECTOR_STATE_DIR", value)]).unwrap_err();
+        assert!(fault.setting == "VIDEOVECTOR_STATE_DIR" && fault.problem.contains("write the whole path"), "{fault}");
+        let flags = Flags { state_dir: Some(value.into()), ..Flags::default() };
+        assert_eq!(resolve(&flags, &[("VIDEOSEARCH_STATE_DIR", "x")]).unwrap_err().setting, "--state-dir");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub fn assert_clean(what: &str, output: &str, key: &str) {
 fn no_tool_and_no_log_line_shows_the_key() {
     let playground = Playground::start(&[]);
     let key = &playground.api_key;
-    for (log_format, output) in [("text", "text"), ("json", "json")] {
+    for (log_format, output) in [("text", "both"), ("json", "json")] {
         let mut server = Server::start(
             &[&["--log", "trace", "--log-format", log_format, "--output", output][..], &EVERYTHING].concat(),
             &[("VIDEOSEARCH_BASE_URL", &playground.base_url), ("VIDEOSEARCH_API_KEY", key)],

@@ -144,7 +144,7 @@ fn spoiled(reach: Reach) -> (Upstream, String) {
 fn every_tool_through_an_upstream_that_spoils_every_string() {
     for reach in [Reach::Words, Reach::All] {
         let (upstream, key) = spoiled(reach);
-        for form in ["text", "json"] {
+        for form in ["both", "json"] {
             let mut server = Server::start(
                 &[&["--log", "debug", "--output", form][..], &EVERYTHING].concat(),
                 &[("VIDEOSEARCH_BASE_URL", &upstream.base_url), ("VIDEOSEARCH_API_KEY", &key)],

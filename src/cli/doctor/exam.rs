@@ -260,6 +260,7 @@ fn clear(flags: &mut Flags, flag: &str) {
         "--confirm" => &mut flags.confirm,
         "--max-mt-per-run" => &mut flags.max_mt_per_run,
         "--max-mt-per-day" => &mut flags.max_mt_per_day,
+        "--state-dir" => return flags.state_dir = None,
         "--state-secret-file" => return flags.state_secret_file = None,
         "--bucket" => return flags.buckets.clear(),
         "--enforce-limits" => return flags.enforce_limits = None,
