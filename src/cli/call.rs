@@ -51,7 +51,7 @@ pub struct Arguments {
     #[arg(default_value = "{}")]
     arguments: String,
     /// Write the picture of the answer to this file
-    #[arg(long, value_name = "FILE", value_parser = typed::path())]
+    #[arg(long, value_name = "FILE", value_parser = typed::output())]
     picture: Option<PathBuf>,
     #[command(flatten)]
     pub(super) stage: super::Stage,
@@ -64,7 +64,7 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     call(arguments, ready).map_err(|failure| match (failure, form) {
         // What reads the answer as JSON reads the error, too.
         (Failure::Usage(error), Form::Json) => {
-            let suggestion = "Correct the command; `videosearch-mcp tools` lists the tools.".into();
+            let suggestion = "Correct the command.".into();
             let message = format!("{error:#}");
             let report = Report { code: "invalid_call".into(), message, suggestion, recoverable: true, ..Report::default() };
             print::out(report.json()).map_or_else(Failure::from, |()| Failure::UsageTold)
@@ -76,7 +76,8 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
 fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     let Some(tool) = catalog::find(&arguments.tool) else {
         let hint = catalog::nearest(&arguments.tool).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Err(Failure::usage(anyhow::anyhow!("unknown tool `{}`{hint}", arguments.tool)));
+        let list = "`videosearch-mcp tools` lists the tools";
+        return Err(Failure::usage(anyhow::anyhow!("unknown tool `{}`{hint}; {list}", arguments.tool)));
     };
     if let Err(setting) = ready.selection.check(tool) {
         return Err(Failure::usage(anyhow::anyhow!("the tool `{}` is switched off; see {setting}", tool.name)));

@@ -132,6 +132,11 @@ pub fn run(
     }
     let ready = prepare(Settings { counts_elsewhere: http.shared_state.is_some(), ..settings }, stage)?;
     has_key(http.auth, &ready.config.key)?;
+    if ready.config.playground && http.auth == HttpAuth::Key && print::leads_nowhere() {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "stdout leads nowhere, so nobody would see the key of the playground, which callers need; let stdout lead somewhere, or use --auth none"
+        )));
+    }
     telemetry::take_panics();
     let allowed = Allowed::new(&http.allow_hosts, &http.allow_origins).map_err(Failure::usage)?;
     super::runtime()?.block_on(serve(&http, allowed, &ready))

@@ -14,6 +14,7 @@ mod link;
 #[cfg(all(test, feature = "playground"))]
 pub use link::page_tools;
 mod manifest;
+mod offered;
 mod owner;
 #[cfg(feature = "playground")]
 mod playground;
@@ -194,7 +195,7 @@ fn ready(config: Result<Config, ConfigError>, toolsets: Option<&[String]>) -> Re
 
 /// The definition of the command line, from which shell completions and manual pages are made.
 pub fn command() -> clap::Command {
-    uses::fitted()
+    offered::definition()
 }
 
 /// Does what the command line says. Exit codes: 0 fine, 1 the operation failed, 2 bad usage or configuration.

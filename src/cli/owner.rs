@@ -109,7 +109,11 @@ impl Account {
             return Ok(Found { base, token, origin: path.display().to_string() });
         }
         let (name, text) = variable().ok_or_else(|| {
-            anyhow!("no session token; set VIDEOSEARCH_JWT, or name a file that holds it with --jwt-file (an API key cannot manage keys)")
+            let remedy = "set VIDEOSEARCH_JWT, or name a file that holds it with --jwt-file (an API key cannot manage keys)";
+            match unfilled() {
+                Some(name) => anyhow!("no session token: {name} holds a placeholder that was not filled in; {remedy}"),
+                None => anyhow!("no session token; {remedy}"),
+            }
         })?;
         let token = SessionToken::parse(&text).with_context(|| format!("the session token in {name}"))?;
         Ok(Found { base, token, origin: name })
@@ -123,6 +127,12 @@ fn variable() -> Option<(String, String)> {
         let text = crate::config::variable(&name).filter(|text| !text.trim().is_empty() && !placeholder(text))?;
         Some((name, text))
     })
+}
+
+/// The first variable with a placeholder in place of a session token.
+fn unfilled() -> Option<String> {
+    let mut names = SPELLINGS.iter().map(|prefix| format!("{prefix}JWT"));
+    names.find(|name| crate::config::variable(name).is_some_and(|text| placeholder(&text)))
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -42,14 +42,15 @@ pub fn run(arguments: &Arguments, ready: &Ready) -> Result<(), Failure> {
         let session = link::session(&ready.config);
         (session.settle(SETTLE).await, session.key_report().await)
     });
+    let offer = Offer::new(ready.selection, beliefs);
     match (report.problem, report.state) {
         (Some(problem), _) => print::note(format_args!("The list does not know the key: {problem}. {}", problem.remedy())),
-        (None, KeyState::Unknown(cause)) if Scope::ALL.into_iter().any(|scope| beliefs.of(scope).standing == Standing::Unknown) => {
+        // What was learnt of a scope that decides about no tool here does not matter.
+        (None, KeyState::Unknown(cause)) if catalog::all().any(|tool| within_reach(&offer, tool) && unknown(&offer, tool).is_some()) => {
             print::note(format_args!("The list does not know what the key may do: {cause}."));
         }
         (None, _) => {}
     }
-    let offer = Offer::new(ready.selection, beliefs);
     if arguments.json {
         print::out(serde_json::to_string_pretty(&mcp::listing(&offer, ready.form(), ready.config.confirm))?)?;
         return Ok(());
@@ -90,8 +91,7 @@ fn listed_tools(count: usize) -> String {
 
 /// Whether a tool is listed, and if not, why.
 fn standing(offer: &Offer, tool: &Tool) -> String {
-    let unknown = tool.scope().filter(|scope| offer.beliefs().of(*scope).standing == Standing::Unknown);
-    let unknown = unknown.map(|scope| format!("; whether the key holds {scope} is unknown")).unwrap_or_default();
+    let unknown = unknown(offer, tool).map(|scope| format!("; whether the key holds {scope} is unknown")).unwrap_or_default();
     match offer.reach(tool) {
         Reach::Listed => format!("listed{unknown}"),
         Reach::Through(pair) => format!("through {pair}{unknown}"),
@@ -99,6 +99,16 @@ fn standing(offer: &Offer, tool: &Tool) -> String {
         Reach::Ceiling(scope) => format!("hidden: needs {scope}, which --scopes or --read-only takes away"),
         Reach::Off(setting) => format!("off: {setting}"),
     }
+}
+
+/// Whether a client can call a tool, as far as we know.
+fn within_reach(offer: &Offer, tool: &Tool) -> bool {
+    matches!(offer.reach(tool), Reach::Listed | Reach::Through(_))
+}
+
+/// The scope that a tool needs, if it is not known whether the key holds it.
+fn unknown(offer: &Offer, tool: &Tool) -> Option<Scope> {
+    tool.scope().filter(|scope| offer.beliefs().of(*scope).standing == Standing::Unknown)
 }
 
 /// What all listed tools cost a model.

@@ -15,3 +15,11 @@ pub fn path() -> impl TypedValueParser<Value = PathBuf> {
 pub fn expanded(path: PathBuf) -> PathBuf {
     at_home(&path, &|name| std::env::var(name).ok())
 }
+
+/// Reads the path of a file that is written. For other programs `-` stands for stdout.
+pub fn output() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.to_str() {
+        Some("-") => Err("this is written to a file, and - is none; for a file of that name, give ./-"),
+        _ => Ok(expanded(path)),
+    })
+}

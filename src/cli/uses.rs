@@ -99,7 +99,9 @@ pub fn parse() -> Result<(Cli, String), clap::Error> {
     let mut definition = Cli::command();
     let mut matches = definition.try_get_matches_from_mut(std::env::args_os()).map_err(|error| match error.kind() {
         // Only the help differs, so only whoever asks for it waits for that.
-        ErrorKind::DisplayHelp => fitted().try_get_matches_from(std::env::args_os()).err().unwrap_or(error),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            fitted().try_get_matches_from(std::env::args_os()).err().unwrap_or(error)
+        }
         _ => error,
     })?;
     let command = check(&mut definition, &matches)?;
@@ -146,7 +148,7 @@ fn check(definition: &mut Command, matches: &ArgMatches) -> Result<String, clap:
 }
 
 /// The definition of the command line, in which each command shows only the settings that it uses.
-pub fn fitted() -> Command {
+fn fitted() -> Command {
     let definition = Cli::command();
     let settings: Vec<clap::Arg> = definition.get_arguments().filter(|argument| argument.is_global_set()).cloned().collect();
     fit(definition, &[], &settings)
@@ -164,12 +166,8 @@ fn fit(definition: Command, path: &[&str], settings: &[clap::Arg]) -> Command {
             !own && (shows(&below, id) != shows(path, id) || help(&below, id).is_some())
         };
         let adapted = |setting: &clap::Arg| {
-            let id = setting.get_id().as_str();
-            let setting = setting.clone().hide(!shows(&below, id));
-            match help(&below, id) {
-                Some(help) => setting.help(help),
-                None => setting,
-            }
+            let hidden = !shows(&below, setting.get_id().as_str());
+            told(&below, setting.clone().hide(hidden))
         };
         let adapted: Vec<clap::Arg> = settings.iter().filter(differs).map(adapted).collect();
         fit(command.args(adapted), &below, settings)
@@ -177,8 +175,16 @@ fn fit(definition: Command, path: &[&str], settings: &[clap::Arg]) -> Command {
 }
 
 /// Whether the help of a command shows a setting. The scopes of a new key are an argument of `keys create` itself.
-fn shows(command: &[&str], id: &str) -> bool {
+pub fn shows(command: &[&str], id: &str) -> bool {
     used_by(command).has(id) && !(command.starts_with(&["keys"]) && id == "scopes")
+}
+
+/// A setting with the help that it has for a command.
+pub fn told(command: &[&str], setting: clap::Arg) -> clap::Arg {
+    match help(command, setting.get_id().as_str()) {
+        Some(help) => setting.help(help),
+        None => setting,
+    }
 }
 
 /// What a setting means for a command, where it is something else than for the others.

@@ -243,6 +243,10 @@ fn settings_that_cannot_be_used_are_told_all_at_once() {
     machine.doctor().tells("a misspelt setting", "variable names", "warn", "Rename VIDEOSEARCH_TIMOUT to VIDEOSEARCH_TIMEOUT");
 
     let mut machine = Machine::new();
+    machine.set("VIDEOSEARCH_STATE_DIR", "relative");
+    machine.doctor().tells("a relative state directory", "settings", "fail", "Correct VIDEOSEARCH_STATE_DIR");
+
+    let mut machine = Machine::new();
     let file = machine.write("file", "");
     machine.set("VIDEOSEARCH_STATE_DIR", format!("{file}/state"));
     machine.doctor().tells("a state directory below a file", "state directory", "warn", "VIDEOSEARCH_STATE_DIR");
@@ -720,4 +724,14 @@ fn configurations_are_found_where_the_environment_of_this_process_says() {
     assert_eq!((said.code, said.with("warn")), (Some(0), vec![]), "{}", said.report);
     assert_eq!(said.check("Zed: videos")["verdict"], "ok");
     assert!(said.check("settings")["found"].as_str().unwrap().starts_with("those of Zed: videos"), "{}", said.report);
+}
+
+#[test]
+fn doctor_leaves_the_machine_as_it_is() {
+    let machine = Machine::new();
+    let files = || fs::read_dir(machine.home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    let before = files();
+    let said = machine.doctor();
+    assert_eq!(files(), before, "{}", said.report);
+    assert!(said.check("state directory")["found"].as_str().unwrap().contains("made on first use"), "{}", said.report);
 }

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 
 use serde_json::Value;
 use videosearch_mcp::{
-    config::{HTTP_SETTINGS, SETTINGS},
+    config::{HTTP_SETTINGS, SETTINGS, Setting},
     hosts::{Entry, Format, HOSTS, Host, Platform, Surroundings},
     tools::manifest,
 };
@@ -230,13 +230,61 @@ fn the_completions_are_those_of_the_command_line() {
     compare_folder("packaging/completions", &expected);
 }
 
+/// A text as manual pages write it.
+fn roff(text: &str) -> String {
+    text.replace('\\', "\\e").replace('-', "\\-").replace('`', "")
+}
+
+/// The variables that mean the same as the flags that a command shows, from the tables of the README. Those without a flag are about the key
+/// and its API.
+fn environment(command: &clap::Command) -> String {
+    let shows =
+        |flag: &str| command.get_arguments().any(|argument| argument.get_long() == flag.strip_prefix("--") && !argument.is_hide_set());
+    let used = |setting: &&Setting| setting.flag.map_or_else(|| shows("--api-key-file"), shows);
+    let mut section = String::new();
+    for setting in SETTINGS.iter().chain(HTTP_SETTINGS).filter(used) {
+        let flag = setting.flag.map(|flag| format!(" (\\fB{}\\fR)", roff(flag))).unwrap_or_default();
+        let (meaning, default) = (roff(setting.meaning), roff(setting.default));
+        section.push_str(&format!(".TP\n\\fB{}\\fR{flag}\n{meaning} Default: {default}.\n", setting.name));
+    }
+    if shows("--jwt-file") {
+        section.push_str(".TP\n\\fBVIDEOSEARCH_JWT\\fR\nThe session token of the account's owner. \\fB\\-\\-jwt\\-file\\fR names a file that holds it.\n");
+    }
+    if section.is_empty() { section } else { format!(".SH ENVIRONMENT\n{section}") }
+}
+
+const EXIT_STATUS: &str = ".SH \"EXIT STATUS\"
+.TP
+\\fB0\\fR
+Success.
+.TP
+\\fB1\\fR
+The operation failed.
+.TP
+\\fB2\\fR
+Bad usage or configuration.
+";
+
 #[test]
 fn each_command_has_its_manual_page() {
     fn pages(command: &clap::Command, pages_so_far: &mut BTreeMap<String, String>) {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
         let mut page = Vec::new();
         clap_mangen::Man::new(command.clone()).render(&mut page).unwrap();
-        pages_so_far.insert(format!("{name}.1"), String::from_utf8(page).unwrap());
+        let page = String::from_utf8(page).unwrap();
+        // Its own synopsis shows no value of a flag.
+        let (before, rest) = page.split_once(".SH SYNOPSIS\n").unwrap();
+        let (_, after) = rest.split_once('\n').unwrap();
+        let usage = command.clone().render_usage().to_string();
+        let usage = roff(usage.strip_prefix("Usage:").unwrap().trim()).replace('\n', "\n.br\n");
+        let after = after.replace("environment variables; see the README.", "environment variables.");
+        let page = format!("{before}.SH SYNOPSIS\n{usage}\n{after}");
+        let closing = format!("{}{EXIT_STATUS}", environment(command));
+        let page = match page.split_once(".SH VERSION\n") {
+            Some((before, after)) => format!("{before}{closing}.SH VERSION\n{after}"),
+            None => format!("{page}{closing}"),
+        };
+        pages_so_far.insert(format!("{name}.1"), page);
         for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
             pages(inner, pages_so_far);
         }
@@ -246,6 +294,9 @@ fn each_command_has_its_manual_page() {
     let mut expected = BTreeMap::new();
     pages(&command, &mut expected);
     assert!(expected.contains_key("videosearch-mcp.1") && expected.contains_key("videosearch-mcp-serve.1"), "{:?}", expected.keys());
+    for setting in SETTINGS {
+        assert!(expected["videosearch-mcp.1"].contains(setting.name), "{}", setting.name);
+    }
     compare_folder("packaging/man", &expected);
 }
 
@@ -279,9 +330,16 @@ fn the_shells_take_the_completions() {
         )
     };
     let (setup, create) = (after("setup", "--rem", "setup"), after("keys create", "--sco", "create"));
-    let checks: [(&str, &[&str], &str); 5] = [
+    // A flag that the command refuses is not offered, and words are where a flag takes words.
+    let (none, rotate) = (after("keys rotate", "--read", "rotate"), after("keys rotate", "--yes", "rotate"));
+    let (form, scopes) = (after("--output", "\"\"", "--output"), after("keys create --scopes", "re", "--scopes"));
+    let checks: [(&str, &[&str], &str); 9] = [
         ("bash", &["-c", &setup], "offers --remove"),
         ("bash", &["-c", &create], "offers --scopes"),
+        ("bash", &["-c", &none], "offers \n"),
+        ("bash", &["-c", &rotate], "offers --yes\n"),
+        ("bash", &["-c", &form], "offers both lines json\n"),
+        ("bash", &["-c", &scopes], "offers read\n"),
         ("bash", &["-c", typed], "offers manifest"),
         ("zsh", &["-f", "-c", registered], "_videosearch-mcp"),
         (

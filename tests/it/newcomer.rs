@@ -224,6 +224,10 @@ fn small_mistakes_are_told_in_plain_words() {
         let ran = crate::support::program().args(["playground", "--port", "0"]).stdout(std::process::Stdio::null()).output().unwrap();
         let told = text(&ran.stderr);
         assert!(ran.status.code() == Some(2) && told.contains("stdout leads nowhere") && told.contains("--data-dir"), "{told}");
+        let serve = ["http", "--playground", "--listen", "127.0.0.1:0"];
+        let ran = crate::support::program().args(serve).stdout(std::process::Stdio::null()).output().unwrap();
+        let told = text(&ran.stderr);
+        assert!(ran.status.code() == Some(2) && told.contains("nobody would see the key of the playground"), "{told}");
     }
 }
 
@@ -237,6 +241,51 @@ fn variables_that_a_command_does_not_use_do_not_stop_it() {
     let (_, told) = ended(&["playground", "token", "--data-dir", dir.path().to_str().unwrap()], &nonsense, 2);
     assert!(told.contains("is no data directory"), "{told}");
     assert!(ended(&["keys", "list"], &nonsense, 2).1.contains("VIDEOSEARCH_BASE_URL"));
+}
+
+#[test]
+fn the_list_of_tools_says_that_it_does_not_know_only_where_it_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = ("VIDEOSEARCH_STATE_DIR", dir.path().to_str().unwrap());
+    let api = [("VIDEOSEARCH_BASE_URL", shared().base_url.as_str()), ("VIDEOSEARCH_API_KEY", shared().api_key.as_str()), state];
+    for flags in [&[][..], &[], &["--json"], &["--allow-destructive"]] {
+        let (listed, told) = ended(&[&["tools"], flags].concat(), &api, 0);
+        assert!(told.is_empty() && listed.contains("execute_prompt") && !listed.contains("unknown"), "{flags:?}: {told}");
+    }
+    let nobody = [("VIDEOSEARCH_BASE_URL", "http://127.0.0.1:9"), ("VIDEOSEARCH_API_KEY", shared().api_key.as_str())];
+    assert!(!ended(&["tools"], &nobody, 0).1.is_empty());
+}
+
+#[test]
+fn the_help_that_stands_in_for_a_missing_command_is_the_help() {
+    for command in [&["keys"][..], &["http", "token"], &["webhooks"]] {
+        let (_, told) = ended(command, &[], 2);
+        assert_eq!(told, ended(&[command, &["--help"]].concat(), &[], 0).0, "{command:?}");
+    }
+}
+
+#[test]
+fn a_mistake_is_answered_with_what_would_be_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = |arguments: &[&str]| {
+        let ran = crate::support::program().args(arguments).current_dir(dir.path()).output().unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{arguments:?}: {}", text(&ran.stderr));
+        text(&ran.stderr)
+    };
+    for arguments in [
+        &["keys", "create", "--name", "x", "--write", "-"][..],
+        &["keys", "rotate", "key_1", "--write", "-"],
+        &["call", "show_moment", "{}", "--picture", "-"],
+    ] {
+        assert!(here(arguments).contains("give ./-"), "{arguments:?}");
+    }
+    assert!(here(&["call", "nope"]).contains("`videosearch-mcp tools` lists the tools"));
+    assert!(here(&["call", "list_indexes", "--output", "xml"]).contains("expected one of both, lines, json, not"));
+    assert!(here(&["playground", "--fail", "500,every=0"]).contains("every=K with K from 1"));
+    assert!(here(&["tools", "--state-dir", "st"]).contains("write the whole path"));
+    let placeholder = [("VIDEOSEARCH_JWT", "${JWT}")];
+    assert!(ended(&["keys", "list"], &placeholder, 2).1.contains("VIDEOSEARCH_JWT holds a placeholder"));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
 #[test]
