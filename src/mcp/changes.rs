@@ -1,5 +1,5 @@
 //! Tells a client when its lists change: which tools, resources and prompts there are follows from what the key holds. Indexes are resources,
-//! too, so whatever makes or deletes one changes the list.
+//! too, so whatever makes or deletes one changes the list, and so does a look that finds others than before.
 
 use std::sync::PoisonError;
 
@@ -9,17 +9,11 @@ use rmcp::{
 };
 
 use super::Server;
-use crate::tools::{Answer, CONFIRM, Effect, Tool};
-
-/// Whether the answer of a tool says that there are other indexes now, or other names of them. A plan changes nothing.
-pub(super) fn changes_indexes(tool: &Tool, answer: &Answer) -> bool {
-    tool.effect != Effect::Read && matches!(tool.path, "/indexes" | "/indexes/{index_id}") && !answer.has(CONFIRM)
-}
 
 impl Server {
     /// Tells a client with a handshake, until it is gone.
     pub(super) async fn tell_changes(self, peer: Peer<RoleServer>) {
-        let (mut changes, mut indexes) = (self.0.session.changes(), self.0.indexes.subscribe());
+        let (mut changes, mut indexes) = (self.0.session.changes(), self.0.memory.index_changes());
         loop {
             tokio::select! {
                 changed = changes.changed() => if changed.is_err() { return },
@@ -43,7 +37,7 @@ impl Server {
 
     /// Tells a subscriber, until the subscription ends.
     pub(super) async fn follow(&self, subscription: &SubscriptionContext) {
-        let (mut changes, mut indexes) = (self.0.session.changes(), self.0.indexes.subscribe());
+        let (mut changes, mut indexes) = (self.0.session.changes(), self.0.memory.index_changes());
         let mut names: Vec<_> = self.offer().tools().map(|tool| tool.name).collect();
         loop {
             tokio::select! {

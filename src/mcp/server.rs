@@ -25,7 +25,6 @@ use tracing::Instrument;
 
 use super::{
     ask::{self, Asking},
-    changes::changes_indexes,
     describe,
     instructions::{instructions, not_possible},
     reply,
@@ -60,7 +59,7 @@ pub(super) struct Inner {
     selection: Selection,
     form: Form,
     pub(super) control: Control,
-    memory: Memory,
+    pub(super) memory: Memory,
     files: Files,
     rules: Rules,
     lists_before: AtomicUsize,
@@ -69,8 +68,6 @@ pub(super) struct Inner {
     watched: AtomicBool,
     /// The names of the tools that were listed last. The client is told of a change only if they differ.
     pub(super) last_list: Mutex<Option<Vec<&'static str>>>,
-    /// Sees a change whenever a call of this server made or deleted an index, which is a resource.
-    pub(super) indexes: tokio::sync::watch::Sender<()>,
     watcher: Watched,
 }
 
@@ -88,7 +85,6 @@ impl Server {
             lists_before: AtomicUsize::new(0),
             watched: AtomicBool::new(false),
             last_list: Mutex::new(None),
-            indexes: tokio::sync::watch::Sender::new(()),
             watcher: None,
         }))
     }
@@ -218,9 +214,6 @@ impl Server {
                 tool.call(arguments, &cx).await
             }
         };
-        if outcome.as_ref().is_ok_and(|answer| changes_indexes(tool, answer)) {
-            inner.indexes.send_replace(());
-        }
         if matches!(outcome, Err(ToolError::Call(CallError::Refused(_)))) {
             // The refusal may come from what was learnt during the call.
             return (outcome, self.offer());

@@ -22,6 +22,8 @@ impl Tool {
         let token = if self.effect == Effect::Read { None } else { consent::token(&mut arguments) };
         let from_row = if self.effect == Effect::Read { from_row(&mut arguments)? } else { None };
         let mut checked = self.check(strangers, &mut arguments)?;
+        let new_name = arguments.get("name").and_then(Value::as_str).filter(|_| self.effect == Effect::Write).map(str::to_owned);
+        let changing = self.changes_indexes(&arguments).then(|| cx.memory.while_indexes_change());
         let work = async {
             match self.effect {
                 Effect::Read => self.resolved(arguments, &mut checked, cx).await,
@@ -41,7 +43,12 @@ impl Tool {
                 return Err(error.noted(checked.notes));
             }
         };
-        cx.memory.suggestions.note(self.effect, &answer);
+        drop(changing);
+        cx.memory.suggestions.note(self.effect, self.path, &answer);
+        if self.effect != Effect::Read && !answer.has(consent::CONFIRM) {
+            // Boxed, because it is large and rarely needed.
+            Box::pin(self.after_change(new_name, &mut answer, cx)).await;
+        }
         if let Some(row) = from_row {
             answer.skip_to_row(row);
         }
@@ -58,6 +65,29 @@ impl Tool {
         Ok(answer)
     }
 
+    /// Whether a call may leave other indexes than there were.
+    fn changes_indexes(&self, arguments: &Map<String, Value>) -> bool {
+        self.effect != Effect::Read && (self.is_of_indexes() || arguments.contains_key("index_name"))
+    }
+
+    /// Whether what it makes or deletes is an index.
+    fn is_of_indexes(&self) -> bool {
+        matches!(self.path, "/indexes" | "/indexes/{index_id}")
+    }
+
+    /// After a change: makes what is remembered old, and says if the name of what was made is not its own.
+    async fn after_change(&self, new_name: Option<String>, answer: &mut Answer, cx: &Context<'_>) {
+        cx.memory.facts.forget_prompts();
+        if self.is_of_indexes() {
+            cx.memory.indexes_changed();
+        }
+        if let Some(name) = new_name
+            && let Some(note) = names::namesakes(cx, self.path, &name).await
+        {
+            answer.note(note);
+        }
+    }
+
     /// Runs a tool that changes something, once whoever has to has agreed.
     async fn agreed(
         &self,
@@ -67,6 +97,7 @@ impl Tool {
         cx: &Context<'_>,
     ) -> Result<Answer, ToolError> {
         destination::check(&arguments)?;
+        names::check_new(self.path, &arguments)?;
         if let Some(Value::String(key)) = arguments.get(KEY) {
             // One that cannot be sent is refused before anybody is asked.
             Session::key_for(Some(key), "")?;

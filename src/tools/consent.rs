@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Context, Effect, Form, Tool, ToolError, connectors, destination, excerpt, refused::OverLimit, spending::not_dearer, text,
+    Answer, Context, Effect, Form, Tool, ToolError, connectors, destination, excerpt, names, refused::OverLimit, spending::not_dearer, text,
 };
 use crate::{
     consent::{Bound, LIFE, Person, Question, Reply, Sealed, Stake, TYPED, Terms, Unconfirmed, Way, YES},
@@ -130,9 +130,9 @@ impl Plan {
     }
 }
 
-/// A name as a plan shows it. A person can type only that.
+/// A name as a plan shows it and a keyboard writes it. A person can type only that.
 fn visible(name: &str) -> String {
-    text::line(name, MOST_TYPED)
+    text::line(&names::composed(name), MOST_TYPED)
 }
 
 /// What is known of a call that changes something: what it is, and what was agreed to before.

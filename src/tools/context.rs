@@ -47,6 +47,11 @@ impl<'a> Context<'a> {
         Self { session, offer, memory, deadline, files, progress, viewed, rules, person, listed, agreement }
     }
 
+    /// Whether the call changes something. What a name meant a while ago is not good enough for that.
+    pub fn changes_something(&self) -> bool {
+        self.agreement.is_some()
+    }
+
     /// Until when to wait for a read that only adds to an answer. Without what it tells, there is still an answer.
     pub fn aside(&self) -> Deadline {
         self.deadline.at_most(ASIDE)

@@ -452,6 +452,22 @@ fn the_name_to_be_typed_is_the_one_that_is_shown() {
 }
 
 #[test]
+fn a_name_that_is_stored_in_parts_is_typed_as_keyboards_write_it() {
+    for era in [Era::Handshake, Era::Modern] {
+        let playground = Playground::start(&[]);
+        let mut host = Host::new(&playground.base_url, &playground.api_key, era, &EVERYTHING);
+        for (name, typed) in [("Mo\u{308}in", "M\u{f6}in"), ("M\u{f6}in", "Mo\u{308}in")] {
+            let made = playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": name}))).json();
+            let arguments = json!({"index_id": made["index_id"]});
+            let other = host.call("delete_index", &arguments, |_| json!({"action": "accept", "content": {"name": "Moin"}})).1;
+            assert!(said(&other).contains("is not the name"), "{other}");
+            let result = host.call("delete_index", &arguments, |_| json!({"action": "accept", "content": {"name": typed}})).1;
+            assert!(result["isError"] != true, "{era:?} {name:?}: {result}");
+        }
+    }
+}
+
+#[test]
 fn a_price_that_is_not_known_any_more_has_not_risen() {
     let playground = Playground::start(&[]);
     let upstream = Upstream::before(&playground.base_url);

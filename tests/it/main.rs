@@ -52,6 +52,7 @@ mod lost_scopes;
 mod markers;
 mod moments;
 mod money;
+mod named_indexes;
 mod newcomer;
 mod noticed;
 mod odd_answers;

@@ -180,7 +180,7 @@ fn both_eras_are_told_when_a_scope_is_lost() {
 }
 
 #[test]
-fn both_eras_are_told_when_this_server_makes_or_deletes_an_index() {
+fn both_eras_are_told_of_other_indexes_and_then_see_them() {
     let playground = Playground::start(&[]);
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
     let listening = server.ask("subscriptions/listen", modern(json!({"notifications": {"resourcesListChanged": true}})));
@@ -191,12 +191,34 @@ fn both_eras_are_told_when_this_server_makes_or_deletes_an_index() {
         server.wait_for(|message| is_list(message) && about(message).is_null());
         server.wait_for(|message| is_list(message) && about(message) == listening);
     };
+    // What a client sees that asks after it was told, and what is suggested.
+    let shows = |server: &mut Server, title: &str| {
+        let listed = server.request("resources/list", json!({}));
+        let listed = listed["result"]["resources"].as_array().unwrap().iter().any(|resource| resource["title"] == title);
+        let variable = json!({"name": "index", "value": title});
+        let template = json!({"type": "ref/resource", "uri": "videosearch://indexes/{index}"});
+        let suggested = server.request("completion/complete", json!({"ref": template, "argument": variable}));
+        assert_eq!(suggested["result"]["completion"]["values"] == json!([title]), listed, "{suggested}");
+        listed
+    };
+    assert!(!shows(&mut server, "New films"));
     let made = server.ok("create_index", json!({"name": "New films"})).1;
     told(&mut server);
+    assert!(shows(&mut server, "New films"));
     let index = made["index"]["index_id"].clone();
     let plan = server.ok("delete_index", json!({"index_id": index})).1;
     server.ok("delete_index", json!({"index_id": index, "confirm": plan["confirm"]}));
     told(&mut server);
+    assert!(!shows(&mut server, "New films"));
+    let files = json!([{"download_url": "http://127.0.0.1:9/a.mp4", "file_id": "a"}]);
+    server.ok("attach_workflow_file", json!({"files": files, "index_name": "Attached films"}));
+    told(&mut server);
+    assert!(shows(&mut server, "Attached films"));
+    // What a look at the list finds is news, too.
+    playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": "Films of a colleague"})));
+    server.ok("list_indexes", json!({}));
+    told(&mut server);
+    assert!(shows(&mut server, "Films of a colleague"));
 }
 
 #[test]

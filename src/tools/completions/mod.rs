@@ -70,13 +70,7 @@ fn may_read(cx: &Context<'_>) -> bool {
 
 /// The things of a kind, if they were listed a short while ago.
 fn kept(cx: &Context<'_>, kind: &str) -> Option<Page> {
-    if kind == "index" {
-        let known = cx.memory.indexes(cx.session.recheck());
-        if !known.is_empty() {
-            return Some(Arc::new(known));
-        }
-    }
-    cx.memory.suggestions.kept(kind)
+    if kind == "index" { cx.memory.indexes(cx.session.recheck().max(suggestions::LIFE)) } else { cx.memory.suggestions.kept(kind) }
 }
 
 /// The things of a kind, listed with one request. `None` if that is not possible now.
@@ -86,7 +80,10 @@ async fn listed(cx: &Context<'_>, kind: &str) -> Option<Page> {
         return None;
     }
     let page = Arc::new(names::known(cx, kind, &cx.deadline.at_most(WITHIN)).await?);
-    suggestions.keep(kind.to_owned(), &page);
+    if kind != "index" {
+        // The names of indexes are remembered for all calls.
+        suggestions.keep(kind.to_owned(), &page);
+    }
     Some(page)
 }
 
@@ -196,10 +193,11 @@ async fn read_video(cx: &Context<'_>, id: &str, cursor: Option<String>) {
     }
 }
 
-/// The ids and names that begin with what was typed. Case does not matter. A name that several have is no name to read a thing by.
+/// The ids and names that begin with what was typed. Case does not matter. A name that several have is no name to read a thing by, nor is
+/// the word for all of them.
 fn fitting(page: &[(String, String)], typed: &str, by_name: bool) -> Vec<String> {
     let typed = folded(typed);
-    let mut named: HashMap<String, usize> = HashMap::new();
+    let mut named: HashMap<String, usize> = HashMap::from([(names::ALL.to_owned(), 1)]);
     for (_, name) in page {
         *named.entry(folded(name)).or_default() += 1;
     }
@@ -226,13 +224,15 @@ mod tests {
 
     #[test]
     fn values_begin_with_what_was_typed() {
-        let page = [("vid_1", "Metropolis"), ("vid_2", "Métropole"), ("met_3", "Other"), ("vid_4", "Twin"), ("vid_5", "twin")]
-            .map(|(id, name)| (id.to_owned(), name.to_owned()));
+        let page =
+            [("vid_1", "Metropolis"), ("vid_2", "Métropole"), ("met_3", "Other"), ("vid_4", "Twin"), ("vid_5", "twin"), ("vid_6", "All")]
+                .map(|(id, name)| (id.to_owned(), name.to_owned()));
         assert_eq!(fitting(&page, "MET", true), ["Metropolis", "met_3"]);
-        assert_eq!(fitting(&page, "vid", true), ["vid_1", "vid_2", "vid_4", "vid_5"]);
+        assert_eq!(fitting(&page, "vid", true), ["vid_1", "vid_2", "vid_4", "vid_5", "vid_6"]);
+        assert_eq!(fitting(&page, "al", true), ["vid_6"], "its name means all of them");
         assert_eq!(fitting(&page, "metro", false), ["vid_1"]);
         assert_eq!(fitting(&page, "twin", true), ["vid_4", "vid_5"], "nothing can be read by a name that two have");
         assert_eq!(fitting(&page, "x", true), [""; 0]);
-        assert_eq!(fitting(&page, "", true).len(), 5);
+        assert_eq!(fitting(&page, "", true).len(), 6);
     }
 }

@@ -10,7 +10,7 @@ use super::shown::Shown;
 use crate::tools::{Answer, Effect, names::folded, text};
 
 /// How long what was read serves.
-const LIFE: Duration = Duration::from_secs(30);
+pub const LIFE: Duration = Duration::from_secs(30);
 /// How many pages are kept. When there is no room left, all others are forgotten.
 const MOST_PAGES: usize = 32;
 /// Of how many indexes and videos it is known what was read of them.
@@ -58,12 +58,18 @@ impl Suggestions {
         locked(&self.shown)
     }
 
-    /// Takes in what a tool answered.
-    pub fn note(&self, effect: Effect, answer: &Answer) {
+    /// Takes in what a tool answered whose main call has this path.
+    pub fn note(&self, effect: Effect, path: &str, answer: &Answer) {
         if effect != Effect::Read {
             // What was read before may be wrong now.
             locked(&self.pages).clear();
             locked(&self.looks).clear();
+        }
+        // Whoever has just read a list knows better.
+        match path {
+            "/prompts" => drop(locked(&self.pages).remove("prompt")),
+            "/prompt-runs" => drop(locked(&self.pages).remove("run")),
+            _ => {}
         }
         if effect == Effect::Destroy {
             self.shown().clear();

@@ -12,7 +12,7 @@ use crate::{
         deletions::{DeleteIndex, DeleteVideo, Deletion, GetIndexDeletion, GetVideoDeletion},
         ids::{IndexId, VideoId},
         imports::{ImportJob, ListImportJobs},
-        indexes::{GetIndex, ListIndexVideos, ListIndexes},
+        indexes::{GetIndex, ListIndexVideos},
         run::PromptRun,
         runs::ListIndexRuns,
         videos::{GetVideo, ListVideoRuns, RunOnVideo},
@@ -24,6 +24,7 @@ use crate::{
         Answer, Context, ToolError,
         answer::Row,
         consent::Plan,
+        names::list_indexes,
         proxy::{Noun, Planned, Show, one},
         refused::InTheWay,
         schema::{Kind, Member},
@@ -146,7 +147,7 @@ fn is_shared(index_id: &str) -> InTheWay {
 
 /// The shared index that holds an item, as far as a look at those can say. The item itself does not tell its index.
 async fn shared_index_of(cx: &Context<'_>, video_id: &VideoId) -> Option<String> {
-    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(true) }, &cx.deadline).await.ok()?.data;
+    let indexes = list_indexes(cx, &cx.deadline).await.ok()?;
     for index in indexes.into_iter().filter(|index| index.is_default).take(MOST_SHARED) {
         let mut list = ListIndexVideos { index_id: IndexId::parse(index.index_id.as_str()).ok()?, limit: Some(100), cursor: None };
         for _ in 0..MOST_PAGES_OF_SHARED {

@@ -9,6 +9,7 @@ use crate::{
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         answer::Row,
+        names::list_indexes,
         proxy::Noun,
         schema::{Kind, Member},
         text,
@@ -34,8 +35,14 @@ impl Spec for ListIndexesTool {
     ];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let list = indexes::ListIndexes { include_defaults: Some(self.include_defaults.unwrap_or(true)) };
-        let indexes = cx.session.call(&list, &cx.deadline).await?.data;
+        let indexes = if self.include_defaults.unwrap_or(true) {
+            list_indexes(cx, &cx.deadline).await?
+        } else {
+            let own = cx.session.call(&indexes::ListIndexes { include_defaults: Some(false) }, &cx.deadline).await?.data;
+            // Whoever has seen these goes on with them, and what is remembered may lack one.
+            cx.memory.forget_indexes();
+            own
+        };
         let mut answer = Answer::new(match indexes.len() {
             0 => "No indexes yet.".to_owned(),
             1 => "1 index".to_owned(),

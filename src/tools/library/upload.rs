@@ -73,6 +73,9 @@ impl Spec for UploadMedia {
             done = uploading => done?,
             never = told(cx, news, length) => match never {},
         };
+        if uploaded.destination.as_ref().is_some_and(|destination| destination.index_created) {
+            cx.memory.indexes_changed();
+        }
         Ok(answer(cx, &uploaded, &upload.name, &key))
     }
 }

@@ -4,15 +4,16 @@ use std::{borrow::Cow, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::folded;
 use crate::{
     api::{
-        Problem,
+        Endpoint, Problem,
         ids::{IndexId, check_id},
-        indexes::ListIndexes,
+        indexes::{CreateIndex, Index, ListIndexes},
     },
-    session::CallError,
+    session::{CallError, Deadline},
     tools::{ArgumentError, Context, ToolError, text},
 };
 
@@ -40,15 +41,17 @@ impl JsonSchema for IndexName {
 
 /// The indexes of a call, given by id or by name.
 ///
-/// A name that this process listed a short while ago is known. Any other text that can be an id is first taken for one, which costs
+/// A name that this process listed a short while ago is known to calls that read. One that changes something has the indexes listed anew,
+/// since a name may have come to others meanwhile. Any other text that can be an id is first taken for one, which costs
 /// nothing. If the API does not know that id, or if the text cannot be an id, the indexes are listed and their names compared. The
-/// comparison ignores case, white space and Unicode composition.
+/// comparison ignores case, white space and Unicode composition. `all` is the name of none.
 pub struct Named {
     /// The index of the path first, then those of the list that replaces it.
     given: Vec<IndexName>,
     /// How many of them are in that list.
     listed: usize,
     looked_up: bool,
+    retried: bool,
 }
 
 /// The ids of the main index and of those that replace it.
@@ -76,7 +79,7 @@ impl Named {
         let others = others.unwrap_or_default();
         let main = main.into().filter(|main| others.is_empty() || folded(&main.0) != ALL);
         let listed = others.len();
-        Self { given: main.into_iter().chain(others).collect(), listed, looked_up: false }
+        Self { given: main.into_iter().chain(others).collect(), listed, looked_up: false, retried: false }
     }
 
     /// The ids to try first.
@@ -88,7 +91,10 @@ impl Named {
         if self.wants_all() {
             return self.look_up(cx).await;
         }
-        let known = cx.memory.indexes(cx.session.recheck());
+        let known = cx.memory.indexes(cx.session.recheck()).unwrap_or_default();
+        if self.is_doubtful(cx, &known) {
+            return self.look_up(cx).await;
+        }
         let unlisted = |name: &str| check_id(name).is_ok().then(|| name.to_owned());
         let ids: Option<Vec<String>> = self.given.iter().map(|name| of(&known, &name.0).ok().or_else(|| unlisted(&name.0))).collect();
         match ids.and_then(|ids| self.split(ids)) {
@@ -100,14 +106,14 @@ impl Named {
     /// The ids of indexes that are known to exist, or `None` for all there are. For calls that find nothing where there is no such index, and
     /// do not say so, and for those that leave something behind if they fail.
     pub async fn listed(&mut self, cx: &Context<'_>) -> Result<Option<Vec<IndexId>>, ToolError> {
-        let known = cx.memory.indexes(cx.session.recheck());
+        let known = cx.memory.indexes(cx.session.recheck()).unwrap_or_default();
         let parsed = |ids: Vec<String>| ids.into_iter().map(|id| IndexId::parse(id).ok()).collect::<Option<Vec<_>>>();
         let ids: Option<Vec<String>> = self.given.iter().map(|name| of(&known, &name.0).ok()).collect();
-        if let Some(ids) = ids.and_then(parsed) {
+        if let Some(ids) = ids.filter(|_| !self.is_doubtful(cx, &known)).and_then(parsed) {
             return Ok(Some(ids));
         }
         let (main, others) = self.look_up(cx).await?;
-        if self.wants_all() && of(&cx.memory.indexes(Duration::MAX), ALL).is_err() {
+        if self.wants_all() {
             return Ok(None);
         }
         let ids = others.map_or(Some(vec![main]), parsed);
@@ -118,25 +124,35 @@ impl Named {
     pub async fn one(&mut self, cx: &Context<'_>) -> Result<IndexId, ToolError> {
         let (id, others) = self.ids(cx).await?;
         if others.is_some_and(|others| others.len() > 1) {
-            return Err(only_one(cx.memory.indexes(Duration::MAX).iter().map(|(id, name)| (id.as_str(), name.as_str()))));
+            let known = cx.memory.indexes(Duration::MAX).unwrap_or_default();
+            return Err(only_one(known.iter().map(|(id, name)| (id.as_str(), name.as_str()))));
         }
         Ok(id)
     }
 
-    /// The ids to try after an error, if the API does not know an index and a name fits. Otherwise an error.
+    /// Whether it takes a list of now to say what is meant: a name that is only remembered may belong to another index by now, or to several.
+    fn is_doubtful(&self, cx: &Context<'_>, known: &Known) -> bool {
+        let is_name = |given: &str| match of(known, given) {
+            Ok(id) => id != given.trim(),
+            Err(trouble) => matches!(trouble, Trouble::Shared(..)),
+        };
+        cx.changes_something() && !self.looked_up && self.given.iter().any(|name| is_name(&name.0))
+    }
+
+    /// The ids to try after an error, if the API does not know an index and a name fits. Otherwise an error. In a call that changes something,
+    /// somebody may have been asked since the names were looked up, so they are looked up once more.
     pub async fn retry(&mut self, cx: &Context<'_>, error: CallError) -> Result<Ids, ToolError> {
-        if self.looked_up || !is_unknown_index(&error) {
+        if self.retried || (self.looked_up && !cx.changes_something()) || !is_unknown_index(&error) {
             return Err(error.into());
         }
+        self.retried = true;
         self.look_up(cx).await
     }
 
     async fn look_up(&mut self, cx: &Context<'_>) -> Result<Ids, ToolError> {
         self.looked_up = true;
-        let listed = cx.session.call(&ListIndexes { include_defaults: Some(true) }, &cx.deadline).await?.data;
-        let known: Vec<_> = listed.into_iter().map(|index| (index.index_id, index.name)).collect();
-        cx.memory.keep_indexes(&known);
-        if self.wants_all() && of(&known, ALL).is_err() {
+        let known = names(cx, &cx.deadline).await?;
+        if self.wants_all() {
             let ids: Vec<String> = known.iter().map(|(id, _)| id.clone()).collect();
             let main = ids.first().and_then(|id| IndexId::parse(id.as_str()).ok());
             let main = main.ok_or_else(|| no_such(&known, ALL))?;
@@ -161,6 +177,29 @@ impl Named {
     }
 }
 
+/// Lists the indexes, own and shared ones, and remembers their names.
+pub async fn list(cx: &Context<'_>, deadline: &Deadline) -> Result<Vec<Index>, CallError> {
+    let listing = cx.memory.list_indexes();
+    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(true) }, deadline).await?.data;
+    cx.memory.keep_indexes(listing, indexes.iter().map(|index| (index.index_id.clone(), index.name.clone())).collect());
+    Ok(indexes)
+}
+
+/// Ids and names of all indexes, as they are now.
+pub(super) async fn names(cx: &Context<'_>, deadline: &Deadline) -> Result<Vec<(String, String)>, CallError> {
+    Ok(list(cx, deadline).await?.into_iter().map(|index| (index.index_id, index.name)).collect())
+}
+
+/// Refuses a name for a new index that no call could reach it by.
+pub fn check_new(path: &str, arguments: &Map<String, Value>) -> Result<(), ArgumentError> {
+    let name = arguments.get("name").and_then(Value::as_str).filter(|_| path == CreateIndex::PATH);
+    if name.is_some_and(|name| folded(name) == ALL) {
+        let why = "`name`: \"all\" means all indexes wherever an index is named, so none can have this name; choose another one";
+        return Err(ArgumentError(why.into()));
+    }
+    Ok(())
+}
+
 /// Where a name leads of which the API makes an index if none has it.
 pub enum Target {
     /// It is the id of an index.
@@ -176,11 +215,9 @@ pub enum Target {
 /// Finds out where a name leads of which the API makes an index if none has it. Refuses what was hardly meant as the name of a new one: a
 /// name that several indexes have, a misspelling of one, and `all`.
 pub async fn target(cx: &Context<'_>, name: &str) -> Result<Target, ToolError> {
-    let Ok(listed) = cx.session.call(&ListIndexes { include_defaults: Some(true) }, &cx.deadline).await else {
+    let Ok(known) = names(cx, &cx.deadline).await else {
         return misspelt(&[], name).map_or(Ok(Target::Unknown), |why| Err(ArgumentError(why).into()));
     };
-    let known: Vec<_> = listed.data.into_iter().map(|index| (index.index_id, index.name)).collect();
-    cx.memory.keep_indexes(&known);
     match of(&known, name) {
         Ok(id) if id == name.trim() => Ok(IndexId::parse(id).map_or(Target::Unknown, Target::Is)),
         Ok(id) => Ok(Target::Named(known.into_iter().find(|(known, _)| *known == id).map_or_else(|| name.to_owned(), |(_, name)| name))),
@@ -206,12 +243,16 @@ fn misspelt(known: &Known, name: &str) -> Option<String> {
     Some(format!("`index_name`: no index is named \"{name}\"; did you mean {}{as_id}? create_index makes one of that name", shown(index)))
 }
 
-/// The id that a text stands for. An id stands for itself, and wins over a name of the same spelling.
+/// The id that a text stands for. An id stands for itself, and wins over a name of the same spelling. An index that is named `all` has
+/// its id alone.
 fn of<'g>(known: &Known, given: &'g str) -> Result<String, Trouble<'g>> {
     if let Some((id, _)) = known.iter().find(|(id, _)| id == given.trim()) {
         return Ok(id.clone());
     }
     let wanted = folded(given);
+    if wanted == ALL {
+        return Err(Trouble::Unknown(given));
+    }
     let fitting: Vec<&String> = known.iter().filter(|(_, name)| folded(name) == wanted).map(|(id, _)| id).collect();
     match fitting.as_slice() {
         [] => Err(Trouble::Unknown(given)),
@@ -249,6 +290,20 @@ mod tests {
         [("idx_1", "Films"), ("idx_2", "Caf\u{e9}  noir"), ("idx_3", "films "), ("Reels", "Other"), ("idx_4", "Reels")]
             .map(|(id, name)| (id.to_owned(), name.to_owned()))
             .into()
+    }
+
+    #[test]
+    fn no_index_takes_the_word_for_all_of_them_away() {
+        let mut known = known();
+        known.push(("idx_5".into(), "All".into()));
+        for given in ["all", "ALL", " All "] {
+            assert!(matches!(of(&known, given), Err(Trouble::Unknown(_))), "{given}");
+            assert!(misspelt(&known, given).is_some_and(|why| why.contains("not to all")), "{given}");
+            let given = Map::from_iter([("name".to_owned(), given.into())]);
+            assert!(check_new("/indexes", &given).is_err() && check_new("/prompts", &given).is_ok());
+        }
+        assert!(matches!(of(&known, "idx_5"), Ok(id) if id == "idx_5"));
+        assert!(check_new("/indexes", &Map::from_iter([("name".to_owned(), "All of them".into())])).is_ok());
     }
 
     #[test]

@@ -8,11 +8,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{folded, videos::videos};
+use super::{folded, memory::Names, videos::videos};
 use crate::{
     api::{
-        Scope, connectors::ListConnectors, ids::VideoId, indexes::ListIndexes, prompts::ListPrompts, runs::ListRuns, videos::GetVideo,
-        webhooks::ListWebhooks,
+        Scope, connectors::ListConnectors, ids::VideoId, prompts::ListPrompts, runs::ListRuns, videos::GetVideo, webhooks::ListWebhooks,
     },
     session::{CallError, Deadline},
     tools::{
@@ -73,14 +72,17 @@ pub async fn missing(
     }
 }
 
-/// Puts ids in place of the names of indexes, where these can be listed and a name is that of one index alone.
+/// Puts ids in place of the names of indexes, where these can be listed and a name is that of one index alone. One list serves all names.
 pub async fn settle(cx: &Context<'_>, checked: &mut Checked, arguments: &mut Map<String, Value>) {
     let named = |reference: &&Reference| reference.kind == "index" && reference.is_id;
-    let remembered = cx.memory.indexes(cx.session.recheck());
+    let remembered = cx.memory.indexes(cx.session.recheck()).unwrap_or_default();
     let is_id = |reference: &&Reference| remembered.iter().any(|(id, _)| *id == reference.given);
     let wanted: Vec<Reference> = checked.references.iter().filter(named).filter(|reference| !is_id(reference)).cloned().collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let Some(known) = list(cx, "index", None, &cx.aside()).await else { return };
     for wanted in wanted {
-        let Some(known) = list(cx, "index", Some(&wanted.given), &cx.aside()).await else { return };
         if known.iter().any(|known| known.id == wanted.given) {
             continue;
         }
@@ -103,8 +105,7 @@ async fn meant(cx: &Context<'_>, references: &[Reference], error: Option<ToolErr
     if error.is_some() && known.iter().any(|known| known.id == given) {
         return Err(error.map(apart));
     }
-    let named_so = || known.iter().any(|known| folded(&known.name) == super::ALL);
-    if let Some(list) = wanted.list().filter(|_| kind == "index" && folded(given) == super::ALL && !named_so()) {
+    if let Some(list) = wanted.list().filter(|_| kind == "index" && folded(given) == super::ALL) {
         let all = text::names(known.iter().map(|known| known.id.as_str()), 20);
         let error = ArgumentError(format!("`{list}` wants indexes by id or name, and \"all\" is none: {all}")).into();
         return Ok((wanted.clone(), Missing { sure: None, by_name: false, error }));
@@ -197,32 +198,56 @@ async fn list(cx: &Context<'_>, kind: &str, given: Option<&str>, deadline: &Dead
 }
 
 /// All indexes, as remembered or listed. An index may have been made after they were listed, and one whose id the API does not know may have
-/// been deleted since.
+/// been deleted since. What changes something is decided from a list of now.
 async fn indexes(cx: &Context<'_>, given: Option<&str>, deadline: &Deadline) -> Option<Vec<Known>> {
-    let mut known = cx.memory.indexes(cx.session.recheck());
-    let has = |given: &str| known.iter().any(|(id, name)| id != given && folded(name) == folded(given));
-    if known.is_empty() || !given.is_none_or(has) {
-        let listed = cx.session.call(&ListIndexes { include_defaults: Some(true) }, deadline).await.ok()?.data;
-        known = listed.into_iter().map(|index| (index.index_id, index.name)).collect();
-        cx.memory.keep_indexes(&known);
-    }
+    let has = |known: &Names| match given {
+        Some(given) => known.iter().any(|(id, name)| id != given && folded(name) == folded(given)),
+        None => !known.is_empty(),
+    };
+    let remembered = cx.memory.indexes(cx.session.recheck()).filter(|known| !cx.changes_something() && has(known));
+    let known = match remembered {
+        Some(known) => known.to_vec(),
+        None => super::indexes::names(cx, deadline).await.ok()?,
+    };
     Some(known.into_iter().map(|(id, name)| Known::new(id, name)).collect())
+}
+
+/// The kind of thing that calls of this path make, if such things are called by names.
+fn made_by(path: &str) -> Option<&'static str> {
+    match path {
+        "/indexes" => Some("index"),
+        "/prompts" | "/workflow/define" => Some("prompt"),
+        "/webhooks" => Some("webhook"),
+        _ => path.starts_with("/connectors/").then_some("connector"),
+    }
+}
+
+/// What to know about a thing that was just made with this name, if others of its kind are called the same: only their ids tell them apart.
+pub async fn namesakes(cx: &Context<'_>, path: &str, name: &str) -> Option<String> {
+    let kind = made_by(path)?;
+    let wanted = folded(name);
+    let known = list(cx, kind, None, &cx.aside()).await?;
+    let named = || known.iter().filter(|known| folded(&known.name) == wanted);
+    (named().count() > 1).then(|| {
+        let ids = text::names(named().map(|known| known.id.as_str()), 10);
+        format!("More than one {kind} is named \"{}\" now: {ids}. Use ids from now on, not the name.", text::line(name, 80))
+    })
 }
 
 /// Which of the existing resources fits a text.
 pub(super) fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolError>) -> Missing {
     let wanted = folded(given);
     let named: Vec<&Known> = known.iter().filter(|known| !wanted.is_empty() && folded(&known.name) == wanted).collect();
-    if kind == "index" && named.len() > 1 {
-        let ids: Vec<String> = named.iter().map(|known| text::id(&known.id)).collect();
-        return Missing { sure: None, by_name: false, error: super::indexes::shared(given, &ids).into() };
-    }
-    if kind == "index" && wanted == super::indexes::ALL && named.is_empty() {
+    if kind == "index" && wanted == super::indexes::ALL {
         return Missing {
             sure: None,
             by_name: false,
             error: super::indexes::only_one(known.iter().map(|known| (&*known.id, &*known.name))),
         };
+    }
+    if kind == "index" && named.len() > 1 {
+        let ids: Vec<String> = named.iter().map(|known| text::id(&known.id)).collect();
+        return Missing { sure: None, by_name: false, error: super::indexes::shared(given, &ids).into() };
     }
     let by_name = kind == "index" && named.len() == 1;
     let mut fitting = if named.is_empty() { known.iter().filter(|known| fits(&wanted, known)).collect() } else { named };

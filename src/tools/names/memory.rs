@@ -2,9 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     time::{Duration, Instant},
 };
+
+use tokio::sync::watch;
 
 use crate::tools::{answered, chat, completions, runs, search};
 
@@ -20,7 +22,9 @@ const MAX_PAIR: usize = 2048;
 pub struct Memory {
     titles: Mutex<Pairs>,
     segments: Mutex<Pairs>,
-    indexes: Mutex<Option<(Instant, Vec<(String, String)>)>>,
+    indexes: Mutex<Indexes>,
+    /// Sees a change whenever there are other indexes than before, as far as this process knows.
+    index_changes: watch::Sender<()>,
     /// What hosts suggest while a person types.
     pub(in crate::tools) suggestions: completions::Suggestions,
     pub(super) batch_is_missing: AtomicBool,
@@ -32,6 +36,30 @@ pub struct Memory {
     pub(in crate::tools) answered: answered::Answered,
     /// The sessions that were opened for questions.
     pub(in crate::tools) chats: chat::Chats,
+}
+
+/// Ids and names of all indexes.
+pub(in crate::tools) type Names = Arc<Vec<(String, String)>>;
+
+/// The names of the indexes, and when they were listed.
+#[derive(Debug, Default)]
+struct Indexes {
+    /// How often they were forgotten. What was asked for before that is not kept.
+    forgotten: u64,
+    listed: Option<(Instant, Names)>,
+}
+
+/// A list of the indexes that is under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listing(u64);
+
+/// Forgets the names of the indexes when it is dropped, also if the call that holds it is given up halfway.
+pub(in crate::tools) struct Changing<'a>(&'a Memory);
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.0.forget_indexes();
+    }
 }
 
 /// Texts by texts, limited in bytes.
@@ -99,15 +127,57 @@ impl Memory {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).get(segment_id).cloned()
     }
 
-    /// Ids and names of the indexes if they were listed within this time, else nothing.
-    pub(in crate::tools) fn indexes(&self, within: Duration) -> Vec<(String, String)> {
-        let kept = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|(at, _)| at.elapsed() < within).map(|(_, names)| names.clone()).unwrap_or_default()
+    /// Ids and names of the indexes if they were listed within this time.
+    pub(in crate::tools) fn indexes(&self, within: Duration) -> Option<Names> {
+        self.of_indexes().listed.as_ref().filter(|(at, _)| at.elapsed() < within).map(|(_, names)| Arc::clone(names))
     }
 
-    /// Remembers ids and names of the indexes.
-    pub(super) fn keep_indexes(&self, names: &[(String, String)]) {
-        *self.indexes.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), names.to_owned()));
+    /// To be called before the indexes are asked for.
+    pub(super) fn list_indexes(&self) -> Listing {
+        Listing(self.of_indexes().forgotten)
+    }
+
+    /// Remembers ids and names of the indexes, unless they may have changed since they were asked for. If they are others than before,
+    /// whoever follows the changes hears of it.
+    pub(super) fn keep_indexes(&self, listing: Listing, names: Vec<(String, String)>) {
+        let mut kept = self.of_indexes();
+        if kept.forgotten != listing.0 {
+            return;
+        }
+        let differ = |before: &Names| before.len() != names.len() || !names.iter().all(|index| before.contains(index));
+        let changed = kept.listed.as_ref().is_some_and(|(_, before)| differ(before));
+        kept.listed = Some((Instant::now(), Arc::new(names)));
+        drop(kept);
+        if changed {
+            self.index_changes.send_replace(());
+        }
+    }
+
+    /// Forgets the names of the indexes: the next call that needs one asks for them.
+    pub(in crate::tools) fn forget_indexes(&self) {
+        let mut kept = self.of_indexes();
+        kept.forgotten += 1;
+        kept.listed = None;
+    }
+
+    /// Forgets them at the end of a call that makes or deletes an index, however it ends.
+    pub(in crate::tools) fn while_indexes_change(&self) -> Changing<'_> {
+        Changing(self)
+    }
+
+    /// There are other indexes than before: forgets their names, and tells whoever follows the changes.
+    pub(in crate::tools) fn indexes_changed(&self) {
+        self.forget_indexes();
+        self.index_changes.send_replace(());
+    }
+
+    /// Sees a change whenever there are other indexes than before.
+    pub fn index_changes(&self) -> watch::Receiver<()> {
+        self.index_changes.subscribe()
+    }
+
+    fn of_indexes(&self) -> MutexGuard<'_, Indexes> {
+        self.indexes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -135,9 +205,36 @@ mod tests {
     #[test]
     fn names_of_indexes_are_believed_for_a_while() {
         let memory = Memory::default();
-        assert!(memory.indexes(Duration::MAX).is_empty());
-        memory.keep_indexes(&[("idx_1".into(), "Films".into())]);
-        assert_eq!(memory.indexes(Duration::MAX).len(), 1);
-        assert!(memory.indexes(Duration::ZERO).is_empty());
+        assert!(memory.indexes(Duration::MAX).is_none());
+        memory.keep_indexes(memory.list_indexes(), vec![("idx_1".into(), "Films".into())]);
+        assert_eq!(memory.indexes(Duration::MAX).unwrap().len(), 1);
+        assert!(memory.indexes(Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn what_was_asked_for_before_a_change_is_not_kept() {
+        let memory = Memory::default();
+        let before = memory.list_indexes();
+        drop(memory.while_indexes_change());
+        memory.keep_indexes(before, vec![("idx_1".into(), "Films".into())]);
+        assert!(memory.indexes(Duration::MAX).is_none());
+    }
+
+    #[test]
+    fn other_names_than_before_are_a_change_and_another_order_is_none() {
+        let memory = Memory::default();
+        let mut changes = memory.index_changes();
+        let pair = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+        let mut keep = |names: &[(String, String)]| {
+            memory.keep_indexes(memory.list_indexes(), names.to_owned());
+            let changed = changes.has_changed().unwrap();
+            changes.mark_unchanged();
+            changed
+        };
+        let (one, two) = (pair("idx_1", "Films"), pair("idx_2", "Reels"));
+        assert!(!keep(&[one.clone(), two.clone()]), "nobody knew others");
+        assert!(!keep(&[two.clone(), one.clone()]));
+        assert!(keep(&[one, pair("idx_2", "Old reels")]));
+        assert!(keep(&[two]));
     }
 }

@@ -15,8 +15,8 @@ mod videos;
 use unicode_normalization::UnicodeNormalization;
 
 pub use handle::{MOMENT, MomentRef, Part, Place, SEGMENT, Seconds, broken_range, handle};
-pub use indexes::{ALL, IndexName, Named, Target, target};
-pub use lookup::{MOST_RUNS, known, missing, settle};
+pub use indexes::{ALL, IndexName, Named, Target, check_new, list as list_indexes, target};
+pub use lookup::{MOST_RUNS, known, missing, namesakes, settle};
 pub use memory::Memory;
 pub use titles::{Titles, titles};
 use videos::segment_video;
@@ -24,9 +24,14 @@ pub use videos::{Library, Listed, for_titles};
 
 use super::text;
 
+/// A name without what cannot be seen, composed in one way (NFC): keyboards compose letters, and some systems that store names take them apart.
+pub fn composed(name: &str) -> String {
+    text::clean(name).nfc().collect()
+}
+
 /// A name as it is compared: composed in one way (NFC), without case, and with white space of any kind folded to single spaces.
 pub fn folded(name: &str) -> String {
-    let lower: String = text::clean(name).nfc().flat_map(char::to_lowercase).nfc().collect();
+    let lower: String = composed(name).chars().flat_map(char::to_lowercase).nfc().collect();
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -7,7 +7,7 @@ use crate::{
     api::{
         Scope,
         ids::{IndexId, SegmentId, VideoId, check_id},
-        indexes::{ListIndexVideos, ListIndexes},
+        indexes::ListIndexVideos,
         segments::{BatchSegments, Segment},
         videos::{ListPlaygroundVideos, Video},
     },
@@ -36,7 +36,7 @@ pub(super) async fn videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Arc<
 }
 
 async fn all_videos(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<Known>> {
-    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(true) }, deadline).await.ok()?.data;
+    let indexes = super::list_indexes(cx, deadline).await.ok()?;
     let mut out = Vec::new();
     // One is kept for the media without an index.
     let mut left = MAX_REQUESTS.saturating_sub(2);

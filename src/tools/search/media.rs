@@ -22,7 +22,7 @@ use crate::{
         Answer, ArgumentError, Context, Detail, Effect, Spec, ToolError,
         answer::Paging,
         excerpt,
-        names::{IndexName, Named},
+        names::{ALL, IndexName, Named, folded},
         schema::{Kind, Member},
         text,
     },
@@ -73,8 +73,13 @@ impl Spec for SearchMediaTool {
             return told.answer(cx, response).await;
         }
         let filters = self.filters.map(read_filters).transpose()?;
-        let by_name = self.index_name.clone().filter(|_| self.index_id.is_none()).map(IndexName);
-        let mut named = self.index_id.map(|name| Named::new(name, None));
+        // The word for all indexes is no name, so the API is not asked for an index that is called so.
+        let (all, index_name) = match self.index_name {
+            Some(name) if self.index_id.is_none() && folded(&name) == ALL => (Some(IndexName(name)), None),
+            name => (None, name),
+        };
+        let by_name = index_name.clone().filter(|_| self.index_id.is_none()).map(IndexName);
+        let mut named = self.index_id.or(all).map(|name| Named::new(name, None));
         let index_id = match &mut named {
             Some(named) => only(named.ids(cx).await?),
             None => None,
@@ -88,7 +93,7 @@ impl Spec for SearchMediaTool {
             video_ids: self.video_ids,
             prompt_run_ids: self.prompt_run_ids,
             index_id,
-            index_name: self.index_name,
+            index_name,
             limit: Some(self.limit.unwrap_or(DEFAULT_LIMIT)),
         };
         SearchMedia::RULE(&search).map_err(ArgumentError)?;

@@ -70,6 +70,12 @@ impl Facts {
     pub fn of(most: usize) -> Self {
         Self { runs: Mutex::new(Kept::of(most)), prompts: Mutex::new(Kept::of(most)) }
     }
+
+    /// Forgets what prompts say, since one may say something else now.
+    pub fn forget_prompts(&self) {
+        let mut prompts = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
+        *prompts = Kept::of(prompts.most);
+    }
 }
 
 impl<T: Clone + Serialize> Kept<T> {

@@ -45,6 +45,7 @@ impl Spec for AttachFilesTool {
         let (job, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let mut answer = proxy::done("Import job created", job);
         if let Some(name) = made {
+            cx.memory.indexes_changed();
             answer.note(format!("There was no index named \"{name}\" before: this call makes it."));
         }
         Ok(answer)
