@@ -44,7 +44,7 @@ pub struct Arguments {
     #[arg(long, value_name = "HOW")]
     auth: Option<String>,
     /// File with the tokens of --auth token-file
-    #[arg(long, value_name = "FILE", global = true, value_parser = super::typed::path())]
+    #[arg(long, value_name = "FILE", global = true, value_parser = super::typed::secret_file())]
     token_file: Option<PathBuf>,
     /// Host that requests may name, beside this machine; may be repeated
     #[arg(long = "allow-host", value_name = "HOST")]

@@ -202,6 +202,7 @@ pub fn command() -> clap::Command {
 pub fn run() -> ExitCode {
     // What a panic says may repeat what somebody else wrote.
     std::panic::set_hook(Box::new(|panic| print::note(panic)));
+    typed::hide_mistaken(variable);
     #[cfg(feature = "playground")]
     if std::env::args_os().nth(1).is_some_and(|first| first == crate::playground::QUERY) {
         // The playground has started this process for one query.

@@ -35,7 +35,7 @@ pub struct Account {
         long,
         global = true,
         value_name = "FILE",
-        value_parser = super::typed::path(),
+        value_parser = super::typed::secret_file(),
         help_heading = "Account",
         help = "File that holds the session token; VIDEOSEARCH_JWT otherwise"
     )]

@@ -31,7 +31,7 @@ enum Command {
     /// Say whether the signature of a body holds; the raw body comes on stdin
     Verify {
         /// File with the signing secret on one line
-        #[arg(long, value_name = "FILE", value_parser = typed::path())]
+        #[arg(long, value_name = "FILE", value_parser = typed::secret_file())]
         secret_file: PathBuf,
         /// What came as X-Webhook-Signature
         #[arg(long, required_unless_present = "print", conflicts_with = "print")]

@@ -14,12 +14,12 @@
 mod characters;
 mod json;
 
-use std::{borrow::Cow, cell::OnceCell, sync::LazyLock};
+use std::{borrow::Cow, cell::OnceCell, path::Path, sync::LazyLock};
 
 pub use characters::{clean, clean_line, clean_members, clean_value};
 pub use json::json_line;
 
-use crate::key::{ApiKey, Scrubber, SessionToken};
+use crate::key::{ApiKey, Scrubber, SessionToken, mistaken};
 
 /// The secrets of this process.
 static SECRETS: LazyLock<Scrubber> = LazyLock::new(Scrubber::default);
@@ -61,6 +61,16 @@ pub fn hide_token(token: &SessionToken) {
 /// secret. This is for the secrets of this machine.
 pub fn hide_secret(secret: &str) {
     SECRETS.learn_other(secret);
+}
+
+/// Takes a secret that was given for the path of a file out of everything that leaves the process. Returns whether it is one: it looks like a
+/// secret, and there is no such file.
+pub fn hide_mistaken(path: &Path) -> bool {
+    let secret = path.to_str().and_then(mistaken).filter(|_| !path.exists());
+    if let Some(secret) = secret {
+        SECRETS.learn_mistaken(secret);
+    }
+    secret.is_some()
 }
 
 /// The text without hidden characters and without secrets. Borrowed if it had none.

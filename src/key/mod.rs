@@ -7,6 +7,7 @@
 mod base;
 mod expiry;
 mod file;
+mod mistaken;
 mod oddity;
 mod pieces;
 mod scrub;
@@ -20,6 +21,7 @@ mod token;
 pub use base::{BaseUrl, BaseUrlError};
 pub use expiry::Expiry;
 pub use file::{FileFault, KeyFile, Reading, Stamp};
+pub use mistaken::mistaken;
 pub use oddity::{Oddity, oddities};
 pub use scrub::Scrubber;
 pub use secret::{ApiKey, KeyFault, KeyForm};

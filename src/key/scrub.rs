@@ -13,7 +13,7 @@ use std::{
 use super::{
     ApiKey, SessionToken,
     pieces::Pieces,
-    spelling::{decode_one, is_encoded, is_encoded_at, space},
+    spelling::{common, decode_one, has_prefix, is_encoded, is_encoded_at, space, starts},
 };
 
 /// What every issued key begins with.
@@ -28,6 +28,9 @@ const LEAST_SECRET: usize = 8;
 const LEAST_BEGINNING: usize = 12;
 /// How many layers of encoding we undo.
 const LAYERS: usize = 3;
+/// What stands in the place of a secret of another service, and of one that was given for the path of a file.
+const SECRET: &str = "[secret]";
+const MISTAKEN: &str = "[a secret, not the path of a file]";
 /// How many keys we remember, the present one and those before it, and how many secrets of other services.
 const REMEMBERED: usize = 8;
 const REMEMBERED_OTHERS: usize = 128;
@@ -40,8 +43,8 @@ struct Known {
     keys: Vec<ApiKey>,
     /// A process has one token at most.
     token: Option<SessionToken>,
-    /// Secrets of other services: the newest of those that passed through.
-    others: Vec<Box<[u8]>>,
+    /// Secrets of other services: the newest of those that passed through. And what was given for the path of a file, and is a secret.
+    others: Vec<(Box<[u8]>, &'static str)>,
     /// For each byte, what may begin with it. Every line that leaves is searched, so most bytes must cost one look into this table.
     beginnings: [u8; 256],
     /// Whether a secret has characters that are escaped in quoted texts.
@@ -102,7 +105,7 @@ impl Known {
     fn secrets(&self) -> impl Iterator<Item = (&[u8], &'static str)> {
         let keys = self.keys.iter().map(|key| (key.bytes().strip_prefix(MARK).unwrap_or(key.bytes()), "[key]"));
         let token = self.token.iter().map(|token| (token.bytes(), "[token]"));
-        let others = self.others.iter().map(|other| (&**other, "[secret]"));
+        let others = self.others.iter().map(|(other, name)| (&**other, *name));
         keys.chain(token).chain(others).filter(|(secret, _)| secret.len() >= LEAST_SECRET)
     }
 }
@@ -129,13 +132,24 @@ impl Scrubber {
 
     /// Remembers a secret of another service. White space in it does not count.
     pub fn learn_other(&self, secret: &str) {
+        self.learn_named(secret, SECRET);
+    }
+
+    /// Remembers a secret that was given for the path of a file, for good.
+    pub fn learn_mistaken(&self, secret: &str) {
+        self.learn_named(secret, MISTAKEN);
+    }
+
+    fn learn_named(&self, secret: &str, name: &'static str) {
         let secret: String = secret.split_whitespace().collect();
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if !known.others.iter().any(|other| **other == *secret.as_bytes()) {
-            if known.others.len() >= REMEMBERED_OTHERS {
-                known.others.remove(0);
+        if !known.others.iter().any(|(other, _)| **other == *secret.as_bytes()) {
+            if known.others.len() >= REMEMBERED_OTHERS
+                && let Some(oldest) = known.others.iter().position(|(_, name)| *name == SECRET)
+            {
+                known.others.remove(oldest);
             }
-            known.others.push(secret.into_bytes().into());
+            known.others.push((secret.into_bytes().into(), name));
             known.look_again();
         }
     }
@@ -232,17 +246,18 @@ impl Layer {
                 found.push((origin, name));
             }
         };
-        for at in starts(&self.bytes, MARK) {
-            if let Some(end) = known_form(&self.bytes, at) {
-                note(at..end, "[key]");
-            }
-        }
         known.pieces.find(&self.bytes, &mut note);
         for (secret, name) in known.secrets() {
             for at in starts(&self.bytes, beginning_of(secret)) {
                 if let Some(end) = rest_of(&self.bytes, at, secret) {
                     note(at..end, name);
                 }
+            }
+        }
+        // Last, so that the name of a secret that is known wins.
+        for at in starts(&self.bytes, MARK) {
+            if let Some(end) = known_form(&self.bytes, at) {
+                note(at..end, "[key]");
             }
         }
     }
@@ -253,38 +268,10 @@ fn beginning_of(secret: &[u8]) -> &[u8] {
     secret.get(..LEAST_BEGINNING).unwrap_or(secret)
 }
 
-/// Whether a text begins with a needle. Case and white space inside do not matter.
-fn has_prefix(bytes: &[u8], needle: &[u8]) -> bool {
-    common(bytes, needle).0 == needle.len()
-}
-
 /// Whether the second byte of a text may belong to a needle that the first began. This is quick, and rules out most words.
 fn may_go_on(text: &[u8], needle: &[u8]) -> bool {
     let same = |byte: &u8| needle.get(1).is_some_and(|second| second.eq_ignore_ascii_case(byte));
     text.get(1).is_some_and(|byte| same(byte) || !byte.is_ascii_alphanumeric())
-}
-
-/// Where a needle begins in a text.
-fn starts(bytes: &[u8], needle: &[u8]) -> impl Iterator<Item = usize> {
-    let first = needle.first().copied().unwrap_or_default();
-    let starts = bytes.iter().enumerate().filter(move |(_, byte)| byte.eq_ignore_ascii_case(&first));
-    starts.filter_map(move |(at, _)| has_prefix(bytes.get(at..)?, needle).then_some(at))
-}
-
-/// How many bytes of a needle the text begins with, and how many bytes of the text these take. Case and white space inside do not matter.
-fn common(bytes: &[u8], needle: &[u8]) -> (usize, usize) {
-    let (mut matched, mut at, mut end) = (0, 0, 0);
-    while let (Some(wanted), Some(rest)) = (needle.get(matched), bytes.get(at..)) {
-        match rest.first() {
-            Some(byte) if byte.eq_ignore_ascii_case(wanted) => {
-                (matched, at) = (matched + 1, at + 1);
-                end = at;
-            }
-            _ if matched > 0 && space(rest) > 0 => at += space(rest),
-            _ => break,
-        }
-    }
-    (matched, end)
 }
 
 /// The end of a key of the known form that begins at `at`.

@@ -1,4 +1,4 @@
-//! The encodings in which a secret may come back, and how to undo one layer of them.
+//! The encodings in which a secret may come back, how to undo one layer of them, and how a text is compared with a secret.
 
 /// Whether a part of a text is in an encoding that [`decode_one`] undoes.
 pub(super) fn is_encoded(bytes: &[u8], quotes: bool) -> bool {
@@ -55,4 +55,32 @@ pub(super) fn space(bytes: &[u8]) -> usize {
         [b'\\', b'n' | b't' | b'r' | b'f' | b'b', ..] => 2,
         _ => 0,
     }
+}
+
+/// Whether a text begins with a needle. Case and white space inside do not matter.
+pub(super) fn has_prefix(bytes: &[u8], needle: &[u8]) -> bool {
+    common(bytes, needle).0 == needle.len()
+}
+
+/// Where a needle begins in a text.
+pub(super) fn starts(bytes: &[u8], needle: &[u8]) -> impl Iterator<Item = usize> {
+    let first = needle.first().copied().unwrap_or_default();
+    let starts = bytes.iter().enumerate().filter(move |(_, byte)| byte.eq_ignore_ascii_case(&first));
+    starts.filter_map(move |(at, _)| has_prefix(bytes.get(at..)?, needle).then_some(at))
+}
+
+/// How many bytes of a needle the text begins with, and how many bytes of the text these take. Case and white space inside do not matter.
+pub(super) fn common(bytes: &[u8], needle: &[u8]) -> (usize, usize) {
+    let (mut matched, mut at, mut end) = (0, 0, 0);
+    while let (Some(wanted), Some(rest)) = (needle.get(matched), bytes.get(at..)) {
+        match rest.first() {
+            Some(byte) if byte.eq_ignore_ascii_case(wanted) => {
+                (matched, at) = (matched + 1, at + 1);
+                end = at;
+            }
+            _ if matched > 0 && space(rest) > 0 => at += space(rest),
+            _ => break,
+        }
+    }
+    (matched, end)
 }

@@ -298,3 +298,45 @@ fn a_sum_of_tokens_is_that_of_the_tools_shown() {
     }
     ended(&["tools", "--playground", "--tokens", "--json"], &[], 2);
 }
+
+#[test]
+fn a_secret_in_the_place_of_its_file_is_not_repeated() {
+    let key = format!("sk_live_{}", "0a1b2c3d".repeat(6));
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJvd25lciIsImV4cCI6MX0.c2lnbmF0dXJlLW9mLWEtdGVzdA";
+    let random = "9f8e7d6c5b4a39281706f5e4d3c2b1a0".repeat(2);
+    let ended = |arguments: &[&str], environment: &[(&str, &str)], secret: &str| {
+        let state = tempfile::tempdir().unwrap();
+        let environment = [environment, &[("VIDEOSEARCH_STATE_DIR", state.path().to_str().unwrap())]].concat();
+        let output = run(arguments, &environment);
+        let told = text(&output.stdout) + &text(&output.stderr);
+        assert!(!output.status.success() && !told.contains(&secret[secret.len() - 24..]), "{arguments:?}: {told}");
+        told
+    };
+    for secret in [key.as_str(), jwt, &random] {
+        for flag in [
+            &["keys", "list", "--jwt-file"][..],
+            &["keys", "create", "--name", "n", "--yes", "--write"],
+            &["webhooks", "verify", "--print", "--secret-file"],
+            &["http", "token", "list", "--token-file"],
+            &["setup", "cursor", "--yes", "--key-file"],
+        ] {
+            let told = ended(&[flag, &[secret]].concat(), &[], secret);
+            assert!(told.contains("name a file that holds the secret, not the secret itself"), "{flag:?}: {told}");
+        }
+        let (state, tokens) = ("VIDEOSEARCH_STATE_SECRET_FILE", "VIDEOVECTOR_HTTP_TOKEN_FILE");
+        let http = ["http", "--listen", "127.0.0.1:0"];
+        for (arguments, environment) in [
+            (vec!["call", "list_indexes", "--api-key-file", secret], None),
+            ([&http[..], &["--state-secret-file", secret]].concat(), None),
+            (vec!["call", "list_indexes"], Some(("VIDEOSEARCH_API_KEY_FILE", secret))),
+            (http.to_vec(), Some((state, secret))),
+            (vec!["doctor"], Some((state, secret))),
+            ([&http[..], &["--auth", "token-file", "--playground"]].concat(), Some((tokens, secret))),
+        ] {
+            let told = ended(&arguments, environment.as_slice(), secret);
+            assert!(told.contains("[a secret, not the path of a file]"), "{arguments:?} {environment:?}: {told}");
+        }
+        let told = ended(&["doctor"], &[("VIDEOSEARCH_API_KEY_FILE", secret)], secret);
+        assert!(told.contains("VIDEOSEARCH_API_KEY_FILE holds a secret, not the path of a file"), "{told}");
+    }
+}

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::{check::Because, greeting, names, place, remote};
 use crate::{
-    cli::link,
+    cli::{link, typed},
     client::{Greeting, RouteReport, check_route},
     config::{Config, ConfigError, Flags, HttpConfig, HttpFlags},
     fence,
@@ -67,6 +67,7 @@ impl Exam {
     pub fn new(mut flags: Flags, environment: Vec<(OsString, OsString)>) -> Self {
         let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_string_lossy().into_owned()));
         let variables: BTreeMap<String, String> = environment.iter().filter_map(text).collect();
+        typed::hide_mistaken(|name| variables.get(name).cloned());
         let http = resolve(flags.clone(), variables.clone(), |_, env| HttpConfig::resolve(&HttpFlags::default(), env));
         // These may be the settings of `http`, which can do without a directory for state.
         flags.counts_elsewhere = http.0.as_ref().is_some_and(|http| http.shared_state.is_some());

@@ -65,7 +65,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", requires = "client", value_parser = super::typed::path())]
     config: Option<PathBuf>,
     /// File that holds the key, or will: by default api-key in your configuration directory
-    #[arg(long, value_name = "FILE", value_parser = super::typed::path())]
+    #[arg(long, value_name = "FILE", value_parser = super::typed::secret_file())]
     key_file: Option<PathBuf>,
     /// Write the key itself into the client's configuration
     #[arg(long, conflicts_with = "key_variable")]
