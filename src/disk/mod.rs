@@ -30,7 +30,9 @@ pub use door::{Content, ReadError, Whose, open, read, whole};
 pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
 pub use facts::{Identity, exposed};
 pub use fresh::Fresh;
-pub use own::{Doubt, claim, judge_writers, open_own, private_directory, replace_lightly, replace_private, trusted_directory};
+pub use own::{
+    Doubt, claim, judge_writers, lets_replace, open_own, private_directory, replace_lightly, replace_private, trusted_directory,
+};
 
 /// How many links in a row we follow before we take them for a loop.
 const MAX_LINKS: u32 = 40;

@@ -80,6 +80,19 @@ pub(super) fn judge_file(_: &Metadata) -> Result<(), Doubt> {
     Ok(())
 }
 
+/// The mode of a directory in which others can replace a file, whatever the mode of that file is. With the sticky bit they can not.
+#[cfg(unix)]
+pub fn lets_replace(directory: &Path) -> Option<u32> {
+    let mode = mode(&fs::metadata(directory).ok()?);
+    (mode & 0o022 != 0 && mode & 0o1000 == 0).then_some(mode)
+}
+
+/// On this system an access list protects a file.
+#[cfg(not(unix))]
+pub fn lets_replace(_: &Path) -> Option<u32> {
+    None
+}
+
 /// Checks that a directory belongs to this user, and that nobody else can put files into it. The path may be a link.
 pub fn trusted_directory(path: &Path) -> Result<(), ReadError> {
     let metadata = fs::metadata(path)?;

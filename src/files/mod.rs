@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub use save::{Save, Saved};
-pub use secret::{MAX_SECRET, Secret};
+pub use secret::{Kept, MAX_SECRET, Secret};
 pub use upload::{EXTENSIONS, MAX_UPLOAD, MediaKind, Upload};
 
 /// Why a file is not read or written.
@@ -177,7 +177,7 @@ impl Files {
     }
 
     /// Keeps a new secret in a file that only this user can read, and returns where it is.
-    pub async fn keep_secret(&self, name: &str, secret: &str) -> Result<PathBuf, FileError> {
+    pub async fn keep_secret(&self, name: &str, secret: &str) -> Result<Kept, FileError> {
         crate::fence::hide_secret(secret);
         let (directory, name, secret) = (self.kept_secrets(), name.to_owned(), secret.to_owned());
         let unconfirmed = {
@@ -192,7 +192,12 @@ impl Files {
         if self.remote {
             // Whoever runs this server hears what the caller does not.
             match &kept {
-                Ok(path) => tracing::info!(path = %path.display(), "a new secret is kept for a caller"),
+                Ok(kept) => {
+                    tracing::info!(path = %kept.path.display(), "a new secret is kept for a caller");
+                    if kept.replaceable {
+                        tracing::warn!("other users of this machine can replace the file of the secret; chmod 700 its directory");
+                    }
+                }
                 Err(error) => tracing::warn!(%error, "a new secret of a caller could not be kept"),
             }
         }

@@ -115,8 +115,17 @@ pub(super) fn can_keep(directory: Option<&Path>) -> Result<(), FileError> {
     Ok(())
 }
 
+/// A new secret that is kept.
+#[derive(Debug)]
+pub struct Kept {
+    /// The file that holds it.
+    pub path: PathBuf,
+    /// Whether others than its owner can put another file in its place.
+    pub replaceable: bool,
+}
+
 /// Keeps a new secret under a name like this. If that is taken, adds a number.
-pub(super) fn keep(directory: Option<&Path>, given: &str, secret: &str) -> Result<PathBuf, FileError> {
+pub(super) fn keep(directory: Option<&Path>, given: &str, secret: &str) -> Result<Kept, FileError> {
     let directory = directory.ok_or_else(nowhere)?;
     let failed = |error: io::Error| not_kept(directory, &error);
     disk::private_directory(directory).map_err(failed)?;
@@ -124,7 +133,7 @@ pub(super) fn keep(directory: Option<&Path>, given: &str, secret: &str) -> Resul
     for number in 1..=MAX_NAMES {
         let path = directory.join(if number == 1 { name.clone() } else { format!("{name}-{number}") });
         match disk::keep(&path, secret.as_bytes()) {
-            Ok(()) => return Ok(path),
+            Ok(()) => return Ok(Kept { path, replaceable: disk::lets_replace(directory).is_some() }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failed(error)),
         }

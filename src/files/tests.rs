@@ -226,8 +226,14 @@ async fn secrets_that_others_can_read_are_noticed_and_new_ones_are_private() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let all = tempfile::tempdir().unwrap();
     let files = Files { state: Some(all.path().join("state")), ..Files::default() };
-    let first = files.keep_secret("webhook wh_1", "whsec_0123456789").await.unwrap();
-    let second = files.keep_secret("webhook wh_1", "whsec_another_one").await.unwrap();
+    let kept = files.keep_secret("webhook wh_1", "whsec_0123456789").await.unwrap();
+    let (first, second) = (kept.path, files.keep_secret("webhook wh_1", "whsec_another_one").await.unwrap().path);
+    assert!(!kept.replaceable);
+    let set = |mode| fs::set_permissions(all.path().join("state/secrets"), fs::Permissions::from_mode(mode)).unwrap();
+    for (mode, replaceable) in [(0o777, true), (0o770, true), (0o1777, false), (0o700, false)] {
+        set(mode);
+        assert_eq!(files.keep_secret("open", "whsec_another_one").await.unwrap().replaceable, replaceable, "{mode:o}");
+    }
     assert!(first.ends_with("state/secrets/webhook wh_1") && second.ends_with("webhook wh_1-2"), "{first:?} {second:?}");
     assert_eq!((fs::read_to_string(&first).unwrap().as_str(), fs::metadata(&first).unwrap().mode() & 0o777), ("whsec_0123456789", 0o600));
     let reader = Files { secrets: Some(all.path().join("state/secrets")), ..Files::default() };

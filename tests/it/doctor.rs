@@ -364,6 +364,23 @@ fn an_entry_that_starts_this_program_under_another_name_is_ours() {
 
 #[cfg(unix)]
 #[test]
+fn a_directory_for_secrets_that_others_can_write_is_told() {
+    let mut machine = Machine::new();
+    let secrets = machine.path("secrets");
+    fs::create_dir(&secrets).unwrap();
+    machine.set("VIDEOSEARCH_SECRETS_DIR", secrets.to_str().unwrap());
+    for open in [0o777, 0o770] {
+        mode(&secrets, open);
+        machine.doctor().tells("others can replace what is in it", "directories", "warn", "chmod 700 ~/secrets");
+    }
+    for safe in [0o1777, 0o700] {
+        mode(&secrets, safe);
+        assert_eq!(machine.doctor().check("directories")["verdict"], "ok", "{safe:o}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn exposed_key_files_are_told() {
     let machine = Machine::new();
     mode(&machine.path("keys/key"), 0o644);

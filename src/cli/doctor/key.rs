@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     cli::word::word,
+    disk,
     gate::KeyState,
-    key::{Expiry, FileFault, KeyForm, KeySource, Oddity, Reading, SPELLINGS, Sidecar, oddities, placeholder, tidy},
+    key::{Expiry, FileFault, KeyForm, KeySource, Oddity, Reading, SPELLINGS, Sidecar, mistaken, oddities, placeholder, tidy},
     tools::text,
 };
 
@@ -89,9 +90,9 @@ fn judge_file(exam: &Exam, path: &Path, named_by: &str, reading: &Reading) -> Fi
             format!("Write the whole path into {named_by}."),
         );
     }
-    if path.to_str().is_some_and(|text| text.starts_with("sk_live_")) && reading.key == Err(FileFault::Missing) {
+    if path.to_str().and_then(mistaken).is_some() && reading.key == Err(FileFault::Missing) {
         return Finding::fail(
-            format!("{named_by} holds a key, not the path of a file"),
+            format!("{named_by} holds a secret, not the path of a file"),
             format!("Put the key into VIDEOSEARCH_API_KEY, or into a file (mode 600), and the path of that into {named_by}."),
         );
     }
@@ -127,9 +128,7 @@ fn judge_file(exam: &Exam, path: &Path, named_by: &str, reading: &Reading) -> Fi
         return Finding::warn(format!("{place} can be read by other users of this machine{mode}"), format!("chmod 600 {}", word(&place)));
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Some((parent, mode)) =
-        parent.and_then(|parent| Some((parent, mode(parent)?))).filter(|(_, mode)| mode & 0o022 != 0 && mode & 0o1000 == 0)
-    {
+    if let Some((parent, mode)) = parent.and_then(|parent| Some((parent, disk::lets_replace(parent)?))) {
         let parent = exam.shown(parent);
         let found = format!("{place} is private, but others can replace it: its directory has mode {mode:o}");
         return Finding::warn(found, format!("chmod 700 {}", word(&parent)));

@@ -88,6 +88,7 @@ pub fn directories(exam: &Exam) -> Judged {
     for (what, path) in &all {
         let (place, looked_at) = (exam.shown(path), (*path).clone());
         let kind = disk::within(PATIENCE, move || std::fs::metadata(&looked_at).map(|data| data.is_dir()));
+        let open = || config.secrets_dir.as_ref().filter(|secrets| secrets == path).and_then(|secrets| disk::lets_replace(secrets));
         let problem = match kind {
             None => "its file system does not answer".to_owned(),
             Some(Err(error)) => unusable(&error),
@@ -95,6 +96,10 @@ pub fn directories(exam: &Exam) -> Judged {
             Some(Ok(true)) if path.is_relative() => {
                 let found = format!("the {what} {place} is a relative path; clients start the server in directories of their own choice");
                 return Ok(Finding::warn(found, "Write the whole path."));
+            }
+            Some(Ok(true)) if let Some(mode) = open() => {
+                let found = format!("others can replace what is in the {what} {place}: it has mode {mode:o}");
+                return Ok(Finding::warn(found, format!("chmod 700 {}", word(&place))));
             }
             Some(Ok(true)) => continue,
         };

@@ -50,9 +50,22 @@ pub fn open_place(path: &Path) -> Result<Place, Failure> {
             word(&shown.to_string())
         ));
     }
+    note_directory(path);
     present.iter().for_each(fence::hide);
     let noted_id = Sidecar::read_patiently(path).and_then(|facts| facts.key_id);
     Ok(Place { draft, present, noted_id })
+}
+
+/// Says so if others can put another file in the place of this one.
+pub fn note_directory(path: &Path) {
+    let directory = path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+    if let Some((directory, mode)) = directory.and_then(|directory| Some((directory.display(), disk::lets_replace(directory)?))) {
+        print::note(format_args!(
+            "Note: other users can replace {}: its directory has mode {mode:o}. To stop that: chmod 700 {}",
+            path.display(),
+            word(&directory.to_string())
+        ));
+    }
 }
 
 /// Stores a new key in its file. If that fails, the secret is rescued and the failure says where it is.

@@ -12,7 +12,7 @@ use super::{
     maker::Maker,
 };
 use crate::{
-    cli::{Failure, print, terminal, word::word},
+    cli::{Failure, keys::keep::note_directory, print, terminal, word::word},
     disk::{self, Whose},
     fence,
     hosts::Entry,
@@ -264,6 +264,7 @@ impl KeyPlan {
             Work::Store { before, .. } if stored(&self.path)?.is_some_and(|now| Some(&now) != before.as_ref()) => self.secret = None,
             Work::Create(_) if usable(&self.path)? => self.secret = None,
             Work::Store { key, .. } => {
+                note_directory(&self.path);
                 let draft = KeyDraft::open(&self.path).with_context(|| format!("writing the key file {}", self.path.display()))?;
                 draft.commit(key, &Sidecar::default()).with_context(|| format!("writing the key file {}", self.path.display()))?;
             }

@@ -107,16 +107,19 @@ async fn hand_over(cx: &Context<'_>, answer: &mut Answer, webhook_id: &str, memb
         "Give the receiver this secret now; the API does not show it again".to_owned()
     } else {
         match cx.files.keep_secret(&format!("webhook-{webhook_id}"), &secret.0).await {
-            Ok(path) if cx.files.are_remote() => format!(
+            Ok(kept) if cx.files.are_remote() => format!(
                 "Whoever runs this server has the secret, as the file {} on its machine. The receiver needs it to check X-Webhook-Signature",
-                text::line(&cx.files.shown(&path), 300)
+                text::line(&cx.files.shown(&kept.path), 300)
             ),
             Err(_) if cx.files.are_remote() => {
                 "The secret could not be kept. The log of this server says why. Once that is mended, call rotate_webhook_secret for a new one"
                     .to_owned()
             }
-            Ok(path) => {
-                let path = path.display().to_string();
+            Ok(kept) => {
+                if kept.replaceable {
+                    answer.note("other users of this machine can replace the file of the secret: they can write to its directory");
+                }
+                let path = kept.path.display().to_string();
                 answer.line(format!("secret_file: {}", text::line(&path, 500)));
                 answer.fact("secret_file", path);
                 "Only the user can read this file. The receiver needs the secret in it to check X-Webhook-Signature".to_owned()
