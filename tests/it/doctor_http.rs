@@ -122,7 +122,7 @@ fn settings_of_http_that_are_good_are_told_and_no_password_is() {
         ("VIDEOSEARCH_HTTP_ALLOW_HOST", "mcp.example.org"),
         ("VIDEOSEARCH_HTTP_ALLOW_ORIGIN", "https://app.example.org"),
         ("VIDEOSEARCH_HTTP_MAX_PER_MINUTE", "5"),
-        ("VIDEOSEARCH_HTTP_METRICS", "127.0.0.1:9090"),
+        ("VIDEOSEARCH_HTTP_METRICS", "127.0.0.1:0"),
     ];
     let told = here(&settings);
     for (name, value) in settings {
@@ -146,4 +146,25 @@ fn settings_of_http_that_are_good_are_told_and_no_password_is() {
     assert!(told.1 == Some(1) && !told.0.to_string().contains("hunter2"), "{}", told.0);
     let table = text(&run(&["doctor"], &redis).stdout);
     assert!(table.contains("Settings of `http`") && table.contains("but `http` would not: 1 check failed"), "{table}");
+}
+
+#[test]
+fn an_address_where_http_cannot_listen_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for name in ["VIDEOSEARCH_HTTP_LISTEN", "VIDEOSEARCH_HTTP_METRICS"] {
+        let told = here(&[(name, &address)]);
+        told.tells(name, "warn", &format!("something listens at {address} already"));
+        assert_eq!(told.1, Some(0), "it may be `http` itself: {}", told.0);
+        // An address of nobody's, kept for documentation.
+        let told = here(&[(name, "192.0.2.1:8080")]);
+        told.tells(name, "fail", "cannot listen on 192.0.2.1:8080");
+        assert_eq!(told.1, Some(1));
+    }
+    drop(taken);
+    here(&[("VIDEOSEARCH_HTTP_LISTEN", &address), ("VIDEOSEARCH_HTTP_METRICS", &address)]).tells(
+        "VIDEOSEARCH_HTTP_METRICS",
+        "fail",
+        "is the address of --listen, too",
+    );
 }

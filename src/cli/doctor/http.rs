@@ -1,6 +1,6 @@
 //! The settings of `http`. No client reads them, so they are judged apart from all others, by what `http` itself does with them.
 
-use std::{net::SocketAddr, path::Path};
+use std::{io, net::SocketAddr, path::Path};
 
 use super::{
     check::{Because, Finding, Judged},
@@ -10,7 +10,7 @@ use crate::{
     cli::{Failure, http, word::word},
     config::{HttpAuth, HttpConfig},
     disk,
-    http::{Allowed, tokens::Tokens},
+    http::{Allowed, bind, tokens::Tokens},
     tools::text,
 };
 
@@ -39,17 +39,48 @@ async fn judged(name: &str, config: &HttpConfig, exam: &Exam) -> Judged {
     };
     let allowed = |hosts: &[String], origins: &[String]| Allowed::new(hosts, origins).map(drop).map_err(|fault| fault.to_string());
     Ok(match name.rsplit_once("_HTTP_").map(|(_, setting)| setting) {
-        Some("LISTEN") => Finding::ok(&config.listen),
+        Some("LISTEN") => can_listen(&config.listen, None).await,
         Some("AUTH") => accepted(&how(config.auth), may_start(config)),
         Some("TOKEN_FILE") => return token_file(config, exam),
         Some("ALLOW_HOST") => accepted(&config.allow_hosts.join(", "), allowed(&config.allow_hosts, &[])),
         Some("ALLOW_ORIGIN") => accepted(&config.allow_origins.join(", "), allowed(&[], &config.allow_origins)),
         Some("MAX_PER_MINUTE") if config.max_per_minute == 0 => Finding::ok("no limit"),
         Some("MAX_PER_MINUTE") => Finding::ok(format!("{} requests of a caller in a minute", config.max_per_minute)),
-        Some("METRICS") => Finding::ok(config.metrics.as_deref().unwrap_or("none")),
+        Some("METRICS") => match &config.metrics {
+            Some(address) => can_listen(address, Some(&config.listen)).await,
+            None => Finding::ok("none"),
+        },
         Some("SHARED_STATE") => return shared_state(config, exam).await,
         _ => return Err("nothing is known to be wrong with it".into()),
     })
+}
+
+/// Whether `http` can listen at an address, also beside the other address where it listens. Nothing is accepted there.
+async fn can_listen(address: &str, beside: Option<&str>) -> Finding {
+    let work = async {
+        let other = match beside {
+            Some(beside) => bind(beside).await.ok(),
+            None => None,
+        };
+        let bound = bind(address).await;
+        (bound.map(drop), other.is_some())
+    };
+    let Ok((bound, beside_itself)) = tokio::time::timeout(disk::PATIENCE, work).await else {
+        return Finding::fail(format!("{address}: the name is not resolved in time"), REFUSED);
+    };
+    let error = match bound {
+        Ok(()) => return Finding::ok(address),
+        Err(error) => error,
+    };
+    match (error.kind(), bind(address).await) {
+        // Only `http` itself was in the way.
+        (io::ErrorKind::AddrInUse, Ok(_)) if beside_itself => Finding::fail(format!("{address} is the address of --listen, too"), REFUSED),
+        (io::ErrorKind::AddrInUse, _) => {
+            let remedy = "If that is not `http` itself, end it or choose another address; until then `http` does not start.";
+            Finding::warn(format!("something listens at {address} already"), remedy)
+        }
+        _ => Finding::fail(format!("cannot listen on {address}: {error}"), REFUSED),
+    }
 }
 
 /// The word of the setting.
