@@ -55,7 +55,7 @@ pub fn word(state: &str) -> String {
 }
 
 /// What to say of something whose state tells neither that it goes on nor that it is over.
-fn unclear(it: &impl Moves) -> Option<String> {
+pub fn unclear(it: &impl Moves) -> Option<String> {
     if it.is_over() || state::is_under_way(it.state()) {
         return None;
     }
@@ -64,7 +64,7 @@ fn unclear(it: &impl Moves) -> Option<String> {
         state => format!("The API gives a state that this server does not know: \"{}\"", text::line(state, 40)),
     };
     let ended = it.ended_at().map(|at| format!("; completed_at is set, to {}", text::line(at, 40))).unwrap_or_default();
-    Some(format!("{told}{ended}. So whether it goes on is not known, and this did not wait."))
+    Some(format!("{told}{ended}. So whether it goes on is not known, and nothing waits for it."))
 }
 
 /// Looks until it is over, at most so many seconds, with growing pauses.

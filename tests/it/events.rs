@@ -100,3 +100,24 @@ fn a_video_is_looked_up_before_it_is_watched() {
     // To go on means to watch the same.
     assert!(!text.contains("To go on") || text.contains(" video_id=vid_metropolis_1927."), "{text}");
 }
+
+#[test]
+fn a_run_whose_state_nobody_knows_is_not_watched_after_its_stream_has_ended() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &WORKFLOW);
+    server.tools();
+    let data = json!({"event_id": "e1", "event_type": "prompt_run.started", "run_id": "r", "created_at": "2026-01-05T09:00:00.000Z"});
+    let stream = format!("id: e1\nevent: prompt_run.started\ndata: {data}\n\n");
+    upstream.take();
+    upstream.script(move |seen| {
+        if seen.target.starts_with(STREAM) {
+            return Answer::Fixed(200, vec![("content-type", "text/event-stream".to_owned())], stream.clone().into_bytes());
+        }
+        Answer::json(200, &json!({"run_id": "r", "status": "archived"}))
+    });
+    let (text, watched) = server.ok("watch_processing", json!({"run_id": "r"}));
+    assert_eq!((&watched["total_events"], &watched["finished"]), (&json!(1), &json!(false)), "{text}");
+    assert!(text.contains("a state that this server does not know: \"archived\"") && text.contains("after=e1"), "{text}");
+    assert!(!text.contains("has ended"), "{text}");
+    assert_eq!(upstream.take().iter().filter(|seen| seen.target.starts_with(STREAM)).count(), 1);
+}

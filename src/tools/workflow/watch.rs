@@ -26,7 +26,7 @@ use crate::{
         runs::describe,
         schema::{Kind, Member},
         text,
-        waiting::late,
+        waiting::{late, unclear},
     },
 };
 
@@ -63,6 +63,8 @@ struct Seen {
     last_id: Option<String>,
     /// Whether the run that is followed has ended.
     over: bool,
+    /// What to say if the stream has ended and the state of the run does not tell whether the run has.
+    unclear: Option<String>,
     /// The event that the API was to go on after, and does not know.
     unknown: Option<String>,
     /// What the API said of trouble with the stream, or why it broke off.
@@ -110,14 +112,14 @@ impl Spec for WatchProcessing {
                     opened = true;
                     let ended = follow(cx, &mut events, &call, &until, &mut seen).await;
                     if ended && !seen.over {
-                        seen.over = has_ended(cx, &call, &late(cx, &until)).await;
+                        look(cx, &call, &late(cx, &until), &mut seen).await;
                     }
                 }
                 Err(error @ (CallError::Refused(_) | CallError::Key(_))) => return Err(error.into()),
                 Err(error) if !opened => return Err(error.into()),
                 Err(error) => seen.trouble = Some(error.to_string()),
             }
-            if seen.over || seen.events.len() >= MOST_EVENTS || until.remaining() <= pause {
+            if seen.over || seen.unclear.is_some() || seen.events.len() >= MOST_EVENTS || until.remaining() <= pause {
                 break;
             }
             tokio::time::sleep(pause).await;
@@ -127,11 +129,12 @@ impl Spec for WatchProcessing {
     }
 }
 
-/// Whether the run that is followed has ended. A stream may end with its run, and may not have told of an end that was long ago.
-async fn has_ended(cx: &Context<'_>, call: &StreamEvents, deadline: &Deadline) -> bool {
-    let Some(run_id) = call.run_id.clone() else { return false };
-    let run = cx.session.call(&GetRun { run_id }, deadline).await;
-    run.is_ok_and(|run| describe::is_over(&run))
+/// Looks whether the run that is followed has ended. A stream may end with its run, and may not have told of an end that was long ago.
+async fn look(cx: &Context<'_>, call: &StreamEvents, deadline: &Deadline, seen: &mut Seen) {
+    let Some(run_id) = call.run_id.clone() else { return };
+    if let Ok(run) = cx.session.call(&GetRun { run_id }, deadline).await {
+        (seen.over, seen.unclear) = (describe::is_over(&run), unclear(&run));
+    }
 }
 
 /// Reads one stream to its end, to the end of the run, or to the end of the wait. Returns whether the API ended it in order.
@@ -221,6 +224,7 @@ fn told(seen: Seen, call: &StreamEvents) -> Answer {
     if let Some(trouble) = &seen.trouble {
         answer.note(format!("The stream broke off: {}.", text::line(trouble, 200).trim_end_matches('.')));
     }
+    seen.unclear.iter().for_each(|unclear| answer.note(unclear.as_str()));
     if seen.over {
         answer.close("The run has ended. get_prompt_run_status says how it went.");
     } else if let Some(id) = &seen.last_id {
