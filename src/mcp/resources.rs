@@ -94,6 +94,9 @@ impl Server {
             let message = format!("`{}` is switched off by this server's configuration; see {setting}", resource.template());
             return Err(ErrorData::new(ErrorCode::INVALID_REQUEST, message, Some(json!({"uri": text::line(uri, MOST_REPEATED)}))));
         }
+        if let Some(why) = resource.refuses(&arguments) {
+            return Err(ErrorData::invalid_params(why, Some(json!({"uri": text::line(uri, MOST_REPEATED)}))));
+        }
         let progress = progress(context);
         let (outcome, offer) = self.outcome(tool, arguments, Person::Nobody, progress.as_deref(), false).await;
         match outcome {

@@ -86,6 +86,13 @@ impl Resource {
         }
     }
 
+    /// Why nothing can be at an address with these arguments, whatever the library holds. A tool takes other names of a moment than its
+    /// handle; to find out what they mean takes many requests, and an address has none of them.
+    pub fn refuses(&self, arguments: &Map<String, Value>) -> Option<&'static str> {
+        let is_handle = || arguments.get(self.argument).and_then(Value::as_str).and_then(names::handle).is_some();
+        (self.variable() == Some("handle") && !is_handle()).then_some("this is no handle of a moment: those are <video_id>@<start>-<end>")
+    }
+
     /// The arguments of the tool for an address. `None` if the address is not of this form.
     fn arguments(&self, path: &str) -> Option<Map<String, Value>> {
         let mut arguments: Map<String, Value> = self.fixed.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();

@@ -98,6 +98,11 @@ fn missing_forbidden_and_impossible_are_told_apart() {
     assert_eq!(code(read(&mut server, "videosearch://videos/..", false)), -32602, "this is no id");
     assert_eq!(code(read(&mut server, "videosearch://indexes/all", true)), -32602, "this is no single index");
     upstream.take();
+    for other in ["x@y-z", "Metropolis", "vid_metropolis_1927", "seg_1", "vid_metropolis_1927@9-3"] {
+        let refused = read(&mut server, &format!("videosearch://moments/{other}"), true).unwrap_err();
+        assert!(refused["code"] == -32602 && refused["message"].as_str().unwrap().contains("no handle"), "{other}: {refused}");
+        assert!(upstream.take().is_empty(), "{other}");
+    }
     let off = read(&mut server, "videosearch://prompts/prompt_action_log", false).unwrap_err();
     assert_eq!(off["code"], -32600);
     assert!(off["message"].as_str().unwrap().contains("--exclude-tools") && upstream.take().is_empty(), "{off}");
@@ -206,7 +211,7 @@ fn both_eras_are_told_of_other_indexes_and_then_see_them() {
     told(&mut server);
     assert!(shows(&mut server, "New films"));
     let index = made["index"]["index_id"].clone();
-    let plan = server.ok("delete_index", json!({"index_id": index})).1;
+    let plan = server.plan("delete_index", json!({"index_id": index})).1;
     server.ok("delete_index", json!({"index_id": index, "confirm": plan["confirm"]}));
     told(&mut server);
     assert!(!shows(&mut server, "New films"));
