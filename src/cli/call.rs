@@ -130,8 +130,7 @@ fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
             let rendered = answer.render(tool.form(form));
             print::out(&rendered.text)?;
             pictures(&rendered.pictures, arguments.picture.as_ref())?;
-            // A plan is not what was asked for.
-            if rendered.failed || planned { Err(Failure::Told) } else { Ok(()) }
+            if rendered.failed { Err(Failure::Told) } else { Ok(()) }
         }
         Err(error) => {
             let report = error.report(tool, &offer);

@@ -1,7 +1,8 @@
 //! Turns answers of the tools layer into MCP results.
 //!
 //! An error of a tool is a result, so that a model can read it. Protocol errors are for requests that cannot be routed. Error results carry
-//! no structured content, because clients check it against the output schema even then. What programs read of an error is in `_meta`.
+//! no structured content, because clients check it against the output schema even then. What programs read of an error is in `_meta`. Only the
+//! plan of a tool without an output schema is structured, too.
 
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Value, json, map::Entry};
@@ -65,12 +66,9 @@ fn success(answer: Answer, form: Form, promised: &[Member]) -> CallToolResult {
     }
     let mut content = vec![ContentBlock::text(rendered.text)];
     content.extend(rendered.pictures.into_iter().map(|picture| ContentBlock::image(picture.base64, picture.media_type)));
-    if rendered.failed {
-        return CallToolResult::error(content);
-    }
-    let mut result = CallToolResult::success(content);
+    let mut result = if rendered.failed { CallToolResult::error(content) } else { CallToolResult::success(content) };
     result.structured_content = rendered.structured.map(Value::Object);
-    if let Some(view) = rendered.view {
+    if let Some(view) = rendered.view.filter(|_| !rendered.failed) {
         result.meta.get_or_insert_default().0.insert(VIEW_META.into(), view);
     }
     result

@@ -53,12 +53,14 @@ pub struct Plan {
     meaning: Option<String>,
     /// Why the price cannot be known, and which call makes it known.
     unpriced: &'static str,
+    /// The name of what would be deleted. Empty if it has none.
+    pub name: String,
 }
 
 impl Plan {
-    /// The plan of a call that deletes.
-    pub fn loss(answer: Answer) -> Self {
-        Self::new(Stake::Loss, answer, None)
+    /// The plan of a call that deletes what has this name.
+    pub fn loss(answer: Answer, name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::new(Stake::Loss, answer, None) }
     }
 
     /// The plan of a call that costs. The price may be unknown.
@@ -72,7 +74,7 @@ impl Plan {
     }
 
     fn new(stake: Stake, answer: Answer, price: Option<f64>) -> Self {
-        Self { stake, price, answer, about: String::new(), typed: None, meaning: None, unpriced: "" }
+        Self { stake, price, answer, about: String::new(), typed: None, meaning: None, unpriced: "", name: String::new() }
     }
 
     /// Says why its price cannot be known. Otherwise it counts as one that the API did not name.
@@ -318,10 +320,8 @@ impl Context<'_> {
         });
         answer.fact(CONFIRM, token);
         answer.tell_once(CONFIRM);
-        if !tool.output.is_empty() {
-            // A plan is not what the output schema of the tool promises, so it must not count as a success.
-            answer.failed();
-        }
+        // Nothing was done, so it must not count as a success. Nor is it what the output schema of the tool promises.
+        answer.planned(tool.output.is_empty());
         answer
     }
 }

@@ -4,7 +4,7 @@
 
 use std::pin::Pin;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     Answer, ArgumentError, Context, Running, Tool, ToolError,
@@ -80,19 +80,25 @@ impl Pass {
             Some(prefix) => given.map(|key| Session::key_for(Some(&key), prefix)).transpose()?,
             None => None,
         };
+        let mut lost = None;
         if let Some(Ahead { stake, billed, plan }) = self.plan {
             let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
             if billed && answered::is_billed(stake, self.prefix.is_some(), &arguments) {
                 return self.billed(tool, arguments, own, max_mt, plan, cx).await;
             }
-            self.agreed(stake, plan, &arguments, max_mt, false, cx).await?;
+            let known = self.agreed(stake, plan, &arguments, max_mt, false, cx).await?;
+            lost = (stake == Stake::Loss).then(|| Lost::of(tool, &arguments, known.name));
         }
         let key = match (self.prefix, own) {
             (Some(prefix), None) => Some(Session::key_for(None, prefix)?),
             (_, own) => own,
         };
         let request = (self.write)(arguments, key)?;
-        Ok(cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await?)
+        let mut answer = cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await?;
+        if let Some(lost) = lost {
+            lost.tell(&mut answer);
+        }
+        Ok(answer)
     }
 
     /// Sends a call that is billed, unless an identical one was answered a short while ago.
@@ -121,7 +127,7 @@ impl Pass {
             (None, None, None) => Key::Without,
         };
         let counted = cx.is_counted(known, key).await?;
-        let price = self.agreed(Stake::Cost, plan, &arguments, max_mt, counted, cx).await?;
+        let price = self.agreed(Stake::Cost, plan, &arguments, max_mt, counted, cx).await?.price;
         let order = cx.order(known, key, price).await?;
         let sent = Some(order.key.clone()).filter(|key| !key.is_empty());
         let request = match (self.write)(arguments, sent.clone()) {
@@ -154,7 +160,7 @@ impl Pass {
         }
     }
 
-    /// Returns once a call may go on, with its price if it had to be known. `counted` says whether that was counted before.
+    /// Returns once a call may go on, with what had to be known of it. `counted` says whether that was counted before.
     async fn agreed(
         &self,
         stake: Stake,
@@ -163,22 +169,23 @@ impl Pass {
         max_mt: Option<f64>,
         counted: bool,
         cx: &Context<'_>,
-    ) -> Result<Option<f64>, ToolError> {
+    ) -> Result<Known, ToolError> {
         // What is written first is checked first. The path names what the call is about.
         let about = (self.write)(arguments.clone(), None)?.target().to_owned();
         if stake != Stake::Cost {
             if cx.needs_plan(stake, None) {
                 // What was agreed to is what the plan said. So the plan is made again, and must say the same.
                 let planned = plan(arguments.clone(), cx).await?.of(&about);
-                let shown = planned.seen().to_owned();
+                let (shown, name) = (planned.seen().to_owned(), planned.name.clone());
                 if cx.agree(planned).await? && plan(arguments.clone(), cx).await?.of(&about).seen() != shown {
                     return Err(Unconfirmed::OtherMeaning.into());
                 }
+                return Ok(Known { name, ..Known::default() });
             }
-            return Ok(None);
+            return Ok(Known::default());
         }
         if !cx.needs_plan(stake, max_mt) {
-            return Ok(None);
+            return Ok(Known::default());
         }
         let first = plan(arguments.clone(), cx).await?.about(about.clone());
         let (mut price, shown) = (first.price, first.seen().to_owned());
@@ -192,7 +199,39 @@ impl Pass {
                 return Err(Unconfirmed::OtherMeaning.into());
             }
         }
-        Ok(price)
+        Ok(Known { price, ..Known::default() })
+    }
+}
+
+/// What a plan found out about a call that goes on.
+#[derive(Default)]
+struct Known {
+    price: Option<f64>,
+    /// The name of what is deleted.
+    name: String,
+}
+
+/// What a call deletes.
+struct Lost {
+    kind: &'static str,
+    id: String,
+    /// Empty if it has none, or if nobody had to look at it.
+    name: String,
+}
+
+impl Lost {
+    /// The id is the argument that the path of the call has.
+    fn of(tool: &Tool, arguments: &Map<String, Value>, name: String) -> Self {
+        let id = tool.path.split(['{', '}']).nth(1).and_then(|variable| arguments.get(variable)?.as_str());
+        let kind = tool.title.strip_prefix("Delete ").unwrap_or(tool.title);
+        Self { kind, id: id.unwrap_or_default().to_owned(), name }
+    }
+
+    /// Says in the answer what it was.
+    fn tell(&self, answer: &mut Answer) {
+        let name = Some(self.name.as_str()).filter(|name| !name.is_empty());
+        answer.line(format!("what: {} {}", self.kind, text::named(&self.id, name)));
+        answer.fact("what", json!({"kind": self.kind, "id": self.id, "name": name}));
     }
 }
 

@@ -71,6 +71,14 @@ pub fn id(text: &str) -> String {
     line(text, crate::api::ids::MAX_ID_CHARS)
 }
 
+/// A name with its id, or the id alone.
+pub fn named(text: &str, name: Option<&str>) -> String {
+    match name.map(|name| line(name, 80)).filter(|name| !name.is_empty()) {
+        Some(name) => format!("\"{name}\" ({})", id(text)),
+        None => id(text),
+    }
+}
+
 /// The first sentence of a text, as one line of at most `most` characters.
 pub fn sentence(text: &str, most: usize) -> String {
     let end = text.match_indices(['.', '!', '?', '\n']).map(|(at, mark)| (at, mark.len())).find(|&(at, len)| {

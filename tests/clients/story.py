@@ -224,9 +224,11 @@ async def story(client, bucket, receiver, folder, writes):
     done("the webhook received, and its signature holds")
 
     async def delete(name, /, **arguments):
-        plan = await write(name, **arguments)
-        assert "confirm" in plan, plan
-        return await call("use_write_tool", name=name, arguments={**arguments, "confirm": plan["confirm"]})
+        writes.append((name, arguments))
+        plan = await client.call_tool("use_write_tool", {"name": name, "arguments": arguments})
+        assert plan.is_error and "confirm" in plan.structured_content, plan
+        confirm = plan.structured_content["confirm"]
+        return await call("use_write_tool", name=name, arguments={**arguments, "confirm": confirm})
 
     await delete("delete_webhook", webhook_id=webhook)
     await delete("delete_connector", connector_id=connector)

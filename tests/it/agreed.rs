@@ -89,7 +89,7 @@ fn a_busy_webhook_can_be_deleted() {
         )
     });
     let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
-    let plan = server.ok("delete_webhook", json!({"webhook_id": "whk_sample"})).1;
+    let plan = server.plan("delete_webhook", json!({"webhook_id": "whk_sample"})).1;
     server.ok("delete_webhook", json!({"webhook_id": "whk_sample", "confirm": plan["confirm"]}));
     assert!(server.error("get_webhook", json!({"webhook_id": "whk_sample"})).contains("resource_webhook_not_found"));
 }
@@ -152,9 +152,10 @@ fn an_index_whose_name_belongs_to_another_one_meanwhile_was_not_agreed_to() {
 fn a_prompt_that_is_rewritten_meanwhile_was_not_agreed_to() {
     let playground = Playground::start(&[]);
     let upstream = Upstream::before(&playground.base_url);
-    let rewrite = |to: &str| {
-        playground.with_key(&playground.api_key, "PUT", "/prompts/prompt_action_log", Some(&json!({"prompt_text": to})));
+    let change = |to: Value| {
+        assert_eq!(playground.with_key(&playground.api_key, "PUT", "/prompts/prompt_action_log", Some(&to)).status, 200);
     };
+    let rewrite = |to: &str| change(json!({"prompt_text": to}));
     let more = [&EVERYTHING[..], &["--confirm", "cost"]].concat();
     let media = json!(["vid_great_train_robbery_1903"]);
     for (tool, mut call) in [
@@ -184,7 +185,14 @@ fn a_prompt_that_is_rewritten_meanwhile_was_not_agreed_to() {
         let sent = changes(&upstream);
         assert!(!sent.iter().any(|sent| sent.contains("/execute") || sent.contains("/process")), "{tool}: {sent:?}");
         call.as_object_mut().unwrap().remove("confirm");
+        // What is found by its meaning is a part of it, too. A description is not.
         call["confirm"] = confirm(&mut server, &call);
+        change(json!({"semantic_indexing": {"disabled_segment_fields": ["action"]}}));
+        assert!(server.error(tool, call.clone()).contains("has changed since it was agreed to"), "{tool}");
+        change(json!({"semantic_indexing": {"disabled_segment_fields": []}}));
+        call.as_object_mut().unwrap().remove("confirm");
+        call["confirm"] = confirm(&mut server, &call);
+        change(json!({"description": format!("For {tool}.")}));
         server.ok(tool, call);
         upstream.take();
     }

@@ -123,7 +123,7 @@ fn a_session_is_deleted_after_a_second_call_with_its_turns() {
     assert!(!server.tools().contains(&"delete_chat_session".to_owned()), "without --allow-destructive");
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
     assert!(server.tools().contains(&"delete_chat_session".to_owned()));
-    let (text, plan) = server.ok("delete_chat_session", json!({"session_id": "chat_sample"}));
+    let (text, plan) = server.plan("delete_chat_session", json!({"session_id": "chat_sample"}));
     assert!(text.contains("\"Trains\"") && text.contains("and its 1 turn") && text.contains("Nothing was deleted yet"), "{text}");
     server.ok("delete_chat_session", json!({"session_id": "chat_sample", "confirm": plan["confirm"]}));
     for tool in ["get_chat_session", "list_chat_turns", "delete_chat_session"] {

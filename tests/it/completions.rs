@@ -166,7 +166,7 @@ fn what_was_deleted_is_not_suggested() {
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all", "--allow-destructive"]);
     server.ok("get_video", json!({"video_id": SAFETY}));
     assert_eq!(values(&suggested(&mut server, "videos/{video}", SAFETY)), [SAFETY]);
-    let (_, plan) = server.ok("delete_video", json!({"video_id": SAFETY}));
+    let (_, plan) = server.plan("delete_video", json!({"video_id": SAFETY}));
     let token = plan["confirm"].as_str().unwrap_or_else(|| panic!("{plan}"));
     server.ok("delete_video", json!({"video_id": SAFETY, "confirm": token}));
     assert!(values(&suggested(&mut server, "videos/{video}", SAFETY)).is_empty());

@@ -89,7 +89,7 @@ fn a_connector_is_made_read_changed_and_deleted() {
     assert_eq!(changed["connector"]["scopes"], json!(["export"]));
     let (_, read) = server.ok("get_connector", json!({"connector_id": id}));
     assert_eq!((&read["name"], &read["status"], &read["export_base_path"]), (&json!("Films"), &json!("disabled"), &json!("out")));
-    let (text, plan) = server.ok("delete_connector", json!({"connector_id": id}));
+    let (text, plan) = server.plan("delete_connector", json!({"connector_id": id}));
     assert!(text.contains("Films") && text.contains("Used by 0 import jobs"), "{text}");
     server.ok("delete_connector", json!({"connector_id": id, "confirm": plan["confirm"]}));
     let gone = server.error("get_connector", json!({"connector_id": id}));

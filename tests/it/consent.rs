@@ -144,7 +144,7 @@ fn a_token_is_the_way_where_nobody_can_be_asked() {
     let upstream = Upstream::before(&shared().base_url);
     let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
     let given = json!({"marker_id": "marker_last_shot"});
-    let (plan, facts) = server.ok("delete_marker", given.clone());
+    let (plan, facts) = server.plan("delete_marker", given.clone());
     let token = facts["confirm"].as_str().unwrap().to_owned();
     assert!(plan.contains("Nothing was deleted yet") && plan.contains(&token), "{plan}");
     let with = |token: &str| json!({"marker_id": "marker_last_shot", "confirm": token});
@@ -177,7 +177,7 @@ fn processes_with_one_secret_accept_each_others_tokens_once() {
     let arguments = [&EVERYTHING[..], &[flag.as_str(), state.as_str()]].concat();
     let start = |key: &str| Server::with_key(&playground.base_url, key, &arguments);
     let (mut one, mut two) = (start(&playground.api_key), start(&playground.api_key));
-    let (_, plan) = one.ok("delete_marker", json!({"marker_id": "marker_last_shot"}));
+    let (_, plan) = one.plan("delete_marker", json!({"marker_id": "marker_last_shot"}));
     let confirmed = json!({"marker_id": "marker_last_shot", "confirm": plan["confirm"]});
     let (_, other_key) = playground.key(&["admin"]);
     assert!(start(&other_key).error("delete_marker", confirmed.clone()).contains("issued for another API key"));
@@ -335,7 +335,7 @@ fn a_plan_through_the_catalog_pair_says_how_to_go_on_there() {
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--allow-destructive"]);
     let arguments = json!({"marker_id": "marker_last_shot"});
     let call = json!({"name": "delete_marker", "arguments": arguments});
-    let (text, facts) = server.ok("use_write_tool", call);
+    let (text, facts) = server.plan("use_write_tool", call);
     assert!(text.contains("call use_write_tool again within 5 minutes with name delete_marker"), "{text}");
     let seal = facts["confirm"].as_str().unwrap();
     assert_eq!((text.matches(seal).count(), facts.to_string().matches(seal).count()), (1, 1), "{text} {facts}");

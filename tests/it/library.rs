@@ -41,9 +41,12 @@ fn everything(playground: &Playground) -> Server {
 
 /// Deletes in two steps, and returns the text of the plan.
 fn delete(server: &mut Server, tool: &str, mut arguments: Value) -> String {
-    let (plan, told) = server.ok(tool, arguments.clone());
+    let (plan, told) = server.plan(tool, arguments.clone());
     arguments["confirm"] = told["confirm"].clone();
-    let (_, deletion) = server.ok(tool, arguments);
+    let (said, deletion) = server.ok(tool, arguments);
+    let what = &deletion["what"];
+    let named = format!("{} \"{}\" ({})", what["kind"].as_str().unwrap(), what["name"].as_str().unwrap(), what["id"].as_str().unwrap());
+    assert!(tool == format!("delete_{}", what["kind"].as_str().unwrap()) && said.contains(&format!("what: {named}")), "{said}");
     assert!(["draining", "deleting", "deleted"].contains(&deletion["status"].as_str().unwrap()), "{deletion}");
     plan
 }

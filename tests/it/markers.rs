@@ -99,10 +99,11 @@ fn what_is_marked_is_named_as_everywhere() {
 fn a_marker_is_removed_after_a_second_call() {
     let playground = Playground::start(&[]);
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
-    let (text, plan) = server.ok("delete_marker", json!({"marker_id": "marker_last_shot"}));
+    let (text, plan) = server.plan("delete_marker", json!({"marker_id": "marker_last_shot"}));
     assert!(text.contains("Nothing was deleted yet") && text.contains("famous last shot"), "{text}");
     assert_eq!(server.ok("list_markers", json!({})).1["total_markers"], 1);
-    server.ok("delete_marker", json!({"marker_id": "marker_last_shot", "confirm": plan["confirm"]}));
+    let (said, _) = server.ok("delete_marker", json!({"marker_id": "marker_last_shot", "confirm": plan["confirm"]}));
+    assert!(said.contains("what: marker marker_last_shot"), "it has no name: {said}");
     assert_eq!(server.ok("list_markers", json!({})).1["total_markers"], 0);
     let refused = server.error("delete_marker", json!({"marker_id": "marker_last_shot"}));
     assert!(refused.contains("there are no markers"), "{refused}");

@@ -66,7 +66,7 @@ fn the_plan_names_what_depends_on_it() {
     let upstream = Upstream::before(&playground.base_url);
     let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
     let connector = json!({"connector_id": "conn_sample_bucket"});
-    let (text, plan) = server.ok("delete_connector", connector.clone());
+    let (text, plan) = server.plan("delete_connector", connector.clone());
     assert!(text.contains("No automation uses it") && plan.get("automations").is_none(), "{text}");
     for (index, given) in [
         ("idx_early_cinema", json!({"kind": "import", "connector_id": "conn_sample_bucket"})),
@@ -76,12 +76,12 @@ fn the_plan_names_what_depends_on_it() {
         given["index_id"] = json!(index);
         server.ok("set_automation", given);
     }
-    let (text, plan) = server.ok("delete_connector", connector);
+    let (text, plan) = server.plan("delete_connector", connector);
     assert!(text.contains("Automations that will fail: import of idx_early_cinema, export of idx_space_and_nature."), "{text}");
     assert_eq!(plan["automations"][1], json!({"index_id": "idx_space_and_nature", "kind": "export"}), "{plan}");
 
     let webhook = json!({"webhook_id": "whk_sample"});
-    let (text, _) = server.ok("delete_webhook", webhook.clone());
+    let (text, _) = server.plan("delete_webhook", webhook.clone());
     assert!(text.contains("none is waiting to be sent"), "{text}");
     upstream.script(|seen| {
         if seen.target.contains("/deliveries?") && seen.target.contains("status=retrying") {
@@ -91,7 +91,7 @@ fn the_plan_names_what_depends_on_it() {
         }
         Answer::Pass
     });
-    let (text, plan) = server.ok("delete_webhook", webhook);
+    let (text, plan) = server.plan("delete_webhook", webhook);
     assert!(text.contains("2 deliveries that wait will not be sent") && plan["waiting_deliveries"] == 2, "{text}");
 }
 
@@ -193,14 +193,14 @@ fn the_plan_of_an_index_names_its_webhooks_and_says_what_could_not_be_read() {
     let webhook = webhook["webhook_id"].as_str().or(webhook["webhook"]["webhook_id"].as_str()).unwrap().to_owned();
     let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
     let which = json!({"index_id": index});
-    let (text, plan) = server.ok("delete_index", which.clone());
+    let (text, plan) = server.plan("delete_index", which.clone());
     assert!(text.contains(&format!("Webhooks that name it hear nothing of it any more: {webhook}")), "{text}");
     assert!(plan["webhooks"] == json!([webhook]) && !text.contains("could not be read"), "{text}");
     upstream.script(|seen| {
         let is_lost = ["/automations/", "/webhooks"].iter().any(|part| seen.target.contains(part));
         if is_lost { Answer::json(400, &json!({"error": {"code": "x", "message": "no"}})) } else { Answer::Pass }
     });
-    let (text, _) = server.ok("delete_index", which);
+    let (text, _) = server.plan("delete_index", which);
     for part in ["Which automations end with it is not known", "Which webhooks name it is not known"] {
         assert!(text.contains(part), "{text}");
     }

@@ -57,7 +57,7 @@ fn a_prompt_is_made_once_changed_in_part_and_deleted() {
     server.ok("update_prompt", json!({"prompt_id": id, "clear_video_level": true}));
     assert!(server.ok("get_prompt", json!({"prompt_id": id})).1.get("video_level").is_none());
 
-    let (text, plan) = server.ok("delete_prompt", json!({"prompt_id": id}));
+    let (text, plan) = server.plan("delete_prompt", json!({"prompt_id": id}));
     assert!(text.contains("Nothing was deleted yet") && plan["total_runs"] == 0, "{text}");
     server.ok("delete_prompt", json!({"prompt_id": id, "confirm": plan["confirm"]}));
     assert!(server.error("get_prompt", json!({"prompt_id": id})).contains("prompt_not_found"));
@@ -73,7 +73,7 @@ fn a_prompt_in_use_is_deleted_by_force_alone() {
     let refused = playground.with_key(&playground.api_key, "DELETE", &format!("/prompts/{PROMPT}"), None);
     assert!(refused.status == 409 && refused.json()["error"]["code"] == "resource_prompt_in_use", "{}", refused.json());
     let forced = json!({"prompt_id": PROMPT, "force": true});
-    let (text, plan) = server.ok("delete_prompt", forced.clone());
+    let (text, plan) = server.plan("delete_prompt", forced.clone());
     assert!(text.contains("run_action_log_early_cinema"), "{text}");
     let mut confirmed = forced;
     confirmed["confirm"] = plan["confirm"].clone();

@@ -75,10 +75,12 @@ fn a_webhook_lives_from_creation_to_deletion_without_its_secret_in_an_answer() {
     let (_, rotated) = server.ok("rotate_webhook_secret", json!({"webhook_id": id}));
     assert_ne!(fs::read_to_string(rotated["secret_file"].as_str().unwrap()).unwrap(), secret);
 
-    let (said, plan) = server.ok("delete_webhook", json!({"webhook_id": id}));
+    let (said, plan) = server.plan("delete_webhook", json!({"webhook_id": id}));
     assert!(said.contains("Nothing was deleted yet") && said.contains("Runs"), "{said}");
     assert_eq!(server.ok("get_webhook", json!({"webhook_id": id})).1["status"], "paused");
-    server.ok("delete_webhook", json!({"webhook_id": id, "confirm": plan["confirm"]}));
+    let (said, gone) = server.ok("delete_webhook", json!({"webhook_id": id, "confirm": plan["confirm"]}));
+    assert!(said.contains(&format!("what: webhook \"Runs\" ({id})")), "{said}");
+    assert_eq!(gone["what"], json!({"kind": "webhook", "id": id, "name": "Runs"}));
     assert!(server.error("get_webhook", json!({"webhook_id": id})).contains("resource_webhook_not_found"));
 }
 

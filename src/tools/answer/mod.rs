@@ -116,6 +116,8 @@ pub struct Answer {
     told_once: Option<&'static str>,
     view: Option<Value>,
     failed: bool,
+    /// Whether its structured form is sent although it is an error to clients.
+    structured_error: bool,
 }
 
 /// An answer as it is sent.
@@ -123,7 +125,7 @@ pub struct Answer {
 pub struct Rendered {
     /// For the text block.
     pub text: String,
-    /// For `structuredContent`; `None` in the form `lines`.
+    /// For `structuredContent`; `None` in the form `lines`, and of almost all that clients are to take for an error.
     pub structured: Option<Map<String, Value>>,
     /// For image blocks.
     pub pictures: Vec<Picture>,
@@ -220,6 +222,12 @@ impl Answer {
         self.failed = true;
     }
 
+    /// Marks a plan, which is not what the call was for. It is an error to clients, too. They check structured content even of an error against
+    /// the output schema, so its structured form is sent only where the tool has none.
+    pub fn planned(&mut self, without_schema: bool) {
+        (self.failed, self.structured_error) = (true, without_schema);
+    }
+
     /// Adds a picture, and says so if it is a drawn one.
     pub fn picture(&mut self, picture: Picture) {
         if picture.drawn {
@@ -263,7 +271,8 @@ impl Answer {
             structured.insert("notes".to_owned(), json!(notes));
         }
         let text = if form == Form::Json { Value::Object(structured.clone()).to_string() } else { text };
-        Rendered { text, structured: Some(structured), pictures: self.pictures, view: self.view, failed: self.failed }
+        let structured = Some(structured).filter(|_| !self.failed || self.structured_error);
+        Rendered { text, structured, pictures: self.pictures, view: self.view, failed: self.failed }
     }
 
     /// Cleans, bounds and writes the table that the rows make, and apart from it what else there is to say.

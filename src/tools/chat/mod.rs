@@ -80,7 +80,7 @@ impl Planned for DeleteSession {
         let heading = format!("Would delete the chat session {} and its {at_least}{}", session.line(), text::count(count, "turn"));
         let mut answer = one(heading, &session, ChatSession::TOLD);
         answer.fact("turns", count);
-        Ok(Plan::loss(answer))
+        Ok(Plan::loss(answer, session.title.as_deref().unwrap_or_default()))
     }
 }
 

@@ -146,7 +146,7 @@ impl Planned for DeleteConnector {
             }
             None => answer.note("Which automations use it could not be read. They will fail, and so will exports to it."),
         }
-        Ok(Plan::loss(answer))
+        Ok(Plan::loss(answer, &connector.name))
     }
 }
 

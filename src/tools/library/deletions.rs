@@ -82,7 +82,7 @@ impl Planned for DeleteVideo {
         let mut answer = Answer::new(format!("Would delete {line}"));
         answer.fact("would_delete", value);
         dependants(&mut answer, runs, more);
-        Ok(Plan::loss(answer))
+        Ok(Plan::loss(answer, &item.title))
     }
 }
 
@@ -136,7 +136,7 @@ impl Planned for DeleteIndex {
         dependants(&mut answer, runs, more_runs);
         automations(cx, &mut answer, &self.index_id).await;
         webhooks(cx, &mut answer, &self.index_id).await;
-        Ok(Plan::loss(answer).typed(&index.name))
+        Ok(Plan::loss(answer, &index.name).typed(&index.name))
     }
 }
 

@@ -67,6 +67,6 @@ impl Planned for DeleteMarker {
             let known = if known.is_empty() { "there are no markers".to_owned() } else { format!("known ids: {known}") };
             return Err(ArgumentError(format!("no marker `{wanted}`; {known}")).into());
         };
-        Ok(Plan::loss(one(format!("Would delete the marker {}", found.line()), found, PlacedMarker::TOLD)))
+        Ok(Plan::loss(one(format!("Would delete the marker {}", found.line()), found, PlacedMarker::TOLD), ""))
     }
 }

@@ -91,6 +91,6 @@ impl Planned for DeletePrompt {
         }
         // Runs under way change what is said of them, and they stay.
         let meaning = json!([prompt.prompt_id, prompt.name, in_use]).to_string();
-        Ok(Plan::loss(answer).meaning(meaning))
+        Ok(Plan::loss(answer, &prompt.name).meaning(meaning))
     }
 }

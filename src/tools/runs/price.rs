@@ -45,7 +45,7 @@ pub async fn run(cx: &Context<'_>, request: &RunRequest, estimate: &Estimate) ->
     let known = if cx.shows_plan(Stake::Cost, price) { Known::read(cx, request).await } else { Known::default() };
     let target = known.target(&request.target, describe::count_left_out(&estimate.breakdown));
     let mut answer =
-        Answer::new(format!("Would run the prompt {} over {target}", named(request.prompt_id.as_str(), known.prompt.as_deref())));
+        Answer::new(format!("Would run the prompt {} over {target}", text::named(request.prompt_id.as_str(), known.prompt.as_deref())));
     match (price, now) {
         (Some(mt), Some(now)) => answer.line(format!("Estimated cost: {} mt; {}", text::number(mt), before_and_after(now, mt))),
         (Some(mt), None) => answer.line(format!("Estimated cost: {} mt; the API did not say what the balance is", text::number(mt))),
@@ -89,8 +89,9 @@ async fn says(cx: &Context<'_>, prompt_id: &PromptId) -> Option<Value> {
     prompt(cx, prompt_id).await.as_ref().map(content)
 }
 
+/// What decides what a run of it does. Its name, its description and whether it is active decide nothing of that.
 fn content(prompt: &Prompt) -> Value {
-    json!([prompt.prompt_text, prompt.json_schema, prompt.video_level, prompt.selection_filter])
+    json!([prompt.prompt_text, prompt.json_schema, prompt.video_level, prompt.semantic_indexing, prompt.selection_filter])
 }
 
 async fn prompt(cx: &Context<'_>, prompt_id: &PromptId) -> Option<Prompt> {
@@ -145,13 +146,13 @@ impl Known {
                     None if left_out > 0 => "the other media".to_owned(),
                     None => "all media".to_owned(),
                 };
-                format!("{media} of the index {}", named(index_id.as_str(), self.index.as_deref()))
+                format!("{media} of the index {}", text::named(index_id.as_str(), self.index.as_deref()))
             }
             Target::Videos { video_ids, .. } => {
                 // Whoever names one twice pays for it once.
                 let ids: BTreeSet<&str> = video_ids.iter().map(VideoId::as_str).collect();
                 let title = |id: &str| self.titles.as_ref().and_then(|titles| titles.get(id)).map(str::to_owned);
-                let mut names: Vec<String> = ids.iter().take(MOST_NAMED).map(|id| named(id, title(id).as_deref())).collect();
+                let mut names: Vec<String> = ids.iter().take(MOST_NAMED).map(|id| text::named(id, title(id).as_deref())).collect();
                 if ids.len() > MOST_NAMED {
                     names.push("…".to_owned());
                 }
@@ -159,14 +160,6 @@ impl Known {
             }
             Target::Playground => "all media without an index".to_owned(),
         }
-    }
-}
-
-/// A name with its id, or the id alone.
-fn named(id: &str, name: Option<&str>) -> String {
-    match name.map(|name| text::line(name, 80)).filter(|name| !name.is_empty()) {
-        Some(name) => format!("\"{name}\" ({})", text::id(id)),
-        None => text::id(id),
     }
 }
 

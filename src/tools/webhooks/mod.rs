@@ -194,7 +194,7 @@ impl Planned for DeleteWebhook {
         }
         // Each delivery changes its times and counters. A busy webhook must be deletable, too.
         let meaning = json!([webhook.webhook_id, webhook.name, webhook.url, webhook.events, webhook.index_ids]);
-        Ok(Plan::loss(answer).meaning(meaning.to_string()))
+        Ok(Plan::loss(answer, &webhook.name).meaning(meaning.to_string()))
     }
 }
 

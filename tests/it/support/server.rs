@@ -146,6 +146,14 @@ impl Server {
         result["content"][0]["text"].as_str().unwrap().to_owned()
     }
 
+    /// Calls a tool that deletes and gives its plan first: its text and its structured content. A plan is an error result, since nothing was
+    /// done.
+    pub fn plan(&mut self, tool: &str, arguments: Value) -> (String, Value) {
+        let result = self.call(tool, arguments);
+        assert!(result["isError"] == true && result["structuredContent"]["confirm"].is_string(), "{tool}: {result}");
+        (result["content"][0]["text"].as_str().unwrap().to_owned(), result["structuredContent"].clone())
+    }
+
     /// Messages that were read while waiting for others.
     pub fn kept(&self) -> &[Value] {
         &self.kept
