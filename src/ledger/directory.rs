@@ -13,29 +13,19 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{Day, LedgerError, Nonce, PATIENCE, Refused, USED_LIFE, health::Health, now};
-use crate::{
-    api,
-    disk::{self, Doubt, ReadError, Whose},
+use super::{
+    Day, Fault, LedgerError, Nonce, PATIENCE, Refused, USED_LIFE,
+    fault::Why,
+    health::{Health, PLACE},
+    judge::{self, CLAIM, CLAIMS_LOCK, Kind, USED},
+    now,
 };
+use crate::{api, disk};
 
 /// How old the sum of a minute gets.
 const MINUTE_LIFE: Duration = Duration::from_mins(2);
 /// How long a process waits before it looks for old files again.
 const CLEAN_EVERY: Duration = Duration::from_mins(5);
-/// The largest file that is read, in bytes.
-const MAX_BYTES: u64 = 1024;
-/// How the name of a file begins that marks a nonce as used.
-const USED: &str = "used-";
-/// The same for a sum, and for one that is of a minute only.
-const SPENT: &str = "spent-";
-const SPENT_IN_A_MINUTE: &str = "spent-rate-";
-/// How the name of a sum ends.
-const SUM: &str = ".json";
-/// How the name of the file of a claim begins. No claim holds as long as a nonce is remembered.
-const CLAIM: &str = "claim-";
-/// The lock of all claims.
-const CLAIMS_LOCK: &str = "claims.lock";
 
 #[derive(Debug)]
 pub(super) struct Directory {
@@ -54,10 +44,11 @@ impl Directory {
         &self.path
     }
 
-    /// Whether something can be written here.
+    /// Whether something can be written here, and whether what all accounts need is well.
     pub(super) async fn check(&self) -> Result<(), LedgerError> {
         let name = format!("{USED}check-{}", std::process::id());
-        self.at_work(move |directory| {
+        self.at_work(&[PLACE, CLAIMS_LOCK], move |directory| {
+            judge::needed(directory, None)?;
             let path = directory.join(name);
             // A full disk has room for a file without content.
             disk::replace_private(&path, b"is there room?")?;
@@ -71,7 +62,7 @@ impl Directory {
     /// Whether nobody used this nonce before.
     pub(super) async fn first_use(&self, nonce: Nonce) -> Result<bool, LedgerError> {
         let name = api::hex(&nonce);
-        self.at_work(move |directory| match disk::claim(&directory.join(format!("{USED}{name}"))) {
+        self.at_work(&[PLACE], move |directory| match disk::claim(&directory.join(format!("{USED}{name}"))) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error.into()),
@@ -85,47 +76,43 @@ impl Directory {
         account: &str,
         change: impl FnOnce(Day) -> Result<Day, Refused> + Send + 'static,
     ) -> Result<Result<Day, Refused>, LedgerError> {
-        let name = format!("{SPENT}{account}");
-        self.at_work(move |directory| {
-            let lock = disk::open_own(&directory.join(format!("{name}.lock")))?;
-            // Closing the file ends the lock, also after a crash.
-            lock.lock()?;
-            let path = directory.join(format!("{name}{SUM}"));
-            let kept = match disk::read(&path, MAX_BYTES, Whose::Ours) {
-                Ok(content) => sum(&content.bytes).map_err(|why| Trouble::Content { name: format!("{name}{SUM}"), why })?,
-                Err(ReadError::Missing) => Day::default(),
-                // The directory is well, and one file of it is not.
-                Err(why @ ReadError::NotRegular(_)) => return Err(Trouble::File { name: format!("{name}{SUM}"), why }),
-                Err(error) => return Err(error.into()),
-            };
-            let changed = change(kept);
-            if let Ok(day) = changed {
-                let content = serde_json::json!({"day": day.day, "spent_mt": day.spent_mt}).to_string();
-                disk::replace_private(&path, content.as_bytes())?;
+        let names = judge::names(account);
+        let [sum, lock] = names.clone();
+        let [of_sum, of_lock] = &names;
+        let files = [of_sum.as_str(), of_lock];
+        let done = self.at_work(&files, move |directory| {
+            let _lock = judge::locked(directory, &lock)?;
+            let changed = change(judge::sum(directory, &sum)?);
+            match changed {
+                Ok(day) => {
+                    let content = serde_json::json!({"day": day.day, "spent_mt": day.spent_mt}).to_string();
+                    disk::replace_private(&directory.join(sum), content.as_bytes())?;
+                }
+                Err(Refused::Ahead) => return Err(Fault::of(&sum, Why::Ahead)),
+                Err(Refused::Over(_)) => {}
             }
             Ok(changed)
-        })
-        .await
-    }
-
-    /// The name of the file with the sum of an account.
-    pub(super) fn sum_name(account: &str) -> String {
-        format!("{SPENT}{account}{SUM}")
+        });
+        let done = done.await?;
+        if done.is_ok() {
+            self.health.worked(PLACE);
+        }
+        Ok(done)
     }
 
     /// The idempotency key under which a call was claimed within this time.
     pub(super) async fn claimed(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         let name = format!("{CLAIM}{call}");
-        self.at_work(move |directory| Ok(Claim::read(&directory.join(name), within)?.map(|claim| claim.key))).await
+        self.at_work(&[&name.clone()], move |directory| Ok(Claim::read(directory, &name, within)?.map(|claim| claim.key))).await
     }
 
     /// The same, and the claim stays from now on.
     pub(super) async fn join(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         let name = format!("{CLAIM}{call}");
-        self.at_work(move |directory| {
-            let _lock = claims(directory)?;
-            let path = directory.join(name);
-            Claim::read(&path, within)?.map(|claim| claim.joined(&path)).transpose()
+        self.at_work(&[CLAIMS_LOCK, &name.clone()], move |directory| {
+            let _lock = judge::locked(directory, CLAIMS_LOCK)?;
+            let path = directory.join(&name);
+            Claim::read(directory, &name, within)?.map(|claim| claim.joined(&path)).transpose()
         })
         .await
     }
@@ -133,10 +120,10 @@ impl Directory {
     /// Claims a call with this key, unless it is claimed: then joins that claim and gives its key.
     pub(super) async fn claim(&self, call: &str, key: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         let (name, key) = (format!("{CLAIM}{call}"), key.to_owned());
-        self.at_work(move |directory| {
-            let _lock = claims(directory)?;
-            let path = directory.join(name);
-            match Claim::read(&path, within)? {
+        self.at_work(&[CLAIMS_LOCK, &name.clone()], move |directory| {
+            let _lock = judge::locked(directory, CLAIMS_LOCK)?;
+            let path = directory.join(&name);
+            match Claim::read(directory, &name, within)? {
                 // Our own, if this is tried twice.
                 Some(claim) if claim.key == key => Ok(Some(claim.key)),
                 Some(claim) => claim.joined(&path).map(Some),
@@ -149,10 +136,10 @@ impl Directory {
     /// Gives up a claim that has this key, unless somebody joined it. Returns whether it is given up.
     pub(super) async fn release(&self, call: &str, key: &str) -> Result<bool, LedgerError> {
         let (name, key) = (format!("{CLAIM}{call}"), key.to_owned());
-        self.at_work(move |directory| {
-            let _lock = claims(directory)?;
-            let path = directory.join(name);
-            let alone = Claim::read(&path, Duration::MAX)?.is_some_and(|claim| claim.key == key && !claim.joined);
+        self.at_work(&[CLAIMS_LOCK, &name.clone()], move |directory| {
+            let _lock = judge::locked(directory, CLAIMS_LOCK)?;
+            let path = directory.join(&name);
+            let alone = Claim::read(directory, &name, Duration::MAX)?.is_some_and(|claim| claim.key == key && !claim.joined);
             if alone {
                 fs::remove_file(&path)?;
             }
@@ -171,43 +158,33 @@ impl Directory {
         due
     }
 
-    /// Does some work in the directory, on a thread where it may wait. Where the directory is, the log hears, and nobody who calls.
-    async fn at_work<T: Send + 'static>(&self, work: impl FnOnce(&Path) -> Result<T, Trouble> + Send + 'static) -> Result<T, LedgerError> {
+    /// Does some work in the directory, on a thread where it may wait. If it succeeds, these files are well, and so is the
+    /// place if it is among them. Where the directory is, the log hears, and nobody who calls.
+    async fn at_work<T: Send + 'static>(
+        &self,
+        files: &[&str],
+        work: impl FnOnce(&Path) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, LedgerError> {
         let path = self.path.clone();
-        let done = disk::aside::aside(PATIENCE, move || {
-            disk::private_directory(&path).map_err(|error| match error.kind() {
-                // Something else is there.
-                io::ErrorKind::AlreadyExists => ReadError::from(Doubt::NoDirectory),
-                _ => error.into(),
-            })?;
-            disk::trusted_directory(&path)?;
-            work(&path)
-        });
-        let done = done.await;
+        let done = disk::aside::aside(PATIENCE, move || judge::ready(&path).and_then(|()| work(&path))).await;
         if matches!(done, Some(Ok(_))) && self.is_to_be_cleaned() {
             let path = self.path.clone();
             // Nobody waits for it. If the disk is slow, the next one goes on.
             tokio::spawn(async move { disk::aside::aside(PATIENCE, move || forget_old(&path)).await });
         }
-        let why = match done {
-            Some(Ok(done)) => {
-                self.health.worked();
-                return Ok(done);
+        match done.unwrap_or_else(|| Err(Fault::of_directory(Why::Silent))) {
+            Ok(done) => {
+                for name in files {
+                    self.health.worked(name);
+                }
+                Ok(done)
             }
-            Some(Err(trouble @ (Trouble::Content { .. } | Trouble::File { .. }))) => return Err(LedgerError(trouble.to_string())),
-            Some(Err(trouble)) => trouble.to_string(),
-            None => "its disk does not answer".to_owned(),
-        };
-        self.health.failed(&format_args!("the state directory {}: {why}", self.path.display()));
-        Err(LedgerError(format!("the state directory (VIDEOSEARCH_STATE_DIR) cannot be used: {why}")))
+            Err(fault) => {
+                self.health.failed(fault.file.as_deref().unwrap_or(PLACE), &fault.in_log(&self.path));
+                Err(LedgerError(fault.to_string()))
+            }
+        }
     }
-}
-
-/// Locks all claims. Closing the file ends the lock, also after a crash.
-fn claims(directory: &Path) -> Result<fs::File, Trouble> {
-    let lock = disk::open_own(&directory.join(CLAIMS_LOCK))?;
-    lock.lock()?;
-    Ok(lock)
 }
 
 /// Who claimed a call.
@@ -223,23 +200,19 @@ struct Claim {
 
 impl Claim {
     /// The claim in a file, if it is not older than this. One that cannot be understood is none.
-    fn read(path: &Path, within: Duration) -> Result<Option<Self>, Trouble> {
-        let content = match disk::read(path, MAX_BYTES, Whose::Ours) {
-            Ok(content) => content,
-            Err(ReadError::Missing) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let claim: Option<Self> = serde_json::from_slice(&content.bytes).ok();
+    fn read(directory: &Path, name: &str, within: Duration) -> Result<Option<Self>, Fault> {
+        let content = judge::read(directory, name)?;
+        let claim: Option<Self> = content.and_then(|content| serde_json::from_slice(&content.bytes).ok());
         Ok(claim.filter(|claim| now().abs_diff(claim.at) < within.as_secs()))
     }
 
-    fn write(&self, path: &Path) -> Result<(), Trouble> {
+    fn write(&self, path: &Path) -> Result<(), Fault> {
         let content = serde_json::to_vec(self).map_err(io::Error::from)?;
         Ok(disk::replace_private(path, &content)?)
     }
 
     /// Its key, once it is written down that somebody joined it.
-    fn joined(mut self, path: &Path) -> Result<String, Trouble> {
+    fn joined(mut self, path: &Path) -> Result<String, Fault> {
         if !self.joined {
             self.joined = true;
             self.write(path)?;
@@ -248,38 +221,12 @@ impl Claim {
     }
 }
 
-/// Reads a sum. One below zero would allow more than the limit.
-fn sum(bytes: &[u8]) -> serde_json::Result<Day> {
-    let day: Day = serde_json::from_slice(bytes)?;
-    if day.spent_mt >= 0.0 { Ok(day) } else { Err(serde::de::Error::custom("it is below zero")) }
-}
-
-/// Why the directory cannot be used.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Disk(#[from] ReadError),
-    #[error("it cannot be written: {}", .0.kind())]
-    Written(io::Error),
-    #[error("{name} in the state directory (VIDEOSEARCH_STATE_DIR) does not hold a sum ({why}); delete it if nothing may be lost by that")]
-    Content { name: String, why: serde_json::Error },
-    #[error("{name} in the state directory (VIDEOSEARCH_STATE_DIR) cannot be read: {why}")]
-    File { name: String, why: ReadError },
-}
-
-impl From<io::Error> for Trouble {
-    /// Of a step that writes. Those that read have errors of their own.
-    fn from(error: io::Error) -> Self {
-        Self::Written(error)
-    }
-}
-
 /// How old a file of this name gets. `None` if it stays.
 fn life(name: &str) -> Option<Duration> {
     if name.starts_with(USED) || name.starts_with(CLAIM) {
         return Some(USED_LIFE);
     }
-    (name.starts_with(SPENT_IN_A_MINUTE) && name.ends_with(SUM)).then_some(MINUTE_LIFE)
+    (Kind::of(name) == Some(Kind::SumOfMinute)).then_some(MINUTE_LIFE)
 }
 
 /// Deletes the files that nobody needs any more. What cannot be deleted stays.

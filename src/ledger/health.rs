@@ -1,27 +1,48 @@
 //! Whether the place where processes count together can be used. The log hears when that changes, and not each time that something is counted.
 
 use std::{
+    collections::BTreeSet,
     fmt::Display,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use super::judge;
+
+/// The name of the place as a whole.
+pub(super) const PLACE: &str = "";
+
+/// What cannot be used: the place, or single files or records in it.
 #[derive(Debug, Default)]
-pub(super) struct Health {
-    is_away: AtomicBool,
-}
+pub(super) struct Health(Mutex<BTreeSet<String>>);
 
 impl Health {
-    /// It could not be used.
-    pub(super) fn failed(&self, error: &dyn Display) {
-        if !self.is_away.swap(true, Relaxed) {
-            tracing::warn!(%error, "whatever costs or deletes is refused, until it can be counted again");
+    /// This could not be used.
+    pub(super) fn failed(&self, name: &str, error: &dyn Display) {
+        if !self.away().insert(name.to_owned()) {
+            return;
+        }
+        match name {
+            PLACE => tracing::warn!(%error, "whatever costs or deletes is refused, until it can be counted again"),
+            rate if judge::is_of_rate(rate) => {
+                tracing::warn!(%error, "the requests of a caller are counted by this process alone, until the file can be used again");
+            }
+            _ => tracing::warn!(%error, "whatever needs it is refused, until it can be used again"),
         }
     }
 
-    /// It could be used.
-    pub(super) fn worked(&self) {
-        if self.is_away.swap(false, Relaxed) {
-            tracing::info!("whatever costs or deletes can be counted again");
+    /// This could be used.
+    pub(super) fn worked(&self, name: &str) {
+        if !self.away().remove(name) {
+            return;
         }
+        if name == PLACE {
+            tracing::info!("whatever costs or deletes can be counted again");
+        } else {
+            tracing::info!(name, "it can be used again");
+        }
+    }
+
+    fn away(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,7 +9,9 @@
 //! with [`Ledger`].
 
 mod directory;
+mod fault;
 mod health;
+pub mod judge;
 #[cfg(feature = "http")]
 mod redis;
 
@@ -21,6 +23,7 @@ use std::{
 };
 
 use directory::Directory;
+pub use fault::{Fault, Why};
 #[cfg(feature = "http")]
 pub use redis::Redis;
 
@@ -111,7 +114,7 @@ impl Day {
     /// Adds to the sum, if it is then at most `most`. A period that is over counts no more. If the clock went back a little, the later period
     /// goes on. If it went back by more than one, some clock is or was wrong: then a day is not believed, and a shorter period begins anew.
     fn add(self, now: Period, mt: f64, most: f64) -> Result<Self, Refused> {
-        let ahead = self.day > now.number.saturating_add(1);
+        let ahead = self.is_ahead(now);
         if ahead && now.is_day() {
             return Err(Refused::Ahead);
         }
@@ -122,6 +125,11 @@ impl Day {
         let sum = before.spent_mt + mt;
         // A sum that is no number is above every limit.
         if sum <= most { Ok(Self { spent_mt: sum, ..before }) } else { Err(Refused::Over(before.spent_mt)) }
+    }
+
+    /// Whether the sum is of a period that has not come yet, by more than the clocks of two machines may differ.
+    fn is_ahead(self, now: Period) -> bool {
+        self.day > now.number.saturating_add(1)
     }
 
     /// Takes something back, unless its day is over.
@@ -272,7 +280,8 @@ impl Ledger {
     fn ahead(&self, account: &str) -> String {
         let remedy = match &*self.0 {
             Place::Memory(_) => "start the server again".to_owned(),
-            Place::Directory(_) => format!("delete {} in the state directory (VIDEOSEARCH_STATE_DIR)", Directory::sum_name(account)),
+            // It has named the file already.
+            Place::Directory(_) => "delete its file".to_owned(),
             #[cfg(feature = "http")]
             Place::Redis(_) => format!("delete {} in the Redis", redis::record(account)),
         };

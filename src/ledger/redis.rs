@@ -12,7 +12,10 @@ use std::time::Duration;
 use redis::{AsyncConnectionConfig, Client, FromRedisValue, ServerErrorKind, aio::MultiplexedConnection};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{Day, Entry, LedgerError, Nonce, Period, Refused, USED_LIFE, health::Health};
+use super::{
+    Day, Entry, LedgerError, Nonce, Period, Refused, USED_LIFE,
+    health::{Health, PLACE},
+};
 use crate::api;
 
 /// What the names of all keys begin with.
@@ -134,14 +137,16 @@ impl Redis {
         let mut command = redis::cmd("EVAL");
         command.arg(ADD).arg(1).arg(record(account)).arg(period.number).arg(amount).arg(most).arg(u8::from(period.is_day())).arg(life);
         let (added, day, sum): (String, u64, f64) = self.run(&command).await?;
-        Ok(match added.as_str() {
-            "1" => {
-                self.health.worked();
-                Ok(Day { day, spent_mt: sum })
-            }
-            "2" => Err(Refused::Ahead),
-            _ => Err(Refused::Over(sum)),
-        })
+        if added == "2" {
+            self.health.failed(&record(account), &format_args!("{} counts for a day that has not come yet", record(account)));
+            return Ok(Err(Refused::Ahead));
+        }
+        self.health.worked(&record(account));
+        if added == "1" {
+            self.health.worked(PLACE);
+            return Ok(Ok(Day { day, spent_mt: sum }));
+        }
+        Ok(Err(Refused::Over(sum)))
     }
 
     /// Takes back what was added.
@@ -170,7 +175,7 @@ impl Redis {
     /// Runs a command that writes. Only such a one shows that things can be counted.
     async fn written<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, LedgerError> {
         let answer = self.run(command).await?;
-        self.health.worked();
+        self.health.worked(PLACE);
         Ok(answer)
     }
 
@@ -180,7 +185,7 @@ impl Redis {
             first => first,
         };
         outcome.map_err(|broken| {
-            self.health.failed(&broken.error);
+            self.health.failed(PLACE, &broken.error);
             broken.error
         })
     }

@@ -193,11 +193,18 @@ fn uncounted(error: LedgerError) -> ToolError {
 /// What needs consent here and what may be spent, in one line. Who reads it before a call need not learn it from refusals.
 pub async fn standing(cx: &Context<'_>) -> String {
     let rules = cx.rules;
-    let spent = match rules.most_per_day {
-        Some(_) => rules.ledger.spent(&cx.session.fingerprint().await).await.ok(),
-        None => None,
+    let counted = async {
+        rules.ledger.check().await?;
+        match rules.most_per_day {
+            Some(_) => rules.ledger.spent(&cx.session.fingerprint().await).await.map(Some),
+            None => Ok(None),
+        }
     };
-    let spent = spent.map(|mt| format!(" ({} mt spent today)", text::number(mt))).unwrap_or_default();
+    let spent = match counted.await {
+        Ok(Some(mt)) => format!(" ({} mt spent today)", text::number(mt)),
+        Ok(None) => String::new(),
+        Err(error) => format!("; whatever costs or deletes is refused, since it cannot be counted: {error}"),
+    };
     let limits = rules.limits().unwrap_or_else(|| "no limit of mt".to_owned());
     format!("Consent: {}. Spending: {limits}{spent}.", rules.asked_about())
 }

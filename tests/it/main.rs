@@ -21,6 +21,8 @@ mod connectors;
 mod consent;
 mod consent_late;
 mod contract;
+#[cfg(unix)]
+mod counted;
 mod destination;
 mod doctor;
 mod doctor_http;

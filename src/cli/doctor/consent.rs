@@ -1,13 +1,16 @@
 //! What somebody must agree to before it happens, and what may be spent.
 
+use std::path::Path;
+
 use super::{
     check::{Finding, Judged},
     exam::Exam,
-    settings,
+    settings::{NoRoom, looked_at, room},
 };
 use crate::{
     cli::word::word,
     consent::{Confirm, Rules},
+    ledger::judge,
 };
 
 /// Whether confirmations work as the settings want them.
@@ -24,12 +27,10 @@ pub async fn confirmations(exam: &Exam) -> Judged {
     let found = rules.asked_about();
     let found = rules.limits().map_or_else(|| found.clone(), |limits| format!("{found}; {limits}"));
     // The same directory is only a warning where nothing is counted in it.
-    if (config.state_secret_file.is_some() || rules.most_per_day.is_some())
-        && config.state_dir.is_some()
-        && let Ok(Err(trouble)) = settings::room(exam)
+    if let Some(directory) = rules.ledger.directory()
+        && let Err(NoRoom { found: trouble, remedy }) = counted(exam, directory, rules.most_per_day.is_some())
     {
         let what = "what was used and spent is counted there, so calls that need consent or cost are refused";
-        let remedy = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR.";
         return Ok(Finding::fail(format!("{found}; but {trouble}, and {what}"), remedy));
     }
     if exposed && let Some(file) = &config.state_secret_file {
@@ -48,4 +49,13 @@ pub async fn confirmations(exam: &Exam) -> Judged {
         return Ok(Finding::warn(format!("{found}, and a single call deletes"), remedy));
     }
     Ok(Finding::ok(found))
+}
+
+/// Whether calls with this key can be counted in a directory, and with `sums` what they spend.
+fn counted(exam: &Exam, directory: &Path, sums: bool) -> Result<(), NoRoom> {
+    let Ok(judged) = room(exam) else { return Ok(()) };
+    judged?;
+    let key = exam.key().ok().filter(|_| sums);
+    let account = key.and_then(|key| Some(key.fingerprint(exam.base().ok()?)));
+    looked_at(exam, directory, move |directory| judge::needed(directory, account.as_deref()))
 }

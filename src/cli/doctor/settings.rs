@@ -1,9 +1,6 @@
 //! Whether the settings are understood, and whether the state directory can be used.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use super::{
     check::{Because, Finding, Judged},
@@ -13,13 +10,11 @@ use super::{
 use crate::{
     cli::word::word,
     config::SETTINGS,
-    disk::{self, Doubt, Draft, PATIENCE, ReadError, Readers, Whose, unusable},
+    disk::{self, Doubt, PATIENCE, ReadError, unusable},
     key::SPELLINGS,
+    ledger::{Fault, Why, judge},
     tools::text,
 };
-
-/// The most files of the state directory that we look at.
-const MOST_FILES: usize = 200;
 
 /// Whether every value can be used.
 pub fn understood(exam: &Exam) -> Finding {
@@ -136,47 +131,51 @@ pub fn media(_: &Exam) -> Judged {
 /// What to do without a directory for state.
 const NO_ROOM: &str = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR; without one, every start asks the API again.";
 
-/// Why the directory for state cannot be used.
+/// Why the directory for state, or a file in it, cannot be used.
 pub struct NoRoom {
-    found: String,
-    remedy: String,
+    /// What was found.
+    pub found: String,
+    /// What to do about it.
+    pub remedy: String,
 }
 
-impl fmt::Display for NoRoom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.found)
+impl NoRoom {
+    /// What the ledger found in a directory.
+    pub fn of(exam: &Exam, directory: &Path, fault: &Fault) -> Self {
+        let place = exam.shown(&fault.file.as_ref().map_or_else(|| directory.to_owned(), |name| directory.join(name)));
+        let why = &fault.why;
+        if fault.file.is_some() {
+            return Self { found: format!("{place} is not trusted: {why}"), remedy: fault.remedy(&word(&place)) };
+        }
+        let found = format!("{place} is not used, and what is learnt is kept in memory only: {why}");
+        let shared = matches!(why, Why::Read(ReadError::Doubtful(Doubt::Shared(_))));
+        let remedy = if shared { fault.remedy(&word(&place)) } else { NO_ROOM.to_owned() };
+        Self { found, remedy }
     }
 }
 
-/// Whether the directory for state can be used, and then whether it exists.
+/// Whether the directory for state can be used, and then whether it exists. It is judged as the server judges it before each use.
 pub fn room(exam: &Exam) -> Result<Result<bool, NoRoom>, Because> {
     let config = exam.config()?;
     if config.playground {
         return Err(Because("the playground keeps nothing".into()));
     }
-    let no_room = |found: String| Ok(Err(NoRoom { found, remedy: NO_ROOM.to_owned() }));
-    let Some(dir) = &config.state_dir else { return no_room("no variable of the environment says where it could be".to_owned()) };
-    let place = exam.shown(dir);
-    let near = dir.clone();
-    let Some(existing) = disk::within(PATIENCE, move || near.ancestors().find(|path| path.exists()).map(Path::to_owned)) else {
-        return no_room(format!("{place} cannot be used: its file system does not answer"));
+    let Some(dir) = &config.state_dir else {
+        let found = "no variable of the environment says where it could be".to_owned();
+        return Ok(Err(NoRoom { found, remedy: NO_ROOM.to_owned() }));
     };
-    let Some(existing) = existing else { return no_room(format!("{place}: no part of this path exists")) };
-    if existing == *dir
-        && let Err(error) = disk::trusted_directory(dir)
-    {
-        let found = format!("{place} is not used, and what is learnt is kept in memory only: {error}");
-        let remedy = match error {
-            ReadError::Doubtful(Doubt::Shared(_)) => format!("chmod 700 {}", word(&place)),
-            _ => NO_ROOM.to_owned(),
-        };
-        return Ok(Err(NoRoom { found, remedy }));
-    }
-    // A draft that is dropped leaves nothing behind.
-    if let Err(error) = writable(&existing) {
-        return no_room(format!("{place} cannot be written: {error}"));
-    }
-    Ok(Ok(existing == *dir))
+    Ok(looked_at(exam, dir, judge::directory))
+}
+
+/// Looks at a directory with a function of the ledger.
+pub fn looked_at<T: Send + 'static>(
+    exam: &Exam,
+    dir: &Path,
+    look: impl FnOnce(&Path) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, NoRoom> {
+    let near = dir.to_owned();
+    let judged = disk::within(PATIENCE, move || look(&near));
+    judged.unwrap_or(Err(Fault { file: None, why: Why::Silent })).map_err(|fault| NoRoom::of(exam, dir, &fault))
 }
 
 /// Whether the server can keep what it learns.
@@ -190,35 +189,10 @@ pub fn state(exam: &Exam) -> Judged {
     if !exists {
         return Ok(Finding::ok(format!("{place}, made on first use")));
     }
-    if let Some((file, doubt)) = doubtful(dir) {
-        // All others are sums, and whatever needs one of them is refused.
-        let learnt = file.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("scopes-"));
-        let file = exam.shown(&file);
-        let found = format!("{file}, which an earlier start seems to have written, is not trusted: {doubt}");
-        let remedy = if learnt {
-            format!("Delete {}; the next start asks the API again.", word(&file))
-        } else {
-            format!("Find out who changed {}. What it counts is not known any more, and begins at nothing if you delete it.", word(&file))
-        };
-        return Ok(Finding::warn(found, remedy));
-    }
-    Ok(Finding::ok(format!("{place}, writable")))
-}
-
-/// A file in the state directory that the server does not trust.
-fn doubtful(dir: &Path) -> Option<(PathBuf, ReadError)> {
-    let names = std::fs::read_dir(dir).ok()?.take(MOST_FILES).filter_map(|entry| Some(entry.ok()?.path()));
-    let mut files = names.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
-    files
-        .find_map(|path| Some((disk::open(&path, Whose::Ours).err().filter(|error| !error.is_missing())?, path)))
-        .map(|(error, path)| (path, error))
-}
-
-fn writable(directory: &Path) -> Result<(), String> {
-    if !directory.is_dir() {
-        return Err(format!("{} is no directory", directory.display()));
-    }
-    Draft::beside(&directory.join("doctor"), Readers::Owner).map(drop).map_err(|error| unusable(&error))
+    Ok(match looked_at(exam, dir, judge::files) {
+        Ok(()) => Finding::ok(format!("{place}, writable")),
+        Err(NoRoom { found, remedy }) => Finding::warn(found, remedy),
+    })
 }
 
 /// The permission bits, on systems that have them.
