@@ -108,6 +108,12 @@ impl Caller {
         !self.has_own_key || self.session.is_accepted()
     }
 
+    /// Waits until the caller is proven. Asks the API nothing.
+    pub async fn proven(&self) {
+        let mut changes = self.session.changes();
+        while !self.is_proven() && changes.changed().await.is_ok() {}
+    }
+
     /// Whether the API rejected the caller's own key a moment ago, so that whatever they ask is refused.
     pub fn is_rejected(&self) -> bool {
         self.has_own_key && self.session.is_rejected()

@@ -18,6 +18,8 @@ use hyper::{
     http::request::Parts,
 };
 
+use tokio::task::JoinSet;
+
 use super::{
     Caller, METRICS_PATH, PATH, Service,
     body::{Unread, throw_away},
@@ -26,7 +28,7 @@ use super::{
     metrics::MEDIA_TYPE,
     origin::Foreign,
     peers::Stranger,
-    turns::NoTurn,
+    turns::{NoTurn, Turn, Turns},
 };
 use crate::mcp::streamable::{Answer, Asks, JSON, Message};
 
@@ -184,13 +186,12 @@ async fn message(service: &Service, head: Parts, body: &mut Incoming, arrival: &
             None
         }
         asks @ (Asks::Answer | Asks::Wait) => {
-            let turns = match asks {
-                _ if !caller.is_proven() => &service.turns_of_strangers,
-                Asks::Wait => &service.turns_of_waits,
-                _ => &service.turns,
-            };
+            let theirs = if matches!(asks, Asks::Wait) { &service.turns_of_waits } else { &service.turns };
+            let known = caller.is_proven();
+            let turns = if known { theirs } else { &service.turns_of_strangers };
             match turns.take(caller.number).await {
-                Ok(turn) => Some(turn),
+                Ok(turn) if known => Some(Place::Known(turn)),
+                Ok(turn) => Some(Place::Stranger(moving(turn, Arc::clone(&caller), theirs.clone()))),
                 Err(NoTurn::Full | NoTurn::TooLong) => {
                     service.metrics.refused("queue");
                     return after(plain(StatusCode::SERVICE_UNAVAILABLE, BUSY), 1);
@@ -204,6 +205,28 @@ async fn message(service: &Service, head: Parts, body: &mut Incoming, arrival: &
         service.metrics.refused(cause);
     }
     until_sent(private(answer), (turn, place, held))
+}
+
+/// The place of a call among those that run.
+enum Place {
+    /// Of a caller whom we know.
+    Known(#[expect(dead_code, reason = "it is held")] Turn),
+    /// Of any other.
+    Stranger(#[expect(dead_code, reason = "it is held")] JoinSet<()>),
+}
+
+/// Holds the turn of a caller whom we do not know. Once the API accepts the key, it is free for the next stranger: the call then has a turn
+/// among those of callers whom we know. Dropping the result gives back whatever it has.
+fn moving(turn: Turn, caller: Arc<Caller>, theirs: Turns) -> JoinSet<()> {
+    let mut held = JoinSet::new();
+    held.spawn(async move {
+        caller.proven().await;
+        let moved = theirs.take(caller.number).await;
+        // If there is none, the call keeps the one that it has.
+        let _turn = moved.unwrap_or(turn);
+        std::future::pending::<()>().await;
+    });
+    held
 }
 
 /// Whether a body is compressed, or written in another way that this server does not read.

@@ -308,7 +308,7 @@ impl Session {
         self.state().generation
     }
 
-    /// A counter that goes up whenever the list of tools may change.
+    /// A counter that goes up whenever the list of tools may change, and when the API accepts the key.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
@@ -342,12 +342,13 @@ impl Session {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what we know, and tells listeners if that changes which tools are listed. `None` if there is no key.
+    /// Changes what we know, and tells listeners if that changes which tools are listed, or whether the API accepts the key. `None` if there is
+    /// no key.
     fn revise<T>(&self, state: &mut State, change: impl FnOnce(&mut Gate) -> T) -> Option<T> {
         let gate = state.gate.as_mut()?;
         let lists = |gate: &Gate| {
             let beliefs = gate.beliefs();
-            Scope::ALL.map(|scope| beliefs.lists(scope))
+            (gate.is_accepted(), Scope::ALL.map(|scope| beliefs.lists(scope)))
         };
         let before = lists(gate);
         let result = change(gate);

@@ -241,7 +241,11 @@ impl Session {
         if let Some(gate) = &mut state.gate
             && gate.generation() == generation
         {
+            let known = gate.is_accepted();
             gate.alive(now());
+            if !known {
+                self.0.changes.send_modify(|n| *n += 1);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 
-use crate::support::{Upstream, Web, asked, http, run, shared, text};
+use crate::support::{Answer, Playground, Upstream, Web, asked, http, run, shared, text};
 
 /// How many connections one address may hold that have brought no caller.
 const MOST_OF_ONE: usize = 1_008;
@@ -92,4 +92,41 @@ fn keys_that_do_not_exist_push_nobody_out() {
     assert!(metrics.contains(&format!("videosearch_mcp_callers {MOST_CALLERS}\n")), "{metrics}");
     assert!(web.tools(&shared().api_key).len() > 1);
     assert_eq!(upstream.take().len(), 0, "its scopes are still known");
+}
+
+#[test]
+fn new_callers_who_wait_keep_no_other_new_caller_out() {
+    const PLACES_OF_STRANGERS: usize = 128;
+    const OF_ONE: usize = 16;
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let wait = crate::support::example_of("wait_for_prompt_run");
+    let path = format!("/prompt-runs/{}", wait["run_id"].as_str().unwrap());
+    upstream.script(move |seen| {
+        let runs = std::sync::Arc::new(|body: &mut serde_json::Value| body["status"] = json!("running"));
+        if seen.target == path { Answer::Changed(runs, Vec::new()) } else { Answer::Pass }
+    });
+    let web = Web::start(&upstream.base_url, &[], &[]);
+    let body = asked("tools/call", json!({"name": "wait_for_prompt_run", "arguments": wait})).to_string();
+    let waiting: Vec<TcpStream> = (0..PLACES_OF_STRANGERS / OF_ONE)
+        .flat_map(|_| {
+            let (_, key) = playground.key(&["read"]);
+            let request = posted(&key, &body);
+            let begun = || {
+                let mut stream = TcpStream::connect(web.address()).unwrap();
+                stream.write_all(request.as_bytes()).unwrap();
+                stream
+            };
+            (0..=OF_ONE).map(|_| begun()).collect::<Vec<_>>()
+        })
+        .collect();
+    // By then the API has accepted their keys.
+    let (mut looks, end) = (0, std::time::Instant::now() + crate::support::PATIENCE);
+    while looks < waiting.len() {
+        assert!(std::time::Instant::now() < end, "{looks} of {} calls got a place", waiting.len());
+        looks += upstream.take().iter().filter(|seen| seen.target.starts_with("/prompt-runs/")).count();
+        std::thread::yield_now();
+    }
+    let (_, key) = playground.key(&["search"]);
+    assert!(web.call(&key, "list_indexes", json!({})).to_string().contains("idx_early_cinema"));
 }
