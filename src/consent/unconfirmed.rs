@@ -17,6 +17,9 @@ pub enum Unconfirmed {
     /// It was issued for another key, or for another caller with the same key.
     #[error("this confirmation was issued for another API key or another caller")]
     OtherKey,
+    /// It was given for the key of before, which was replaced meanwhile.
+    #[error("the API key was replaced since this was agreed to")]
+    KeyReplaced,
     /// What the call would do has changed: a name belongs to something else, or there is more to delete.
     #[error("what this call would do has changed since it was agreed to")]
     OtherMeaning,

@@ -5,6 +5,7 @@
 
 use std::{
     fs::File,
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -69,7 +70,7 @@ pub enum TokenFault {
     Lock(String, ReadError),
     /// It cannot be written.
     #[error("the token file {0} cannot be written: {1}")]
-    Write(String, std::io::Error),
+    Write(String, io::Error),
     /// The name cannot be used.
     #[error("{0}")]
     Name(String),
@@ -211,7 +212,15 @@ fn lock(path: &Path) -> Result<File, TokenFault> {
     let mut beside = disk::follow(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
     beside.push(".lock");
     let failed = |error| TokenFault::Lock(beside.display().to_string(), error);
-    let file = disk::open_own(beside.as_ref()).map_err(failed)?;
+    let file = disk::open_own(beside.as_ref()).map_err(|error| {
+        // If it could not be made, neither can the token file beside it.
+        let unwritten = match error {
+            ReadError::Missing => io::Error::new(io::ErrorKind::NotFound, "its directory is not there"),
+            ReadError::Io(error) if std::fs::symlink_metadata(&beside).is_err() => error,
+            error => return failed(error),
+        };
+        TokenFault::Write(path.display().to_string(), unwritten)
+    })?;
     file.lock().map_err(|error| failed(error.into()))?;
     Ok(file)
 }

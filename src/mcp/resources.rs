@@ -39,6 +39,7 @@ impl Server {
     pub(super) async fn resources(&self, context: &RequestContext<RoleServer>) -> ListResourcesResult {
         let offer = self.settled().await;
         let guide = McpResource::new(GUIDE, "guide").with_title("Guide").with_mime_type("text/markdown");
+        let mut whole = true;
         let mut listed = vec![guide.with_description("How to work with this server, and what this key can do.")];
         for (_, resource) in resources::offered(&offer) {
             match resource.variable() {
@@ -46,14 +47,17 @@ impl Server {
                 Some("index") => {
                     let cx = self.context(&offer, None);
                     let known = resources::indexes(&cx, &Deadline::default().at_most(NAMES_WITHIN)).await;
-                    let rows = known.iter().take(MOST_INDEXES);
+                    whole = known.is_some();
+                    let rows = known.iter().flatten().take(MOST_INDEXES);
                     listed.extend(rows.map(|(id, name)| row(resource.address(id), resource, text::line(name, 200))));
                 }
                 Some(_) => {}
             }
         }
         listed.extend(self.viewer(&offer, context).await);
-        ListResourcesResult::with_all_items(listed).with_ttl_ms(self.list_ttl(&offer)).with_cache_scope(CacheScope::Private)
+        // A list without the indexes is asked for again.
+        let ttl = self.list_ttl(&offer);
+        ListResourcesResult::with_all_items(listed).with_ttl_ms(if whole { ttl } else { 0 }).with_cache_scope(CacheScope::Private)
     }
 
     /// The addresses that need an id or a name.

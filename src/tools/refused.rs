@@ -134,7 +134,7 @@ impl ToolError {
     pub(super) fn where_asked(self, asked: bool) -> Self {
         match self {
             Self::Unconfirmed { why, .. } => Self::Unconfirmed { why, asked },
-            Self::Call(CallError::Key(KeyProblem::Replaced)) => Self::Unconfirmed { why: Unconfirmed::OtherKey, asked },
+            Self::Call(CallError::Key(KeyProblem::Replaced)) => Self::Unconfirmed { why: Unconfirmed::KeyReplaced, asked },
             error => error,
         }
     }
@@ -161,7 +161,7 @@ pub fn unconfirmed(why: &Unconfirmed, asked: bool) -> Report {
         Unconfirmed::Unpriced { .. } => ("price_unknown", "Try again in a moment, when the price may be known again."),
         Unconfirmed::Unavailable(_) => ("unconfirmed", "Whoever runs this server must mend that."),
         Unconfirmed::Uncounted(_) => ("uncounted", "Try again in a moment; if it stays like this, whoever runs this server must mend it."),
-        Unconfirmed::OtherMeaning if asked => ("unconfirmed", "Call it again; the user will be asked anew."),
+        Unconfirmed::OtherMeaning | Unconfirmed::KeyReplaced if asked => ("unconfirmed", "Call it again; the user will be asked anew."),
         // All others come from what the client brought back.
         _ if asked => ("unconfirmed", "Call it again without `requestState` and `inputResponses`; the user will be asked anew."),
         _ => ("unconfirmed", "Call again without `confirm` to see what would be done and to get a new confirmation."),

@@ -139,9 +139,9 @@ pub fn find(uri: &str) -> Option<Found> {
     all().find_map(|(tool, resource)| Some(Found::Read(tool, resource, resource.arguments(path)?)))
 }
 
-/// The indexes of the account: ids and names.
-pub async fn indexes(cx: &Context<'_>, deadline: &Deadline) -> Vec<(String, String)> {
-    names::known(cx, "index", deadline).await.unwrap_or_default()
+/// The indexes of the account: ids and names. `None` if they cannot be read.
+pub async fn indexes(cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<(String, String)>> {
+    names::known(cx, "index", deadline).await
 }
 
 /// How to work with this server, and what this key can do.

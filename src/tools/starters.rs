@@ -203,8 +203,9 @@ pub async fn write(cx: &Context<'_>, name: &str, given: &Map<String, Value>) -> 
     let strangers: Vec<String> = unknown.map(|name| format!("`{}`", text::line(name, 80))).take(MOST_STRANGERS).collect();
     let given = |name: &str| filled.iter().find(|(argument, _)| *argument == name).map(|(_, value)| format!("\"{value}\""));
     let mut out = replaced(starter.opening, given).unwrap_or_default();
-    // All of them is what a request without an index is about.
-    if let Some((_, index)) = filled.iter().find(|(name, value)| *name == "index" && folded(value) != names::ALL) {
+    // All of them is what a request without an index is about, where there may be one.
+    let one = starter.arguments.iter().any(|argument| argument.name == "index" && argument.required);
+    if let Some((_, index)) = filled.iter().find(|(name, value)| *name == "index" && (one || folded(value) != names::ALL)) {
         if !starter.opening.contains("{index}") {
             out.push_str(&format!("\nUse only the index \"{index}\"."));
         }

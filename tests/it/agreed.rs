@@ -237,7 +237,7 @@ fn what_was_agreed_to_for_one_key_is_not_done_with_another() {
     });
     upstream.take();
     let refused = server.error("execute_prompt", call);
-    assert!(refused.contains("issued for another API key"), "{refused}");
+    assert!(refused.contains("the API key was replaced since this was agreed to"), "{refused}");
     // The scopes of the new key were asked for.
     let sent = changes(&upstream);
     assert!(!sent.iter().any(|sent| sent.ends_with("/prompt-runs/execute")), "{sent:?}");

@@ -168,3 +168,15 @@ fn an_address_where_http_cannot_listen_is_told() {
         "is the address of --listen, too",
     );
 }
+
+#[test]
+fn callers_who_bring_their_keys_need_none_here() {
+    let settings = [("VIDEOSEARCH_HTTP_AUTH", "key"), ("VIDEOSEARCH_BASE_URL", shared().base_url.as_str())];
+    let output = run(&["doctor"], &settings);
+    let table = text(&output.stdout);
+    assert!(table.contains("`http` would work, since its callers bring their keys; a client started now would not"), "{table}");
+    assert!(!table.contains("First thing to do") && output.status.code() == Some(1), "{table}");
+    let nobody = [settings[1], ("VIDEOSEARCH_HTTP_AUTH", "none")];
+    let table = text(&run(&["doctor"], &nobody).stdout);
+    assert!(table.contains("A client started now would not work") && table.contains("First thing to do"), "{table}");
+}

@@ -150,6 +150,24 @@ fn the_lists_hold_what_this_key_can_read() {
 }
 
 #[test]
+fn a_list_without_the_indexes_is_not_to_be_kept() {
+    let (upstream, mut server) = counted(&[]);
+    server.ok("get_key_info", json!({}));
+    let mut list = |is_modern: bool| {
+        let params = if is_modern { modern(json!({})) } else { json!({}) };
+        server.request("resources/list", params)["result"].clone()
+    };
+    upstream.script(|seen| {
+        let page = Answer::Fixed(200, vec![("content-type", "text/html".into())], b"<html>".to_vec());
+        if seen.target.starts_with("/indexes") { page } else { Answer::Pass }
+    });
+    assert_eq!([false, true].map(|is_modern| list(is_modern)["ttlMs"].clone()), [0, 0]);
+    upstream.script(|_| Answer::Pass);
+    let whole = list(true);
+    assert!(whole["ttlMs"].as_u64() > Some(0) && whole.to_string().contains("idx_early_cinema"), "{whole}");
+}
+
+#[test]
 fn the_guide_is_about_this_key() {
     let (_upstream, mut server) = counted(&["--scopes", "search"]);
     let guide = read(&mut server, "videosearch://guide", false).unwrap()["contents"][0]["text"].as_str().unwrap().to_owned();

@@ -111,6 +111,12 @@ fn an_index_that_is_not_there_is_noticed() {
             assert_eq!(text.contains("No index has this id or name now"), !is_there, "{name} {index}: {text}");
         }
     }
+    // All of them are none where one is wanted.
+    for (name, noticed) in [("find_and_cite", false), ("report_on_index", true)] {
+        let answer = server.request("prompts/get", json!({"name": name, "arguments": {"question": "x", "index": "all"}}));
+        let text = answer["result"]["messages"][0]["content"]["text"].as_str().unwrap();
+        assert_eq!(text.contains("No index has this id or name now"), noticed, "{name}: {text}");
+    }
 }
 
 fn completed(server: &mut Server, reference: &Value, name: &str, typed: &str, context: Option<Value>) -> Vec<String> {

@@ -32,6 +32,13 @@ pub async fn settings(exam: &Exam) -> Vec<Finding> {
     findings
 }
 
+/// Whether `http` has settings here and takes the keys of its callers, so that it needs none of its own.
+pub fn callers_bring_keys(exam: &Exam) -> bool {
+    let exam = exam.process();
+    let set = HttpConfig::set(&|name| exam.variables.get(name).cloned());
+    !set.is_empty() && exam.http.0.as_ref().is_some_and(|config| config.auth == HttpAuth::Key)
+}
+
 async fn judged(name: &str, config: &HttpConfig, exam: &Exam) -> Judged {
     let accepted = |value: &dyn std::fmt::Display, outcome: Result<(), String>| match outcome {
         Ok(()) => Finding::ok(value),

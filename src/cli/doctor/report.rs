@@ -24,6 +24,8 @@ pub struct Row {
 /// All findings.
 pub struct Report {
     rows: Vec<Row>,
+    /// Whether `http` has settings here and takes the keys of its callers.
+    callers_bring_keys: bool,
 }
 
 impl Report {
@@ -35,7 +37,11 @@ impl Report {
             finding.about = finding.about.as_deref().map(clean);
             finding.remedy = finding.remedy.as_deref().map(clean);
         }
-        Self { rows }
+        #[cfg(feature = "http")]
+        let callers_bring_keys = super::http::callers_bring_keys(exam);
+        #[cfg(not(feature = "http"))]
+        let callers_bring_keys = false;
+        Self { rows, callers_bring_keys }
     }
 
     /// Whether a client started now would work, and `http`.
@@ -102,13 +108,19 @@ impl Report {
             .iter()
             .find(|row| row.finding.verdict == worst)
             .map(|row| format!(" First thing to do ({}): {}", row.name(), row.finding.remedy.as_deref().unwrap_or_default()));
-        let of_http = |row: &&Row| row.finding.verdict == Verdict::Fail && row.check.group == Group::Http;
+        let all_are_of = |group: Group| self.rows.iter().all(|row| row.finding.verdict != Verdict::Fail || row.check.group == group);
         let (said, verdict) = match (failed, warned) {
             (0, 0) => ("All is well: a client started now would work.".to_owned(), Verdict::Ok),
             (0, _) => (format!("A client started now would work; {}.", text::count(warned, "warning")), Verdict::Warn),
-            _ if self.rows.iter().filter(of_http).count() == failed => {
+            _ if all_are_of(Group::Http) => {
                 let failed = text::count(failed, "check");
                 (format!("A client started now would work, but `http` would not: {failed} failed."), Verdict::Fail)
+            }
+            _ if self.callers_bring_keys && all_are_of(Group::Key) => {
+                let failed = text::count(failed, "check");
+                let said =
+                    format!("`http` would work, since its callers bring their keys; a client started now would not: {failed} failed.");
+                return paint(&said, Verdict::Fail, coloured);
             }
             _ => (format!("A client started now would not work: {} failed.", text::count(failed, "check")), Verdict::Fail),
         };

@@ -77,7 +77,12 @@ fn values_in_text(text: &[u8]) -> usize {
             b',' | b'[' | b'{' => values += 1,
             b'\\' => {
                 // A comma or a bracket may be spelt as an escape, whose backslash may be one itself.
-                values += usize::from(matches!(rest, [b'\\', ..] | [b'u', b'0', b'0', ..]));
+                values += usize::from(match rest {
+                    [b'u', b'0', b'0', high, low, ..] => {
+                        matches!((high, low.to_ascii_lowercase()), (b'2', b'c') | (b'5', b'b' | b'c') | (b'7', b'b'))
+                    }
+                    _ => rest.first() == Some(&b'\\'),
+                });
                 rest = rest.get(1..).unwrap_or_default();
             }
             _ => {}
@@ -361,7 +366,7 @@ mod tests {
     #[test]
     fn values_are_counted_also_in_texts_that_may_be_read_as_json() {
         let many = r#"{\"\":0},"#.repeat(MOST_VALUES);
-        let hidden = r"\u007b\u007d\u002c".repeat(MOST_VALUES);
+        let hidden = r"\u007b\u007D\u002C".repeat(MOST_VALUES);
         for text in [format!("[{many}]"), format!(" \u{a0}[{many}]"), format!(r"\n[{many}]"), hidden, r"\\u002c".repeat(MOST_VALUES)] {
             for member in ["arguments", "_meta", "x"] {
                 let line = format!(r#"{{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{{"name":"x","{member}":"{text}"}}}}"#);
@@ -371,7 +376,12 @@ mod tests {
             }
         }
         // Prose is no JSON, in whatever script and spelling, and bytes are none either.
-        for text in ["Yes, no, ".repeat(MOST_VALUES), r"\u6f22\u5b57".repeat(MOST_VALUES), "A,".repeat(MOST_VALUES)] {
+        for text in [
+            "Yes, no, ".repeat(MOST_VALUES),
+            r"\u6f22\u5b57".repeat(MOST_VALUES),
+            r"\u00e9".repeat(MOST_VALUES + 1),
+            "A,".repeat(MOST_VALUES),
+        ] {
             accepted(&format!(r#"{{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{{"name":"x","arguments":{{"a":"{text}"}}}}}}"#));
         }
         assert_eq!(values(br#"{"a":[1,2],"b":"[3,4]"}"#), 6);

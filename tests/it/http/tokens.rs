@@ -36,6 +36,16 @@ fn commands_at_the_same_time_lose_no_token_and_bring_none_back() {
 }
 
 #[test]
+fn a_directory_that_is_not_there_is_told_and_no_other_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("nope/x.json").to_str().unwrap().to_owned();
+    let ran = run(&["http", "token", "add", "z", "--scopes", "read", "--token-file", &file], &[]);
+    let told = text(&ran.stderr);
+    assert!(!ran.status.success() && told.contains(&file) && told.contains("its directory is not there"), "{told}");
+    assert!(!told.contains(".lock"), "{told}");
+}
+
+#[test]
 fn callers_with_a_token_are_told_nothing_of_places_that_they_cannot_reach() {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().to_str().unwrap();
