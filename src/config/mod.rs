@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub use flags::Flags;
-pub use home::at_home;
+pub use home::{at_home, home, shown};
 pub use http::{HTTP_SETTINGS, HttpAuth, HttpConfig, HttpFlags};
 pub use settings::{Field, Kind, SETTINGS, Setting};
 use values::Lookup;

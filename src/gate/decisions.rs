@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{
-    Authorised, Bearer, Belief, Beliefs, Cause, KeyState, Origin, Probe, Remembered, Standing, Timestamp, Verdict,
+    Authorised, Belief, Beliefs, Cause, KeyState, Origin, Probe, Remembered, Standing, Timestamp, Verdict,
     remembered::{FORM, Fact},
 };
 use crate::{
     api::{Access, Request, Scope, Scopes},
-    key::ApiKey,
+    key::{ApiKey, Renewal},
 };
 
 /// How long we use what an earlier process learned without asking again.
@@ -59,8 +59,8 @@ pub struct Refusal {
     pub ceiling: Option<Scopes>,
     /// Why the request is refused.
     pub cause: RefusalCause,
-    /// Who brings the key.
-    pub bearer: Bearer,
+    /// Where a key with the scope would go.
+    pub renewal: Renewal,
 }
 
 /// Why a request is refused.
@@ -388,6 +388,6 @@ impl Gate {
     fn refuse(&self, needed: Scope, cause: RefusalCause) -> Denial {
         let beliefs = self.beliefs();
         let (held, unknown) = (beliefs.held(), beliefs.unknowns());
-        Denial::Refused(Refusal { needed, held, unknown, ceiling: self.ceiling, cause, bearer: Bearer::default() })
+        Denial::Refused(Refusal { needed, held, unknown, ceiling: self.ceiling, cause, renewal: Renewal::default() })
     }
 }

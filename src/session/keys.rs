@@ -12,6 +12,7 @@ use tokio::{
 
 use super::{Emptied, KeyProblem, Ready, Session, State, cache};
 use crate::{
+    config,
     disk::{self, ReadError, aside},
     fence,
     gate::{Bearer, Gate, Remembered},
@@ -315,6 +316,7 @@ fn file_problem(source: &KeySource, fault: FileFault) -> Option<KeyProblem> {
     Some(KeyProblem::File { path: shown(path), named_by: named_by.clone(), fault })
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
+/// A path as messages show it.
+pub(super) fn shown(path: &Path) -> String {
+    config::shown(path, config::home(&config::variable).as_deref())
 }

@@ -190,7 +190,7 @@ impl Session {
         match denial {
             // The key is dead, so its scopes do not matter.
             Denial::Refused(refusal) if refusal.cause == RefusalCause::Unverified(Cause::KeyRejected) => self.dead(),
-            Denial::Refused(refusal) => CallError::Refused(Refusal { bearer: self.0.bearer, ..refusal }),
+            Denial::Refused(refusal) => CallError::Refused(Refusal { renewal: self.renewal(), ..refusal }),
             Denial::KeyRejected(_) => self.dead(),
             Denial::SessionOnly => CallError::Key(KeyProblem::SessionOnly),
         }

@@ -41,7 +41,7 @@ pub use admission::Admission;
 use admission::Crowd;
 use keys::{Look, Place};
 use learn::Asking;
-pub use problem::{CallError, KeyProblem, Renewal};
+pub use problem::{CallError, KeyProblem};
 pub use report::KeyReport;
 pub use request::{agreeable, agreed_for};
 

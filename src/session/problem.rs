@@ -1,9 +1,10 @@
 //! Why a call failed, on its way to the API or there.
 
+use super::keys::shown;
 use crate::{
     client,
     gate::Refusal,
-    key::{FileFault, KeyFault, KeySource},
+    key::{FileFault, KeyFault, KeySource, Renewal},
 };
 
 /// Why a call has no answer.
@@ -54,7 +55,7 @@ pub enum KeyProblem {
         last_four: String,
         /// Where it comes from.
         source_text: String,
-        /// How a new key in that place comes into use.
+        /// Where a new key goes.
         renewal: Renewal,
     },
     /// The key of this server cannot be used. Told to callers who do not run the server, so it names no place and no part of the key. Holds
@@ -70,17 +71,6 @@ pub enum KeyProblem {
     /// The playground of this process did not start.
     #[error("the playground could not be started: {0}")]
     Playground(String),
-}
-
-/// How a new key comes into use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Renewal {
-    /// It is noticed: the key is in a file.
-    Noticed,
-    /// After a restart: the key is in a variable.
-    Restart,
-    /// It is used for the request that brings it.
-    Request,
 }
 
 fn placeholders(names: &[String]) -> String {
@@ -113,16 +103,14 @@ impl KeyProblem {
                 the MCP client gives this server, and restart it. To try without an account, start it with --playground."
                     .into()
             }
-            Self::File { .. } => {
-                "Put the key alone on one line of that file, readable to this server; it is read again on the next call.".into()
+            Self::File { path, .. } => {
+                format!("Put the key alone on one line of {path}, readable to this server; it is read again on the next call.")
             }
             Self::Value { name, .. } => format!("Correct {name} in the environment that the MCP client gives this server, and restart it."),
-            Self::Rejected { renewal: Renewal::Noticed, .. } => "Put a live key into that file; it is noticed without a restart.".into(),
-            Self::Rejected { renewal: Renewal::Request, .. } => "Send a live key with the request.".into(),
-            Self::Rejected { renewal: Renewal::Restart, .. } => {
-                "Set a live key there and restart this server; a key in a file (VIDEOSEARCH_API_KEY_FILE) can be rotated without a restart."
-                    .into()
+            Self::Rejected { renewal: renewal @ Renewal::Variable(_), .. } => {
+                format!("{} A key in a file (VIDEOSEARCH_API_KEY_FILE) can be rotated without a restart.", renewal.advice("a live key"))
             }
+            Self::Rejected { renewal, .. } => renewal.advice("a live key"),
             Self::Operators(_) => "Whoever runs this server has to give it a key that works. Nothing in a request can mend that.".into(),
             Self::Replaced | Self::SessionOnly | Self::Playground(_) => String::new(),
         }
@@ -130,11 +118,7 @@ impl KeyProblem {
 
     /// The rejection of a key from this source.
     pub(super) fn rejected(source: &KeySource, last_four: &str) -> Self {
-        let renewal = match source {
-            KeySource::File { .. } => Renewal::Noticed,
-            KeySource::Caller(_) => Renewal::Request,
-            _ => Renewal::Restart,
-        };
+        let renewal = source.renewal(&shown);
         Self::Rejected { last_four: last_four.to_owned(), source_text: source.to_string(), renewal }
     }
 }

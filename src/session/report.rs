@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{KeyProblem, Session, learn::finished, now};
+use super::{KeyProblem, Session, keys::shown, learn::finished, now};
 use crate::{
     disk::aside::aside,
     gate::{Bearer, Beliefs, KeyState, Probe, Timestamp},
-    key::{KeyForm, KeySource, Sidecar},
+    key::{KeyForm, KeySource, Renewal, Sidecar},
 };
 
 /// How long we wait for the facts beside a key file.
@@ -37,6 +37,8 @@ pub struct KeyReport {
     pub emptied: Option<KeyProblem>,
     /// Who brings the key.
     pub bearer: Bearer,
+    /// Where a new key goes.
+    pub renewal: Renewal,
     /// When the report was made.
     pub now: Timestamp,
 }
@@ -66,6 +68,15 @@ impl Session {
     /// A problem as the caller of this session hears it.
     pub(super) fn told(&self, problem: KeyProblem) -> KeyProblem {
         if self.0.bearer == Bearer::Guest { KeyProblem::Operators(problem.code()) } else { problem }
+    }
+
+    /// Where a new key goes, as the caller of this session hears it.
+    pub(super) fn renewal(&self) -> Renewal {
+        match self.0.ready.get() {
+            _ if self.0.bearer == Bearer::Guest => Renewal::Operator,
+            Some(Ok(ready)) => ready.place.source.renewal(&shown),
+            _ => Renewal::Nowhere,
+        }
     }
 
     /// What we know about the key. Reads the key if we have not done so yet, and sends nothing.
@@ -102,6 +113,7 @@ impl Session {
             exposed: state.exposed && !of_guest,
             emptied,
             bearer: self.0.bearer,
+            renewal: self.renewal(),
             now: now(),
         }
     }

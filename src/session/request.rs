@@ -258,7 +258,7 @@ impl Session {
         }
         let beliefs = state.gate.as_ref()?.beliefs();
         let (held, unknown, ceiling) = (beliefs.held(), beliefs.unknowns(), beliefs.ceiling());
-        Some(Refusal { needed, held, unknown, ceiling, cause: RefusalCause::Told, bearer: self.0.bearer })
+        Some(Refusal { needed, held, unknown, ceiling, cause: RefusalCause::Told, renewal: self.renewal() })
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     client::stub::{Reply, Seen, Stub},
     config::Flags,
     gate::{KeyState, RefusalCause},
+    key::Renewal,
 };
 
 const LIST: ListIndexes = ListIndexes { include_defaults: None };
@@ -200,7 +201,7 @@ async fn a_rejected_key_in_a_file_is_waited_for_once_by_all() {
     let (one, two) = (deadline(), deadline());
     let (first, second) = tokio::join!(session.call(&LIST, &one), session.call(&RUNS, &two));
     for result in [first.map(drop), second.map(drop)] {
-        assert!(matches!(result, Err(CallError::Key(KeyProblem::Rejected { renewal: Renewal::Noticed, .. }))), "{result:?}");
+        assert!(matches!(result, Err(CallError::Key(KeyProblem::Rejected { renewal: Renewal::File(_), .. }))), "{result:?}");
     }
     stub.take();
     // The next look finds the new key, and calls go on.
@@ -217,7 +218,7 @@ async fn a_dead_key_rests_and_a_doubtful_rejection_does_not() {
         let session = fixed(&stub, &[]);
         for _ in 0..2 {
             let error = session.call(&LIST, &deadline()).await.unwrap_err();
-            assert!(matches!(&error, CallError::Key(KeyProblem::Rejected { renewal: Renewal::Restart, .. })), "{code}: {error:?}");
+            assert!(matches!(&error, CallError::Key(KeyProblem::Rejected { renewal: Renewal::Variable(_), .. })), "{code}: {error:?}");
             assert!(error.to_string().contains("aaaa") && !error.to_string().contains("aaaaa"));
         }
         assert_eq!(stub.take().len(), if asked_again { 2 } else { 1 }, "{code}");

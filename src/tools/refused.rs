@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     consent::Unconfirmed,
-    gate::{Bearer, Cause, Refusal, RefusalCause},
+    gate::{Cause, Refusal, RefusalCause},
+    key::Renewal,
     session::{CallError, KeyProblem},
 };
 
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OverLimit {
     /// It alone is above a limit.
-    #[error("the run is estimated at {} mt, more than {setting} {}", text::number(*.estimated), text::number(*.most))]
+    #[error("the run is estimated at {} mt, more than {setting} {}", text::price(*.estimated), text::price(*.most))]
     One {
         /// The estimate.
         estimated: f64,
@@ -30,7 +31,7 @@ pub enum OverLimit {
     /// Together with what was started today it is above the limit of a day.
     #[error(
         "the run is estimated at {} mt, and {} of the {} mt of VIDEOSEARCH_MAX_MT_PER_DAY are spent today",
-        text::number(*.estimated), text::number(*.spent), text::number(*.most)
+        text::price(*.estimated), text::number(*.spent), text::price(*.most)
     )]
     Day {
         /// The estimate.
@@ -178,22 +179,18 @@ pub fn lacking(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
     let message = match &refusal.cause {
         RefusalCause::Ceiling => {
             let limited;
-            (limited, suggestion) = match refusal.bearer {
-                Bearer::Guest => ("this token", "Whoever runs this server can give out a token with more scopes, within the limits of the server itself.".to_owned()),
-                Bearer::Server | Bearer::Caller => ("this server", "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only. Whoever runs this server can change that and restart it.".to_owned()),
+            (limited, suggestion) = match refusal.renewal {
+                Renewal::Operator => ("this token", "Whoever runs this server can give out a token with more scopes, within the limits of the server itself.".to_owned()),
+                _ => ("this server", "The limit comes from its configuration: VIDEOSEARCH_SCOPES / --scopes or VIDEOSEARCH_READ_ONLY / --read-only. Whoever runs this server can change that and restart it.".to_owned()),
             };
             // The ceiling refuses before the API is asked, so what the key holds may be unknown, and does not matter here.
             let ceiling = refusal.ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default();
             format!("it needs the scope {needed}, but {limited} is limited to `{ceiling}`")
         }
         RefusalCause::NotHeld { .. } | RefusalCause::Told => {
-            let how = match refusal.bearer {
-                Bearer::Server => "and set it as VIDEOSEARCH_API_KEY",
-                Bearer::Caller => "which then goes with the request in place of this one",
-                Bearer::Guest => "which whoever runs this server can put in place of this one",
-            };
             suggestion = format!(
-                "Whoever owns the account can make a key with the scope {needed} (on the account's API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token) {how}."
+                "Whoever owns the account can make a key with the scope {needed} (on the account's API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token). {}",
+                refusal.renewal.advice("the new key")
             );
             format!("it needs the scope {needed}; this key holds: {held}")
         }

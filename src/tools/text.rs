@@ -126,13 +126,24 @@ pub fn range(start: f64, end: f64) -> String {
 /// A number with at most three decimals and no zeros at its end. From 1e15 on it has a power of ten.
 pub fn number(value: f64) -> String {
     if value.abs() >= 1e15 {
-        return format!("{value:e}");
+        let text = format!("{value:.3e}");
+        let Some((digits, power)) = text.split_once('e') else { return text };
+        return format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'));
     }
     let mut text = format!("{value:.3}");
     if text.contains('.') {
         text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
     }
     text
+}
+
+/// A price or a limit. One that is just beside a whole number is not told as that number: who is asked above 100 mt must not read 100.
+pub fn price(mt: f64) -> String {
+    let told = number(mt);
+    if told.contains(['.', 'e']) || (mt - mt.round()).abs() < 1e-6 {
+        return told;
+    }
+    format!("{mt:.6}").trim_end_matches('0').to_owned()
 }
 
 /// A score with two decimals.
@@ -252,6 +263,8 @@ mod tests {
         assert_eq!(moment("v", 12.0, 31.25), "v@12-31.25");
         assert_eq!(rounded(0.812_345_6, 3).to_string(), "0.812");
         assert_eq!(rounded(30.0, 3).to_string(), "30");
+        assert_eq!((number(-1e18 + 2_303.0), number(f64::INFINITY)), ("-1e18".into(), "inf".into()));
+        assert_eq!([100.0001, 100.0, 5.583_33, 7_173.400_000_000_001].map(price), ["100.0001", "100", "5.583", "7173.4"]);
         assert_eq!((number(-1e308), number(1e15), number(1e9)), ("-1e308".into(), "1e15".into(), "1000000000".into()));
     }
 

@@ -443,7 +443,7 @@ fn a_rejected_key_is_one_red_line() {
     let said = machine.doctor();
     said.tells("a deleted key", "key accepted", "fail", "Put a live key into ~/keys/key");
     assert_eq!(said.check("scopes")["found"], "the API rejects the key");
-    Machine::with_variable(&dead_key()).doctor().tells("a made-up key", "key accepted", "fail", "Set a live key there");
+    Machine::with_variable(&dead_key()).doctor().tells("a made-up key", "key accepted", "fail", "Set VIDEOSEARCH_API_KEY to a live key");
 }
 
 #[test]
@@ -615,7 +615,7 @@ fn entries_of_clients_are_judged_with_their_own_environment() {
     });
     dead.keys.push(dead_key());
     let said = dead.doctor();
-    said.tells("a dead key of its own", name, "fail", "Set a live key there");
+    said.tells("a dead key of its own", name, "fail", "Set VIDEOSEARCH_API_KEY to a live key");
 
     for (what, change, found) in [
         ("switched off", &(|entry: &mut Value| entry["disabled"] = true.into()) as &dyn Fn(&mut Value), "switched off"),

@@ -284,3 +284,33 @@ fn no_server_starts_without_a_limit_that_nobody_filled_in() {
         }
     }
 }
+
+/// Whoever puts a new key into another place changes nothing, since that place is not read.
+#[test]
+fn what_is_told_of_a_new_key_names_the_place_that_is_read() {
+    let home = tempfile::tempdir().unwrap();
+    let (_, key) = shared().key(&["search"]);
+    std::fs::write(home.path().join("key"), &key).unwrap();
+    let (at_home, path) = (home.path().to_str().unwrap(), home.path().join("key"));
+    let (path, base) = (path.to_str().unwrap(), shared().base_url.as_str());
+    let file = format!("Put the new key into ~{}key; it is noticed without a restart.", std::path::MAIN_SEPARATOR);
+    let variable = |name: &str| format!("Set {name} to the new key in the environment that this server is started with, and restart it.");
+    let common = [("HOME", at_home), ("USERPROFILE", at_home), ("VIDEOSEARCH_BASE_URL", base)];
+    for (arguments, given, told) in [
+        (vec!["--api-key-file", path], vec![("VIDEOSEARCH_API_KEY", key.as_str())], file.clone()),
+        (vec![], vec![("VIDEOVECTOR_API_KEY_FILE", path)], file),
+        (vec![], vec![("VIDEOSEARCH_API_KEY", key.as_str())], variable("VIDEOSEARCH_API_KEY")),
+        (vec![], vec![("VIDEO_VECTOR_API_KEY", key.as_str())], variable("VIDEO_VECTOR_API_KEY")),
+    ] {
+        let mut server = Server::start(&arguments, &[&common[..], &given].concat());
+        server.initialize();
+        let refused = server.error("list_prompts", json!({}));
+        let resource = server.request("resources/read", json!({"uri": "videosearch://runs/run_x"})).to_string();
+        let about = server.ok("get_key_info", json!({})).0;
+        let prompt = server.request("prompts/get", json!({"name": "choose_scopes", "arguments": {"task": "t"}})).to_string();
+        for said in [refused, resource, about, prompt] {
+            let said = said.replace("\\\\", "\\");
+            assert!(said.contains(&told) && !said.contains("set it as"), "{given:?}: {said}");
+        }
+    }
+}

@@ -22,15 +22,10 @@ pub async fn accepted(exam: &Exam) -> Judged {
     Ok(match (&report.problem, &report.state) {
         (_, KeyState::Live(_)) => Finding::ok(format!("{key} is live")),
         (Some(problem), KeyState::Rejected(_)) => {
-            // Whoever runs doctor may have several key files.
-            let remedy = match exam.key_file() {
-                Ok((path, _)) => problem.remedy().replace("that file", &exam.shown(path)),
-                Err(_) => problem.remedy(),
-            };
-            Finding::fail(format!("the API rejects {key}: it is wrong, revoked or expired"), remedy)
+            Finding::fail(format!("the API rejects {key}: it is wrong, revoked or expired"), problem.remedy())
         }
         (Some(problem), _) => Finding::fail(problem, problem.remedy()),
-        (None, KeyState::Rejected(_)) => Finding::fail(format!("the API rejects {key}"), "Set a live key."),
+        (None, KeyState::Rejected(_)) => Finding::fail(format!("the API rejects {key}"), report.renewal.advice("a live key")),
         (None, KeyState::Unknown(cause)) => Finding::fail(format!("whether {key} is live is unknown: {cause}"), "Try again later."),
     })
 }
@@ -47,11 +42,13 @@ async fn live(exam: &Exam) -> Result<&KeyReport, Because> {
 
 /// What the key holds, and what that unlocks.
 pub async fn scopes(exam: &Exam) -> Judged {
-    let beliefs = &live(exam).await?.beliefs;
+    let report = live(exam).await?;
+    let beliefs = &report.beliefs;
     let found = Scope::ALL.into_iter().map(|scope| scope_line(scope, beliefs)).collect::<Vec<_>>().join("; ");
     let of = |standing| Scope::ALL.into_iter().filter(move |scope| tools_of(*scope) > 0 && beliefs.of_key(*scope).standing == standing);
     if of(Standing::Held).next().is_none() && of(Standing::Unknown).next().is_none() {
-        return Ok(Finding::fail(found, "Use a key with at least the scope search: videosearch-mcp keys create, or the API key page."));
+        let made = "Make a key with at least the scope search: videosearch-mcp keys create, or the API key page.";
+        return Ok(Finding::fail(found, format!("{made} {}", report.renewal.advice("it"))));
     }
     if let Some(scope) =
         of(Standing::Unknown).find(|scope| *scope != Scope::Admin || exam.config().is_ok_and(|config| config.allow_destructive))
@@ -93,14 +90,17 @@ pub fn ceiling(exam: &Exam) -> Judged {
 
 /// What a client would get.
 pub async fn tools(exam: &Exam) -> Judged {
-    live(exam).await?;
+    let report = live(exam).await?;
     let offer = exam.offer().await?;
     let (count, tokens) = (offer.tools().count(), total_tokens(&offer, crate::cli::form(exam.config()?.output)));
     let working = offer.tools().filter(|tool| tool.scope().is_some()).count();
     let found = format!("{}, about {tokens} tokens in a client's context", text::count(count, "tool"));
     if working == 0 {
-        let remedy = "Widen VIDEOSEARCH_TOOLSETS or VIDEOSEARCH_SCOPES, or use a key with more scopes; `videosearch-mcp tools` tells which hides what.";
-        return Ok(Finding::fail(format!("{found}, none of which reaches the library"), remedy));
+        let remedy = format!(
+            "Widen VIDEOSEARCH_TOOLSETS or VIDEOSEARCH_SCOPES, or use a key with more scopes; `videosearch-mcp tools` tells which hides what. {}",
+            report.renewal.advice("such a key")
+        );
+        return Ok(Finding::fail(format!("{found}, none of which reaches the library"), remedy.trim_end()));
     }
     Ok(Finding::ok(found))
 }

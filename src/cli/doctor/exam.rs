@@ -10,11 +10,11 @@ use std::{
 
 use tokio::sync::OnceCell;
 
-use super::{check::Because, greeting, names, place, remote};
+use super::{check::Because, greeting, names, remote};
 use crate::{
     cli::{link, typed},
     client::{Greeting, RouteReport, check_route},
-    config::{Config, ConfigError, Flags, HttpConfig, HttpFlags},
+    config::{self, Config, ConfigError, Flags, HttpConfig, HttpFlags},
     fence,
     key::{ApiKey, BaseUrl, KeyFault, KeyFile, KeySource, Reading},
     session::KeyReport,
@@ -142,7 +142,7 @@ impl Exam {
 
     /// A path to show.
     pub fn shown(&self, path: &Path) -> String {
-        place::shown(path, self.home())
+        config::shown(path, self.home())
     }
 
     /// The address of an API that is reached over the network.

@@ -2,12 +2,6 @@
 
 use std::path::Path;
 
-/// A path to show.
-pub fn shown(path: &Path, home: Option<&Path>) -> String {
-    let Some(rest) = home.and_then(|home| path.strip_prefix(home).ok()) else { return path.display().to_string() };
-    if rest.as_os_str().is_empty() { "~".into() } else { format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display()) }
-}
-
 /// Replaces the home directory by `~` in a text.
 pub fn without_home(text: &str, home: Option<&Path>) -> String {
     let Some(home) = home.and_then(Path::to_str).map(|home| home.trim_end_matches(['/', '\\'])).filter(|home| home.len() > 1) else {
@@ -32,9 +26,6 @@ mod tests {
     #[test]
     fn the_home_directory_is_not_named() {
         let home = Some(Path::new("/home/jo"));
-        let separator = std::path::MAIN_SEPARATOR;
-        assert_eq!(shown(Path::new("/home/jo/.config/key"), home), format!("~{separator}.config/key"));
-        assert_eq!(shown(Path::new("/etc/key"), home), "/etc/key");
         assert_eq!(without_home("in /home/jo/x, /home/jo and /home/jonas/y", home), "in ~/x, ~ and /home/jonas/y");
         assert_eq!(without_home("in /x", Some(Path::new("/"))), "in /x");
     }

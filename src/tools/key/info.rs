@@ -166,14 +166,17 @@ fn show_rate_limits(answer: &mut Answer, limits: RateLimits) {
 fn remedy(report: &KeyReport) -> Option<String> {
     let needed = |scope: &Scope| catalog::all().any(|tool| tool.scope() == Some(*scope));
     let lacks = |scope: Scope| report.beliefs.of_key(scope).standing == Standing::NotHeld;
-    let key = Scope::ALL.into_iter().filter(needed).any(lacks).then_some(
-        "The account's owner can make a key with more scopes: on the API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token.",
-    );
+    let key = Scope::ALL.into_iter().filter(needed).any(lacks).then(|| {
+        format!(
+            "The account's owner can make a key with more scopes: on the API key page, with `videosearch-mcp keys create`, or by POST /api-keys with a session token. {}",
+            report.renewal.advice("the new key")
+        )
+    });
     let ceiling = Scope::ALL.into_iter().filter(needed).any(|scope| report.beliefs.above_ceiling(scope)).then_some(
         "Whoever runs this server can raise its ceiling (VIDEOSEARCH_SCOPES / --scopes, VIDEOSEARCH_READ_ONLY / --read-only, or over HTTP the caller's token); no other key does that.",
     );
-    let told: Vec<&str> = ceiling.into_iter().chain(key).collect();
-    (!told.is_empty()).then(|| told.join(" "))
+    let told: Vec<&str> = ceiling.into_iter().chain(key.as_deref()).collect();
+    (!told.is_empty()).then(|| told.join(" ").trim_end().to_owned())
 }
 
 /// One scope: held or not, how that is known, and what it is good for.

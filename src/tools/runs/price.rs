@@ -39,7 +39,7 @@ pub async fn run(cx: &Context<'_>, request: &RunRequest, estimate: &Estimate) ->
     let (price, now) = (estimate.price(), estimate.balance());
     if let Some(mt) = price.filter(|_| !estimate.sufficient_balance) {
         let balance = now.map_or_else(|| "the balance".to_owned(), |now| format!("the balance of {} mt", text::number(now)));
-        let what = format!("{balance} is not enough: the run is estimated at {} mt", text::number(mt));
+        let what = format!("{balance} is not enough: the run is estimated at {} mt", text::price(mt));
         return Err(InTheWay::new(what, "Choose fewer media, or the account's owner adds media tokens."));
     }
     let known = if cx.shows_plan(Stake::Cost, price) { Known::read(cx, request).await } else { Known::default() };
@@ -47,8 +47,8 @@ pub async fn run(cx: &Context<'_>, request: &RunRequest, estimate: &Estimate) ->
     let mut answer =
         Answer::new(format!("Would run the prompt {} over {target}", text::named(request.prompt_id.as_str(), known.prompt.as_deref())));
     match (price, now) {
-        (Some(mt), Some(now)) => answer.line(format!("Estimated cost: {} mt; {}", text::number(mt), before_and_after(now, mt))),
-        (Some(mt), None) => answer.line(format!("Estimated cost: {} mt; the API did not say what the balance is", text::number(mt))),
+        (Some(mt), Some(now)) => answer.line(format!("Estimated cost: {} mt; {}", text::price(mt), before_and_after(now, mt))),
+        (Some(mt), None) => answer.line(format!("Estimated cost: {} mt; the API did not say what the balance is", text::price(mt))),
         (None, Some(now)) => answer.line(format!("Its cost is not known: the API named none; balance: {} mt now", text::number(now))),
         (None, None) => answer.line("Its cost is not known: the API named none"),
     }
@@ -224,7 +224,7 @@ impl Planned for RetrySegment {
         };
         match price {
             Some(mt) => {
-                answer.line(format!("Estimated cost: {} mt, the share of one segment in the price of the run{told}", text::number(mt)));
+                answer.line(format!("Estimated cost: {} mt, the share of one segment in the price of the run{told}", text::price(mt)));
             }
             None => answer.line(format!("Its cost cannot be estimated before it starts.{told}")),
         }

@@ -107,7 +107,11 @@ fn each_key_has_the_scopes_that_it_holds() {
     let refused = web.call(&searcher, "list_prompts", json!({}));
     assert_eq!((&refused["isError"], upstream.take().len()), (&json!(true), 0), "{refused}");
     let told = refused.to_string();
-    assert!(told.contains("goes with the request in place of this one") && !told.contains("VIDEOSEARCH_API_KEY"), "{told}");
+    assert!(
+        told.contains("Send the new key with the request, as X-API-Key or as Authorization: Bearer, in place of this one")
+            && !told.contains("VIDEOSEARCH_API_KEY"),
+        "{told}"
+    );
     assert_ne!(web.call(&playground.api_key, "list_prompts", json!({}))["isError"], true);
     // The key that the server was started with is for nobody.
     assert_eq!(web.post(&[], &asked("tools/list", json!({}))).status, 401);
