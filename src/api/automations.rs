@@ -106,6 +106,27 @@ impl SetAutomation {
         self.prompt_preset.is_some() && self.enabled != Some(false) && self.paused != Some(true)
     }
 
+    /// A member that means something for automations of the other kind only, and which kind that is.
+    pub fn foreign(&self) -> Option<(&'static str, &'static str)> {
+        let import = [
+            ("connector_id", self.connector_id.is_some()),
+            ("source_prefix", self.source_prefix.is_some()),
+            ("file_pattern", self.file_pattern.is_some()),
+            ("recursive", self.recursive.is_some()),
+            ("debounce_interval", self.debounce_interval.is_some()),
+            ("prompt_preset", self.prompt_preset.is_some()),
+        ];
+        let export = [
+            ("destination_connector_id", self.destination_connector_id.is_some()),
+            ("destination_subpath", self.destination_subpath.is_some()),
+        ];
+        let (foreign, of) = match self.kind {
+            AutomationKind::Import => (&export[..], "an export"),
+            AutomationKind::Export => (&import[..], "an import"),
+        };
+        foreign.iter().find(|(_, given)| *given).map(|(member, _)| (*member, of))
+    }
+
     fn sets_something(&self) -> Result<(), String> {
         one_of(&[
             ("enabled", self.enabled.is_some() || self.paused.is_some()),

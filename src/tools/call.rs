@@ -107,6 +107,13 @@ impl Tool {
         let agreement = consent::begin(self, &given, token, cx).await.map_err(|error| error.where_asked(asked))?;
         let cx = &Context { agreement: Some(&agreement), ..cx.clone() };
         let outcome = async {
+            // What is given by its name is no id yet, so no call can be made of it here.
+            if self.plans.is_none() && checked.references.iter().all(|reference| reference.is_id) {
+                match &self.work {
+                    Work::Own(_) => (self.rule)(&given)?,
+                    Work::Pass(pass) => pass.check(&given)?,
+                }
+            }
             if self.plans.is_none()
                 && let Err(error) = consent::to_any_change(self, &given, cx).await
             {

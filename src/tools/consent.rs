@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Context, Effect, Form, Tool, ToolError, connectors, destination, excerpt, names, refused::OverLimit, spending::not_dearer, text,
+    Answer, Context, Effect, Form, Tool, ToolError, beforehand, destination, excerpt, names, refused::OverLimit, spending::not_dearer, text,
 };
 use crate::{
     consent::{Bound, LIFE, Person, Question, Reply, Sealed, Stake, TYPED, Terms, Unconfirmed, Way, YES},
@@ -354,25 +354,12 @@ fn head(tool: &Tool) -> String {
     format!("Would {}{} ({})", first.map(String::from).unwrap_or_default(), title.as_str(), tool.name)
 }
 
-/// Refuses a call that needs something of this machine that is not there or not allowed, before anybody is asked about it.
-async fn at_hand(arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(), ToolError> {
-    for (name, value) in arguments {
-        match value {
-            Value::String(path) if name == "file_path" => drop(cx.files.upload(path).await?),
-            Value::String(place) if name.ends_with("_from") => drop(cx.files.secret(place).await?),
-            credentials if name == "credentials_json" => connectors::are_credentials(credentials)?,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 /// Asks for consent to a change that has no plan of its own, where such a change needs it.
 pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(), ToolError> {
     if !cx.needs_plan(Stake::Change, None) {
         return Ok(());
     }
-    at_hand(arguments, cx).await?;
+    beforehand::check(tool, arguments, cx).await?;
     let mut answer = Answer::new(head(tool));
     let mut shown = Map::new();
     for (name, value) in arguments {

@@ -16,6 +16,7 @@ pub mod answer;
 mod answered;
 mod args;
 mod automations;
+mod beforehand;
 mod budget;
 mod call;
 pub mod catalog;
@@ -151,6 +152,8 @@ pub struct Tool {
     plans: Option<Stake>,
     /// What a plan says of where data will go, and the argument without which they do not.
     sends: (&'static str, &'static str),
+    /// Refuses arguments that break a rule of the API's, where its work sees that only after somebody was asked.
+    rule: fn(&Map<String, Value>) -> Result<(), ToolError>,
     strict: fn() -> Value,
     work: Work,
     schemas: OnceLock<Schemas>,
@@ -183,6 +186,7 @@ impl Tool {
             said: "",
             plans: None,
             sends: ("", ""),
+            rule: |_| Ok(()),
             resource: None,
             words: "",
             strict: schema::strict::<T>,
@@ -248,6 +252,7 @@ impl Tool {
             said,
             plans: None,
             sends: ("", ""),
+            rule: |_| Ok(()),
             resource: None,
             words: "",
             strict: proxy::schema::<E>,
@@ -289,6 +294,12 @@ impl Tool {
     /// Marks that it makes the plan itself that somebody may have to agree to.
     const fn plans(mut self, stake: Stake) -> Self {
         self.plans = Some(stake);
+        self
+    }
+
+    /// Says which call of the API it makes of its arguments, so that they are checked before anybody is asked.
+    const fn ruled<E: Endpoint>(mut self) -> Self {
+        self.rule = pass::keeps_rule::<E>;
         self
     }
 

@@ -68,6 +68,11 @@ impl Pass {
         Self { write: write::<E>, show: show::<E>, prefix: E::REPEAT.prefix(), plan: Some(Ahead::of::<E>()) }
     }
 
+    /// Refuses arguments of which no call can be made.
+    pub(super) fn check(&self, arguments: &Map<String, Value>) -> Result<(), ToolError> {
+        (self.write)(arguments.clone(), None).map(drop)
+    }
+
     /// Sends the call and shows what comes back.
     pub(super) fn run<'a>(&'a self, tool: &'a Tool, arguments: Map<String, Value>, cx: &'a Context<'a>) -> Running<'a> {
         Box::pin(self.passed(tool, arguments, cx))
@@ -245,6 +250,11 @@ fn taken(arguments: &mut Map<String, Value>, name: &str) -> Option<String> {
 
 fn write<E: Endpoint>(arguments: Map<String, Value>, key: Option<String>) -> Result<Request, ToolError> {
     Request::of(&read::<E>(arguments)?, key).map_err(|error| ArgumentError(text::line(&error.to_string(), 200)).into())
+}
+
+/// Refuses arguments of which no call can be made.
+pub(super) fn keeps_rule<E: Endpoint>(arguments: &Map<String, Value>) -> Result<(), ToolError> {
+    read::<E>(arguments.clone()).map(drop)
 }
 
 fn read<E: Endpoint>(arguments: Map<String, Value>) -> Result<E, ToolError> {

@@ -242,3 +242,33 @@ fn what_was_agreed_to_for_one_key_is_not_done_with_another() {
     let sent = changes(&upstream);
     assert!(!sent.iter().any(|sent| sent.ends_with("/prompt-runs/execute")), "{sent:?}");
 }
+
+#[test]
+fn nobody_is_asked_about_what_is_known_to_break_a_rule() {
+    let playground = Playground::start(&[]);
+    let mut host = Host::new(&playground.base_url, &playground.api_key, Era::Handshake, &ALWAYS);
+    let webhook = |member: &str, value: Value| {
+        let mut call = json!({"name": "w", "url": "https://receiver.example/", "events": ["media.created"]});
+        call[member] = value;
+        call
+    };
+    for (tool, call, told) in [
+        ("create_webhook", webhook("events", json!(["media.created", "nope"])), "there is no event nope; the events are: media.created, "),
+        ("create_webhook", webhook("url", json!("http://169.254.169.254/")), "`url`: a webhook has an https address"),
+        ("update_webhook", json!({"webhook_id": "whk_sample", "events": ["nope"]}), "there is no event nope"),
+        ("update_webhook", json!({"webhook_id": "whk_sample"}), "failed:"),
+        ("set_marker", json!({"resource_type": "video", "resource_id": "vid_metropolis_1927"}), "failed:"),
+        ("update_prompt", json!({"prompt_id": "prompt_action_log"}), "failed:"),
+        (
+            "set_automation",
+            json!({"index_id": "Early cinema", "kind": "export", "connector_id": "conn_sample_bucket"}),
+            "`connector_id`: only an import automation has this",
+        ),
+    ] {
+        let (question, result) = host.call(tool, &call, |_| json!({"action": "accept"}));
+        assert!(question.is_none() && said(&result).contains(told), "{tool} {call}: {question:?} {result}");
+    }
+    // Whatever keeps the rules is asked about.
+    let (question, _) = host.call("create_webhook", &webhook("name", json!("n")), |_| json!({"action": "decline"}));
+    assert!(question.is_some());
+}

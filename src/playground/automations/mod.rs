@@ -337,24 +337,8 @@ fn must_exist(connection: &Connection, index_id: &str) -> Result<(), Refusal> {
 
 /// Refuses the members of the other kind, so that nobody thinks that they do something.
 fn check_members(call: &SetAutomation) -> Result<(), Refusal> {
-    let import = [
-        ("connector_id", call.connector_id.is_some()),
-        ("source_prefix", call.source_prefix.is_some()),
-        ("file_pattern", call.file_pattern.is_some()),
-        ("recursive", call.recursive.is_some()),
-        ("debounce_interval", call.debounce_interval.is_some()),
-        ("prompt_preset", call.prompt_preset.is_some()),
-    ];
-    let export = [
-        ("destination_connector_id", call.destination_connector_id.is_some()),
-        ("destination_subpath", call.destination_subpath.is_some()),
-    ];
-    let (foreign, of) = match call.kind {
-        AutomationKind::Import => (&export[..], "an export"),
-        AutomationKind::Export => (&import[..], "an import"),
-    };
-    match foreign.iter().find(|(_, given)| *given) {
-        Some((member, _)) => Err(Refusal::argument(["body", member], format!("Only {of} automation has this"), "value_error")),
+    match call.foreign() {
+        Some((member, of)) => Err(Refusal::argument(["body", member], format!("Only {of} automation has this"), "value_error")),
         None => Ok(()),
     }
 }

@@ -43,6 +43,9 @@ impl Spec for SetAutomationTool {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         SetAutomation::RULE(&self.call).map_err(ArgumentError)?;
+        if let Some((member, of)) = self.call.foreign() {
+            return Err(ArgumentError(format!("`{member}`: only {of} automation has this")).into());
+        }
         let mut call = self.whole(cx).await?;
         let stake = if call.starts_runs() { Stake::Cost } else { Stake::Change };
         if cx.needs_plan(stake, None) {
@@ -85,7 +88,7 @@ impl SetAutomationTool {
                 ))
             })?),
             // An index without an automation may answer 404.
-            Err(CallError::Upstream(error)) if error.status == Some(404) && !is_about_index(&error) => Ok(call),
+            Err(CallError::Upstream(error)) if error.is_missing() && !is_about_index(&error) => Ok(call),
             Err(error) => Err(error.into()),
         }
     }

@@ -5,7 +5,7 @@ mod set;
 use crate::{
     api::{
         ids::check_id,
-        markers::{DeleteMarker, ListMarkers, PlacedMarker},
+        markers::{DeleteMarker, ListMarkers, PlacedMarker, SetMarker},
     },
     tools::{
         ArgumentError, Context, Tool, ToolError,
@@ -22,6 +22,7 @@ pub static FAMILY: Family = Family { name: "markers", about: "colours and notes 
 static TOOLS: [Tool; 3] = [
     Tool::proxy::<ListMarkers>("list_markers", "List markers").words("labels notes colours flags comments marked"),
     Tool::of::<set::SetMarkerTool>()
+        .ruled::<SetMarker>()
         .words("mark annotate highlight flag tag label; leave put comment note colour red green shot scene")
         .example(
             r#"{"resource_type": "video", "resource_id": "vid_great_train_robbery_1903", "color": "green", "note": "for the trailer"}"#,

@@ -22,7 +22,7 @@ static TOOLS: [Tool; 9] = [
     Tool::proxy::<prompts::GetPrompt>("get_prompt", "Get prompt").words("wording text fields schema details extract").example(r#"{"prompt_id": "prompt_action_log"}"#)
         .resource(Resource::of("prompts/{prompt}", "prompt", "Prompt", "A prompt with its text and schema, by its id or name.").by("prompt_id")),
     Tool::done::<prompts::CreatePrompt>("create_prompt", "Create prompt", "Prompt created").words("new extraction template schema fields").example(r#"{"name": "Example prompt", "prompt_text": "Name the main colour of the scene.", "json_schema": {"type": "object", "properties": {"colour": {"type": "string"}}}, "idempotency_key": "example-create-prompt"}"#),
-    Tool::of::<update::UpdatePromptTool>().words("wording edit text extract fields schema").example(r#"{"prompt_id": "prompt_action_log", "description": "Logs who does what and where, for quick review."}"#),
+    Tool::of::<update::UpdatePromptTool>().ruled::<prompts::UpdatePrompt>().words("wording edit text extract fields schema").example(r#"{"prompt_id": "prompt_action_log", "description": "Logs who does what and where, for quick review."}"#),
     Tool::deletes::<prompts::DeletePrompt>("delete_prompt", "Delete prompt").words("extraction template").example(r#"{"prompt_id": "prompt_action_log", "force": true}"#),
     Tool::proxy::<prompts::TestSchema>("test_prompt_schema", "Test schema").words("validate try; example sample json accept").reads().example(r#"{"json_schema": {"type": "object", "properties": {"n": {"type": "integer"}}}, "sample_data": {"n": 1}}"#),
     Tool::proxy::<prompts::GetPromptUsage>("get_prompt_usage", "Get prompt usage").words("who uses used using still depends in use needed").example(r#"{"prompt_id": "prompt_action_log"}"#),

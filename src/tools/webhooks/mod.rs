@@ -1,5 +1,6 @@
 //! Webhooks and their deliveries.
 
+mod check;
 mod secret;
 mod sent;
 mod update;
@@ -11,7 +12,8 @@ use crate::{
         ids::{IndexId, WebhookId},
         page::Rows,
         webhooks::{
-            DeleteWebhook, Delivery, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents, ListWebhooks, RetryDelivery, Webhook,
+            DeleteWebhook, Delivery, GetDelivery, GetWebhook, ListDeliveries, ListWebhookEvents, ListWebhooks, RetryDelivery,
+            UpdateWebhook, Webhook,
         },
     },
     tools::{
@@ -27,6 +29,8 @@ use crate::{
     },
 };
 
+pub use check::check;
+
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "webhooks", about: "calls to your own address when something happens", tools: &TOOLS };
 
@@ -39,6 +43,7 @@ static TOOLS: [Tool; 11] = [
     Tool::proxy::<ListWebhooks>("list_webhooks", "List webhooks").words("notifications subscriptions hooks receivers"),
     Tool::proxy::<GetWebhook>("get_webhook", "Get webhook").words("details state subscription receiver").example(WEBHOOK),
     Tool::of::<update::UpdateWebhookTool>()
+        .ruled::<UpdateWebhook>()
         .words("disable enable move; pause resume notifications address url go events")
         .sends("Facts about what happens in the account will go to this address.")
         .example(r#"{"webhook_id": "whk_sample", "name": "Sample receiver"}"#),

@@ -9,7 +9,10 @@ mod grant;
 mod overview;
 mod watch;
 
-use crate::tools::{Tool, catalog::Family};
+use crate::{
+    api::imports::AttachFiles,
+    tools::{Tool, catalog::Family},
+};
 
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "workflow", about: "what is under way and what failed", tools: &TOOLS };
@@ -28,6 +31,7 @@ static TOOLS: [Tool; 4] = [
         .composed()
         .example(r#"{"video_id": "vid_great_train_robbery_1903"}"#),
     Tool::of::<attach::AttachFilesTool>()
+        .ruled::<AttachFiles>()
         .words("fetch add import load; url web link http internet website online download video film")
         .example(r#"{"files": [{"download_url": "https://films.example/reel.mp4", "file_id": "1"}], "idempotency_key": "example-attach"}"#),
 ];
