@@ -106,6 +106,11 @@ impl Error {
         self.status == Some(403) && self.problem.as_ref().is_some_and(Problem::is_scope_refusal)
     }
 
+    /// Whether the API itself says that there is no such thing. A 404 from something on the way, or at a wrong address, does not count.
+    pub fn is_missing(&self) -> bool {
+        self.status == Some(404) && self.problem.is_some()
+    }
+
     /// Whether the same call may succeed later without any change.
     pub fn may_pass(&self) -> bool {
         match &self.kind {

@@ -31,6 +31,14 @@ pub enum ToolError {
     /// The same, after something was sent: it took an answer of the API to see it.
     #[error(transparent)]
     LateArguments(ArgumentError),
+    /// The call has to have an argument that most calls do without. An answer of the API showed that.
+    #[error("{why}: give {arguments}")]
+    Wants {
+        /// What the answer lacks.
+        why: &'static str,
+        /// The arguments that would do.
+        arguments: &'static str,
+    },
     /// A local file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -164,19 +172,28 @@ impl ToolError {
         match self {
             Self::NoSuchIndex { .. } | Self::NoSuchResource { .. } | Self::NoSuchMoment(_) => true,
             Self::Noted { error, .. } | Self::Apart { told: error, .. } => error.is_missing(),
-            Self::Call(CallError::Upstream(error)) => error.status == Some(404),
+            Self::Call(CallError::Upstream(error)) => error.is_missing(),
             _ => false,
+        }
+    }
+
+    /// What the call lacks, and the arguments that it has to have therefore.
+    pub fn wants(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Wants { why, arguments } => Some((why, arguments)),
+            Self::Noted { error, .. } => error.wants(),
+            _ => None,
         }
     }
 
     /// What a model is told about an error of this tool.
     pub fn report(&self, tool: &Tool, offer: &Offer) -> Report {
         let mut report = match self {
-            Self::Arguments(error) | Self::LateArguments(error) => {
+            Self::Arguments(_) | Self::LateArguments(_) | Self::Wants { .. } => {
                 let nothing = if matches!(self, Self::Arguments(_)) { "; nothing was sent" } else { "" };
                 Report {
                     code: "invalid_arguments".into(),
-                    message: without_unlisted(error.to_string(), offer),
+                    message: without_unlisted(self.to_string(), offer),
                     suggestion: format!("Correct the arguments and call again{nothing}."),
                     recoverable: true,
                     ..Report::default()

@@ -48,7 +48,7 @@ pub async fn using(cx: &Context<'_>, kinds: &[AutomationKind], uses: impl Fn(&Au
                 Ok(automation) if uses(&automation) => using.found.push((read.index_id.to_string(), read.kind.as_str())),
                 // An index without an automation may answer 404.
                 Ok(_) => {}
-                Err(CallError::Upstream(error)) if error.status == Some(404) => {}
+                Err(CallError::Upstream(error)) if error.is_missing() => {}
                 Err(_) => return None,
             }
         }

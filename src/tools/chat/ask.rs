@@ -116,7 +116,7 @@ async fn must_exist(runs: &[RunId], cx: &Context<'_>) -> Result<(), ToolError> {
     let calls: Vec<GetRun> = runs.iter().take(MOST_RUNS).map(look).collect();
     for found in together(calls.iter().map(|call| cx.session.call(call, &cx.deadline))).await {
         match found {
-            Err(CallError::Upstream(error)) if error.status == Some(404) => return Err(error.into()),
+            Err(CallError::Upstream(error)) if error.is_missing() => return Err(error.into()),
             _ => {}
         }
     }

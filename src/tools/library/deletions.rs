@@ -167,7 +167,7 @@ async fn shared_index_of(cx: &Context<'_>, video_id: &VideoId) -> Option<String>
 /// What is not there may be on its way out, or gone. To delete it again only resumes that, so nobody needs to agree to a loss. Of what is
 /// gone nothing is sent.
 async fn under_way<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &E, error: CallError) -> Result<Plan, ToolError> {
-    if !matches!(&error, CallError::Upstream(error) if error.status == Some(404)) {
+    if !matches!(&error, CallError::Upstream(error) if error.is_missing()) {
         return Err(error.into());
     }
     match cx.session.call(deletion, &cx.deadline).await {
@@ -187,7 +187,7 @@ async fn automations(cx: &Context<'_>, answer: &mut Answer, index_id: &IndexId) 
     let (import, export) = (read(AutomationKind::Import), read(AutomationKind::Export));
     let (import, export) = tokio::join!(cx.session.call(&import, &cx.deadline), cx.session.call(&export, &cx.deadline));
     let on = [(AutomationKind::Import, import), (AutomationKind::Export, export)];
-    let is_missing = |error: &CallError| matches!(error, CallError::Upstream(error) if error.status == Some(404));
+    let is_missing = |error: &CallError| matches!(error, CallError::Upstream(error) if error.is_missing());
     if on.iter().any(|(_, found)| found.as_ref().is_err_and(|error| !is_missing(error))) {
         answer.line("Which automations end with it is not known: they could not be read.");
     }

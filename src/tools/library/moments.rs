@@ -376,7 +376,7 @@ fn all_failed(moments: Vec<Moment>) -> ToolError {
     for moment in moments {
         match moment.found {
             Err(ToolError::NoSuchMoment(why)) => reasons.push(format!("{}: {why}", text::line(&moment.given, 240))),
-            Err(ToolError::Call(CallError::Upstream(error))) if error.status == Some(404) => {
+            Err(ToolError::Call(CallError::Upstream(error))) if error.is_missing() => {
                 reasons.push(format!("{}: {error}", text::line(&moment.given, 240)));
             }
             Err(error) => return error,

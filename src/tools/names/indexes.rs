@@ -279,7 +279,7 @@ fn no_such(known: &Known, given: &str) -> ToolError {
 /// Whether the error may mean that the API does not know an index. Other resources have codes of their own.
 fn is_unknown_index(error: &CallError) -> bool {
     let CallError::Upstream(error) = error else { return false };
-    error.status == Some(404) && error.problem.as_ref().and_then(Problem::missing_resource).is_none_or(|kind| kind == "index")
+    error.is_missing() && error.problem.as_ref().and_then(Problem::missing_resource).is_none_or(|kind| kind == "index")
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub fn nothing_left(run: &PromptRun) -> Answer {
 
 /// The same, if results were not found and that is why.
 pub async fn why_not_found(cx: &Context<'_>, run_id: &RunId, error: &CallError) -> Option<Answer> {
-    if !matches!(error, CallError::Upstream(error) if error.status == Some(404)) {
+    if !matches!(error, CallError::Upstream(error) if error.is_missing()) {
         return None;
     }
     let run = cx.session.call(&GetRun { run_id: run_id.clone() }, &cx.aside()).await.ok()?;

@@ -108,7 +108,7 @@ async fn of_id(cx: &Context<'_>, id: VideoId) -> Result<(Segment, Outcome), Tool
     match picture::of(cx, &segment).await {
         outcome @ Outcome::Shown(_) => Ok((segment, outcome)),
         Outcome::None | Outcome::Failed(_) => match look_up(cx, id.clone(), Wanted::Only).await {
-            Err(ToolError::Call(CallError::Upstream(error))) if error.status == Some(404) => {
+            Err(ToolError::Call(CallError::Upstream(error))) if error.is_missing() => {
                 Err(ToolError::NoSuchMoment(format!("`like`: {id} is neither a segment nor a video, or it has no picture")))
             }
             found => found,

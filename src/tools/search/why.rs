@@ -179,7 +179,7 @@ impl Nothing<'_> {
                     Some(fault) => out.faults.push(fault),
                     None => out.searched.push(run),
                 },
-                Err(CallError::Upstream(error)) if error.status == Some(404) => {
+                Err(CallError::Upstream(error)) if error.is_missing() => {
                     out.faults.push(format!("There is no run {}.", text::id(run_id)));
                 }
                 Err(_) => out.unread = true,

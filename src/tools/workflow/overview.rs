@@ -249,7 +249,7 @@ async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Read {
     let estimate = match cx.session.call(&EstimateRun(request), &cx.deadline).await {
         Ok(estimate) => estimate,
         // What that run was over is gone.
-        Err(CallError::Upstream(error)) if error.status == Some(404) => return Ok(Part::default()),
+        Err(CallError::Upstream(error)) if error.is_missing() => return Ok(Part::default()),
         Err(error) => return Err(error),
     };
     let Some(left) = estimate.balance() else { return Ok(Part::default()) };
