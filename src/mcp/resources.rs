@@ -101,11 +101,15 @@ impl Server {
         if let Some(why) = resource.refuses(&arguments) {
             return Err(ErrorData::invalid_params(why, Some(json!({"uri": text::line(uri, MOST_REPEATED)}))));
         }
+        let given = arguments.get(resource.argument).and_then(Value::as_str).map(str::to_owned);
         let progress = progress(context);
         let (outcome, offer) = self.outcome(tool, arguments, Person::Nobody, progress.as_deref(), false).await;
         match outcome {
-            Ok(answer) => Ok(read(contents(uri, resource, answer))),
-            Err(error) => Err(failed(uri, tool, &error, &offer)),
+            Ok(mut answer) => {
+                answer.called_by(resource.call(tool, given.as_deref(), Some(&answer), &offer));
+                Ok(read(contents(uri, resource, answer)))
+            }
+            Err(error) => Err(failed(uri, tool, &error, &offer, || resource.call(tool, given.as_deref(), None, &offer))),
         }
     }
 }
@@ -142,14 +146,21 @@ fn missing(uri: &str, message: String) -> ErrorData {
     ErrorData::resource_not_found(message, Some(json!({"uri": text::line(uri, MOST_REPEATED)})))
 }
 
-/// Why a reading failed.
-fn failed(uri: &str, tool: &Tool, error: &ToolError, offer: &Offer) -> ErrorData {
-    let report = error.report(tool, offer);
-    let message = report.text(tool);
+/// Why a reading failed. `call` is the call that would give the same.
+fn failed(uri: &str, tool: &Tool, error: &ToolError, offer: &Offer, call: impl FnOnce() -> String) -> ErrorData {
+    let mut report = error.report(tool, offer);
     if error.is_missing() {
-        return missing(uri, message);
+        return missing(uri, report.text(tool));
     }
+    let wants = error.wants();
+    if let Some((why, arguments)) = wants {
+        report.message = why.into();
+        report.suggestion = format!("An address has no place for {arguments}; {} does.", call());
+    }
+    let message = report.text(tool);
     let code = match error {
+        // The address is right. What is missing is in no address.
+        _ if wants.is_some() => ErrorCode::INTERNAL_ERROR,
         // However it is wrapped.
         _ if report.code == "invalid_arguments" => ErrorCode::INVALID_PARAMS,
         // A scope that could not be verified is no refusal: the API did not answer.

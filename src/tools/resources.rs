@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::{Map, Value};
 
 use super::{
-    Context, Offer, Tool,
+    Answer, Context, Offer, Tool,
     catalog::{self, FAMILIES, Reach},
     names, spending, text,
 };
@@ -91,6 +91,17 @@ impl Resource {
     pub fn refuses(&self, arguments: &Map<String, Value>) -> Option<&'static str> {
         let is_handle = || arguments.get(self.argument).and_then(Value::as_str).and_then(names::handle).is_some();
         (self.variable() == Some("handle") && !is_handle()).then_some("this is no handle of a moment: those are <video_id>@<start>-<end>")
+    }
+
+    /// The call that gives what an address gives, for a reader who wants more of it. The id is the one that the answer is about, since an
+    /// address may have a name.
+    pub fn call(&self, tool: &Tool, given: Option<&str>, answer: Option<&Answer>, offer: &Offer) -> String {
+        let way = offer.way_to(tool.name).unwrap_or_else(|| tool.name.to_owned());
+        let Some(value) = answer.and_then(|answer| answer.told(self.argument)).or(given) else { return way };
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | ':');
+        let value = text::id(value);
+        let value = if value.chars().all(is_plain) { value } else { Value::from(value).to_string() };
+        format!("{way} {}={value}", self.argument)
     }
 
     /// The arguments of the tool for an address. `None` if the address is not of this form.

@@ -1,6 +1,6 @@
 //! Resources, in both eras: each is what its tool says, for the same requests and within the same scopes.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Value, json};
 use videosearch_mcp::tools::resources;
@@ -109,6 +109,112 @@ fn missing_forbidden_and_impossible_are_told_apart() {
     upstream.script(|_| Answer::json(500, &json!({"error": {"code": "internal", "message": "no"}})));
     assert_eq!(code(read(&mut server, "videosearch://prompts/prompt_action_log", true)), -32600);
     assert_eq!(code(read(&mut server, "videosearch://runs/run_x", true)), -32603);
+}
+
+/// A host drops what it takes for gone.
+#[test]
+fn a_404_that_is_not_the_apis_does_not_say_that_something_is_gone() {
+    let (upstream, mut server) = counted(&["--toolsets", "all"]);
+    upstream.script(|_| Answer::html(404));
+    for uri in [
+        "videosearch://indexes/idx_early_cinema",
+        "videosearch://videos/vid_nosferatu_1922",
+        "videosearch://moments/vid_nosferatu_1922@0-10",
+        "videosearch://prompts/prompt_action_log",
+        "videosearch://runs/run_scene_catalogue_early_cinema",
+        "videosearch://runs/run_scene_catalogue_early_cinema/table",
+    ] {
+        for is_modern in [false, true] {
+            let error = read(&mut server, uri, is_modern).unwrap_err();
+            assert_eq!(error["code"], -32603, "{uri}: {error}");
+        }
+    }
+    let text = server.error("tabulate_prompt_run", json!({"run_id": RUN}));
+    assert!(text.contains("not with an error of the API's own form"), "{text}");
+    // The run is there, but its record does not say what it is over. An address cannot say it either.
+    upstream.script(|seen| {
+        if seen.target.starts_with("/prompt-runs/") {
+            Answer::json(200, &json!({"run_id": "run_bare", "status": "completed", "run_context": {}}))
+        } else {
+            Answer::Pass
+        }
+    });
+    let error = read(&mut server, "videosearch://runs/run_bare/table", false).unwrap_err();
+    let told = "An address has no place for `index_id` or `video_ids`; tabulate_prompt_run run_id=run_bare does.";
+    assert!(error["code"] == -32603 && error["message"].as_str().unwrap().contains(told), "{error}");
+}
+
+/// Gives each page of results four times, with other times.
+fn four_times(body: &mut Value) {
+    let rows = body["data"].as_array().unwrap().clone();
+    let again = (0..4).flat_map(|n| {
+        rows.iter().cloned().map(move |mut row| {
+            row["start_time"] = json!(row["start_time"].as_f64().unwrap() + 0.1 * f64::from(n));
+            row
+        })
+    });
+    body["data"] = again.collect();
+}
+
+#[test]
+fn a_table_that_is_cut_says_so_in_itself_and_names_the_call_that_reads_on() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    upstream.script(|seen| {
+        let path = seen.target.split('?').next().unwrap();
+        if path.ends_with("/results") { Answer::Changed(Arc::new(four_times), Vec::new()) } else { Answer::Pass }
+    });
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &[]);
+    let all = 4 * server.ok("get_prompt_run_status", json!({"run_id": RUN})).1["operations"]["total_segments"].as_u64().unwrap();
+    let result = read(&mut server, &format!("videosearch://runs/{RUN}/table"), false).unwrap();
+    let table = result["contents"][0]["text"].as_str().unwrap();
+    let (rows, mark) = table.rsplit_once('\n').unwrap();
+    let mut seen: Vec<String> = rows.lines().skip(1).map(|line| line.splitn(3, ',').take(2).collect::<Vec<_>>().join(",")).collect();
+    let call = format!("use_read_tool tabulate_prompt_run run_id={RUN} cursor=");
+    let told = format!("\"CUT: only the first {} rows of a run of {} segments; the rest: {call}", seen.len(), all / 4);
+    assert!(mark.starts_with(&told), "{mark}");
+    let header = rows.lines().next().unwrap();
+    assert_eq!(mark.matches(',').count(), header.matches(',').count(), "{mark}");
+    let remarks = result["contents"][1]["text"].as_str().unwrap();
+    let (_, cursor) = remarks.rsplit_once(&format!("\nMore: {call}")).unwrap_or_else(|| panic!("{remarks}"));
+    let mut cursor = json!(cursor.lines().next().unwrap());
+    while !cursor.is_null() {
+        let arguments = json!({"run_id": RUN, "cursor": cursor, "limit": 500, "fields": ["scene", "mood"]});
+        let page = server.ok("use_read_tool", json!({"name": "tabulate_prompt_run", "arguments": arguments})).1;
+        let rows = page["rows"].as_array().unwrap();
+        seen.extend(rows.iter().map(|row| format!("{},{}", row["video_id"].as_str().unwrap(), row["start_time"])));
+        cursor = page["next_cursor"].clone();
+    }
+    assert_eq!(seen.len() as u64, all, "every row came");
+    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len() as u64, all, "and came once");
+}
+
+#[test]
+fn an_address_that_is_cut_names_the_call_that_reads_on() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| match seen.target.split('?').next().unwrap() {
+        "/indexes/idx_early_cinema/videos" => {
+            let more = |body: &mut Value| body["pagination"] = json!({"limit": 50, "has_more": true, "next_cursor": "50"});
+            Answer::Changed(Arc::new(more), Vec::new())
+        }
+        "/videos/vid_metropolis_1927" => {
+            let many = |body: &mut Value| {
+                let runs = body["processing_status"].as_array().unwrap().clone();
+                body["processing_status"] = std::iter::repeat_n(runs[0].clone(), 900).collect();
+            };
+            Answer::Changed(Arc::new(many), Vec::new())
+        }
+        _ => Answer::Pass,
+    });
+    for (toolsets, way) in [("core", ""), ("usage,catalog", "use_read_tool ")] {
+        let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", toolsets]);
+        let index = read(&mut server, "videosearch://indexes/early%20CINEMA", false).unwrap();
+        let told = format!("\nMore: {way}list_videos index_id=idx_early_cinema cursor=50");
+        assert!(index["contents"][0]["text"].as_str().unwrap().contains(&told), "{index}");
+        let video = read(&mut server, "videosearch://videos/vid_metropolis_1927", true).unwrap();
+        let told = format!("; {way}get_video video_id=vid_metropolis_1927 from_row=");
+        assert!(video["contents"][0]["text"].as_str().unwrap().contains(&told), "{video}");
+    }
 }
 
 /// The addresses of both lists, and the names of the prompts.

@@ -1,13 +1,13 @@
 //! Makes an answer fit the budget.
 
-use super::{Answer, Closing, FROM_ROW, Form, Paging, Row};
+use super::{Answer, Closing, FROM_ROW, Form, Row};
 use crate::tools::budget::{Weight, cut_line, shorten, times, weigh};
 
 /// What was cut.
 pub(super) struct Cut {
     /// In words, with the way to the rest.
     pub note: String,
-    /// Whether rows were left out. Then the answer has no cursor, because the cursor begins after all rows and would skip these.
+    /// Whether rows were left out. The cursor of the answer, if it still has one, begins with the first of these.
     pub rows: bool,
     /// The first row that was left out, counted from 1, where no cursor leads to it.
     pub next_row: Option<usize>,
@@ -63,37 +63,62 @@ impl Answer {
             }
             rows.truncate(kept);
             if kept < all {
-                let again = |paging: Paging| match &self.began {
-                    Some(began) => format!("ask again from {}={began}", paging.cursor),
-                    None => "ask".to_owned(),
-                };
-                let next_row = self.skipped + kept + 1;
-                let (how, next_row) = match self.paging {
-                    Some(paging) if self.cursor.is_some() || self.always_pages => {
-                        (format!("{} with {}={} and follow {}", again(paging), paging.size, kept.max(1), paging.cursor), None)
-                    }
-                    _ => (format!("call again with the same arguments and {FROM_ROW}={next_row} for the next"), Some(next_row)),
-                };
-                let note = format!("Cut: {kept} of {all} rows shown, {} left out; {how}.", all - kept);
-                return Some(Cut { note, rows: true, next_row });
+                return Some(self.leave_out_from(kept, all));
             }
         }
-        let note = "Cut: long texts and lists were shortened (texts are marked …); ask for fewer items at a time to see them whole.";
-        shortened.then(|| Cut { note: note.to_owned(), rows: false, next_row: None })
+        shortened.then(|| Cut { note: self.shortened(), rows: false, next_row: None })
+    }
+
+    /// Says that of all rows only these are kept, and how to get the others.
+    fn leave_out_from(&mut self, kept: usize, all: usize) -> Cut {
+        let cut = |how: &str| format!("Cut: {kept} of {all} rows shown, {} left out; {how}.", all - kept);
+        // The cursor begins after all rows and would skip these.
+        let cursor = self.cursor.take();
+        if let Some(own) = self.row_cursors.get(kept).filter(|_| kept > 0) {
+            self.cursor = Some(own.clone());
+            return Cut { note: cut("the cursor goes on with them"), rows: true, next_row: None };
+        }
+        let next_row = self.skipped + kept + 1;
+        let (how, next_row) = match (self.paging.filter(|_| cursor.is_some()), &self.call, &self.began) {
+            (Some(paging), Some(call), _) => (format!("{call} {}={}, and follow its {}", paging.size, kept.max(1), paging.cursor), None),
+            (Some(paging), None, began) => {
+                let again = began.as_ref().map(|began| format!(" again from {}={began}", paging.cursor)).unwrap_or_default();
+                (format!("ask{again} with {}={} and follow {}", paging.size, kept.max(1), paging.cursor), None)
+            }
+            (None, Some(call), _) => (format!("{call} {FROM_ROW}={next_row} for the next"), Some(next_row)),
+            (None, None, _) => (format!("call again with the same arguments and {FROM_ROW}={next_row} for the next"), Some(next_row)),
+        };
+        Cut { note: cut(&how), rows: true, next_row }
+    }
+
+    /// Says that texts and lists were shortened. An address takes no arguments, so its reader is told a call, if one shows more.
+    fn shortened(&self) -> String {
+        let rows = self.rows.as_ref().map_or(0, |(_, rows)| rows.len());
+        let how = match (&self.call, self.paging) {
+            (None, _) => "; ask for fewer items at a time to see them whole".to_owned(),
+            (Some(call), Some(paging)) if rows > 1 => format!("; {call} {}={} shows fewer, less shortened", paging.size, rows.div_ceil(5)),
+            (Some(_), _) => String::new(),
+        };
+        format!("Cut: long texts and lists were shortened (texts are marked …){how}.")
     }
 
     /// The weight of everything but the rows, with room for what [`Answer::render`] adds.
     fn fixed_weight(&self, form: Form) -> Weight {
         let mut weight = Weight { chars: 600, units: 600 };
         if form != Form::Json {
-            weight = self.lines.iter().chain(&self.head).fold(weight, |sum, line| sum.plus(Weight::of(line)).plus(Weight::ASCII));
+            weight = self
+                .lines
+                .iter()
+                .chain(self.head.as_ref().map(|head| &head.line))
+                .fold(weight, |sum, line| sum.plus(Weight::of(line)).plus(Weight::ASCII));
         }
         for line in &self.closing {
             let line = Weight::of(line.as_str()).plus(Weight { chars: 12, units: 12 });
             // It counts twice, for the text and for the structured content. The form `lines` has no structured content.
             weight = if form == Form::Lines { weight.plus(line) } else { weight.plus(line).plus(line) };
         }
-        let cursors = self.cursor.iter().chain(&self.began).fold(Weight::default(), |sum, cursor| sum.plus(Weight::of(cursor)));
+        let cursors =
+            self.cursor.iter().chain(&self.began).chain(&self.call).fold(Weight::default(), |sum, cursor| sum.plus(Weight::of(cursor)));
         for (name, value) in &self.facts {
             weight = weight.plus(weigh(value, form)).plus(times(Weight::of(name).plus(Weight { chars: 8, units: 8 }), form));
         }

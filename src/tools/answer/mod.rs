@@ -12,6 +12,7 @@
 
 mod closing;
 mod fit;
+mod onward;
 mod quote;
 mod rows;
 
@@ -21,8 +22,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-pub use self::rows::FROM_ROW;
 use self::{closing::Closing, fit::Cut, rows::unforged};
+pub use self::{onward::Head, rows::FROM_ROW};
 use super::{
     budget::{lean, says},
     text,
@@ -91,7 +92,7 @@ pub struct Paging {
 pub struct Answer {
     lines: Vec<String>,
     /// The first line of a table whose further lines are the rows.
-    head: Option<String>,
+    head: Option<Head>,
     facts: Map<String, Value>,
     rows: Option<(&'static str, Vec<Row>)>,
     rows_are_whole: bool,
@@ -101,8 +102,10 @@ pub struct Answer {
     cursor: Option<String>,
     /// Where this page begins.
     began: Option<String>,
-    /// Whether the cursor is the one way to rows that are left out.
-    always_pages: bool,
+    /// The cursor of the page that begins with each row, if such cursors can be made.
+    row_cursors: Vec<String>,
+    /// The call that gives this answer, for a reader who did not make it.
+    call: Option<String>,
     /// Facts and lines that hold only if no row is left out.
     of_whole: (Vec<&'static str>, Vec<String>),
     closing: Vec<Closing>,
@@ -147,8 +150,8 @@ impl Answer {
     }
 
     /// Makes the rows a table: this is its first line.
-    pub fn head(&mut self, line: String) {
-        self.head = Some(line);
+    pub fn head(&mut self, head: Head) {
+        self.head = Some(head);
     }
 
     /// Sets a structured member. A null says that there is such a member and nothing to say, so it replaces nothing.
@@ -275,14 +278,6 @@ impl Answer {
         Rendered { text, structured, pictures: self.pictures, view: self.view, failed: self.failed }
     }
 
-    /// Cleans, bounds and writes the table that the rows make, and apart from it what else there is to say.
-    pub fn table(mut self) -> (String, String) {
-        let (cut, more) = self.settle(Form::Lines);
-        let rows = self.rows.take().into_iter().flat_map(|(_, rows)| rows).map(|row| row.line);
-        let table: Vec<String> = self.head.take().into_iter().chain(rows).map(|line| text::clean_line(&line).into_owned()).collect();
-        (table.join("\n"), self.text(more.as_ref(), cut.as_ref()))
-    }
-
     /// Cleans and bounds it. Returns what was cut, and how to get the next page.
     fn settle(&mut self, form: Form) -> (Option<Cut>, Option<(Paging, String)>) {
         text::clean_members(&mut self.facts);
@@ -319,8 +314,7 @@ impl Answer {
         if cut.as_ref().is_some_and(|cut| cut.rows) {
             self.drop_what_skips();
         }
-        let more = self.paging.zip(self.cursor.as_deref()).filter(|_| !cut.as_ref().is_some_and(|cut| cut.rows));
-        let more = more.map(|(paging, cursor)| (paging, text::clean(cursor).into_owned()));
+        let more = self.paging.zip(self.cursor.as_deref()).map(|(paging, cursor)| (paging, text::clean(cursor).into_owned()));
         (cut, more)
     }
 
@@ -334,13 +328,13 @@ impl Answer {
             text.push_str(label);
             text.push_str(&text::clean_line(line));
         };
-        self.lines.iter().chain(&self.head).for_each(|line| add("", &unforged(line)));
+        self.lines.iter().chain(self.head.as_ref().map(|head| &head.line)).for_each(|line| add("", &unforged(line)));
         self.rows.iter().flat_map(|(_, rows)| rows).for_each(|row| add("", &unforged(&row.line)));
         if let Some(cut) = cut {
             add("", &cut.note);
         }
         if let Some((paging, cursor)) = more {
-            add("", &format!("More: {}={cursor}", paging.cursor));
+            add("", &format!("More: {}", self.next_page(*paging, cursor)));
         }
         for line in &self.closing {
             add(line.label(), line.as_str());

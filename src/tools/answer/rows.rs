@@ -25,6 +25,7 @@ impl Answer {
         let Some((_, rows)) = &mut self.rows else { return };
         self.skipped = row.saturating_sub(1).min(rows.len());
         rows.drain(..self.skipped);
+        self.row_cursors.drain(..self.skipped.min(self.row_cursors.len()));
         let (first, all) = (self.skipped + 1, self.skipped + rows.len());
         let note = if rows.is_empty() { format!("There are only {all} rows.") } else { format!("Begins with row {first} of {all}.") };
         self.note(note);
@@ -47,11 +48,6 @@ impl Answer {
         let (facts, lines) = &self.of_whole;
         self.facts.retain(|name, _| !facts.contains(&name.as_str()));
         self.lines.retain(|line| !lines.contains(line));
-    }
-
-    /// Says that a page of any size has a cursor if there are more rows, so that the cursor is the one way to rows that are left out.
-    pub fn always_pages(&mut self) {
-        self.always_pages = true;
     }
 
     /// Leaves the values of the rows as they are, nulls and empty texts included.

@@ -144,11 +144,46 @@ fn what_leads_past_rows_that_were_cut_is_dropped() {
 }
 
 #[test]
-fn a_tool_whose_pages_have_any_size_has_one_way_to_the_rest() {
+fn a_tool_that_can_begin_a_page_anywhere_leads_to_the_first_row_that_was_cut() {
     let last = many(None).render(Form::Lines).text;
     assert!(last.contains("from_row="), "{last}");
+    for paging in [None, Some("beyond")] {
+        let mut answer = many(paging);
+        answer.row_cursors((0..200).map(|row| format!("at{row}")).collect());
+        answer.line_of_whole("That is all.".to_owned());
+        let rendered = answer.render(Form::Both);
+        let structured = rendered.structured.unwrap();
+        let kept = structured["rows"].as_array().unwrap().len();
+        assert!(kept > 50 && structured["next_cursor"] == format!("at{kept}") && structured["truncated"] == true, "{kept}");
+        assert!(
+            rendered.text.ends_with(&format!("\nMore: cursor=at{kept}")) && !rendered.text.contains("That is all"),
+            "{}",
+            rendered.text
+        );
+    }
+}
+
+#[test]
+fn a_reader_who_made_no_call_is_given_one_and_a_cut_table_says_so_in_its_last_row() {
     let mut answer = many(None);
-    answer.always_pages();
-    let rendered = answer.render(Form::Both);
-    assert!(rendered.text.contains("and follow cursor") && !rendered.structured.unwrap().contains_key("next_row"));
+    answer.called_by("use_read_tool list_videos index_id=\"a b\"".to_owned());
+    let text = answer.clone().render(Form::Lines).text;
+    assert!(text.lines().last().unwrap().contains("; use_read_tool list_videos index_id=\"a b\" from_row="), "{text}");
+    answer.paging(Paging { size: "limit", cursor: "cursor" }, Some("beyond"));
+    let text = answer.clone().render(Form::Lines).text;
+    assert!(text.contains("index_id=\"a b\" limit=") && text.ends_with(", and follow its cursor."), "{text}");
+    let head = || Head { line: "a,b,c".to_owned(), columns: 3, whole: "a run of 500 segments".to_owned() };
+    answer.head(head());
+    let cursors: Vec<String> = (0..200).map(|row| format!("at{row}")).collect();
+    answer.row_cursors(cursors);
+    let (table, remarks) = answer.table();
+    let kept = table.lines().count() - 2;
+    let onward = format!("use_read_tool list_videos index_id=\"a b\" cursor=at{kept}");
+    let mark = format!("CUT: only the first {kept} rows of a run of 500 segments; the rest: {onward}");
+    assert_eq!(table.lines().last(), Some(format!("\"{}\",,", mark.replace('"', "\"\"")).as_str()));
+    assert!(remarks.ends_with(&format!("\nMore: {onward}")) && !remarks.contains("a,b,c"), "{remarks}");
+    let mut small = Answer::new("1 row");
+    small.head(head());
+    small.rows("rows", vec![row("1,2,3", json!({}))]);
+    assert_eq!(small.table().0, "a,b,c\n1,2,3");
 }

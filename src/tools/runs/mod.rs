@@ -60,8 +60,8 @@ static TOOLS: [Tool; 16] = [
     Tool::proxy::<facade::GetRunMatches>("get_run_matches", "Get run matches").words("hits found which fit all videos results").example(r#"{"run_id": "run_scene_catalogue_early_cinema", "limit": 3}"#),
     Tool::of::<tabulate::TabulatePromptRun>().words("csv spreadsheet excel rows columns of segments table every").composed().example(r#"{"run_id": "run_scene_catalogue_early_cinema", "fields": ["mood"], "limit": 3}"#)
         .resource(
-            Resource::of("runs/{run}/table", "run_table", "Table of a prompt run", "The first 200 segments of a run and what it extracted from them, as CSV.")
+            Resource::of("runs/{run}/table", "run_table", "Table of a prompt run", "What a run extracted from each segment, as CSV. A last row says if it is cut.")
                 .by("run_id")
-                .csv(&[("format", "csv"), ("limit", "200")]),
+                .csv(&[("format", "csv"), ("limit", "500")]),
         ),
 ];

@@ -102,6 +102,8 @@ pub struct Rows {
     pub covered: u64,
     /// Whether all media of the run were meant to be looked at.
     pub is_whole: bool,
+    /// Where pages of results begin: with which row, at which place, with how many items before.
+    starts: Vec<(usize, Place)>,
     stopped: Option<String>,
     /// Named items that the run does not cover.
     foreign: Vec<String>,
@@ -118,8 +120,16 @@ impl Rows {
     pub async fn read(cx: &Context<'_>, run_id: &RunId, source: Source, from: Option<Place>, limit: usize) -> Result<Self, ToolError> {
         let mut place = from.unwrap_or_else(|| Place { run_id: run_id.to_string(), source: source.mark(), ..Place::default() });
         let is_whole = !matches!(source, Source::Named(_));
-        let mut out =
-            Self { rows: Vec::new(), titles: Vec::new(), next: None, covered: place.covered, is_whole, stopped: None, foreign: Vec::new() };
+        let mut out = Self {
+            rows: Vec::new(),
+            titles: Vec::new(),
+            next: None,
+            covered: place.covered,
+            is_whole,
+            starts: Vec::new(),
+            stopped: None,
+            foreign: Vec::new(),
+        };
         let mut calls = 0;
         loop {
             if calls >= MOST_CALLS {
@@ -161,7 +171,7 @@ impl Rows {
                             }
                         }
                         // A run says of an item that it does not cover that there is no such item.
-                        Err(CallError::Upstream(error)) if error.status == Some(404) => {
+                        Err(CallError::Upstream(error)) if error.is_missing() => {
                             place.past_item();
                             if !is_whole {
                                 out.foreign.push(video_id.to_string());
@@ -186,6 +196,7 @@ impl Rows {
             // The next page begins with this item and counts it.
             return true;
         }
+        self.starts.push((self.rows.len(), Place { covered: self.covered, ..place.clone() }));
         if place.results.is_none() && place.offset == 0 && !page.data.is_empty() {
             self.covered += 1;
         }
@@ -222,6 +233,15 @@ impl Rows {
     fn stopped_at(mut self, place: Place, error: &CallError) -> Self {
         self.stopped = Some(text::line(&error.to_string(), 200));
         self.paused_at(place)
+    }
+
+    /// Where a page begins whose first row is this one.
+    pub fn place_of(&self, row: usize) -> Option<Place> {
+        let (first, place) = self.starts.iter().rev().find(|(first, _)| *first <= row)?;
+        let beyond = row - first;
+        // An item counts with its first row.
+        let counts = beyond > 0 && place.results.is_none() && place.offset == 0;
+        Some(Place { offset: place.offset + beyond, covered: place.covered + u64::from(counts), ..place.clone() })
     }
 
     /// Whether any of the rows has something at this path.

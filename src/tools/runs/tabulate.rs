@@ -22,7 +22,7 @@ use crate::{
     session::CallError,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
-        answer::{Paging, Row},
+        answer::{Head, Paging, Row},
         names::{IndexName, Named, folded},
         prompts::fields::{self, Field},
         schema::{Kind, Member},
@@ -46,7 +46,7 @@ pub struct TabulatePromptRun {
     video_ids: Option<Vec<VideoId>>,
     #[serde(default)]
     format: Format,
-    #[schemars(range(min = 1, max = 200))]
+    #[schemars(range(min = 1, max = 500))]
     limit: Option<u32>,
     cursor: Option<String>,
 }
@@ -102,7 +102,7 @@ impl Spec for TabulatePromptRun {
         let (rows, columns) = tokio::join!(rows, columns(cx, &run, self.fields));
         let rows = match rows {
             // The call names no media, so it is the run's own index that does not exist any more.
-            Err(ToolError::Call(CallError::Upstream(error))) if by_record && error.status == Some(404) => return Ok(no_rows(&run)),
+            Err(ToolError::Call(CallError::Upstream(error))) if by_record && error.is_missing() => return Ok(no_rows(&run)),
             rows => rows?,
         };
         let Columns { shown: columns, unknown, fields } = columns;
@@ -113,13 +113,18 @@ impl Spec for TabulatePromptRun {
         }
         // The fields of a prompt that is gone are those that its results have.
         let columns = if columns.is_empty() { rows.names(MOST_FIELDS) } else { columns };
+        let segments = Some(run.total_segments).filter(|all| *all > 0).and_then(|all| usize::try_from(all).ok());
+        let whole = segments.map_or_else(|| "a run".to_owned(), |all| format!("a run of {}", text::count(all, "segment")));
         let mut answer = Answer::new(format!(
             "{} of run {} \"{}\"{}",
             text::count(rows.rows.len(), "row"),
             text::id(self.run_id.as_str()),
             text::line(&run.prompt_name, 80),
-            if rows.next.is_some() { " on this page" } else { "; no more pages" }
+            if rows.next.is_some() { format!(" on this page, of {whole}") } else { String::new() }
         ));
+        if rows.next.is_none() {
+            answer.line_of_whole("There are no more pages.".to_owned());
+        }
         answer.fact("run_id", self.run_id.as_str());
         answer.fact("columns", json!(columns));
         answer.fact("total_rows", rows.rows.len());
@@ -130,7 +135,8 @@ impl Spec for TabulatePromptRun {
         }
         if self.format == Format::Csv {
             let head = ["video_id", "start_time", "end_time"].into_iter().map(str::to_owned).chain(columns.iter().cloned());
-            answer.head(table::csv(&head.collect::<Vec<_>>()));
+            let names: Vec<String> = head.collect();
+            answer.head(Head { line: table::csv(&names), columns: names.len(), whole });
         }
         let mut formulas = false;
         let written = rows.rows.iter().map(|row| {
@@ -143,7 +149,7 @@ impl Spec for TabulatePromptRun {
         let cursor = rows.next.as_ref().map(sealed);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         answer.began(self.cursor.as_deref());
-        answer.always_pages();
+        answer.row_cursors((0..rows.rows.len()).filter_map(|row| Some(sealed(&rows.place_of(row)?))).collect());
         answer.rows("rows", written);
         if !unknown.is_empty() {
             answer.note(format!("{}.", no_field(&unknown, &fields)));
@@ -183,7 +189,7 @@ fn source_of(run: &PromptRun) -> Result<Source, ToolError> {
     if told("target_type") == Some("playground") {
         return Ok(Source::Outside);
     }
-    Err(ArgumentError("the run's record does not say which media it covers: give `index_id` or `video_ids`".into()).into())
+    Err(ToolError::Wants { why: "the run's record does not say which media it covers", arguments: "`index_id` or `video_ids`" })
 }
 
 /// The index that was named. Refuses one that the run was not started on: all its rows would be missing.
