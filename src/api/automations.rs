@@ -106,39 +106,32 @@ impl SetAutomation {
         self.prompt_preset.is_some() && self.enabled != Some(false) && self.paused != Some(true)
     }
 
+    /// The members that can be set: the one kind of automation that each is for, if it is not for both, and whether it was given.
+    fn members(&self) -> [(&'static str, Option<AutomationKind>, bool); 9] {
+        const IMPORT: Option<AutomationKind> = Some(AutomationKind::Import);
+        const EXPORT: Option<AutomationKind> = Some(AutomationKind::Export);
+        [
+            ("enabled", None, self.enabled.is_some() || self.paused.is_some()),
+            ("connector_id", IMPORT, self.connector_id.is_some()),
+            ("source_prefix", IMPORT, self.source_prefix.is_some()),
+            ("file_pattern", IMPORT, self.file_pattern.is_some()),
+            ("recursive", IMPORT, self.recursive.is_some()),
+            ("debounce_interval", IMPORT, self.debounce_interval.is_some()),
+            ("prompt_preset", IMPORT, self.prompt_preset.is_some()),
+            ("destination_connector_id", EXPORT, self.destination_connector_id.is_some()),
+            ("destination_subpath", EXPORT, self.destination_subpath.is_some()),
+        ]
+    }
+
     /// A member that means something for automations of the other kind only, and which kind that is.
     pub fn foreign(&self) -> Option<(&'static str, &'static str)> {
-        let import = [
-            ("connector_id", self.connector_id.is_some()),
-            ("source_prefix", self.source_prefix.is_some()),
-            ("file_pattern", self.file_pattern.is_some()),
-            ("recursive", self.recursive.is_some()),
-            ("debounce_interval", self.debounce_interval.is_some()),
-            ("prompt_preset", self.prompt_preset.is_some()),
-        ];
-        let export = [
-            ("destination_connector_id", self.destination_connector_id.is_some()),
-            ("destination_subpath", self.destination_subpath.is_some()),
-        ];
-        let (foreign, of) = match self.kind {
-            AutomationKind::Import => (&export[..], "an export"),
-            AutomationKind::Export => (&import[..], "an import"),
-        };
-        foreign.iter().find(|(_, given)| *given).map(|(member, _)| (*member, of))
+        let foreign = |(name, of, given): (_, Option<AutomationKind>, bool)| Some((name, of.filter(|of| given && *of != self.kind)?));
+        let (name, of) = self.members().into_iter().find_map(foreign)?;
+        Some((name, if of == AutomationKind::Import { "an import" } else { "an export" }))
     }
 
     fn sets_something(&self) -> Result<(), String> {
-        one_of(&[
-            ("enabled", self.enabled.is_some() || self.paused.is_some()),
-            ("connector_id", self.connector_id.is_some()),
-            ("source_prefix", self.source_prefix.is_some()),
-            ("file_pattern", self.file_pattern.is_some()),
-            ("recursive", self.recursive.is_some()),
-            ("debounce_interval", self.debounce_interval.is_some()),
-            ("prompt_preset", self.prompt_preset.is_some()),
-            ("destination_connector_id", self.destination_connector_id.is_some()),
-            ("destination_subpath", self.destination_subpath.is_some()),
-        ])
+        one_of(&self.members().map(|(name, _, given)| (name, given)))
     }
 }
 

@@ -65,16 +65,21 @@ fn put(question: &Question) -> io::Result<Reply> {
     Ok(Reply::Accept(Map::from_iter([(TYPED.to_owned(), json!(typed))])))
 }
 
+/// How long a signal may take that a key of the terminal sends.
+#[cfg(unix)]
+const SIGNAL_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Asks for a secret without showing what is typed. Whatever ends the question, the terminal shows again what is typed after it.
 pub fn secret(prompt: &str) -> io::Result<String> {
     #[cfg(unix)]
     put_back_at_a_signal();
     rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
-        // Ctrl-C was typed, and the signal ends this process.
+        // Ctrl-C was typed, and the signal ends this process, unless it goes astray.
         #[cfg(unix)]
-        io::ErrorKind::Interrupted => loop {
-            std::thread::park();
-        },
+        io::ErrorKind::Interrupted => {
+            std::thread::park_timeout(SIGNAL_WITHIN);
+            io::Error::other("the question was interrupted; nothing was written")
+        }
         io::ErrorKind::UnexpectedEof => io::Error::other("no key was given; nothing was written"),
         _ => error,
     })
@@ -100,7 +105,8 @@ fn put_back_at_a_signal() {
                 _ = hangup.recv() => SignalKind::hangup(),
             })
         })?;
-        tcsetattr(&terminal, OptionalActions::Now, &before)?;
+        // A terminal that is gone cannot be put back.
+        let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
         super::print::end_by(caught.as_raw_value())
     });
     // If nobody listens, the question is asked all the same.

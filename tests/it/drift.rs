@@ -240,7 +240,14 @@ fn roff(text: &str) -> String {
 fn environment(command: &clap::Command) -> String {
     let shows =
         |flag: &str| command.get_arguments().any(|argument| argument.get_long() == flag.strip_prefix("--") && !argument.is_hide_set());
-    let used = |setting: &&Setting| setting.flag.map_or_else(|| shows("--api-key-file"), shows);
+    let name = command.get_display_name().unwrap_or_default();
+    // There flags of these names say something of their own, for which no variable stands.
+    let own = |flag: &str| match flag {
+        "--playground" => name.starts_with("videosearch-mcp-keys"),
+        "--scopes" => name.starts_with("videosearch-mcp-keys") || name == "videosearch-mcp-http-token-add",
+        _ => false,
+    };
+    let used = |setting: &&Setting| setting.flag.map_or_else(|| shows("--api-key-file"), |flag| shows(flag) && !own(flag));
     let mut section = String::new();
     for setting in SETTINGS.iter().chain(HTTP_SETTINGS).filter(used) {
         let flag = setting.flag.map(|flag| format!(" (\\fB{}\\fR)", roff(flag))).unwrap_or_default();

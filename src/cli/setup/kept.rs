@@ -73,7 +73,7 @@ impl Kept {
         }
         let name = if target.name == NAME { String::new() } else { format!(" --name {}", word(&target.name)) };
         print::note(format_args!(
-            "Note: {} of the present entry stay as they are. A flag changes one; to take them out, run \
+            "Note: kept from the present entry: {}. A flag changes a setting; to take all of them out, run \
              `videosearch-mcp setup {} --remove{name}` first.",
             names.join(", "),
             target.host.id
@@ -85,7 +85,7 @@ impl Kept {
         let names: Vec<&str> = self.base.iter().chain(&self.others).map(|(name, _)| name.as_str()).collect();
         if !names.is_empty() {
             print::note(format_args!(
-                "Note: {} of the present entry will be gone: the server at --url has its own settings.",
+                "Note: not kept from the present entry: {}. The server at --url has its own settings.",
                 names.join(", ")
             ));
         }

@@ -91,7 +91,7 @@ fn settings_of_the_command_line_go_into_the_entry() {
         (value("VIDEOSEARCH_READ_ONLY"), value("VIDEOSEARCH_TOOLSETS"), value("VIDEOSEARCH_BASE_URL"), value("VIDEOSEARCH_DOWNLOAD_DIR")),
         (Some("true"), Some("core"), Some("https://api.example/v2"), Some("/d"))
     );
-    let stays = "Note: VIDEOSEARCH_BASE_URL, VIDEOSEARCH_READ_ONLY of the present entry stay as they are.";
+    let stays = "Note: kept from the present entry: VIDEOSEARCH_BASE_URL, VIDEOSEARCH_READ_ONLY.";
     assert!(told.contains(stays) && told.contains("setup gemini-cli --remove --name films"), "{told}");
     let mut gone = told.lines().filter(|line| line.starts_with("- "));
     assert!(gone.all(|line| line.contains("VIDEOSEARCH_TOOLSETS")), "{told}");
@@ -129,7 +129,7 @@ fn settings_and_the_key_file_of_an_entry_stay_whoever_wrote_it() {
     assert_eq!((env, entry.args.len()), (expected.collect(), 0));
     // Where a server at an address takes its place, they go, and that is said.
     let told = home.fine(&["cursor", "--yes", "--url", "https://mcp.example.com"]);
-    assert!(told.contains("VIDEOSEARCH_MAX_MT_PER_DAY") && told.contains("will be gone"), "{told}");
+    assert!(told.contains("VIDEOSEARCH_MAX_MT_PER_DAY") && told.contains("not kept from the present entry"), "{told}");
 }
 
 #[test]
