@@ -25,7 +25,7 @@ fn wait_until_empty(directory: &std::path::Path) {
     let end = std::time::Instant::now() + PATIENCE;
     while !names(directory).is_empty() {
         assert!(std::time::Instant::now() < end, "{:?} stayed", names(directory));
-        std::thread::yield_now();
+        crate::support::pause();
     }
 }
 

@@ -140,6 +140,10 @@ fn spoiled(reach: Reach) -> (Upstream, String) {
     (upstream, key)
 }
 
+fn takes_detail(tool: &videosearch_mcp::tools::Tool) -> bool {
+    tool.input_schema()["properties"].get("detail").is_some()
+}
+
 #[test]
 fn every_tool_through_an_upstream_that_spoils_every_string() {
     for reach in [Reach::Words, Reach::All] {
@@ -152,14 +156,15 @@ fn every_tool_through_an_upstream_that_spoils_every_string() {
             server.initialize();
             let mut worked = 0;
             for tool in catalog::all() {
-                let mut given = example(tool);
-                given["detail"] = json!("full");
-                for arguments in [example(tool), given] {
-                    let answer =
-                        server.request("tools/call", json!({"name": tool.name, "arguments": arguments, "_meta": {"progressToken": 7}}));
-                    assert_fenced(&format!("{} ({reach:?}, {form})", tool.name), &answer, &key);
-                    worked += i32::from(answer["result"]["isError"] != true);
+                let mut arguments = example(tool);
+                // Each detail meets each form and each reach, though not all three of them.
+                if takes_detail(tool) && (form == "json") == (reach == Reach::Words) {
+                    arguments["detail"] = json!("full");
                 }
+                let answer =
+                    server.request("tools/call", json!({"name": tool.name, "arguments": arguments, "_meta": {"progressToken": 7}}));
+                assert_fenced(&format!("{} ({reach:?}, {form})", tool.name), &answer, &key);
+                worked += i32::from(answer["result"]["isError"] != true);
             }
             // Or else only errors were looked at.
             assert!(worked > 10 || reach == Reach::All, "{worked} calls worked");

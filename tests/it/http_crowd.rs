@@ -72,6 +72,7 @@ fn connections_that_bring_no_caller_leave_places_for_others_and_a_full_server_is
     let end = std::time::Instant::now() + crate::support::PATIENCE;
     while !ask("/readyz").0.starts_with("HTTP/1.1 200 ") {
         assert!(std::time::Instant::now() < end, "the places stay taken");
+        crate::support::pause();
     }
 }
 

@@ -45,7 +45,7 @@ fn something_that_is_not_the_api_does_not_make_a_server_ready() {
     let end = Instant::now() + PATIENCE;
     while ready() != 200 {
         assert!(Instant::now() < end);
-        std::thread::yield_now();
+        crate::support::pause();
     }
 }
 
@@ -76,7 +76,7 @@ fn a_signal_lets_calls_end_and_takes_no_more() {
     let call = std::thread::scope(|scope| {
         let call = scope.spawn(|| web.call(&playground.api_key, "list_indexes", json!({})));
         while upstream.take().is_empty() {
-            std::thread::yield_now();
+            crate::support::pause();
         }
         terminate(&web);
         // A supervisor may send it to the process and to its group.

@@ -46,6 +46,7 @@ fn tokens_of_the_server_have_ceilings_of_their_own_and_end_when_they_are_removed
     let end = std::time::Instant::now() + crate::support::PATIENCE;
     while post(&reader, "tools/list", json!({})).status == 200 {
         assert!(std::time::Instant::now() < end, "the token goes on");
+        crate::support::pause();
     }
     assert_eq!(post(&searcher, "tools/list", json!({})).status, 200);
     assert!(upstream.take().iter().all(|seen| seen.keyed), "only the key of the server goes out");

@@ -145,6 +145,7 @@ fn a_process_that_dies_between_rotation_and_answer_is_mended_by_the_next() {
     let end = Instant::now() + PATIENCE;
     while works(&stage.playground, &stage.secret) {
         assert!(Instant::now() < end, "it never rotated");
+        crate::support::pause();
     }
     child.kill().unwrap();
     child.wait().unwrap();
@@ -174,6 +175,7 @@ fn an_interrupt_does_not_lose_the_secret() {
     let end = Instant::now() + PATIENCE;
     while works(&stage.playground, &stage.secret) {
         assert!(Instant::now() < end, "it never rotated");
+        crate::support::pause();
     }
     assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let (stdout, stderr) = ended(&child.wait_with_output().unwrap(), 0);

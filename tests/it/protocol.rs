@@ -191,16 +191,16 @@ fn a_flood_against_a_stalled_reader_loses_nothing() {
     // Nothing is read from the server's stdout but by the reader thread of the test, so the lines pile up in this channel; the server's
     // own memory is what is looked at.
     let first = server.ask("ping", json!({}));
-    for _ in 1..3_000 {
+    for _ in 1..1_800 {
         server.ask("tools/list", json!({}));
     }
-    for id in first..first + 3_000 {
+    for id in first..first + 1_800 {
         assert!(server.answer(id).get("result").is_some());
     }
     if let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) {
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         let kib: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-        // The answers have about 80 MiB in all.
+        // The answers have about 34 MiB in all, and the server without them nearly 40.
         assert!(kib < 60 << 10, "{kib} KiB at the peak");
     }
 }

@@ -8,6 +8,8 @@ use crate::{
 };
 
 const INDEX: &str = "idx_early_cinema";
+/// One whose tables are made sooner, for queries that do not look at the rows.
+const SMALL: &str = "idx_space_and_nature";
 const TOOLS: [&str; 2] = ["--toolsets", "sql"];
 
 /// Calls each operation once, for the comparison with the description.
@@ -20,7 +22,11 @@ pub fn calls(check: &mut Check<'_>) {
 
 /// Runs a query: status and body.
 fn ask(playground: &Playground, body: &Value) -> (u16, Value) {
-    let reply = playground.with_key(&playground.api_key, "POST", &format!("/search/sql/{INDEX}"), Some(body));
+    ask_in(INDEX, playground, body)
+}
+
+fn ask_in(index: &str, playground: &Playground, body: &Value) -> (u16, Value) {
+    let reply = playground.with_key(&playground.api_key, "POST", &format!("/search/sql/{index}"), Some(body));
     (reply.status, reply.json())
 }
 
@@ -171,13 +177,13 @@ fn nothing_but_reading_the_tables_is_allowed() {
         "EXPLAIN INSERT INTO videos VALUES (1, 2, 3, 4, 5)",
     ];
     for query in refused {
-        let (status, body) = ask(&playground, &json!({"query": query}));
+        let (status, body) = ask_in(SMALL, &playground, &json!({"query": query}));
         let code = body["error"]["code"].as_str().unwrap_or_default();
         assert!(status == 400 && ["sql_query_not_allowed", "sql_query_invalid"].contains(&code), "{query}: {status} {body}");
     }
     assert_eq!(file.as_file().metadata().unwrap().len(), 0, "the file of the attempt was not touched");
     assert!(!std::path::Path::new(&format!("{}.copy", file.path().display())).exists());
-    let (status, _) = ask(&playground, &json!({"query": "SELECT count(*) FROM videos"}));
+    let (status, _) = ask_in(SMALL, &playground, &json!({"query": "SELECT count(*) FROM videos"}));
     assert_eq!(status, 200, "and the tables are still there");
 }
 
@@ -202,20 +208,21 @@ fn what_takes_too_long_or_too_much_is_stopped() {
         (format!("{endless}, s(t) AS ({long}) SELECT count(*) FROM c, s WHERE t || n LIKE '{slow}'"), "sql_query_too_slow"),
         (format!("WITH s(t, p) AS ({long}, '{slow}') SELECT max({0}), max({0}) FROM s", ["t LIKE p"; 90].join(", ")), "sql_query_too_slow"),
     ] {
-        let (status, body) = ask(untouched(), &json!({"query": query}));
+        let (status, body) = ask_in(SMALL, untouched(), &json!({"query": query}));
         assert_eq!((status, body["error"]["code"].as_str()), (400, Some(code)), "{query}: {body}");
     }
     // Each of them doubles the one before.
     let doubling = json!({"query": format!("WITH {} SELECT v FROM x40", chain(40, "v + "))});
-    let (status, body) = ask(untouched(), &doubling);
+    let (status, body) = ask_in(SMALL, untouched(), &doubling);
     assert_eq!((status, body["error"]["code"].as_str()), (400, Some("sql_query_too_large")), "{body}");
-    assert_eq!(ask(untouched(), &json!({"query": "SELECT 1"})).0, 200);
+    assert_eq!(ask_in(SMALL, untouched(), &json!({"query": "SELECT 1"})).0, 200);
     // Each of them goes deeper than the one before, and all of it is one expression.
     assert!(!rows(&format!("WITH {} SELECT v FROM x80", chain(80, &"~".repeat(190)))).as_array().unwrap().is_empty());
     // Large cells and large answers are cut.
     let long = &rows("SELECT printf('%.90000c', 'x') AS x")[0]["x"];
     assert!(long.as_str().unwrap().chars().count() == 20_001 && long.as_str().unwrap().ends_with('…'));
-    let (_, many) = ask(
+    let (_, many) = ask_in(
+        SMALL,
         untouched(),
         &json!({"query": format!("{endless} SELECT printf('%.20000c', 'x') AS x FROM c LIMIT 2000"), "result_limit": 2000}),
     );
@@ -230,7 +237,7 @@ fn a_query_that_takes_all_its_memory_disturbs_no_other_call() {
     let playground = Playground::start(&[]);
     let doubling = json!({"query": format!("WITH {} SELECT v FROM x40", chain(40, "v + "))});
     std::thread::scope(|scope| {
-        let queries = [(); 2].map(|()| scope.spawn(|| ask(&playground, &doubling)));
+        let queries = [(); 2].map(|()| scope.spawn(|| ask_in(SMALL, &playground, &doubling)));
         let mut calls = 0;
         while calls == 0 || !queries.iter().all(std::thread::ScopedJoinHandle::is_finished) {
             let listed = playground.with_key(&playground.api_key, "GET", "/prompt-runs", None);

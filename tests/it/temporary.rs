@@ -60,7 +60,7 @@ fn what_a_killed_playground_left_behind_goes_with_the_next_file_and_nothing_else
     let begun = Instant::now();
     while abandoned.exists() || forgotten.exists() {
         assert!(begun.elapsed() < PATIENCE, "{:?}", directories(place.path()));
-        std::thread::yield_now();
+        crate::support::pause();
     }
     for kept in [&young, &used, &without_lock, &link, &file, &foreign, &own, &elsewhere.path().join("precious")] {
         assert!(kept.exists(), "{}", kept.display());

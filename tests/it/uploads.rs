@@ -82,7 +82,7 @@ fn run(playground: &Playground, video_id: &str, more: &Value) -> Vec<Value> {
     let run = ask(playground, "POST", "/prompt-runs/execute", Some(&request));
     let run_id = run["run_id"].as_str().unwrap().to_owned();
     while ask(playground, "GET", &format!("/prompt-runs/{run_id}"), None)["status"] != "completed" {
-        std::thread::yield_now();
+        crate::support::pause();
     }
     let found = ask(playground, "GET", &format!("/prompt-runs/{run_id}/results?video_id={video_id}"), None);
     found["data"].as_array().unwrap().clone()
@@ -161,7 +161,7 @@ fn a_film_that_came_without_ffprobe_is_measured_at_a_later_start() {
     playground.kill();
     let playground = Playground::start(&directory);
     while ask(&playground, "GET", &path, None)["duration_seconds"].is_null() {
-        std::thread::yield_now();
+        crate::support::pause();
     }
     let segments = ask(&playground, "GET", &format!("{path}/segments"), None);
     assert_eq!(segments["data"].as_array().unwrap().len(), 2, "{segments}");

@@ -64,7 +64,7 @@ fn wait_for(playground: &Playground, path: &str, fits: impl Fn(&Value) -> bool) 
             return body;
         }
         assert!(Instant::now() < end, "{path}: {body}");
-        std::thread::yield_now();
+        crate::support::pause();
     }
 }
 

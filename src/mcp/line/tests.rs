@@ -207,7 +207,7 @@ async fn notifications_and_responses_before_the_session_opens_are_dropped() {
 
 #[tokio::test]
 async fn a_reader_that_stalls_stops_the_handlers_and_loses_nothing() {
-    const CALLS: usize = 20_000;
+    const CALLS: usize = 6_000;
     let mut session = Session::opened(LONG).await;
     let mut input = session.input.take().expect("the input is open");
     let writer = tokio::spawn(async move {

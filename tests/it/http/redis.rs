@@ -191,7 +191,7 @@ fn a_redis_that_goes_and_comes_back_is_told_once_and_shows_in_the_metrics() {
         let end = std::time::Instant::now() + PATIENCE;
         while !web.stderr().contains(words) {
             assert!(std::time::Instant::now() < end, "{words}: {}", web.stderr());
-            std::thread::yield_now();
+            crate::support::pause();
         }
     };
     let plan = || web.call(key, "delete_marker", json!({"marker_id": "marker_last_shot"}));
@@ -210,6 +210,7 @@ fn a_redis_that_goes_and_comes_back_is_told_once_and_shows_in_the_metrics() {
     let end = std::time::Instant::now() + PATIENCE;
     while !usable() {
         assert!(std::time::Instant::now() < end, "it stays away: {}", web.stderr());
+        crate::support::pause();
     }
     wait_for("can be counted again\n");
     assert_eq!(web.stderr().matches("is refused, until").count(), 1, "{}", web.stderr());

@@ -40,6 +40,7 @@ fn what_is_old_goes_and_locks_and_sums_of_days_stay() {
     while gone.iter().any(|name| state.join(name).exists()) {
         assert!(std::time::Instant::now() < end, "an old file stays");
         web.tools(&shared().api_key);
+        crate::support::pause();
     }
     for name in stays {
         assert!(state.join(name).exists(), "{name}");

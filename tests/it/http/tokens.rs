@@ -87,7 +87,7 @@ fn callers_with_a_token_are_told_nothing_of_places_that_they_cannot_reach() {
     let end = std::time::Instant::now() + PATIENCE;
     while !web.stderr().contains(&format!("{place}/{name}")) {
         assert!(std::time::Instant::now() < end, "{}", web.stderr());
-        std::thread::yield_now();
+        crate::support::pause();
     }
     assert!(!web.stderr().contains(secret.trim()));
 

@@ -209,6 +209,7 @@ fn await_silence(terminal: &str) {
             return;
         }
         assert!(began.elapsed() < crate::support::PATIENCE, "{terminal} goes on showing what is typed: {}", text(&state.stderr));
+        crate::support::pause();
     }
 }
 

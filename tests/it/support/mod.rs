@@ -103,11 +103,17 @@ pub fn compare(file: &str, expected: &str) {
     }
 }
 
+/// What is between two looks at something that is waited for. Without it, the looks take the processor from whoever makes it so.
+pub fn pause() {
+    std::thread::sleep(Duration::from_millis(20));
+}
+
 /// Looks again and again, until it is so.
 pub fn eventually(mut is_so: impl FnMut() -> bool) {
     let end = std::time::Instant::now() + PATIENCE;
     while !is_so() {
         assert!(std::time::Instant::now() < end, "it never came to that");
+        pause();
     }
 }
 

@@ -164,6 +164,7 @@ impl Server {
         let end = std::time::Instant::now() + PATIENCE;
         while !look(self) {
             assert!(std::time::Instant::now() < end, "it never came to that; stderr: {}", self.stderr());
+            super::pause();
         }
     }
 

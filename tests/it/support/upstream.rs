@@ -131,7 +131,7 @@ impl Upstream {
                 return serde_json::from_str(&body).unwrap();
             }
             assert!(std::time::Instant::now() < end, "no notice came");
-            std::thread::yield_now();
+            super::pause();
         }
     }
 
@@ -145,7 +145,7 @@ impl Upstream {
         let end = std::time::Instant::now() + super::PATIENCE;
         while !self.shared.seen.lock().unwrap().iter().any(&fits) {
             assert!(std::time::Instant::now() < end, "no such request came");
-            std::thread::yield_now();
+            super::pause();
         }
     }
 
