@@ -43,7 +43,7 @@ pub struct GetAutomation {
 
 endpoint!(GetAutomation, Get, "/indexes/{index_id}/automations/{kind}", Access::Scope(Scope::Read), Automation);
 
-/// Make an index import new files, or export new results, by itself.
+/// Make an index import files or export results by itself; a prompt costs.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SetAutomation {
@@ -160,7 +160,7 @@ endpoint!(
     BODY = Body::Nothing,
 );
 
-/// Resume the import or export automation of an index.
+/// Resume an automation of an index; a prompt costs.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct ResumeAutomation {
@@ -178,6 +178,12 @@ endpoint!(
 );
 
 impl Automation {
+    /// The prompt that it runs over what it imports, if it does so as it stands. `None` also if what it has is not readable.
+    pub fn runs_prompt(&self) -> Option<&str> {
+        let preset = self.prompt_preset.as_ref().filter(|_| self.enabled && !self.paused)?;
+        preset.get("prompt_id").and_then(Value::as_str).or_else(|| preset.as_str())
+    }
+
     /// Whether nothing of it is set: nobody has set it yet.
     pub fn is_blank(&self) -> bool {
         let Self { enabled, paused, connector_id, source_prefix, file_pattern, recursive, .. } = self;

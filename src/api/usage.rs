@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 use super::{Access, Body, Repeat, Scope, endpoint, null_as_default, page::Rows};
 
+/// The most rows of an answer that are asked for. The API states no limit of its own.
+pub const MOST_LISTED: u32 = 1000;
+
 /// Read what the account used in the current month, by metric.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("x-present" = "get_usage_history has earlier months, and get_usage_breakdown takes start_date and end_date"))]
@@ -27,7 +30,7 @@ pub struct GetUsageHistory {
     #[schemars(length(max = 64), extend("x-date" = "end"))]
     pub end_date: Option<String>,
     /// The limit.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_LISTED))]
     pub limit: Option<u32>,
 }
 
@@ -49,7 +52,7 @@ pub struct ListUsageDetails {
     #[schemars(length(max = 64), extend("x-date" = "end"))]
     pub end_date: Option<String>,
     /// The limit.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_LISTED))]
     pub limit: Option<u32>,
 }
 

@@ -75,6 +75,7 @@ enum TokenCommand {
     /// Make a token that may do at most what --scopes says, add it to the file, and print it once
     Add {
         /// Who it is for
+        #[arg(value_parser = tokens::checked_name)]
         name: String,
     },
     /// List the tokens of the file: names and scopes

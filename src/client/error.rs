@@ -20,6 +20,8 @@ pub struct Error {
     pub request_id: Option<String>,
     /// How long to wait before trying again, if the upstream said so.
     pub retry_after: Option<Duration>,
+    /// The path of the request, with the names of its parts in place of their values. `None` if that is not known.
+    pub template: Option<&'static str>,
     /// How many attempts were made to send it.
     pub attempts: u32,
     /// Whether the API may have done what was asked all the same. Always false for requests that only read.
@@ -80,6 +82,7 @@ impl Error {
             problem: None,
             request_id: None,
             retry_after: None,
+            template: None,
             attempts: 0,
             uncertain: false,
             idempotency_key: None,
@@ -89,6 +92,37 @@ impl Error {
     /// The API's code, if the API answered.
     pub fn code(&self) -> Option<&str> {
         self.problem.as_ref().map(|problem| problem.code.as_str())
+    }
+
+    /// The code that the official client gives to a failure for which the API gave none.
+    pub fn own_code(&self) -> String {
+        match (&self.kind, self.status) {
+            (Kind::Timeout { .. } | Kind::Deadline, _) => "timeout_error".into(),
+            (Kind::Connect(_) | Kind::Untrusted(_) | Kind::Interrupted(_), _) => "network_error".into(),
+            (Kind::Empty, _) => "empty_response".into(),
+            (Kind::Decode { .. }, _) => "invalid_json_response".into(),
+            (Kind::Redirect { .. }, _) => "redirect_refused".into(),
+            (Kind::TooLarge { .. }, _) => "response_too_large".into(),
+            (_, Some(status)) => format!("http_{status}"),
+            _ => "unknown_error".into(),
+        }
+    }
+
+    /// Whether the web framework of the API answered by itself, without a code of the API, that there is no such path or method. With an id in
+    /// the path it may mean the id all the same.
+    pub fn is_of_framework(&self) -> bool {
+        let own = match self.status {
+            Some(404) => "not found",
+            Some(405) => "method not allowed",
+            _ => return false,
+        };
+        let bare = |problem: &Problem| problem.code.starts_with("http_") && problem.message.trim().eq_ignore_ascii_case(own);
+        self.problem.as_ref().is_some_and(bare)
+    }
+
+    /// Whether the API has no such path: it holds no id that could be wrong.
+    pub fn is_unknown_path(&self) -> bool {
+        self.is_of_framework() && self.template.is_some_and(|path| !path.contains('{'))
     }
 
     /// Whether the API itself rejects the key. A 401 from something on the way does not count.
@@ -108,7 +142,7 @@ impl Error {
 
     /// Whether the API itself says that there is no such thing. A 404 from something on the way, or at a wrong address, does not count.
     pub fn is_missing(&self) -> bool {
-        self.status == Some(404) && self.problem.is_some()
+        self.status == Some(404) && self.problem.is_some() && !self.is_unknown_path()
     }
 
     /// Whether the same call may succeed later without any change.

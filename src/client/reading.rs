@@ -185,7 +185,7 @@ mod tests {
         ] {
             assert_eq!(rows(text).unwrap_err(), told, "{text}");
         }
-        assert!(rows("[{").unwrap_err().contains("EOF"));
+        assert!(rows("[{").unwrap_err().contains("no JSON"));
     }
 
     #[tokio::test]

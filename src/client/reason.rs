@@ -19,6 +19,8 @@ const EXPECTED: [(&str, &str); 16] = [
     ("a sequence", "a list"),
     ("unit", "null"),
 ];
+/// How the reasons begin of a reader that found no JSON.
+const NO_JSON: [&str; 4] = ["expected value", "expected ident", "EOF while parsing", "trailing characters"];
 const WHOLE: &str = "a whole number";
 
 /// A reason of `serde` in other words. What stands after the text in which it came, like the line, must be gone already.
@@ -32,6 +34,9 @@ pub(super) fn reworded(reason: &str) -> String {
     }
     if reason.starts_with("data did not match any variant") {
         return "it has none of the forms that are known".to_owned();
+    }
+    if NO_JSON.iter().any(|begin| reason.starts_with(begin)) {
+        return "it is no JSON".to_owned();
     }
     reason.replacen("unknown variant", "unknown word", 1)
 }
@@ -82,7 +87,8 @@ mod tests {
             ("missing field `key`", "`key` is missing"),
             ("data did not match any variant of untagged enum Rotation", "it has none of the forms that are known"),
             ("unknown variant `x`, expected `a` or `b`", "unknown word `x`, expected `a` or `b`"),
-            ("EOF while parsing a value", "EOF while parsing a value"),
+            ("EOF while parsing a value", "it is no JSON"),
+            ("expected ident", "it is no JSON"),
         ] {
             assert_eq!(reworded(reason), told);
         }

@@ -186,6 +186,7 @@ impl Client {
         let changes = request.idempotency_key().is_some() || !request.repeatable();
         let (mut began, mut attempts, mut uncertain) = (None, 0, false);
         let finish = |mut error: Box<Error>, attempts, uncertain| {
+            error.template = Some(request.template());
             error.attempts = attempts;
             error.uncertain = uncertain;
             error.idempotency_key = request.idempotency_key().map(str::to_owned);

@@ -36,8 +36,16 @@ pub struct FileError {
 
 impl FileError {
     fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { what: what.into(), next: next.into() }
+        Self { what: plain(what.into()), next: next.into() }
     }
+}
+
+/// A message without the number that the operating system gives to an error, which says nothing to whoever reads it.
+fn plain(mut what: String) -> String {
+    if let Some((start, end)) = what.find(" (os error ").and_then(|start| Some((start, start + what.get(start..)?.find(')')?))) {
+        what.replace_range(start..=end, "");
+    }
+    what
 }
 
 /// The places that the settings name.

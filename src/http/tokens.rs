@@ -166,12 +166,18 @@ impl Tokens {
     }
 }
 
-/// Adds a token to the file, and makes the file if there is none: the token itself, which is nowhere else.
-pub fn add(path: &Path, name: &str, scopes: Scopes) -> Result<String, TokenFault> {
+/// Reads the name that a token is to have. Returns the rule that it breaks.
+pub fn checked_name(name: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
     if name.is_empty() || name.len() > NAME || !name.chars().all(fits) {
-        return Err(TokenFault::Name(format!("a name has 1 to {NAME} letters, digits, dots, hyphens, underlines or @")));
+        return Err(format!("a name has 1 to {NAME} letters, digits, dots, hyphens, underlines or @"));
     }
+    Ok(name.to_owned())
+}
+
+/// Adds a token to the file, and makes the file if there is none: the token itself, which is nowhere else.
+pub fn add(path: &Path, name: &str, scopes: Scopes) -> Result<String, TokenFault> {
+    checked_name(name).map_err(TokenFault::Name)?;
     let _lock = lock(path)?;
     let mut content = list(path)?;
     if content.iter().any(|entry| entry.name == name) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json, map::Entry};
 
 use crate::{
     fence,
-    tools::{Answer, Form, Offer, Report, Tool, ToolError, schema::Member},
+    tools::{Answer, Form, Offer, Report, Tool, ToolError, schema::Member, text},
 };
 
 /// The `_meta` member of an error result that holds code, request id and the like.
@@ -85,8 +85,10 @@ fn failure(tool: &Tool, report: &Report, form: Form) -> CallToolResult {
         "recoverable": report.recoverable,
         "request_id": report.request_id,
         "retry_after": report.retry_after,
+        "details": report.shown_details(),
     });
-    crate::tools::text::prune(&mut facts);
+    text::clean_value(&mut facts);
+    text::prune(&mut facts);
     let mut meta = MetaObject::new();
     meta.0.insert(ERROR_META.into(), facts);
     result.meta = Some(meta);

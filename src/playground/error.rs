@@ -1,6 +1,10 @@
 //! Why a playground could not start or go on. Callers of the API get a [`super::Refusal`] instead.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::ErrorCode;
 
@@ -74,6 +78,18 @@ fn remedy(fault: &ReadError) -> &'static str {
     match fault {
         ReadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => "run the command as the user who started the playground",
         _ => "move it away to have a new one made",
+    }
+}
+
+impl Error {
+    /// Names the data directory, if it is about the store in there and does not say so.
+    pub(super) fn within(self, directory: Option<&Path>) -> Self {
+        let named = |reason: String, path: &Path| format!("{reason} (data directory {})", path.display());
+        match (self, directory) {
+            (Self::Store(reason), Some(path)) => Self::Store(named(reason, path)),
+            (Self::Prepare(reason), Some(path)) => Self::Prepare(named(reason, path)),
+            (error, _) => error,
+        }
     }
 }
 

@@ -156,7 +156,8 @@ pub struct Handle {
 
 /// Starts a playground on a listener. The listener must be bound to a loopback address. The tasks run on the current runtime.
 pub async fn start(options: Options, listener: TcpListener) -> Result<Handle, Error> {
-    start_with(options, listener, routes::routes()).await
+    let directory = options.data_dir.clone();
+    start_with(options, listener, routes::routes()).await.map_err(|error| error.within(directory.as_deref()))
 }
 
 /// Starts a playground with these endpoints.

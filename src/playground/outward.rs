@@ -43,7 +43,12 @@ pub fn cause(error: &reqwest::Error, patience: Duration) -> String {
     while let Some(cause) = innermost.source() {
         innermost = cause;
     }
-    if innermost.is::<reqwest::Error>() { "the request failed".to_owned() } else { innermost.to_string() }
+    if innermost.is::<reqwest::Error>() { "the request failed".to_owned() } else { plain(&innermost.to_string()) }
+}
+
+/// A cause without the number that the operating system gives to it.
+fn plain(cause: &str) -> String {
+    cause.split(" (os error ").next().unwrap_or_default().to_owned()
 }
 
 /// What to say of an answer that does not come.

@@ -3,6 +3,7 @@
 use super::{
     Offer, Tool,
     catalog::{Reach, find},
+    text,
 };
 use crate::client;
 
@@ -45,8 +46,10 @@ impl Offer {
 pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after: Option<u64>) -> String {
     use client::Kind;
     let code = error.code().unwrap_or_default();
+    // A tool may make several calls, and any of them may have failed.
+    let path = error.template.unwrap_or(tool.path);
     let again = match retry_after {
-        Some(seconds) => format!("Try again in {seconds} s."),
+        Some(seconds) => format!("Try again in {}.", text::wait(seconds)),
         None => "Trying again later can help.".to_owned(),
     };
     match (&error.kind, error.status) {
@@ -68,6 +71,10 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
             "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned()
         }
         (Kind::Request(_), _) => "Correct the arguments and call again.".to_owned(),
+        (Kind::Status, Some(400 | 422)) if code == "validation_empty_target" => {
+            "Nothing would be processed: name media with `video_ids`, or an index that has some. A call that names neither means the media without an index."
+                .to_owned()
+        }
         (Kind::Status, Some(400 | 422)) => "Correct the arguments as the message says; the same call will fail again.".to_owned(),
         (Kind::Status, Some(401)) => {
             "Something between this server and the API did not accept the key; get_key_info shows what is known about it.".to_owned()
@@ -75,6 +82,9 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
         (Kind::Status, Some(403)) => {
             "The key has the scope for this call, but something else refused it: a proxy, or a rule of the account. Trying again will not help."
                 .to_owned()
+        }
+        (Kind::Status, Some(404 | 405)) if error.is_unknown_path() => {
+            "This API has no such function, or VIDEOSEARCH_BASE_URL is not its address. No argument changes that.".to_owned()
         }
         (Kind::Status, Some(404)) if error.problem.is_some() => {
             if code.contains("video_result") || code == "resource_result_not_found" {
@@ -84,16 +94,22 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
                     .to_owned();
             }
             if tool.name.ends_with("_deletion") {
-                let hint = advise(offer, &["list_indexes"], "shows what is there.");
+                let lists = if tool.name == "get_video_deletion" { "list_videos" } else { "list_indexes" };
+                let hint = advise(offer, &[lists], "shows what is there.");
                 return format!("No deletion of it is known: none was asked for, or it ended long ago. {hint}").trim_end().to_owned();
             }
             if code.contains("automation") {
                 let hint = advise(offer, &["set_automation"], "makes one.");
                 return format!("The index has no automation of this kind yet. {hint}").trim_end().to_owned();
             }
-            format!("Check the id; it must be spelled exactly as the API gave it. {}", shows(code, tool, offer)).trim_end().to_owned()
+            let or = if error.is_of_framework() { " If it is right, this API may not have the function." } else { "" };
+            let spelled = "Check the id; it must be spelled exactly as the API gave it.";
+            format!("{spelled} {}", shows(code, path, offer)).trim_end().to_owned() + or
         }
-        (Kind::Status, Some(404)) => "The server at that address does not know this path: check VIDEOSEARCH_BASE_URL.".to_owned(),
+        (Kind::Status, Some(404 | 405)) if error.problem.is_none() => {
+            "The server at that address does not know this path: check VIDEOSEARCH_BASE_URL.".to_owned()
+        }
+        (Kind::Status, Some(405)) => "This API has no such function. No argument changes that.".to_owned(),
         (Kind::Status, Some(409)) if code.contains("idempotency") => {
             "This idempotency key was used for another request: use a new one, or repeat the first call unchanged.".to_owned()
         }
@@ -121,8 +137,9 @@ fn less(tool: &Tool) -> String {
 }
 
 /// Which tool lists what a missing resource could have been, in words. `kind` is the kind, or the API's code.
-pub(super) fn shows(kind: &str, tool: &Tool, offer: &Offer) -> String {
-    let found = lookup(kind, tool);
+/// `path` is that of the call, with the names of its parts.
+pub(super) fn shows(kind: &str, path: &str, offer: &Offer) -> String {
+    let found = lookup(kind, path);
     let hint = advise(offer, found, "shows what there is.");
     match offer.way_to("list_playground_videos").filter(|_| found.contains(&"list_videos")) {
         Some(way) => format!("{hint} {way} shows what is in no index.").trim_start().to_owned(),
@@ -131,9 +148,9 @@ pub(super) fn shows(kind: &str, tool: &Tool, offer: &Offer) -> String {
 }
 
 /// The tools that list the resources of a kind. If the code names none, the last id of the path tells which was not found.
-fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
+fn lookup(code: &str, path: &str) -> &'static [&'static str] {
     let code = code.strip_prefix("resource_").unwrap_or(code);
-    let in_path = || tool.path.rsplit_once('{').and_then(|(_, rest)| rest.split_once("_id}")).map(|(kind, _)| kind);
+    let in_path = || path.rsplit_once('{').and_then(|(_, rest)| rest.split_once("_id}")).map(|(kind, _)| kind);
     let kind = if code.starts_with("http_") { in_path().unwrap_or_default() } else { code.strip_suffix("_not_found").unwrap_or(code) };
     match kind {
         "connector" => &["list_connectors"],
@@ -150,6 +167,25 @@ fn lookup(code: &str, tool: &Tool) -> &'static [&'static str] {
         "prompt" => &["list_prompts"],
         _ => &[],
     }
+}
+
+/// The message without hints at tools that are not listed. A message about an argument quotes its description, which may name the tool that
+/// gives the value.
+pub(super) fn without_unlisted(message: String, offer: &Offer) -> String {
+    const FROM: &str = " from `";
+    let (mut kept, mut rest) = (String::new(), message.as_str());
+    while let Some((before, after)) = rest.split_once(FROM) {
+        let unlisted = after.split_once('`').filter(|(name, _)| find(name).is_some() && !offer.has(name));
+        rest = if let Some((_, behind)) = unlisted {
+            kept.push_str(before.strip_suffix(',').unwrap_or(before));
+            behind
+        } else {
+            kept.push_str(before);
+            kept.push_str(FROM);
+            after
+        };
+    }
+    kept + rest
 }
 
 #[cfg(test)]
@@ -215,7 +251,7 @@ mod tests {
             ("get_usage", "http_404", ""),
         ] {
             let tool = catalog::all().find(|tool| tool.name == name).unwrap();
-            assert_eq!(lookup(code, tool).first().copied().unwrap_or_default(), expected, "{name} {code}");
+            assert_eq!(lookup(code, tool.path).first().copied().unwrap_or_default(), expected, "{name} {code}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, answer::FROM_ROW, args, consent, destination, names,
-    proxy::KEY, text,
+    Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, answer::FROM_ROW, args, consent, destination, library,
+    names, proxy::KEY, text,
 };
 use crate::{
     api::reader::{self, Misfit},
@@ -25,6 +25,11 @@ impl Tool {
         let new_name = arguments.get("name").and_then(Value::as_str).filter(|_| self.effect == Effect::Write).map(str::to_owned);
         let changing = self.changes_indexes(&arguments).then(|| cx.memory.while_indexes_change());
         let work = async {
+            // A tool that does more than its main call reads handles itself.
+            if !self.composed && !checked.handles.is_empty() {
+                // Boxed, because it is large and rarely needed.
+                Box::pin(library::place::settle(cx, &checked.handles, &mut arguments)).await?;
+            }
             match self.effect {
                 Effect::Read => self.resolved(arguments, &mut checked, cx).await,
                 // Boxed, because it is large, and calls that change something are rare.

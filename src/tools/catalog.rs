@@ -344,9 +344,10 @@ impl Offer {
         &self.beliefs
     }
 
-    /// A listed tool of the same purpose. Like every tool of the list, it may need a scope of which nothing is known yet.
+    /// A tool of the same purpose that can be called, by itself or through another. Like every tool of the list, it may need a scope of
+    /// which nothing is known yet.
     pub fn instead_of(&self, tool: &Tool) -> Option<&'static Tool> {
-        tool.instead.iter().filter_map(|name| find(name)).find(|other| self.lists(other))
+        tool.instead.iter().filter(|name| self.can_call(name)).find_map(|name| find(name))
     }
 
     fn lists(&self, tool: &Tool) -> bool {

@@ -318,8 +318,7 @@ impl Context<'_> {
             }
             None => format!("{undone} {goal}, call {name} again within {minutes} minutes with the same arguments and {CONFIRM}={token}"),
         });
-        answer.fact(CONFIRM, token);
-        answer.tell_once(CONFIRM);
+        answer.confirmed_by(CONFIRM, token);
         // Nothing was done, so it must not count as a success. Nor is it what the output schema of the tool promises.
         answer.planned(tool.output.is_empty());
         answer

@@ -3,14 +3,14 @@
 //! Every message names what failed and what to do next. The caller can mend most failures (an argument, a scope, a key), so the wording is
 //! part of the interface. Texts from the API are cleaned and cut here too.
 
+use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use super::{
     Answer, ArgumentError, Effect, Offer, Tool,
     advice::{self, advise},
-    catalog,
     refused::{self, InTheWay, OverLimit},
-    text,
+    text, used_up,
 };
 use crate::{
     client,
@@ -21,6 +21,8 @@ use crate::{
 
 /// The most characters of an error text.
 pub const MAX_ERROR_CHARS: usize = 8_000;
+/// The most bytes of details that are shown, as JSON.
+const MAX_DETAILS: usize = 3_000;
 
 /// Why a tool did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -193,7 +195,7 @@ impl ToolError {
                 let nothing = if matches!(self, Self::Arguments(_)) { "; nothing was sent" } else { "" };
                 Report {
                     code: "invalid_arguments".into(),
-                    message: without_unlisted(self.to_string(), offer),
+                    message: advice::without_unlisted(self.to_string(), offer),
                     suggestion: format!("Correct the arguments and call again{nothing}."),
                     recoverable: true,
                     ..Report::default()
@@ -225,7 +227,7 @@ impl ToolError {
             },
             Self::NoSuchResource { kind, candidates, more, told, .. } => {
                 let suggestion = match (candidates.is_empty(), more) {
-                    (true, _) => advice::shows(kind, tool, offer),
+                    (true, _) => advice::shows(kind, tool.path, offer),
                     (false, 0) => format!("Did you mean {candidates}?"),
                     (false, more) => format!("Did you mean {candidates}, or one of {more} more that fit?"),
                 };
@@ -300,13 +302,19 @@ impl Report {
         bounded(out)
     }
 
+    /// The API's details, unless they are long.
+    pub fn shown_details(&self) -> Option<&Map<String, Value>> {
+        let is_short = |details: &Map<String, Value>| serde_json::to_string(details).is_ok_and(|text| text.len() <= MAX_DETAILS);
+        self.details.as_ref().filter(|details| is_short(details))
+    }
+
     /// The text for scripted harnesses, with the contract's members.
     pub fn json(&self) -> String {
         let mut value = json!({
             "error": true,
             "code": self.code,
             "message": text::line(&self.message, 2000),
-            "details": self.details,
+            "details": self.shown_details(),
             "request_id": self.request_id,
             "recoverable": self.recoverable,
             "suggestion": text::line(&self.suggestion, 2000),
@@ -315,9 +323,6 @@ impl Report {
         text::clean_value(&mut value);
         if let Value::Object(members) = &mut value {
             members.retain(|_, member| !member.is_null());
-            if members.get("details").is_some_and(|details| details.to_string().chars().count() > 3000) {
-                members.remove("details");
-            }
         }
         value.to_string()
     }
@@ -331,17 +336,6 @@ fn bounded(mut text: String) -> String {
     text
 }
 
-/// The message without hints at tools that are not listed. A message about an argument quotes its description, which may name the tool that
-/// gives the value.
-fn without_unlisted(mut message: String, offer: &Offer) -> String {
-    for tool in catalog::all().filter(|tool| !offer.has(tool.name)) {
-        for source in [format!(", from `{}`", tool.name), format!(" from `{}`", tool.name)] {
-            message = message.replace(&source, "");
-        }
-    }
-    message
-}
-
 fn key(problem: &KeyProblem) -> Report {
     Report {
         code: problem.code().into(),
@@ -353,8 +347,12 @@ fn key(problem: &KeyProblem) -> Report {
 }
 
 fn upstream(error: &client::Error, tool: &Tool, offer: &Offer) -> Report {
-    let retry_after = error.retry_after.map(|wait| wait.as_secs().max(1));
-    let mut suggestion = advice::of(error, tool, offer, retry_after);
+    let told = error.retry_after.map(|wait| wait.as_secs().max(1));
+    let used_up = error.problem.as_ref().and_then(|problem| used_up::of(problem, told, Utc::now()));
+    let (mut suggestion, retry_after) = match used_up {
+        Some(used_up) => (used_up.next, used_up.wait),
+        None => (advice::of(error, tool, offer, told), told),
+    };
     if error.uncertain && tool.effect != Effect::Read {
         let repeat = match &error.idempotency_key {
             Some(key) => format!(
@@ -369,27 +367,12 @@ fn upstream(error: &client::Error, tool: &Tool, offer: &Offer) -> Report {
         message.push_str(&format!(" ({} attempts)", error.attempts));
     }
     Report {
-        code: error.code().map_or_else(|| own_code(error), |code| text::line(code, 100)),
+        code: error.code().map_or_else(|| error.own_code(), |code| text::line(code, 100)),
         message,
         suggestion,
         details: error.problem.as_ref().and_then(|problem| problem.details.clone()),
         request_id: error.request_id.clone(),
         recoverable: !matches!(error.status, Some(401 | 403)),
         retry_after,
-    }
-}
-
-/// The codes that the official client gives to failures for which the API gave none.
-fn own_code(error: &client::Error) -> String {
-    use client::Kind;
-    match (&error.kind, error.status) {
-        (Kind::Timeout { .. } | Kind::Deadline, _) => "timeout_error".into(),
-        (Kind::Connect(_) | Kind::Untrusted(_) | Kind::Interrupted(_), _) => "network_error".into(),
-        (Kind::Empty, _) => "empty_response".into(),
-        (Kind::Decode { .. }, _) => "invalid_json_response".into(),
-        (Kind::Redirect { .. }, _) => "redirect_refused".into(),
-        (Kind::TooLarge { .. }, _) => "response_too_large".into(),
-        (_, Some(status)) => format!("http_{status}"),
-        _ => "unknown_error".into(),
     }
 }

@@ -1,10 +1,19 @@
-//! When signed links stop working.
+//! Links that the API hands out: what is one, and when signed ones stop working.
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, Duration, NaiveDateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use url::Url;
+
+/// Whether a text is an address that a browser opens. The API names other things in such places, too, and a name and a password in an
+/// address are for somebody else.
+pub fn is_link(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none())
+}
+
+/// Said in place of a link that is none.
+pub const NONE: &str = "The API gave no web address for it.";
 
 /// When a signed link stops working, RFC 3339; `None` if it does not say.
 ///
@@ -39,6 +48,24 @@ pub fn earliest(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_web_addresses_are_links() {
+        assert!(is_link("https://storage.example/a.mp4?X-Goog-Date=1") && is_link("http://127.0.0.1:4000/media?token=x"));
+        for other in [
+            "",
+            " ",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "gs://a/b",
+            "/api/v2/exports/e",
+            "https://",
+            "https://a:b@c.example/",
+        ] {
+            assert!(!is_link(other), "{other}");
+        }
+    }
 
     #[test]
     fn both_signature_styles_say_when_they_end() {

@@ -53,6 +53,7 @@ pub mod starters;
 pub mod text;
 mod together;
 mod usage;
+mod used_up;
 mod waiting;
 mod warnings;
 mod webhooks;
@@ -297,12 +298,6 @@ impl Tool {
         self
     }
 
-    /// Says which call of the API it makes of its arguments, so that they are checked before anybody is asked.
-    const fn ruled<E: Endpoint>(mut self) -> Self {
-        self.rule = pass::keeps_rule::<E>;
-        self
-    }
-
     /// Says where data of the account go because of a call.
     const fn sends(mut self, where_to: &'static str) -> Self {
         self.sends = ("", where_to);
@@ -318,6 +313,12 @@ impl Tool {
     /// Declares the resource that it reads.
     const fn resource(mut self, resource: Resource) -> Self {
         self.resource = Some(resource);
+        self
+    }
+
+    /// Names tools of the same purpose that need less, best first.
+    const fn instead(mut self, tools: &'static [&'static str]) -> Self {
+        self.instead = tools;
         self
     }
 

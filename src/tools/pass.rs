@@ -41,15 +41,27 @@ struct Ahead {
     /// Whether the call itself is billed.
     billed: bool,
     plan: Planning,
+    beside: Beside,
+}
+
+impl Tool {
+    /// Says which call of the API it makes of its arguments, so that they are checked before anybody is asked.
+    pub(super) const fn ruled<E: Endpoint>(mut self) -> Self {
+        self.rule = keeps_rule::<E>;
+        self
+    }
 }
 
 impl Ahead {
     const fn of<E: Planned>() -> Self {
-        Self { stake: E::STAKE, billed: E::BILLED, plan: plan::<E> }
+        Self { stake: E::STAKE, billed: E::BILLED, plan: plan::<E>, beside: beside::<E> }
     }
 }
 
 type Planning = for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>>;
+
+type Beside =
+    for<'a> fn(Map<String, Value>, &'a Context<'a>) -> Pin<Box<dyn Future<Output = Result<Option<String>, ToolError>> + Send + 'a>>;
 
 impl Pass {
     pub(super) const fn shown<E: Endpoint<Output: Show>>() -> Self {
@@ -86,12 +98,12 @@ impl Pass {
             None => None,
         };
         let mut lost = None;
-        if let Some(Ahead { stake, billed, plan }) = self.plan {
+        if let Some(ahead @ Ahead { stake, billed, .. }) = self.plan {
             let max_mt = arguments.shift_remove(MAX_MT).and_then(|most| most.as_f64());
             if billed && answered::is_billed(stake, self.prefix.is_some(), &arguments) {
-                return self.billed(tool, arguments, own, max_mt, plan, cx).await;
+                return self.billed(tool, arguments, own, max_mt, ahead, cx).await;
             }
-            let known = self.agreed(stake, plan, &arguments, max_mt, false, cx).await?;
+            let known = self.agreed(stake, ahead.plan, &arguments, max_mt, false, cx).await?;
             lost = (stake == Stake::Loss).then(|| Lost::of(tool, &arguments, known.name));
         }
         let key = match (self.prefix, own) {
@@ -113,7 +125,7 @@ impl Pass {
         arguments: Map<String, Value>,
         own: Option<String>,
         max_mt: Option<f64>,
-        plan: Planning,
+        Ahead { plan, beside, .. }: Ahead,
         cx: &Context<'_>,
     ) -> Result<Answer, ToolError> {
         let call = answered::asked(&(self.write)(arguments.clone(), None)?);
@@ -125,6 +137,7 @@ impl Pass {
             Some(Earlier::Lost(key)) => Some(key),
             None => None,
         };
+        let beside = if own.is_none() && lost.is_none() { beside(arguments.clone(), cx).await? } else { None };
         let key = match (&own, &lost, self.prefix) {
             (Some(key), ..) => Key::Own(key),
             (None, Some(key), _) => Key::Lost(key),
@@ -147,7 +160,10 @@ impl Pass {
             cx.memory.answered.keep(call.clone(), sent.clone(), None);
         }
         match cx.session.exchange(request, |response| (self.show)(tool, response), &cx.deadline).await {
-            Ok(answer) => {
+            Ok(mut answer) => {
+                if let Some(beside) = beside {
+                    answer.note(beside);
+                }
                 cx.memory.answered.keep(call, sent, Some(answer.clone()));
                 Ok(answer)
             }
@@ -277,6 +293,16 @@ fn plan<'a, E: Planned>(
 ) -> Pin<Box<dyn Future<Output = Result<Plan, ToolError>> + Send + 'a>> {
     match read::<E>(arguments) {
         Ok(call) => Box::pin(async move { call.plan(cx).await }) as Pin<Box<_>>,
+        Err(error) => Box::pin(std::future::ready(Err(error))),
+    }
+}
+
+fn beside<'a, E: Planned>(
+    arguments: Map<String, Value>,
+    cx: &'a Context<'a>,
+) -> Pin<Box<dyn Future<Output = Result<Option<String>, ToolError>> + Send + 'a>> {
+    match read::<E>(arguments) {
+        Ok(call) => Box::pin(async move { call.beside(cx).await }) as Pin<Box<_>>,
         Err(error) => Box::pin(std::future::ready(Err(error))),
     }
 }

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     api::{Endpoint, Method, Repeat, keys::Message, page::Rows},
+    client,
     consent::Stake,
 };
 
@@ -65,6 +66,8 @@ pub trait Noun: Serialize + DeserializeOwned + Send {
     /// The members that the structured answer always has if one comes alone.
     const ALONE: &'static [Member] = &[];
 
+    /// Why a list of them is empty, and what to do about that, where it is plain.
+    const NONE: (&'static str, &'static str) = ("", "");
     /// The most characters of a member in the lines of one that comes alone.
     const ROOM: usize = MEMBER_CHARS;
 
@@ -74,6 +77,11 @@ pub trait Noun: Serialize + DeserializeOwned + Send {
     /// Its structured form. The default is what the API says of it.
     fn facts(&self) -> Value {
         value(self)
+    }
+
+    /// What a call that made or changed it begins its answer with: `said`, unless its state says something else.
+    fn said<'s>(&self, said: &'s str) -> &'s str {
+        said
     }
 
     /// What to do next with one that comes alone.
@@ -92,6 +100,11 @@ pub trait Planned: Endpoint<Output: Show> + JsonSchema {
     /// What would happen, from calls that read: what would be deleted and what depends on it, or what it would cost. The frame adds how to go
     /// on.
     fn plan(&self, cx: &Context<'_>) -> impl Future<Output = Result<Plan, ToolError>> + Send;
+
+    /// Refuses a billed call whose work is under way already, or says what is under way that is like it. Nothing is known by default.
+    fn beside(&self, _: &Context<'_>) -> impl Future<Output = Result<Option<String>, ToolError>> + Send {
+        std::future::ready(Ok(None))
+    }
 }
 
 impl<T: Noun> Show for Rows<T> {
@@ -115,9 +128,20 @@ impl<T: Noun> Show for Rows<T> {
         }
         answer.leave_to_json(T::LONG.iter().copied());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
+        if rows.is_empty() && !client::was_cut() {
+            none(&mut answer, T::NONE);
+        }
         answer.rows(T::LIST, rows);
         answer
     }
+}
+
+/// Says why there are none.
+fn none(answer: &mut Answer, (why, next): (&str, &str)) {
+    if !why.is_empty() {
+        answer.note(why);
+    }
+    answer.close(next);
 }
 
 impl<T: Noun> Show for T {
@@ -198,7 +222,7 @@ pub(super) const DONE: &[Member] = &[Member::always("message", Kind::Text)];
 pub fn done<T: Noun>(said: &str, thing: T) -> Answer {
     // The caller has just sent what is long.
     let without_line = [T::TOLD, T::LONG].concat();
-    let mut answer = told(said, T::MEMBER, thing.line(), thing.facts(), &without_line);
+    let mut answer = told(thing.said(said), T::MEMBER, thing.line(), thing.facts(), &without_line);
     answer.leave_to_json(T::LONG.iter().copied());
     if let Some(advice) = thing.advice() {
         answer.close(advice);

@@ -123,6 +123,16 @@ pub fn range(start: f64, end: f64) -> String {
     if end <= start { clock(start) } else { format!("{}-{}", clock(start), clock(end)) }
 }
 
+/// How long to wait, in whole units and rather too long than too short: `90 s`, `15 h`, `2 days`.
+pub fn wait(seconds: u64) -> String {
+    match seconds {
+        0..=120 => format!("{} s", seconds.max(1)),
+        121..=7_200 => format!("{} min", seconds.div_ceil(60)),
+        7_201..=172_800 => format!("{} h", seconds.div_ceil(3_600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
+    }
+}
+
 /// A number with at most three decimals and no zeros at its end. From 1e15 on it has a power of ten.
 pub fn number(value: f64) -> String {
     if value.abs() >= 1e15 {
@@ -259,6 +269,7 @@ mod tests {
     #[test]
     fn times_numbers_and_handles() {
         assert_eq!((clock(0.4), clock(65.9), clock(3661.0)), ("0:00".into(), "1:05".into(), "1:01:01".into()));
+        assert_eq!([0, 20, 121, 7_200, 53_970, 172_801].map(wait), ["1 s", "20 s", "3 min", "120 min", "15 h", "3 days"]);
         assert_eq!((clock(f64::NAN), clock(-1.0)), ("0:00".into(), "0:00".into()));
         assert_eq!(moment("v", 12.0, 31.25), "v@12-31.25");
         assert_eq!(rounded(0.812_345_6, 3).to_string(), "0.812");

@@ -46,7 +46,7 @@ impl Warnings {
     pub fn note(&self, answer: &mut Answer, noun: &str) {
         for (warning, count) in &self.said {
             let of = if *count == self.rows { String::new() } else { format!(" on {}", text::part(*count, self.rows, noun)) };
-            answer.note(format!("Warning{of}: {warning}"));
+            answer.note(format!("The API warns{of}: {warning}"));
         }
     }
 }

@@ -150,12 +150,6 @@ fn an_index_whose_name_belongs_to_another_one_meanwhile_was_not_agreed_to() {
 
 #[test]
 fn a_prompt_that_is_rewritten_meanwhile_was_not_agreed_to() {
-    let playground = Playground::start(&[]);
-    let upstream = Upstream::before(&playground.base_url);
-    let change = |to: Value| {
-        assert_eq!(playground.with_key(&playground.api_key, "PUT", "/prompts/prompt_action_log", Some(&to)).status, 200);
-    };
-    let rewrite = |to: &str| change(json!({"prompt_text": to}));
     let more = [&EVERYTHING[..], &["--confirm", "cost"]].concat();
     let media = json!(["vid_great_train_robbery_1903"]);
     for (tool, mut call) in [
@@ -163,6 +157,13 @@ fn a_prompt_that_is_rewritten_meanwhile_was_not_agreed_to() {
         ("process_media", json!({"prompt_id": "prompt_action_log", "video_ids": media})),
         ("process_video", json!({"prompt_id": "prompt_action_log", "video_id": media[0]})),
     ] {
+        // Where another tool has started the same run, this one starts none.
+        let playground = Playground::start(&[]);
+        let upstream = Upstream::before(&playground.base_url);
+        let change = |to: Value| {
+            assert_eq!(playground.with_key(&playground.api_key, "PUT", "/prompts/prompt_action_log", Some(&to)).status, 200);
+        };
+        let rewrite = |to: &str| change(json!({"prompt_text": to}));
         for era in [Era::Handshake, Era::Modern] {
             let mut host = Host::new(&upstream.base_url, &playground.api_key, era, &more);
             let (question, result) = host.call(tool, &call, |question| {

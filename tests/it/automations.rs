@@ -60,6 +60,12 @@ fn an_automation_is_set_paused_and_resumed() {
     server.ok("resume_automation", which.clone());
     let (_, read) = server.ok("get_automation", which);
     assert!(read["next_run_at"].as_str() >= set["automation"]["next_run_at"].as_str(), "{read}");
+    let with_prompt = json!({"index_id": index, "kind": "import", "prompt_preset": {"prompt_id": "prompt_action_log"}});
+    let costs = "Each import with new files starts a run of prompt_action_log by itself, which costs media tokens";
+    let which = json!({"index_id": index, "kind": "import"});
+    let said = [("set_automation", with_prompt), ("resume_automation", which.clone())].map(|(tool, given)| server.ok(tool, given));
+    assert!(said.iter().all(|(text, facts)| text.contains(costs) && facts["notes"].to_string().contains(costs)), "{said:?}");
+    assert!(!server.ok("pause_automation", which).0.contains(costs));
     let path = format!("/indexes/{index}/automations/export");
     let paused = playground.with_key(&playground.api_key, "PUT", &path, Some(&json!({"paused": true})));
     assert_eq!((paused.status, &paused.json()["paused"]), (200, &json!(true)), "one call sets and pauses");

@@ -59,6 +59,7 @@ fn a_question_opens_a_session_and_another_goes_on_in_it() {
     let cited = &first["citations"][0];
     let handle = cited["moment"].as_str().unwrap();
     assert!(text.contains(handle) && handle.starts_with(cited["video_id"].as_str().unwrap()), "{first}");
+    assert!(cited["numbers"][0] == 1 && text.contains("\n[1]"), "{text}");
     let told: Vec<&Value> = server.kept().iter().filter(|message| message["method"] == "notifications/progress").collect();
     assert!(told.iter().any(|message| message["params"]["message"] == "tool call started: text_search"), "{told:?}");
     let sent: Vec<String> = upstream.take().into_iter().map(|seen| format!("{} {}", seen.method, seen.target)).collect();
@@ -260,7 +261,7 @@ fn the_latest_answer_is_told_whole_where_there_are_only_lines() {
     });
     let result = server.call("list_chat_turns", json!({"session_id": "chat_sample"}));
     let text = result["content"][0]["text"].as_str().unwrap();
-    assert!(text.contains(&format!("The latest answer: {words}\nThe latest answer cites v@1-2")), "{text}");
+    assert!(text.contains(&format!("The latest answer: {words}\nThe latest answer cites [1] v@1-2")), "{text}");
 }
 
 #[test]

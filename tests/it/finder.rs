@@ -98,6 +98,15 @@ fn the_gate_stands_before_the_pair_too() {
     let (text, found) = server.ok("find_tools", json!({"query": "what did we use this month"}));
     let how = |found: &Value| found["tools"].as_array().unwrap().iter().find(|row| row["name"] == "get_usage").unwrap()["how"].to_string();
     assert!(how(&found).contains("the key lacks the scope read"), "{text}");
+    // A tool of the same purpose is named although the list does not have it.
+    for (tool, arguments, other) in [
+        ("tabulate_prompt_run", json!({"run_id": "r"}), "Allowed instead: use_read_tool search_sql"),
+        ("list_prompts", json!({}), "Allowed instead: use_read_tool list_sql_tables"),
+        ("export_prompt_run", json!({"run_id": "r"}), "Allowed instead: use_read_tool search_sql"),
+    ] {
+        let refusal = server.error(tool, arguments);
+        assert!(refusal.contains(other), "{tool}: {refusal}");
+    }
     let (text, all) = server.ok("find_tools", json!({}));
     let usage = all["tools"].as_array().unwrap().iter().find(|row| row["toolset"] == "usage").unwrap();
     assert!(usage["out_of_reach"].as_array().unwrap().contains(&json!("get_usage")), "{text}");
@@ -116,7 +125,7 @@ fn what_is_found_can_be_called_from_what_is_told() {
     let (text, found) = server.ok("find_tools", json!({"query": "usage records of a metric", "limit": 2}));
     assert_eq!(found["tools"][0]["name"], "get_usage_details", "{text}");
     assert!(
-        text.contains("get_usage_details(metric_type?") && text.contains("limit?: integer") && text.contains("use_read_tool"),
+        text.contains("get_usage_details(metric_type?") && text.contains("limit?: at most 1000") && text.contains("use_read_tool"),
         "{text}"
     );
     assert_eq!(found["tools"].as_array().unwrap().len(), 2);
@@ -204,6 +213,14 @@ fn what_no_tool_does_is_said() {
         ("create a key", "get_key_info", "`videosearch-mcp keys`"),
         ("rename an index", "list_indexes", "cannot be renamed"),
         ("how much credit is left", "estimate_prompt_run", "The balance is a line of"),
+        ("undo a delete", "list_indexes", "brought back"),
+        ("restore a deleted video", "list_indexes", "brought back"),
+        ("rename a video", "get_video", "Videos are not edited"),
+        ("move video to another index", "list_videos", "stays in its index"),
+        ("cut a clip out of the video", "show_moment", "No tool cuts"),
+        ("change a field of a run result", "get_prompt_run_results", "is not edited"),
+        ("translate the subtitles", "get_video_segments", "No tool translates"),
+        ("set a spending limit", "get_key_info", "VIDEOSEARCH_MAX_MT_PER_DAY"),
     ] {
         let (text, found) = server.ok("find_tools", json!({"query": request}));
         assert_eq!(found["tools"][0]["name"], first, "{request}: {text}");

@@ -22,6 +22,10 @@ fn tokens_of_the_server_have_ceilings_of_their_own_and_end_when_they_are_removed
     assert!(!std::fs::read_to_string(&file).unwrap().contains(&reader[4..]));
     assert_eq!(token(&file, &["list"]), "reader  read\nsearcher  search");
     assert_eq!(run(&["http", "token", "add", "x", "--token-file", &file], &[]).status.code(), Some(2), "a token needs a ceiling");
+    for name in ["", " ", "a b", "a/b", "é", &"x".repeat(200)] {
+        let add = run(&["http", "token", "add", name, "--scopes", "read", "--token-file", &file], &[]);
+        assert_eq!(add.status.code(), Some(2), "{name}: {add:?}");
+    }
 
     let upstream = Upstream::before(&shared().base_url);
     let web = Web::start(

@@ -64,6 +64,66 @@ fn jobs_with_failed_files_are_told_beside_those_that_failed() {
     assert!(!server.ok("list_import_jobs", json!({"status": "completed"})).0.contains("other job"));
 }
 
+#[test]
+fn a_list_that_is_empty_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "a.wav", &wav(100));
+    let playground = with_bucket("films", directory.path());
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
+    let connector = connect(&mut server, "films", json!({}));
+    let over = import(&mut server, &connector, json!({}));
+    let (text, _) = server.ok("get_import_job", json!({"job_id": over["job_id"]}));
+    assert!(text.contains("searches do not find them") && text.contains("process_media with import_job_id="), "{text}");
+    let (text, ended) = server.ok("cancel_import_job", json!({"job_id": over["job_id"]}));
+    assert!(ended["message"] == "The import had ended before" && text.contains("imported files stay"), "{text}");
+    let empty = import(&mut server, &connector, json!({"source_prefix": "nothing/"}));
+    for (tool, arguments, said) in [
+        (
+            "list_import_files",
+            json!({"job_id": over["job_id"], "failed_only": true}),
+            "None of its files failed. The job is completed: 1 of 1 file imported",
+        ),
+        ("list_import_files", json!({"job_id": empty["job_id"]}), "It has found no file. The job is completed"),
+        ("list_import_outputs", json!({"job_id": empty["job_id"]}), "It has made no media. The job is completed"),
+        ("list_import_jobs", json!({"index_id": "idx_space_and_nature", "status": "cancelled"}), "Of all indexes and states there are: "),
+        ("get_automation", json!({"index_id": "Early cinema", "kind": "import"}), "No automation of this kind was set up"),
+    ] {
+        let (text, facts) = server.ok(tool, arguments);
+        assert!(text.contains(said) && facts["notes"].to_string().contains(said), "{tool}: {text}");
+    }
+    // A list without anything in it, whatever it is of.
+    let none = crate::support::Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&none.base_url, &playground.api_key, &["--toolsets", "all"]);
+    server.tools();
+    none.script(|seen| match seen.target.split('?').next().unwrap() {
+        "/prompts" => crate::support::Answer::json(200, &json!({"prompts": [], "total": 0})),
+        path if path.ends_with("/catalog") => crate::support::Answer::json(200, &json!({"tables": []})),
+        _ => crate::support::Answer::json(200, &json!({"data": []})),
+    });
+    for (tool, arguments) in [
+        ("list_connectors", json!({})),
+        ("list_webhooks", json!({})),
+        ("list_exports", json!({})),
+        ("list_markers", json!({})),
+        ("list_chat_sessions", json!({})),
+        ("list_chat_turns", json!({"session_id": "s"})),
+        ("list_import_jobs", json!({})),
+        ("list_prompts", json!({})),
+        ("list_prompt_runs", json!({})),
+        ("list_sql_tables", json!({"index_id": "i"})),
+        ("list_playground_videos", json!({})),
+        ("get_prompt_run_llm_calls", json!({"run_id": "r"})),
+        ("get_prompt_run_results", json!({"run_id": "r", "video_id": "v"})),
+        ("get_video_segments", json!({"video_id": "v"})),
+        ("get_usage_details", json!({})),
+        ("get_usage_history", json!({})),
+        ("list_indexes", json!({})),
+    ] {
+        let (text, facts) = server.ok(tool, arguments);
+        assert!(facts["notes"].as_array().is_some_and(|notes| !notes.is_empty()), "{tool}: {text}");
+    }
+}
+
 /// A job as the playground has it, once it is as wanted.
 fn look_until(playground: &Playground, job: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let end = std::time::Instant::now() + PATIENCE;
@@ -122,7 +182,11 @@ fn media_are_imported_in_order_and_what_is_not_is_told() {
     assert_eq!(read["failed_files"], failed, "{text}");
     let skipped: Vec<&str> = read["skipped_files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
     assert_eq!(skipped, ["none", "notes.txt"]);
-    assert!(text.contains("skipped: notes.txt: files of the kind .txt are no media") && text.contains("retry_import_job"), "{text}");
+    assert!(
+        text.contains("skipped: notes.txt: files of the kind .txt are no media")
+            && text.contains("Next, once the causes above are mended: retry_import_job"),
+        "{text}"
+    );
     let (_, outputs) = server.ok("list_import_outputs", json!({"job_id": job}));
     let names: Vec<&str> = outputs["items"].as_array().unwrap().iter().map(|item| item["file_name"].as_str().unwrap()).collect();
     let mut expected = vec!["a.WAV", "b \u{fc}ber 'all'.wav", "line\nbreak.wav", "sub folder/c.wav"];

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     openapi::Check,
-    support::{EVERYTHING, Playground, Server, form, http},
+    support::{Answer, EVERYTHING, Playground, Server, Upstream, form, http, untouched},
 };
 
 /// Calls each operation of this family that the other tests do not call, once.
@@ -64,12 +64,17 @@ fn an_index_is_made_once_per_key_and_takes_media() {
     assert!(listed["videos_returned"] == 0 && text.contains("is empty"), "{text}");
     let uri = "gs://films/reel.mp4";
     let (text, added) = server.ok("create_video", json!({"title": "A reel", "video_uri": uri, "index_id": "Field notes"}));
+    assert!(text.starts_with("Media not imported: ") && !text.contains("skipped_files") && text.contains("retry_import_job"), "{text}");
     let video = added["job"]["video_id"].as_str().unwrap().to_owned();
     assert!(text.contains("cannot read the bucket films"), "{text}");
     let (_, listed) = server.ok("list_videos", json!({"index_id": index}));
     assert_eq!((&listed["by_status"], &listed["by_media_type"]), (&json!({"failed": 1}), &json!({"video": 1})), "{listed}");
     let (text, read) = server.ok("get_video", json!({"video_id": video}));
-    assert!(read["title"] == "A reel" && read.get("duration_seconds").is_none() && text.contains("No prompt run has covered it"), "{text}");
+    assert!(read["title"] == "A reel" && read.get("duration_seconds").is_none(), "{text}");
+    // What failed is explained, and no prompt is advised that would be refused.
+    assert!(text.contains("says why: the playground cannot read the bucket films") && !text.contains("execute_prompt"), "{text}");
+    assert!(read["import_job_id"] == added["job"]["job_id"] && text.contains("get_import_job"), "{text}");
+    assert!(!server.ok("get_video_link", json!({"video_id": video})).0.contains("show_moments"));
     let refusal = server.error(
         "execute_prompt",
         json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [video], "index_id": index}}),
@@ -230,6 +235,42 @@ fn a_link_to_stored_media_needs_no_key_and_ends_with_the_item() {
     }
     delete(&mut server, "delete_video", json!({"video_id": video}));
     assert_eq!(http("GET", url, &[], None).status, 404);
+}
+
+#[test]
+fn what_is_no_link_is_not_handed_out() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &["--toolsets", "all"]);
+    server.tools();
+    for (link, is_link) in
+        [("", false), ("javascript:alert(1)", false), ("https://a:b@evil.example/", false), ("https://s.example/a?token=x", true)]
+    {
+        upstream.script(move |seen| match seen.target.as_str() {
+            "/videos/signed-url" => Answer::json(200, &json!({"signed_url": link, "expires_in": 900})),
+            "/workflow/media-grants" => Answer::json(200, &json!({"url": link})),
+            "/exports/exp_a/download-url" => Answer::json(200, &json!({"export_id": "exp_a", "status": "completed", "download_url": link})),
+            _ => Answer::Pass,
+        });
+        for (tool, arguments, member) in [
+            ("get_video_link", json!({"video_id": "vid_metropolis_1927"}), "signed_url"),
+            ("get_video_link", json!({"gcs_uri": "gs://a/b"}), "signed_url"),
+            ("grant_media_access", json!({"video_id": "vid_metropolis_1927"}), "url"),
+            ("get_export_download_url", json!({"export_id": "exp_a"}), "download_url"),
+        ] {
+            let (text, facts) = server.ok(tool, arguments);
+            assert_eq!(facts[member] == link, is_link, "{tool} {link}: {text}");
+            assert!(
+                is_link || (text.starts_with("There is no ") && !text.contains("evil") && !text.contains("Whoever")),
+                "{tool} {link}: {text}"
+            );
+        }
+    }
+    // The link of another export is none of this one.
+    upstream.script(|_| {
+        Answer::json(200, &json!({"export_id": "other", "status": "completed", "download_url": "https://evil.example/x?token=v1.a.b"}))
+    });
+    let told = server.error("get_export_download_url", json!({"export_id": "exp_a"}));
+    assert!(told.contains("export_id") && !told.contains("evil"), "{told}");
 }
 
 #[test]

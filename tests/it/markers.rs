@@ -62,13 +62,16 @@ fn a_marker_is_shown_on_what_it_marks() {
     let found = post("/search/filter/idx_early_cinema", json!({"conditions": [condition], "page_size": 100}));
     segment(&found["data"], "extracted_metadata_markers");
 
-    // Setting it again replaces it, and keeps its id.
-    let (_, again) = server.ok("set_marker", json!({"resource_type": "segment", "resource_id": SEGMENT, "note": "other"}));
+    // Setting it again changes what is given, and keeps the rest and its id.
+    let (text, again) = server.ok("set_marker", json!({"resource_type": "segment", "resource_id": SEGMENT, "note": "other"}));
     assert_eq!((&again["marker"]["marker_id"], &again["marker"]["note"]), (&json!(id), &json!("other")));
-    assert!(again["marker"].get("color").is_none(), "{again}");
+    assert!(again["marker"]["color"] == "red" && text.contains("Its colour was kept, since none was given."), "{text}");
+    let (text, again) = server.ok("set_marker", json!({"resource_type": "segment", "resource_id": SEGMENT, "color": "green"}));
+    assert_eq!((&again["marker"]["color"], &again["marker"]["note"]), (&json!("green"), &json!("other")), "{text}");
+    assert!(text.contains("Its note was kept, since none was given."), "{text}");
     let (text, list) = server.ok("list_markers", json!({}));
     assert_eq!(list["total_markers"], 7, "six and the one of the sample library: {text}");
-    assert!(text.contains(&format!("{id} on segment {SEGMENT}: other")), "{text}");
+    assert!(text.contains(&format!("{id} on segment {SEGMENT}, green: other")), "{text}");
 }
 
 #[test]

@@ -373,3 +373,20 @@ fn an_index_by_its_id_and_by_its_name_is_one_and_the_same() {
         assert_eq!(started(&again), (false, first["run_id"].as_str().unwrap().to_owned()), "{text}");
     }
 }
+
+#[test]
+fn a_run_that_another_tool_started_over_the_same_media_is_told() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
+    let target = json!({"type": "videos", "video_ids": [VIDEO]});
+    let (_, first) = server.ok("execute_prompt", json!({"prompt_id": CATALOGUE, "target": target}));
+    let first = first["run_id"].as_str().unwrap();
+    // It cuts the media in another way, so it is another run.
+    let (text, second) = server.ok("process_media", json!({"prompt_id": CATALOGUE, "video_ids": [VIDEO]}));
+    assert!(second["started"] == true && text.contains("Both are billed") && text.contains(first), "{text}");
+    assert!(second["notes"].to_string().contains("Both are billed"), "{second}");
+    let text = server.error("process_video", json!({"prompt_id": CATALOGUE, "video_id": VIDEO}));
+    assert!(text.contains(&format!("run {first} was started at ")) && text.contains("Nothing was sent"), "{text}");
+    let (text, _) = server.ok("process_video", json!({"prompt_id": CATALOGUE, "video_id": VIDEO, "segment_duration": 20}));
+    assert!(text.contains("Both are billed"), "{text}");
+}

@@ -72,7 +72,7 @@ fn a_warning_is_no_failure() {
     let (text, facts) = read(3);
     assert_eq!(text.matches("two frames were unreadable").count(), 1, "{text}");
     assert!(
-        facts["notes"].to_string().contains("Warning: two frames") && facts["results"][0].get("processing_warning").is_none(),
+        facts["notes"].to_string().contains("The API warns: two frames") && facts["results"][0].get("processing_warning").is_none(),
         "{facts}"
     );
     let (text, facts) = read(1);

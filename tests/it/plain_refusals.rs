@@ -91,3 +91,65 @@ fn a_tool_that_does_not_exist_has_neighbours() {
         assert!(said.contains(part) && !said.contains("delete_webhook"), "{name}: {said}");
     }
 }
+
+#[test]
+fn a_quota_that_is_used_up_says_how_much_and_until_when() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    let run = json!({"prompt_id": "prompt_action_log", "target": {"type": "index", "index_id": "idx_early_cinema"}, "idempotency_key": "used up"});
+    for (tool, given, path, status, code, details, parts) in [
+        (
+            "create_index",
+            json!({"name": "Reels"}),
+            "/indexes",
+            409,
+            "resource_quota_exceeded",
+            json!({"resource": "indexes", "limit": 5, "used": 5, "reserved": 0}),
+            ["Indexes: 5 of 5 are used.", "Trying again does not help"],
+        ),
+        (
+            "execute_prompt",
+            run.clone(),
+            "/prompt-runs/execute",
+            429,
+            "llm_user_budget_exceeded",
+            json!({"reset_time": "2999-11-29T00:00:00Z"}),
+            ["It is new at 2999-11-29 00:00 UTC, in ", "until then the same call fails"],
+        ),
+        ("execute_prompt", run, "/prompt-runs/execute", 503, "llm_budget_guard_open", json!({}), ["does not say for how long", "no call"]),
+    ] {
+        let body = json!({"error": {"code": code, "message": "Used up.", "details": details}});
+        upstream.script(move |seen| if seen.target == path && seen.method == "POST" { Answer::json(status, &body) } else { Answer::Pass });
+        upstream.take();
+        let result = server.call(tool, given);
+        let said = result["content"][0]["text"].as_str().unwrap();
+        assert!(result["isError"] == true && parts.iter().all(|part| said.contains(part)), "{code}: {said}");
+        assert!(!said.contains("Trying again later can help") && !said.contains("read that state first"), "{code}: {said}");
+        let facts = &result["_meta"]["videosearch/error"];
+        assert!(facts["code"] == code && (details == json!({}) || facts["details"] == details), "{facts}");
+        let sent = upstream.take().iter().filter(|seen| seen.target == path && seen.method == "POST").count();
+        assert!(sent == 1 || status == 503, "{code}: sent {sent} times");
+    }
+}
+
+#[test]
+fn a_path_that_the_api_lacks_is_not_told_as_a_wrong_id() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    upstream.script(|_| Answer::json(404, &json!({"detail": "Not Found"})));
+    for (tool, given) in [
+        ("get_pricing", json!({})),
+        ("list_markers", json!({})),
+        ("list_webhook_events", json!({})),
+        ("search_media", json!({"query": "a clock"})),
+        ("draft_prompt", json!({"instruction": "Count hats"})),
+        ("ask_library", json!({"message": "Where is a clock?"})),
+    ] {
+        let said = server.error(tool, given);
+        assert!(said.contains("This API has no such function") && !said.contains("Check the id"), "{tool}: {said}");
+    }
+    let said = server.error("get_webhook", json!({"webhook_id": "whk_sample"}));
+    assert!(said.contains("Check the id") && said.contains("this API may not have the function"), "{said}");
+}

@@ -26,7 +26,11 @@ fn hopeless(run: &str) -> [(&'static str, Value, String); 11] {
         ("delete_connector", json!({"connector_id": "conn_sample_bucket"}), "import_sample still reads from".to_owned()),
         ("cancel_prompt_run", json!({"run_id": DAMAGED}), "has already ended".to_owned()),
         ("retry_prompt_run_segment", retry(run, VIDEO, "seg_great_train_robbery_1903_001"), "is still under way".to_owned()),
-        ("retry_prompt_run_segment", retry(DAMAGED, "vid_damaged_reel_1906", "seg_damaged_reel_1906_001"), "has not failed".to_owned()),
+        (
+            "retry_prompt_run_segment",
+            retry(DAMAGED, "vid_damaged_reel_1906", "seg_damaged_reel_1906_001"),
+            "is among those that failed".to_owned(),
+        ),
         ("execute_prompt", dear, "is not enough".to_owned()),
     ]
 }

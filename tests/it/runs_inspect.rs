@@ -50,6 +50,23 @@ fn a_retry_is_followed_to_its_end() {
     let (text, retry) = server.ok("get_prompt_run_segment_retry_status", given.clone());
     assert_eq!(retry["retry_id"], started["retry_id"], "{retry}");
     assert!(text.contains("seg_damaged_reel_1906_003"), "{text}");
+    // A handle that answers show names the segment as well, with or without a price to know first.
+    let mut by_handle = given.clone();
+    by_handle["segment_id"] = json!("vid_damaged_reel_1906@30-45");
+    assert_eq!(server.ok("get_prompt_run_segment_retry_status", by_handle).1["segment_id"], "seg_damaged_reel_1906_003");
+    for more in [json!({}), json!({"max_mt": 50})] {
+        let at = |handle: &str| {
+            let mut given = json!({"run_id": DAMAGED, "video_id": "vid_damaged_reel_1906", "segment_id": handle});
+            given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            given
+        };
+        let told = server.error("retry_prompt_run_segment", at("vid_damaged_reel_1906@31-40"));
+        assert!(told.contains("no segment at just 0:31-0:40; the nearest is seg_damaged_reel_1906_003"), "{told}");
+        let result = server.call("retry_prompt_run_segment", at("vid_damaged_reel_1906@30-45"));
+        let told = result["content"][0]["text"].as_str().unwrap();
+        assert!(told.contains("seg_damaged_reel_1906_003") || told.contains("resource_segment_retry_pending"), "{told}");
+        assert!(!told.contains("does not exist") && !told.contains("looks like"), "{told}");
+    }
     let mut unknown = given;
     unknown["retry_id"] = json!("retry_none");
     let text = server.error("get_prompt_run_segment_retry_status", unknown);

@@ -80,7 +80,7 @@ fn check((upstream, mut server): (Upstream, Server), allowed: Scopes, label: &st
             // A download needs a directory first, and its own tests have one.
             let homeless = tool.name == "download_export" && text.contains("--download-dir");
             let any = (tool.effect == Effect::Destroy
-                || ["show_moments", "get_video_link", "tabulate_prompt_run", "set_automation"].contains(&tool.name))
+                || ["show_moments", "get_video_link", "tabulate_prompt_run", "set_automation", "set_marker"].contains(&tool.name))
                 && !sent.is_empty();
             assert!(
                 any || homeless || tool.name == "get_key_info" || sent.iter().any(|seen| is_main_request(tool, seen)),

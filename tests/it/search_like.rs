@@ -37,6 +37,10 @@ fn words_and_a_moment_go_together() {
     assert_eq!(structured["results"].as_array().unwrap().len(), 5, "{text}");
     assert_eq!((&structured["has_image"], &structured["like"]), (&json!(true), &json!(SEGMENT)));
     assert!(!text.contains(&format!("{HANDLE} ")), "{text}");
+    // What is fused is a rank, so the nearness to both is told in its place.
+    let first = &structured["results"][0];
+    let near = |name: &str| first[name].as_f64().is_some_and(|score| (0.0..=1.0).contains(&score));
+    assert!(near("image_score") && first.get("score").is_none() && text.contains(" picture 0."), "{text}");
     let alone = server.ok("multimodal_search", json!({"like": HANDLE, "index_id": INDEX, "top_k": 2})).1;
     assert_eq!(alone["results"].as_array().unwrap().len(), 2);
 }

@@ -82,9 +82,10 @@ fn no_call_lifts_the_limit_of_a_run() {
 
 #[test]
 fn a_call_sets_a_limit_of_its_own() {
-    let playground = Playground::start(&[]);
-    let (upstream, mut server) = before(&playground, 10.5, &[]);
     for (tool, mut arguments, path) in ways() {
+        // Where another tool has started the same run, this one starts none.
+        let playground = Playground::start(&[]);
+        let (upstream, mut server) = before(&playground, 10.5, &[]);
         arguments["max_mt"] = json!(0.001);
         let refusal = server.error(tool, arguments.clone());
         assert!(refusal.contains("more than max_mt 0.001") && refusal.contains("only if the user agrees"), "{tool}: {refusal}");

@@ -270,6 +270,11 @@ fn a_draft_can_be_run_and_says_that_no_model_wrote_it() {
     let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &TOOLS);
     let few = json!({"index_id": INDEX, "instruction": "first 3", "existing_query": "SELECT mood FROM scene_catalogue;"});
     assert!(server.ok("write_sql", few).1["query"].as_str().unwrap().ends_with("LIMIT 3"));
+    // A query that the instruction did not change is not called a draft of it.
+    let kept = json!({"index_id": INDEX, "instruction": "only outdoor scenes", "existing_query": "SELECT scene FROM scene_catalogue;"});
+    let (text, draft) = server.ok("write_sql", kept);
+    assert!(text.contains("nothing of the instruction is in it") && !text.contains("search_sql with this query"), "{text}");
+    assert!(draft["notes"].to_string().contains("cannot change a query"), "{draft}");
     for (instruction, part) in [
         ("how many scenes per mood", "GROUP BY mood"),
         ("average people count per film", "avg(people_count)"),

@@ -64,7 +64,10 @@ fn two_videos_make_one_table() {
     let other = json!({"run_id": "run_action_log_early_cinema", "cursor": page["next_cursor"]});
     assert!(server.error("tabulate_prompt_run", other).contains("not from a page of this run"));
     let text = server.error("tabulate_prompt_run", json!({"run_id": RUN, "fields": ["faces", "moods"], "limit": 2}));
-    assert!(text.contains("No field of this run's prompt: faces, moods. Fields: ") && text.contains("mood string"), "{text}");
+    assert!(
+        text.contains("No field of this run's prompt: faces, moods (did you mean `mood`?). Fields: ") && text.contains("mood string"),
+        "{text}"
+    );
 }
 
 /// A cursor counts items of its own list of media: over another list it would skip some and repeat others.
@@ -125,6 +128,31 @@ fn cells_are_quoted_and_errors_do_not_lose_rows() {
     assert!(text.contains("Reading stopped early") && table["next_cursor"].is_string(), "{text}");
     let text = server.error("tabulate_prompt_run", json!({"run_id": "r"}));
     assert!(text.contains("give `index_id` or `video_ids`"), "{text}");
+}
+
+/// The record of a run over chosen videos does not name them. Its results do.
+#[test]
+fn a_run_over_chosen_videos_is_tabulated_whole() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &ALL);
+    let whole = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "fields": ["mood"], "limit": 200})).1;
+    upstream.script(|seen| match seen.target.strip_prefix("/prompt-runs/") {
+        Some(RUN) => Answer::Changed(std::sync::Arc::new(|run| run["run_context"] = json!({"target_type": "videos"})), Vec::new()),
+        _ => Answer::Pass,
+    });
+    let (text, first) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "fields": ["mood"], "limit": 150}));
+    let mut given = json!({"run_id": RUN, "fields": ["mood"], "limit": 150});
+    let mut all = rows(&first).clone();
+    if let Some(cursor) = first.get("next_cursor") {
+        given["cursor"] = cursor.clone();
+        all.extend(rows(&server.ok("tabulate_prompt_run", given).1).iter().cloned());
+    }
+    let handles = |rows: &[Value]| {
+        rows.iter().map(|row| format!("{}@{}", row["video_id"], row["start_time"])).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(handles(&all), handles(rows(&whole)), "{text}");
+    let text = server.error("tabulate_prompt_run", json!({"run_id": RUN, "fields": ["Mood"]}));
+    assert!(text.contains("did you mean `mood`?"), "{text}");
 }
 
 #[test]

@@ -142,7 +142,6 @@ fn arguments_are_checked_before_anything_is_sent() {
         ),
         ("list_prompt_runs", json!({"index_id": INDEX, "video_id": VIDEO}), "not both"),
         ("list_prompt_runs", json!({"cursor": "c"}), "only together with"),
-        ("list_prompt_runs", json!({"index_id": INDEX, "limit": 150}), "the most is 100"),
         ("execute_prompt", target(json!({"type": "index"})), "target.index_id"),
         ("execute_prompt", target(json!({"type": "videos"})), "target.video_ids"),
         ("execute_prompt", target(json!({"type": "vidoes"})), "did you mean `videos`?"),
@@ -161,6 +160,13 @@ fn arguments_are_checked_before_anything_is_sent() {
     let (text, structured) = server.ok("search_videos", json!({"query": "x", "index_id": INDEX, "top_k": 5000, "sessionId": "host"}));
     assert!(text.contains("lowered from 5000 to the maximum of 100"), "{text}");
     assert!(structured["notes"].to_string().contains("lowered"));
+    for (given, said) in [
+        (json!({"index_id": INDEX, "limit": 500}), "lowered from 500 to 100, the most that the API lists of an index"),
+        (json!({"limit": 500}), "lowered from 500 to 200"),
+    ] {
+        let (text, facts) = server.ok("list_prompt_runs", given);
+        assert!(text.contains(said) && text.matches("lowered").count() == 1 && facts["total_runs"].as_u64() > Some(0), "{text}");
+    }
 }
 
 #[test]

@@ -24,6 +24,10 @@ fn searches_are_counted_and_told_everywhere_alike() {
     let (text, history) = server.ok("get_usage_history", json!({"limit": 1}));
     assert_eq!(history["total_periods"], 1, "{text}");
     assert_eq!(history["periods"][0]["metrics"][&metric], 3.0, "{history}");
+    for tool in ["get_usage_details", "get_usage_history"] {
+        let (text, _) = server.ok(tool, json!({"limit": 5000}));
+        assert!(text.contains("lowered from 5000 to the maximum of 1000"), "{tool}: {text}");
+    }
     let (text, details) = server.ok("get_usage_details", json!({"metric_type": metric, "limit": 2}));
     assert_eq!(details["total_details"].as_u64().unwrap(), details["details"].as_array().unwrap().len() as u64);
     assert!(text.lines().skip(1).take(2).all(|line| line.contains(&metric)), "{text}");
@@ -183,6 +187,6 @@ fn a_list_that_is_full_says_that_there_may_be_more() {
         let records: Value = (0..count).map(record).collect();
         upstream.script(move |_| Answer::json(200, &records));
         let (text, _) = server.ok("get_usage_details", json!({}));
-        assert_eq!(text.contains("a higher limit, or for one metric or a shorter period"), is_full, "{text}");
+        assert_eq!(text.contains("a higher limit, at most 1000, or for one metric or a shorter period"), is_full, "{text}");
     }
 }

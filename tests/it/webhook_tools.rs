@@ -249,3 +249,32 @@ fn the_word_for_all_indexes_is_taken() {
     assert!(said.starts_with("Webhook updated: ") && said.contains("in all indexes"), "{said} {wide}");
     playground.with_key(&playground.api_key, "DELETE", &format!("/webhooks/{id}"), None);
 }
+
+#[test]
+fn a_webhook_that_gets_nothing_says_why() {
+    let (playground, receiver) = (Playground::start(&[]), Receiver::start(200));
+    let mut server = server(&playground, &[]);
+    let (_, made) = create(&mut server, &receiver.url);
+    let hook = json!({"webhook_id": made["webhook"]["webhook_id"]});
+    let (said, _) = server.ok("test_webhook", hook.clone());
+    assert!(!said.contains("no other event"), "{said}");
+    let (said, none) = server.ok("list_webhook_deliveries", hook.clone());
+    let hears = "to prompt_run.completed, and only in idx_early_cinema";
+    assert!(none["total_deliveries"] == 0 && said.contains(hears) && said.contains("test events need not be listed"), "{said}");
+    assert!(none["notes"].to_string().contains(hears), "{none}");
+
+    let mut paused = hook.clone();
+    paused["status"] = json!("paused");
+    server.ok("update_webhook", paused);
+    let next = format!("update_webhook webhook_id={} status=active", hook["webhook_id"].as_str().unwrap());
+    for (tool, part) in [
+        ("test_webhook", "The webhook is paused, and gets no other event."),
+        ("get_webhook", "It gets no event while it is paused"),
+        ("list_webhook_deliveries", "It gets no event while it is paused"),
+    ] {
+        let (said, _) = server.ok(tool, hook.clone());
+        assert!(said.contains(part) && said.contains(&next), "{tool}: {said}");
+    }
+    let (said, overview) = server.ok("get_workflow_overview", json!({}));
+    assert!(overview["counts"]["webhooks_paused"] == 2 && said.contains("paused, gets no event -> update_webhook"), "{said}");
+}

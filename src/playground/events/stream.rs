@@ -52,7 +52,7 @@ pub fn mount(mount: Mount) -> Mount {
 async fn stream_events(service: Arc<Service>, _: Caller, call: StreamEvents, wanted: Wanted) -> Reply<Raw> {
     let unknown = words(call.event_types.as_deref()).find(|word| !EVENTS.contains(word));
     if let Some(unknown) = unknown {
-        let message = format!("There is no event `{unknown}`; GET /webhooks/events lists them");
+        let message = format!("There is no event `{unknown}`. Events: {}", EVENTS.join(", "));
         return Err(Refusal::argument(["query", "event_types"], message, "value_error"));
     }
     let store = service.store.clone();

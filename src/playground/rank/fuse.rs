@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-/// The constant of reciprocal rank fusion. The greater it is, the more slowly the worth of a rank falls.
-const K: f64 = 60.0;
+/// The constant of reciprocal rank fusion. The greater it is, the more slowly the worth of a rank falls. The usual 60 is for long rankings:
+/// in a small library a hit in the middle of both would come before the best of one.
+const K: f64 = 10.0;
 
 /// How much each ranking counts. Only their ratio matters; negative and non-finite weights count as 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +50,7 @@ impl MatchType {
 pub struct Fused<K> {
     /// What was ranked.
     pub key: K,
-    /// 0 to 1: the sum of `weight / (60 + rank)` over the rankings, divided by the sum for a key that is first in both.
+    /// 0 to 1: the sum of `weight / (10 + rank)` over the rankings, divided by the sum for a key that is first in both.
     pub fused_score: f64,
     /// Rank by text, from 1.
     pub text_rank: Option<usize>,

@@ -11,7 +11,8 @@ use crate::{
         page::Rows,
         usage::{
             CurrentUsage, GetPricing, GetRateLimits, GetUsage, GetUsageBreakdown, GetUsageHistory, ListMetricTypes, ListUsageDetails,
-            MetricType, Pricing, RateLimits, RefreshRateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod, UsageTotals,
+            MOST_LISTED, MetricType, Pricing, RateLimits, RefreshRateLimits, UsageBreakdown, UsageDetail, UsageHistory, UsagePeriod,
+            UsageTotals,
         },
     },
     playground::{
@@ -31,8 +32,6 @@ use crate::{
 
 const DEFAULT_PERIODS: u32 = 12;
 const DEFAULT_DETAILS: u32 = 100;
-/// The most rows of an answer. The API states no limit of its own.
-const MOST_ROWS: u32 = 1000;
 
 pub async fn get_usage(caller: Caller, store: Store, _: GetUsage) -> Reply<CurrentUsage> {
     let period = month_of(now())?;
@@ -50,14 +49,14 @@ pub async fn get_usage(caller: Caller, store: Store, _: GetUsage) -> Reply<Curre
 
 /// The months from the oldest record on, newest first. A month without records between two others is listed with zeros.
 pub async fn get_usage_history(caller: Caller, store: Store, call: GetUsageHistory) -> Reply<UsageHistory> {
-    let limit = page_size::<GetUsageHistory>("limit", call.limit, DEFAULT_PERIODS, MOST_ROWS)?;
+    let limit = page_size::<GetUsageHistory>("limit", call.limit, DEFAULT_PERIODS, MOST_LISTED)?;
     let asked = asked_period(call.start_date.as_deref(), call.end_date.as_deref(), i64::MIN)?;
     let periods = store.read_settled(move |connection| months(connection, asked, limit)).await?;
     Ok(UsageHistory { user_id: caller.account.to_owned(), periods })
 }
 
 pub async fn list_usage_details(_: Caller, store: Store, call: ListUsageDetails) -> Reply<Rows<UsageDetail>> {
-    let limit = page_size::<ListUsageDetails>("limit", call.limit, DEFAULT_DETAILS, MOST_ROWS)?;
+    let limit = page_size::<ListUsageDetails>("limit", call.limit, DEFAULT_DETAILS, MOST_LISTED)?;
     let period = asked_period(call.start_date.as_deref(), call.end_date.as_deref(), i64::MIN)?;
     let details = store.read_settled(move |connection| usage::events(connection, call.metric_type.as_deref(), period, limit)).await?;
     Ok(Rows::all(details))

@@ -34,6 +34,10 @@ pub use self::child::{ARGUMENT, answer};
 
 /// How many rows come back if the call does not say.
 const DEFAULT_ROWS: u32 = 100;
+/// What a draft says of itself: a new one, and one that began with a query.
+const RULES: &str = "The playground drafts by simple rules; no model speaks here. Read the query before you run it.";
+const RULES_CHANGE_NOTHING: &str =
+    "The playground drafts by simple rules and cannot change a query; it only limits its rows if the words say so.";
 /// How many queries run at a time in this process. The others wait.
 static PLACES: Semaphore = Semaphore::const_new(2);
 
@@ -87,7 +91,7 @@ async fn write(_: Caller, store: Store, call: WriteSql) -> Reply<SqlDraft> {
     let existing = call.existing_query.as_deref().map(str::trim).filter(|query| !query.is_empty());
     Ok(SqlDraft {
         query: draft::draft(&tables, &call.instruction, existing),
-        note: Some("The playground drafts by simple rules; no model speaks here. Read the query before you run it.".into()),
+        note: Some(if existing.is_some() { RULES_CHANGE_NOTHING } else { RULES }.into()),
     })
 }
 

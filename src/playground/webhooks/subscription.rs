@@ -100,7 +100,7 @@ pub fn checked_events(events: Vec<String>) -> Result<Vec<String>, Refusal> {
     let mut checked: Vec<String> = Vec::new();
     for event in events {
         if !EVENTS.contains(&event.as_str()) {
-            return Err(refuse("events", format!("There is no event `{event}`; GET /webhooks/events lists them")));
+            return Err(refuse("events", format!("There is no event `{event}`. Events: {}", EVENTS.join(", "))));
         }
         if !checked.contains(&event) {
             checked.push(event);

@@ -10,6 +10,14 @@ impl Answer {
         self.told_once = Some(name);
     }
 
+    /// Makes it a plan that this token confirms. What it says in words is a fact, too: what would become of other things is nowhere else, and
+    /// the records of what would go differ from tool to tool.
+    pub fn confirmed_by(&mut self, confirm: &'static str, token: String) {
+        self.fact("plan", self.lines.clone());
+        self.fact(confirm, token);
+        self.tell_once(confirm);
+    }
+
     /// Takes a fact out, and the lines after the rows that quote it as `name=value`.
     pub fn untell(&mut self, name: &str) {
         if let Some(Value::String(told)) = self.facts.shift_remove(name) {

@@ -65,6 +65,8 @@ pub struct Checked {
     pub notes: Vec<String>,
     /// The resources that are named.
     pub references: Vec<Reference>,
+    /// The arguments that want the id of a segment and got a handle.
+    pub handles: Vec<String>,
     /// What looks wrong about an id, in case that nothing has it.
     pub doubts: Vec<String>,
 }

@@ -49,6 +49,11 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
     let Value::String(text) = value else { return Err(wrong(&at.name, "a text", value)) };
     let kind = schema.get(ID_KEYWORD).and_then(Value::as_str).unwrap_or_default();
     let trimmed = text.trim();
+    if kind == "segment" && names::handle(trimmed).is_some() {
+        found.handles.push(at.name.clone());
+        *text = trimmed.to_owned();
+        return ids::check_id(text).map_err(|rule| ArgumentError(format!("`{}`: {rule}", at.name)));
+    }
     let (mut given, mut rest) = (trimmed, "");
     if matches!(kind, "video" | names::MOMENT | names::SEGMENT)
         && let Some((video, _, _)) = names::handle(trimmed)
@@ -69,7 +74,8 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
     if let Some(of) = ids::kind_by_prefix(given)
         && !(of == kind || kind == "resource" || (kind == names::MOMENT && matches!(of, "video" | "segment")) || kind == names::SEGMENT)
     {
-        found.doubts.push(format!("`{}`: {} looks like the id of a {}", at.name, text::id(given), of.replace('_', " ")));
+        let article = if of.starts_with(['a', 'e', 'i']) { "an" } else { "a" };
+        found.doubts.push(format!("`{}`: {} looks like the id of {article} {}", at.name, text::id(given), of.replace('_', " ")));
     }
     let named = match kind {
         "video" | names::MOMENT => "video",

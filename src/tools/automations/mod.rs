@@ -106,4 +106,13 @@ impl Noun for Automation {
         let error = self.last_error.as_deref().map(|error| format!(": {}", text::line(error, 300)));
         format!("automation is {state}{}{}{}", next.unwrap_or_default(), last.unwrap_or_default(), error.unwrap_or_default())
     }
+
+    fn advice(&self) -> Option<String> {
+        if self.is_blank() {
+            return Some("No automation of this kind was set up for the index.".to_owned());
+        }
+        // What it starts is billed, and nobody is asked then.
+        let prompt = text::id(self.runs_prompt()?);
+        Some(format!("Each import with new files starts a run of {prompt} by itself, which costs media tokens: the user has to want that."))
+    }
 }

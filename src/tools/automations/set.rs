@@ -25,7 +25,7 @@ use crate::{
 /// What a plan says of an export into a bucket.
 const SENDS: &str = "Results will go to the bucket of this connector by themselves.";
 
-/// Make an index import new files, or export new results, by itself.
+/// Make an index import files or export results by itself; a prompt costs.
 #[derive(Deserialize, JsonSchema)]
 pub struct SetAutomationTool {
     #[serde(flatten)]

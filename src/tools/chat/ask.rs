@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::cited;
 use crate::{
     api::{
-        Scope,
+        Problem, Scope,
         chat::{AskTurn, ChatScope, ChatTurn, CreateSession, ListTurns, MAX_MESSAGE, StreamTurn, TurnAnswer},
         ids::{RunId, SessionId},
         runs::GetRun,
@@ -23,6 +24,7 @@ use crate::{
         schema::{Kind, Member},
         text,
         together::together,
+        used_up,
     },
 };
 
@@ -238,6 +240,10 @@ fn told(turn: &ChatTurn, cx: &Context<'_>) -> Answer {
         let mut answer = Answer::new(format!("The API could not answer: {}", text::line(&cited::words(Some(error)), 600)));
         answer.fact("finished", true);
         answer.fact("error", error.clone());
+        let limit = serde_json::from_value::<Problem>(error.clone()).ok().and_then(|problem| used_up::of(&problem, None, Utc::now()));
+        if let Some(limit) = limit {
+            answer.close(limit.next);
+        }
         answer.failed();
         return answer;
     }

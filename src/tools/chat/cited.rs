@@ -14,6 +14,8 @@ const MOST: usize = 20;
 const MOST_DEPTH: usize = 6;
 /// The members that hold citations, best first.
 const PLACES: [&str; 4] = ["citations", "sources", "references", "evidence"];
+/// The members that may hold the number of a citation.
+const NUMBERS: [&str; 3] = ["number", "citation_number", "marker"];
 
 /// The words of a message: a text, an object that holds one, or a list of parts.
 pub fn words(message: Option<&Value>) -> String {
@@ -31,31 +33,71 @@ pub fn words(message: Option<&Value>) -> String {
     }
 }
 
-/// The moments that an answer cites: those that it names as its sources, else those of the results that it was made from.
-pub fn citations(turn: &ChatTurn) -> Vec<Row> {
-    let mut found = Vec::new();
-    let named = turn.assistant_message.iter().filter_map(|message| member(message, &PLACES));
-    for place in named {
-        collect(place, 0, &mut found);
-    }
-    if found.is_empty() {
-        turn.result_sets.iter().for_each(|sets| collect(sets, 0, &mut found));
-    }
-    found
+/// A moment that an answer cites, and the numbers under which it does. A moment that is cited twice has two.
+struct Citation {
+    row: Row,
+    numbers: Vec<u64>,
 }
 
-fn collect(value: &Value, depth: usize, found: &mut Vec<Row>) {
-    if found.len() >= MOST || depth > MOST_DEPTH {
-        return;
+/// The moments that an answer cites: those that it names as its sources, else those of the results that it was made from. The words say
+/// `[2]` of the second source, so each source has its number. Results have none.
+pub fn citations(turn: &ChatTurn) -> Vec<Row> {
+    let mut found = Found::default();
+    let named = turn.assistant_message.iter().filter_map(|message| member(message, &PLACES));
+    for place in named {
+        found.collect(place, 0);
     }
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, depth + 1, found)),
-        Value::Object(members) => match cited(members) {
-            Some(row) if found.iter().any(|known| known.value.get("moment") == row.value.get("moment")) => {}
-            Some(row) => found.push(row),
-            None => members.values().for_each(|inner| collect(inner, depth + 1, found)),
-        },
-        _ => {}
+    if found.citations.is_empty() {
+        turn.result_sets.iter().for_each(|sets| found.collect(sets, 0));
+        return found.citations.into_iter().map(|citation| citation.row).collect();
+    }
+    found.citations.into_iter().map(Citation::numbered).collect()
+}
+
+impl Citation {
+    fn numbered(self) -> Row {
+        let Self { mut row, numbers } = self;
+        let marks = numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join("][");
+        row.line = format!("[{marks}] {}", row.line);
+        if let Value::Object(members) = &mut row.value {
+            members.insert("numbers".to_owned(), json!(numbers));
+        }
+        row
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    citations: Vec<Citation>,
+    /// How many sources were met, repeated ones among them.
+    met: u64,
+}
+
+impl Found {
+    fn collect(&mut self, value: &Value, depth: usize) {
+        if self.citations.len() >= MOST || depth > MOST_DEPTH {
+            return;
+        }
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, depth + 1)),
+            Value::Object(members) => match cited(members) {
+                Some(row) => self.add(row, NUMBERS.iter().find_map(|name| members.get(*name)?.as_u64())),
+                None => members.values().for_each(|inner| self.collect(inner, depth + 1)),
+            },
+            _ => {}
+        }
+    }
+
+    /// Adds a source with its own number, or else that of its place.
+    fn add(&mut self, row: Row, number: Option<u64>) {
+        self.met += 1;
+        let number = number.unwrap_or(self.met);
+        let moment = row.value.get("moment");
+        match self.citations.iter_mut().find(|known| known.row.value.get("moment") == moment) {
+            Some(known) => known.numbers.push(number),
+            None => self.citations.push(Citation { row, numbers: vec![number] }),
+        }
     }
 }
 
@@ -116,7 +158,10 @@ mod tests {
         let lines = |turn: &ChatTurn| citations(turn).into_iter().map(|row| row.line).collect::<Vec<_>>();
         assert_eq!(lines(&turn), ["v@1-6 0:01-0:06 T", "w@2.5-7.5 0:02-0:07 T"]);
         turn.assistant_message = Some(json!({"content": "x", "citations": [{"video_id": "u", "quote": "said\nso"}]}));
-        assert_eq!(lines(&turn), ["u: said so"]);
+        assert_eq!(lines(&turn), ["[1] u: said so"]);
+        turn.assistant_message = Some(json!({"content": "x [2] y [3]", "citations": [hit("v", 1.0), hit("w", 1.0), hit("v", 1.0)]}));
+        assert_eq!(lines(&turn), ["[1][3] v@1-6 0:01-0:06 T", "[2] w@1-6 0:01-0:06 T"]);
+        assert_eq!(citations(&turn)[0].value["numbers"], json!([1, 3]));
         let deep = (0..50).fold(hit("v", 1.0), |inner, _| json!([inner]));
         turn = ChatTurn { result_sets: Some(deep), ..ChatTurn::default() };
         assert!(citations(&turn).is_empty());

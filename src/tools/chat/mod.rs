@@ -41,6 +41,7 @@ impl Noun for ChatSession {
     const MEMBER: &'static str = "session";
     const LIST: &'static str = "sessions";
     const TOTAL: &'static str = "total_sessions";
+    const NONE: (&'static str, &'static str) = ("No question was asked yet.", "ask_library asks one.");
     const TOLD: &'static [&'static str] = &["session_id", "title", "turn_count", "updated_at"];
     const ALONE: &'static [Member] = &[Member::always("session_id", Kind::Text)];
 
@@ -57,6 +58,7 @@ impl Noun for ChatTurn {
     const NOUN: &'static str = "turn";
     const LIST: &'static str = "turns";
     const TOTAL: &'static str = "total_turns";
+    const NONE: (&'static str, &'static str) = ("No question was asked in this session yet.", "ask_library with this session_id asks one.");
     const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status")];
     const LONG: &'static [&'static str] = &["tool_trace", "result_sets", "stats", "effective_scope"];
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Members that the heading tells, or that nobody needs in words.
-const TOLD: [&str; 13] = [
+const TOLD: [&str; 18] = [
     "export_id",
     "user_id",
     "export_type",
@@ -24,6 +24,11 @@ const TOLD: [&str; 13] = [
     "max_attempts",
     "available_at",
     "file_size_bytes",
+    "created_at",
+    "destination_type",
+    "destination_connector_id",
+    "download_url",
+    "gcs_uri",
     "error_message",
     "last_error",
     "export_params",
@@ -33,6 +38,8 @@ impl Noun for Export {
     const NOUN: &'static str = "export";
     const LIST: &'static str = "exports";
     const TOTAL: &'static str = "total_exports";
+    const NONE: (&'static str, &'static str) =
+        ("Nothing was exported yet.", "export_prompt_run makes a file of a run, export_index_metadata one of an index.");
     const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status")];
     const LONG: &'static [&'static str] = &[
         "user_id",

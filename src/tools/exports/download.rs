@@ -65,7 +65,9 @@ impl Spec for SaveExport {
         if saved.path.file_name().is_none_or(|kept| kept != name.as_str()) {
             answer.note("The file could not have the name that was asked for: a name has no directory, and does not begin with a dot.");
         }
-        answer.line(format!("{} ({} bytes), SHA-256 {}", text::size(saved.size), saved.size, saved.sha256));
+        let size = text::size(saved.size);
+        let exact = if size.ends_with('B') { format!(" ({} bytes)", saved.size) } else { String::new() };
+        answer.line(format!("{size}{exact}, SHA-256 {}", saved.sha256));
         answer.fact("export_id", id);
         answer.fact("path", path);
         answer.fact("size_bytes", saved.size);

@@ -29,10 +29,12 @@ pub static FAMILY: Family = Family { name: "exports", about: "exports of indexes
 static TOOLS: [Tool; 7] = [
     Tool::of::<create::ExportIndexMetadata>()
         .words("dump backup; everything extracted json collection whole")
+        .instead(&["tabulate_prompt_run", "search_sql"])
         .sends_with("destination_connector_id", "The export will go to the bucket of this connector.")
         .example(r#"{"index_id": "idx_early_cinema"}"#),
     Tool::of::<create::ExportPromptRun>()
         .words("dump put hand; results file json bucket")
+        .instead(&["tabulate_prompt_run", "get_run_matches", "search_sql"])
         .sends_with("destination_connector_id", "The export will go to the bucket of this connector.")
         .example(r#"{"run_id": "run_scene_catalogue_damaged"}"#),
     Tool::of::<ListExports>().words("past earlier which").example(r#"{"limit": 10}"#),

@@ -21,7 +21,10 @@ pub struct Absent {
     only_reading: bool,
 }
 
-const ABSENT: [Absent; 4] = [
+/// What there is in place of cutting media.
+const CUTTING: &str = "No tool cuts, trims or renders media. A moment is a range of the whole file: show_moment shows one, and get_video_link plays the file.";
+
+const ABSENT: [Absent; 12] = [
     Absent {
         note: "API keys are made, changed and deleted by people, not by a tool: on the account's API key page or with `videosearch-mcp keys`.",
         has: &["key apikey", "create make new add generate rotate renew revoke delete remove rename change extend replace disable list"],
@@ -50,11 +53,69 @@ const ABSENT: [Absent; 4] = [
         first: &["get_pricing"],
         only_reading: true,
     },
+    Absent {
+        note: "Nothing that was deleted or changed can be brought back: the API has no call for that.",
+        has: &["undo restore undelete undeleted recover revert unremove"],
+        without: "pause automation webhook connector",
+        first: &["list_indexes", "list_videos"],
+        only_reading: true,
+    },
+    Absent {
+        note: "A video stays in its index: the API has no call that moves it. Its file can be added to another index, by upload_media or create_video.",
+        has: &["move transfer relocate reassign", "video film movie clip media item footage", "index collection library folder archive"],
+        without: "bucket s3 gcs azure cloud connector storage disk computer laptop url address import export result",
+        first: &["list_videos"],
+        only_reading: true,
+    },
+    Absent {
+        note: "Videos are not edited: the API has no call that changes a title or a file. A file can be added again under another title.",
+        has: &["video film movie clip footage recording reel title", "rename retitle edit modify alter change"],
+        without: "prompt webhook connector automation marker note comment colour color label tag segment field result metadata export import run \
+                  session question sql query",
+        first: &["get_video"],
+        only_reading: true,
+    },
+    Absent {
+        note: CUTTING,
+        has: &["cut extract export make render", "clip excerpt trailer snippet subclip", "out from of"],
+        without: "prompt field text word piece segment bucket s3 gcs connector run result import",
+        first: &["show_moment", "get_video_link"],
+        only_reading: true,
+    },
+    Absent {
+        note: CUTTING,
+        has: &["trim crop stitch splice subclip transcode", "video film movie clip footage media moment scene"],
+        without: "prompt field",
+        first: &["show_moment", "get_video_link"],
+        only_reading: true,
+    },
+    Absent {
+        note: "What a run found is not edited: the API has no call for that. A changed prompt counts from its next run on, and set_marker puts a note on a result.",
+        has: &["change edit correct overwrite modify alter", "result value finding transcript"],
+        without: "prompt schema webhook connector automation marker note limit",
+        first: &["get_prompt_run_results"],
+        only_reading: true,
+    },
+    Absent {
+        note: "No tool translates. get_video_segments reads the words that are spoken, and a prompt can ask for them in another language.",
+        has: &["translate translation dub subtitle"],
+        without: "sql query question",
+        first: &["get_video_segments", "list_prompts"],
+        only_reading: true,
+    },
+    Absent {
+        note: "Limits on what is spent are set by whoever runs this server: VIDEOSEARCH_MAX_MT_PER_RUN and VIDEOSEARCH_MAX_MT_PER_DAY. For one run there is `max_mt` of execute_prompt.",
+        has: &["spending spend budget cost", "limit cap ceiling", "set raise lower change make put"],
+        without: "rate request minute hour",
+        first: &["get_key_info", "estimate_prompt_run"],
+        only_reading: true,
+    },
 ];
 
 /// What a request asks for that no tool does.
 pub fn absent(query: &str) -> Option<&'static Absent> {
-    let said: HashSet<String> = rank::words(query).into_iter().collect();
+    let lower = query.to_lowercase();
+    let said: HashSet<String> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(rank::stem).collect();
     let says = |words: &str| words.split_whitespace().any(|word| said.contains(&rank::stem(word)));
     ABSENT.iter().find(|absent| absent.has.iter().all(|words| says(words)) && !says(absent.without))
 }
@@ -88,17 +149,35 @@ mod tests {
             ("how many media tokens do I have left", "balance"),
             ("what is my balance", "balance"),
             ("show me the last invoice", "Paying"),
+            ("undo a delete", "brought back"),
+            ("restore a deleted video", "brought back"),
+            ("rename a video", "not edited"),
+            ("edit the title of a film", "not edited"),
+            ("change the title of a video in the index", "not edited"),
+            ("move video to another index", "stays in its index"),
+            ("cut a clip out of the video", "No tool cuts"),
+            ("trim the film", "No tool cuts"),
+            ("change a field of a run result", "not edited"),
+            ("translate the subtitles", "No tool translates"),
+            ("set a spending limit", "VIDEOSEARCH_MAX_MT_PER_DAY"),
         ] {
             assert!(note(query).contains(part), "{query}: {}", note(query));
         }
         for query in [
             "what may my key do",
+            "who can load the video",
             "give the webhook a new secret key",
             "rename a webhook",
             "how many requests are left this minute",
             "make a new index",
             "what did we spend",
-            "change the title of a video in the index",
+            "move the videos of a bucket into an index",
+            "cut the video into pieces of 10 seconds",
+            "change the prompt that describes a video",
+            "rename the webhook for video events",
+            "edit the note on a video",
+            "resume the paused automation",
+            "how many requests are left of the limit",
         ] {
             assert_eq!(note(query), "", "{query}");
         }

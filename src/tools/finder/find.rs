@@ -9,12 +9,15 @@ use super::{
     meant::{READS, WRITES},
     notation,
 };
-use crate::tools::{
-    Answer, Context, Effect, Spec, Tool, ToolError,
-    answer::Row,
-    catalog::{self, FAMILIES, Reach},
-    schema::{Kind, Member},
-    text,
+use crate::{
+    consent::Stake,
+    tools::{
+        Answer, Context, Effect, Spec, Tool, ToolError,
+        answer::Row,
+        catalog::{self, FAMILIES, Reach},
+        schema::{Kind, Member},
+        text,
+    },
 };
 
 const DEFAULT: usize = 6;
@@ -94,9 +97,11 @@ fn row(cx: &Context<'_>, tool: &Tool) -> Row {
         (None, _) => "call it directly".to_owned(),
     };
     let effect = tool.effect.as_str();
+    let costs = tool.plans == Some(Stake::Cost);
+    let cost = if costs { ", may cost" } else { "" };
     Row {
-        line: format!("{}({arguments}) [{effect}{needs}] {} -> {how}", tool.name, tool.description()),
-        value: json!({"name": tool.name, "effect": effect, "scope": scope, "description": tool.description(), "arguments": arguments, "how": how}),
+        line: format!("{}({arguments}) [{effect}{cost}{needs}] {} -> {how}", tool.name, tool.description()),
+        value: json!({"name": tool.name, "effect": effect, "may_cost": costs.then_some(true), "scope": scope, "description": tool.description(), "arguments": arguments, "how": how}),
     }
 }
 

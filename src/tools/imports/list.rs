@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::{
     api::imports::{self, ImportJob, STATES},
+    client,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         names::{IndexName, Named},
@@ -50,13 +51,18 @@ impl Spec for ListImportJobs {
         let call = imports::ListImportJobs { status: self.status, limit: self.limit, index_id, automation_only: None };
         let (jobs, parts) = tokio::join!(cx.session.call(&call, &cx.deadline), failed_in_part(cx, &call));
         let mut jobs = jobs?;
-        let listed = jobs.data.len();
+        let full = jobs.data.len();
         // The API may ignore what its description only infers.
         let fits = |job: &ImportJob| call.index_id.as_ref().is_none_or(|id| job.target_index_id.as_deref() == Some(id.as_str()));
         jobs.data.retain(fits);
+        let (listed, narrowed) = (jobs.data.len(), call.status.is_some() || call.index_id.is_some());
         let mut answer = jobs.show();
         answer.fact("filter", filter);
-        may_go_on(&mut answer, listed, call.limit, MOST_LISTED, Some(MOST_LISTED), "");
+        if listed == 0 && !client::was_cut() {
+            let why = if narrowed { why_none(cx).await } else { None };
+            answer.note(why.unwrap_or_else(|| "Nothing was imported yet.".to_owned()));
+        }
+        may_go_on(&mut answer, full, call.limit, MOST_LISTED, Some(MOST_LISTED), "");
         let parts: Vec<String> = parts.iter().filter(|job| fits(job)).map(|job| text::id(&job.job_id)).collect();
         if !parts.is_empty() {
             let jobs = text::count(parts.len(), "other job");
@@ -66,6 +72,15 @@ impl Spec for ListImportJobs {
         }
         Ok(answer)
     }
+}
+
+/// What jobs there are, if there are any of other indexes or states.
+async fn why_none(cx: &Context<'_>) -> Option<String> {
+    let all = imports::ListImportJobs { status: None, limit: Some(LOOKED_AT), index_id: None, automation_only: None };
+    let jobs = cx.session.call(&all, &cx.deadline.at_most(WITHIN)).await.ok()?.data;
+    let states: Vec<_> = jobs.iter().map(|job| json!({"status": job.status})).collect();
+    let told = text::tallied(&text::tally(states.iter(), "status"));
+    (!jobs.is_empty()).then(|| format!("No import job fits `index_id` and `status`. Of all indexes and states there are: {told}."))
 }
 
 /// The newest jobs that did not fail as a whole and could not import some of their files. Whoever asks which failed means them, too.

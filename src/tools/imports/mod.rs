@@ -1,15 +1,20 @@
 //! Import jobs: starting, listing, reading, stopping and waiting for them.
 //!
-//! `describe` puts a job into words, and `wait` waits for one. The other tools pass one call on, `list` and `read` with a few facts added.
+//! `describe` puts a job into words, and `wait` waits for one. The other tools pass one call on, `list`, `read` and `pages` with a few facts
+//! added.
 //! Nothing here may know how a connector finds its files.
 
 mod describe;
 mod list;
+mod pages;
 mod read;
 mod wait;
 
 use crate::{
-    api::imports::{self, ImportFile, ImportJob, ImportOutput, Items},
+    api::{
+        imports::{self, ImportFile, ImportJob, ImportOutput, Items},
+        state,
+    },
     consent::Stake,
     tools::{
         Answer, Context, Tool, ToolError,
@@ -25,6 +30,10 @@ use crate::{
     },
 };
 
+/// What is said of a job that was cancelled, and of one that had ended by then.
+const CANCELLED: &str = "Import cancelled; imported files stay";
+const HAD_ENDED: &str = "The import had ended before; imported files stay";
+
 /// The tools of this family.
 pub static FAMILY: Family = Family { name: "imports", about: "imports of files into indexes", tools: &TOOLS };
 
@@ -34,14 +43,10 @@ static TOOLS: [Tool; 8] = [
         .example(r#"{"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "nothing/here/"}"#),
     Tool::of::<list::ListImportJobs>().words("running recent importing past history"),
     Tool::of::<read::GetImportJob>().words("how far state progress finished").example(r#"{"job_id": "import_sample"}"#),
-    Tool::planned_done::<imports::CancelImportJob>(
-        "cancel_import_job",
-        "Cancel import",
-        "Import cancelled, unless it had ended; imported files stay",
-    )
-    .words("running importing rest")
-    .overwrites()
-    .example(r#"{"job_id": "import_sample"}"#),
+    Tool::planned_done::<imports::CancelImportJob>("cancel_import_job", "Cancel import", CANCELLED)
+        .words("running importing rest")
+        .overwrites()
+        .example(r#"{"job_id": "import_sample"}"#),
     Tool::planned_done::<imports::RetryImportJob>(
         "retry_import_job",
         "Retry import",
@@ -50,10 +55,10 @@ static TOOLS: [Tool; 8] = [
     .words("repeat; failed files once more again work")
     .overwrites()
     .example(r#"{"job_id": "import_sample"}"#),
-    Tool::proxy::<imports::ListImportOutputs>("list_import_outputs", "List imported media")
+    Tool::of::<imports::ListImportOutputs>()
         .words("imported videos ids came result became made new produced output")
         .example(r#"{"job_id": "import_sample"}"#),
-    Tool::proxy::<imports::ListImportFiles>("list_import_files", "List import files")
+    Tool::of::<imports::ListImportFiles>()
         .words("which files failed skipped reasons why missing come")
         .example(r#"{"job_id": "import_sample"}"#),
     Tool::of::<wait::WaitForImport>()
@@ -131,6 +136,10 @@ impl Noun for ImportJob {
 
     fn line(&self) -> String {
         describe::line(self)
+    }
+
+    fn said<'s>(&self, said: &'s str) -> &'s str {
+        if said == CANCELLED && self.is_over() && !state::is_one_of(&self.status, &["cancelled"]) { HAD_ENDED } else { said }
     }
 
     fn advice(&self) -> Option<String> {

@@ -46,13 +46,27 @@ impl Spec for GetImportJob {
 
 /// What to do next with a job.
 pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
+    let id = text::id(&job.job_id);
+    let can = |tool: &str| cx.offer.can_call(tool);
     let (tool, what) = if !job.is_over() && !state::is_under_way(&job.status) {
         ("get_import_job", "tells later how it stands")
     } else if !job.is_over() {
         ("wait_for_import", "waits for its end")
     } else if job.progress.failed > 0 || matches!(job.status.as_str(), "failed" | "cancelled") {
-        let runs = "tries what is not imported again; the prompt run that follows costs";
-        ("retry_import_job", if describe::wants_run(job) { runs } else { "tries what is not imported again" })
+        // A file that is empty or broken fails as often as it is tried.
+        let mended = if job.status == "cancelled" { "" } else { ", once the causes above are mended" };
+        let costs = if describe::wants_run(job) { "; the prompt run that follows costs" } else { "" };
+        if can("retry_import_job") {
+            answer.close(format!("Next{mended}: retry_import_job with job_id={id} tries what is not imported again{costs}."));
+        }
+        return;
+    } else if let Some(run) = job.execution.run_id.as_deref() {
+        answer.close(format!("Next: wait_for_prompt_run with run_id={} waits for what it finds in them.", text::id(run)));
+        return;
+    } else if job.progress.imported > 0 && !describe::wants_run(job) {
+        answer.note("No prompt run has covered the new media, so searches do not find them.");
+        answer.close(format!("Next: process_media with import_job_id={id} and a prompt_id runs a prompt over them, which costs."));
+        return;
     } else if job.progress.total_files == 0 && job.source_kind == "connector" {
         answer.close("No file fits: below the prefix there is none that the pattern takes and that is video, audio or an image");
         answer.close("browse_connector_files shows what is there");
@@ -60,7 +74,7 @@ pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
     } else {
         return;
     };
-    if cx.offer.can_call(tool) {
-        answer.close(format!("Next: {tool} with job_id={} {what}.", text::id(&job.job_id)));
+    if can(tool) {
+        answer.close(format!("Next: {tool} with job_id={id} {what}."));
     }
 }

@@ -1,7 +1,11 @@
 //! How the answer to a call that adds media is shown.
 
+use super::failed::has_failed;
 use crate::{
-    api::videos::{Added, Started},
+    api::{
+        state,
+        videos::{Added, Started},
+    },
     tools::{
         Answer,
         proxy::{Noun, Show},
@@ -38,8 +42,10 @@ impl Noun for Added {
         "error_message",
         "message",
         "progress",
+        "phase",
         "marker",
         "failed_files",
+        "skipped_files",
         "file_pattern",
         "recursive",
         "started_at",
@@ -64,5 +70,17 @@ impl Noun for Added {
             line.push_str(&format!(": {}", text::line(error, 300)));
         }
         line
+    }
+
+    fn said<'s>(&self, said: &'s str) -> &'s str {
+        if has_failed(&self.status) { "Media not imported" } else { said }
+    }
+
+    fn advice(&self) -> Option<String> {
+        let job = text::id(self.job_id.as_deref()?);
+        if has_failed(&self.status) {
+            return Some(format!("Next, once that is mended: retry_import_job with job_id={job}."));
+        }
+        state::is_under_way(&self.status).then(|| format!("Next: wait_for_import with job_id={job}."))
     }
 }

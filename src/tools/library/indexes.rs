@@ -48,6 +48,9 @@ impl Spec for ListIndexesTool {
             1 => "1 index".to_owned(),
             n => format!("{n} indexes"),
         });
+        if indexes.is_empty() {
+            answer.close("create_index makes one.");
+        }
         answer.fact("total_indexes", indexes.len());
         let (shared, own): (Vec<_>, Vec<_>) = indexes.into_iter().partition(|index| index.is_default);
         if !shared.is_empty() {
@@ -69,7 +72,7 @@ impl Noun for Index {
     const NOUN: &'static str = "index";
     const LIST: &'static str = "indexes";
     const TOTAL: &'static str = "total_indexes";
-    const TOLD: &'static [&'static str] = &["index_id", "name", "is_default", "description"];
+    const TOLD: &'static [&'static str] = &["index_id", "name", "is_default", "description", "user_id", "sort_order"];
     const ALONE: &'static [Member] = &[Member::always("index_id", Kind::Text), Member::always("name", Kind::Text)];
 
     fn line(&self) -> String {

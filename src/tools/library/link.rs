@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::failed::{explain, has_failed};
 use crate::{
     api::{ids::VideoId, links::SignUrl, videos::GetVideo},
     session::CallError,
@@ -40,23 +41,33 @@ impl Spec for GetVideoLink {
             _ => return Err(ArgumentError("give either `video_id` or `gcs_uri`".into()).into()),
         };
         let signing = SignUrl { gcs_uri: gcs_uri.clone(), force_refresh: None };
+        let of = named.as_ref().map_or_else(|| text::line(&gcs_uri, 200), |video| text::id(&video.video_id));
         let link = match (cx.session.call(&signing, &cx.deadline).await, &named) {
-            (Ok(link), _) => link,
+            (Ok(link), _) if links::is_link(&link.signed_url) => link,
+            (Ok(_), _) => {
+                let mut answer = Answer::new(format!("There is no link to {of}"));
+                answer.fact("video_id", named.map(|video| video.video_id));
+                answer.fact("gcs_uri", gcs_uri);
+                answer.note(links::NONE);
+                return Ok(answer);
+            }
             // The item is there, and its media are nowhere that a link could lead to. That is an answer, too.
             (Err(CallError::Upstream(error)), Some(video)) if matches!(error.status, Some(400 | 404 | 422)) => {
-                let mut answer =
-                    Answer::new(format!("There is no link to {}: it is at {}", text::id(&video.video_id), text::line(&gcs_uri, 200)));
+                let mut answer = Answer::new(format!("There is no link to {of}: it is at {}", text::line(&gcs_uri, 200)));
                 answer.fact("video_id", video.video_id.as_str());
                 answer.fact("video_uri", gcs_uri.as_str());
                 answer.note(format!("The API says: {}", text::line(&error.to_string(), 300)));
-                answer.close(advise(cx.offer, &["show_moments"], "shows its stills."));
+                if has_failed(&video.status) {
+                    explain(cx, video, &mut answer).await;
+                } else {
+                    answer.close(advise(cx.offer, &["show_moments"], "shows its stills."));
+                }
                 return Ok(answer);
             }
             (Err(error), _) => return Err(error.into()),
         };
         let expires = link.expires_at.or_else(|| links::expiry(&link.signed_url));
         let until = expires.as_deref().map(|at| format!(", until {}", text::line(at, 40))).unwrap_or_default();
-        let of = named.as_ref().map_or_else(|| text::line(&gcs_uri, 200), |video| text::id(&video.video_id));
         let mut answer = Answer::new(format!("Link to {of}{until}"));
         answer.line(text::line(&link.signed_url, 4_000));
         answer.fact("video_id", named.map(|video| video.video_id));

@@ -1,14 +1,15 @@
 //! What the library holds: indexes, their items, and the moments in them.
 //!
 //! The tools are `indexes`, `videos`, `video` and `segments`, which list and read, `many` and `status`, which read many items at once, `link`,
-//! which gives out addresses, and `moment` and `moments`, which show pictures. `deletions` says what a deletion would take away, and
-//! `added` how an item that was added is shown. `place` finds the segment of a moment, `picture` fetches its picture, `coverage` says where
+//! which gives out addresses, and `moment` and `moments`, which show pictures. `deletions` says what a deletion would take away, `failed` why
+//! an item failed, and `added` how an item that was added is shown. `place` finds the segment of a moment, `picture` fetches its picture, `coverage` says where
 //! an item has no segments, `view` what a viewer of a moment draws, and `other_runs` and `speech` find what another run has. Start with
 //! `moment`. Nothing here may know how a search finds its hits.
 
 mod added;
 mod coverage;
 mod deletions;
+mod failed;
 mod indexes;
 mod link;
 mod many;
@@ -35,7 +36,7 @@ pub static FAMILY: Family = Family { name: "library", about: "indexes, videos an
 
 static TOOLS: [Tool; 20] = [
     Tool::of::<indexes::ListIndexesTool>().words("collections libraries which exist overview names").core(),
-    Tool::of::<videos::ListVideos>().words("films clips contents titles in index how many").core().example(r#"{"index_id": "idx_early_cinema"}"#)
+    Tool::of::<videos::ListVideos>().words("films clips contents titles in index how many unprocessed never").core().example(r#"{"index_id": "idx_early_cinema"}"#)
         .resource(Resource::of("indexes/{index}", "index", "Index", "The videos, audio and images of an index, by its id or name.").by("index_id")),
     Tool::of::<video::GetVideoTool>().words("details length duration metadata title").core().example(r#"{"video_id": "vid_great_train_robbery_1903"}"#)
         .resource(Resource::of("videos/{video}", "video", "Video", "What is known about a video, audio or image item, by its id or title.").by("video_id")),

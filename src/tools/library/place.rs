@@ -1,16 +1,21 @@
 //! Which segment a moment is. Pages through the segments of a video until the wanted ones are found.
 
+use serde_json::{Map, Value};
+
 use crate::{
     api::{
-        ids::{SegmentId, VideoId},
+        ids::{RunId, SegmentId, VideoId},
         page::Rows,
         segments::{ListSegments, Segment},
     },
-    tools::{Context, ToolError, text},
+    tools::{ArgumentError, Context, ToolError, names::handle, text},
 };
 
 /// How many pages of 100 segments are looked through for the moments of one video.
 const MAX_PAGES: usize = 60;
+
+/// Times that differ by less are the same: a handle has three decimals.
+const ROUNDED: f64 = 0.01;
 
 /// Which segment is meant.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +101,31 @@ impl Pick {
         };
         Err(ToolError::NoSuchMoment(why))
     }
+}
+
+/// Puts the ids of segments in place of handles, for calls that take no other name of a segment. A call that changes or costs something
+/// must not reach another segment than the one that was meant, so only one with just these times will do.
+pub async fn settle(cx: &Context<'_>, handles: &[String], arguments: &mut Map<String, Value>) -> Result<(), ToolError> {
+    let run_id = arguments.get("run_id").and_then(Value::as_str).and_then(|run| RunId::parse(run).ok());
+    for name in handles {
+        let given = arguments.get(name).and_then(Value::as_str).and_then(handle);
+        let Some((video, start, end)) = given else { continue };
+        let video_id = VideoId::parse(video).map_err(|rule| ArgumentError(format!("`{name}`: {rule}")))?;
+        let (run_id, latest_run) = (run_id.as_ref().map(ToString::to_string), Some(run_id.is_none()));
+        let list = ListSegments { video_id, run_id, latest_run, limit: Some(100), cursor: None };
+        let of = list.video_id.clone();
+        let found = find_one(cx, list, Wanted::Range(start, end), None).await?;
+        let is_same = |a: f64, b: f64| (a - b).abs() < ROUNDED;
+        if !(is_same(found.start_time, start) && is_same(found.end_time, end)) {
+            let (range, nearest) = (text::range(start, end), text::moment(of.as_str(), found.start_time, found.end_time));
+            return Err(ToolError::NoSuchMoment(format!(
+                "{of} has no segment at just {range}; the nearest is {} ({nearest})",
+                found.segment_id
+            )));
+        }
+        arguments.insert(name.clone(), found.segment_id.into());
+    }
+    Ok(())
 }
 
 /// The segments that a search came past.

@@ -109,8 +109,11 @@ impl Spec for GetVideoSegments {
                 words = others.words(cx, &list.video_id, &silent).await;
             }
         }
-        if let Some(run) = run_id.as_deref().filter(|_| page.data.is_empty() && list.cursor.is_none()) {
-            answer.note(format!("Run {} has no segments of this video.", text::line(run, 200)));
+        if page.data.is_empty() && list.cursor.is_none() && !client::was_cut() {
+            answer.note(match run_id.as_deref() {
+                Some(run) => format!("Run {} has no segments of this video.", text::line(run, 200)),
+                None => "No prompt run has cut it into segments, or the latest has not come to it yet.".to_owned(),
+            });
         }
         said_by(&mut answer, &words);
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::coverage::Coverage;
+use super::{coverage::Coverage, failed};
 use crate::{
     api::{
         ids::VideoId,
@@ -66,7 +66,9 @@ impl Spec for GetVideoTool {
             let of = if runs.len() > 1 { format!(" (in run {}, the most complete)", text::id(&best.run_id)) } else { String::new() };
             coverage.write(&mut answer, &of);
         }
-        if runs.is_empty() {
+        if failed::has_failed(&video.status) {
+            failed::explain(cx, &video, &mut answer).await;
+        } else if runs.is_empty() {
             answer.note("No prompt run has covered it, so it has no results and searches do not find it.");
             answer.close(advice::advise(cx.offer, &["execute_prompt", "list_prompts"], "is the next step."));
         }

@@ -62,7 +62,7 @@ pub async fn around(cx: &Context<'_>, item: Option<Item>, mut list: ListSegments
     let link = async {
         let signed = cx.session.call(&SignUrl { gcs_uri: uri?, force_refresh: None }, &deadline).await.ok()?;
         let expires = signed.expires_at.or_else(|| links::expiry(&signed.signed_url));
-        Some(json!({"url": signed.signed_url, "expires_at": expires}))
+        links::is_link(&signed.signed_url).then(|| json!({"url": signed.signed_url, "expires_at": expires}))
     };
     // As many as the time line shows, if the moment is to stand in its middle.
     let enough = (place_of(moment, &seen.segments) + MOST_SEGMENTS / 2).max(MOST_SEGMENTS);

@@ -36,6 +36,7 @@ impl Noun for PlacedMarker {
     const NOUN: &'static str = "marker";
     const LIST: &'static str = "markers";
     const TOTAL: &'static str = "total_markers";
+    const NONE: (&'static str, &'static str) = ("Nothing is marked yet.", "set_marker marks something.");
     const TOLD: &'static [&'static str] = &["marker_id", "color", "note", "updated_at", "resource_type", "resource_id", "field_path"];
 
     fn line(&self) -> String {

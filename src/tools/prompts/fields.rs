@@ -40,6 +40,15 @@ pub fn listing(fields: &[Field]) -> String {
     fields.iter().map(|field| format!("{} {}", text::line(&field.path, 120), field.kind)).collect::<Vec<_>>().join(", ")
 }
 
+/// The field that a path which is none of them may mean: it is spelled otherwise, without what it is within, or with a slip.
+pub fn nearest<'f>(fields: &'f [Field], path: &str) -> Option<&'f str> {
+    let folded = |path: &str| path.to_lowercase().replace([' ', '-', '_'], "").replace("[]", "");
+    let same = fields.iter().find(|field| folded(&field.path) == folded(path));
+    let last = fields.iter().find(|field| field.path.rsplit('.').next().is_some_and(|last| folded(last) == folded(path)));
+    let found = same.or(last).map(|field| field.path.as_str());
+    found.or_else(|| text::nearest(path, fields.iter().map(|field| field.path.as_str())))
+}
+
 /// A walk over a schema, and what it found so far.
 struct Walk<'a> {
     root: &'a Map<String, Value>,

@@ -79,6 +79,14 @@ impl Spec for ListPromptsTool {
             row(prompt, of_prompt, everything.get_mut(n).map(Value::take))
         });
         answer.rows("prompts", rows.collect());
+        if listed.prompts.is_empty() {
+            answer.note(if list.active_only == Some(true) {
+                "There is no active prompt; `active_only` false lists the others."
+            } else {
+                "There is no prompt yet."
+            });
+            answer.close("define_prompt makes one from words.");
+        }
         if failed {
             answer.note("The runs of the prompts are missing here: listing runs failed.");
         }

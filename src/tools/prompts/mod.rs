@@ -18,8 +18,8 @@ use crate::{
 pub static FAMILY: Family = Family { name: "prompts", about: "what can be extracted", tools: &TOOLS };
 
 static TOOLS: [Tool; 9] = [
-    Tool::of::<list::ListPromptsTool>().words("extract available templates questions fields which analyses").core(),
-    Tool::proxy::<prompts::GetPrompt>("get_prompt", "Get prompt").words("wording text fields schema details extract").example(r#"{"prompt_id": "prompt_action_log"}"#)
+    Tool::of::<list::ListPromptsTool>().words("extract available templates questions fields which analyses").core().instead(&["list_sql_tables"]),
+    Tool::proxy::<prompts::GetPrompt>("get_prompt", "Get prompt").words("wording text fields schema details extract").instead(&["list_sql_tables"]).example(r#"{"prompt_id": "prompt_action_log"}"#)
         .resource(Resource::of("prompts/{prompt}", "prompt", "Prompt", "A prompt with its text and schema, by its id or name.").by("prompt_id")),
     Tool::done::<prompts::CreatePrompt>("create_prompt", "Create prompt", "Prompt created").words("new extraction template schema fields").example(r#"{"name": "Example prompt", "prompt_text": "Name the main colour of the scene.", "json_schema": {"type": "object", "properties": {"colour": {"type": "string"}}}, "idempotency_key": "example-create-prompt"}"#),
     Tool::of::<update::UpdatePromptTool>().ruled::<prompts::UpdatePrompt>().words("wording edit text extract fields schema").example(r#"{"prompt_id": "prompt_action_log", "description": "Logs who does what and where, for quick review."}"#),

@@ -37,36 +37,70 @@ async fn may_look(cx: &Context<'_>) -> Option<Deadline> {
     cx.session.may(Scope::Read, &deadline).await.then_some(deadline)
 }
 
-/// A run of the same user, with the same request, that another process started: it is under way, or began within the last minutes.
-pub async fn same_elsewhere(cx: &Context<'_>, request: &RunRequest) -> Option<PromptRun> {
+/// Runs of the same user over the same media, that are under way or began within the last minutes.
+#[derive(Debug, Default)]
+pub struct Alike {
+    /// One with the same request.
+    pub same: Option<PromptRun>,
+    /// One of the same prompt that differs from the request.
+    pub other: Option<PromptRun>,
+}
+
+impl Alike {
+    /// In words, that another run of the prompt is billed, too.
+    pub fn said(&self) -> Option<String> {
+        let run = self.other.as_ref()?;
+        let id = text::id(&run.run_id);
+        let (at, standing) = (text::line(&describe::minute(&run.executed_at), 40), describe::standing(run));
+        Some(format!(
+            "The same prompt was started over these media at {at}, cut or read in another way: run {id}, {standing}. Both are billed. cancel_prompt_run stops one that is not wanted."
+        ))
+    }
+}
+
+/// Runs like a request. `elsewhere` leaves out what this process remembers of its own starts, which is exact.
+pub async fn alike(cx: &Context<'_>, request: &RunRequest, elsewhere: bool) -> Alike {
+    alike_runs(cx, request, elsewhere).await.unwrap_or_default()
+}
+
+async fn alike_runs(cx: &Context<'_>, request: &RunRequest, elsewhere: bool) -> Option<Alike> {
     let deadline = may_look(cx).await?;
     let own = cx.session.call(&ListRuns { limit: Some(LOOKED_AT) }, &deadline).await.ok()?.data;
     let now = Utc::now();
     let fresh = |run: &PromptRun| {
         !describe::is_over(run) || began(run).is_some_and(|began| (now - began).abs().to_std().is_ok_and(|age| age < REPEAT_WITHIN))
     };
-    // This process remembers its own starts exactly, so they are left out. A record does not say which model the caller named.
-    let mut same: Vec<_> =
-        own.into_iter().filter(|run| fresh(run) && is_same(request, run) && !cx.memory.starts.knows(&run.run_id)).collect();
-    if let Target::Videos { video_ids, .. } = &request.target
-        && !same.is_empty()
-    {
-        let items = distinct(video_ids);
-        let on_all = on_all(cx, &items, &deadline).await?;
-        same.retain(|run| on_all.contains(&run.run_id) && describe::media(run) == items.len() as u64);
+    let items = match &request.target {
+        Target::Videos { video_ids, .. } => Some(distinct(video_ids)),
+        Target::Index { .. } | Target::Playground => None,
+    };
+    // Any run may cover single items, one of their index, too.
+    let over = |run: &PromptRun| items.is_some() || is_over_target(request, run);
+    let mut runs: Vec<_> = own.into_iter().filter(|run| run.prompt_id == request.prompt_id.as_str() && fresh(run) && over(run)).collect();
+    if let Some(items) = items.as_ref().filter(|_| !runs.is_empty()) {
+        let on_all = on_all(cx, items, &deadline).await?;
+        runs.retain(|run| on_all.contains(&run.run_id));
     }
-    same.into_iter().next()
+    // A record does not say which model the caller named.
+    let same = |run: &PromptRun| is_same(request, run) && items.as_ref().is_none_or(|items| describe::media(run) == items.len() as u64);
+    let (same, others): (Vec<_>, Vec<_>) = runs.into_iter().partition(same);
+    let same = same.into_iter().find(|run| !elsewhere || !cx.memory.starts.knows(&run.run_id));
+    Some(Alike { same, other: others.into_iter().next() })
 }
 
 /// Whether a run was made with the same prompt, kind of target and options, as far as its record says.
 fn is_same(request: &RunRequest, run: &PromptRun) -> bool {
+    is_over_target(request, run) && run.prompt_id == request.prompt_id.as_str() && same_options(request, run)
+}
+
+/// Whether a run has the kind of target that a request has, and its index if it has one.
+fn is_over_target(request: &RunRequest, run: &PromptRun) -> bool {
     let context = |name: &str| run.run_context.get(name).and_then(serde_json::Value::as_str);
-    let target = match &request.target {
+    match &request.target {
         Target::Index { index_id } => context("target_type") == Some("index") && context("index_id") == Some(index_id.as_str()),
         Target::Videos { .. } => context("target_type") == Some("videos"),
         Target::Playground => context("target_type") == Some("playground"),
-    };
-    target && run.prompt_id == request.prompt_id.as_str() && same_options(request, run)
+    }
 }
 
 /// Whether a run has the options of a request. An option that was left out counts as the service's default, as its clients know it.

@@ -4,7 +4,10 @@ use serde_json::json;
 
 use super::failures;
 use crate::{
-    api::results::{FailedVideo, Failures, ModelCall, SegmentRetry, SegmentRetryStatus},
+    api::{
+        results::{FailedVideo, Failures, ModelCall, SegmentRetry, SegmentRetryStatus},
+        state,
+    },
     tools::{
         Answer,
         proxy::{Noun, Show, one, rows},
@@ -52,6 +55,8 @@ impl Noun for ModelCall {
     const NOUN: &'static str = "model call";
     const LIST: &'static str = "llm_calls";
     const TOTAL: &'static str = "total_llm_calls";
+    const NONE: (&'static str, &'static str) =
+        ("The run has asked no model yet, or the API keeps no record of it.", "get_prompt_run_status says how far it is.");
     const LONG: &'static [&'static str] = &["prompt_text", "response_text", "schema_used"];
 
     fn line(&self) -> String {
@@ -95,6 +100,11 @@ impl Show for SegmentRetryStatus {
 
     fn show(self) -> Answer {
         let heading = format!("Retry {} of {}: {}", text::id(&self.retry_id), text::id(&self.segment_id), text::line(&self.status, 40));
-        one(heading, &self, &["retry_id", "segment_id", "status"])
+        let goes_on = state::is_under_way(&self.status);
+        let mut answer = one(heading, &self, &["retry_id", "segment_id", "status"]);
+        if goes_on {
+            answer.close("Next: the same call again in about 10 s.");
+        }
+        answer
     }
 }

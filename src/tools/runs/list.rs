@@ -10,6 +10,7 @@ use crate::{
         runs::{ListIndexRuns, ListRuns},
         videos::ListVideoRuns,
     },
+    client,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
         answer::Paging,
@@ -21,18 +22,20 @@ use crate::{
 
 /// How many runs are listed by default.
 const DEFAULT_LIMIT: u32 = 20;
-/// The most runs the API lists per page of an index.
+/// The most runs that the API lists.
+const MAX: u32 = 200;
+/// The most runs that it lists per page of an index.
 const MAX_OF_INDEX: u32 = 100;
 
-/// List prompt runs, newest first: your own, or those of an index or of a video.
+/// List prompt runs, newest first: your own, or of an index or video.
 #[derive(Deserialize, JsonSchema)]
 pub struct ListPromptRuns {
     /// Index id or name.
     index_id: Option<IndexName>,
     /// Not with `index_id`.
     video_id: Option<VideoId>,
-    /// Default 20; with `index_id` at most 100.
-    #[schemars(range(min = 1, max = 200))]
+    /// Default 20; at most 200, with `index_id` 100.
+    #[schemars(range(min = 1))]
     limit: Option<u32>,
     /// With `index_id`.
     cursor: Option<String>,
@@ -47,16 +50,15 @@ impl Spec for ListPromptRuns {
         &[Member::always("total_runs", Kind::Count), Member::maybe("next_cursor", Kind::Text), Member::always("runs", Kind::Rows)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        let most = if self.index_id.is_some() { MAX_OF_INDEX } else { MAX };
+        let asked = self.limit.unwrap_or(DEFAULT_LIMIT);
+        let limit = asked.min(most);
         let began = self.cursor.clone();
         if self.cursor.is_some() && self.index_id.is_none() {
             return Err(ArgumentError("`cursor` works only together with `index_id`".into()).into());
         }
         let (scope, id, page) = match (self.index_id, self.video_id) {
             (Some(_), Some(_)) => return Err(ArgumentError("give `index_id` or `video_id`, not both".into()).into()),
-            (Some(_), None) if limit > MAX_OF_INDEX => {
-                return Err(ArgumentError(format!("`limit` is {limit}; with `index_id` the most is {MAX_OF_INDEX}")).into());
-            }
             (Some(name), None) => {
                 let mut indexes = Named::new(name, None);
                 let index_id = indexes.one(cx).await?;
@@ -97,13 +99,24 @@ impl Spec for ListPromptRuns {
             answer.fact("has_more", cursor.is_some());
         }
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
+        if runs.is_empty() && began.is_none() && !client::was_cut() {
+            answer.note(match scope {
+                "index" => "No prompt was run over this index yet.",
+                "video" => "No prompt run covers this item.",
+                _ => "No prompt was run yet.",
+            });
+        }
         answer.began(began.as_deref());
-        let full_page = runs.len() == limit as usize && scope != "index" && limit < 200;
+        let full_page = runs.len() == limit as usize && scope != "index" && limit < MAX;
         answer.rows("runs", runs.iter().map(|run| describe::row(run, shared.is_none())).collect());
         // A model reads the prompt's name. Name and id together would cost more than a page may.
         answer.leave_to_json(["prompt_id"]);
         if full_page {
-            answer.close(format!("There may be more: ask with limit up to 200 (now {limit})."));
+            answer.close(format!("There may be more: ask with limit up to {MAX} (now {limit})."));
+        }
+        if asked > most {
+            let of_index = if scope == "index" { " of an index" } else { "" };
+            answer.note(format!("`limit` was lowered from {asked} to {most}, the most that the API lists{of_index}"));
         }
         Ok(answer)
     }

@@ -6,10 +6,14 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    api::facade::RunMatches,
+    api::{
+        facade::{GetRunMatches, RunMatches, View},
+        ids::{RunId, VideoId},
+        runs::GetFailedSegments,
+    },
     client,
     tools::{
-        Answer,
+        Answer, Context,
         answer::Row,
         excerpt,
         proxy::Show,
@@ -19,6 +23,9 @@ use crate::{
     },
 };
 
+/// How many results a page has at most, and how many pages are read to find out which media a run has.
+const MOST_ROWS: u32 = 50;
+const MOST_PAGES: usize = 20;
 /// The most characters of what was extracted in a line.
 const EXTRACTED: usize = 500;
 
@@ -43,7 +50,8 @@ impl Show for RunMatches {
             answer.line(format!("Selection: {}", excerpt::brief(&Value::Object(summary.clone()), EXTRACTED)));
             answer.fact("selection_summary", Value::Object(summary));
         }
-        let several = lists.len() > 1;
+        let same = matches!(lists.as_slice(), [(.., one), (.., other)] if !items(one).is_empty() && items(one) == items(other));
+        let several = lists.len() > 1 && !same;
         let mut rows = Vec::new();
         // A list inside of a member is not read again with fewer rows, and a cursor would skip what is missing.
         let lost = client::was_cut() && lists.iter().any(|(_, _, list)| items(list).len() > 1);
@@ -55,11 +63,58 @@ impl Show for RunMatches {
                 answer.line_of_whole(format!("More {name} results: {cursor}={next}"));
                 answer.fact_of_whole(cursor, next);
             }
+            if same && !rows.is_empty() {
+                answer.note("Both lists are the same on this page, and stand here once.");
+                continue;
+            }
             rows.extend(items(list).iter().map(|item| row(item, several.then_some(*name))));
+        }
+        if rows.is_empty() && !lost && lists.iter().all(|(_, _, list)| next_cursor(list).is_none()) {
+            let is_chosen = matches!(lists.as_slice(), [("filtered", ..)]);
+            answer.note(if is_chosen {
+                "Its selection takes no result of the run; view=unfiltered lists the others, if there are any."
+            } else {
+                "The run has no results yet, or its media are gone."
+            });
         }
         answer.rows("results", rows);
         answer
     }
+}
+
+/// The media of a run, from its results and its failures, and whether there may be more of them. The record of a run over chosen media
+/// does not name them. None if nothing can be read.
+pub async fn media(cx: &Context<'_>, run_id: &RunId) -> (Vec<VideoId>, bool) {
+    let mut list = GetRunMatches {
+        run_id: run_id.clone(),
+        result_level: None,
+        view: Some(View::Unfiltered),
+        limit: Some(MOST_ROWS),
+        filtered_cursor: None,
+        unfiltered_cursor: None,
+        video_id: None,
+    };
+    let mut found: Vec<String> = Vec::new();
+    let mut more = false;
+    for _ in 0..MOST_PAGES {
+        let page = cx.session.call(&list, &cx.deadline).await.ok().and_then(|matches| matches.unfiltered);
+        let Some(page) = page else { break };
+        for id in items(&page).iter().filter_map(|item| item.get("video_id")?.as_str()) {
+            if !found.iter().any(|known| known == id) {
+                found.push(id.to_owned());
+            }
+        }
+        list.unfiltered_cursor = next_cursor(&page).map(str::to_owned);
+        more = list.unfiltered_cursor.is_some();
+        if !more {
+            break;
+        }
+    }
+    if let Ok(failures) = cx.session.call(&GetFailedSegments { run_id: run_id.clone() }, &cx.deadline).await {
+        let failed = failures.videos.into_iter().map(|video| video.video_id).filter(|id| !found.contains(id)).collect::<Vec<_>>();
+        found.extend(failed);
+    }
+    (found.into_iter().filter_map(|id| VideoId::parse(id).ok()).collect(), more)
 }
 
 fn items(list: &Map<String, Value>) -> &[Value] {

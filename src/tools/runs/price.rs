@@ -180,27 +180,42 @@ impl Planned for ProcessVideo {
 
     /// Without a prompt nothing runs, so nothing is billed.
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
-        let Some(prompt_id) = &self.prompt_id else {
+        let Some(request) = as_run(self) else {
             let answer = Answer::new(format!("Would cut {} into segments, without a run", text::id(self.video_id.as_str())));
             return Ok(Plan::cost(answer, Some(0.0)));
-        };
-        let segments = self.segment_duration.map(|_| "fixed".to_owned());
-        let request = RunRequest {
-            prompt_id: prompt_id.clone(),
-            target: Target::Videos { video_ids: vec![self.video_id.clone()], index_id: None },
-            video_segmentation_type: segments.clone(),
-            audio_segmentation_type: segments,
-            video_segment_duration: self.segment_duration,
-            audio_segment_duration: self.segment_duration,
-            processing_model: None,
-            enable_transcription: None,
-            enable_image_embedding: None,
         };
         let estimate = cx.session.call(&EstimateRun(request.clone()), &cx.deadline).await?;
         let plan = Box::pin(run(cx, &request, &estimate)).await?;
         let meaning = plan.seen().to_owned();
         Ok(plan.meaning(meaning))
     }
+
+    async fn beside(&self, cx: &Context<'_>) -> Result<Option<String>, ToolError> {
+        let Some(request) = as_run(self) else { return Ok(None) };
+        let alike = earlier::alike(cx, &request, false).await;
+        let Some(run) = &alike.same else { return Ok(alike.said()) };
+        let (id, at) = (text::id(&run.run_id), text::line(&describe::minute(&run.executed_at), 40));
+        Err(ToolError::Twin {
+            what: format!("run {id} was started at {at} with the same prompt, item and options; it stands at: {}", describe::standing(run)),
+            next: "Use that run. To start another one, which costs again: execute_prompt with an `idempotency_key` of your own.".to_owned(),
+        })
+    }
+}
+
+/// The run that such a call starts, if it names a prompt.
+fn as_run(call: &ProcessVideo) -> Option<RunRequest> {
+    let segments = call.segment_duration.map(|_| "fixed".to_owned());
+    Some(RunRequest {
+        prompt_id: call.prompt_id.clone()?,
+        target: Target::Videos { video_ids: vec![call.video_id.clone()], index_id: None },
+        video_segmentation_type: segments.clone(),
+        audio_segmentation_type: segments,
+        video_segment_duration: call.segment_duration,
+        audio_segment_duration: call.segment_duration,
+        processing_model: None,
+        enable_transcription: None,
+        enable_image_embedding: None,
+    })
 }
 
 impl Planned for RetrySegment {
@@ -254,7 +269,9 @@ impl RetrySegment {
                 let why = failed.failure_message.as_deref().map(|why| format!(": {}", text::line(why, 300))).unwrap_or_default();
                 Err(InTheWay::new(format!("a retry of the segment {segment} cannot help{why}"), next))
             }
-            None if whole => Err(InTheWay::new(format!("the segment {segment} of {} has not failed in run {id}", self.video_id), next)),
+            None if whole => {
+                Err(InTheWay::new(format!("no segment {segment} of {} is among those that failed in run {id}", self.video_id), next))
+            }
             _ => Ok(()),
         }
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 use super::{
-    describe, earlier,
+    describe,
+    earlier::{self, Alike},
     starts::{Fingerprint, REPEAT_WITHIN, Slot, Start},
 };
 use crate::{
@@ -43,6 +44,8 @@ pub struct Starting {
     slot: Option<OwnedMutexGuard<Slot>>,
     /// The key of an identical call whose answer was lost, and when that was sent.
     lost: Option<(String, Instant)>,
+    /// What is said of a run that is like this one and is billed, too.
+    beside: Option<String>,
 }
 
 /// Why no run was started.
@@ -65,10 +68,12 @@ impl Starting {
     ) -> Result<Result<Self, Answer>, ToolError> {
         let prefix = repeat.prefix().unwrap_or("call");
         let own_key = own_key.filter(|key| !key.trim().is_empty()).map(|key| Session::key_for(Some(&key), "")).transpose()?;
-        let mut starting = Self { call, prefix, first: None, own_key, slot: None, lost: None };
+        let mut starting = Self { call, prefix, first: None, own_key, slot: None, lost: None, beside: None };
         if starting.own_key.is_none() {
             let mut slot = cx.memory.starts.take(call, &cx.deadline).await?;
-            match Earlier::find(cx, &slot, run, prefix).await {
+            let (earlier, beside) = Earlier::find(cx, &slot, run, prefix).await;
+            starting.beside = beside;
+            match earlier {
                 Earlier::Run(first) => return Ok(Err(not_again(cx, &first))),
                 Earlier::Unknown(key, _) if !is_key_of(&key, prefix) => return Err(sent_by_another(&key)),
                 Earlier::Unknown(key, at) => starting.lost = Some((key, at)),
@@ -169,8 +174,11 @@ impl Starting {
         start
     }
 
-    /// Says so if this call was made before and its answer was lost.
+    /// Says so if this call was made before and its answer was lost, or if a run like its own is billed, too.
     pub fn note(&self, answer: &mut Answer) {
+        if let Some(beside) = &self.beside {
+            answer.note(beside.as_str());
+        }
         if self.lost.is_some() {
             answer.note(ANSWER_LOST);
         }
@@ -234,13 +242,14 @@ struct First {
 impl Earlier {
     /// Looks in the slot of the request, and then at the runs of other processes, if a run can be compared with the request. There may also be
     /// the run of another tool, whose key is of no use to one whose keys begin like this.
-    async fn find(cx: &Context<'_>, slot: &Slot, request: Option<&RunRequest>, prefix: &str) -> Self {
+    /// Says also what run is like the request without being the same.
+    async fn find(cx: &Context<'_>, slot: &Slot, request: Option<&RunRequest>, prefix: &str) -> (Self, Option<String>) {
         let mut unknown = Self::None;
         match slot {
             Slot::Sent { key, at } if at.elapsed() < REPEAT_WITHIN => {
                 unknown = Self::Unknown(key.clone(), *at);
                 if is_key_of(key, prefix) {
-                    return unknown;
+                    return (unknown, None);
                 }
             }
             Slot::Started(start) => {
@@ -248,22 +257,25 @@ impl Earlier {
                 let now = standing(cx, &start.run_id).await;
                 if age < REPEAT_WITHIN || now.as_ref().is_some_and(|run| !describe::is_over(run)) {
                     let (run_id, key) = (start.run_id.clone(), Some(start.key.clone()));
-                    return Self::Run(Box::new(First { run_id, key, estimated_mt: start.estimated_mt, age: Some(age), now }));
+                    let first = First { run_id, key, estimated_mt: start.estimated_mt, age: Some(age), now };
+                    return (Self::Run(Box::new(first)), None);
                 }
             }
             Slot::Free | Slot::Sent { .. } => {}
         }
-        let elsewhere = match request {
-            Some(request) => earlier::same_elsewhere(cx, request).await,
-            None => None,
+        let alike = match request {
+            Some(request) => earlier::alike(cx, request, true).await,
+            None => Alike::default(),
         };
-        match elsewhere {
+        let beside = alike.said();
+        let found = match alike.same {
             Some(run) => {
                 let estimated_mt = run.billing_estimated_mt.filter(|mt| *mt > 0.0);
                 Self::Run(Box::new(First { run_id: run.run_id.clone(), key: None, estimated_mt, age: None, now: Some(run) }))
             }
             None => unknown,
-        }
+        };
+        (found, beside)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    describe,
+    describe, matches,
     rows::{Place, Rows, Source},
     table,
 };
@@ -83,6 +83,7 @@ impl Spec for TabulatePromptRun {
         if describe::lost_its_media(&run) {
             return Ok(no_rows(&run));
         }
+        let mut unread = false;
         let by_record = self.video_ids.is_none() && self.index_id.is_none();
         let source = match (self.video_ids, self.index_id) {
             (Some(ids), _) => Source::Named(ids),
@@ -90,7 +91,18 @@ impl Spec for TabulatePromptRun {
                 let index = of_run(cx, &run, name).await?;
                 Source::Index(index)
             }
-            (None, None) => source_of(&run)?,
+            (None, None) => {
+                if let Some(source) = source_of(&run) {
+                    source
+                } else {
+                    let (ids, more) = matches::media(cx, &self.run_id).await;
+                    if ids.is_empty() {
+                        return Err(unknown_media());
+                    }
+                    unread = more;
+                    Source::Named(ids)
+                }
+            }
         };
         if begun.as_ref().is_some_and(|place| place.source != source.mark()) {
             let rule = "`cursor` is from a page of other media: give the same `video_ids`, or the same `index_id`, as for that page";
@@ -158,6 +170,9 @@ impl Spec for TabulatePromptRun {
             answer.note("Some cells begin with =, +, - or @. They are data, but a spreadsheet may take them for formulas.");
         }
         rows.notes(&mut answer);
+        if unread {
+            answer.note("The run has very many results, and only the media of the first are tabulated: give `video_ids` for others.");
+        }
         if cursor.is_none() && first && rows.rows.is_empty() {
             answer.note(format!("The run stands at: {}.", describe::standing(&run)));
         }
@@ -181,15 +196,18 @@ fn no_rows(run: &PromptRun) -> Answer {
 }
 
 /// Where the media of a run are, by its record.
-fn source_of(run: &PromptRun) -> Result<Source, ToolError> {
+fn source_of(run: &PromptRun) -> Option<Source> {
     let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|word| !word.trim().is_empty());
     if let Some(index) = told("index_id").and_then(|id| IndexId::parse(id).ok()) {
-        return Ok(Source::Index(index));
+        return Some(Source::Index(index));
     }
-    if told("target_type") == Some("playground") {
-        return Ok(Source::Outside);
-    }
-    Err(ToolError::Wants { why: "the run's record does not say which media it covers", arguments: "`index_id` or `video_ids`" })
+    (told("target_type") == Some("playground")).then_some(Source::Outside)
+}
+
+/// Neither the record of a run nor its results name its media.
+fn unknown_media() -> ToolError {
+    let why = "the run's record does not say which media it covers, and it has no results";
+    ToolError::Wants { why, arguments: "`index_id` or `video_ids`" }
 }
 
 /// The index that was named. Refuses one that the run was not started on: all its rows would be missing.
@@ -229,7 +247,11 @@ struct Columns {
 
 /// Says which fields there are instead of those that there are not.
 fn no_field(unknown: &[String], fields: &[Field]) -> String {
-    let unknown = text::names(unknown.iter().map(String::as_str), 8);
+    let said = unknown.iter().map(|path| {
+        fields::nearest(fields, path).map_or_else(|| path.clone(), |near| format!("{path} (did you mean `{}`?)", text::line(near, 120)))
+    });
+    let said: Vec<String> = said.collect();
+    let unknown = text::names(said.iter().map(String::as_str), 8);
     format!("No field of this run's prompt: {unknown}. Fields: {}", fields::listing(fields))
 }
 

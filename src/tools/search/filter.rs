@@ -90,7 +90,7 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<V
 }
 
 /// The schema says string, since a union breaks clients. Any scalar is taken, and read by the condition's type.
-struct AnyScalar;
+pub(super) struct AnyScalar;
 
 impl JsonSchema for AnyScalar {
     fn inline_schema() -> bool {
@@ -113,7 +113,7 @@ impl JsonSchema for AnyScalar {
 /// An operator's word. The schema allows all of them for every type, so that the refusal of a wrong one can name those of its type.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct OperatorName(Operator);
+pub(super) struct OperatorName(pub(super) Operator);
 
 impl JsonSchema for OperatorName {
     fn inline_schema() -> bool {
@@ -200,7 +200,9 @@ impl Spec for FilterVideos {
                 index_ids: hits::searched(&search.index_id, search.index_ids.as_deref()),
                 run_ids: search.run_ids.as_deref().unwrap_or_default(),
                 conditions: &search.conditions,
+                filters: &[],
                 search_fields: &[],
+                is_counted: false,
             };
             nothing.explain(cx, &mut answer).await;
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
     full::{self, drop_pictures},
-    language,
+    fused, language,
     question::{Question, Sentence},
     read::Found,
     scripted,
@@ -52,6 +52,8 @@ pub struct Asked<'a> {
     pub rows: Option<&'static str>,
     /// Whether this is a later page. Its hits rank lower by nature, and the words are not known any more, so none is called weak.
     pub continued: bool,
+    /// The ranking that counts for nothing where two are fused.
+    pub without: Option<fused::Side>,
 }
 
 /// A hit as it is shown.
@@ -118,6 +120,8 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     let one_run = found.iter().all(|found| found.hit.run_id.as_deref() == common.as_deref());
     let mixed = found.iter().any(|other| found.first().is_some_and(|first| first.hit.match_type != other.hit.match_type));
     answer.leave_to_json(scripted::left_out(asked.search_type, asked.detail));
+    // A rank would be read as nearness.
+    answer.leave_to_json(found.iter().all(|found| fused::of(&found.hit, asked.without).is_some()).then_some("score"));
     if asked.detail == Detail::Concise {
         // Video and time name a moment, so a hit found by words needs no second id. The kind of match matters where hits differ in it.
         answer.leave_to_json(asked.words.map(|_| "segment_id"));
@@ -137,6 +141,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
             field: look.field.as_deref().filter(|_| field.is_none()),
             run_in_line: found.hit.run_id.as_deref().filter(|run| common.as_deref() != Some(run)),
             mixed,
+            near: fused::of(&found.hit, asked.without),
             search_type: asked.search_type,
             told: &told,
             room,
@@ -200,14 +205,6 @@ fn whole_text(hit: &ShownHit) -> String {
     metadata_text.filter(|text| !text.trim().is_empty()).or_else(|| hit.content_preview.clone()).unwrap_or_default()
 }
 
-/// The score that says how near a hit is. A fused score only ranks, so it counts only if there is no other.
-fn likeness(hit: &ShownHit) -> Option<f64> {
-    let scores = [hit.reranked_score, hit.similarity_score, hit.text_score, hit.image_score, hit.matched_image_score];
-    let fused = hit.fused_score.is_some();
-    let scores = scores.into_iter().skip(if fused && (hit.text_score.is_some() || hit.image_score.is_some()) { 2 } else { 0 });
-    scores.flatten().filter(|score| score.is_finite()).reduce(f64::max).or(hit.fused_score)
-}
-
 fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look {
     let whole = whole_text(hit);
     let preview = hit.content_preview.as_deref().filter(|text| !text.trim().is_empty()).unwrap_or_default();
@@ -222,7 +219,7 @@ fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look 
         let (named, text) = split_name(first.unwrap_or(if preview.is_empty() { &whole } else { preview }), metadata);
         (named.filter(|_| first.is_none()).map(str::to_owned).or_else(|| field.clone()), Sentence::first_of(text))
     };
-    let weak = match (likeness(hit), question) {
+    let weak = match (fused::likeness(hit, asked.without), question) {
         _ if asked.continued => false,
         (None, _) => false,
         (Some(score), None) => score < CLOSE,
@@ -299,6 +296,8 @@ struct Shape<'a> {
     /// The run, where it differs from that of most hits.
     run_in_line: Option<&'a str>,
     mixed: bool,
+    /// How near it is, if its score is of a rank.
+    near: Option<fused::Nearness>,
     search_type: Option<&'static str>,
     /// The ids that the answer names before the rows.
     told: &'a [&'a str],
@@ -314,6 +313,7 @@ impl Shape<'_> {
         let whole = kind == "video" || (kind.is_empty() && hit.segment_id.is_none() && start.is_none());
         let place = start.zip(end).filter(|_| !whole);
         let score = hit.fused_score.or(hit.reranked_score).or(hit.similarity_score).or(hit.matched_image_score);
+        let near = self.near.as_ref().map(fused::Nearness::line);
 
         let mut line = format!("{}. ", self.position);
         let video = text::id(&hit.video_id);
@@ -324,8 +324,8 @@ impl Shape<'_> {
         if !self.title.is_empty() {
             line.push_str(&format!(" \"{}\"", text::line(self.title, 48)));
         }
-        if let Some(score) = score {
-            line.push_str(&format!(" {}", text::score(score)));
+        if let Some(score) = near.or_else(|| score.map(text::score)) {
+            line.push_str(&format!(" {score}"));
         }
         if self.look.weak {
             line.push_str(" weak");

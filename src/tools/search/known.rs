@@ -53,21 +53,8 @@ impl<'a> Known<'a> {
         if is_of(asked, kind) {
             return self.fault_of_value(condition, field);
         }
-        let article = if matches!(kind, "integer" | "array") { "an" } else { "a" };
-        let operators = match (kind, condition.operator) {
-            ("array", Operator::Equals) => "item_equals",
-            ("array", _) => "item_contains",
-            ("string", Operator::ItemEquals | Operator::Equals) | ("boolean", _) => "equals",
-            ("string", _) => "contains",
-            (_, Operator::Equals | Operator::GreaterThan | Operator::GreaterEqual | Operator::LessThan | Operator::LessEqual) => {
-                condition.operator.as_str()
-            }
-            _ => "equals, greater_than or less_than",
-        };
-        Some(format!(
-            "`{name}` is {article} {kind}, not {} {asked}: use type {kind} with {operators}.",
-            if matches!(asked, "integer" | "array") { "an" } else { "a" }
-        ))
+        let operators = instead_of(condition.operator, kind);
+        Some(format!("`{name}` is {}, not {}: use type {kind} with {operators}.", one(kind), one(asked)))
     }
 
     /// Why a value can match nothing in a field of the right type.
@@ -135,35 +122,47 @@ impl<'a> Known<'a> {
         self.find(path.trim()).is_some() || find(&self.of_videos, path.trim()).is_some()
     }
 
-    fn find(&self, path: &str) -> Option<&Field> {
+    pub(super) fn find(&self, path: &str) -> Option<&Field> {
         find(&self.fields, path)
     }
 
     /// The field of such a kind. Two prompts may define a field in two ways.
-    fn find_as(&self, path: &str, fits: impl Fn(&str) -> bool) -> Option<&Field> {
+    pub(super) fn find_as(&self, path: &str, fits: impl Fn(&str) -> bool) -> Option<&Field> {
         let plain = |path: &str| path.replace("[]", "");
         self.fields.iter().find(|field| fits(field.kind) && plain(&field.path) == plain(path))
     }
 
-    fn unknown(&self, path: &str) -> String {
+    pub(super) fn unknown(&self, path: &str) -> String {
         let name = text::line(path, 80);
         if find(&self.of_videos, path).is_some() {
             return format!("`{name}` is extracted once per video, not per segment; fields of segments: {}.", listing(&self.fields));
         }
-        let folded = |path: &str| path.to_lowercase().replace([' ', '-', '_'], "").replace("[]", "");
-        let same = self.fields.iter().find(|field| folded(&field.path) == folded(path));
-        let last = self.fields.iter().find(|field| field.path.rsplit('.').next().is_some_and(|last| folded(last) == folded(path)));
-        let near = same
-            .or(last)
-            .map(|field| field.path.as_str())
-            .or_else(|| text::nearest(path, self.fields.iter().map(|field| field.path.as_str())));
-        let hint = near.map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
+        let hint = fields::nearest(&self.fields, path).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
         format!("`{name}` is no field of these runs{hint} Fields: {}.", listing(&self.fields))
     }
 }
 
+/// The operators of a kind of field that are nearest to one of another kind.
+pub(super) fn instead_of(operator: Operator, kind: &str) -> &'static str {
+    match (kind, operator) {
+        ("array", Operator::Equals) => "item_equals",
+        ("array", _) => "item_contains",
+        ("string", Operator::ItemEquals | Operator::Equals) | ("boolean", _) => "equals",
+        ("string", _) => "contains",
+        (_, Operator::Equals | Operator::GreaterThan | Operator::GreaterEqual | Operator::LessThan | Operator::LessEqual) => {
+            operator.as_str()
+        }
+        _ => "equals, greater_than or less_than",
+    }
+}
+
+/// `a string`, `an array`.
+pub(super) fn one(kind: &str) -> String {
+    format!("{} {kind}", if matches!(kind, "integer" | "array" | "object") { "an" } else { "a" })
+}
+
 /// Whether a condition of this type can be met by a field of this kind.
-fn is_of(asked: &str, kind: &str) -> bool {
+pub(super) fn is_of(asked: &str, kind: &str) -> bool {
     asked == kind || (asked == "number" && kind == "integer")
 }
 
@@ -218,12 +217,12 @@ fn at<'s>(schema: &'s Map<String, Value>, path: &str) -> Option<&'s Map<String, 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn prompt() -> Prompt {
+    pub(in super::super) fn prompt() -> Prompt {
         let schema = json!({"type": "object", "properties": {
             "scene": {"type": "string"},
             "mood": {"type": "string", "enum": ["calm", "tense"]},

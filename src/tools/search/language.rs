@@ -3,6 +3,8 @@
 //! A search by meaning may or may not work across languages. So a question in another language than the descriptions is searched as it is.
 //! A note is added only if all hits are weak or there are none.
 
+use std::collections::BTreeSet;
+
 /// Frequent short words by language. A word may belong to several.
 const LANGUAGES: [(&str, &str); 7] = [
     ("English", " the of and is are a an in on with at to from by for that this his her its into over under while who "),
@@ -13,6 +15,15 @@ const LANGUAGES: [(&str, &str); 7] = [
     ("Portuguese", " o a os as uma um de é e em com por para do da que no na dos das se ao onde "),
     ("Dutch", " de het een en van is in op met voor die dat niet te zijn bij naar uit over waar "),
 ];
+
+/// Words of these lists that English has as well, as a word, a letter or a part of a name. They tell nothing by themselves.
+const SHARED: &str = " a an as at au aux che con d da das de del dem den der des di die do du e el em en est i il im in is it l la las le les \
+    lo los met mit na ne no o os over pas per por pour se sous su sur um un van von y zu ";
+
+/// How many words must tell a language. One may be a name, a title or a slip.
+const LEAST: usize = 2;
+/// How many words tell it where English has each of them as well. No name has so many.
+const LEAST_SHARED: usize = 4;
 
 /// Letters that English does not have, by the languages that have them.
 const LETTERS: [(&str, &str); 5] =
@@ -37,23 +48,23 @@ pub fn guess(text: &str) -> Guess {
     if let Some(script) = script(text) {
         return Guess::Script(script);
     }
-    let mut points = [0_usize; LANGUAGES.len()];
     let lower = text.to_lowercase();
-    for word in lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        for (points, (_, words)) in points.iter_mut().zip(LANGUAGES) {
-            *points += usize::from(words.contains(&format!(" {word} ")));
-        }
-    }
-    for (points, (name, _)) in points.iter_mut().zip(LANGUAGES) {
-        let letters = LETTERS.iter().filter(|(language, _)| *language == name).map(|(_, letters)| letters);
-        *points += letters.map(|letters| lower.chars().filter(|&c| letters.contains(c)).count().min(2)).sum::<usize>();
-    }
-    let most = points.iter().copied().max().unwrap_or(0);
-    let mut leading = LANGUAGES.iter().zip(points).filter(|(_, points)| *points == most).map(|((name, _), _)| *name);
-    match (most, leading.next(), leading.next()) {
-        (0, ..) if lower.chars().any(|c| c.is_alphabetic() && !c.is_ascii()) => Guess::Foreign,
-        (1.., Some(name), None) => Guess::Language(name),
-        (1.., Some(first), Some(_)) if first != "English" => Guess::Foreign,
+    let words: BTreeSet<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let strange = words.iter().filter(|word| word.chars().any(|c| c.is_alphabetic() && !c.is_ascii())).count();
+    // For each language how many words are of it, and how many of these are of no other use in English.
+    let points = LANGUAGES.map(|(name, known)| {
+        let letters = LETTERS.iter().find(|(language, _)| *language == name).map_or("", |(_, letters)| letters);
+        let is_in = |list: &str, word: &str| list.contains(&format!(" {word} "));
+        let of: Vec<&str> = words.iter().copied().filter(|word| is_in(known, word) || word.contains(|c| letters.contains(c))).collect();
+        let telling = of.iter().filter(|word| name == "English" || !is_in(SHARED, word)).count();
+        (name, of.len(), telling)
+    });
+    let most = points.iter().map(|(_, of, _)| *of).max().unwrap_or_default();
+    let mut leading = points.iter().filter(|(_, of, _)| *of == most && most >= LEAST);
+    match (leading.next(), leading.next()) {
+        (Some((name, of, telling)), None) if *telling > 0 || *of >= LEAST_SHARED => Guess::Language(name),
+        (Some((name, _, telling)), Some((_, _, other))) if *name != "English" && telling + other > 0 => Guess::Foreign,
+        (None, _) if strange >= LEAST => Guess::Foreign,
         _ => Guess::Unknown,
     }
 }
@@ -113,11 +124,54 @@ mod tests {
         ] {
             assert_eq!(guess(text), Guess::Language(language), "{text}");
         }
-        assert_eq!(guess("ladrones asaltan un tren"), Guess::Foreign);
+        assert_eq!(guess("ladrones de un tren en el valle"), Guess::Language("Spanish"));
+        assert_eq!(guess("un train de la nuit, où est-il"), Guess::Language("French"));
         assert_eq!(guess("поезд и грабители"), Guess::Script("Cyrillic"));
         assert_eq!(guess("強盗が列車を襲う"), Guess::Script("Japanese or Chinese"));
         for unknown in ["", "train robbery", "Gertie 1914", "🚂🚂"] {
             assert_eq!(guess(unknown), Guess::Unknown, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn names_and_words_that_english_has_tell_nothing() {
+        for unknown in [
+            "x y",
+            "y",
+            "no",
+            "qqq o",
+            "e t",
+            "un",
+            "de Niro",
+            "man o war",
+            "con air",
+            "Der Golem",
+            "el camino",
+            "Las Vegas",
+            "do as I say",
+            "Leonardo da Vinci",
+            "Vincent van Gogh",
+            "Oscar de la Renta",
+            "Los Angeles el train",
+            "café",
+            "a café",
+            "résumé",
+            "Dvořák",
+            "in a van",
+            "no no no",
+            "over and out",
+            "Über cool",
+            "die hard",
+            "Manon des sources",
+        ] {
+            assert!(
+                !matches!(
+                    guess(unknown),
+                    Guess::Foreign | Guess::Language("German" | "French" | "Spanish" | "Italian" | "Portuguese" | "Dutch")
+                ),
+                "{unknown}"
+            );
+            assert_eq!(note(unknown, "A man in a hat waves to the crowd of the town."), None, "{unknown}");
         }
     }
 
@@ -128,7 +182,7 @@ mod tests {
             note("der Zug wird von Räubern überfallen", english).unwrap().contains("in German, it seems; the descriptions are in English")
         );
         assert!(note("поезд", english).unwrap().contains("Cyrillic"));
-        assert!(note("ladrones asaltan un tren", "").unwrap().contains("most often English"));
+        assert!(note("los ladrones asaltan un tren por la noche", "").unwrap().contains("most often English"));
         assert_eq!(note("the train in the valley", english), None);
         assert_eq!(note("train robbery", english), None);
         assert_eq!(note("der Zug wird von Räubern überfallen", "Der Zug wird in dem Tal von den Räubern überfallen"), None);

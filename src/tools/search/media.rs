@@ -6,16 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::{
     hits::{self, Asked},
-    read,
+    read, untyped,
     why::Nothing,
 };
 use crate::{
     api::{
         Endpoint,
-        facade::{AboutHits, Filter, ResultLevel, SearchMedia, SearchMediaPage},
+        facade::{AboutHits, ResultLevel, SearchMedia, SearchMediaPage},
         filter::Condition,
         ids::{IndexId, RunId, VideoId},
-        reader,
     },
     client,
     tools::{
@@ -72,7 +71,7 @@ impl Spec for SearchMediaTool {
             let told = Told { search: None, detail, began: Some(cursor) };
             return told.answer(cx, response).await;
         }
-        let filters = self.filters.map(read_filters).transpose()?;
+        let filters = self.filters.map(untyped::read).transpose()?;
         // The word for all indexes is no name, so the API is not asked for an index that is called so.
         let (all, index_name) = match self.index_name {
             Some(name) if self.index_id.is_none() && folded(&name) == ALL => (Some(IndexName(name)), None),
@@ -126,16 +125,6 @@ impl SearchMediaTool {
             && self.index_name.is_none()
             && self.limit.is_none()
     }
-}
-
-/// Reads filters. A type is left out: this search finds the types out itself, and the API refuses a given one.
-fn read_filters(given: Vec<Map<String, Value>>) -> Result<Vec<Filter>, ToolError> {
-    let read = |(position, mut filter): (usize, Map<String, Value>)| {
-        filter.shift_remove("type");
-        reader::members(filter)
-            .map_err(|error| ArgumentError(format!("`filters[{position}]`: {}", text::line(&error.to_string(), 200))).into())
-    };
-    given.into_iter().enumerate().map(read).collect()
 }
 
 /// What an answer tells of.
@@ -204,15 +193,31 @@ impl Told<'_> {
     }
 
     async fn explain(&self, cx: &Context<'_>, answer: &mut Answer, coverage: &Map<String, Value>) {
-        if !coverage.is_empty() {
-            answer.note(format!("It looked at: {}.", excerpt::brief(&Value::Object(coverage.clone()), 300)));
+        let counted = looked_at(coverage);
+        let is_counted = counted.is_some();
+        if let Some(counted) = counted {
+            answer.note(counted);
         }
         let Some(search) = self.search else { return };
         let runs: Vec<String> = search.prompt_run_ids.iter().flatten().map(ToString::to_string).collect();
-        if search.index_id.is_some() || !runs.is_empty() {
+        let filters = search.filters.as_deref().unwrap_or_default();
+        if search.index_id.is_some() || !runs.is_empty() || !filters.is_empty() {
             let index_ids = search.index_id.iter().map(crate::api::ids::Id::as_str).collect();
-            // The types of these conditions are guesses, so nothing may be said about them.
-            Nothing { index_ids, run_ids: &runs, conditions: &[], search_fields: &[] }.explain(cx, answer).await;
+            Nothing { index_ids, run_ids: &runs, conditions: &[], filters, search_fields: &[], is_counted }.explain(cx, answer).await;
         }
     }
+}
+
+/// How much was looked at, from what the API counts: `It looked at 5 runs, 21 media, 187 segments.`
+fn looked_at(coverage: &Map<String, Value>) -> Option<String> {
+    let said = coverage.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
+        let noun = text::line(&name.trim_start_matches("searched_").replace('_', " "), 60);
+        match (value.as_u64(), noun.strip_suffix('s')) {
+            (Some(n), Some(one)) => text::count(usize::try_from(n).unwrap_or(usize::MAX), one),
+            (Some(n), None) => format!("{n} {noun}"),
+            (None, _) => format!("{noun} {}", excerpt::plain(value, 100)),
+        }
+    });
+    let said: Vec<String> = said.take(8).collect();
+    (!said.is_empty()).then(|| format!("It looked at {}.", said.join(", ")))
 }

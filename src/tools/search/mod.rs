@@ -3,8 +3,8 @@
 //!
 //! `words`, `image`, `multimodal`, `filter`, `outside`, `several` and `media` are the tools; start with `words`. `read` reads the hits of an answer, and `hits` writes
 //! them. `searched` is the end that three of the searches share. `question` finds the sentence that answers a query, and how much of the query a hit holds. `full` writes each fact of a hit once,
-//! `scripted` adds what only scripts need, and `like` fetches the picture of a moment to search by. If nothing is found, `why` says why, and `known` compares the question with the
-//! fields of the runs. `language` notes a query in another language. Nothing here may know how a run is started.
+//! `fused` says how near a hit is that was found by words and by a picture, `scripted` adds what only scripts need, and `like` fetches the picture of a moment to search by. If nothing is found, `why` says why, and `known` compares the question with the
+//! fields of the runs; `untyped` does so for conditions without a type. `language` notes a query in another language. Nothing here may know how a run is started.
 //!
 //! # Weak hits
 //!
@@ -15,6 +15,7 @@
 
 mod filter;
 mod full;
+mod fused;
 mod hits;
 mod image;
 mod known;
@@ -28,6 +29,7 @@ mod read;
 mod scripted;
 mod searched;
 mod several;
+mod untyped;
 mod why;
 mod words;
 
@@ -41,7 +43,7 @@ pub static FAMILY: Family = Family { name: "search", about: "finding moments", t
 
 static TOOLS: [Tool; 8] = [
     Tool::of::<words::SearchVideos>().words("find where when moment happens talk about said dialogue quote footage of").core().example(r#"{"query": "train", "index_id": "idx_early_cinema"}"#),
-    Tool::of::<image::SearchVideosByImage>().words("find similar looks like photo screenshot visually alike reverse").core().example(r#"{"image_data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "index_id": "idx_early_cinema"}"#),
+    Tool::of::<image::SearchVideosByImage>().words("search; find similar looks like photo picture screenshot visually alike reverse").core().example(r#"{"image_data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "index_id": "idx_early_cinema"}"#),
     Tool::of::<multimodal::MultimodalSearchTool>().words("find combine text photo together both").core().example(r#"{"text_query": "train", "index_id": "idx_early_cinema"}"#),
     Tool::of::<filter::FilterVideos>().words("where field equals greater less only those true condition criteria narrow").core().example(r#"{"index_id": "idx_early_cinema", "run_ids": ["run_scene_catalogue_early_cinema"], "conditions": [{"field": "outdoor", "operator": "equals", "type": "boolean", "value": true}]}"#),
     Tool::of::<outside::SearchOutside>().words("find outside loose without index").example(r#"{"query": "train"}"#),

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
+    fused::Side,
     hits::{self, Asked},
     like::{self, Like},
     read,
@@ -111,7 +112,9 @@ impl Spec for MultimodalSearchTool {
         answer.fact("has_image", search.image_data.is_some());
         answer.fact("text_weight", text_weight);
         answer.fact("image_weight", image_weight);
-        let asked = Asked { search_type: Some("multimodal"), words: search.text_query.as_deref(), detail: self.detail, ..Asked::default() };
+        let without = if text_weight <= 0.0 { Some(Side::Words) } else { (image_weight <= 0.0).then_some(Side::Picture) };
+        let words = search.text_query.as_deref();
+        let asked = Asked { search_type: Some("multimodal"), words, detail: self.detail, without, ..Asked::default() };
         searched.write(cx, &mut answer, &asked, page).await;
         if let Some(note) = itself.flatten() {
             answer.note(note);

@@ -13,10 +13,12 @@ const ALL: [&str; 3] = ["duration", "segment", warnings::MEMBER];
 const BY_IMAGE: [&str; 3] = ["matched_image_score", "matched_image_timestamp", "shot_timestamp"];
 /// What a search by words and an image adds.
 const FUSED: [&str; 5] = ["fused_score", "text_score", "image_score", "text_rank", "image_rank"];
+/// Of these, what says how near a hit is.
+const NEAR: [&str; 2] = ["text_score", "image_score"];
 
 /// The members that a model does not get. With everything it gets those that the API itself has.
 pub fn left_out(search_type: Option<&str>, detail: Detail) -> impl Iterator<Item = &'static str> {
-    ALL.into_iter().chain(of_kind(search_type).iter().copied().filter(move |_| detail == Detail::Concise))
+    ALL.into_iter().chain(of_kind(search_type).iter().copied().filter(move |name| detail == Detail::Concise && !NEAR.contains(name)))
 }
 
 fn of_kind(search_type: Option<&str>) -> &'static [&'static str] {

@@ -39,7 +39,9 @@ impl Searched<'_> {
                 index_ids: hits::searched(self.index_id, self.index_ids),
                 run_ids: self.run_ids.unwrap_or_default(),
                 conditions: &[],
+                filters: &[],
                 search_fields: self.search_fields.unwrap_or_default(),
+                is_counted: false,
             };
             nothing.explain(cx, answer).await;
             hits::note_language(answer, asked, "");

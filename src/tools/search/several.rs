@@ -85,7 +85,9 @@ impl Spec for SearchRuns {
                 index_ids: search.index_id.iter().map(crate::api::ids::Id::as_str).collect(),
                 run_ids: search.run_ids.as_deref().unwrap_or_default(),
                 conditions: &[],
+                filters: &[],
                 search_fields: &[],
+                is_counted: false,
             };
             nothing.explain(cx, &mut answer).await;
             hits::note_language(&mut answer, &asked, "");

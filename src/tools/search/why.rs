@@ -18,17 +18,18 @@ use crate::{
     api::{
         Scope,
         bounded::at_path,
+        facade::Filter,
         filter::{Condition, FieldType, Operator},
         hit::{FirstRows, ShownHit},
         ids::{IndexId, PromptId, RunId},
         prompts::{GetPrompt, Prompt},
         run::PromptRun,
-        runs::{GetRun, ListIndexRuns},
+        runs::{GetRun, ListIndexRuns, ListRuns},
         search::FilterSearch,
     },
     client,
     session::{CallError, Deadline},
-    tools::{Answer, Context, excerpt, runs::describe, text},
+    tools::{Answer, Context, excerpt, runs::describe, text, together::together},
 };
 
 /// How long an answer may wait for an explanation.
@@ -36,13 +37,15 @@ pub const WITHIN: Duration = Duration::from_secs(5);
 /// How many of the named runs are looked up.
 const MOST_RUNS: usize = 3;
 /// How many prompts are looked up.
-const MOST_PROMPTS: usize = 2;
+const MOST_PROMPTS: usize = 6;
 /// The most bytes of the runs that are remembered, and of the prompts.
 const MOST_REMEMBERED: usize = 1 << 20;
 /// How long a prompt is remembered, which can be changed.
 const PROMPTS_FOR: Duration = Duration::from_mins(1);
 /// How many runs of an index are read if no run is named.
 const RUNS_OF_INDEX: u32 = 20;
+/// How many runs are read if no index is named either.
+const RUNS_OF_ALL: u32 = 50;
 
 /// Finished runs, and prompts: explanations are made of them.
 #[derive(Debug)]
@@ -109,8 +112,12 @@ pub struct Nothing<'a> {
     pub run_ids: &'a [String],
     /// The conditions of a filter.
     pub conditions: &'a [Condition],
+    /// Conditions whose types the API finds out.
+    pub filters: &'a [Filter],
     /// The fields that words were looked for in.
     pub search_fields: &'a [String],
+    /// Whether the answer says already how much was looked at.
+    pub is_counted: bool,
 }
 
 /// The runs that were searched.
@@ -136,19 +143,23 @@ impl Nothing<'_> {
         }
         let runs = self.runs(cx, &deadline).await;
         let mut reasons = runs.faults;
+        let places = self.places(&runs.searched);
         let prompts = prompts(cx, &runs.searched, &deadline).await;
+        let known = Known::of(&prompts, !runs.unread && !runs.more);
+        let read = self.filters.iter().filter_map(|filter| Some((known.reading(filter)?, known.fault_of_filter(filter))));
+        let given = self.conditions.iter().map(|condition| (condition.clone(), known.fault_of_condition(condition)));
+        let (conditions, faults): (Vec<_>, Vec<_>) = given.chain(read).unzip();
         if !prompts.is_empty() {
-            let known = Known::of(&prompts, !runs.unread && !runs.more);
-            for condition in self.conditions {
+            for (condition, fault) in conditions.iter().zip(faults) {
                 // The runs may have been made with an earlier form of the prompt, so what their results have counts, too.
-                let had = !known.has(&condition.field) && self.values_of(condition, cx, &deadline).await.is_some();
-                reasons.extend(known.fault_of_condition(condition).filter(|_| !had));
+                let had = !known.has(&condition.field) && self.values_of(condition, &places, cx, &deadline).await.is_some();
+                reasons.extend(fault.filter(|_| !had));
             }
             reasons.extend(self.search_fields.iter().filter_map(|path| known.fault_of_search_field(path)));
         }
         if reasons.is_empty() {
-            reasons.push(self.looked_at(&runs.searched, runs.unread));
-            if let Some(seen) = self.values_seen(cx, &deadline).await {
+            reasons.extend(self.looked_at(&runs.searched, runs.unread, conditions.len()));
+            if let Some(seen) = self.values_seen(&conditions, &places, cx, &deadline).await {
                 reasons.push(seen);
             }
         }
@@ -160,6 +171,16 @@ impl Nothing<'_> {
     async fn runs(&self, cx: &Context<'_>, deadline: &Deadline) -> Runs {
         let asked = if self.run_ids.is_empty() { self.index_ids.len() } else { self.run_ids.len() };
         let mut out = Runs { more: asked > MOST_RUNS, ..Runs::default() };
+        if asked == 0 {
+            match cx.session.call(&ListRuns { limit: Some(RUNS_OF_ALL) }, deadline).await {
+                Ok(runs) => {
+                    out.more |= runs.data.len() >= RUNS_OF_ALL as usize;
+                    out.searched.extend(runs.data.into_iter().filter(describe::has_results));
+                }
+                Err(_) => out.unread = true,
+            }
+            return out;
+        }
         if self.run_ids.is_empty() {
             for index_id in self.index_ids.iter().take(MOST_RUNS).filter_map(|id| IndexId::parse(*id).ok()) {
                 let list = ListIndexRuns { index_id, limit: Some(RUNS_OF_INDEX), cursor: None };
@@ -208,7 +229,20 @@ impl Nothing<'_> {
         })
     }
 
-    fn looked_at(&self, runs: &[PromptRun], unread: bool) -> String {
+    /// The indexes that were searched, or those of the runs.
+    fn places(&self, runs: &[PromptRun]) -> Vec<String> {
+        let mut places: Vec<&str> = self.index_ids.clone();
+        for run in runs.iter().filter(|_| self.index_ids.is_empty()) {
+            let place = run.run_context.get("index_id").and_then(Value::as_str);
+            places.extend(place.filter(|place| !places.contains(place)));
+        }
+        places.into_iter().map(str::to_owned).collect()
+    }
+
+    fn looked_at(&self, runs: &[PromptRun], unread: bool, conditions: usize) -> Option<String> {
+        if self.is_counted && (!runs.is_empty() || unread) {
+            return None;
+        }
         // Runs of one index may cover the same segments, so the largest says how many there are.
         let covered = |index_id: Option<&str>| {
             let of_index = runs.iter().filter(|run| run.run_context.get("index_id").and_then(Value::as_str) == index_id);
@@ -221,44 +255,45 @@ impl Nothing<'_> {
         let segments: u64 = largest.iter().map(|run| run.completed_segments).sum();
         let videos: u64 = largest.iter().map(|run| run.total_videos + run.total_audios + run.total_images).sum();
         let count = |n: u64, noun| text::count(usize::try_from(n).unwrap_or(usize::MAX), noun);
-        match (runs.is_empty(), unread) {
+        Some(match (runs.is_empty(), unread) {
             (true, true) => "Nothing was found; what was searched could not be looked up.".to_owned(),
+            (true, false) if self.index_ids.is_empty() => "No prompt run has finished, so there is nothing to search yet.".to_owned(),
             (true, false) => format!(
                 "No prompt run has finished in {}, so there is nothing to search yet.",
                 text::names(self.index_ids.iter().copied(), 4)
             ),
-            (false, _) if self.conditions.is_empty() => {
+            (false, _) if conditions == 0 => {
                 format!("Looked at {} of {}; none matches.", count(segments, "segment"), count(videos, "video"))
             }
             (false, _) => {
-                let which = if self.conditions.len() > 1 { "none meets all conditions" } else { "none meets the condition" };
+                let which = if conditions > 1 { "none meets all conditions" } else { "none meets the condition" };
                 format!("Looked at {} of {}; {which}.", count(segments, "segment"), count(videos, "video"))
             }
-        }
+        })
     }
 
     /// Some values of the field in the first condition on a text or a list, in words.
-    async fn values_seen(&self, cx: &Context<'_>, deadline: &Deadline) -> Option<String> {
-        let asked = self.conditions.iter().find(|condition| {
+    async fn values_seen(&self, asked: &[Condition], places: &[String], cx: &Context<'_>, deadline: &Deadline) -> Option<String> {
+        let asked = asked.iter().find(|condition| {
             matches!(condition.kind, FieldType::String | FieldType::Array)
                 && !matches!(condition.operator, Operator::IsEmpty | Operator::IsNotEmpty)
         })?;
-        let seen = self.values_of(asked, cx, deadline).await?;
+        let seen = self.values_of(asked, places, cx, deadline).await?;
         (!seen.is_empty()).then(|| {
             format!("Values of `{}` are, for example: {}.", text::line(&asked.field, 80), text::names(seen.iter().map(String::as_str), 10))
         })
     }
 
     /// Some values of the field in a condition. `None` if no result has the field, or if that cannot be found out.
-    async fn values_of(&self, asked: &Condition, cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<String>> {
+    async fn values_of(&self, asked: &Condition, places: &[String], cx: &Context<'_>, deadline: &Deadline) -> Option<Vec<String>> {
         let any = Condition { field: asked.field.clone(), operator: Operator::IsNotEmpty, value: None, kind: asked.kind };
         let sample = FilterSearch {
-            index_id: IndexId::parse(*self.index_ids.first()?).ok()?,
+            index_id: IndexId::parse(places.first()?.as_str()).ok()?,
             conditions: vec![any],
             page_size: Some(20),
             cursor: None,
             run_ids: Some(self.run_ids.to_vec()).filter(|ids| !ids.is_empty()),
-            index_ids: Some(self.index_ids.iter().map(|&id| id.to_owned()).collect()),
+            index_ids: Some(places.to_vec()),
         };
         let response = cx.session.fetch(&sample, deadline).await.ok()?;
         let hits = client::decode_with(&response, || FirstRows::<ShownHit>::new(20)).ok()?.rows;
@@ -307,17 +342,14 @@ async fn prompts(cx: &Context<'_>, runs: &[PromptRun], deadline: &Deadline) -> V
         return Vec::new();
     }
     let facts = &cx.memory.facts.prompts;
-    let mut out = Vec::new();
-    for prompt_id in ids {
+    let of = |prompt_id| async move {
         let known = facts.lock().unwrap_or_else(PoisonError::into_inner).get(prompt_id, PROMPTS_FOR);
-        if let Some(prompt) = known {
-            out.push(prompt);
-            continue;
+        if known.is_some() {
+            return known;
         }
-        let Ok(id) = PromptId::parse(prompt_id) else { return Vec::new() };
-        let Ok(prompt) = cx.session.call(&GetPrompt { prompt_id: id }, deadline).await else { return Vec::new() };
+        let prompt = cx.session.call(&GetPrompt { prompt_id: PromptId::parse(prompt_id).ok()? }, deadline).await.ok()?;
         facts.lock().unwrap_or_else(PoisonError::into_inner).keep(prompt_id, &prompt);
-        out.push(prompt);
-    }
-    out
+        Some(prompt)
+    };
+    together(ids.into_iter().map(of)).await.into_iter().collect::<Option<_>>().unwrap_or_default()
 }

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    api::sql::{ListSqlTables, MOST_ROWS, SearchSql, SqlCatalog, SqlDraft, SqlRows, WriteSql},
+    api::sql::{ListSqlTables, MOST_ROWS, SearchSql, SqlCatalog, SqlRows, WriteSql},
     tools::{
-        Answer, Tool,
+        Answer, Context, Effect, Spec, Tool, ToolError,
         answer::Row,
         catalog::Family,
         excerpt,
@@ -25,7 +25,7 @@ static TOOLS: [Tool; 3] = [
     Tool::proxy::<SearchSql>("search_sql", "Search with SQL")
         .words("query count average sum group aggregate; database select total number per statistics how many most minimum maximum")
         .example(r#"{"index_id": "idx_early_cinema", "query": "SELECT video_title, count(*) AS scenes FROM scene_catalogue GROUP BY 1"}"#),
-    Tool::proxy::<WriteSql>("write_sql", "Draft SQL")
+    Tool::of::<WriteSql>()
         .words("draft generate translate turn; query statement words")
         .example(r#"{"index_id": "idx_early_cinema", "instruction": "how many scenes per mood"}"#),
 ];
@@ -41,6 +41,9 @@ impl Show for SqlCatalog {
     fn show(self) -> Answer {
         let mut answer = Answer::new(text::count(self.tables.len(), "table"));
         answer.fact("total_tables", self.tables.len());
+        if self.tables.is_empty() {
+            answer.note("There is no table: no prompt run has extracted anything in this index yet.");
+        }
         let rows = self.tables.into_iter().map(|table| Row { line: table_line(&table), value: Value::Object(table) });
         answer.rows("tables", rows.collect());
         answer
@@ -113,23 +116,37 @@ impl Show for SqlRows {
     }
 }
 
-impl Show for SqlDraft {
+impl Spec for WriteSql {
+    type Endpoint = Self;
+    const NAME: &'static str = "write_sql";
+    const TITLE: &'static str = "Draft SQL";
+    const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[Member::always("query", Kind::Text)];
 
-    fn show(self) -> Answer {
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let draft = cx.session.call(&self, &cx.deadline).await?;
+        let plain = |query: &str| query.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).trim_start().to_owned();
+        let is_unchanged = self.existing_query.is_some_and(|existing| plain(&existing) == plain(&draft.query));
         // A query is more than its words: a comment ends with its line, and a literal holds its white space.
-        let shown: String = self.query.trim_end().chars().take(MOST_QUERY).collect();
+        let shown: String = draft.query.trim_end().chars().take(MOST_QUERY).collect();
         let mut lines = shown.lines();
         let mut answer = Answer::new(lines.next().unwrap_or_default());
         lines.for_each(|line| answer.line(line));
-        if shown.len() < self.query.trim_end().len() {
+        if shown.len() < draft.query.trim_end().len() {
             answer.note(format!("The query is cut after {MOST_QUERY} characters, and does not work like this."));
         }
-        answer.fact("query", self.query);
-        if let Some(note) = self.note {
+        answer.fact("query", draft.query);
+        if is_unchanged {
+            answer.note("This is `existing_query` as it was given: nothing of the instruction is in it.");
+        }
+        if let Some(note) = draft.note {
             answer.note(text::line(&note, 400));
         }
-        answer.close("Next: search_sql with this query.");
-        answer
+        answer.close(if is_unchanged {
+            "Next: change the query by hand, or call write_sql without existing_query; list_sql_tables has the columns."
+        } else {
+            "Next: search_sql with this query."
+        });
+        Ok(answer)
     }
 }

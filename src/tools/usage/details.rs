@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    api::usage::{GetUsageHistory, ListMetricTypes, ListUsageDetails, UsagePeriod},
+    api::usage::{GetUsageHistory, ListMetricTypes, ListUsageDetails, MOST_LISTED, UsagePeriod},
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         proxy::{Noun, Show, may_go_on, rows},
@@ -40,7 +40,7 @@ impl Spec for GetUsageDetails {
         if listed == 0 {
             answer.note(why_none(cx, &self.call).await);
         }
-        may_go_on(&mut answer, listed, self.call.limit, UNASKED, None, "for one metric or a shorter period");
+        may_go_on(&mut answer, listed, self.call.limit, UNASKED, Some(MOST_LISTED), "for one metric or a shorter period");
         Ok(answer)
     }
 }
@@ -57,8 +57,11 @@ impl Spec for GetUsageHistory {
         let listed = history.periods.len();
         let mut answer = Answer::new(format!("Usage of {}, newest first", text::count(listed, UsagePeriod::NOUN)));
         answer.fact(UsagePeriod::TOTAL, listed);
+        if listed == 0 {
+            answer.note("Nothing was used in that time.");
+        }
         answer.rows(UsagePeriod::LIST, rows(&history.periods));
-        may_go_on(&mut answer, listed, self.limit, PERIODS_UNASKED, None, "");
+        may_go_on(&mut answer, listed, self.limit, PERIODS_UNASKED, Some(MOST_LISTED), "");
         Ok(answer)
     }
 }

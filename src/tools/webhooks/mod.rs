@@ -77,6 +77,7 @@ impl Noun for Webhook {
     const NOUN: &'static str = "webhook";
     const LIST: &'static str = "webhooks";
     const TOTAL: &'static str = "total_webhooks";
+    const NONE: (&'static str, &'static str) = ("No webhook was made yet.", "create_webhook makes one.");
     const COUNTED: &'static [(&'static str, &'static str)] = &[("by_status", "status")];
     const TOLD: &'static [&'static str] = &["webhook_id", "name", "url", "status", "failure_count", "events", "index_ids"];
     const ALONE: &'static [Member] = &[Member::always("webhook_id", Kind::Text), Member::always("status", Kind::Text)];
@@ -102,9 +103,27 @@ impl Noun for Webhook {
             "disabled" => Some(format!(
                 "Too many deliveries failed in a row. When the receiver works again, call update_webhook with webhook_id={id} status=active"
             )),
+            "paused" => Some(format!("It gets no event while it is paused: update_webhook webhook_id={id} status=active ends that")),
             _ if self.failure_count > 0 => Some(format!("list_webhook_deliveries webhook_id={id} says why deliveries failed")),
             _ => None,
         }
+    }
+}
+
+impl Webhook {
+    /// Whether it gets events.
+    fn is_active(&self) -> bool {
+        !matches!(self.status.as_str(), "paused" | "disabled")
+    }
+
+    /// To what it listens, for somebody who misses a delivery.
+    fn hears(&self) -> String {
+        let of = match self.index_ids.as_deref().unwrap_or_default() {
+            [] => String::new(),
+            ids => format!(", and only in {}", text::names(ids.iter().map(String::as_str), 10)),
+        };
+        let since = self.created_at.as_deref().map(|at| format!(" since {}", text::line(at, 40))).unwrap_or_default();
+        format!("It listens{since} to {}{of}", text::names(self.events.iter().map(String::as_str), 20))
     }
 }
 

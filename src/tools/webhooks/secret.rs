@@ -122,7 +122,8 @@ async fn hand_over(cx: &Context<'_>, answer: &mut Answer, webhook_id: &str, memb
                 let path = kept.path.display().to_string();
                 answer.line(format!("secret_file: {}", text::line(&path, 500)));
                 answer.fact("secret_file", path);
-                "Only the user can read this file. The receiver needs the secret in it to check X-Webhook-Signature".to_owned()
+                let old = if member == "new_secret" { "; an earlier file of this webhook holds the old one, which is dead" } else { "" };
+                format!("Only the user can read this file. The receiver needs the secret in it to check X-Webhook-Signature{old}")
             }
             Err(error) => {
                 let (what, next) = (text::line(&error.what, 300), text::line(&error.next, 300));

@@ -6,7 +6,10 @@ use serde_json::json;
 
 use super::{MOST_LISTED, Noun};
 use crate::{
-    api::webhooks::{Delivery, ListDeliveries, TestWebhook},
+    api::{
+        ids::WebhookId,
+        webhooks::{Delivery, GetWebhook, ListDeliveries, TestWebhook, Webhook},
+    },
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         proxy::{Show, may_go_on},
@@ -50,8 +53,19 @@ impl Spec for TestWebhookTool {
         answer.facts(
             json!({"webhook_id": self.call.webhook_id, "success": result.success, "status_code": result.status_code, "error": result.error}),
         );
+        // A test reaches a webhook that gets nothing else.
+        if let Some(webhook) = webhook(cx, &self.call.webhook_id).await.filter(|webhook| !webhook.is_active()) {
+            answer.fact("status", webhook.status.as_str());
+            answer.note(format!("The webhook is {}, and gets no other event.", text::line(&webhook.status, 20)));
+            answer.close(webhook.advice().unwrap_or_default());
+        }
         Ok(answer)
     }
+}
+
+/// The webhook, if it can be read.
+async fn webhook(cx: &Context<'_>, webhook_id: &WebhookId) -> Option<Webhook> {
+    cx.session.call(&GetWebhook { webhook_id: webhook_id.clone() }, &cx.deadline).await.ok()
 }
 
 impl Spec for ListDeliveries {
@@ -69,7 +83,7 @@ impl Spec for ListDeliveries {
     /// Lists deliveries without what was sent and answered, which can be long.
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let rows = cx.session.call(&self, &cx.deadline).await?;
-        let others = if rows.data.is_empty() && self.status.is_some() { others(cx, &self).await } else { None };
+        let all = if rows.data.is_empty() { without_status(cx, &self).await } else { None };
         let failed = rows.data.iter().any(|delivery| delivery.status == "failed");
         let listed = rows.data.len();
         let mut answer = rows.show();
@@ -77,9 +91,14 @@ impl Spec for ListDeliveries {
         may_go_on(&mut answer, listed, self.limit, UNASKED, Some(MOST_LISTED), narrower);
         answer.leave_out(&["payload", "response_body"]);
         answer.fact("webhook_id", self.webhook_id.as_str());
-        answer.fact("filter", self.status.map_or_else(|| json!({}), |status| json!({"status": status})));
-        if let Some(others) = others {
-            answer.close(others);
+        answer.fact("filter", self.status.as_ref().map_or_else(|| json!({}), |status| json!({"status": status})));
+        match all.as_deref() {
+            Some([]) => nothing(cx, &self.webhook_id, &mut answer).await,
+            Some(others) => {
+                let states: Vec<_> = others.iter().map(|delivery| json!({"status": delivery.status})).collect();
+                answer.close(format!("Without `status` there are: {}", text::tallied(&text::tally(states.iter(), "status"))));
+            }
+            None => {}
         }
         if failed {
             answer.close("get_webhook_delivery shows what was sent and answered");
@@ -89,13 +108,22 @@ impl Spec for ListDeliveries {
     }
 }
 
-/// What there is instead of deliveries of the wanted state, if that can be read.
-async fn others(cx: &Context<'_>, wanted: &ListDeliveries) -> Option<String> {
-    let all = ListDeliveries { status: None, ..wanted.clone() };
-    let rows = cx.session.call(&all, &cx.deadline).await.ok()?.data;
-    if rows.is_empty() {
-        return Some("The webhook has no delivery of any state".to_owned());
+/// Says why a webhook has no delivery at all.
+async fn nothing(cx: &Context<'_>, webhook_id: &WebhookId, answer: &mut Answer) {
+    answer.note("The webhook has no delivery of any state; test events need not be listed.");
+    let Some(webhook) = webhook(cx, webhook_id).await else { return };
+    if !webhook.is_active() {
+        answer.note(format!("The webhook is {}, and gets no event.", text::line(&webhook.status, 20)));
     }
-    let states: Vec<_> = rows.iter().map(|delivery| json!({"status": delivery.status})).collect();
-    Some(format!("Without `status` there are: {}", text::tallied(&text::tally(states.iter(), "status"))))
+    answer.note(format!("{}.", webhook.hears()));
+    answer.close(webhook.advice().unwrap_or_default());
+}
+
+/// The deliveries of any state, if those of the wanted one are none. `None` if they cannot be read.
+async fn without_status(cx: &Context<'_>, wanted: &ListDeliveries) -> Option<Vec<Delivery>> {
+    if wanted.status.is_none() {
+        return Some(Vec::new());
+    }
+    let all = ListDeliveries { status: None, ..wanted.clone() };
+    Some(cx.session.call(&all, &cx.deadline).await.ok()?.data)
 }

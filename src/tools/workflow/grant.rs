@@ -52,6 +52,12 @@ impl Spec for GrantMediaAccess {
             }
             Err(error) => return Err(error.into()),
         };
+        if !links::is_link(&grant.url) {
+            let mut answer = Answer::new(format!("There is no address that downloads {id}"));
+            answer.fact("video_id", call.video_id.as_str());
+            answer.note(links::NONE);
+            return Ok(answer);
+        }
         let expires = grant.expires_at.or_else(|| links::expiry(&grant.url));
         let until = expires.as_deref().map(|at| format!(", until {}", text::line(at, 40))).unwrap_or_default();
         let name = grant.filename.as_deref().map(|name| format!(" \"{}\"", text::line(name, 200))).unwrap_or_default();

@@ -291,7 +291,14 @@ async fn exports(cx: &Context<'_>) -> Read {
 
 async fn webhooks(cx: &Context<'_>) -> Read {
     let mut part = Part::default();
+    let mut paused = 0;
     for hook in cx.session.call(&ListWebhooks {}, &cx.deadline).await?.data {
+        if hook.status == "paused" {
+            paused += 1;
+            let what = format!("\"{}\" paused, gets no event", text::line(&hook.name, 50));
+            part.rows.push(row(cx, "webhook", &hook.webhook_id, what, None, "update_webhook"));
+            continue;
+        }
         if hook.status == "disabled" || hook.failure_count > 0 {
             // One that the API has switched off waits for somebody, however long ago that was.
             if hook.status != "disabled" && is_old(hook.last_failure_at.as_deref()) {
@@ -308,7 +315,8 @@ async fn webhooks(cx: &Context<'_>) -> Read {
             part.rows.push(row(cx, "webhook", &hook.webhook_id, what, hook.last_failure_at.as_deref(), "list_webhook_deliveries"));
         }
     }
-    part.counts = vec![("webhooks_failing", part.rows.len())];
+    part.counts = vec![("webhooks_failing", part.rows.len() - paused)];
+    part.counts.extend((paused > 0).then_some(("webhooks_paused", paused)));
     Ok(part)
 }
 

@@ -1,6 +1,12 @@
 //! The playground and its data directory.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::Stdio,
+};
 
 use super::{Odd, at, is_private, said};
 use crate::support::Playground;
@@ -51,6 +57,30 @@ fn odd_files_of_a_data_directory_are_named_and_no_link_is_followed() {
                 if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) }.unwrap();
             }
         }
+    }
+}
+
+#[test]
+fn a_store_that_is_damaged_is_named_with_its_directory() {
+    let home = tempfile::tempdir().unwrap();
+    let made = home.path().join("made");
+    // One that ends by itself leaves everything in this one file.
+    let mut command = at(home.path(), &["playground", "--port", "0", "--json", "--data-dir", made.to_str().unwrap()]);
+    let mut playground = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(playground.stdout.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(crate::support::shell(&format!("kill -TERM {}", playground.id())).status.success());
+    assert!(playground.wait().unwrap().success(), "{told}");
+    let whole = fs::read(made.join("playground.sqlite3")).unwrap();
+    let mut torn = whole.clone();
+    torn[8_192..120_000].fill(0x5a);
+    for (what, content) in [("other", vec![0x5a; 50_000]), ("cut", whole[..20_000].to_vec()), ("torn", torn)] {
+        let dir = home.path().join(what);
+        fs::create_dir(&dir).unwrap();
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(dir.join("playground.sqlite3"), content).unwrap();
+        let told = refused(what, &dir);
+        assert!(told.contains("store") && told.contains(dir.to_str().unwrap()), "{what}: {told}");
     }
 }
 
