@@ -59,8 +59,11 @@ impl Rules {
     pub fn new(config: &Config) -> Self {
         let shared = config.state_secret_file.clone();
         // A playground is gone with its process, and so is what was spent there.
-        let directory = config.state_dir.clone().filter(|_| !config.playground && (shared.is_some() || config.max_mt_per_day.is_some()));
-        let ledger = directory.map_or_else(Ledger::in_memory, Ledger::in_directory);
+        let directory = config.state_dir.clone().filter(|_| !config.playground);
+        let ledger = match directory {
+            Some(directory) if shared.is_some() || config.max_mt_per_day.is_some() => Ledger::in_directory(directory),
+            directory => Ledger::in_memory(directory),
+        };
         Self {
             confirm: config.confirm,
             most_per_run: config.max_mt_per_run,
@@ -191,7 +194,7 @@ mod tests {
             most_per_run: None,
             most_per_day: None,
             seals: Seals::new(None),
-            ledger: Ledger::in_memory(),
+            ledger: Ledger::in_memory(None),
             caller: Arc::default(),
         }
     }

@@ -367,7 +367,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_seal_expires_and_is_used_once() {
-        let (seals, ledger, given) = (Seals::new(None), Ledger::in_memory(), Map::new());
+        let (seals, ledger, given) = (Seals::new(None), Ledger::in_memory(None), Map::new());
         let bound = Bound { tool: "t", arguments: &given, key: "k" };
         let text = seals.issue(Way::State, bound, &Terms::default()).await.unwrap();
         let sealed = seals.open(&text, Way::State, bound).await.unwrap();

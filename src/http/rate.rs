@@ -155,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_over_the_limit_waits_for_the_next_window() {
-        let rate = Rate::new(3, &Ledger::in_memory());
+        let rate = Rate::new(3, &Ledger::in_memory(None));
         let (one, other) = (Allowance::of("one"), Allowance::of("other"));
         let mut refused = 0;
         // A window may end in the middle, but not twice.
@@ -170,7 +170,7 @@ mod tests {
         }
         assert!(refused >= 3, "{refused}");
         assert_eq!(rate.admit(&other, true, async || true).await, Ok(()), "another caller");
-        assert_eq!(Rate::new(0, &Ledger::in_memory()).admit(&one, true, async || true).await, Ok(()), "no limit");
+        assert_eq!(Rate::new(0, &Ledger::in_memory(None)).admit(&one, true, async || true).await, Ok(()), "no limit");
     }
 
     #[tokio::test]

@@ -40,6 +40,11 @@ impl Directory {
         Self { path, cleaned: Mutex::default(), health: Health::default() }
     }
 
+    /// One that may be missing or broken: no call is refused because of it.
+    pub(super) fn dispensable(path: PathBuf) -> Self {
+        Self { health: Health::dispensable(), ..Self::new(path) }
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

@@ -13,12 +13,25 @@ pub(super) const PLACE: &str = "";
 
 /// What cannot be used: the place, or single files or records in it.
 #[derive(Debug, Default)]
-pub(super) struct Health(Mutex<BTreeSet<String>>);
+pub(super) struct Health {
+    away: Mutex<BTreeSet<String>>,
+    /// Whether nothing is refused because of it.
+    dispensable: bool,
+}
 
 impl Health {
+    /// That of a place without which everything goes on.
+    pub(super) fn dispensable() -> Self {
+        Self { dispensable: true, ..Self::default() }
+    }
+
     /// This could not be used.
     pub(super) fn failed(&self, name: &str, error: &dyn Display) {
         if !self.away().insert(name.to_owned()) {
+            return;
+        }
+        if self.dispensable {
+            tracing::debug!(%error, "other processes do not learn under which keys calls were sent");
             return;
         }
         match name {
@@ -32,7 +45,7 @@ impl Health {
 
     /// This could be used.
     pub(super) fn worked(&self, name: &str) {
-        if !self.away().remove(name) {
+        if !self.away().remove(name) || self.dispensable {
             return;
         }
         if name == PLACE {
@@ -43,6 +56,6 @@ impl Health {
     }
 
     fn away(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

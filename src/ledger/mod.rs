@@ -5,6 +5,9 @@
 //! request that costs goes out, so a crash can only make the count too high, never too low. If the count cannot be read or written, the call
 //! that needs it is refused.
 //!
+//! A process alone writes down under which keys it sent calls, too, for the one that comes after it: a host that starts a server again after a
+//! crash repeats the call whose answer was lost. There a disk that fails refuses nothing.
+//!
 //! This layer knows names and numbers. It must not know tools, keys or the API: an account is the text that the caller gives for it. Start
 //! with [`Ledger`].
 
@@ -80,7 +83,7 @@ pub struct Ledger(Arc<Place>);
 
 #[derive(Debug)]
 enum Place {
-    Memory(Mutex<Memory>),
+    Memory(Mutex<Memory>, Option<Directory>),
     Directory(Directory),
     #[cfg(feature = "http")]
     Redis(Arc<Redis>),
@@ -139,9 +142,10 @@ impl Day {
 }
 
 impl Ledger {
-    /// For a process alone.
-    pub fn in_memory() -> Self {
-        Self(Arc::new(Place::Memory(Mutex::default())))
+    /// For a process alone. Those that come after it learn from this directory under which keys it sent calls, if there is one that can be
+    /// used. Looks at nothing yet.
+    pub fn in_memory(claims: Option<PathBuf>) -> Self {
+        Self(Arc::new(Place::Memory(Mutex::default(), claims.map(Directory::dispensable))))
     }
 
     /// For all processes that use this directory. Looks at nothing yet.
@@ -159,7 +163,7 @@ impl Ledger {
     pub fn directory(&self) -> Option<&Path> {
         match &*self.0 {
             Place::Directory(directory) => Some(directory.path()),
-            Place::Memory(_) => None,
+            Place::Memory(..) => None,
             #[cfg(feature = "http")]
             Place::Redis(_) => None,
         }
@@ -167,13 +171,13 @@ impl Ledger {
 
     /// Whether other processes count here, too.
     pub fn is_shared(&self) -> bool {
-        !matches!(&*self.0, Place::Memory(_))
+        !matches!(&*self.0, Place::Memory(..))
     }
 
     /// Whether it can count. Where other processes count, too, that is asked before anything that costs or deletes, even if nothing is counted.
     pub async fn check(&self) -> Result<(), LedgerError> {
         match &*self.0 {
-            Place::Memory(_) => Ok(()),
+            Place::Memory(..) => Ok(()),
             Place::Directory(directory) => directory.check().await,
             #[cfg(feature = "http")]
             Place::Redis(redis) => redis.check().await,
@@ -183,7 +187,7 @@ impl Ledger {
     /// Marks a nonce as used: whether this is its first use.
     pub async fn first_use(&self, nonce: Nonce) -> Result<bool, LedgerError> {
         match &*self.0 {
-            Place::Memory(memory) => {
+            Place::Memory(memory, _) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 memory.used.retain(|_, at| at.elapsed() < USED_LIFE);
                 Ok(memory.used.insert(nonce, Instant::now()).is_none())
@@ -194,11 +198,12 @@ impl Ledger {
         }
     }
 
-    /// The idempotency key under which another process sent a call within this time. A process alone remembers its calls itself. Whoever sends
+    /// The idempotency key under which another process sent a call within this time. A process remembers its own calls itself. Whoever sends
     /// the call under this key joins the claim first.
     pub async fn claimed(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         match &*self.0 {
-            Place::Memory(_) => Ok(None),
+            Place::Memory(_, None) => Ok(None),
+            Place::Memory(_, Some(claims)) => Ok(claims.claimed(call, within).await.unwrap_or_default()),
             Place::Directory(directory) => directory.claimed(call, within).await,
             #[cfg(feature = "http")]
             Place::Redis(redis) => redis.claimed(call).await,
@@ -208,7 +213,8 @@ impl Ledger {
     /// As [`Ledger::claimed`], for a call that is about to be sent under this key: the claim cannot be given up any more.
     pub async fn join(&self, call: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         match &*self.0 {
-            Place::Memory(_) => Ok(None),
+            Place::Memory(_, None) => Ok(None),
+            Place::Memory(_, Some(claims)) => Ok(claims.join(call, within).await.unwrap_or_default()),
             Place::Directory(directory) => directory.join(call, within).await,
             #[cfg(feature = "http")]
             Place::Redis(redis) => redis.join(call, within).await,
@@ -219,7 +225,8 @@ impl Ledger {
     /// claim and gives its key.
     pub async fn claim(&self, call: &str, key: &str, within: Duration) -> Result<Option<String>, LedgerError> {
         let found = match &*self.0 {
-            Place::Memory(_) => None,
+            Place::Memory(_, None) => None,
+            Place::Memory(_, Some(claims)) => claims.claim(call, key, within).await.unwrap_or_default(),
             Place::Directory(directory) => directory.claim(call, key, within).await?,
             #[cfg(feature = "http")]
             Place::Redis(redis) => redis.claim(call, key, within).await?,
@@ -232,7 +239,8 @@ impl Ledger {
     /// one sends the same call under the same key.
     pub async fn release(&self, call: &str, key: &str) -> Result<bool, LedgerError> {
         match &*self.0 {
-            Place::Memory(_) => Ok(true),
+            Place::Memory(_, None) => Ok(true),
+            Place::Memory(_, Some(claims)) => Ok(claims.release(call, key).await.unwrap_or(true)),
             Place::Directory(directory) => directory.release(call, key).await,
             #[cfg(feature = "http")]
             Place::Redis(redis) => redis.release(call, key).await,
@@ -256,7 +264,7 @@ impl Ledger {
     /// The same for any period.
     pub async fn spend_in(&self, account: &str, period: Period, mt: f64, most: f64) -> Result<Spending, LedgerError> {
         let added = match &*self.0 {
-            Place::Memory(memory) => {
+            Place::Memory(memory, _) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 let kept = memory.spent.entry(account.to_owned()).or_default();
                 let added = kept.add(period, mt, most);
@@ -280,7 +288,7 @@ impl Ledger {
     #[cfg_attr(not(feature = "http"), expect(unused_variables, reason = "only a record in Redis has to be named here"))]
     fn ahead(&self, account: &str) -> String {
         let remedy = match &*self.0 {
-            Place::Memory(_) => "start the server again".to_owned(),
+            Place::Memory(..) => "start the server again".to_owned(),
             // It has named the file already.
             Place::Directory(_) => "delete its file".to_owned(),
             #[cfg(feature = "http")]
@@ -294,7 +302,7 @@ impl Ledger {
     /// Takes back what was counted for a request that did not start anything.
     pub async fn give_back(&self, entry: Entry) -> Result<(), LedgerError> {
         match &*self.0 {
-            Place::Memory(memory) => {
+            Place::Memory(memory, _) => {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(kept) = memory.spent.get_mut(&entry.account) {
                     *kept = kept.take_back(&entry);

@@ -4,7 +4,7 @@ use super::*;
 
 /// A ledger of each kind.
 fn ledgers(dir: &std::path::Path) -> [Ledger; 2] {
-    [Ledger::in_memory(), Ledger::in_directory(dir.join("state"))]
+    [Ledger::in_memory(None), Ledger::in_directory(dir.join("state"))]
 }
 
 #[tokio::test]

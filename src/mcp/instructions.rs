@@ -1,6 +1,6 @@
 //! The text that tells a model about the server as a whole. `initialize` and `server/discover` both send it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use crate::tools::{Selection, Tool, catalog};
 
@@ -40,6 +40,15 @@ pub fn instructions(can_call: &dyn Fn(&Tool) -> bool) -> Cow<'static, str> {
     }
     let paragraphs = told.split("\n\n").map(|paragraph| within_reach(paragraph, can_call)).filter(|paragraph| !paragraph.is_empty());
     Cow::Owned(paragraphs.collect::<Vec<_>>().join("\n\n"))
+}
+
+/// The instructions of a server with this selection. A process has one selection, and rmcp asks for them several times for each request over
+/// HTTP, so they are made once.
+pub fn of(selection: &Selection) -> Cow<'static, str> {
+    static MADE: OnceLock<(Selection, Cow<'static, str>)> = OnceLock::new();
+    let make = || instructions(&|tool| selection.check(tool).is_ok());
+    let (made_for, made) = MADE.get_or_init(|| (*selection, make()));
+    if made_for == selection { Cow::Borrowed(made) } else { make() }
 }
 
 /// The tools that a text names.

@@ -26,7 +26,7 @@ use tracing::Instrument;
 use super::{
     ask::{self, Asking},
     describe,
-    instructions::{instructions, not_possible},
+    instructions::{self, not_possible},
     reply,
     request::{FIRST_LISTS, one_page, progress, signed, weight},
     stdio::Control,
@@ -241,7 +241,7 @@ impl ServerHandler for Server {
         let implementation = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title(TITLE);
         ServerConfig::new(capabilities)
             .with_server_info(implementation)
-            .with_instructions(instructions(&|tool| self.0.selection.check(tool).is_ok()))
+            .with_instructions(instructions::of(&self.0.selection))
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
     }
 

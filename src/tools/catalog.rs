@@ -101,7 +101,7 @@ pub struct SelectionError {
 }
 
 /// A set of tools, by their places in the list.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Set([u64; 4]);
 
 impl Set {
@@ -119,9 +119,21 @@ impl Set {
     }
 
     fn has(self, tool: &Tool) -> bool {
-        let place = all().position(|row| std::ptr::eq(row, tool)).unwrap_or(Self::ROOM);
+        let place = place(tool).unwrap_or(Self::ROOM);
         self.0.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
     }
+}
+
+/// The place of a tool in the list.
+fn place(tool: &Tool) -> Option<usize> {
+    let mut before = 0;
+    for family in FAMILIES {
+        if family.tools.as_ptr_range().contains(&std::ptr::from_ref(tool)) {
+            return family.tools.iter().position(|row| std::ptr::eq(row, tool)).map(|within| before + within);
+        }
+        before += family.tools.len();
+    }
+    None
 }
 
 /// How a caller can get at a tool.
@@ -140,7 +152,7 @@ pub enum Reach {
 }
 
 /// Which tools the configuration switches on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Selection {
     on: Set,
     excluded: Set,
@@ -151,7 +163,7 @@ pub struct Selection {
 }
 
 /// What callers who are somebody else than the owner of this machine can use of it: no files, and new secrets only in answers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Strangers {
     reveals_secrets: bool,
 }

@@ -180,15 +180,11 @@ fn what_is_repeated_under_its_key_counts_once() {
     assert!(refusal.contains("waiting does not help") && !refusal.contains("midnight"), "{refusal}");
 }
 
-#[test]
-fn two_processes_send_one_call_under_one_key() {
+/// Two processes with these arguments, the second of which makes the call of which the first lost the answer.
+fn lose_and_repeat(arguments: &[&str]) {
     let playground = Playground::start(&[]);
-    let dir = tempfile::tempdir().unwrap();
-    let (state, secret) = (format!("--state-dir={}", dir.path().join("s").display()), dir.path().join("secret"));
-    std::fs::write(&secret, "s".repeat(40)).unwrap();
-    let secret = format!("--state-secret-file={}", secret.display());
     let upstream = Upstream::before(&playground.base_url);
-    let arguments = [state.as_str(), &secret, "--max-retries", "0"];
+    let arguments = [&["--max-retries", "0"], arguments].concat();
     let (mut one, mut two) = (start(&upstream, &playground.api_key, &arguments), start(&upstream, &playground.api_key, &arguments));
     let segment = ways()[3].1.clone();
     let written = json!({"prompt_instruction": "Count the people", "video_ids": [VIDEO]});
@@ -212,6 +208,32 @@ fn two_processes_send_one_call_under_one_key() {
         let _ = two.call(tool, insisting);
         assert_eq!(keys(&upstream), [format!("mine {tool}")], "{tool}");
     }
+}
+
+#[test]
+fn two_processes_send_one_call_under_one_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let (state, secret) = (format!("--state-dir={}", dir.path().join("s").display()), dir.path().join("secret"));
+    std::fs::write(&secret, "s".repeat(40)).unwrap();
+    lose_and_repeat(&[&state, &format!("--state-secret-file={}", secret.display())]);
+    // A host starts the server again after a crash.
+    let state = format!("--state-dir={}", dir.path().join("alone").display());
+    lose_and_repeat(&[&state]);
+}
+
+#[test]
+fn a_process_alone_needs_no_state_directory_for_what_costs() {
+    let playground = Playground::start(&[]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let state = format!("--state-dir={}", file.path().display());
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = start(&upstream, &playground.api_key, &[&state, "--max-retries", "0"]);
+    let call = json!({"prompt_instruction": "Count the hats", "video_ids": [VIDEO]});
+    upstream.script(|seen| if seen.target.ends_with("/workflow/process") { Answer::json(429, &json!({})) } else { Answer::Pass });
+    server.error("process_media", call.clone());
+    upstream.script(|_| Answer::Pass);
+    server.ok("process_media", call);
+    assert_eq!(sent(&upstream, "/workflow/process"), 2);
 }
 
 #[test]
